@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One Swift room of the house; `docs/architecture.md` says what lives there.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ room: String, _ others: [Target.Dependency] = [], goldens: Bool = false) -> Target {
+    .testTarget(
+        name: room + "Tests", dependencies: [.init(stringLiteral: room)] + others,
+        exclude: goldens ? ["Golden"] : [], swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "tilescope",
+    products: [.executable(name: "tilescope", targets: ["tilescope"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .systemLibrary(name: "CDNNL", pkgConfig: "dnnl"),
+        .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
+        .target(name: "CKernels"),
+        room("Pixels"),
+        room("Networks"),
+        room("Files"),
+        room("ModelFiles", ["Files", "Networks"]),
+        room("Rasters", ["Files", "Pixels", "CGDAL"]),
+        room("Records", ["Files", "Pixels", "Rasters"]),
+        room("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
+        room("Engines", ["Networks"]),
+        room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
+        room("Training", ["Files", "ModelFiles", "Networks", "Pixels", "Records", "Engines"]),
+        room("Evaluation", ["Files", "Pixels", "Records", "Engines"]),
+        room("Scanning", ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
+        room(
+            "Commands",
+            [
+                "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
+                "CPUEngine", "Training", "Evaluation", "Scanning",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "tilescope",
+            dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swiftSettings),
+        tests("Files"),
+        tests("Pixels"),
+        tests("Networks"),
+        tests("ModelFiles", ["Networks"]),
+        tests("Rasters", ["Pixels"]),
+        tests("Records", ["Pixels"]),
+        tests("Scenes", ["Pixels", "Rasters", "Records"]),
+        tests("Engines", ["Networks"]),
+        tests("CPUEngine", ["Engines", "Networks", "Pixels"]),
+        tests("Training", ["Engines", "ModelFiles", "Networks", "Records"]),
+        tests("Evaluation", ["Pixels"]),
+        tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
+        tests("Commands"),
+    ]
+)

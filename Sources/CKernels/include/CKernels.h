@@ -1,0 +1,1 @@
+int tilescope_kernels_placeholder(void);

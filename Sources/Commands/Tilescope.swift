@@ -1,0 +1,15 @@
+public import ArgumentParser
+
+/// The command line.
+public struct Tilescope: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "tilescope",
+        abstract: "Train residual networks on labelled images and find what they know in images of any size.",
+        version: "0.1.0",
+        subcommands: [
+            // One line per command, in the order of the work.
+        ]
+    )
+
+    public init() {}
+}

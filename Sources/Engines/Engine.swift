@@ -1,0 +1,90 @@
+public import Networks
+
+/// Turns graphs into programs that run on one kind of device.
+///
+/// Programs block the calling thread while they run: call them from a thread of your own, never from Swift's
+/// cooperative pool.
+public protocol Engine: Sendable {
+    /// For people: `"cpu (oneDNN 3.2, 2 workers)"`.
+    var description: String { get }
+
+    /// Compiles `graph`, runs it once and forgets it: for tests and one-off questions.
+    ///
+    /// - Parameter inputs: a tensor for every `.input` and `.parameter` node, by name. Bytes and labels come as floats.
+    /// - Returns: one tensor per output of the graph, in their order.
+    func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor]
+
+    /// - Parameter batchSize: samples that a call should bring for full speed; any other number works too.
+    func scoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any ScoringProgram
+
+    /// - Parameter batchSize: samples in each step; fixed.
+    func trainingProgram(
+        for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
+    ) throws(EngineError) -> any TrainingProgram
+}
+
+/// A network compiled to score images. Call it from one thread at a time.
+public protocol ScoringProgram: AnyObject {
+    /// Scores images.
+    ///
+    /// An image's scores do not depend on the images beside it, nor on the number of workers.
+    ///
+    /// - Parameter pixelsNHWC: *n* images of the network's input size, 8-bit RGB, one after the other; any *n*.
+    /// - Parameter scores: receives `[n, classCount]`, each row in `0...1` with sum 1.
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError)
+}
+
+/// A network compiled to train: one call is one update of the weights. Call it from one thread at a time.
+public protocol TrainingProgram: AnyObject {
+    /// Forward, backward, update.
+    ///
+    /// The result does not depend on the number of workers, bit for bit.
+    ///
+    /// - Parameter pixelsNHWC: exactly `batchSize` images of the network's input size, 8-bit RGB.
+    /// - Parameter labels: `batchSize` class indices.
+    func step(
+        _ pixelsNHWC: Span<UInt8>, labels: Span<Int32>, learningRate: Float
+    ) throws(EngineError) -> StepResult
+
+    /// A copy of the weights, running statistics and momenta as they are after the last step.
+    func state() throws(EngineError) -> TrainingState
+}
+
+/// What one training step says of its batch, before the update.
+public struct StepResult: Hashable, Sendable {
+    /// Mean cross-entropy over the batch.
+    public var loss: Float
+    /// Samples whose highest logit was their label's.
+    public var correctCount: Int
+
+    public init(loss: Float, correctCount: Int) {
+        (self.loss, self.correctCount) = (loss, correctCount)
+    }
+}
+
+/// All that a training program remembers between steps.
+public struct TrainingState: Hashable, Sendable {
+    /// Parameters and running statistics.
+    public var weights: Weights
+    /// One per parameter; a missing one stands for zeros.
+    public var momenta: Weights
+
+    public init(weights: Weights, momenta: Weights = [:]) {
+        (self.weights, self.momenta) = (weights, momenta)
+    }
+}
+
+/// Stochastic gradient descent with momentum: `v = momentum·v + (g + weightDecay·w)`, `w -= learningRate·v`.
+///
+/// - Source: `torch.optim.SGD` (dampening 0).
+public struct Optimizer: Hashable, Sendable, Codable {
+    public var momentum: Float
+    /// On every parameter, those of batch norm and biases included.
+    public var weightDecay: Float
+
+    public init(momentum: Float = 0.9, weightDecay: Float = 1e-4) {
+        (self.momentum, self.weightDecay) = (momentum, weightDecay)
+    }
+}

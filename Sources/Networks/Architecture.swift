@@ -1,0 +1,30 @@
+/// Which residual network: everything that decides its graph, but for the batch size.
+public struct Architecture: Hashable, Sendable, Codable {
+    /// The published families that we build.
+    public enum Family: String, Hashable, Sendable, Codable, CaseIterable {
+        /// CIFAR, depth 6n+2, post-activation; shortcuts without parameters (option A).
+        case cifarV1A = "cifar-v1a"
+        /// CIFAR, depth 6n+2, post-activation; 1x1 projections where the shape changes (option B).
+        case cifarV1B = "cifar-v1b"
+        /// CIFAR, depth 6n+2, pre-activation; projections from the activated input.
+        case cifarV2 = "cifar-v2"
+        /// ImageNet, pre-activation, batch norm on the input, a projection in each stage: MXNet's `resnet.py`.
+        case imageNetV2 = "imagenet-v2"
+        /// ImageNet, post-activation, stride on the 3x3 convolution: torchvision's `resnet50` and its family.
+        case imageNetV15 = "imagenet-v1.5"
+    }
+
+    public var family: Family
+    public var depth: Int
+    public var classCount: Int
+    /// Side of the square input.
+    public var inputSize: Int
+    public var preprocessing: Preprocessing
+
+    public init(
+        family: Family, depth: Int, classCount: Int, inputSize: Int, preprocessing: Preprocessing = .imageNet
+    ) {
+        (self.family, self.depth, self.classCount) = (family, depth, classCount)
+        (self.inputSize, self.preprocessing) = (inputSize, preprocessing)
+    }
+}

@@ -1,0 +1,4 @@
+/// A small static graph of tensor operations.
+public struct Graph: Hashable, Sendable {
+    public init() {}
+}
