@@ -44,12 +44,8 @@ public struct Graph: Hashable, Sendable {
             guard shape == node.shape else {
                 throw GraphError(reason: "\(node.op) at \(index) has shape \(node.shape), not \(shape)")
             }
-            switch node.op {
-            case .input(let name, _), .parameter(let name, _):
-                guard names.insert(name).inserted else {
-                    throw GraphError(reason: "two sources are named \(name)")
-                }
-            default: break
+            if let (name, _) = node.op.binding, !names.insert(name).inserted {
+                throw GraphError(reason: "two sources are named \(name)")
             }
         }
         for id in outputs where !nodes.indices.contains(id.index) {

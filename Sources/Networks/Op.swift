@@ -72,4 +72,12 @@ public enum Op: Hashable, Sendable {
     case softmaxCrossEntropyGradient
     /// `[2, C]` → `[C]`.
     case row(Int)
+
+    /// Name and shape of the tensor that a caller brings for this op; `nil` for all but inputs and parameters.
+    public var binding: (name: String, shape: [Int])? {
+        switch self {
+        case .input(let name, let shape), .parameter(let name, let shape): (name, shape)
+        default: nil
+        }
+    }
 }
