@@ -32,25 +32,41 @@ struct Train: ParsableCommand {
     @Option(help: ArgumentHelp("Border of a tile before it is cut at random.", valueName: "pixels"))
     var padding = 4
     @Flag(inversion: .prefixedNo, help: "Mirror half of the tiles.") var mirror = true
-    @Option(help: "Decides the first weights, the order of the tiles and how they are cut.") var seed:
-        UInt64 = 0
+    @Option(help: "Decides the first weights, the order of the tiles and how they are cut.")
+    var seed: UInt64 = 0
     @Flag(help: "Replace a run that is in the output folder.") var overwrite = false
     @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        guard (0...1024).contains(padding) else {
+            throw ValidationError("--padding must be between 0 and 1024: \(padding)")
+        }
+        guard let architecture = Architecture(name: architecture, classCount: 1) else {
+            throw ValidationError("there is no --architecture \(self.architecture)")
+        }
+        do {
+            try plan(architecture).check()
+        } catch {
+            throw ValidationError(error.cause)
+        }
+    }
 
     func run() throws {
         Interruption.catchSignals()
         let engine = engineOptions.engine()
         let pack = try TilePack(opening: data)
-        let summary = try plan(for: pack, engine: engine).run(on: engine, pack: pack, overwrites: overwrite)
+        guard
+            let architecture = Architecture(
+                name: architecture, classCount: pack.classNames.count, inputSize: pack.tileWidth)
+        else { throw ValidationError("there is no --architecture \(self.architecture)") }
+        var plan = plan(architecture)
+        plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]
+        let summary = try plan.run(on: engine, pack: pack, overwrites: overwrite)
         print(summary.modelPath)
         if summary.wasInterrupted { throw ExitCode.failure }
     }
 
-    private func plan(for pack: TilePack, engine: any Engine) throws -> TrainingPlan {
-        guard
-            let architecture = Architecture(
-                name: architecture, classCount: pack.classNames.count, inputSize: pack.tileWidth)
-        else { throw ValidationError("there is no --architecture named \(self.architecture)") }
+    private func plan(_ architecture: Architecture) -> TrainingPlan {
         var plan = TrainingPlan(
             dataPath: data, outputPath: output, architecture: architecture, epochCount: epochs,
             schedule: rate.resolved(epochCount: epochs),
@@ -59,12 +75,6 @@ struct Train: ParsableCommand {
         (plan.learningRate, plan.warmUpStepCount) = (rate.learningRate, rate.warmUpSteps)
         plan.optimizer = Optimizer(momentum: momentum, weightDecay: weightDecay)
         plan.seed = seed
-        plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]
-        do {
-            try plan.check()
-        } catch {
-            throw ValidationError(error.description)
-        }
         return plan
     }
 }
@@ -105,7 +115,7 @@ struct LearningRateOptions: ParsableArguments {
         case .factor: return .factorPerEpoch(factor ?? 0.94)
         case .cosine: return .cosine
         case .multistep:
-            let usual = [epochCount / 2, epochCount * 3 / 4]
+            let usual = Set([epochCount / 2, epochCount * 3 / 4]).subtracting([0]).sorted()
             return .multiStep(epochs: dropEpochs.isEmpty ? usual : dropEpochs, factor: factor ?? 0.1)
         }
     }
