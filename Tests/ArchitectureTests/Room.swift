@@ -1,7 +1,9 @@
+import Testing
+
 /// One folder of `Sources/` and what its code may import: the table of the house.
 ///
 /// `docs/architecture.md` says what lives in each room. A change here is a change of the architecture.
-struct Room: Sendable {
+struct Room: Sendable, CustomTestStringConvertible {
     /// From the bottom to the top; a room imports only what stands before it in `all`.
     enum Layer: Sendable { case c, values, files, data, run, work, edge }
 
@@ -42,6 +44,8 @@ struct Room: Sendable {
     init(_ name: String, _ layer: Layer, _ imports: Set<String> = []) {
         (self.name, self.layer, self.imports) = (name, layer, imports)
     }
+
+    var testDescription: String { name }
 
     /// What is wrong with an import in this room; `nil` for nothing.
     func objection(to line: ImportLine) -> String? {
