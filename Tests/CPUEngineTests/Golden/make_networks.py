@@ -19,9 +19,9 @@ from networks import network
 
 CASES = [
     # name, class count, input size, batch, learning rate
-    ("cifar-resnet8-v1a", 10, 32, 4, 0.05),
-    ("cifar-resnet8-v1b", 10, 32, 4, 0.05),
-    ("cifar-resnet8-v2", 10, 32, 4, 0.05),
+    ("cifar-resnet8-v1a", 10, 16, 4, 0.05),
+    ("cifar-resnet8-v1b", 10, 16, 4, 0.05),
+    ("cifar-resnet8-v2", 10, 16, 4, 0.05),
     ("resnet18-v2", 7, 96, 4, 0.001),
     ("resnet50-v2", 7, 128, 4, 0.001),
     ("resnet18-v1.5", 7, 96, 4, 0.001),
