@@ -62,7 +62,7 @@ let package = Package(
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
-        tests("CPUEngine", ["Engines", "Networks", "Pixels"], goldens: true),
+        tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"], goldens: true),
         tests("Training", ["Engines", "ModelFiles", "Networks", "Records"]),
         tests("Evaluation", ["Pixels"]),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
