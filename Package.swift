@@ -56,7 +56,7 @@ let package = Package(
         tests("Files"),
         tests("Pixels"),
         tests("Networks"),
-        tests("ModelFiles", ["Networks"]),
+        tests("ModelFiles", ["Networks", "Pixels"], goldens: true),
         tests("Rasters", ["Pixels"]),
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),

@@ -82,7 +82,8 @@ struct ImportWeights: ParsableCommand {
         guard resolvedArchitecture != nil else {
             throw ValidationError(
                 "--architecture is unknown: \(architecture); "
-                    + "known are such as cifar-resnet20-v1a, cifar-resnet20-v2, resnet18-v2 and resnet50-v1.5")
+                    + "known are such as cifar-resnet20-v1a, cifar-resnet20-v2, resnet18-v2 and resnet50-v1.5"
+            )
         }
     }
 
