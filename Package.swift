@@ -57,7 +57,7 @@ let package = Package(
         tests("Files"),
         tests("Pixels"),
         tests("Networks", goldens: true),
-        tests("ModelFiles", ["Networks"]),
+        tests("ModelFiles", ["Networks", "Pixels"], goldens: true),
         tests("Rasters", ["Pixels"]),
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
