@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
         .target(name: "CKernels"),
         room("Pixels"),
-        room("Networks"),
+        room("Networks", ["Pixels"]),
         room("Files"),
         room("ModelFiles", ["Files", "Networks"]),
         room("Rasters", ["Files", "Pixels", "CGDAL"]),

@@ -8,6 +8,7 @@ public struct Tilescope: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             // One line per command, in the order of the work.
+            Import.self,
         ]
     )
 

@@ -1,8 +1,91 @@
-/// A residual network: its graphs, its parameters and their first values.
+import Pixels
+
+/// A residual network: its parameters, their first values, and its graphs.
 public struct Network: Hashable, Sendable {
     public let architecture: Architecture
+    /// Every named tensor, running statistics included, in the order of the forward pass.
+    public let parameters: [Parameter]
 
-    public init(_ architecture: Architecture) {
+    /// Name of the graphs' input of 8-bit pixels.
+    public static let pixels = "pixels"
+    /// Name of the training graph's input of class indices.
+    public static let labels = "labels"
+
+    /// - Throws: `GraphError` where the family has no such depth, or the input is too small for it.
+    public init(_ architecture: Architecture) throws(GraphError) {
         self.architecture = architecture
+        var builder = NetworkBuilder(mode: .scoring)
+        _ = try builder.network(architecture, batchSize: 1)
+        parameters = builder.parameters
     }
+
+    /// Numbers that the optimiser may change.
+    public var parameterCount: Int {
+        parameters.filter { $0.role == .trainable }.reduce(0) { $0 + $1.shape.elementCount }
+    }
+
+    /// Pixels → scores `[batchSize, classCount]`, the graph's one output; batch norm uses running statistics.
+    public func scoringGraph(batchSize: Int) throws(GraphError) -> Graph {
+        var builder = NetworkBuilder(mode: .scoring)
+        let logits = try builder.network(architecture, batchSize: batchSize)
+        builder.graph.outputs = [try builder.graph.add(.softmax, logits)]
+        return builder.graph
+    }
+
+    public func trainingGraph(batchSize: Int) throws(GraphError) -> TrainingGraph {
+        var builder = NetworkBuilder(mode: .training)
+        let logits = try builder.network(architecture, batchSize: batchSize)
+        let labels = try builder.graph.add(.input(name: Self.labels, shape: [batchSize]))
+        let loss = try builder.graph.add(.softmaxCrossEntropy, logits, labels)
+        let correctCount = try builder.graph.add(.correctCount, logits, labels)
+        let gradients = try builder.graph.addGradients(of: loss, by: builder.parameterIDs)
+        let moments = builder.statistics.map(\.moments)
+        builder.graph.outputs = [loss, correctCount] + gradients + moments
+        return TrainingGraph(
+            graph: builder.graph, parameters: builder.parameters.map(\.name),
+            statistics: zip(builder.statistics, moments).map { statistic, moments in
+                let x = builder.graph[builder.graph[moments].inputs[0]].shape
+                return TrainingGraph.Statistic(name: statistic.name, elementCount: x[0] * x[2] * x[3])
+            })
+    }
+
+    /// First values: He for convolutions and the dense layer, 1 and 0 for batch norm.
+    ///
+    /// The same on every machine. Uniform rather than normal, which needs no transcendental function.
+    /// - Source: He et al., Delving deep into rectifiers, 2015 (the forward variant: variance 2 / fan-in).
+    public func initialWeights(seed: UInt64) -> Weights {
+        var weights: Weights = [:]
+        for (index, parameter) in parameters.enumerated() {
+            var tensor = Tensor(shape: parameter.shape, repeating: parameter.start == .one ? 1 : 0)
+            if case .he(let fanIn) = parameter.start {
+                var random = SplitMix64(seed: seed, stream: index)
+                let bound = (6 / Float(fanIn)).squareRoot()
+                for i in tensor.values.indices {
+                    tensor.values[i] = .random(in: -bound...bound, using: &random)
+                }
+            }
+            weights[parameter.name] = tensor
+        }
+        return weights
+    }
+}
+
+/// One whole training step up to the gradients; the update is the program's.
+///
+/// The graph's outputs are the loss, the number of correct samples, the gradient of each of `parameters`, and the
+/// moments `[2, C]` of each of `statistics`, in these orders.
+public struct TrainingGraph: Hashable, Sendable {
+    /// A batch norm whose running mean and variance follow the batch's moments.
+    public struct Statistic: Hashable, Sendable {
+        /// `layer1.0.bn1`; its tensors are `….running_mean` and `….running_var`.
+        public var name: String
+        /// Numbers in each channel's moments: N · H · W.
+        public var elementCount: Int
+    }
+    public var graph: Graph
+    public var parameters: [String]
+    public var statistics: [Statistic]
+
+    /// Share of the old value that a running statistic keeps at each step.
+    public static let statisticMomentum: Float = 0.9
 }

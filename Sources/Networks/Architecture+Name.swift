@@ -1,0 +1,69 @@
+extension Architecture {
+    /// The name on the command line: `cifar-resnet20-v2`, `resnet50-v1.5`.
+    public var name: String {
+        switch family {
+        case .cifarV1A, .cifarV1B, .cifarV2: "cifar-resnet\(depth)-\(family.version)"
+        case .imageNetV2, .imageNetV15: "resnet\(depth)-\(family.version)"
+        }
+    }
+
+    /// The architecture of that name; `nil` for an unknown one.
+    ///
+    /// - Parameter inputSize: by default 32 for the CIFAR families and 224 for the others.
+    public init?(
+        name: String, classCount: Int, inputSize: Int? = nil, preprocessing: Preprocessing = .imageNet
+    ) {
+        for family in Family.allCases {
+            let (prefix, suffix) = (family.isCIFAR ? "cifar-resnet" : "resnet", "-\(family.version)")
+            guard name.hasPrefix(prefix), name.hasSuffix(suffix),
+                let depth = Int(name.dropFirst(prefix.count).dropLast(suffix.count)),
+                family.hasDepth(depth)
+            else { continue }
+            self.init(
+                family: family, depth: depth, classCount: classCount,
+                inputSize: inputSize ?? (family.isCIFAR ? 32 : 224), preprocessing: preprocessing)
+            return
+        }
+        return nil
+    }
+}
+
+extension Architecture.Family {
+    var isCIFAR: Bool {
+        switch self {
+        case .cifarV1A, .cifarV1B, .cifarV2: true
+        case .imageNetV2, .imageNetV15: false
+        }
+    }
+
+    var version: String {
+        switch self {
+        case .cifarV1A: "v1a"
+        case .cifarV1B: "v1b"
+        case .cifarV2, .imageNetV2: "v2"
+        case .imageNetV15: "v1.5"
+        }
+    }
+
+    /// Whether the family has a network of `depth` convolutions and dense layers on its longest path.
+    func hasDepth(_ depth: Int) -> Bool {
+        isCIFAR ? depth >= 8 && (depth - 2) % 6 == 0 : unitCounts(depth: depth) != nil
+    }
+
+    /// Units in each stage; `nil` for a depth that the family does not have.
+    ///
+    /// - Source: He et al. 2015, table 1; 200 and 269: MXNet's `symbols/resnet.py`.
+    func unitCounts(depth: Int) -> [Int]? {
+        switch (self, depth) {
+        case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _):
+            hasDepth(depth) ? [Int](repeating: (depth - 2) / 6, count: 3) : nil
+        case (_, 18): [2, 2, 2, 2]
+        case (_, 34), (_, 50): [3, 4, 6, 3]
+        case (_, 101): [3, 4, 23, 3]
+        case (_, 152): [3, 8, 36, 3]
+        case (.imageNetV2, 200): [3, 24, 36, 3]
+        case (.imageNetV2, 269): [3, 30, 48, 8]
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,136 @@
+extension NetworkBuilder {
+    /// Pixels `[N, H, W, 3]` → logits `[N, classCount]`.
+    mutating func network(_ architecture: Architecture, batchSize: Int) throws(GraphError) -> NodeID {
+        let (family, size) = (architecture.family, architecture.inputSize)
+        guard let unitCounts = family.unitCounts(depth: architecture.depth) else {
+            throw GraphError(
+                reason: "the family \(family.rawValue) has no network of depth \(architecture.depth)")
+        }
+        guard architecture.classCount > 0 else {
+            throw GraphError(reason: "a network needs at least one class")
+        }
+        let pixels = try graph.add(.input(name: Network.pixels, shape: [batchSize, size, size, 3]))
+        var x = try graph.add(.normalize(architecture.preprocessing), pixels)
+        x = try stem(x, family)
+        for (stage, count) in unitCounts.enumerated() {
+            let isBottleneck = !family.isCIFAR && architecture.depth >= 50
+            let width = (family.isCIFAR ? 16 : 64) << stage
+            for index in 0..<count {
+                let unit = Unit(
+                    name: "layer\(stage + 1).\(index)", width: width,
+                    channels: isBottleneck ? width * 4 : width,
+                    stride: stage > 0 && index == 0 ? 2 : 1, isFirst: index == 0, isBottleneck: isBottleneck,
+                    family: family)
+                x = try family.isPreActivation ? preActivationUnit(x, unit) : postActivationUnit(x, unit)
+            }
+        }
+        if family.isPreActivation { x = try normRelu(x, "bn", epsilon: family.epsilon) }
+        return try head(x, classCount: architecture.classCount)
+    }
+
+    /// What a residual unit needs to know.
+    private struct Unit {
+        var name: String
+        /// Channels of the 3x3 convolutions.
+        var width: Int
+        /// Channels of the result.
+        var channels: Int
+        var stride: Int
+        /// First of its stage.
+        var isFirst: Bool
+        var isBottleneck: Bool
+        var family: Architecture.Family
+    }
+
+    private mutating func stem(_ input: NodeID, _ family: Architecture.Family) throws(GraphError) -> NodeID {
+        let epsilon = family.epsilon
+        switch family {
+        case .cifarV2: return try convolution(input, "conv1", channels: 16, size: 3)
+        case .cifarV1A, .cifarV1B:
+            let x = try convolution(input, "conv1", channels: 16, size: 3)
+            return try normRelu(x, "bn1", epsilon: epsilon)
+        case .imageNetV15:
+            let x = try convolution(input, "conv1", channels: 64, size: 7, stride: 2)
+            let y = try normRelu(x, "bn1", epsilon: epsilon)
+            return try graph.add(.maxPool(size: 3, stride: 2, padding: 1), y)
+        case .imageNetV2:
+            let normalised = try norm(input, "bn_data", epsilon: epsilon, hasScale: false)
+            let x = try convolution(normalised, "conv1", channels: 64, size: 7, stride: 2)
+            let y = try normRelu(x, "bn1", epsilon: epsilon)
+            return try graph.add(.maxPool(size: 3, stride: 2, padding: 1), y)
+        }
+    }
+
+    /// conv-BN-ReLU-conv-BN, plus the shortcut, then ReLU. The stride is on a 3x3 convolution.
+    ///
+    /// - Source: He et al., Deep residual learning for image recognition, 2015.
+    private mutating func postActivationUnit(_ x: NodeID, _ unit: Unit) throws(GraphError) -> NodeID {
+        let epsilon = unit.family.epsilon
+        var y = x
+        let steps = residualSteps(unit)
+        for (index, step) in steps.enumerated() {
+            y = try convolution(
+                y, "\(unit.name).conv\(index + 1)", channels: step.channels, size: step.size,
+                stride: step.stride)
+            y = try norm(y, "\(unit.name).bn\(index + 1)", epsilon: epsilon)
+            if index < steps.count - 1 { y = try graph.add(.relu, y) }
+        }
+        let shortcut = try postActivationShortcut(x, unit)
+        return try graph.add(.relu, graph.add(.add, y, shortcut))
+    }
+
+    private mutating func postActivationShortcut(_ x: NodeID, _ unit: Unit) throws(GraphError) -> NodeID {
+        if unit.stride == 1 && graph[x].shape[1] == unit.channels { return x }
+        if unit.family == .cifarV1A {
+            return try graph.add(.paddedShortcut(stride: unit.stride, channels: unit.channels), x)
+        }
+        let name = unit.name + ".downsample"
+        let projected = try convolution(
+            x, name + ".0", channels: unit.channels, size: 1, stride: unit.stride)
+        return try norm(projected, name + ".1", epsilon: unit.family.epsilon)
+    }
+
+    /// BN-ReLU-conv-BN-ReLU-conv, plus the shortcut, which is a projection of the activated input where the shape
+    /// changes; in the ImageNet family the first unit of every stage has one.
+    ///
+    /// - Source: He et al., Identity mappings in deep residual networks, 2016; MXNet's `symbols/resnet.py`.
+    private mutating func preActivationUnit(_ x: NodeID, _ unit: Unit) throws(GraphError) -> NodeID {
+        let activated = try normRelu(x, "\(unit.name).bn1", epsilon: unit.family.epsilon)
+        var y = activated
+        for (index, step) in residualSteps(unit).enumerated() {
+            if index > 0 { y = try normRelu(y, "\(unit.name).bn\(index + 1)", epsilon: unit.family.epsilon) }
+            y = try convolution(
+                y, "\(unit.name).conv\(index + 1)", channels: step.channels, size: step.size,
+                stride: step.stride)
+        }
+        let changesShape = unit.stride != 1 || graph[x].shape[1] != unit.channels
+        let isProjected = changesShape || (unit.isFirst && unit.family == .imageNetV2)
+        guard isProjected else { return try graph.add(.add, y, x) }
+        let name = unit.name + ".downsample.0"
+        let shortcut = try convolution(activated, name, channels: unit.channels, size: 1, stride: unit.stride)
+        return try graph.add(.add, y, shortcut)
+    }
+
+    private func residualSteps(_ unit: Unit) -> [(channels: Int, size: Int, stride: Int)] {
+        unit.isBottleneck
+            ? [(unit.width, 1, 1), (unit.width, 3, unit.stride), (unit.channels, 1, 1)]
+            : [(unit.width, 3, unit.stride), (unit.channels, 3, 1)]
+    }
+}
+
+extension Architecture.Family {
+    var isPreActivation: Bool {
+        switch self {
+        case .cifarV2, .imageNetV2: true
+        case .cifarV1A, .cifarV1B, .imageNetV15: false
+        }
+    }
+
+    /// Batch norm's; MXNet's networks use a larger one.
+    var epsilon: Float {
+        switch self {
+        case .cifarV1A, .cifarV1B, .cifarV2, .imageNetV15: 1e-5
+        case .imageNetV2: 2e-5
+        }
+    }
+}
