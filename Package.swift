@@ -61,7 +61,7 @@ let package = Package(
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
-        tests("CPUEngine", ["Engines", "Networks", "Pixels"]),
+        tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"]),
         tests("Training", ["Engines", "ModelFiles", "Networks", "Records"]),
         tests("Evaluation", ["Pixels"]),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),

@@ -9,6 +9,8 @@ public struct Tilescope: ParsableCommand {
         subcommands: [
             // One line per command, in the order of the work.
             Import.self,
+            Sample.self,
+            Bench.self,
         ]
     )
 
