@@ -10,6 +10,8 @@ public struct Tilescope: ParsableCommand {
             // One line per command, in the order of the work.
             Import.self,
             Sample.self,
+            Scatter.self,
+            MakeMosaic.self,
             Bench.self,
         ]
     )
