@@ -58,7 +58,7 @@ let package = Package(
         tests("Pixels"),
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Networks", "Pixels"], goldens: true),
-        tests("Rasters", ["Pixels"]),
+        tests("Rasters", ["Files", "Pixels", "CGDAL"]),
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),

@@ -8,6 +8,8 @@ public struct Tilescope: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Import.self,
+            Sample.self,
+            Scatter.self,
             Train.self,
             Evaluate.self,
             Bench.self,
