@@ -1,0 +1,95 @@
+import Files
+import Foundation
+public import Pixels
+import Rasters
+
+/// The folder that a scan writes. Each file appears by rename, complete or not at all.
+public struct ScanFolder: Hashable, Sendable {
+    public let path: String
+
+    public var planPath: String { path + "/plan.json" }
+    public var detectionsPath: String { path + "/detections.jsonl" }
+    public var geoJSONPath: String { path + "/detections.geojson" }
+    public var taggedPath: String { path + "/tagged.png" }
+    /// The scene at full size with boxes; only on request.
+    public var taggedScenePath: String { path + "/tagged.tif" }
+    public var summaryPath: String { path + "/summary.json" }
+    /// Written by the command when it is given the truth.
+    public var metricsPath: String { path + "/metrics.json" }
+
+    public init(path: String) { self.path = path }
+
+    private var filePaths: [String] {
+        [
+            planPath, detectionsPath, geoJSONPath, taggedPath, taggedScenePath, summaryPath, metricsPath,
+        ]
+    }
+
+    /// Makes the folder, or takes one without a scan.
+    ///
+    /// - Parameter overwrites: whether the files of a scan that is already there may be removed.
+    /// - Throws: `ScanError`.
+    public func create(overwrites: Bool) throws(ScanError) {
+        let files = FileManager.default
+        let old = filePaths.filter { files.fileExists(atPath: $0) }
+        guard old.isEmpty || overwrites else {
+            throw ScanError(
+                code: .scanExists, operation: "write into \(path)",
+                cause: "it holds a scan already; give another --output, or --overwrite to replace it")
+        }
+        do {
+            for file in old { try files.removeItem(atPath: file) }
+            try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw ScanError(
+                code: .cannotWrite, operation: "make the folder \(path)", cause: error.localizedDescription)
+        }
+    }
+
+    /// Writes everything that a scan gives.
+    ///
+    /// Reads the whole scene once more for the pictures.
+    ///
+    /// - Parameter fullSize: whether `tagged.tif` is written as well.
+    /// - Throws: the files' and the rasters' errors.
+    public func write(_ result: ScanResult, fullSize: Bool) throws {
+        try writeJSON(result.plan, to: planPath)
+        try result.writeJSONLines(to: detectionsPath)
+        let scene = try Raster(opening: result.plan.scenePath)
+        try result.writeGeoJSON(to: geoJSONPath, georeference: scene.georeference)
+        try result.taggedOverview().writePNG(to: taggedPath)
+        if fullSize { try result.writeTaggedScene(to: taggedScenePath) }
+        try writeJSON(ScanSummary(of: result), to: summaryPath)
+    }
+
+    /// Writes a value as readable JSON.
+    public func writeJSON(_ value: some Encodable, to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try writeFile(String(decoding: encoder.encode(value), as: UTF8.self) + "\n", to: path)
+    }
+
+    /// The detections that a scan has written, best first.
+    ///
+    /// - Throws: `FileError`, or `ScanError` with the number of the line that is malformed.
+    public func readDetections() throws -> [Detection] {
+        let file = try MappedFile(path: detectionsPath)
+        let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        let decoder = JSONDecoder()
+        return try data.split(separator: UInt8(ascii: "\n")).enumerated().map { index, line in
+            guard let detection = try? decoder.decode(DetectionLine.self, from: line).detection else {
+                throw ScanError(
+                    code: .malformedLine, operation: "read \(detectionsPath), line \(index + 1)",
+                    cause: "it is not a detection")
+            }
+            return detection
+        }
+    }
+
+    /// What a scan has written about itself.
+    public func readSummary() throws -> ScanSummary {
+        let file = try MappedFile(path: summaryPath)
+        let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        return try JSONDecoder().decode(ScanSummary.self, from: data)
+    }
+}
