@@ -62,8 +62,8 @@ let package = Package(
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
         tests("CPUEngine", ["Engines", "Networks", "Pixels"]),
-        tests("Training", ["Engines", "ModelFiles", "Networks", "Records"]),
-        tests("Evaluation", ["Pixels"]),
+        tests("Training", ["CPUEngine", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
+        tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
         tests("Commands"),
     ]
