@@ -1,0 +1,4 @@
+#include "variants.h"
+
+#define VARIANT(name) ts_portable_##name
+#include "kernels.inc"
