@@ -85,11 +85,4 @@ public struct ScanFolder: Hashable, Sendable {
             return detection
         }
     }
-
-    /// What a scan has written about itself.
-    public func readSummary() throws -> ScanSummary {
-        let file = try MappedFile(path: summaryPath)
-        let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
-        return try JSONDecoder().decode(ScanSummary.self, from: data)
-    }
 }

@@ -3,9 +3,10 @@ import Pixels
 
 /// What `summary.json` says of a scan.
 public struct ScanSummary: Hashable, Sendable, Codable {
-    /// One class and how many of its objects were found.
+    /// One class that was looked for, and how many of its objects were found.
     public struct ClassCount: Hashable, Sendable, Codable {
         public var className: String
+        public var label: Int
         public var detectionCount: Int
     }
     /// False when the scan was interrupted: then only the first blocks were looked at.
@@ -28,7 +29,7 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         windowCount = result.windowCount
         (sceneWidth, sceneHeight) = (result.sceneWidth, result.sceneHeight)
         counts = zip(result.labels, result.counts).map {
-            ClassCount(className: result.classes[$0], detectionCount: $1)
+            ClassCount(className: result.classes[$0], label: $0, detectionCount: $1)
         }
         (timing, plan) = (result.timing, result.plan)
         peakMemoryByteCount = Self.peakMemoryByteCount()

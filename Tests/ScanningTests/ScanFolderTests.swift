@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Pixels
 import Rasters
 import Scanning
@@ -58,6 +59,28 @@ import Testing
             ])
         #expect(rings[0].count == 5 && rings[0].first == rings[0].last)
         #expect(signedArea(rings[0]) > 0)
+    }
+
+    @Test func polygonsOfAGeoreferencedSceneAreInDegreesAgainstTheClock() throws {
+        let (path, _) = try folder.scene(width: 64, height: 48)
+        try Data(
+            """
+            <PAMDataset><SRS>EPSG:4326</SRS>
+            <GeoTransform>10, 0.001, 0, 50, 0, -0.001</GeoTransform></PAMDataset>
+            """.utf8
+        ).write(to: URL(filePath: path + ".aux.xml"))
+        let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
+        try output.create(overwrites: false)
+        try output.write(result, fullSize: false)
+        let file = try #require(parse(text(output.geoJSONPath)) as? [String: Any])
+        #expect((file["coordinateReference"] as? String)?.contains("WGS 84") == true)
+        let features = try #require(file["features"] as? [[String: Any]])
+        let geometry = try #require(features.first?["geometry"] as? [String: Any])
+        let ring = try #require((geometry["coordinates"] as? [[[Double]]])?.first)
+        let box = try #require(result.detections.first?.box)
+        #expect(abs(ring[0][0] - (10 + 0.001 * Double(box.x0))) < 1e-7)
+        #expect(abs(ring[0][1] - (50 - 0.001 * Double(box.y0))) < 1e-7)
+        #expect(ring.count == 5 && signedArea(ring) > 0)
     }
 
     @Test func theSummaryHasCountsTimesAndSettings() throws {

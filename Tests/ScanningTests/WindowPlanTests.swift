@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func aVeryWideSceneIsSplitInWidthToo() throws {
-        let plan = try WindowPlan(sceneWidth: 64_000, sceneHeight: 320, windowSize: 32, stride: 16)
+        let plan = try WindowPlan(sceneWidth: 64_000, sceneHeight: 256, windowSize: 32, stride: 16)
         let blocks = plan.blocks(pixelLimit: 640 * 320)
         #expect(blocks.allSatisfy { $0.bounds.height >= 256 && $0.bounds.area <= 640 * 320 })
     }
