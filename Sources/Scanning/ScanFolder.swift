@@ -25,20 +25,18 @@ public struct ScanFolder: Hashable, Sendable {
         ]
     }
 
-    /// Makes the folder, or takes one without a scan.
+    /// Makes the folder, or takes one without a scan. A scan that is there stays until `write` replaces it.
     ///
-    /// - Parameter overwrites: whether the files of a scan that is already there may be removed.
+    /// - Parameter overwrites: whether a scan that is already there may be replaced.
     /// - Throws: `ScanError`.
     public func create(overwrites: Bool) throws(ScanError) {
         let files = FileManager.default
-        let old = filePaths.filter { files.fileExists(atPath: $0) }
-        guard old.isEmpty || overwrites else {
+        guard overwrites || !filePaths.contains(where: files.fileExists(atPath:)) else {
             throw ScanError(
                 code: .scanExists, operation: "write into \(path)",
                 cause: "it holds a scan already; give another --output, or --overwrite to replace it")
         }
         do {
-            for file in old { try files.removeItem(atPath: file) }
             try files.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw ScanError(
@@ -46,13 +44,15 @@ public struct ScanFolder: Hashable, Sendable {
         }
     }
 
-    /// Writes everything that a scan gives.
+    /// Writes everything that a scan gives, in place of what an older one has left in the folder.
     ///
     /// Reads the whole scene once more for the pictures.
     ///
     /// - Parameter fullSize: whether `tagged.tif` is written as well.
     /// - Throws: the files' and the rasters' errors.
     public func write(_ result: ScanResult, fullSize: Bool) throws {
+        let files = FileManager.default
+        for old in filePaths where files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
         try writeJSON(result.plan, to: planPath)
         try result.writeJSONLines(to: detectionsPath)
         let scene = try Raster(opening: result.plan.scenePath)

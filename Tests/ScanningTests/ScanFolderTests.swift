@@ -125,11 +125,31 @@ import Testing
         #expect(try text(output.summaryPath) == before)
     }
 
-    @Test func overwritingRemovesTheOldScansFilesAndNoOthers() throws {
-        try writeScan(fullSize: true)
+    @Test func overwritingReplacesTheOldScansFilesAndNoOthers() throws {
+        let old = try writeScan(fullSize: true)
         try Data("mine".utf8).write(to: URL(filePath: output.path + "/notes.txt"))
         try output.create(overwrites: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: output.path) == ["notes.txt"])
+        #expect(try output.readDetections() == Array(old.detections))
+        var plan = old.plan
+        plan.classes = ["boat"]
+        let new = try scan(plan, model: tinyModel, engine: NoiseEngine())
+        try output.write(new, fullSize: false)
+        #expect(try output.readDetections() == Array(new.detections))
+        let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
+        #expect(names.contains("notes.txt") && !names.contains("tagged.tif"))
+    }
+
+    @Test func aDamagedLineIsNamedByItsNumber() throws {
+        try writeScan()
+        let lines = try text(output.detectionsPath).split(separator: "\n")
+        let damaged = lines[0] + "\n" + lines[1].replacing("\"box\":[", with: "\"box\":[999,")
+        try Data(damaged.utf8).write(to: URL(filePath: output.detectionsPath))
+        #expect {
+            try output.readDetections()
+        } throws: {
+            let error = $0 as? ScanError
+            return error?.code == .malformedLine && error?.description.contains("line 2") == true
+        }
     }
 
     @Test func aFileInTheWayIsTheScansError() throws {
