@@ -1,0 +1,63 @@
+import Foundation
+import Networks
+
+/// The words in a model's metadata, as JSON, that decide what its numbers mean.
+struct Contract: Hashable, Codable {
+    /// The metadata's key.
+    static let key = "tilescope"
+    static let currentVersion = 1
+
+    var version = Self.currentVersion
+    var architecture: Architecture
+    var classes: [String]
+    /// Order of the input's channels.
+    var channels = "RGB"
+    /// Of weights and arithmetic.
+    var precision = "fp32"
+
+    init(architecture: Architecture, classes: [String]) {
+        (self.architecture, self.classes) = (architecture, classes)
+    }
+
+    /// - Throws: with words for a person; a contract of another version is refused.
+    init(decoding text: String) throws(Malformed) {
+        struct Version: Decodable { var version: Int }
+        let data = Data(text.utf8)
+        guard let version = try? JSONDecoder().decode(Version.self, from: data).version else {
+            throw Malformed("its contract has no version; `tilescope import weights` makes it anew")
+        }
+        guard version == Self.currentVersion else {
+            throw Malformed("its contract has version \(version), this program reads \(Self.currentVersion)")
+        }
+        do {
+            self = try JSONDecoder().decode(Self.self, from: data)
+        } catch {
+            throw Malformed("its contract cannot be read: \(error)")
+        }
+        try check()
+    }
+
+    private func check() throws(Malformed) {
+        guard channels == "RGB" else { throw Malformed("its channels are \(channels), not RGB") }
+        guard precision == "fp32" else { throw Malformed("its precision is \(precision), not fp32") }
+        guard classes.count == architecture.classCount else {
+            throw Malformed("it names \(classes.count) classes for \(architecture.classCount) outputs")
+        }
+        guard Set(classes).count == classes.count else { throw Malformed("it names a class twice") }
+        let (mean, deviation) = (architecture.preprocessing.mean, architecture.preprocessing.deviation)
+        guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 && $0.isFinite }),
+            mean.allSatisfy(\.isFinite)
+        else { throw Malformed("its mean \(mean) or deviation \(deviation) is not one per channel") }
+    }
+
+    /// With sorted keys, so that equal contracts make equal files.
+    func encoded() -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else {
+            // JSON has no infinity: the one thing in here that it cannot say.
+            preconditionFailure("a preprocessing that is not finite")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

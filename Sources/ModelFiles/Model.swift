@@ -1,0 +1,85 @@
+import Foundation
+public import Networks
+
+/// A trained network with the contract that travels with it: how to feed it and what its outputs mean.
+public struct Model: Hashable, Sendable {
+    public var architecture: Architecture
+    /// Names by label; as many as the architecture has classes.
+    public var classes: [String]
+    /// Parameters and running statistics by torchvision's keys.
+    public var weights: Weights
+    /// Where it comes from, for people: `["source": "…", "epoch": "12"]`. Kept in the file's metadata beside the contract.
+    public var provenance: [String: String]
+
+    public init(
+        architecture: Architecture, classes: [String], weights: Weights, provenance: [String: String] = [:]
+    ) {
+        precondition(classes.count == architecture.classCount)
+        (self.architecture, self.classes) = (architecture, classes)
+        (self.weights, self.provenance) = (weights, provenance)
+    }
+
+    /// Reads a model and holds its weights to its architecture.
+    ///
+    /// Momenta of a training are left unread.
+    public init(reading path: String) throws(ModelFileError) {
+        let file = try SafetensorsFile(reading: path) { !$0.hasPrefix(Self.momentumPrefix) }
+        guard let text = file.metadata[Contract.key] else {
+            throw ModelFileError(
+                code: .noContract, operation: "use it as a model", path: path,
+                cause: "it does not say which architecture and classes its weights are for; "
+                    + "`tilescope import weights` makes a model of it")
+        }
+        let contract: Contract
+        do throws(Malformed) {
+            contract = try Contract(decoding: text)
+            try checkWeights(file.tensors, architecture: contract.architecture)
+        } catch {
+            throw ModelFileError(
+                code: .wrongContract, operation: "use it as a model", path: path,
+                cause: error.reason)
+        }
+        self.init(
+            architecture: contract.architecture, classes: contract.classes, weights: file.tensors,
+            provenance: file.metadata.filter { $0.key != Contract.key })
+    }
+
+    /// Writes a file that any safetensors reader can read; equal models make equal files.
+    public func write(to path: String) throws(ModelFileError) {
+        try fileContent().write(to: path)
+    }
+
+    /// What `write` writes: a checkpoint adds its momenta to it.
+    public func fileContent() -> SafetensorsFile {
+        let contract = Contract(architecture: architecture, classes: classes)
+        var metadata = provenance
+        metadata[Contract.key] = contract.encoded()
+        return SafetensorsFile(tensors: weights, metadata: metadata)
+    }
+
+    /// Names of tensors that begin so are a training's momenta, not weights.
+    public static let momentumPrefix = "momentum/"
+}
+
+/// Says how the tensors differ from what a network needs: each missing, unknown and misshapen name.
+func checkWeights(_ weights: Weights, architecture: Architecture) throws(Malformed) {
+    let expected: [String: [Int]]
+    do throws(GraphError) {
+        expected = try Dictionary(
+            uniqueKeysWithValues: Network(architecture).parameters.map { ($0.name, $0.shape) })
+    } catch {
+        throw Malformed("its architecture is impossible: \(error)")
+    }
+    let missing = expected.keys.filter { weights[$0] == nil }
+    let unknown = weights.keys.filter { expected[$0] == nil }
+    let misshapen = weights.compactMap { name, tensor in
+        expected[name].flatMap { $0 == tensor.shape ? nil : "\(name) is \(tensor.shape), not \($0)" }
+    }
+    let faults = [("missing", missing), ("unknown", unknown), ("of another shape", misshapen)]
+        .filter { !$0.1.isEmpty }
+        .map { "\($0.0): \($0.1.sorted().joined(separator: ", "))" }
+    guard faults.isEmpty else {
+        throw Malformed(
+            "its tensors are not those of \(architecture.name): \(faults.joined(separator: "; "))")
+    }
+}

@@ -1,0 +1,66 @@
+/// A `.tiles` file: canvases of pixels, and where on them the tiles lie.
+///
+/// All numbers are little endian.
+///
+/// | from | bytes | what |
+/// |---|---|---|
+/// | 0 | 64 | header, below |
+/// | 64 | `pixelByteCount` | canvases, one after the other, `[H, W, 3]` RGB |
+/// | then | `indexByteCount` | index, below |
+/// | then | 4 per block | CRC-32C of each block of `blockByteCount` bytes of pixels and index; the last may be shorter |
+///
+/// Header: magic (8 bytes), version, tile width, tile height, zero (4 bytes each), number of tiles, pixel bytes,
+/// index bytes, number of classes (8 bytes each), CRC-32C of the table of CRCs, CRC-32C of the 60 bytes before.
+///
+/// Index: for each class its name (length in 4 bytes, UTF-8). Number of canvases (8 bytes), then for each: width,
+/// height (4 bytes each). Number of grids (8 bytes), then for each: canvas, x0, y0, stride, columns, rows, label
+/// (4 bytes each); where the label is `labelsFollow`, a label of 2 bytes for each window comes after the last grid,
+/// grid by grid. The tiles are the windows of the first grid, row by row, then those of the second, and so on.
+///
+/// Packed single tiles are a canvas one tile wide, with a grid of one column.
+enum TilePackFormat {
+    /// Begins with a byte that no text has, and breaks when a program "corrects" line ends, as PNG's does.
+    static let magic: [UInt8] = [0x89] + Array("TILES\r\n".utf8)
+    static let version: UInt32 = 1
+    static let headerByteCount = 64
+    static let blockByteCount = 1 << 20
+    static let labelsFollow = UInt32.max
+    /// What the file's labels can tell apart.
+    static let classCountLimit = 1 << 16
+    static let tileSideLimit = 1 << 14
+    /// A column of single tiles ends here and a new one begins, because a side has 4 bytes.
+    static let columnHeightLimit = 1 << 30
+    static let tileCountLimit = Int(UInt32.max)
+
+    static func blockCount(_ byteCount: Int) -> Int { (byteCount + blockByteCount - 1) / blockByteCount }
+}
+
+/// The header's counts.
+struct TilePackHeader: Hashable {
+    var tileWidth: Int
+    var tileHeight: Int
+    var tileCount: Int
+    var pixelByteCount: Int
+    var indexByteCount: Int
+    var classCount: Int
+    var checksumOfChecksums: UInt32
+}
+
+/// Where the tiles of a pack lie and what they are.
+struct TilePackIndex: Hashable {
+    struct Canvas: Hashable {
+        var width: Int
+        var height: Int
+        var byteCount: Int { width * height * 3 }
+    }
+    struct Grid: Hashable {
+        var canvas: Int
+        var windows: WindowGrid
+    }
+    var classNames: [String]
+    var canvases: [Canvas] = []
+    var grids: [Grid] = []
+
+    var tileCount: Int { grids.reduce(0) { $0 + $1.windows.count } }
+    var pixelByteCount: Int { canvases.reduce(0) { $0 + $1.byteCount } }
+}
