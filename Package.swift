@@ -61,7 +61,7 @@ let package = Package(
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
-        tests("CPUEngine", ["Engines", "Networks", "Pixels"]),
+        tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"]),
         tests("Training", ["CPUEngine", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
         tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
