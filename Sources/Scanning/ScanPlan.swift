@@ -20,7 +20,7 @@ public struct ScanPlan: Hashable, Sendable, Codable {
     public var classes: [String] = []
     /// Bound on the pixels of one block, in number; the results do not depend on it. About four blocks are in memory at a
     /// time, at three bytes a pixel.
-    public var blockPixelLimit = 8 << 20
+    public var blockPixelLimit = 4 << 20
     /// Of the program and the engine, for the record.
     public var versions: [String: String] = [:]
 

@@ -66,8 +66,8 @@ extension ScanResult {
         )
         tagging.draw(
             on: &picture, showing: PixelRect(x0: 0, y0: 0, x1: sceneWidth, y1: sceneHeight),
-            lineWidth: max(1, longSide / 1300))
-        return picture.withLegendBelow(legend(scale: max(1, shortSide / 500)))
+            lineWidth: max(1, longSide / 1000))
+        return picture.withLegendBelow(legend(scale: max(1, shortSide / 600)))
     }
 
     /// Writes the whole scene at full size with boxes as a tiled TIFF, piece by piece.
