@@ -62,7 +62,9 @@ let package = Package(
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
         tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"]),
-        tests("Training", ["CPUEngine", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
+        tests(
+            "Training",
+            ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
         tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
         tests("Commands"),

@@ -7,7 +7,9 @@ public struct Tilescope: ParsableCommand {
         abstract: "Train residual networks on labelled images and find what they know in images of any size.",
         version: "0.1.0",
         subcommands: [
-            Bench.self
+            Train.self,
+            Evaluate.self,
+            Bench.self,
         ]
     )
 

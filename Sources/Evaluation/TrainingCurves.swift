@@ -41,8 +41,8 @@ public func curvesSVG(reading metricsPath: String) throws -> String {
         """
 }
 
-/// Points of a curve that is 360 pixels wide.
-private let pointLimit = 180
+/// Points of a curve that is 360 pixels wide: few enough that each is the mean of some steps.
+private let pointLimit = 60
 /// Two colours that people who are colour-blind tell apart (Okabe and Ito 2008).
 private let trainingColour = "#0072b2"
 private let validationColour = "#d55e00"
