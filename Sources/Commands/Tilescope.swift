@@ -7,6 +7,7 @@ public struct Tilescope: ParsableCommand {
         abstract: "Train residual networks on labelled images and find what they know in images of any size.",
         version: "0.1.0",
         subcommands: [
+            Import.self,
             Train.self,
             Evaluate.self,
             Bench.self,

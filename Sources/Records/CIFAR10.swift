@@ -1,0 +1,118 @@
+import Files
+
+/// The CIFAR-10 images in their official binary layout.
+///
+/// Six files of 10,000 records; a record is a label in `0...9`, then 32x32 pixels: all red, all green, all blue.
+/// - Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
+public struct CIFAR10: Sendable {
+    public enum Part: Hashable, Sendable, CaseIterable {
+        case train, test
+
+        var fileNames: [String] {
+            switch self {
+            case .train: (1...5).map { "data_batch_\($0).bin" }
+            case .test: ["test_batch.bin"]
+            }
+        }
+    }
+    public static let classNames = [
+        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    ]
+    static let side = 32
+    static let recordByteCount = 1 + side * side * 3
+    private static let namesFile = "batches.meta.txt"
+
+    /// Where the files lie.
+    public let folder: String
+    let recordsPerFile: Int
+
+    /// - Parameter folder: holds the files, or the archive's own folder `cifar-10-batches-bin` with them.
+    public init(folder: String) { self.init(folder: folder, recordsPerFile: 10_000) }
+
+    /// With fewer records, for tests.
+    init(folder: String, recordsPerFile: Int) {
+        (self.folder, self.recordsPerFile) = (folder, recordsPerFile)
+    }
+
+    /// Packs the images of a part in their official order; all records are checked before the pack appears.
+    ///
+    /// - Returns: how many there are.
+    public func pack(_ part: Part, to path: String) throws(RecordsError) -> Int {
+        try checkNames()
+        let writer = try TilePackWriter(
+            path: path, tileWidth: Self.side, tileHeight: Self.side, classNames: Self.classNames)
+        for name in part.fileNames {
+            let file = try open(name)
+            try file.withBytes { bytes throws(RecordsError) in
+                for record in 0..<recordsPerFile { try pack(record, of: bytes, path: file.path, to: writer) }
+            }
+        }
+        try writer.commit()
+        return part.fileNames.count * recordsPerFile
+    }
+
+    /// Whether all six files are there with their full length.
+    public var isComplete: Bool {
+        Part.allCases.allSatisfy { $0.fileNames.allSatisfy { (try? open($0)) != nil } }
+    }
+
+    private func open(_ name: String) throws(RecordsError) -> MappedFile {
+        let file: MappedFile
+        do {
+            file = try MappedFile(path: "\(folder)/\(name)")
+        } catch let direct {
+            do {
+                file = try MappedFile(path: "\(folder)/cifar-10-batches-bin/\(name)")
+            } catch {
+                throw RecordsError(
+                    code: .cannotRead, operation: direct.operation, path: direct.path,
+                    cause: "\(direct.cause); CIFAR-10 in binary form is expected there, --download fetches it")
+            }
+        }
+        let expected = recordsPerFile * Self.recordByteCount
+        guard file.byteCount == expected else {
+            throw RecordsError(
+                code: .malformed, operation: "read CIFAR-10", path: file.path,
+                cause: "it has \(file.byteCount) bytes, not \(expected): cut short, or not the binary version")
+        }
+        return file
+    }
+
+    /// Copies one record, from planes to pixels.
+    private func pack(
+        _ record: Int, of bytes: RawSpan, path: String, to writer: TilePackWriter
+    ) throws(RecordsError) {
+        let start = record * Self.recordByteCount
+        let bytes = bytes.extracting(start..<start + Self.recordByteCount)
+        let label = Int(bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self))
+        guard Self.classNames.indices.contains(label) else {
+            throw RecordsError(
+                code: .malformed, operation: "read record \(record)", path: path,
+                cause: "its label is \(label), not in 0...\(Self.classNames.count - 1)")
+        }
+        let area = Self.side * Self.side
+        let pixels = [UInt8](unsafeUninitializedCapacity: 3 * area) { pixels, count in
+            for pixel in 0..<area {
+                for channel in 0..<3 {
+                    pixels[3 * pixel + channel] = bytes.unsafeLoad(
+                        fromByteOffset: 1 + channel * area + pixel, as: UInt8.self)
+                }
+            }
+            count = 3 * area
+        }
+        try writer.append(pixels.span, label: label)
+    }
+
+    /// The archive's list of names is not needed, but where it is there it must say what we know.
+    private func checkNames() throws(RecordsError) {
+        let paths = ["\(folder)/\(Self.namesFile)", "\(folder)/cifar-10-batches-bin/\(Self.namesFile)"]
+        guard let file = paths.lazy.compactMap({ try? MappedFile(path: $0) }).first else { return }
+        let text = file.withBytes { bytes in bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+        let names = text.split(whereSeparator: \.isWhitespace).map { String($0) }
+        guard names == Self.classNames else {
+            throw RecordsError(
+                code: .malformed, operation: "read CIFAR-10", path: file.path,
+                cause: "it names the classes \(names), not \(Self.classNames)")
+        }
+    }
+}
