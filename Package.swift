@@ -57,7 +57,7 @@ let package = Package(
         tests("Pixels"),
         tests("Networks"),
         tests("ModelFiles", ["Networks"]),
-        tests("Rasters", ["Pixels"]),
+        tests("Rasters", ["Files", "Pixels", "CGDAL"]),
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),

@@ -1,5 +1,6 @@
 internal import CGDAL
 import Files
+import Foundation
 
 /// A raster could not be opened, read, encoded or written.
 public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -22,8 +23,17 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
     /// With GDAL's words. It keeps them per thread, so build the error where the call came back.
     init(_ code: Code, _ operation: String, _ path: String) {
         let words = String(cString: CPLGetLastErrorMsg())
-        let isFull = code == .cannotWrite && words.contains("No space left on device")
-        self.init(isFull ? .noSpace : code, operation, path, cause: words.isEmpty ? "unknown reason" : words)
+        self.init(code, operation, path, cause: words.isEmpty ? "unknown reason" : words)
+    }
+
+    /// For a file that GDAL was writing: its last words tell the symptom, so look whether the disk is full.
+    init(writing path: String, _ operation: String) {
+        self.init(.cannotWrite, operation, path)
+        var disk = statvfs()
+        if statvfs(path, &disk) == 0, UInt(disk.f_bavail) * UInt(disk.f_frsize) < 1 << 20 {
+            code = .noSpace
+            cause = "No space left on device (\(cause))"
+        }
     }
 
     init(_ error: FileError) {

@@ -101,7 +101,9 @@ public struct TiledTIFFWriter: ~Copyable {
     /// Blocks are written later than they come, so an error may show at any call, and then only in GDAL's words.
     private func check(_ status: CPLErr, _ operation: String) throws(RasterError) {
         guard status == CE_None, CPLGetLastErrorType() != CE_Failure else {
-            throw RasterError(.cannotWrite, operation, path)
+            var error = RasterError(writing: temporaryPath, operation)
+            error.path = path
+            throw error
         }
     }
 }
