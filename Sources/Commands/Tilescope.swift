@@ -10,6 +10,8 @@ public struct Tilescope: ParsableCommand {
             Import.self,
             Train.self,
             Evaluate.self,
+            Scan.self,
+            Report.self,
             Bench.self,
         ]
     )
