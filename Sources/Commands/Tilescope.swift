@@ -12,6 +12,8 @@ public struct Tilescope: ParsableCommand {
             Scatter.self,
             Train.self,
             Evaluate.self,
+            Scan.self,
+            Report.self,
             Bench.self,
         ]
     )
