@@ -10,6 +10,7 @@ public struct Tilescope: ParsableCommand {
             Import.self,
             Sample.self,
             Scatter.self,
+            MakeMosaic.self,
             Train.self,
             Evaluate.self,
             Scan.self,
