@@ -14,7 +14,7 @@ struct EngineOptions: ParsableArguments {
         }
     }
 
-    func engine() throws -> any Engine {
-        try CPUEngine(workerCount: workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers)
+    func engine() -> any Engine {
+        CPUEngine(workerCount: workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers)
     }
 }

@@ -57,7 +57,7 @@ final class ReferenceTrainingProgram: TrainingProgram {
             update(name, gradient, learningRate)
         }
         for (statistic, moments) in zip(training.statistics, outputs[(2 + training.parameters.count)...]) {
-            update(statistic, moments)
+            current.weights.follow(statistic, moments: moments)
         }
         return StepResult(loss: outputs[0].values[0], correctCount: Int(outputs[1].values[0]))
     }
@@ -72,18 +72,24 @@ final class ReferenceTrainingProgram: TrainingProgram {
         }
         (current.weights[name], current.momenta[name]) = (weights, momenta)
     }
+}
 
+extension Weights {
+    /// Moves the running mean and variance of one batch norm towards the moments `[2, C]` of a batch.
+    ///
     /// The running variance is the unbiased one, as in torch.
-    private func update(_ statistic: TrainingGraph.Statistic, _ moments: Tensor) {
+    package mutating func follow(_ statistic: TrainingGraph.Statistic, moments: Tensor) {
         let (channels, kept) = (moments.shape[1], TrainingGraph.statisticMomentum)
-        let unbiased = Float(statistic.elementCount) / Float(max(1, statistic.elementCount - 1))
-        for (row, suffix) in [".running_mean", ".running_var"].enumerated() {
-            for c in 0..<channels {
-                let value = moments.values[row * channels + c] * (row == 1 ? unbiased : 1)
-                let old = current.weights[statistic.name + suffix]?.values[c] ?? 0
-                current.weights[statistic.name + suffix]?.values[c] = kept * old + (1 - kept) * value
-            }
-        }
+        let unbiased = Float(statistic.elementCount) / Float(Swift.max(1, statistic.elementCount - 1))
+        move(statistic.name + ".running_mean", to: moments.values[..<channels], keeping: kept)
+        let variances = moments.values[channels...].map { $0 * unbiased }
+        move(statistic.name + ".running_var", to: variances[...], keeping: kept)
+    }
+
+    private mutating func move(_ name: String, to values: ArraySlice<Float>, keeping kept: Float) {
+        guard let old = self[name] else { return }
+        let moved = zip(old.values, values).map { kept * $0 + (1 - kept) * $1 }
+        self[name] = Tensor(shape: old.shape, values: moved)
     }
 }
 

@@ -1,1 +1,67 @@
-int tilescope_kernels_placeholder(void);
+// CPU kernels that no library has: passes over activations that fuse what batch norm needs.
+//
+// Tensors are NHWC in 32-bit floats: `pixels` rows of `channels` numbers, row after row. Each kernel exists as
+// AVX-512, as AVX2 with FMA, and as portable C, all from one source (kernels.inc); the first that the CPU has is
+// taken at run time. Variants differ in rounding only. No kernel allocates, locks or keeps state.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { ts_portable, ts_avx2, ts_avx512 } ts_variant;
+
+/// Whether this CPU can run `variant`.
+bool ts_has_variant(ts_variant variant);
+/// The variant in use; the best one until `ts_select_variant` says otherwise.
+ts_variant ts_current_variant(void);
+/// For tests and diagnosis; not to be called while kernels run. The CPU must have it.
+void ts_select_variant(ts_variant variant);
+
+/// 2x2 squares of results that `winograd` computes together.
+enum { ts_winograd_squares = 16 };
+
+/// One implementation of every kernel. Results may be written over the input that they are computed from.
+typedef struct {
+    /// y = (x - mean[c]) * factor[c] from interleaved 8-bit RGB.
+    void (*normalize)(const uint8_t *x, float *y, size_t pixels, const float *mean, const float *factor);
+    /// y = a[c] * x + b[c], then max(0, y) if `relu`. NaN stays NaN.
+    void (*affine)(const float *x, float *y, size_t pixels, size_t channels, const float *a, const float *b,
+                   bool relu);
+    void (*relu)(const float *x, float *y, size_t count);
+    /// dx = y > 0 ? dy : 0.
+    void (*relu_gradient)(const float *dy, const float *y, float *dx, size_t count);
+    void (*add)(const float *a, const float *b, float *y, size_t count);
+    /// sums[c] = sum of x, sums[channels + c] = sum of x * x.
+    void (*moment_sums)(const float *x, size_t pixels, size_t channels, double *sums);
+    /// y = a + b, and the moment sums of y.
+    void (*add_moment_sums)(const float *a, const float *b, float *y, size_t pixels, size_t channels,
+                            double *sums);
+    /// sums[c] = sum of dy, sums[channels + c] = sum of dy * (x - mean[c]).
+    void (*gradient_sums)(const float *dy, const float *x, size_t pixels, size_t channels, const float *mean,
+                          double *sums);
+    /// dx = y > 0 ? dy : 0, and the gradient sums of dx.
+    void (*relu_gradient_sums)(const float *dy, const float *y, const float *x, float *dx, size_t pixels,
+                               size_t channels, const float *mean, double *sums);
+    /// dx = a[c] * dy + b[c] * x + k[c], plus `other` where it is not null.
+    void (*affine_gradient)(const float *dy, const float *x, const float *other, float *dx, size_t pixels,
+                            size_t channels, const float *a, const float *b, const float *k);
+    /// y = sum over `count` arrays of `size` numbers that lie `stride` numbers apart, added in their order.
+    void (*sum_arrays)(const float *x, size_t stride, size_t count, float *y, size_t size);
+    /// v = momentum * v + (g + decay * w), w -= rate * v.
+    void (*sgd)(float *w, float *v, const float *g, size_t count, float rate, float momentum, float decay);
+    /// y[k] = bias[k] + sum over c of x[c] * w[k][c].
+    void (*dense)(const float *x, const float *w, const float *bias, float *y, size_t channels, size_t outputs);
+    /// y += factor * x.
+    void (*accumulate)(float factor, const float *x, float *y, size_t count);
+    /// u[16][inputs][outputs] for `winograd`, from weights [K][C][3][3]. Forward: inputs C, outputs K. For the
+    /// gradient of the input: inputs K, outputs C.
+    void (*winograd_weights)(const float *w, float *u, size_t inputs, size_t outputs, bool gradient);
+    /// y = x convolved 3x3, stride 1, padding 1. Channels are multiples of 16;
+    /// `scratch` has 16 * ts_winograd_squares * (inputs + outputs) numbers.
+    void (*winograd)(const float *x, const float *u, float *y, size_t images, size_t height, size_t width,
+                     size_t inputs, size_t outputs, float *scratch);
+} ts_kernels;
+
+/// The kernels of the current variant.
+const ts_kernels *ts_current_kernels(void);

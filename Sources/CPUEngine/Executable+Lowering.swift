@@ -1,0 +1,144 @@
+import CDNNL
+import CKernels
+import Engines
+import Networks
+
+extension Executable {
+    /// Turns every phase into kernels.
+    func lowerAll() throws(EngineError) {
+        reductionEnds = Array(repeating: [], count: schedule.phases.count)
+        for (phase, nodes) in schedule.phases.enumerated() {
+            let steps = Step.steps(for: nodes, in: graph) { isStored($0, madeIn: phase) }
+            let places = planScratch(steps, phase: phase)
+            var lowered: [Kernel] = []
+            for step in steps {
+                let lowering = Lowering(executable: self, phase: phase, places: places)
+                lowered.append(try lowering.kernel(for: step))
+            }
+            kernels.append(lowered)
+        }
+        smallKernels = try schedule.smallNodes.map { (nodes) throws(EngineError) in
+            try nodes.map { (id) throws(EngineError) in try smallKernel(for: id) }
+        }
+    }
+
+    private func isStored(_ id: NodeID, madeIn phase: Int) -> Bool {
+        schedule.stored[id] != nil && schedule.home[id] == phase
+    }
+
+    /// Places the activations that live within one phase.
+    private func planScratch(_ steps: [Step], phase: Int) -> [NodeID: Place] {
+        var lastUse: [NodeID: Int] = [:]
+        for (time, step) in steps.enumerated() {
+            for node in step.nodes { for input in graph[node].inputs { lastUse[input] = time } }
+        }
+        var plan = MemoryPlan()
+        var places: [NodeID: Place] = [:]
+        for (time, step) in steps.enumerated() {
+            guard let id = step.result(in: graph), !isStored(id, madeIn: phase) else { continue }
+            let lifetime = time...max(time, lastUse[id] ?? time)
+            let offset = plan.place(byteCount: microBatchByteCount(id), lifetime: lifetime)
+            places[id] = Place(base: nil, offset: offset, stride: 0)
+        }
+        for worker in workers { worker.needScratch(byteCount: plan.byteCount) }
+        return places
+    }
+
+    /// The convolution of that shape, compiled once.
+    func convolution(_ shape: Convolution.Shape) throws(EngineError) -> Convolution {
+        if let known = convolutions[shape] { return known }
+        let made = try Convolution(shape, on: device)
+        for worker in workers { worker.needScratchpad(byteCount: made.primitive.scratchpadByteCount) }
+        convolutions[shape] = made
+        return made
+    }
+
+    /// The parameter `id` in `layout`: memory that `prepare` keeps up to date.
+    func prepared(_ id: NodeID, _ layout: Layout) throws(EngineError) -> UnsafeMutableRawPointer {
+        guard case .parameter(let name, let shape) = graph[id].op, let source = small[id] else {
+            throw EngineError(
+                code: .unsupportedGraph, operation: "compile a convolution by \(graph[id].op)",
+                cause: "the CPU engine convolves by parameters only")
+        }
+        let plain = try Layout(shape, dnnl_oihw)
+        if plain == layout { return UnsafeMutableRawPointer(source) }
+        let target = allocate(byteCount: layout.byteCount)
+        let reorder = try Reorder(from: plain, to: layout, on: device)
+        for worker in workers { worker.needScratchpad(byteCount: reorder.scratchpadByteCount) }
+        preparations[name, default: []].append { worker in
+            reorder.run(from: source, to: target, scratchpad: worker.scratchpad)
+        }
+        return target
+    }
+
+    /// The parameter `id` transformed for a Winograd convolution: memory that `prepare` keeps up to date.
+    func prepared(_ id: NodeID, _ winograd: Winograd) -> UnsafeMutablePointer<Float> {
+        guard case .parameter(let name, _) = graph[id].op, let source = small[id] else {
+            preconditionFailure("a Winograd convolution is by a parameter")
+        }
+        let (target, transform) = (
+            allocateFloats(winograd.weightCount), ts_current_kernels().pointee.winograd_weights
+        )
+        preparations[name, default: []].append { _ in
+            transform?(source, target, winograd.inputs, winograd.outputs, winograd.isGradient)
+            return dnnl_success
+        }
+        return target
+    }
+
+    /// A weight gradient that each lane sums up for itself, `stride` numbers a lane.
+    func laneSum(_ id: NodeID, layout: Layout? = nil) throws(EngineError) -> LaneSum {
+        guard let result = small[id] else { preconditionFailure("a reduction has no batch axis") }
+        let plain = try layout.map { (_) throws(EngineError) in try Layout(graph[id].shape, dnnl_oihw) }
+        let byteCount = layout?.byteCount ?? graph[id].shape.elementCount * 4
+        let stride = MemoryPlan.aligned(byteCount) / 4
+        var reorder: (Reorder, total: UnsafeMutablePointer<Float>)?
+        if let layout, let plain, !(plain == layout) {
+            let change = try Reorder(from: layout, to: plain, on: device)
+            for worker in workers { worker.needScratchpad(byteCount: change.scratchpadByteCount) }
+            reorder = (change, allocateFloats(stride))
+        }
+        let lanes = allocateFloats(stride * laneCount)
+        let sum = LaneSum(
+            lanes: lanes, stride: stride, laneCount: laneCount, result: result, reorder: reorder)
+        laneSums[id] = sum
+        return sum
+    }
+
+    /// Ops without a batch axis: one worker, once.
+    private func smallKernel(for id: NodeID) throws(EngineError) -> SmallKernel {
+        let node = graph[id]
+        func value(_ id: NodeID) -> UnsafeMutablePointer<Float> {
+            guard let pointer = small[id] else { preconditionFailure("node \(id.index) has no small value") }
+            return pointer
+        }
+        let (y, count) = (value(id), node.shape.elementCount)
+        let isOfLanes = node.inputs.contains { graph[$0].op.isSummedByLane }
+        switch node.op {
+        case .constant(let number, _): return { y.update(repeating: number, count: count) }
+        case .row(let index) where !isOfLanes:
+            let x = value(node.inputs[0]) + index * count
+            return { y.update(from: x, count: count) }
+        case .stack where !isOfLanes:
+            let (a, b) = (value(node.inputs[0]), value(node.inputs[1]))
+            return {
+                y.update(from: a, count: count / 2)
+                (y + count / 2).update(from: b, count: count / 2)
+            }
+        default:
+            throw EngineError(
+                code: .unsupportedGraph, operation: "compile \(node.op)",
+                cause: "the CPU engine computes it only for values with a batch axis")
+        }
+    }
+}
+
+extension Op {
+    /// Whether the reduction's result exists only at the end of a run.
+    var isSummedByLane: Bool {
+        switch self {
+        case .conv2dGradientWeights, .denseGradientWeights, .denseGradientBias: true
+        default: false
+        }
+    }
+}

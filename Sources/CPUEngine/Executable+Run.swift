@@ -1,0 +1,80 @@
+import CDNNL
+import Engines
+import Networks
+import Synchronization
+
+extension Executable {
+    /// Something to do after the last phase; tasks run on all workers in any order.
+    typealias FinalTask = (Worker) -> Void
+
+    /// Computes the graph.
+    ///
+    /// - Parameter microBatchCount: how many micro-batches hold samples; by default all.
+    /// - Parameter finalTasks: each on one worker, after everything else.
+    func run(microBatchCount: Int? = nil, finalTasks: [FinalTask] = []) throws(EngineError) {
+        let count = microBatchCount ?? self.microBatchCount
+        let queues = (0...kernels.count).map { _ in Queue() }
+        let barrier = Barrier(workerCount: pool.workerCount)
+        let work = FinalTasks(tasks: finalTasks)
+        pool.run { [self] index in
+            let worker = workers[index]
+            for phase in kernels.indices {
+                barrier.meet {
+                    if phase > 0 { for end in reductionEnds[phase - 1] { end() } }
+                    for kernel in smallKernels[phase] { kernel() }
+                }
+                while let lane = queues[phase].next(below: laneCount) {
+                    runLane(lane, of: phase, on: worker, microBatchCount: count)
+                }
+            }
+            barrier.meet {
+                if let last = reductionEnds.last { for end in last { end() } }
+                if let last = smallKernels.last { for kernel in last { kernel() } }
+            }
+            while let task = queues[kernels.count].next(below: work.tasks.count) { work.tasks[task](worker) }
+        }
+        try checkWorkers()
+    }
+
+    /// Brings the changed parameters into the layouts that kernels want.
+    func prepare(_ names: some Sequence<String>) throws(EngineError) {
+        let worker = workers[0]
+        for name in names {
+            for prepare in preparations[name] ?? [] { worker.note(prepare(worker)) }
+        }
+        try checkWorkers()
+    }
+
+    private func runLane(_ lane: Int, of phase: Int, on worker: Worker, microBatchCount: Int) {
+        let first = lane * self.microBatchCount / laneCount
+        let end = min(microBatchCount, (lane + 1) * self.microBatchCount / laneCount)
+        guard first < end else { return }
+        for index in first..<end {
+            let site = Site(worker: worker, microBatch: index, lane: lane, isFirstInLane: index == first)
+            for kernel in kernels[phase] { kernel(site) }
+        }
+    }
+
+    private func checkWorkers() throws(EngineError) {
+        for worker in workers {
+            defer { worker.status = dnnl_success }
+            try check(worker.status, "run a primitive")
+        }
+    }
+
+    /// Hands out numbers, each once.
+    private final class Queue: Sendable {
+        private let taken = Atomic(0)
+
+        func next(below count: Int) -> Int? {
+            let number = taken.add(1, ordering: .relaxed).oldValue
+            return number < count ? number : nil
+        }
+    }
+
+    /// `@unchecked Sendable`: each task runs on one worker and touches only its own memory.
+    private final class FinalTasks: @unchecked Sendable {
+        let tasks: [FinalTask]
+        init(tasks: [FinalTask]) { self.tasks = tasks }
+    }
+}

@@ -1,0 +1,72 @@
+import Engines
+import Networks
+
+extension Executable {
+    /// Copies a parameter in. `prepare` must follow before the next run.
+    func setParameter(_ name: String, to tensor: Tensor?) throws(EngineError) {
+        guard let id = parameters[name], let target = small[id] else { return }
+        let values = try checked(tensor, name, graph[id].shape).values
+        values.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { target.update(from: start, count: source.count) }
+        }
+    }
+
+    func parameter(_ name: String) -> Tensor? {
+        parameters[name].flatMap { id in small[id].map { tensor(at: $0, shape: graph[id].shape) } }
+    }
+
+    /// Copies samples in, row-major by the graph's axes, in the form in which the kernels want them.
+    func setInput(_ name: String, to tensor: Tensor?) throws(EngineError) {
+        guard let id = inputs[name], let start = wide[id]?.base else { return }
+        let values = try checked(tensor, name, graph[id].shape).values
+        switch inputElement(id) {
+        case .byte:
+            let bytes = start.assumingMemoryBound(to: UInt8.self)
+            for (i, value) in values.enumerated() { bytes[i] = UInt8(value) }
+        case .label:
+            let labels = start.assumingMemoryBound(to: Int32.self)
+            for (i, value) in values.enumerated() { labels[i] = Int32(value) }
+        case .float:
+            let floats = start.assumingMemoryBound(to: Float.self)
+            for (i, value) in values.enumerated() { floats[channelsLast(i, graph[id].shape)] = value }
+        }
+    }
+
+    /// A result, row-major by the graph's axes.
+    func output(_ id: NodeID) -> Tensor {
+        let shape = graph[id].shape
+        if let pointer = small[id] { return tensor(at: pointer, shape: shape) }
+        guard let start = wide[id]?.base else { preconditionFailure("node \(id.index) is not an output") }
+        let floats = start.assumingMemoryBound(to: Float.self)
+        return Tensor(shape: shape, values: (0..<shape.elementCount).map { floats[channelsLast($0, shape)] })
+    }
+
+    /// One task for each weight gradient: its sum over the lanes.
+    func laneSumTasks() -> [FinalTask] {
+        laneSums.map { id, sum in
+            let count = graph[id].shape.elementCount
+            return { worker in worker.note(sum.finish(on: worker, count: count)) }
+        }
+    }
+
+    private func tensor(at pointer: UnsafeMutablePointer<Float>, shape: [Int]) -> Tensor {
+        Tensor(shape: shape, values: Array(UnsafeBufferPointer(start: pointer, count: shape.elementCount)))
+    }
+
+    private func checked(_ tensor: Tensor?, _ name: String, _ shape: [Int]) throws(EngineError) -> Tensor {
+        guard let tensor, tensor.shape == shape else {
+            let found = tensor.map { "has shape \($0.shape)" } ?? "is missing"
+            throw EngineError(
+                code: .wrongInput, operation: "bind \(name)", cause: "it \(found); \(shape) is expected")
+        }
+        return tensor
+    }
+
+    /// Where element `index` of `[N, C, H, W]` stands in NHWC.
+    private func channelsLast(_ index: Int, _ shape: [Int]) -> Int {
+        guard shape.count == 4 else { return index }
+        let plane = shape[2] * shape[3]
+        let (image, rest) = index.quotientAndRemainder(dividingBy: shape[1] * plane)
+        return (image * plane + rest % plane) * shape[1] + rest / plane
+    }
+}

@@ -1,0 +1,222 @@
+import CDNNL
+import CKernels
+import Engines
+import Networks
+
+/// A graph compiled for this CPU: kernels in order, and all the memory that they use.
+///
+/// Activations are NHWC. A micro-batch is small enough for its activations to stay in a core's second-level cache.
+/// Micro-batches form *lanes*: one worker takes a whole lane of a phase, and sums of weight gradients are kept per
+/// lane. Lanes and their order depend on the graph alone, so results have the same bits for any number of workers.
+///
+/// `@unchecked Sendable`: workers share it while `run` runs; they write disjoint memory (their own scratch, their
+/// lane's part of the store) and meet at a barrier before one reads what another wrote.
+final class Executable: @unchecked Sendable {
+    let graph: Graph
+    let schedule: Schedule
+    let device: DNNLDevice
+    let pool: WorkerPool
+    let microBatch: Int
+    let microBatchCount: Int
+    let laneCount: Int
+
+    /// A kernel for one micro-batch.
+    typealias Kernel = (Site) -> Void
+    /// Work on small values that one worker does while the others wait.
+    typealias SmallKernel = () -> Void
+
+    var kernels: [[Kernel]] = []
+    /// Run after the phase of the same index: the ends of its reductions.
+    var reductionEnds: [[SmallKernel]] = []
+    /// Run before the phase of the same index, or at the end.
+    var smallKernels: [[SmallKernel]] = []
+    /// Weight gradients, summed over lanes at the end of a run.
+    var laneSums: [NodeID: LaneSum] = [:]
+    /// Changes of layout to do when a parameter has changed, by its name.
+    var preparations: [String: [(Worker) -> dnnl_status_t]] = [:]
+
+    /// Where the value of a parameter or a small node lives, row-major.
+    var small: [NodeID: UnsafeMutablePointer<Float>] = [:]
+    /// Where the values with a batch axis live that are read across phases, or come from outside.
+    var wide: [NodeID: Place] = [:]
+    private(set) var parameters: [String: NodeID] = [:]
+    private(set) var inputs: [String: NodeID] = [:]
+    private(set) var workers: [Worker] = []
+    private var blocks: [Block] = []
+    var convolutions: [Convolution.Shape: Convolution] = [:]
+
+    /// - Parameter cacheByteCount: what the largest activation of a micro-batch may take.
+    init(_ graph: Graph, pool: WorkerPool, cacheByteCount: Int = 256 << 10) throws(EngineError) {
+        (self.graph, self.pool) = (graph, pool)
+        schedule = Schedule(graph)
+        device = try DNNLDevice()
+        let batchSize = graph.batchSize
+        let largest =
+            graph.nodeIDs.filter(schedule.isBatched)
+            .map { graph[$0].shape[1...].reduce(4, *) }.max() ?? 1
+        let fitting = min(16, max(1, cacheByteCount / largest))
+        let hasReductions = graph.nodeIDs.contains { graph[$0].op.isReduction }
+        // With reductions every micro-batch must be full; without, the last one may hold idle samples.
+        microBatch =
+            hasReductions
+            ? (1...min(fitting, batchSize)).last { batchSize.isMultiple(of: $0) } ?? 1
+            : min(fitting, batchSize)
+        microBatchCount = (batchSize + microBatch - 1) / microBatch
+        laneCount = min(microBatchCount, Self.laneLimit(graph, hasReductions: hasReductions))
+        DNNLDevice.useOneThreadHere()
+        try plan()
+        try lowerAll()
+        for worker in workers { worker.allocateScratchpad() }
+    }
+
+    /// Lanes cost memory for one copy of the weight gradients each.
+    private static func laneLimit(_ graph: Graph, hasReductions: Bool) -> Int {
+        guard hasReductions else { return .max }
+        let byteCount = graph.nodes.reduce(4) { sum, node in
+            if case .parameter(_, let shape) = node.op { sum + 4 * shape.elementCount } else { sum }
+        }
+        return max(4, min(16, (64 << 20) / byteCount))
+    }
+
+    /// Memory that lives as long as the executable, on a 64-byte boundary, zeroed.
+    func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
+        let block = Block(byteCount: byteCount)
+        blocks.append(block)
+        return block.start
+    }
+
+    func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
+        allocate(byteCount: count * 4).assumingMemoryBound(to: Float.self)
+    }
+
+    /// Bytes of all planned memory.
+    var plannedByteCount: Int {
+        blocks.reduce(0) { $0 + $1.byteCount } + workers.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// Bytes of one micro-batch of a value.
+    func microBatchByteCount(_ id: NodeID) -> Int { microBatch * graph[id].shape[1...].reduce(4, *) }
+
+    /// Gives every value its place.
+    private func plan() throws(EngineError) {
+        var plan = MemoryPlan()
+        var offsets: [NodeID: Int] = [:]
+        let wholeBatch = microBatchCount
+        for (id, lifetime) in schedule.stored.sorted(by: { $0.key < $1.key }) {
+            offsets[id] = plan.place(byteCount: wholeBatch * microBatchByteCount(id), lifetime: lifetime)
+        }
+        let store = allocate(byteCount: plan.byteCount)
+        for (id, offset) in offsets {
+            wide[id] = Place(base: store + offset, offset: 0, stride: microBatchByteCount(id))
+        }
+        for id in graph.nodeIDs {
+            switch graph[id].op {
+            case .input(let name, _):
+                inputs[name] = id
+                let start = allocate(byteCount: wholeBatch * microBatchByteCount(id))
+                // Bytes and labels take less; floats define the size, elements the stride.
+                let elements = microBatchByteCount(id) / 4
+                wide[id] = Place(base: start, offset: 0, stride: elements * inputElement(id).byteCount)
+            case .parameter(let name, let shape):
+                parameters[name] = id
+                small[id] = allocateFloats(shape.elementCount)
+            default:
+                if !schedule.isBatched(id) { small[id] = allocateFloats(graph[id].shape.elementCount) }
+            }
+        }
+        workers = (0..<pool.workerCount).map(Worker.init(index:))
+    }
+
+    enum InputElement {
+        case byte, label, float
+        var byteCount: Int {
+            switch self {
+            case .byte: 1
+            case .label, .float: 4
+            }
+        }
+    }
+
+    /// How samples of an input lie in memory: as its users want them.
+    func inputElement(_ id: NodeID) -> InputElement {
+        for node in graph.nodes {
+            switch node.op {
+            case .normalize where node.inputs[0] == id: return .byte
+            case .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .correctCount:
+                if node.inputs[1] == id { return .label }
+            default: break
+            }
+        }
+        return .float
+    }
+}
+
+extension Graph {
+    /// Samples in each input.
+    var batchSize: Int {
+        nodes.lazy.compactMap { node -> Int? in
+            if case .input(_, let shape) = node.op { shape.first } else { nil }
+        }.first ?? 1
+    }
+}
+
+/// Where a value lies for a given micro-batch.
+struct Place {
+    /// `nil` for the worker's scratch memory.
+    var base: UnsafeMutableRawPointer?
+    var offset: Int
+    /// Bytes from one micro-batch to the next; 0 in scratch memory.
+    var stride: Int
+
+    func raw(_ site: Site) -> UnsafeMutableRawPointer {
+        (base ?? site.worker.scratch) + (offset + stride * site.microBatch)
+    }
+
+    func floats(_ site: Site) -> UnsafeMutablePointer<Float> { raw(site).assumingMemoryBound(to: Float.self) }
+}
+
+/// Who computes what: one worker at one micro-batch.
+struct Site {
+    let worker: Worker
+    let microBatch: Int
+    let lane: Int
+    let isFirstInLane: Bool
+}
+
+/// One thread's own memory.
+final class Worker {
+    let index: Int
+    /// Activations of the phase at hand.
+    private(set) var scratch: UnsafeMutableRawPointer
+    /// oneDNN's.
+    private(set) var scratchpad: UnsafeMutableRawPointer
+    private var blocks: [Block] = []
+    private var scratchByteCount = 0
+    private var scratchpadByteCount = 0
+    /// The first failure of a kernel.
+    var status = dnnl_success
+
+    init(index: Int) {
+        self.index = index
+        let empty = Block(byteCount: 0)
+        blocks = [empty]
+        (scratch, scratchpad) = (empty.start, empty.start)
+    }
+
+    var byteCount: Int { blocks.reduce(0) { $0 + $1.byteCount } }
+
+    func needScratch(byteCount: Int) { scratchByteCount = max(scratchByteCount, byteCount) }
+
+    func needScratchpad(byteCount: Int) { scratchpadByteCount = max(scratchpadByteCount, byteCount) }
+
+    /// To be called once, when all needs are known.
+    func allocateScratchpad() {
+        blocks = [Block(byteCount: scratchByteCount), Block(byteCount: scratchpadByteCount)]
+        (scratch, scratchpad) = (blocks[0].start, blocks[1].start)
+    }
+
+    /// Remembers a failure; the run goes on and reports it at its end.
+    func note(_ status: dnnl_status_t) {
+        if status != dnnl_success && self.status == dnnl_success { self.status = status }
+    }
+}

@@ -1,0 +1,144 @@
+import CKernels
+import Networks
+
+extension Lowering {
+    /// `a · x + b` with `a = scale / sqrt(variance + epsilon)` and `b = shift - a · mean`.
+    func batchNorm(_ id: NodeID, into target: Place, relu: Bool) -> Executable.Kernel {
+        let node = executable.graph[id]
+        guard case .batchNorm(let epsilon) = node.op else {
+            preconditionFailure("\(node.op) is not batch norm")
+        }
+        let (pixels, channels) = extent(node.shape)
+        let (scale, shift, moments) = (small(node.inputs[1]), small(node.inputs[2]), small(node.inputs[3]))
+        let (affine, source, factors) = (kernelTable.affine, place(node.inputs[0]), factors(2, channels))
+        return { site in
+            let a = factors[site.worker.index]
+            let b = a + channels
+            for c in 0..<channels {
+                a[c] = scale[c] / (moments[channels + c] + epsilon).squareRoot()
+                b[c] = shift[c] - a[c] * moments[c]
+            }
+            affine?(source.floats(site), target.floats(site), pixels, channels, a, b, relu)
+        }
+    }
+
+    func moments(_ id: NodeID) -> Executable.Kernel {
+        let x = executable.graph[id].inputs[0]
+        let (pixels, channels) = extent(executable.graph[x].shape)
+        let (momentSums, source, sums) = (kernelTable.moment_sums, place(x), momentPartials(id))
+        return { momentSums?(source.floats($0), pixels, channels, sums + 2 * channels * $0.microBatch) }
+    }
+
+    func addMoments(_ add: NodeID, _ moments: NodeID) -> Executable.Kernel {
+        let node = executable.graph[add]
+        let (pixels, channels) = extent(node.shape)
+        let (a, b, y) = (place(node.inputs[0]), place(node.inputs[1]), place(add))
+        let (addMomentSums, sums) = (kernelTable.add_moment_sums, momentPartials(moments))
+        return { site in
+            let partial = sums + 2 * channels * site.microBatch
+            addMomentSums?(a.floats(site), b.floats(site), y.floats(site), pixels, channels, partial)
+        }
+    }
+
+    func gradientSums(_ id: NodeID) -> Executable.Kernel {
+        let node = executable.graph[id]
+        let (pixels, channels) = extent(executable.graph[node.inputs[0]].shape)
+        let (dy, x, mean) = (place(node.inputs[0]), place(node.inputs[1]), small(node.inputs[2]))
+        let (gradientSums, sums) = (kernelTable.gradient_sums, gradientPartials(id))
+        return { site in
+            let partial = sums + 2 * channels * site.microBatch
+            gradientSums?(dy.floats(site), x.floats(site), pixels, channels, mean, partial)
+        }
+    }
+
+    func reluGradientSums(_ gradient: NodeID, _ id: NodeID) -> Executable.Kernel {
+        let (relu, node) = (executable.graph[gradient], executable.graph[id])
+        let (pixels, channels) = extent(relu.shape)
+        let (dy, y, dx) = (place(relu.inputs[0]), place(relu.inputs[1]), place(gradient))
+        let (x, mean) = (place(node.inputs[1]), small(node.inputs[2]))
+        let (kernel, sums) = (kernelTable.relu_gradient_sums, gradientPartials(id))
+        return { site in
+            let partial = sums + 2 * channels * site.microBatch
+            kernel?(
+                dy.floats(site), y.floats(site), x.floats(site), dx.floats(site), pixels, channels, mean,
+                partial)
+        }
+    }
+
+    /// `dx = s · (dy - sumOfDy / n - normalised · sumOfDyNormalised / n)` with `s = scale / sqrt(variance + epsilon)`,
+    /// written as `a · dy + b · x + k`.
+    func batchNormGradient(_ id: NodeID, into target: Place, adding other: NodeID?) -> Executable.Kernel {
+        let node = executable.graph[id]
+        guard case .batchNormGradient(let epsilon) = node.op else {
+            preconditionFailure("\(node.op) is not the gradient of batch norm")
+        }
+        let (pixels, channels) = extent(node.shape)
+        let count = Float(node.shape[0] * node.shape[2] * node.shape[3])
+        let (dy, x, other) = (place(node.inputs[0]), place(node.inputs[1]), other.map(place))
+        let (scale, moments, sums) = (small(node.inputs[2]), small(node.inputs[3]), small(node.inputs[4]))
+        let (kernel, factors) = (kernelTable.affine_gradient, factors(3, channels))
+        return { site in
+            let a = factors[site.worker.index]
+            let (b, k) = (a + channels, a + 2 * channels)
+            for c in 0..<channels {
+                let inverse = 1 / (moments[channels + c] + epsilon).squareRoot()
+                a[c] = scale[c] * inverse
+                b[c] = -a[c] * inverse * sums[channels + c] / count
+                k[c] = -a[c] * sums[c] / count - b[c] * moments[c]
+            }
+            kernel?(
+                dy.floats(site), x.floats(site), other?.floats(site), target.floats(site), pixels, channels,
+                a, b,
+                k)
+        }
+    }
+
+    /// Memory for each micro-batch's sums, and what turns them into mean and variance at the end of the phase.
+    private func momentPartials(_ id: NodeID) -> UnsafeMutablePointer<Double> {
+        let x = executable.graph[executable.graph[id].inputs[0]].shape
+        let count = Double(x[0] * x[2] * x[3])
+        return partials(id) { sum, square in
+            let mean = sum / count
+            return (Float(mean), Float(max(0, square / count - mean * mean)))
+        }
+    }
+
+    private func gradientPartials(_ id: NodeID) -> UnsafeMutablePointer<Double> {
+        let node = executable.graph[id]
+        guard case .batchNormGradientSums(let epsilon) = node.op else {
+            preconditionFailure("\(node.op) is not the sums of batch norm")
+        }
+        let (channels, moments) = (node.shape[1], small(node.inputs[2]))
+        return partials(id) { channel, sum, product in
+            (Float(sum), Float(product / Double(moments[channels + channel] + epsilon).squareRoot()))
+        }
+    }
+
+    private func partials(
+        _ id: NodeID, end: @escaping (Double, Double) -> (Float, Float)
+    ) -> UnsafeMutablePointer<Double> {
+        partials(id) { _, first, second in end(first, second) }
+    }
+
+    /// `[microBatchCount, 2, C]` sums; `end` makes the two results of a channel from its two totals.
+    private func partials(
+        _ id: NodeID, end: @escaping (_ channel: Int, Double, Double) -> (Float, Float)
+    ) -> UnsafeMutablePointer<Double> {
+        let (channels, microBatches, y) = (
+            executable.graph[id].shape[1], executable.microBatchCount, small(id)
+        )
+        let sums = executable.allocate(byteCount: microBatches * 2 * channels * 8)
+            .assumingMemoryBound(to: Double.self)
+        executable.reductionEnds[phase].append {
+            for c in 0..<channels {
+                var (first, second) = (0.0, 0.0)
+                for index in 0..<microBatches {
+                    first += sums[index * 2 * channels + c]
+                    second += sums[index * 2 * channels + channels + c]
+                }
+                (y[c], y[channels + c]) = end(c, first, second)
+            }
+        }
+        return sums
+    }
+}

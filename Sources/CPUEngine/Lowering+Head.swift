@@ -1,0 +1,187 @@
+import CKernels
+import Engines
+import Foundation
+import Networks
+
+/// The ops at the end of a network, on `[N, C]` and `[N, K]`, and shortcuts without parameters: small work, plain
+/// loops.
+extension Lowering {
+    func paddedShortcut(
+        large: NodeID, small: NodeID, _ stride: Int, isGradient: Bool
+    ) -> Executable.Kernel {
+        let (x, y) = (executable.graph[large].shape, executable.graph[small].shape)
+        let (source, target) = (place(isGradient ? small : large), place(isGradient ? large : small))
+        let (samples, before) = (executable.microBatch, (y[1] - x[1]) / 2)
+        let targetCount = samples * (isGradient ? x : y)[1...].reduce(1, *)
+        return { site in
+            let (from, to) = (source.floats(site), target.floats(site))
+            to.update(repeating: 0, count: targetCount)
+            for pixel in 0..<samples * y[2] * y[3] {
+                let (row, column) = (pixel / y[3], pixel % y[3])
+                let (sample, p) = (row / y[2], row % y[2])
+                let xOffset = ((sample * x[2] + p * stride) * x[3] + column * stride) * x[1]
+                let yOffset = pixel * y[1] + before
+                if isGradient {
+                    (to + xOffset).update(from: from + yOffset, count: x[1])
+                } else {
+                    (to + yOffset).update(from: from + xOffset, count: x[1])
+                }
+            }
+        }
+    }
+
+    func globalMean(_ node: Node, _ target: Place) -> Executable.Kernel {
+        let shape = executable.graph[node.inputs[0]].shape
+        let (source, samples, accumulate) = (
+            place(node.inputs[0]), executable.microBatch, kernelTable.accumulate
+        )
+        let (plane, channels) = (shape[2] * shape[3], shape[1])
+        return { site in
+            let (x, y) = (source.floats(site), target.floats(site))
+            y.update(repeating: 0, count: samples * channels)
+            for pixel in 0..<samples * plane {
+                accumulate?(1 / Float(plane), x + pixel * channels, y + pixel / plane * channels, channels)
+            }
+        }
+    }
+
+    func globalMeanGradient(_ node: Node, _ target: Place) -> Executable.Kernel {
+        let (plane, channels) = (node.shape[2] * node.shape[3], node.shape[1])
+        let (source, samples) = (place(node.inputs[0]), executable.microBatch)
+        return { site in
+            let (dy, dx) = (source.floats(site), target.floats(site))
+            for pixel in 0..<samples * plane {
+                for c in 0..<channels {
+                    dx[pixel * channels + c] = dy[pixel / plane * channels + c] / Float(plane)
+                }
+            }
+        }
+    }
+
+    func dense(_ node: Node, _ target: Place) -> Executable.Kernel {
+        let (weights, bias) = (small(node.inputs[1]), small(node.inputs[2]))
+        let (channels, outputs) = (executable.graph[node.inputs[0]].shape[1], node.shape[1])
+        let (dense, source, samples) = (kernelTable.dense, place(node.inputs[0]), executable.microBatch)
+        return { site in
+            let (x, y) = (source.floats(site), target.floats(site))
+            for n in 0..<samples {
+                dense?(x + n * channels, weights, bias, y + n * outputs, channels, outputs)
+            }
+        }
+    }
+
+    func denseGradientInput(_ node: Node, _ target: Place) -> Executable.Kernel {
+        let (channels, outputs) = (node.shape[1], executable.graph[node.inputs[0]].shape[1])
+        let (source, weights) = (place(node.inputs[0]), small(node.inputs[1]))
+        let (samples, accumulate) = (executable.microBatch, kernelTable.accumulate)
+        return { site in
+            let (dy, dx) = (source.floats(site), target.floats(site))
+            dx.update(repeating: 0, count: samples * channels)
+            for n in 0..<samples {
+                for k in 0..<outputs {
+                    accumulate?(dy[n * outputs + k], weights + k * channels, dx + n * channels, channels)
+                }
+            }
+        }
+    }
+
+    /// Of the weights, `[K, C]` from x and dy, or of the bias, `[K]` from dy.
+    func denseGradient(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
+        let node = executable.graph[id]
+        let (sum, count) = (try executable.laneSum(id), node.shape.elementCount)
+        let (samples, accumulate) = (executable.microBatch, kernelTable.accumulate)
+        let (first, outputs) = (place(node.inputs[0]), node.shape[0])
+        guard node.op == .denseGradientWeights else {
+            return { site in
+                let (dy, lane) = (first.floats(site), sum.lane(site.lane))
+                if site.isFirstInLane { lane.update(repeating: 0, count: count) }
+                for n in 0..<samples { accumulate?(1, dy + n * outputs, lane, outputs) }
+            }
+        }
+        let (second, channels) = (place(node.inputs[1]), node.shape[1])
+        return { site in
+            let (x, dy, lane) = (first.floats(site), second.floats(site), sum.lane(site.lane))
+            if site.isFirstInLane { lane.update(repeating: 0, count: count) }
+            for n in 0..<samples {
+                for k in 0..<outputs {
+                    accumulate?(dy[n * outputs + k], x + n * channels, lane + k * channels, channels)
+                }
+            }
+        }
+    }
+
+    func softmax(_ node: Node, _ target: Place) -> Executable.Kernel {
+        let (source, samples, classes) = (place(node.inputs[0]), executable.microBatch, node.shape[1])
+        return { site in
+            let (x, y) = (source.floats(site), target.floats(site))
+            for n in 0..<samples { softmaxRow(x + n * classes, y + n * classes, classes) }
+        }
+    }
+
+    func lossGradient(_ node: Node, _ target: Place) -> Executable.Kernel {
+        let (source, labels) = (place(node.inputs[0]), place(node.inputs[1]))
+        let (samples, classes, batchSize) = (executable.microBatch, node.shape[1], Float(node.shape[0]))
+        return { site in
+            let (x, y) = (source.floats(site), target.floats(site))
+            let label = labels.raw(site).assumingMemoryBound(to: Int32.self)
+            for n in 0..<samples {
+                let row = y + n * classes
+                softmaxRow(x + n * classes, row, classes)
+                row[Int(label[n])] -= 1
+                for k in 0..<classes { row[k] /= batchSize }
+            }
+        }
+    }
+
+    /// The mean loss, or the number of correct samples: a sum per micro-batch, added up at the end of the phase.
+    func lossOrCount(_ id: NodeID) -> Executable.Kernel {
+        let node = executable.graph[id]
+        let (isLoss, logits) = (node.op == .softmaxCrossEntropy, executable.graph[node.inputs[0]].shape)
+        let (source, labels) = (place(node.inputs[0]), place(node.inputs[1]))
+        let (samples, classes, microBatches) = (executable.microBatch, logits[1], executable.microBatchCount)
+        let sums = executable.allocate(byteCount: microBatches * 8).assumingMemoryBound(to: Double.self)
+        let (y, divisor) = (small(id), isLoss ? Double(logits[0]) : 1)
+        executable.reductionEnds[phase].append {
+            var total = 0.0
+            for index in 0..<microBatches { total += sums[index] }
+            y[0] = Float(total / divisor)
+        }
+        return { site in
+            let x = source.floats(site)
+            let label = labels.raw(site).assumingMemoryBound(to: Int32.self)
+            var sum = 0.0
+            for n in 0..<samples {
+                let row = x + n * classes
+                sum +=
+                    isLoss
+                    ? crossEntropy(row, Int(label[n]), classes)
+                    : isFirstHighest(row, Int(label[n]), classes) ? 1 : 0
+            }
+            sums[site.microBatch] = sum
+        }
+    }
+}
+
+private func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
+    var highest = x[0]
+    for k in 1..<max(1, count) { highest = max(highest, x[k]) }
+    var sum: Float = 0
+    for k in 0..<count {
+        y[k] = exp(x[k] - highest)
+        sum += y[k]
+    }
+    for k in 0..<count { y[k] /= sum }
+}
+
+private func crossEntropy(_ x: UnsafePointer<Float>, _ label: Int, _ count: Int) -> Double {
+    var highest = x[0]
+    for k in 1..<max(1, count) { highest = max(highest, x[k]) }
+    var sum = 0.0
+    for k in 0..<count { sum += exp(Double(x[k] - highest)) }
+    return log(sum) - Double(x[label] - highest)
+}
+
+private func isFirstHighest(_ x: UnsafePointer<Float>, _ label: Int, _ count: Int) -> Bool {
+    for k in 0..<count where x[k] > x[label] || (x[k] == x[label] && k < label) { return false }
+    return true
+}

@@ -1,0 +1,114 @@
+import CDNNL
+import CKernels
+import Engines
+import Networks
+
+/// Lowers the steps of one phase to kernels. A kernel is a closure that knows all its places; it allocates nothing.
+struct Lowering {
+    let executable: Executable
+    let phase: Int
+    /// Of the values that live in scratch memory during this phase.
+    let places: [NodeID: Place]
+
+    private var graph: Graph { executable.graph }
+    private var kernels: ts_kernels { ts_current_kernels().pointee }
+
+    func kernel(for step: Step) throws(EngineError) -> Executable.Kernel {
+        switch step {
+        case .single(let id): try kernel(for: id)
+        case .batchNormRelu(let norm, let relu): batchNorm(norm, into: place(relu), relu: true)
+        case .addMoments(let add, let moments): addMoments(add, moments)
+        case .reluGradientSums(let gradient, let sums): reluGradientSums(gradient, sums)
+        case .batchNormGradientAdd(let gradient, let add):
+            batchNormGradient(gradient, into: place(add), adding: graph[add].inputs.first { $0 != gradient })
+        }
+    }
+
+    private func kernel(for id: NodeID) throws(EngineError) -> Executable.Kernel {
+        let node = graph[id]
+        let count = node.shape.isEmpty ? 1 : node.shape[1...].reduce(executable.microBatch, *)
+        switch node.op {
+        case .normalize(let preprocessing): return normalize(node, place(id), preprocessing)
+        case .conv2d(let stride, let padding):
+            return try convolution(
+                .forward, node.inputs[0], node.inputs[1], place(id), x: graph[node.inputs[0]].shape,
+                y: node.shape, stride, padding)
+        case .conv2dGradientInput(let stride, let padding, _, _):
+            return try convolution(
+                .gradientInput, node.inputs[0], node.inputs[1], place(id), x: node.shape,
+                y: graph[node.inputs[0]].shape, stride, padding)
+        case .conv2dGradientWeights(let stride, let padding, _):
+            return try convolutionGradientWeights(id, stride, padding)
+        case .batchNorm: return batchNorm(id, into: place(id), relu: false)
+        case .moments: return moments(id)
+        case .batchNormGradientSums: return gradientSums(id)
+        case .batchNormGradient: return batchNormGradient(id, into: place(id), adding: nil)
+        case .relu:
+            let (relu, x, y) = (kernels.relu, place(node.inputs[0]), place(id))
+            return { relu?(x.floats($0), y.floats($0), count) }
+        case .reluGradient:
+            let (gradient, dx) = (kernels.relu_gradient, place(id))
+            let (dy, y) = (place(node.inputs[0]), place(node.inputs[1]))
+            return { gradient?(dy.floats($0), y.floats($0), dx.floats($0), count) }
+        case .add:
+            let (add, y) = (kernels.add, place(id))
+            let (a, b) = (place(node.inputs[0]), place(node.inputs[1]))
+            return { add?(a.floats($0), b.floats($0), y.floats($0), count) }
+        case .paddedShortcut(let stride, _):
+            return paddedShortcut(large: node.inputs[0], small: id, stride, isGradient: false)
+        case .paddedShortcutGradient(let stride, _, _, _):
+            return paddedShortcut(large: id, small: node.inputs[0], stride, isGradient: true)
+        case .maxPool(let size, let stride, let padding):
+            let pooling = Pooling(
+                x: graph[node.inputs[0]].shape, y: node.shape, size: size, stride: stride, padding: padding)
+            let (x, y, samples) = (place(node.inputs[0]), place(id), executable.microBatch)
+            return { pooling.forward(x.floats($0), y.floats($0), samples) }
+        case .maxPoolGradient(let size, let stride, let padding):
+            let pooling = Pooling(
+                x: node.shape, y: graph[node.inputs[0]].shape, size: size, stride: stride, padding: padding)
+            let (dy, x) = (place(node.inputs[0]), place(node.inputs[1]))
+            let (dx, samples) = (place(id), executable.microBatch)
+            return { pooling.gradient(dy.floats($0), x.floats($0), dx.floats($0), samples) }
+        case .globalMean: return globalMean(node, place(id))
+        case .globalMeanGradient: return globalMeanGradient(node, place(id))
+        case .dense: return dense(node, place(id))
+        case .denseGradientInput: return denseGradientInput(node, place(id))
+        case .denseGradientWeights, .denseGradientBias: return try denseGradient(id)
+        case .softmax: return softmax(node, place(id))
+        case .softmaxCrossEntropy, .correctCount: return lossOrCount(id)
+        case .softmaxCrossEntropyGradient: return lossGradient(node, place(id))
+        case .input, .parameter, .constant, .stack, .row:
+            throw EngineError(
+                code: .unsupportedGraph, operation: "compile \(node.op)",
+                cause: "the CPU engine does not compute it for values with a batch axis")
+        }
+    }
+
+    // MARK: Where things are
+
+    /// Place of a value with a batch axis, in this phase.
+    func place(_ id: NodeID) -> Place {
+        guard let place = places[id] ?? executable.wide[id] else {
+            preconditionFailure("node \(id.index) has no place in phase \(phase)")
+        }
+        return place
+    }
+
+    func small(_ id: NodeID) -> UnsafeMutablePointer<Float> {
+        guard let pointer = executable.small[id] else { preconditionFailure("node \(id.index) is not small") }
+        return pointer
+    }
+
+    /// `[m, C, H, W]`: the shape of one micro-batch.
+    func microBatchShape(_ shape: [Int]) -> [Int] { [executable.microBatch] + shape[1...] }
+
+    /// Pixels and channels of a micro-batch of `[N, C, H, W]`.
+    func extent(_ shape: [Int]) -> (pixels: Int, channels: Int) {
+        (executable.microBatch * shape[2] * shape[3], shape[1])
+    }
+
+    /// Per worker, `rows` arrays of `channels` numbers for factors that a kernel works out first.
+    func factors(_ rows: Int, _ channels: Int) -> [UnsafeMutablePointer<Float>] {
+        executable.workers.map { _ in executable.allocateFloats(rows * channels) }
+    }
+}
