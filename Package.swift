@@ -58,7 +58,7 @@ let package = Package(
         tests("Pixels"),
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Networks", "Pixels"], goldens: true),
-        tests("Rasters", ["Pixels"]),
+        tests("Rasters", ["Files", "Pixels", "CGDAL"]),
         tests("Records", ["Pixels"]),
         tests("Scenes", ["Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
@@ -68,6 +68,6 @@ let package = Package(
             ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
         tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
-        tests("Commands"),
+        tests("Commands", ["ModelFiles", "Networks", "Pixels", "Rasters"]),
     ]
 )

@@ -41,12 +41,9 @@ struct Train: ParsableCommand {
         guard (0...1024).contains(padding) else {
             throw ValidationError("--padding must be between 0 and 1024: \(padding)")
         }
-        guard let architecture = Architecture(name: architecture, classCount: 1) else {
-            throw ValidationError("there is no --architecture \(self.architecture)")
-        }
         do {
-            try plan(architecture).check()
-        } catch {
+            try plan(named(classCount: 1)).check()
+        } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
     }
@@ -55,15 +52,17 @@ struct Train: ParsableCommand {
         Interruption.catchSignals()
         let engine = engineOptions.engine()
         let pack = try TilePack(opening: data)
-        guard
-            let architecture = Architecture(
-                name: architecture, classCount: pack.classNames.count, inputSize: pack.tileWidth)
-        else { throw ValidationError("there is no --architecture \(self.architecture)") }
-        var plan = plan(architecture)
+        var plan = try plan(named(classCount: pack.classNames.count, inputSize: pack.tileWidth))
         plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]
         let summary = try plan.run(on: engine, pack: pack, overwrites: overwrite)
         print(summary.modelPath)
         if summary.wasInterrupted { throw ExitCode.failure }
+    }
+
+    private func named(classCount: Int, inputSize: Int? = nil) throws -> Architecture {
+        let named = Architecture(name: architecture, classCount: classCount, inputSize: inputSize)
+        guard let named else { throw ValidationError("there is no --architecture \(architecture)") }
+        return named
     }
 
     private func plan(_ architecture: Architecture) -> TrainingPlan {

@@ -4,7 +4,8 @@ public struct Image: Hashable, Sendable {
     public let height: Int
     /// `[H, W, 3]`, row-major: red, green, blue of the top left pixel first.
     public var pixelsHWC: [UInt8] {
-        willSet { precondition(newValue.count == width * height * 3) }
+        // `willSet` would copy the whole array at each change of one byte.
+        didSet { precondition(pixelsHWC.count == width * height * 3) }
     }
 
     /// A black image.

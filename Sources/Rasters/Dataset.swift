@@ -1,0 +1,135 @@
+internal import CGDAL
+import Foundation
+import Pixels
+
+/// One open GDAL dataset. GDAL is re-entrant, not thread-safe: use a dataset from one thread at a time
+/// (gdal.org/user/multithreading.html).
+struct Dataset: ~Copyable {
+    let path: String
+    private let handle: GDALDatasetH
+
+    /// - Parameter overviewLevel: opens this overview (0 is the largest) as if it were the image.
+    init(opening path: String, overviewLevel: Int? = nil) throws(RasterError) {
+        GDAL.start()
+        CPLErrorReset()
+        let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR)
+        let opened = GDAL.withOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) { options in
+            let constantOptions = options.map {
+                UnsafeRawPointer($0).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+            }
+            return GDALOpenEx(path, flags, nil, constantOptions, nil)
+        }
+        guard let opened else {
+            throw RasterError(.cannotOpen, "open as an image", path, cause: Self.reasonNotOpened(path))
+        }
+        (self.path, handle) = (path, opened)
+    }
+
+    deinit { GDALClose(handle) }
+
+    var width: Int { Int(GDALGetRasterXSize(handle)) }
+    var height: Int { Int(GDALGetRasterYSize(handle)) }
+    var bandCount: Int { Int(GDALGetRasterCount(handle)) }
+
+    /// Bands count from 1, as GDAL's do.
+    func colourInterpretation(ofBand band: Int) -> GDALColorInterp {
+        GDALGetRasterColorInterpretation(GDALGetRasterBand(handle, Int32(band)))
+    }
+
+    func sampleType(ofBand band: Int) -> GDALDataType {
+        GDALGetRasterDataType(GDALGetRasterBand(handle, Int32(band)))
+    }
+
+    /// The colours of a palette; `nil` where the band has none, or not of red, green and blue.
+    func palette(ofBand band: Int) -> [RGB]? {
+        guard let table = GDALGetRasterColorTable(GDALGetRasterBand(handle, Int32(band))),
+            GDALGetPaletteInterpretation(table) == GPI_RGB
+        else { return nil }
+        return (0..<GDALGetColorEntryCount(table)).map { index in
+            var entry = GDALColorEntry()
+            GDALGetColorEntryAsRGB(table, index, &entry)
+            return RGB(
+                UInt8(clamping: entry.c1), UInt8(clamping: entry.c2), UInt8(clamping: entry.c3))
+        }
+    }
+
+    /// `IMAGE_STRUCTURE` metadata of the file (band 0) or of a band.
+    func structure(_ name: String, band: Int = 0) -> String? {
+        let owner = band == 0 ? handle : GDALGetRasterBand(handle, Int32(band))
+        return GDALGetMetadataItem(owner, name, "IMAGE_STRUCTURE").map { String(cString: $0) }
+    }
+
+    /// The sides of the blocks in which the file keeps its pixels.
+    var blockSize: (width: Int, height: Int) {
+        var (width, height): (Int32, Int32) = (0, 0)
+        GDALGetBlockSize(GDALGetRasterBand(handle, 1), &width, &height)
+        return (Int(width), Int(height))
+    }
+
+    /// Widths of the overviews, largest first.
+    var overviewWidths: [Int] {
+        let band = GDALGetRasterBand(handle, 1)
+        return (0..<GDALGetOverviewCount(band)).map {
+            Int(GDALGetRasterBandXSize(GDALGetOverview(band, $0)))
+        }
+    }
+
+    /// The six numbers of the transform from pixels to coordinates and the CRS as WKT, where the file has both.
+    var geotransformAndCRS: (transform: [Double], wkt: String)? {
+        var transform = [Double](repeating: 0, count: 6)
+        guard GDALGetGeoTransform(handle, &transform) == CE_None,
+            let words = GDALGetProjectionRef(handle), words.pointee != 0
+        else { return nil }
+        return (transform, String(cString: words))
+    }
+
+    /// Reads `window` of `bands`, samples of one pixel side by side: `[H, W, bands]`.
+    func read(
+        _ window: PixelRect, bands: [Int], into samples: inout [UInt8]
+    ) throws(RasterError) {
+        let status = samples.withUnsafeMutableBytes {
+            transfer(window, bands: bands, type: GDT_Byte, sampleByteCount: 1, buffer: $0.baseAddress)
+        }
+        guard status == CE_None else { throw readError(window) }
+    }
+
+    /// The same with 16-bit samples.
+    func read(
+        _ window: PixelRect, bands: [Int], into samples: inout [UInt16]
+    ) throws(RasterError) {
+        let status = samples.withUnsafeMutableBytes {
+            transfer(window, bands: bands, type: GDT_UInt16, sampleByteCount: 2, buffer: $0.baseAddress)
+        }
+        guard status == CE_None else { throw readError(window) }
+    }
+
+    private func transfer(
+        _ window: PixelRect, bands: [Int], type: GDALDataType, sampleByteCount: Int,
+        buffer: UnsafeMutableRawPointer?
+    ) -> CPLErr {
+        CPLErrorReset()
+        var bandNumbers = bands.map(Int32.init)
+        let (width, height) = (Int32(window.width), Int32(window.height))
+        let pixelByteCount = bands.count * sampleByteCount
+        return GDALDatasetRasterIOEx(
+            handle, GF_Read, Int32(window.x0), Int32(window.y0), width, height, buffer, width, height, type,
+            Int32(bands.count), &bandNumbers, Int64(pixelByteCount), Int64(pixelByteCount * window.width),
+            Int64(sampleByteCount), nil)
+    }
+
+    private func readError(_ window: PixelRect) -> RasterError {
+        let place = "\(window.width)x\(window.height) pixels at \(window.x0),\(window.y0)"
+        return RasterError(.cannotRead, "read \(place) (is the file damaged or cut off?)", path)
+    }
+
+    /// GDAL says of most things only that it does not know the format; look what is there.
+    private static func reasonNotOpened(_ path: String) -> String {
+        let words = String(cString: CPLGetLastErrorMsg())
+        var status = stat()
+        if stat(path, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder; name an image file" }
+            if status.st_size == 0 { return "the file is empty (0 bytes)" }
+        }
+        return words.isEmpty ? "the format is not known" : words
+    }
+}

@@ -1,0 +1,81 @@
+internal import CGDAL
+import Files
+public import Pixels
+import Synchronization
+
+extension Image {
+    /// Reads a whole image file, by the rules of `Raster.read`.
+    public init(reading path: String) throws(RasterError) {
+        let raster = try Raster(opening: path)
+        self = try raster.read(raster.bounds)
+    }
+
+    /// Writes a PNG file, which appears complete or not at all.
+    public func writePNG(to path: String) throws(RasterError) {
+        let bytes = try pngData()
+        do throws(FileError) {
+            var writer = try FileWriter(path: path)
+            try writer.write(bytes)
+            try writer.commit()
+        } catch {
+            throw RasterError(error)
+        }
+    }
+
+    /// The bytes of a PNG file.
+    public func pngData() throws(RasterError) -> [UInt8] { try encoded(driver: "PNG", options: []) }
+
+    /// The bytes of a JPEG file.
+    ///
+    /// - Parameter quality: `1...100`.
+    public func jpegData(quality: Int) throws(RasterError) -> [UInt8] {
+        precondition((1...100).contains(quality))
+        return try encoded(driver: "JPEG", options: ["QUALITY=\(quality)"])
+    }
+
+    private func encoded(driver name: String, options: [String]) throws(RasterError) -> [UInt8] {
+        let operation = "encode \(width)x\(height) pixels as \(name)"
+        let path = "/vsimem/tilescope-\(encodedCount.add(1, ordering: .relaxed).newValue)"
+        let driver = try GDAL.driver(name, for: path)
+        CPLErrorReset()
+        let isDone = GDAL.withOptions(options) { options in
+            withDataset { image in
+                guard let image, let file = GDALCreateCopy(driver, path, image, 0, options, nil, nil) else {
+                    return false
+                }
+                GDALClose(file)
+                return CPLGetLastErrorType() != CE_Failure
+            }
+        }
+        guard isDone else {
+            let error = RasterError(.cannotEncode, operation, "image in memory")
+            VSIUnlink(path)
+            throw error
+        }
+        var byteCount: vsi_l_offset = 0
+        guard let bytes = VSIGetMemFileBuffer(path, &byteCount, 1) else {
+            throw RasterError(.cannotEncode, operation, "image in memory")
+        }
+        defer { VSIFree(bytes) }
+        return Array(UnsafeBufferPointer(start: bytes, count: Int(byteCount)))
+    }
+
+    /// Lends the pixels as a GDAL dataset, without a copy.
+    private func withDataset<Result>(_ body: (GDALDatasetH?) -> Result) -> Result {
+        pixelsHWC.withUnsafeBytes { bytes in
+            let dataset = GDALCreate(
+                GDALGetDriverByName("MEM"), "", Int32(width), Int32(height), 0, GDT_Byte, nil)
+            defer { GDALClose(dataset) }
+            for channel in 0..<3 {
+                let address = bytes.baseAddress.map { UInt(bitPattern: $0) + UInt(channel) } ?? 0
+                let options = ["DATAPOINTER=\(address)", "PIXELOFFSET=3", "LINEOFFSET=\(width * 3)"]
+                let status = GDAL.withOptions(options) { GDALAddBand(dataset, GDT_Byte, $0) }
+                guard status == CE_None else { return body(nil) }
+            }
+            return body(dataset)
+        }
+    }
+}
+
+/// Numbers the names in GDAL's memory, which all threads share.
+private let encodedCount = Atomic(0)

@@ -1,0 +1,97 @@
+public import Pixels
+
+/// An image of any size on disk, read window by window.
+///
+/// Use it from one thread at a time; to read in parallel, open several.
+public struct Raster: ~Copyable {
+    public let path: String
+    public let width: Int
+    public let height: Int
+    private let dataset: Dataset
+    private let layout: SampleLayout
+
+    /// Opens the file; only its header is read.
+    ///
+    /// - Parameter path: anything that GDAL opens as an image: TIFF, PNG, JPEG, JPEG 2000, …
+    /// - Throws: `cannotOpen` when it is missing, empty, a folder or no image; `unsupported` when its samples
+    ///   cannot be shown as colours, saying what was found and how to convert it.
+    public init(opening path: String) throws(RasterError) {
+        try self.init(opening: path, overviewLevel: nil)
+    }
+
+    private init(opening path: String, overviewLevel: Int?) throws(RasterError) {
+        let dataset = try Dataset(opening: path, overviewLevel: overviewLevel)
+        layout = try SampleLayout(of: dataset)
+        (self.path, width, height) = (path, dataset.width, dataset.height)
+        self.dataset = dataset
+    }
+
+    public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
+
+    /// Where the pixels lie on Earth; `nil` where the file does not say it by a transform and a CRS.
+    public var georeference: Georeference? {
+        dataset.geotransformAndCRS.map { Georeference(transform: $0.transform, wkt: $0.wkt, path: path) }
+    }
+
+    /// Reads `window`, which must lie inside the image, as 8-bit RGB.
+    ///
+    /// - Grey gives three equal channels; a palette is expanded.
+    /// - Alpha and masks are dropped: a transparent pixel has the colour that the file stores under it, and a
+    ///   "no data" value is a colour like any other.
+    /// - Other depths than 8 bits are scaled so that the largest number their bits can hold is 255, rounded to
+    ///   nearest: 16 bits divide by 257, and a file that says it uses 12 of them (`NBITS`) divides by 4095/255.
+    /// - CMYK becomes (1 - ink)(1 - black), without colour profiles; profiles and EXIF orientation are ignored.
+    /// - Bands are chosen by what they say they are (red, green, blue), else three bands are taken in order.
+    ///
+    /// - Throws: `cannotRead`, with GDAL's words, when the data is damaged or cut off.
+    public func read(_ window: PixelRect) throws(RasterError) -> Image {
+        precondition(bounds.contains(window) && window.area > 0)
+        if layout.isPlainRGB {
+            var pixels = [UInt8](repeating: 0, count: window.area * 3)
+            try dataset.read(window, bands: layout.bands, into: &pixels)
+            return Image(width: window.width, height: window.height, pixelsHWC: pixels)
+        }
+        var samples = [UInt16](repeating: 0, count: window.area * layout.bands.count)
+        try dataset.read(window, bands: layout.bands, into: &samples)
+        return Image(width: window.width, height: window.height, pixelsHWC: layout.rgb(samples))
+    }
+
+    /// The whole scene, scaled down by averaging so that its longer side is `maxSide`, or as it is when smaller.
+    ///
+    /// Starts from the smallest overview in the file that is at least twice as large. Without overviews every pixel
+    /// is read once. Memory: about 50 MB and the result.
+    public func overview(maxSide: Int) throws(RasterError) -> Image {
+        let size = bounds.sizeFitting(maxSide: maxSide)
+        if let level = dataset.overviewWidths.lastIndex(where: { $0 >= size.width * 2 }) {
+            return try Raster(opening: path, overviewLevel: level).averaged(
+                width: size.width, height: size.height)
+        }
+        return try averaged(width: size.width, height: size.height)
+    }
+
+    private func averaged(width: Int, height: Int) throws(RasterError) -> Image {
+        var average = AreaAverage(
+            sourceWidth: self.width, sourceHeight: self.height, width: width, height: height)
+        for block in readingBlocks {
+            average.add(try read(block), x: block.x0, y: block.y0)
+        }
+        return average.image
+    }
+
+    /// Rectangles that cover the image so that each stored block is decoded once, of about 16 million pixels at most.
+    private var readingBlocks: [PixelRect] {
+        let stored = dataset.blockSize
+        let pixelCount = 1 << 24
+        // Files of whole rows are read by whole rows.
+        let blockWidth =
+            stored.width >= width ? width : min(width, max(stored.width, 4096 / stored.width * stored.width))
+        let rowCount = max(1, pixelCount / blockWidth)
+        let blockHeight = max(stored.height, rowCount / stored.height * stored.height)
+        return stride(from: 0, to: height, by: blockHeight).flatMap { y in
+            stride(from: 0, to: width, by: blockWidth).map { x in
+                PixelRect(
+                    x0: x, y0: y, x1: min(x + blockWidth, width), y1: min(y + blockHeight, height))
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import CGDAL
+import Files
+import Foundation
+
+/// A raster could not be opened, read, encoded or written.
+public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Code: Hashable, Sendable {
+        case cannotOpen, cannotRead, unsupported, cannotEncode, cannotWrite, noSpace
+    }
+    public var code: Code
+    /// With the values that matter: `"read 512x512 at 1024,0"`.
+    public var operation: String
+    public var path: String
+    /// GDAL's own words, or ours where it has none, with what to do.
+    public var cause: String
+
+    public var description: String { "\(path): cannot \(operation): \(cause)" }
+
+    init(_ code: Code, _ operation: String, _ path: String, cause: String) {
+        (self.code, self.operation, self.path, self.cause) = (code, operation, path, cause)
+    }
+
+    /// With GDAL's words. It keeps them per thread, so build the error where the call came back.
+    init(_ code: Code, _ operation: String, _ path: String) {
+        let words = String(cString: CPLGetLastErrorMsg())
+        self.init(code, operation, path, cause: words.isEmpty ? "unknown reason" : words)
+    }
+
+    /// For a file that GDAL was writing: its last words tell the symptom, so look whether the disk is full.
+    init(writing path: String, _ operation: String) {
+        self.init(.cannotWrite, operation, path)
+        var disk = statvfs()
+        if statvfs(path, &disk) == 0, UInt(disk.f_bavail) * UInt(disk.f_frsize) < 1 << 20 {
+            code = .noSpace
+            cause = "No space left on device (\(cause))"
+        }
+    }
+
+    init(_ error: FileError) {
+        self.init(
+            error.code == .noSpace ? .noSpace : .cannotWrite, error.operation, error.path, cause: error.cause)
+    }
+}

@@ -1,0 +1,109 @@
+internal import CGDAL
+import Foundation
+public import Pixels
+
+/// Writes a large image block by block: a tiled, losslessly compressed TIFF with overviews, which viewers and `Raster`
+/// open at any zoom without reading all of it.
+///
+/// It appears under its name when `commit` has ended; without that, nothing is left. Blocks may come in any order, but
+/// rows of whole 512-pixel squares are best: a square that is written in parts is kept in memory until it is full.
+/// Memory: about 300 MB, whatever the size. Speed: `docs/benchmarks.md`.
+public struct TiledTIFFWriter: ~Copyable {
+    /// Side of the squares in which the pixels are kept.
+    public static let blockSide = 512
+
+    public let path: String
+    public let width: Int
+    public let height: Int
+    private let temporaryPath: String
+    private var handle: GDALDatasetH?
+
+    /// Creates the temporary file; the folder must exist.
+    public init(path: String, width: Int, height: Int) throws(RasterError) {
+        precondition(width > 0 && height > 0)
+        (self.path, self.width, self.height) = (path, width, height)
+        temporaryPath = "\(path).partial-\(getpid())"
+        let driver = try GDAL.driver("GTiff", for: path)
+        let options = [
+            "TILED=YES", "BLOCKXSIZE=\(Self.blockSide)", "BLOCKYSIZE=\(Self.blockSide)", "INTERLEAVE=PIXEL",
+            "COMPRESS=DEFLATE", "ZLEVEL=1", "PREDICTOR=2", "BIGTIFF=IF_SAFER", "NUM_THREADS=2",
+        ]
+        CPLErrorReset()
+        handle = GDAL.withOptions(options) { [temporaryPath] in
+            GDALCreate(driver, temporaryPath, Int32(width), Int32(height), 3, GDT_Byte, $0)
+        }
+        guard handle != nil else { throw RasterError(.cannotWrite, "create", path) }
+    }
+
+    deinit {
+        if let handle {
+            GDALClose(handle)
+            unlink(temporaryPath)
+        }
+    }
+
+    /// Writes `image` with its top left corner at `x`, `y`; it must lie inside.
+    public mutating func write(_ image: Image, x: Int, y: Int) throws(RasterError) {
+        let target = PixelRect(x: x, y: y, width: image.width, height: image.height)
+        precondition(PixelRect(x0: 0, y0: 0, x1: width, y1: height).contains(target) && handle != nil)
+        CPLErrorReset()
+        let (columns, rows) = (Int32(image.width), Int32(image.height))
+        let status = image.pixelsHWC.withUnsafeBytes { bytes in
+            // GDAL takes a pointer that may be written because the same call reads; it does not write here.
+            GDALDatasetRasterIOEx(
+                handle, GF_Write, Int32(x), Int32(y), columns, rows,
+                UnsafeMutableRawPointer(mutating: bytes.baseAddress), columns, rows, GDT_Byte, 3, nil, 3,
+                Int64(image.width * 3), 1, nil)
+        }
+        try check(status, "write \(columns)x\(rows) pixels at \(x),\(y)")
+    }
+
+    /// Adds the overviews, ends the file and gives it its name, replacing what stood there.
+    public mutating func commit() throws(RasterError) {
+        CPLErrorReset()
+        GDALFlushCache(handle)
+        try check(CE_None, "write the last blocks")
+        try buildOverviews()
+        GDALClose(handle)
+        handle = nil
+        do throws(RasterError) {
+            try check(CE_None, "finish")
+            try moveIntoPlace()
+        } catch {
+            unlink(temporaryPath)
+            throw error
+        }
+    }
+
+    /// Each half as large as the one before, until one block holds it.
+    private func buildOverviews() throws(RasterError) {
+        var factors: [Int32] = []
+        while max(width, height) >> factors.count > Self.blockSide { factors.append(2 << factors.count) }
+        guard !factors.isEmpty else { return }
+        CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "2")
+        defer { CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", nil) }
+        let status = GDALBuildOverviews(
+            handle, "AVERAGE", Int32(factors.count), &factors, 0, nil, nil, nil)
+        try check(status, "write the overviews")
+    }
+
+    private func moveIntoPlace() throws(RasterError) {
+        let descriptor = open(temporaryPath, O_RDONLY | O_CLOEXEC)
+        let isDurable = descriptor >= 0 && fsync(descriptor) == 0
+        if descriptor >= 0 { close(descriptor) }
+        guard isDurable, rename(temporaryPath, path) == 0 else {
+            let isFull = errno == ENOSPC || errno == EDQUOT
+            throw RasterError(
+                isFull ? .noSpace : .cannotWrite, "finish", path, cause: String(cString: strerror(errno)))
+        }
+    }
+
+    /// Blocks are written later than they come, so an error may show at any call, and then only in GDAL's words.
+    private func check(_ status: CPLErr, _ operation: String) throws(RasterError) {
+        guard status == CE_None, CPLGetLastErrorType() != CE_Failure else {
+            var error = RasterError(writing: temporaryPath, operation)
+            error.path = path
+            throw error
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/// Which classes of a pack are taken together, and under what name.
+public struct ClassGroups: Hashable, Sendable {
+    /// Of the groups, in the order given: the class names of what is made.
+    public let names: [String]
+    /// For each class of the pack its group; `nil` where none takes it, and its tiles are left out.
+    public let groupOfClass: [Int?]
+
+    /// - Parameter rules: `"car=automobile"`, `"vehicle=car,truck"`, or `"other=*"` for all classes that no other
+    ///   rule names. Without rules each class is a group of its own name.
+    /// - Parameter classNames: of the pack.
+    /// - Throws: `badGroups` for a rule without name or classes, an unknown class, a class or a name in two rules,
+    ///   or a `*` that nothing is left for.
+    public init(_ rules: [String], classNames: [String]) throws(ScenesError) {
+        guard !rules.isEmpty else {
+            (names, groupOfClass) = (classNames, Array(classNames.indices))
+            return
+        }
+        var names: [String] = []
+        var groupOfClass = [Int?](repeating: nil, count: classNames.count)
+        var rest: Int?
+        for (group, rule) in rules.enumerated() {
+            let (name, classes) = try Self.parse(rule)
+            guard !names.contains(name) else { throw Self.error(rule, "the group \(name) was given before") }
+            names.append(name)
+            if classes == ["*"] {
+                guard rest == nil else { throw Self.error(rule, "* was given before") }
+                rest = group
+                continue
+            }
+            for className in classes {
+                let label = try Self.label(className, classNames: classNames, rule: rule)
+                if let other = groupOfClass[label] {
+                    throw Self.error(rule, "the class \(className) is in the group \(names[other]) already")
+                }
+                groupOfClass[label] = group
+            }
+        }
+        if let rest {
+            guard groupOfClass.contains(nil) else {
+                throw Self.error(rules[rest], "no class is left for *")
+            }
+            groupOfClass = groupOfClass.map { $0 ?? rest }
+        }
+        (self.names, self.groupOfClass) = (names, groupOfClass)
+    }
+
+    private static func parse(_ rule: String) throws(ScenesError) -> (name: String, classes: [String]) {
+        let sides = rule.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
+        guard sides.count == 2, !sides[0].isEmpty else {
+            throw error(rule, "it must be NAME=CLASS,CLASS,… or NAME=*")
+        }
+        let classes = sides[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard !classes.contains("") else { throw error(rule, "a class name is empty") }
+        return (sides[0], classes)
+    }
+
+    private static func label(
+        _ className: String, classNames: [String], rule: String
+    ) throws(ScenesError) -> Int {
+        guard let label = classNames.firstIndex(of: className) else {
+            let known = classNames.joined(separator: ", ")
+            throw error(rule, "there is no class \(className); the pack has \(known)")
+        }
+        return label
+    }
+
+    private static func error(_ rule: String, _ cause: String) -> ScenesError {
+        ScenesError(code: .badGroups, operation: "group the classes", place: "--group \(rule)", cause: cause)
+    }
+}

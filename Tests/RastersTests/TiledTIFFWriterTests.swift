@@ -1,0 +1,109 @@
+import Foundation
+import Pixels
+import Rasters
+import Testing
+
+@Test(arguments: [(700, 1300), (512, 512), (1, 1), (2000, 30)])
+func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) throws {
+    let folder = try TestFolder()
+    let path = folder.file("scene.tif")
+    let image = Image.noise(width: width, height: height, seed: 8)
+    var random = SplitMix64(seed: 1)
+    var writer = try TiledTIFFWriter(path: path, width: width, height: height)
+    for block in image.bounds.blocks(side: 300).shuffled(using: &random) {
+        try writer.write(image.cropped(to: block), x: block.x0, y: block.y0)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    try writer.commit()
+    #expect(try folder.names == ["scene.tif"])
+    #expect(try Image(reading: path) == image)
+}
+
+@Test func aTiledTIFFHasOverviewsThatShowTheScene() throws {
+    let folder = try TestFolder()
+    let path = folder.file("scene.tif")
+    let image = Image.gradient(width: 2100, height: 1100)
+    var writer = try TiledTIFFWriter(path: path, width: image.width, height: image.height)
+    try writer.write(image, x: 0, y: 0)
+    try writer.commit()
+    let overview = try Raster(opening: path).overview(maxSide: 200)
+    let expected = image.downscaled(width: overview.width, height: overview.height)
+    let differences = zip(overview.pixelsHWC, expected.pixelsHWC).map { abs(Int($0) - Int($1)) }
+    #expect((differences.max() ?? 255) <= 2)
+}
+
+@Test func whatIsNotCommittedLeavesWhatStoodThere() throws {
+    let folder = try TestFolder()
+    let path = folder.file("scene.tif")
+    try Data("before".utf8).write(to: URL(fileURLWithPath: path))
+    do {
+        var writer = try TiledTIFFWriter(path: path, width: 40, height: 40)
+        try writer.write(Image(width: 40, height: 40), x: 0, y: 0)
+    }
+    #expect(try folder.names == ["scene.tif"])
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("before".utf8))
+}
+
+@Test func saysThatTheFolderIsMissing() throws {
+    let folder = try TestFolder()
+    let path = folder.file("none/scene.tif")
+    let error = try #require(throws: RasterError.self) {
+        _ = try TiledTIFFWriter(path: path, width: 4, height: 4)
+    }
+    #expect(error.code == .cannotWrite && error.path == path)
+}
+
+/// Needs a file system that is full: a tmpfs of 2 MB, which only root may mount, and not in every container.
+@Test(.enabled(if: SmallDisk.isPossible)) func saysThatTheDiskIsFull() throws {
+    let disk = try #require(SmallDisk(byteCount: 2 << 20))
+    let path = disk.path + "/scene.tif"
+    let noise = Image.noise(width: 1024, height: 512, seed: 4)
+    let error = try #require(throws: RasterError.self) {
+        var writer = try TiledTIFFWriter(path: path, width: 1024, height: 4096)
+        for y in stride(from: 0, to: 4096, by: 512) { try writer.write(noise, x: 0, y: y) }
+        try writer.commit()
+    }
+    #expect(error.code == .noSpace && error.path == path, "\(error)")
+    #expect(error.cause.contains("No space left"), "\(error)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path).isEmpty)
+    let pngError = try #require(throws: RasterError.self) {
+        try Image.noise(width: 1024, height: 1024, seed: 4).writePNG(to: disk.path + "/picture.png")
+    }
+    #expect(pngError.code == .noSpace)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path).isEmpty)
+}
+
+/// A mounted tmpfs, gone with the value.
+private final class SmallDisk {
+    let path: String
+
+    static var isPossible: Bool { SmallDisk(byteCount: 1 << 16) != nil }
+
+    init?(byteCount: Int) {
+        path =
+            FileManager.default.temporaryDirectory.appendingPathComponent(
+                "tilescope-disk-\(UUID().uuidString)"
+            ).path
+        guard mkdir(path, 0o755) == 0 else { return nil }
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(byteCount)") == 0 else {
+            rmdir(path)
+            return nil
+        }
+    }
+
+    deinit {
+        umount(path)
+        rmdir(path)
+    }
+}
+
+extension PixelRect {
+    /// Squares that cover the rectangle, cut at its edges.
+    fileprivate func blocks(side: Int) -> [PixelRect] {
+        stride(from: y0, to: y1, by: side).flatMap { y in
+            stride(from: x0, to: x1, by: side).map { x in
+                PixelRect(x0: x, y0: y, x1: min(x + side, x1), y1: min(y + side, y1))
+            }
+        }
+    }
+}
