@@ -110,7 +110,7 @@ final class CPUTrainingProgram: TrainingProgram {
     /// Sums the gradient, updates the parameter, and brings it into the layouts of the next step.
     private func updateTask(_ slot: Slot, _ learningRate: Float) -> Executable.FinalTask {
         let (optimizer, preparations) = (optimizer, executable.preparations[slot.name] ?? [])
-        let sgd = ts_current_kernels().pointee.sgd
+        let sgd = ts_best_kernels().pointee.sgd
         return { worker in
             if let laneSum = slot.laneSum { worker.note(laneSum.finish(on: worker, count: slot.count)) }
             sgd?(

@@ -77,7 +77,7 @@ extension Executable {
             preconditionFailure("a Winograd convolution is by a parameter")
         }
         let (target, transform) = (
-            allocateFloats(winograd.weightCount), ts_current_kernels().pointee.winograd_weights
+            allocateFloats(winograd.weightCount), ts_best_kernels().pointee.winograd_weights
         )
         preparations[name, default: []].append { _ in
             transform?(source, target, winograd.inputs, winograd.outputs, winograd.isGradient)

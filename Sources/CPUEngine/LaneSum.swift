@@ -27,7 +27,7 @@ final class LaneSum {
     ///
     /// - Parameter count: numbers in the result.
     func finish(on worker: Worker, count: Int) -> dnnl_status_t {
-        let kernels = ts_current_kernels().pointee
+        let kernels = ts_best_kernels().pointee
         guard let (reorder, total) = reorder else {
             kernels.sum_arrays(lanes, stride, laneCount, result, count)
             return dnnl_success

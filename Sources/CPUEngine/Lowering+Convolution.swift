@@ -14,7 +14,7 @@ extension Lowering {
         }
     }
 
-    var kernelTable: ts_kernels { ts_current_kernels().pointee }
+    var kernelTable: ts_kernels { ts_best_kernels().pointee }
 
     /// Forward, or the gradient of its input: both are linear in `source` and read prepared weights.
     func convolution(

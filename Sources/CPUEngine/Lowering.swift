@@ -11,7 +11,7 @@ struct Lowering {
     let places: [NodeID: Place]
 
     private var graph: Graph { executable.graph }
-    private var kernels: ts_kernels { ts_current_kernels().pointee }
+    private var kernels: ts_kernels { ts_best_kernels().pointee }
 
     func kernel(for step: Step) throws(EngineError) -> Executable.Kernel {
         switch step {

@@ -2,8 +2,7 @@ import CKernels
 import Pixels
 import Testing
 
-/// Variants change for the whole process, so these tests run one after the other.
-@Suite(.serialized) struct KernelTests {
+struct KernelTests {
     private static let variants = [ts_avx2, ts_avx512].filter(ts_has_variant)
     /// Pixels and channels: whole rows of 64, rests, odd channels.
     private static let extents = [
@@ -12,10 +11,7 @@ import Testing
 
     /// What every kernel writes for random inputs, in one list.
     private static func results(_ variant: ts_variant, _ pixels: Int, _ channels: Int) -> [Double] {
-        let before = ts_current_variant()
-        ts_select_variant(variant)
-        defer { ts_select_variant(before) }
-        let (kernels, count) = (ts_current_kernels().pointee, pixels * channels)
+        let (kernels, count) = (ts_kernels_of(variant).pointee, pixels * channels)
         var random = SplitMix64(seed: UInt64(pixels * 1000 + channels))
         func floats(_ count: Int) -> [Float] { (0..<count).map { _ in .random(in: -1...1, using: &random) } }
         let (x, dy, other) = (floats(count), floats(count), floats(count))
@@ -57,10 +53,7 @@ import Testing
     @Test(arguments: variants, [(16, 16), (32, 16), (16, 48), (64, 64)])
     func winogradAgreesWithThePortableOne(variant: ts_variant, channels: (Int, Int)) {
         func result(_ variant: ts_variant, isGradient: Bool) -> [Float] {
-            let before = ts_current_variant()
-            ts_select_variant(variant)
-            defer { ts_select_variant(before) }
-            let (kernels, (inputs, outputs)) = (ts_current_kernels().pointee, channels)
+            let (kernels, (inputs, outputs)) = (ts_kernels_of(variant).pointee, channels)
             var random = SplitMix64(seed: 5)
             func floats(_ count: Int) -> [Float] {
                 (0..<count).map { _ in .random(in: -1...1, using: &random) }
@@ -81,14 +74,11 @@ import Testing
     }
 
     @Test(arguments: variants + [ts_portable]) func letsNaNThrough(variant: ts_variant) {
-        let before = ts_current_variant()
-        ts_select_variant(variant)
-        defer { ts_select_variant(before) }
         let x = [Float](repeating: .nan, count: 20)
         var y = [Float](repeating: 0, count: 20)
-        ts_current_kernels().pointee.relu(x, &y, 20)
+        ts_kernels_of(variant).pointee.relu(x, &y, 20)
         #expect(y.allSatisfy { $0.isNaN })
-        ts_current_kernels().pointee.affine(x, &y, 1, 20, x, x, true)
+        ts_kernels_of(variant).pointee.affine(x, &y, 1, 20, x, x, true)
         #expect(y.allSatisfy { $0.isNaN })
     }
 }

@@ -13,11 +13,6 @@ typedef enum { ts_portable, ts_avx2, ts_avx512 } ts_variant;
 
 /// Whether this CPU can run `variant`.
 bool ts_has_variant(ts_variant variant);
-/// The variant in use; the best one until `ts_select_variant` says otherwise.
-ts_variant ts_current_variant(void);
-/// For tests and diagnosis; not to be called while kernels run. The CPU must have it.
-void ts_select_variant(ts_variant variant);
-
 /// 2x2 squares of results that `winograd` computes together.
 enum { ts_winograd_squares = 16 };
 
@@ -63,5 +58,7 @@ typedef struct {
                      size_t inputs, size_t outputs, float *scratch);
 } ts_kernels;
 
-/// The kernels of the current variant.
-const ts_kernels *ts_current_kernels(void);
+/// The kernels of one variant, which the CPU must have.
+const ts_kernels *ts_kernels_of(ts_variant variant);
+/// The kernels of the best variant that this CPU has.
+const ts_kernels *ts_best_kernels(void);
