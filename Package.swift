@@ -59,12 +59,12 @@ let package = Package(
         tests("ModelFiles", ["Networks"]),
         tests("Rasters", ["Files", "Pixels", "CGDAL"]),
         tests("Records", ["Pixels"]),
-        tests("Scenes", ["Pixels", "Rasters", "Records"]),
+        tests("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
         tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"]),
         tests("Training", ["Engines", "ModelFiles", "Networks", "Records"]),
         tests("Evaluation", ["Pixels"]),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
-        tests("Commands"),
+        tests("Commands", ["ModelFiles", "Networks", "Pixels", "Rasters"]),
     ]
 )

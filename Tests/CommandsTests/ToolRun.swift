@@ -1,0 +1,40 @@
+import Foundation
+
+/// One run of the built `tilescope`, as a user starts it.
+struct ToolRun {
+    var exitCode: Int32
+    /// What it wrote to standard output.
+    var output: String
+    /// What it wrote to standard error.
+    var errors: String
+
+    /// Runs to the end. The tool lies beside the tests.
+    init(_ arguments: [String], folder: String? = nil) throws {
+        let tests = URL(filePath: CommandLine.arguments[0])
+        let process = Process()
+        process.executableURL = tests.deletingLastPathComponent().appending(path: "tilescope")
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+        let (output, errors) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (output, errors)
+        try process.run()
+        // What is printed fits the pipe of standard error, so that reading one after the other cannot block.
+        self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        self.errors = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        exitCode = process.terminationStatus
+    }
+}
+
+/// A folder of a test's own, removed with it.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "commands-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path(percentEncoded: false)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
