@@ -71,6 +71,21 @@ extension Executable {
         return target
     }
 
+    /// The parameter `id` transformed for a Winograd convolution: memory that `prepare` keeps up to date.
+    func prepared(_ id: NodeID, _ winograd: Winograd) -> UnsafeMutablePointer<Float> {
+        guard case .parameter(let name, _) = graph[id].op, let source = small[id] else {
+            preconditionFailure("a Winograd convolution is by a parameter")
+        }
+        let (target, transform) = (
+            allocateFloats(winograd.weightCount), ts_current_kernels().pointee.winograd_weights
+        )
+        preparations[name, default: []].append { _ in
+            transform?(source, target, winograd.inputs, winograd.outputs, winograd.isGradient)
+            return dnnl_success
+        }
+        return target
+    }
+
     /// A weight gradient that each lane sums up for itself, `stride` numbers a lane.
     func laneSum(_ id: NodeID, layout: Layout? = nil) throws(EngineError) -> LaneSum {
         guard let result = small[id] else { preconditionFailure("a reduction has no batch axis") }

@@ -21,6 +21,9 @@ extension Lowering {
         _ direction: Convolution.Direction, _ source: NodeID, _ weights: NodeID, _ target: Place, x: [Int],
         y: [Int], _ stride: Int, _ padding: Int
     ) throws(EngineError) -> Executable.Kernel {
+        if let winograd = Winograd(direction, x: x, y: y, weights: executable.graph[weights].shape, stride) {
+            return self.winograd(winograd, source, weights, target)
+        }
         let convolution = try executable.convolution(
             Convolution.Shape(
                 direction: direction, x: microBatchShape(x), weights: executable.graph[weights].shape,
@@ -64,5 +67,18 @@ extension Lowering {
 
     private func calls(of convolution: Convolution) throws(EngineError) -> [Call] {
         try executable.workers.map { (_) throws(EngineError) in try convolution.call(on: executable.device) }
+    }
+
+    private func winograd(
+        _ winograd: Winograd, _ source: NodeID, _ weights: NodeID, _ target: Place
+    ) -> Executable.Kernel {
+        let prepared = executable.prepared(weights, winograd)
+        let scratch = factors(1, winograd.scratchCount)
+        let (kernel, images, source) = (kernelTable.winograd, executable.microBatch, place(source))
+        return { site in
+            kernel?(
+                source.floats(site), prepared, target.floats(site), images, winograd.height, winograd.width,
+                winograd.inputs, winograd.outputs, scratch[site.worker.index])
+        }
     }
 }

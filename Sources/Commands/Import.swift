@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -27,7 +28,7 @@ struct ImportCIFAR10: ParsableCommand {
         Interruption.catchSignals()
         let cifar = CIFAR10(folder: folder)
         if download && !cifar.isComplete { try fetch(cifar) }
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        try makeFolder(output)
         for (part, name) in [(CIFAR10.Part.train, "cifar10-train.tiles"), (.test, "cifar10-test.tiles")] {
             let path = URL(fileURLWithPath: output).appendingPathComponent(name).relativePath
             let count = try cifar.pack(part, to: path)
@@ -63,7 +64,9 @@ struct ImportWeights: ParsableCommand {
     @Option(help: ArgumentHelp("The model's file.", valueName: "file"))
     var output: String
 
-    private var classNames: [String] { classes.split(separator: ",").map { String($0) } }
+    private var classNames: [String] {
+        classes.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+    }
 
     private var resolvedArchitecture: Architecture? {
         Architecture(
@@ -76,13 +79,17 @@ struct ImportWeights: ParsableCommand {
         guard deviation.values.allSatisfy({ $0 > 0 }) else {
             throw ValidationError("--deviation must be positive: \(deviation.defaultValueDescription)")
         }
-        guard !classNames.isEmpty, inputSize ?? 1 > 0 else {
-            throw ValidationError("--classes needs names, --input-size a positive number")
+        guard !classNames.contains("") else {
+            throw ValidationError("--classes must not have an empty name: \(classes)")
+        }
+        guard (1...100_000).contains(inputSize ?? 1) else {
+            throw ValidationError("--input-size must be between 1 and 100,000: \(inputSize ?? 1)")
         }
         guard resolvedArchitecture != nil else {
             throw ValidationError(
                 "--architecture is unknown: \(architecture); "
-                    + "known are such as cifar-resnet20-v1a, cifar-resnet20-v2, resnet18-v2 and resnet50-v1.5")
+                    + "known are such as cifar-resnet20-v1a, cifar-resnet20-v2, resnet18-v2 and resnet50-v1.5"
+            )
         }
     }
 

@@ -7,11 +7,14 @@ public struct Tilescope: ParsableCommand {
         abstract: "Train residual networks on labelled images and find what they know in images of any size.",
         version: "0.1.0",
         subcommands: [
-            // One line per command, in the order of the work.
             Import.self,
             Sample.self,
             Scatter.self,
             MakeMosaic.self,
+            Train.self,
+            Evaluate.self,
+            Scan.self,
+            Report.self,
             Bench.self,
         ]
     )

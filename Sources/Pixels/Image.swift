@@ -2,9 +2,11 @@
 public struct Image: Hashable, Sendable {
     public let width: Int
     public let height: Int
-    /// `[H, W, 3]`, row-major: red, green, blue of the top left pixel first. Always `height * width * 3` bytes.
-    /// (No observer checks that: with one, every change of a pixel would copy the array.)
-    public var pixelsHWC: [UInt8]
+    /// `[H, W, 3]`, row-major: red, green, blue of the top left pixel first.
+    public var pixelsHWC: [UInt8] {
+        // `willSet` would copy the whole array at each change of one byte.
+        didSet { precondition(pixelsHWC.count == width * height * 3) }
+    }
 
     /// A black image.
     public init(width: Int, height: Int) {

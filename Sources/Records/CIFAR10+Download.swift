@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension CIFAR10 {
@@ -19,14 +20,8 @@ extension CIFAR10 {
     ) throws(RecordsError) {
         let archive = "\(folder)/cifar-10-binary.tar.gz.partial-\(getpid())"
         defer { unlink(archive) }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw RecordsError(
-                code: .cannotWrite, operation: "make the folder", path: folder,
-                cause: error.localizedDescription)
-        }
-        try fetch(url, to: archive, progress: progress, shouldStop: shouldStop)
+        do { try makeFolder(folder) } catch { throw RecordsError(writing: error) }
+        try fetch(url, md5: md5, to: archive, progress: progress, shouldStop: shouldStop)
         let found = try run(["md5sum", archive], operation: "check").prefix { $0 != " " }
         guard found == md5 else {
             throw RecordsError(
@@ -38,14 +33,14 @@ extension CIFAR10 {
     }
 
     private func fetch(
-        _ url: String, to archive: String, progress: (Int) -> Void, shouldStop: () -> Bool
+        _ url: String, md5: String, to archive: String, progress: (Int) -> Void, shouldStop: () -> Bool
     ) throws(RecordsError) {
         let arguments = ["--fail", "--location", "--silent", "--show-error", "--connect-timeout", "20"]
         let stalled = ["--speed-limit", "1000", "--speed-time", "60"]
         _ = try run(
             ["curl"] + arguments + stalled + ["--output", archive, url], operation: "download", of: url,
             failure: .cannotDownload,
-            advice: "; without a network, fetch \(url) elsewhere (md5 \(Self.archiveMD5)), unpack it, "
+            advice: "; without a network, fetch \(url) elsewhere (md5 \(md5)), unpack it, "
                 + "and name its folder without --download"
         ) {
             var status = stat()
@@ -56,7 +51,7 @@ extension CIFAR10 {
 
     /// Runs a program.
     ///
-    /// - Parameter goesOn: is asked ten times in a second; the program is ended when it says no.
+    /// - Parameter goesOn: is asked many times in a second; the program is ended when it says no.
     /// - Returns: its standard output.
     private func run(
         _ words: [String], operation: String, of subject: String? = nil,

@@ -66,14 +66,16 @@ public struct CIFAR10: Sendable {
             } catch {
                 throw RecordsError(
                     code: .cannotRead, operation: direct.operation, path: direct.path,
-                    cause: "\(direct.cause); CIFAR-10 in binary form is expected there, --download fetches it")
+                    cause: "\(direct.cause); CIFAR-10 in binary form is expected there, --download fetches it"
+                )
             }
         }
         let expected = recordsPerFile * Self.recordByteCount
         guard file.byteCount == expected else {
             throw RecordsError(
                 code: .malformed, operation: "read CIFAR-10", path: file.path,
-                cause: "it has \(file.byteCount) bytes, not \(expected): cut short, or not the binary version")
+                cause: "it has \(file.byteCount) bytes, not \(expected): cut short, or not the binary version"
+            )
         }
         return file
     }

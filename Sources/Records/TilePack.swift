@@ -29,7 +29,8 @@ public final class TilePack: Sendable {
     /// Opens a pack and checks all of it: the file's length, every block's checksum, every window and label.
     ///
     /// All at once rather than block by block on first use, so that damage shows before a training begins and no
-    /// read can fail afterwards. Costs one pass over the file on all cores: about 0.1 s for 450 MB in the page cache.
+    /// read can fail afterwards. Costs one pass over the file, on all cores: 0.2 s of one core for 438 MB in
+    /// the page cache (AMD EPYC).
     ///
     /// - Throws: `RecordsError`, with the damaged block where there is one.
     public init(opening path: String) throws(RecordsError) {

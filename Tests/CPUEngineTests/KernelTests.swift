@@ -54,6 +54,32 @@ import Testing
         }
     }
 
+    @Test(arguments: variants, [(16, 16), (32, 16), (16, 48), (64, 64)])
+    func winogradAgreesWithThePortableOne(variant: ts_variant, channels: (Int, Int)) {
+        func result(_ variant: ts_variant, isGradient: Bool) -> [Float] {
+            let before = ts_current_variant()
+            ts_select_variant(variant)
+            defer { ts_select_variant(before) }
+            let (kernels, (inputs, outputs)) = (ts_current_kernels().pointee, channels)
+            var random = SplitMix64(seed: 5)
+            func floats(_ count: Int) -> [Float] {
+                (0..<count).map { _ in .random(in: -1...1, using: &random) }
+            }
+            var transformed = [Float](repeating: 0, count: 16 * inputs * outputs)
+            kernels.winograd_weights(floats(inputs * outputs * 9), &transformed, inputs, outputs, isGradient)
+            var scratch = [Float](repeating: 0, count: 16 * ts_winograd_squares * (inputs + outputs))
+            var y = [Float](repeating: 0, count: 2 * 7 * 10 * outputs)
+            kernels.winograd(
+                floats(2 * 7 * 10 * inputs), transformed, &y, 2, 7, 10, inputs, outputs, &scratch)
+            return y
+        }
+        for isGradient in [false, true] {
+            let pairs = zip(
+                result(variant, isGradient: isGradient), result(ts_portable, isGradient: isGradient))
+            for (a, b) in pairs { #expect(abs(a - b) < 1e-4) }
+        }
+    }
+
     @Test(arguments: variants + [ts_portable]) func letsNaNThrough(variant: ts_variant) {
         let before = ts_current_variant()
         ts_select_variant(variant)

@@ -13,12 +13,12 @@ extension OpCase {
         let out = (side + 2 * padding - size) / stride + 1
         let name = "\(size)x\(size)/\(stride) \(channels)→\(outputs) of \(batch)×\(side)×\(side)"
         return [
-            OpCase("convolution \(name)") { g throws(GraphError) in
+            OpCase("convolution \(name)", tolerance: 5e-6) { g throws(GraphError) in
                 let x = try g.input("x", batch, channels, side, side)
                 let w = try g.parameter("w", outputs, channels, size, size)
                 return [try g.add(.conv2d(stride: stride, padding: padding), x, w)]
             },
-            OpCase("input gradient \(name)") { g throws(GraphError) in
+            OpCase("input gradient \(name)", tolerance: 5e-6) { g throws(GraphError) in
                 let dy = try g.input("dy", batch, outputs, out, out)
                 let w = try g.parameter("w", outputs, channels, size, size)
                 let op = Op.conv2dGradientInput(stride: stride, padding: padding, height: side, width: side)

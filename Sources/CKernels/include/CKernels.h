@@ -18,6 +18,9 @@ ts_variant ts_current_variant(void);
 /// For tests and diagnosis; not to be called while kernels run. The CPU must have it.
 void ts_select_variant(ts_variant variant);
 
+/// 2x2 squares of results that `winograd` computes together.
+enum { ts_winograd_squares = 16 };
+
 /// One implementation of every kernel. Results may be written over the input that they are computed from.
 typedef struct {
     /// y = (x - mean[c]) * factor[c] from interleaved 8-bit RGB.
@@ -51,6 +54,13 @@ typedef struct {
     void (*dense)(const float *x, const float *w, const float *bias, float *y, size_t channels, size_t outputs);
     /// y += factor * x.
     void (*accumulate)(float factor, const float *x, float *y, size_t count);
+    /// u[16][inputs][outputs] for `winograd`, from weights [K][C][3][3]. Forward: inputs C, outputs K. For the
+    /// gradient of the input: inputs K, outputs C.
+    void (*winograd_weights)(const float *w, float *u, size_t inputs, size_t outputs, bool gradient);
+    /// y = x convolved 3x3, stride 1, padding 1. Channels are multiples of 16;
+    /// `scratch` has 16 * ts_winograd_squares * (inputs + outputs) numbers.
+    void (*winograd)(const float *x, const float *u, float *y, size_t images, size_t height, size_t width,
+                     size_t inputs, size_t outputs, float *scratch);
 } ts_kernels;
 
 /// The kernels of the current variant.

@@ -1,0 +1,31 @@
+# `make demo` and `make test` do all the set-up by themselves; see README.md.
+
+.PHONY: demo test build setup format lint
+.DEFAULT_GOAL := build
+
+# Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
+export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
+
+# Where `make demo` leaves its pictures and report.
+DEMO ?= demo
+
+demo: build
+	"$$(swift build -c release --show-bin-path)/tilescope" demo --output "$(DEMO)"
+
+# In release, without @testable, so that tests and command share one build.
+test: setup lint
+	swift build -c release --build-tests
+	swift test -c release --skip-build --disable-testable-imports
+	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
+
+build: setup
+	swift build -c release --product tilescope
+
+setup:
+	@scripts/setup
+
+format:
+	swift format format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests

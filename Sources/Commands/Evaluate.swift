@@ -1,0 +1,86 @@
+import ArgumentParser
+import Engines
+import Evaluation
+import Foundation
+import ModelFiles
+import Networks
+import Records
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a model's top-1 on a pack of tiles.",
+        discussion: "The pack must have the model's classes in the same order, and tiles of its input size.")
+
+    @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String
+    @Argument(help: ArgumentHelp("The pack to measure on.", valueName: "data.tiles")) var data: String
+    @Option(help: ArgumentHelp("Only the first tiles of the pack.", valueName: "count")) var limit: Int?
+    @Flag(help: "Print one line of JSON.") var json = false
+    @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false
+    @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        guard limit.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--limit must be positive: \(limit ?? 0)")
+        }
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        let model = try Model(reading: self.model)
+        let scoring = try PackScoring(
+            TilePack(opening: data), classNames: model.classes,
+            inputSize: model.architecture.inputSize, limit: limit)
+        let engine: any Engine = reference ? ReferenceEngine() : engineOptions.engine()
+        let program = try engine.scoringProgram(
+            for: Network(model.architecture), weights: model.weights, batchSize: PackScoring.batchSize)
+        let start = ContinuousClock.now
+        var line = ProgressLine()
+        let result = try scoring.topOne(
+            by: program, progress: { line.show("scored \($0) of \(scoring.count) tiles") },
+            shouldStop: { Interruption.isRequested })
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        line.finish("scored \(result.count) tiles on the engine \(engine.description)")
+        try report(result, imagesPerSecond: Double(result.count) / seconds, engine: engine)
+        if result.count < scoring.count {
+            line.finish("interrupted: this is of the first \(result.count) of \(scoring.count) tiles")
+            throw ExitCode.failure
+        }
+    }
+
+    private func report(_ result: TopOne, imagesPerSecond: Double, engine: any Engine) throws {
+        guard !json else {
+            let line = EvaluationLine(
+                model: model, data: data, engine: engine.description, topOne: result.fraction,
+                count: result.count, errorCount: result.errorCount, imagesPerSecond: imagesPerSecond,
+                classes: result.classes)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(line), as: UTF8.self))
+            return
+        }
+        print(
+            "top-1 \(percent(result.fraction))  errors \(result.errorCount)/\(result.count)  "
+                + "\(Int(imagesPerSecond)) images/s")
+        let width = result.classes.map(\.name.count).max() ?? 0
+        for entry in result.classes {
+            let name = entry.name.padding(toLength: width, withPad: " ", startingAt: 0)
+            print("  \(name)  \(percent(entry.fraction))  errors \(entry.errorCount)/\(entry.count)")
+        }
+    }
+
+    private func percent(_ fraction: Double?) -> String {
+        fraction.map { ($0 * 100).fixed(2) + " %" } ?? "-"
+    }
+}
+
+/// What `evaluate --json` prints.
+private struct EvaluationLine: Encodable {
+    var model: String
+    var data: String
+    var engine: String
+    var topOne: Double?
+    var count: Int
+    var errorCount: Int
+    var imagesPerSecond: Double
+    var classes: [TopOne.ClassResult]
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Pixels
+import Rasters
+import Records
+import Scanning
+
+/// The pictures of a report, as HTML with everything inside.
+struct ReportPictures {
+    private let summary: ScanSummary
+    private let tagging: Tagging
+    private let keys: String
+
+    init(summary: ScanSummary, detections: [Detection]) {
+        self.summary = summary
+        let labels = summary.counts.map(\.label)
+        tagging = Tagging(detections: detections, labels: labels)
+        keys = summary.counts.enumerated().map { index, count in
+            let color = Palette.color(index)
+            return """
+                <li><i style="background:rgb(\(color.red),\(color.green),\(color.blue))"></i>\
+                \(escaped(count.className)): \(grouped(count.detectionCount))</li>
+                """
+        }.joined()
+    }
+
+    /// The whole scene, smaller, with boxes.
+    func scene() throws -> String {
+        let raster = try Raster(opening: summary.plan.scenePath)
+        var picture = try raster.overview(maxSide: 1600)
+        tagging.draw(on: &picture, showing: raster.bounds, lineWidth: 1)
+        return """
+            <figure><img class="page" alt="The scene with boxes" src="\(try jpegURI(picture))">
+            <ul class="keys">\(keys)</ul></figure>
+            """
+    }
+
+    /// The part of the scene with the most detections, at full size.
+    func closeUp() throws -> String {
+        let raster = try Raster(opening: summary.plan.scenePath)
+        let part = busiestPart(
+            width: min(480, raster.width), height: min(300, raster.height), of: raster.bounds)
+        var picture = try raster.read(part)
+        tagging.draw(on: &picture, showing: part, lineWidth: 2)
+        return """
+            <figure><img class="pixels" alt="A part of the scene with boxes" src="\(try pngURI(picture))">
+            <figcaption>\(part.width) × \(part.height) pixels at \(grouped(part.x0)), \(grouped(part.y0)).</figcaption>
+            </figure>
+            """
+    }
+
+    private func busiestPart(width: Int, height: Int, of scene: PixelRect) -> PixelRect {
+        var best = (part: PixelRect(x: 0, y: 0, width: width, height: height), count: -1)
+        for y in stride(from: 0, through: scene.height - height, by: max(1, height / 2)) {
+            for x in stride(from: 0, through: scene.width - width, by: max(1, width / 2)) {
+                let part = PixelRect(x: x, y: y, width: width, height: height)
+                let count = tagging.detections.count { part.contains($0.box) }
+                if count > best.count { best = (part, count) }
+            }
+        }
+        return best.part
+    }
+
+    /// A row of tiles of each class, taken evenly from a pack.
+    static func sampleTiles(packPath: String) throws -> String {
+        let pack = try TilePack(opening: packPath)
+        let rows = try pack.classNames.indices.map { label in
+            let row = try pngURI(contactRow(of: pack, label: label, columns: 20))
+            return """
+                <span>\(escaped(pack.classNames[label]))</span><img class="pixels" alt="Tiles" src="\(row)">
+                """
+        }
+        return """
+            <div class="tiles">\(rows.joined())</div>
+            <p class="note">Some of the \(grouped(pack.count)) tiles that it learnt from.</p>
+            """
+    }
+
+    private static func contactRow(of pack: TilePack, label: Int, columns: Int) -> Image {
+        let tiles = tiles(of: pack, label: label, count: columns)
+        let gap = 2
+        var row = Image(width: columns * (pack.tileWidth + gap) - gap, height: pack.tileHeight)
+        row.fill(row.bounds, color: RGB(128, 128, 128))
+        for (column, tile) in tiles.enumerated() {
+            row.paste(pack.tile(tile), x: column * (pack.tileWidth + gap), y: 0)
+        }
+        return row
+    }
+
+    private static func tiles(of pack: TilePack, label: Int, count: Int) -> [Int] {
+        let all = (0..<pack.count).filter { pack.label(of: $0) == label }
+        guard all.count > count else { return all }
+        return (0..<count).map { all[$0 * all.count / count] }
+    }
+}
+
+private func jpegURI(_ image: Image) throws -> String {
+    try "data:image/jpeg;base64," + Data(image.jpegData(quality: 88)).base64EncodedString()
+}
+
+private func pngURI(_ image: Image) throws -> String {
+    try "data:image/png;base64," + Data(image.pngData()).base64EncodedString()
+}

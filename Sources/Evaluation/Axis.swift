@@ -1,0 +1,42 @@
+import Foundation
+
+/// One axis: from values to pixels, with ticks at round values.
+struct Axis {
+    /// Pixels of the first and the last tick.
+    let start: Double
+    let end: Double
+    /// Evenly spaced, at least two, multiples of 1, 2 or 5 times a power of ten.
+    let ticks: [Double]
+    /// Decimals that tell the ticks apart.
+    let decimals: Int
+
+    /// - Parameter values: finite; all of them lie between the first and the last tick.
+    init(covering values: [Double], from start: Double, to end: Double) {
+        (self.start, self.end) = (start, end)
+        let (low, high) = (values.min() ?? 0, values.max() ?? 1)
+        let (spacing, exponent) = Self.spacing(for: high - low)
+        // A millionth of a tick forgives the rounding of `0.3 / 0.1`.
+        let first = (low / spacing + 1e-6).rounded(.down)
+        let last = max((high / spacing - 1e-6).rounded(.up), first + 1)
+        ticks = stride(from: first, through: last, by: 1).map { $0 * spacing }
+        decimals = max(0, -exponent)
+    }
+
+    func position(of value: Double) -> Double {
+        let (low, high) = (ticks[0], ticks[ticks.count - 1])
+        return start + (end - start) * (value - low) / (high - low)
+    }
+
+    /// The least round distance that makes at most seven steps of `span`.
+    private static func spacing(for span: Double) -> (spacing: Double, exponent: Int) {
+        guard span > 0 else { return (0.01, -2) }
+        var exponent = Int(log10(span / 10).rounded(.down))
+        while true {
+            let unit = pow(10, Double(exponent))
+            if let factor = [1.0, 2, 5].first(where: { span / ($0 * unit) <= 7 }) {
+                return (factor * unit, exponent)
+            }
+            exponent += 1
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Files
+import Foundation
+
+/// What a run's `metrics.jsonl` says of how the training went.
+///
+/// Lines with a `loss` and a `step` are steps, lines with a `trainingTopOne` are ends of epochs; keys that are not
+/// named here are left aside.
+struct TrainingHistory: Equatable {
+    /// One training step.
+    struct Step: Decodable, Equatable {
+        /// Steps done with this one.
+        var step: Int
+        /// From 1 on.
+        var epoch: Int
+        var loss: Float
+        /// Of the step's batch, in `0...1`.
+        var correctFraction: Float
+    }
+
+    /// The end of an epoch.
+    struct Epoch: Decodable, Equatable {
+        var epoch: Int
+        var trainingTopOne: Float
+        /// `nil` when the run has no validation tiles.
+        var validationTopOne: Float?
+    }
+
+    var steps: [Step] = []
+    var epochs: [Epoch] = []
+
+    /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
+    init(reading path: String) throws {
+        let file = try MappedFile(path: path)
+        let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        let decoder = JSONDecoder()
+        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+            do {
+                if let epoch = try? decoder.decode(Epoch.self, from: line) {
+                    epochs.append(epoch)
+                } else {
+                    steps.append(try decoder.decode(Step.self, from: line))
+                }
+            } catch {
+                throw EvaluationError(
+                    code: .malformedLine, operation: "read the metrics on line \(index + 1)", path: path,
+                    cause: "it is neither a step nor the end of an epoch")
+            }
+        }
+        guard !steps.isEmpty else {
+            throw EvaluationError(
+                code: .empty, operation: "draw the curves", path: path, cause: "there are no steps in it")
+        }
+    }
+
+    /// Steps of a whole epoch; of the longest one, should the last have been interrupted.
+    var stepsPerEpoch: Int {
+        Dictionary(grouping: steps, by: \.epoch).values.map(\.count).max() ?? 1
+    }
+
+    /// A value of the steps over epochs done, averaged so that at most `pointLimit` points are left.
+    func averaged(_ value: (Step) -> Float, pointLimit: Int) -> [ChartPoint] {
+        let perPoint = (steps.count + pointLimit - 1) / pointLimit
+        let perEpoch = Double(stepsPerEpoch)
+        return stride(from: 0, to: steps.count, by: perPoint).map { start in
+            let part = steps[start..<min(start + perPoint, steps.count)]
+            let count = Double(part.count)
+            return ChartPoint(
+                x: part.reduce(0) { $0 + Double($1.step) } / count / perEpoch,
+                y: part.reduce(0) { $0 + Double(value($1)) } / count)
+        }
+    }
+}

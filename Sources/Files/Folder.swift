@@ -1,0 +1,15 @@
+import Foundation
+
+/// Makes a folder and those above it, where they are missing.
+public func makeFolder(_ path: String) throws(FileError) {
+    guard mkdir(path, 0o777) != 0 else { return }
+    let isParentMissing = errno == ENOENT
+    let failure = FileError(.cannotWrite, "make the folder", path)
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if isParentMissing && parent != path {
+        try makeFolder(parent)
+        guard mkdir(path, 0o777) != 0 else { return }
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw failure }
+}

@@ -1,0 +1,68 @@
+import Engines
+import Pixels
+
+/// Cuts blocks into windows, has them scored, and keeps what might be a detection.
+struct BlockScorer {
+    /// Enough to keep every worker busy, few enough that progress moves: about 6 MB of windows of 32 pixels.
+    static let windowsPerCall = 2048
+
+    private let program: any ScoringProgram
+    private let classCount: Int
+    private let labels: [Int]
+    private let windowSize: Int
+    private let lowestScore: Float
+    private var pixelsNHWC: [UInt8] = []
+    /// Windows scored so far.
+    private(set) var windowCount = 0
+    /// Every window and label with at least the lowest score, in the order of the windows.
+    private(set) var candidates: [Detection] = []
+
+    init(
+        program: any ScoringProgram, classCount: Int, labels: [Int], windowSize: Int, lowestScore: Float
+    ) {
+        (self.program, self.classCount, self.labels) = (program, classCount, labels)
+        (self.windowSize, self.lowestScore) = (windowSize, lowestScore)
+        pixelsNHWC.reserveCapacity(Self.windowsPerCall * windowSize * windowSize * 3)
+    }
+
+    /// - Parameter pixels: what the block's bounds hold.
+    /// - Parameter progress: called with the number of windows scored so far, of all blocks.
+    mutating func score(_ block: Block, pixels: Image, progress: (Int) -> Void) throws(EngineError) {
+        precondition(pixels.width == block.bounds.width && pixels.height == block.bounds.height)
+        var windows: [PixelRect] = []
+        for y in block.rows {
+            for x in block.columns {
+                windows.append(PixelRect(x: x, y: y, width: windowSize, height: windowSize))
+                append(x: x - block.bounds.x0, y: y - block.bounds.y0, of: pixels)
+                if windows.count == Self.windowsPerCall { try scoreCut(&windows, progress: progress) }
+            }
+        }
+        if !windows.isEmpty { try scoreCut(&windows, progress: progress) }
+    }
+
+    private mutating func append(x: Int, y: Int, of image: Image) {
+        for row in y..<y + windowSize {
+            let start = (row * image.width + x) * 3
+            pixelsNHWC.append(contentsOf: image.pixelsHWC[start..<start + windowSize * 3])
+        }
+    }
+
+    /// Scores the windows that were cut since the last call.
+    private mutating func scoreCut(_ windows: inout [PixelRect], progress: (Int) -> Void) throws(EngineError)
+    {
+        var scores = [Float](repeating: 0, count: windows.count * classCount)
+        var span = scores.mutableSpan
+        try program.score(pixelsNHWC.span, into: &span)
+        for (index, box) in windows.enumerated() {
+            for label in labels {
+                let score = scores[index * classCount + label]
+                guard score >= lowestScore else { continue }
+                candidates.append(Detection(box: box, label: label, score: score))
+            }
+        }
+        windowCount += windows.count
+        windows.removeAll(keepingCapacity: true)
+        pixelsNHWC.removeAll(keepingCapacity: true)
+        progress(windowCount)
+    }
+}

@@ -1,0 +1,65 @@
+public import Engines
+public import ModelFiles
+import Networks
+import Pixels
+import Rasters
+
+/// Finds what a model knows in a scene of any size.
+///
+/// Block by block, the windows are cut out and scored; what reaches the lowest score is kept, and of overlapping
+/// detections of one class the best. The next blocks are read meanwhile on a thread of their own. Memory is bounded
+/// by the plan's `blockPixelLimit` and the number of detections, not by the scene. The detections are the same for
+/// every block size and number of workers.
+///
+/// - Parameter model: what `plan.modelPath` holds.
+/// - Parameter progress: called after each call of the engine.
+/// - Parameter shouldStop: asked after each block; when true, the scan ends with what it has found so far.
+/// - Throws: `ScanError` for a plan that does not fit itself, the model or the scene; the rasters' and the engine's
+///   errors.
+public func scan(
+    _ plan: ScanPlan, model: Model, engine: any Engine,
+    progress: (ScanProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+) throws -> ScanResult {
+    try plan.check()
+    let labels = try plan.labels(in: model)
+    let scene = try Raster(opening: plan.scenePath)
+    let windows = try WindowPlan(
+        sceneWidth: scene.width, sceneHeight: scene.height, windowSize: plan.windowSize, stride: plan.stride)
+    let program = try engine.scoringProgram(
+        for: Network(model.architecture), weights: model.weights, batchSize: BlockScorer.windowsPerCall)
+    var scorer = BlockScorer(
+        program: program, classCount: model.classes.count, labels: labels, windowSize: plan.windowSize,
+        lowestScore: plan.keptScore)
+
+    let blocks = windows.blocks(pixelLimit: plan.blockPixelLimit)
+    let reader = BlockReader(scenePath: plan.scenePath, blocks: blocks, ahead: 2)
+    defer { reader.finish() }
+    var timing = ScanTiming()
+    var finishedBlockCount = 0
+    let start = ContinuousClock.now
+    for block in blocks {
+        let waitStart = ContinuousClock.now
+        let image = try reader.next()
+        timing.waitSeconds += waitStart.secondsSince
+        let scoreStart = ContinuousClock.now
+        try scorer.score(block, pixels: image) { windowCount in
+            progress(
+                ScanProgress(
+                    finishedWindowCount: windowCount, windowCount: windows.windowCount,
+                    seconds: start.secondsSince))
+        }
+        timing.scoreSeconds += scoreStart.secondsSince
+        finishedBlockCount += 1
+        if shouldStop() { break }
+    }
+    let mergeStart = ContinuousClock.now
+    let detections = nonMaximumSuppression(scorer.candidates, iouThreshold: plan.iouThreshold)
+    timing.mergeSeconds = mergeStart.secondsSince
+    timing.readSeconds = reader.readSeconds
+    timing.totalSeconds = start.secondsSince
+    timing.windowsPerSecond = Double(scorer.windowCount) / timing.totalSeconds
+    return ScanResult(
+        plan: plan, sceneWidth: scene.width, sceneHeight: scene.height, classes: model.classes,
+        labels: labels, allDetections: detections, windowCount: scorer.windowCount,
+        blockCount: blocks.count, finishedBlockCount: finishedBlockCount, timing: timing)
+}

@@ -1,0 +1,92 @@
+public import Pixels
+
+/// Which windows of a scene are scored.
+///
+/// Windows stand at multiples of the stride. Where the last of a row or column ends before the edge of the scene,
+/// one more stands flush with that edge, so that no pixel is missed (unless the stride is larger than a window).
+public struct WindowPlan: Hashable, Sendable {
+    /// Side of a window in pixels.
+    public let windowSize: Int
+    /// The windows' left edges, ascending.
+    public let columns: [Int]
+    /// The windows' top edges, ascending.
+    public let rows: [Int]
+
+    /// - Throws: `ScanError` when the scene is smaller than one window.
+    public init(sceneWidth: Int, sceneHeight: Int, windowSize: Int, stride: Int) throws(ScanError) {
+        precondition(windowSize > 0 && stride > 0)
+        guard sceneWidth >= windowSize, sceneHeight >= windowSize else {
+            throw ScanError(
+                code: .sceneTooSmall, operation: "scan with windows of \(windowSize)×\(windowSize) pixels",
+                cause: "the scene has only \(sceneWidth)×\(sceneHeight)")
+        }
+        self.windowSize = windowSize
+        columns = Self.starts(length: sceneWidth, windowSize: windowSize, stride: stride)
+        rows = Self.starts(length: sceneHeight, windowSize: windowSize, stride: stride)
+    }
+
+    public var windowCount: Int { columns.count * rows.count }
+
+    private static func starts(length: Int, windowSize: Int, stride: Int) -> [Int] {
+        let last = length - windowSize
+        let regular = Array(Swift.stride(from: 0, through: last, by: stride))
+        return regular.last == last ? regular : regular + [last]
+    }
+}
+
+/// Windows that are read and scored together, in memory as one image.
+public struct Block: Hashable, Sendable {
+    /// Left edges of its windows, in scene pixels.
+    public let columns: ArraySlice<Int>
+    /// Top edges of its windows, in scene pixels.
+    public let rows: ArraySlice<Int>
+    /// The smallest rectangle that holds its windows, in scene pixels.
+    public let bounds: PixelRect
+
+    public var windowCount: Int { columns.count * rows.count }
+
+    /// - Parameter columns: at least one; `rows` likewise.
+    init(columns: ArraySlice<Int>, rows: ArraySlice<Int>, windowSize: Int) {
+        (self.columns, self.rows) = (columns, rows)
+        bounds = PixelRect(
+            x0: columns[columns.startIndex], y0: rows[rows.startIndex],
+            x1: columns[columns.endIndex - 1] + windowSize, y1: rows[rows.endIndex - 1] + windowSize)
+    }
+}
+
+extension WindowPlan {
+    /// Rows of windows that one block should have at least before a scene is split in width.
+    private static let leastBandHeight = 8
+
+    /// All windows, grouped into blocks of bounded size; each window is in exactly one.
+    ///
+    /// Blocks are bands as wide as the scene, because many files can only be read in rows; a very wide scene is
+    /// split in width too.
+    ///
+    /// - Parameter pixelLimit: bound on the pixels of a block; one window always fits.
+    /// - Returns: from top to bottom, then from left to right.
+    public func blocks(pixelLimit: Int) -> [Block] {
+        let columnRuns = runs(of: columns, fitting: pixelLimit / (Self.leastBandHeight * windowSize))
+        let width = columnRuns.map { extent(of: $0) }.max() ?? windowSize
+        return runs(of: rows, fitting: pixelLimit / width).flatMap { rows in
+            columnRuns.map { Block(columns: $0, rows: rows, windowSize: windowSize) }
+        }
+    }
+
+    /// Neighbours grouped so that their windows together are at most `length` pixels long, or single.
+    private func runs(of starts: [Int], fitting length: Int) -> [ArraySlice<Int>] {
+        var runs: [ArraySlice<Int>] = []
+        var begin = starts.startIndex
+        while begin < starts.endIndex {
+            let rest = starts[begin...].dropFirst()
+            let end = rest.firstIndex { $0 + windowSize - starts[begin] > length } ?? starts.endIndex
+            runs.append(starts[begin..<end])
+            begin = end
+        }
+        return runs
+    }
+
+    private func extent(of starts: ArraySlice<Int>) -> Int {
+        starts[starts.endIndex - 1] + windowSize - starts[starts.startIndex]
+    }
+}

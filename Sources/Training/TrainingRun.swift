@@ -1,0 +1,117 @@
+import Engines
+import ModelFiles
+import Records
+
+/// One training on its way.
+struct TrainingRun: ~Copyable {
+    var wasInterrupted = false
+    private let plan: TrainingPlan
+    private let pack: TilePack
+    private let program: any TrainingProgram
+    private let folder: RunFolder
+    private let metrics: MetricsFile
+    private let stepsPerEpoch: Int
+    private let start = ContinuousClock.now
+    /// Steps done.
+    private var stepCount = 0
+    private var tally = EpochTally(epoch: 0)
+    private var epochs: [EpochMetrics] = []
+    private var lastStep: StepMetrics?
+
+    /// Makes the run folder.
+    init(_ plan: TrainingPlan, pack: TilePack, program: any TrainingProgram, overwrites: Bool) throws {
+        let folder = try RunFolder(creating: plan.outputPath, overwrites: overwrites)
+        try folder.write(plan)
+        metrics = try MetricsFile(creating: folder.metricsPath)
+        (self.plan, self.pack, self.program, self.folder) = (plan, pack, program, folder)
+        stepsPerEpoch = plan.stepsPerEpoch(tileCount: pack.count)
+    }
+
+    var summary: TrainingSummary {
+        TrainingSummary(
+            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted, modelPath: folder.modelPath)
+    }
+
+    /// Trains until the epoch's end, or until it shall stop, and keeps a checkpoint of that moment.
+    mutating func trainEpoch(
+        _ epoch: Int, progress: (TrainingProgress) -> Void, shouldStop: () -> Bool
+    ) throws {
+        tally = EpochTally(epoch: epoch)
+        let loader = BatchLoader(
+            pack: pack, batchSize: plan.batchSize, seed: plan.seed, epoch: epoch,
+            augmentation: plan.augmentation, sampleLimit: plan.samplesPerEpoch)
+        while !wasInterrupted, let step = try step(from: loader) {
+            try metrics.append(step)
+            lastStep = step
+            progress(self.progress(after: step))
+            wasInterrupted = shouldStop()
+        }
+        try writeCheckpoint(
+            to: wasInterrupted
+                ? folder.checkpointPath(step: stepCount) : folder.checkpointPath(epoch: epoch))
+    }
+
+    /// Writes what the epoch came to.
+    mutating func endEpoch(validationTopOne: Double?, progress: (TrainingProgress) -> Void) throws {
+        let epoch = tally.metrics(stepCount: stepCount, validationTopOne: validationTopOne)
+        epochs.append(epoch)
+        try metrics.append(epoch)
+        guard let lastStep else { return }
+        var last = self.progress(after: lastStep)
+        last.finishedEpoch = epoch
+        progress(last)
+    }
+
+    /// - Returns: `nil` when the epoch has no more batches.
+    private mutating func step(from loader: BatchLoader) throws -> StepMetrics? {
+        let (start, waited) = (ContinuousClock.now, loader.waitSeconds)
+        guard let batch = try loader.next() else { return nil }
+        let waitSeconds = loader.waitSeconds - waited
+        let learningRate = plan.learningRate(step: stepCount, stepsPerEpoch: stepsPerEpoch)
+        let result = try program.step(
+            batch.pixelsNHWC.span, labels: batch.labels.span, learningRate: learningRate)
+        stepCount += 1
+        guard result.loss.isFinite else { throw divergence(learningRate: learningRate) }
+        tally.add(result, count: batch.count)
+        let seconds = start.secondsUntilNow
+        return StepMetrics(
+            step: stepCount, epoch: tally.epoch, loss: result.loss,
+            correctFraction: Float(result.correctCount) / Float(batch.count), learningRate: learningRate,
+            imagesPerSecond: Double(batch.count) / seconds, loaderWaitFraction: min(1, waitSeconds / seconds))
+    }
+
+    private func divergence(learningRate: Float) -> TrainingError {
+        let kept =
+            epochs.isEmpty
+            ? "no checkpoint was written yet" : "\(folder.modelPath) is of the end of epoch \(epochs.count)"
+        return TrainingError(
+            code: .diverged, operation: "train step \(stepCount) of the run, in epoch \(tally.epoch)",
+            cause:
+                "the loss is not a finite number any more, at learning rate \(learningRate); \(kept); try a "
+                + "smaller --learning-rate or some --warm-up-steps")
+    }
+
+    /// Writes everything that the training remembers, and the model alone.
+    private func writeCheckpoint(to path: String) throws {
+        let state = try program.state()
+        var provenance = plan.versions
+        provenance["epoch"] = "\(tally.epoch)"
+        provenance["step"] = "\(stepCount)"
+        provenance["seed"] = "\(plan.seed)"
+        let model = Model(
+            architecture: plan.architecture, classes: pack.classNames, weights: state.weights,
+            provenance: provenance)
+        var checkpoint = model.fileContent()
+        for (name, momentum) in state.momenta { checkpoint.tensors[Model.momentumPrefix + name] = momentum }
+        try checkpoint.write(to: path)
+        try model.write(to: folder.modelPath)
+    }
+
+    private func progress(after step: StepMetrics) -> TrainingProgress {
+        let stepsLeft = plan.epochCount * stepsPerEpoch - stepCount
+        return TrainingProgress(
+            epochCount: plan.epochCount, stepsPerEpoch: stepsPerEpoch, step: step, topOne: tally.topOne,
+            imagesPerSecond: Double(tally.tileCount) / tally.trainingSeconds,
+            secondsLeft: start.secondsUntilNow / Double(stepCount) * Double(stepsLeft))
+    }
+}

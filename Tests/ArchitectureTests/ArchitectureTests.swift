@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// Holds the code to the table of rooms.
+struct ArchitectureTests {
+    @Test func everyFolderIsARoom() throws {
+        #expect(try Checkout.folders(in: "Sources") == Set(Room.all.map(\.name)))
+    }
+
+    @Test(arguments: Room.all) func importsOnlyWhatTheTableAllows(room: Room) throws {
+        let objections = try Checkout.imports(in: "Sources/\(room.name)").compactMap(room.objection)
+        #expect(objections.isEmpty, "\(Set(objections).sorted())")
+    }
+
+    @Test func packageAgreesWithTheTable() throws {
+        let table = Dictionary(uniqueKeysWithValues: Room.all.map { ($0.name, $0.imports) })
+        #expect(try Checkout.packageDependencies() == table)
+    }
+
+    @Test func eachRoomStandsOnThoseBeforeIt() {
+        for (index, room) in Room.all.enumerated() {
+            let before = Set(Room.all[..<index].map(\.name))
+            #expect(room.imports.subtracting(["ArgumentParser"]).isSubset(of: before), "\(room.name)")
+        }
+    }
+
+    @Test func workSeesNoConcreteEngine() {
+        for room in Room.all where room.layer != .edge {
+            #expect(room.imports.isDisjoint(with: Room.concreteEngines), "\(room.name)")
+        }
+    }
+
+    @Test func thePageNamesEveryRoom() throws {
+        let page = try Checkout.text(of: "docs/architecture.md")
+        for room in Room.all { #expect(page.contains("`\(room.name)`"), "\(room.name)") }
+    }
+
+    @Test func testsUseOnlyWhatIsPublic() throws {
+        // With @testable the tests would need a build of their own in release. Here it stands in an example below.
+        for folder in try Checkout.folders(in: "Tests") where folder != "ArchitectureTests" {
+            #expect(try !Checkout.imports(in: "Tests/\(folder)").contains(where: \.isTestable), "\(folder)")
+        }
+    }
+
+    // MARK: The checks themselves
+
+    @Test func readsEveryKindOfImport() {
+        let text = """
+            import Pixels
+            public import Engines
+            @preconcurrency import Foundation
+            @_exported import Networks
+            @testable import Records
+              internal import struct Files.FileWriter
+            // import Scenes
+            let text = "import Scanning"
+            """
+        let lines = ImportLine.all(in: text)
+        #expect(
+            lines.map(\.module) == ["Pixels", "Engines", "Foundation", "Networks", "Records", "Files"])
+        #expect(lines.map(\.isVisibleOutside) == [false, true, false, true, false, false])
+        #expect(lines.map(\.isTestable) == [false, false, false, false, true, false])
+    }
+
+    @Test(arguments: [
+        ("Pixels", "import Foundation"), ("Networks", "import Glibc"), ("Rasters", "public import CGDAL"),
+        ("Rasters", "package import CGDAL"), ("Training", "import CPUEngine"), ("Engines", "import Pixels"),
+        ("Scanning", "import ArgumentParser"),
+    ])
+    func objectsTo(room: String, line: String) throws {
+        let room = try #require(Room.all.first { $0.name == room })
+        let parsed = try #require(ImportLine.all(in: line).first)
+        #expect(room.objection(to: parsed) != nil)
+    }
+
+    @Test(arguments: [
+        ("Files", "import Foundation"), ("Rasters", "import CGDAL"), ("Commands", "import CPUEngine"),
+        ("Networks", "public import Pixels"),
+    ])
+    func allows(room: String, line: String) throws {
+        let room = try #require(Room.all.first { $0.name == room })
+        let parsed = try #require(ImportLine.all(in: line).first)
+        #expect(room.objection(to: parsed) == nil)
+    }
+}

@@ -1,0 +1,60 @@
+import Testing
+
+/// One folder of `Sources/` and what its code may import: the table of the house.
+///
+/// `docs/architecture.md` says what lives in each room. A change here is a change of the architecture.
+struct Room: Sendable, CustomTestStringConvertible {
+    /// From the bottom to the top; a room imports only what stands before it in `all`.
+    enum Layer: Sendable { case c, values, files, data, run, work, edge }
+
+    var name: String
+    var layer: Layer
+    var imports: Set<String>
+
+    static let all: [Room] = [
+        Room("CDNNL", .c),
+        Room("CGDAL", .c),
+        Room("CKernels", .c),
+        Room("Pixels", .values),
+        Room("Networks", .values, ["Pixels"]),
+        Room("Files", .files),
+        Room("ModelFiles", .files, ["Files", "Networks"]),
+        Room("Rasters", .files, ["Files", "Pixels", "CGDAL"]),
+        Room("Records", .files, ["Files", "Pixels", "Rasters"]),
+        Room("Scenes", .data, ["Files", "Pixels", "Rasters", "Records"]),
+        Room("Engines", .run, ["Networks"]),
+        Room("CPUEngine", .run, ["Engines", "Networks", "CDNNL", "CKernels"]),
+        Room("Training", .work, ["Files", "ModelFiles", "Networks", "Pixels", "Records", "Engines"]),
+        Room("Evaluation", .work, ["Files", "Pixels", "Records", "Engines"]),
+        Room("Scanning", .work, ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
+        Room(
+            "Commands", .edge,
+            [
+                "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
+                "CPUEngine", "Training", "Evaluation", "Scanning", "ArgumentParser",
+            ]),
+        Room("tilescope", .edge, ["Commands", "ArgumentParser"]),
+    ]
+
+    /// Modules that come with Swift. The values layer does without them.
+    static let systemModules: Set<String> = ["Foundation", "Synchronization", "Dispatch", "Glibc"]
+    static let concreteEngines: Set<String> = ["CPUEngine"]
+    static let cModules = Set(all.filter { $0.layer == .c }.map(\.name))
+
+    init(_ name: String, _ layer: Layer, _ imports: Set<String> = []) {
+        (self.name, self.layer, self.imports) = (name, layer, imports)
+    }
+
+    var testDescription: String { name }
+
+    /// What is wrong with an import in this room; `nil` for nothing.
+    func objection(to line: ImportLine) -> String? {
+        if Self.cModules.contains(line.module) && line.isVisibleOutside {
+            return "\(name) shows the C module \(line.module) to its importers"
+        }
+        if Self.systemModules.contains(line.module) {
+            return layer == .values ? "\(name) may not import \(line.module): values do without it" : nil
+        }
+        return imports.contains(line.module) ? nil : "\(name) may not import \(line.module)"
+    }
+}

@@ -1,0 +1,119 @@
+import Engines
+import Files
+import Foundation
+import Pixels
+import Records
+import Testing
+
+@testable import Evaluation
+
+/// Scores a tile by its first byte alone: 1 for the class of that number.
+private final class FirstByteScoring: ScoringProgram {
+    private let (tileByteCount, classCount): (Int, Int)
+    private(set) var tileCounts: [Int] = []
+
+    init(side: Int, classCount: Int) { (tileByteCount, self.classCount) = (side * side * 3, classCount) }
+
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
+        tileCounts.append(pixelsNHWC.count / tileByteCount)
+        for index in scores.indices {
+            let (tile, label) = index.quotientAndRemainder(dividingBy: classCount)
+            scores[index] = Int(pixelsNHWC[tile * tileByteCount]) == label ? 1 : 0
+        }
+    }
+}
+
+private let names = ["car", "boat", "other"]
+
+/// Lends a pack of 4×4 tiles; the first byte of each is `guesses[i]`, its label `labels[i]`.
+private func withPack<Result>(
+    guesses: [UInt8], labels: [Int], _ body: (TilePack) throws -> Result
+) throws -> Result {
+    try withTemporaryFile("") { path in
+        let writer = try TilePackWriter(path: path, tileWidth: 4, tileHeight: 4, classNames: names)
+        for (guess, label) in zip(guesses, labels) {
+            try writer.append([UInt8](repeating: guess, count: 48).span, label: label)
+        }
+        try writer.commit()
+        return try body(TilePack(opening: path))
+    }
+}
+
+@Test(arguments: [1, 2, 3, 256]) func countsErrorsByClass(batchSize: Int) throws {
+    try withPack(guesses: [0, 1, 1, 2, 0], labels: [0, 0, 1, 2, 2]) { pack in
+        let program = FirstByteScoring(side: 4, classCount: 3)
+        var progress: [Int] = []
+        let result = try PackScoring(pack, classNames: names, inputSize: 4).topOne(
+            by: program, batchSize: batchSize, progress: { progress.append($0) })
+        #expect(result.count == 5)
+        #expect(result.errorCount == 2)
+        #expect(result.fraction == 0.6)
+        #expect(result.classes.map(\.name) == names)
+        #expect(result.classes.map(\.count) == [2, 1, 2])
+        #expect(result.classes.map(\.errorCount) == [1, 0, 1])
+        #expect(result.classes.map(\.fraction) == [0.5, 1, 0.5])
+        #expect(progress.last == 5)
+        #expect(program.tileCounts.reduce(0, +) == 5)
+        #expect(program.tileCounts.allSatisfy { $0 <= batchSize })
+    }
+}
+
+@Test func scoresOnlyTheFirstTilesWhereThereIsALimit() throws {
+    try withPack(guesses: [0, 0, 0, 1, 1], labels: [0, 0, 0, 0, 0]) { pack in
+        let program = FirstByteScoring(side: 4, classCount: 3)
+        let scoring = try PackScoring(pack, classNames: names, inputSize: 4, limit: 3)
+        let result = try scoring.topOne(by: program, batchSize: 2)
+        #expect(scoring.count == 3)
+        #expect(result.count == 3)
+        #expect(result.errorCount == 0)
+        #expect(program.tileCounts == [2, 1])
+        #expect(try PackScoring(pack, classNames: names, inputSize: 4, limit: 99).count == 5)
+    }
+}
+
+@Test func givesWhatItHasWhenItIsStopped() throws {
+    try withPack(guesses: [0, 0, 0, 0, 0], labels: [0, 0, 0, 0, 0]) { pack in
+        let program = FirstByteScoring(side: 4, classCount: 3)
+        let result = try PackScoring(pack, classNames: names, inputSize: 4).topOne(
+            by: program, batchSize: 2, shouldStop: { program.tileCounts.count == 2 })
+        #expect(result.count == 4)
+    }
+}
+
+@Test(arguments: [
+    (["boat", "car", "other"], "class 0 is car in the data and boat in the model"),
+    (["car", "boat"], "the data has 3 classes, the model 2"),
+])
+func refusesOtherClasses(modelClasses: [String], cause: String) throws {
+    try withPack(guesses: [0], labels: [0]) { pack in
+        let error = #expect(throws: EvaluationError.self) {
+            try PackScoring(pack, classNames: modelClasses, inputSize: 4)
+        }
+        #expect(error?.code == .classesDiffer)
+        #expect(error?.cause == cause)
+    }
+}
+
+@Test func refusesTilesOfAnotherSize() throws {
+    try withPack(guesses: [0], labels: [0]) { pack in
+        let error = #expect(throws: EvaluationError.self) {
+            try PackScoring(pack, classNames: names, inputSize: 32)
+        }
+        #expect(error?.code == .sizesDiffer)
+        #expect(error?.cause == "they have 4×4 pixels, the model takes 32×32")
+    }
+}
+
+@Test func refusesAnEmptyPack() throws {
+    try withPack(guesses: [], labels: []) { pack in
+        let error = #expect(throws: EvaluationError.self) {
+            try PackScoring(pack, classNames: names, inputSize: 4)
+        }
+        #expect(error?.code == .empty)
+    }
+}
+
+@Test func theFirstOfEqualScoresWins() {
+    #expect(TopOne.bestLabel([0.2, 0.4, 0.4]) == 1)
+    #expect(TopOne.bestLabel([1]) == 0)
+}

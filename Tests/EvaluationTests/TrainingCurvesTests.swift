@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import Evaluation
+
+private func step(_ step: Int, epoch: Int, loss: Float) -> String {
+    #"{"step":\#(step),"epoch":\#(epoch),"loss":\#(loss),"correctFraction":0.5,"learningRate":0.1}"#
+}
+
+/// Two epochs of two steps.
+private let metrics = [
+    step(1, epoch: 1, loss: 2), step(2, epoch: 1, loss: 1),
+    #"{"epoch":1,"step":2,"trainingLoss":1.5,"trainingTopOne":0.5,"validationTopOne":0.55,"seconds":1}"#,
+    step(3, epoch: 2, loss: 0.5), step(4, epoch: 2, loss: 0.25),
+    #"{"epoch":2,"step":4,"trainingLoss":0.4,"trainingTopOne":0.5,"validationTopOne":0.625,"seconds":1}"#,
+].joined(separator: "\n")
+
+@Test func drawsLossAndTopOne() throws {
+    let svg = try withTemporaryFile(metrics) { try curvesSVG(reading: $0) }
+    #expect(svg.hasPrefix("<svg"))
+    #expect(svg.hasSuffix("</svg>\n"))
+    for text in ["Loss", "Top-1", "training 0.25", "training 50.00 %", "validation 62.50 %", "epoch"] {
+        #expect(svg.contains(">\(text)<"))
+    }
+    #expect(svg.split(separator: "<polyline").count - 1 == 3)
+}
+
+@Test func drawsNoValidationWhereThereIsNone() throws {
+    let svg = try withTemporaryFile(step(1, epoch: 1, loss: 2)) { try curvesSVG(reading: $0) }
+    #expect(!svg.contains("validation"))
+    #expect(svg.split(separator: "<polyline").count - 1 == 2)
+}
+
+@Test func averagesNeighbouringSteps() throws {
+    let history = try withTemporaryFile(metrics) { try TrainingHistory(reading: $0) }
+    #expect(history.stepsPerEpoch == 2)
+    #expect(
+        history.averaged(\.loss, pointLimit: 2) == [
+            ChartPoint(x: 0.75, y: 1.5), ChartPoint(x: 1.75, y: 0.375),
+        ])
+    #expect(history.averaged(\.loss, pointLimit: 100).count == 4)
+}
+
+@Test(arguments: ["hello", "{}", #"{"step":1}"#]) func namesTheMetricsLineThatIsMalformed(line: String) {
+    let error = #expect(throws: EvaluationError.self) {
+        try withTemporaryFile(metrics + "\n" + line) { try curvesSVG(reading: $0) }
+    }
+    #expect(error?.code == .malformedLine)
+    #expect(error?.operation == "read the metrics on line 7")
+}
+
+@Test func metricsWithoutStepsHaveNoCurves() {
+    let error = #expect(throws: EvaluationError.self) {
+        try withTemporaryFile("") { try curvesSVG(reading: $0) }
+    }
+    #expect(error?.code == .empty)
+}
+
+@Test(arguments: [[0, 30.0], [0.12, 0.45], [2.3, 2.3], [0.9991, 0.9999], [-3, 1e6], [0, 1], [7]])
+func ticksAreRoundAndCoverTheValues(values: [Double]) throws {
+    let axis = Axis(covering: values, from: 0, to: 100)
+    let (first, last) = (try #require(axis.ticks.first), try #require(axis.ticks.last))
+    #expect((2...9).contains(axis.ticks.count))
+    #expect(values.allSatisfy { first <= $0 + 1e-9 && $0 - 1e-9 <= last })
+    #expect(axis.position(of: first) == 0)
+    #expect(axis.position(of: last) == 100)
+    let texts = axis.ticks.map { String(format: "%.\(axis.decimals)f", $0) }
+    #expect(Set(texts).count == texts.count)
+    #expect(zip(texts, axis.ticks).allSatisfy { abs((Double($0) ?? .nan) - $1) < 1e-9 * max(1, abs($1)) })
+}

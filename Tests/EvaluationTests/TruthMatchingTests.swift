@@ -1,0 +1,84 @@
+import Pixels
+import Testing
+
+@testable import Evaluation
+
+/// Looks at every pair: what the grid must agree with.
+private func plainOutcomes(
+    _ detections: [Detection], _ truths: [Truth], iouThreshold: Float, counts: (Truth) -> Bool
+) -> [Outcome] {
+    var free = truths.filter(counts).sorted {
+        ($0.box.y0, $0.box.x0, $0.box.y1, $0.box.x1) < ($1.box.y0, $1.box.x0, $1.box.y1, $1.box.x1)
+    }
+    let others = truths.filter { !counts($0) }
+    return detections.sorted(by: Detection.isBetter).map { detection in
+        let overlap = { (truth: Truth) in detection.box.iou(with: truth.box) }
+        let best = free.map(overlap).max() ?? 0
+        if best >= iouThreshold, let index = free.firstIndex(where: { overlap($0) == best }) {
+            free.remove(at: index)
+            return .right
+        }
+        return others.contains { overlap($0) >= iouThreshold } ? .ignored : .wrong
+    }
+}
+
+private struct Scene {
+    var detections: [Detection]
+    var truths: [Truth]
+
+    /// Boxes of odd sizes, some left of and above the origin; many equal scores.
+    init(seed: UInt64, count: Int) {
+        var random = SplitMix64(seed: seed)
+        func box() -> PixelRect {
+            PixelRect(
+                x: .random(in: -50..<150, using: &random), y: .random(in: -50..<150, using: &random),
+                width: .random(in: 5..<60, using: &random), height: .random(in: 5..<60, using: &random))
+        }
+        truths = (0..<count).map { _ in
+            Truth(box: box(), label: 0, visibleFraction: .random(in: 0...1, using: &random))
+        }
+        detections = (0..<count).map { _ in
+            Detection(box: box(), label: 0, score: Float(Int.random(in: 0..<20, using: &random)) / 20)
+        }
+    }
+}
+
+@Test(arguments: UInt64(0)..<40) func agreesWithLookingAtEveryPair(seed: UInt64) {
+    let scene = Scene(seed: seed, count: 60)
+    let matching = TruthMatching(detections: scene.detections, truths: scene.truths, smallestIoU: 0.3)
+    for threshold: Float in [0.3, 0.5] {
+        for minimum: Float in [0, 0.5] {
+            let counts = { (truth: Truth) in truth.visibleFraction >= minimum }
+            #expect(
+                matching.outcomes(iouThreshold: threshold, counts: counts)
+                    == plainOutcomes(
+                        scene.detections, scene.truths, iouThreshold: threshold, counts: counts))
+        }
+    }
+}
+
+@Test(arguments: UInt64(0)..<20) func doesNotDependOnTheOrderOfEitherList(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let scene = Scene(seed: seed, count: 60)
+    let rules = DetectionRules(scoreThreshold: 0.5)
+    let measure = { (detections: [Detection], truths: [Truth]) in
+        detectionMetrics(of: detections, truths: truths, classNames: ["car"], labels: [0], rules: rules)
+    }
+    let shuffled = measure(
+        scene.detections.shuffled(using: &random), scene.truths.shuffled(using: &random))
+    #expect(shuffled == measure(scene.detections, scene.truths))
+}
+
+@Test func theGridFindsEveryBoxThatTouches() {
+    let boxes = Scene(seed: 3, count: 80).truths.map(\.box)
+    for cellSide in [1, 7, 500] {
+        let grid = BoxGrid(boxes, cellSide: cellSide)
+        for box in boxes {
+            let near = grid.indices(near: box)
+            #expect(Set(near).count == near.count)
+            for (index, other) in boxes.enumerated() where other.intersection(box) != nil {
+                #expect(near.contains(index))
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Files
+import Foundation
+import Testing
+
+@Suite struct FileWriterTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func appearsOnlyWhenCommitted() throws {
+        var writer = try FileWriter(path: folder.file("a"))
+        try writer.write("all of it")
+        #expect(try !folder.names.contains("a"))
+        try writer.commit()
+        #expect(try folder.names == ["a"])
+        #expect(try folder.bytes("a") == Array("all of it".utf8))
+    }
+
+    @Test func leavesTheOldFileAndNothingElseWithoutCommit() throws {
+        _ = try folder.write([1, 2], to: "a")
+        do {
+            var writer = try FileWriter(path: folder.file("a"))
+            try writer.write([UInt8](repeating: 3, count: 3_000_000).span.bytes)
+            #expect(try folder.names.count == 2)
+        }
+        #expect(try folder.names == ["a"])
+        #expect(try folder.bytes("a") == [1, 2])
+    }
+
+    @Test func replacesTheOldFile() throws {
+        _ = try folder.write([1, 2], to: "a")
+        try writeFile("new", to: folder.file("a"))
+        #expect(try folder.bytes("a") == Array("new".utf8))
+    }
+
+    @Test(arguments: UInt64(0)..<5) func keepsTheOrderOfPartsOfAllSizes(seed: UInt64) throws {
+        var random = LinearRandom(state: seed)
+        var writer = try FileWriter(path: folder.file("a"))
+        var expected: [UInt8] = []
+        for number in 0..<40 {
+            let size = [0, 1, 1000, 1 << 19, 1 << 20, 1 << 20 + 1].randomElement(using: &random) ?? 0
+            let part = [UInt8](repeating: UInt8(number), count: size)
+            if Bool.random(using: &random) {
+                try writer.write(part)
+            } else {
+                try writer.write(part.span.bytes)
+            }
+            expected += part
+        }
+        try writer.commit()
+        #expect(try folder.bytes("a") == expected)
+    }
+
+    @Test func overwritesOnlyWhatIsNamed() throws {
+        var writer = try FileWriter(path: folder.file("a"))
+        try writer.write([0, 0, 0, 0])
+        try writer.write([5, 6])
+        try writer.overwrite([1, 2], at: 1)
+        try writer.write([7])
+        try writer.commit()
+        #expect(try folder.bytes("a") == [0, 1, 2, 0, 5, 6, 7])
+    }
+
+    @Test func twoWritersOfOnePathDoNotMix() throws {
+        var first = try FileWriter(path: folder.file("a"))
+        var second = try FileWriter(path: folder.file("a"))
+        try first.write("first")
+        try second.write("second")
+        try second.commit()
+        try first.commit()
+        #expect(try folder.bytes("a") == Array("first".utf8))
+        #expect(try folder.names == ["a"])
+    }
+
+    @Test func refusesAFolderBeforeAnyWork() throws {
+        let error = #expect(throws: FileError.self) { _ = try FileWriter(path: folder.path) }
+        #expect(error?.code == .cannotWrite)
+        #expect(error?.cause == String(cString: strerror(EISDIR)))
+    }
+
+    @Test func refusesAMissingFolder() throws {
+        let error = #expect(throws: FileError.self) { try writeFile("a", to: folder.file("no/a")) }
+        #expect(error?.path == folder.file("no/a"))
+        #expect(error?.cause == String(cString: strerror(ENOENT)))
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+    func saysThatTheDiskIsFullAndLeavesNothing() throws {
+        let disk = try #require(try SmallDisk())
+        let error = #expect(throws: FileError.self) {
+            try writeFile(String(repeating: "x", count: 100_000), to: disk.folder.file("a"))
+        }
+        #expect(error?.code == .noSpace)
+        #expect(try disk.folder.names.isEmpty)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a read-only disk"))
+    func refusesAReadOnlyFolder() throws {
+        let disk = try #require(try SmallDisk(options: "size=64k,ro"))
+        let error = #expect(throws: FileError.self) { try writeFile("x", to: disk.folder.file("a")) }
+        #expect(error?.code == .cannotWrite)
+        #expect(error?.cause == String(cString: strerror(EROFS)))
+    }
+}
+
+/// Knuth's, for a choice that a failure can repeat.
+struct LinearRandom: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ state >> 29
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import ModelFiles
+import Networks
+import Testing
+
+@Suite struct ModelTests {
+    let folder: TemporaryFolder
+    let model: Model
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let architecture = Architecture(
+            family: .cifarV1A, depth: 8, classCount: 3, inputSize: 32,
+            preprocessing: Preprocessing(mean: [1, 2, 3], deviation: [0.1, 50, 60]))
+        model = Model(
+            architecture: architecture, classes: ["car", "boat", "other \"é\""],
+            weights: try Network(architecture).initialWeights(seed: 1), provenance: ["source": "a test"])
+    }
+
+    /// Writes the model with its contract's text changed.
+    private func write(replacing old: String, with new: String) throws -> String {
+        var file = model.fileContent()
+        let text = try #require(file.metadata["tilescope"])
+        try #require(text.contains(old))
+        file.metadata["tilescope"] = text.replacingOccurrences(of: old, with: new)
+        try file.write(to: folder.file("m"))
+        return folder.file("m")
+    }
+
+    private func expectRefusal(_ path: String, _ code: ModelFileError.Code, _ reason: String) {
+        let error = #expect(throws: ModelFileError.self) { _ = try Model(reading: path) }
+        #expect(error?.code == code)
+        #expect(error?.cause.contains(reason) == true, "\(error?.cause ?? "")")
+    }
+
+    @Test func comesBackAsItWasWritten() throws {
+        try model.write(to: folder.file("m"))
+        #expect(try Model(reading: folder.file("m")) == model)
+    }
+
+    @Test func momentaAreNotWeights() throws {
+        var file = model.fileContent()
+        file.tensors["momentum/conv1.weight"] = Tensor(shape: [1], values: [1])
+        try file.write(to: folder.file("m"))
+        #expect(try Model(reading: folder.file("m")) == model)
+    }
+
+    @Test func withoutContractItSaysHowToMakeOne() throws {
+        var file = model.fileContent()
+        file.metadata = [:]
+        try file.write(to: folder.file("m"))
+        expectRefusal(folder.file("m"), .noContract, "tilescope import weights")
+    }
+
+    @Test(arguments: [
+        ("\"version\":1", "\"version\":2", "version 2"),
+        ("\"version\":1", "\"version\":\"1\"", "no version"),
+        ("{", "", "no version"),
+        ("\"RGB\"", "\"BGR\"", "channels are BGR"),
+        ("\"fp32\"", "\"int8\"", "precision is int8"),
+        ("\"car\",", "", "2 classes for 3 outputs"),
+        ("\"car\"", "\"boat\"", "a class twice"),
+        ("cifar-v1a", "cifar-v9", "cannot be read"),
+        ("\"depth\":8", "\"depth\":9", "impossible"),
+        ("\"depth\":8", "\"depth\":6000000000002", "impossible"),
+        ("\"inputSize\":32", "\"inputSize\":4611686018427387904", "impossible"),
+        ("[1,2,3]", "[1,2]", "not one per channel"),
+        ("50", "-50", "not one per channel"),
+    ])
+    func refusesAWrongContract(old: String, new: String, reason: String) throws {
+        expectRefusal(try write(replacing: old, with: new), .wrongContract, reason)
+    }
+
+    @Test func namesEveryTensorThatIsNotTheNetworks() throws {
+        var file = model.fileContent()
+        file.tensors["conv1.weight"] = nil
+        file.tensors["stray"] = Tensor(shape: [], values: [1])
+        file.tensors["fc.bias"] = Tensor(shape: [2], values: [1, 2])
+        try file.write(to: folder.file("m"))
+        expectRefusal(
+            folder.file("m"), .wrongContract,
+            "missing: conv1.weight; unknown: stray; of another shape: fc.bias is [2], not [3]")
+    }
+
+    @Test func importsTorchNamesAndDropsBatchCounts() throws {
+        var foreign = SafetensorsFile(tensors: [:], metadata: ["source": "a test"])
+        for (name, tensor) in model.weights {
+            foreign.tensors["module." + name.replacingOccurrences(of: "fc.", with: "linear.")] = tensor
+        }
+        foreign.tensors["module.bn1.num_batches_tracked"] = Tensor(shape: [], values: [7])
+        try foreign.write(to: folder.file("f"))
+        let imported = try Model(
+            importing: folder.file("f"), architecture: model.architecture, classes: model.classes)
+        #expect(imported == model)
+    }
+
+    @Test func refusesToImportForAnotherArchitecture() throws {
+        try model.write(to: folder.file("m"))
+        var other = model.architecture
+        other.depth = 14
+        let error = #expect(throws: ModelFileError.self) {
+            _ = try Model(importing: folder.file("m"), architecture: other, classes: model.classes)
+        }
+        #expect(error?.cause.contains("missing: layer1.1.bn1.bias, ") == true)
+        let classes = #expect(throws: ModelFileError.self) {
+            _ = try Model(importing: folder.file("m"), architecture: model.architecture, classes: ["car"])
+        }
+        #expect(classes?.cause == "1 classes for 3 outputs")
+    }
+
+    @Test(.enabled(if: testData != nil, "needs TILESCOPE_TEST_DATA"))
+    func importsPublishedWeights() throws {
+        let path = try #require(testData) + "/weights/resnet20-cifar10.safetensors"
+        let architecture = Architecture(family: .cifarV1A, depth: 20, classCount: 10, inputSize: 32)
+        let imported = try Model(
+            importing: path, architecture: architecture, classes: (0..<10).map { "class \($0)" })
+        #expect(imported.weights["fc.bias"]?.shape == [10])
+        #expect(imported.provenance["source"]?.contains("akamaster") == true)
+    }
+}
+
+private let testData = ProcessInfo.processInfo.environment["TILESCOPE_TEST_DATA"]

@@ -1,0 +1,42 @@
+import Foundation
+import Networks
+import Testing
+
+/// The networks against the papers and programs that they come from.
+struct FamilyTests {
+    /// `Golden/make_parameter_counts.py` made it.
+    private struct GoldenFile: Decodable { var counts: [String: Int] }
+
+    private static func counts(_ here: String = #filePath) throws -> [(name: String, count: Int)] {
+        let file = URL(filePath: here).deletingLastPathComponent()
+            .appending(path: "Golden/parameter-counts.json")
+        let golden = try JSONDecoder().decode(GoldenFile.self, from: Data(contentsOf: file))
+        return golden.counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    @Test(arguments: try counts()) func hasAsManyParametersAsItsSource(name: String, count: Int) throws {
+        let classCount = name.hasPrefix("cifar") ? 10 : 1000
+        let architecture = try #require(Architecture(name: name, classCount: classCount))
+        #expect(architecture.name == name)
+        #expect(try Network(architecture).parameterCount == count)
+    }
+
+    @Test func resNet20HasAsManyParametersAsPublished() throws {
+        let architecture = Architecture(family: .cifarV1A, depth: 20, classCount: 10, inputSize: 32)
+        // He et al. 2015, table 6: 0.27M; akamaster/pytorch_resnet_cifar10 counts them.
+        #expect(try Network(architecture).parameterCount == 269_722)
+    }
+
+    @Test(arguments: [
+        ("cifar-resnet8-v1a", Float(1e-5)), ("cifar-resnet8-v1b", 1e-5), ("cifar-resnet8-v2", 1e-5),
+        ("resnet18-v1.5", 1e-5), ("resnet18-v2", 2e-5),
+    ])
+    func normalisesWithTheEpsilonOfItsSource(name: String, epsilon: Float) throws {
+        let architecture = try #require(Architecture(name: name, classCount: 10))
+        let ops = try Network(architecture).scoringGraph(batchSize: 1).nodes.map(\.op)
+        let epsilons: [Float] = ops.compactMap { op in
+            if case .batchNorm(let found) = op { found } else { nil }
+        }
+        #expect(!epsilons.isEmpty && epsilons.allSatisfy { $0 == epsilon })
+    }
+}

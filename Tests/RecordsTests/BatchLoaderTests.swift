@@ -1,0 +1,84 @@
+import Foundation
+import Pixels
+import Testing
+
+@testable import Records
+
+@Suite struct BatchLoaderTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        var random = SplitMix64(seed: 1)
+        let writer = try TilePackWriter(
+            path: folder.file("a"), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
+        for index in 0..<50 {
+            try writer.append(.random(width: 8, height: 8, using: &random), label: index % 3)
+        }
+        try writer.commit()
+    }
+
+    private func pack() throws -> TilePack { try TilePack(opening: folder.file("a")) }
+
+    private func batches(_ loader: BatchLoader) throws -> [Batch] {
+        var batches: [Batch] = []
+        while let batch = try loader.next() { batches.append(batch) }
+        return batches
+    }
+
+    @Test func bringsTheSamplesOfTheOrderAugmented() throws {
+        let pack = try pack()
+        let loader = BatchLoader(pack: pack, batchSize: 7, seed: 3, epoch: 2, augmentation: .cifar)
+        let batches = try batches(loader)
+        let order = SampleOrder(count: 50, seed: 3, epoch: 2)
+        #expect(loader.batchCount == 7)
+        #expect(batches.map(\.count) == [Int](repeating: 7, count: 7))
+        #expect(batches.flatMap(\.labels) == (0..<49).map { Int32(pack.label(of: order[$0])) })
+        let expected = (0..<49).flatMap { position in
+            let crop = Augmentation.cifar.crop(seed: 3, epoch: 2, position: position)
+            return pack.batch(of: 1) { _ in (order[position], crop) }.pixelsNHWC
+        }
+        #expect(batches.flatMap(\.pixelsNHWC) == expected)
+        #expect(loader.waitSeconds > 0)
+    }
+
+    @Test func batchSizeDoesNotChangeTheStream() throws {
+        let streams = try [1, 5, 25].map { size in
+            try batches(
+                BatchLoader(pack: pack(), batchSize: size, seed: 3, epoch: 0, augmentation: .cifar)
+            ).flatMap(\.pixelsNHWC)
+        }
+        #expect(streams[0] == streams[1])
+        #expect(streams[0] == streams[2])
+    }
+
+    @Test(arguments: [(nil, 50), (20, 20), (23, 20), (1000, 50)] as [(Int?, Int)])
+    func stopsAtTheLimit(limit: Int?, count: Int) throws {
+        let loader = try BatchLoader(
+            pack: pack(), batchSize: 10, seed: 3, epoch: 0, augmentation: .none, sampleLimit: limit)
+        #expect(try batches(loader).reduce(0) { $0 + $1.count } == count)
+        #expect(try loader.next() == nil)
+    }
+
+    @Test(arguments: [(51, nil), (10, 9), (10, 0)] as [(Int, Int?)])
+    func saysThatThereIsNotOneBatch(size: Int, limit: Int?) throws {
+        let loader = try BatchLoader(
+            pack: pack(), batchSize: size, seed: 3, epoch: 0, augmentation: .none, sampleLimit: limit)
+        let error = #expect(throws: RecordsError.self) { _ = try loader.next() }
+        #expect(error?.code == .tooFewSamples)
+    }
+
+    /// The thread holds the pack: once the pack is gone, the thread is too.
+    @Test(arguments: [0, 1, 6]) func itsThreadEndsWhenItIsDropped(takenCount: Int) throws {
+        weak var gone: TilePack?
+        do {
+            let pack = try pack()
+            gone = pack
+            let loader = BatchLoader(pack: pack, batchSize: 2, seed: 3, epoch: 0, augmentation: .none)
+            for _ in 0..<takenCount { _ = try loader.next() }
+        }
+        let start = ContinuousClock.now
+        while gone != nil, ContinuousClock.now - start < .seconds(10) { sched_yield() }
+        #expect(gone == nil)
+    }
+}

@@ -1,0 +1,76 @@
+import Engines
+import Networks
+import Synchronization
+
+/// An engine whose programs only write down what they are asked, so that the loop around them can be seen.
+final class FakeEngine: Engine {
+    struct Step: Hashable, Sendable {
+        /// The first byte of each tile.
+        var firstBytes: [UInt8]
+        var labels: [Int32]
+        var learningRate: Float
+    }
+
+    private let log = Mutex<[Step]>([])
+    /// By number of steps done before.
+    private let loss: @Sendable (Int) -> Float
+
+    init(loss: @escaping @Sendable (Int) -> Float = { 2 / Float($0 + 1) }) { self.loss = loss }
+
+    var description: String { "fake" }
+    var steps: [Step] { log.withLock { $0 } }
+
+    func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
+        throw EngineError(code: .unsupportedGraph, operation: "evaluate", cause: "this one only pretends")
+    }
+
+    func scoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any ScoringProgram { FakeScoring() }
+
+    func trainingProgram(
+        for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
+    ) throws(EngineError) -> any TrainingProgram { FakeTraining(engine: self, state: state) }
+
+    /// - Returns: the step's loss.
+    fileprivate func add(_ step: Step) -> Float {
+        log.withLock { steps in
+            steps.append(step)
+            return loss(steps.count - 1)
+        }
+    }
+}
+
+private final class FakeScoring: ScoringProgram {
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
+        for index in scores.indices { scores[index] = index == 0 ? 1 : 0 }
+    }
+}
+
+/// Writes the number of steps into every momentum, and adds all of a batch to every weight.
+private final class FakeTraining: TrainingProgram {
+    private let engine: FakeEngine
+    private var current: TrainingState
+    private var stepCount = 0
+
+    init(engine: FakeEngine, state: TrainingState) { (self.engine, current) = (engine, state) }
+
+    func step(
+        _ pixelsNHWC: Span<UInt8>, labels: Span<Int32>, learningRate: Float
+    ) throws(EngineError) -> StepResult {
+        stepCount += 1
+        let sum = pixelsNHWC.indices.reduce(0) { $0 + Int(pixelsNHWC[$1]) }
+        for (name, tensor) in current.weights {
+            let changed = tensor.values.map { $0 + Float(sum) * learningRate }
+            current.weights[name] = Tensor(shape: tensor.shape, values: changed)
+            current.momenta[name] = Tensor(shape: tensor.shape, repeating: Float(stepCount))
+        }
+        let tileByteCount = pixelsNHWC.count / labels.count
+        let step = FakeEngine.Step(
+            firstBytes: labels.indices.map { pixelsNHWC[$0 * tileByteCount] },
+            labels: labels.indices.map { labels[$0] }, learningRate: learningRate)
+        return StepResult(loss: engine.add(step), correctCount: labels.count / 2)
+    }
+
+    func state() throws(EngineError) -> TrainingState { current }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+@testable import Training
+
+@Test func growsByALineAtATime() throws {
+    try withTemporaryFolder { folder in
+        let path = folder + "/metrics.jsonl"
+        let file = try MetricsFile(creating: path)
+        try file.append(["step": 1])
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "{\"step\":1}\n")
+        try file.append(["step": 2])
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "{\"step\":1}\n{\"step\":2}\n")
+    }
+}
+
+@Test func doesNotWriteOverALog() throws {
+    try withTemporaryFolder { folder in
+        let path = folder + "/metrics.jsonl"
+        _ = try MetricsFile(creating: path)
+        let error = #expect(throws: TrainingError.self) { _ = try MetricsFile(creating: path) }
+        #expect(error?.code == .cannotWrite)
+        #expect(error?.description.contains("File exists") == true)
+    }
+}
+
+@Test(.enabled(if: canMount)) func aFullDiskIsAnErrorOfTheLog() throws {
+    try withSmallDisk(kilobytes: 64) { folder in
+        let file = try MetricsFile(creating: folder + "/metrics.jsonl")
+        let error = #expect(throws: TrainingError.self) {
+            for step in 0..<100_000 { try file.append(["step": step]) }
+        }
+        #expect(error?.code == .noSpace)
+        #expect(error?.description.contains("metrics.jsonl: No space left on device") == true)
+    }
+}

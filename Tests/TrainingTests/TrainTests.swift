@@ -1,0 +1,227 @@
+import Engines
+import Files
+import Foundation
+import ModelFiles
+import Networks
+import Records
+import Testing
+import Training
+
+/// Two epochs of three steps of four tiles, on the 13 tiles of a pack in `folder`.
+private func plan(in folder: String) throws -> TrainingPlan {
+    let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 2, inputSize: 8)
+    var plan = TrainingPlan(
+        dataPath: folder + "/data.tiles", outputPath: folder + "/run", architecture: architecture,
+        epochCount: 2, schedule: .factorPerEpoch(0.5), augmentation: .none)
+    plan.batchSize = 4
+    plan.seed = 7
+    try writePack(to: plan.dataPath, tileCount: 13, side: 8, classNames: ["dark", "bright"])
+    return plan
+}
+
+/// Trains on the pack that the plan names.
+private func train(
+    _ plan: TrainingPlan, engine: FakeEngine, overwrites: Bool = false,
+    validate: ((any ScoringProgram) throws -> Double?)? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+) throws -> TrainingSummary {
+    try train(
+        plan, pack: TilePack(opening: plan.dataPath), engine: engine, overwrites: overwrites,
+        validate: validate, progress: progress, shouldStop: shouldStop)
+}
+
+private func lines<Line: Decodable>(of path: String, as type: Line.Type) throws -> [Line] {
+    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap {
+        try? JSONDecoder().decode(type, from: Data($0.utf8))
+    }
+}
+
+private func files(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+}
+
+@Test func leavesAPlanMetricsCheckpointsAndAModel() throws {
+    try withTemporaryFolder { folder in
+        let plan = try plan(in: folder)
+        let summary = try train(plan, engine: FakeEngine())
+        let run = folder + "/run"
+        #expect(try files(in: run) == ["checkpoints", "metrics.jsonl", "model.safetensors", "plan.json"])
+        #expect(
+            try files(in: run + "/checkpoints") == ["epoch-0001.safetensors", "epoch-0002.safetensors"])
+        let written = try Data(contentsOf: URL(filePath: run + "/plan.json"))
+        #expect(try JSONDecoder().decode(TrainingPlan.self, from: written) == plan)
+        let steps = try lines(of: run + "/metrics.jsonl", as: StepMetrics.self)
+        #expect(steps.map(\.step) == [1, 2, 3, 4, 5, 6])
+        #expect(steps.map(\.epoch) == [1, 1, 1, 2, 2, 2])
+        #expect(steps.map(\.loss) == (1...6).map { 2 / Float($0) })
+        #expect(steps.allSatisfy { $0.correctFraction == 0.5 && $0.imagesPerSecond > 0 })
+        #expect(steps.allSatisfy { (0...1).contains($0.loaderWaitFraction) })
+        let epochs = try lines(of: run + "/metrics.jsonl", as: EpochMetrics.self)
+        #expect(epochs.map(\.epoch) == [1, 2])
+        #expect(epochs.map(\.step) == [3, 6])
+        #expect(epochs.allSatisfy { $0.trainingTopOne == 0.5 && $0.validationTopOne == nil })
+        #expect(abs(epochs[0].trainingLoss - (2 + 1 + 2.0 / 3) / 3) < 1e-6)
+        #expect(summary.epochs == epochs)
+        #expect(summary.stepCount == 6 && !summary.wasInterrupted)
+        #expect(summary.modelPath == run + "/model.safetensors")
+    }
+}
+
+@Test func eachStepHasTheSchedulesLearningRate() throws {
+    try withTemporaryFolder { folder in
+        let engine = FakeEngine()
+        _ = try train(plan(in: folder), engine: engine)
+        #expect(engine.steps.map(\.learningRate) == [0.1, 0.1, 0.1, 0.05, 0.05, 0.05])
+    }
+}
+
+@Test func eachEpochHasAnotherOrderAndEachRunTheSame() throws {
+    try withTemporaryFolder { folder in
+        var plan = try plan(in: folder)
+        let (first, second) = (FakeEngine(), FakeEngine())
+        _ = try train(plan, engine: first)
+        plan.outputPath += "2"
+        _ = try train(plan, engine: second)
+        #expect(first.steps == second.steps)
+        let firstBytes = first.steps.map(\.firstBytes)
+        #expect(firstBytes[..<3] != firstBytes[3...])
+        for epoch in [firstBytes[..<3], firstBytes[3...]] {
+            #expect(Set(epoch.joined()).count == 12)
+        }
+        let models = try ["/run", "/run2"].map {
+            try Data(contentsOf: URL(filePath: folder + $0 + "/model.safetensors"))
+        }
+        #expect(models[0] == models[1])
+    }
+}
+
+@Test func aCheckpointHoldsWhatAResumeNeeds() throws {
+    try withTemporaryFolder { folder in
+        let plan = try plan(in: folder)
+        _ = try train(plan, engine: FakeEngine())
+        let path = folder + "/run/checkpoints/epoch-0002.safetensors"
+        let model = try Model(reading: path)
+        #expect(try model == Model(reading: folder + "/run/model.safetensors"))
+        #expect(model.architecture == plan.architecture)
+        #expect(model.classes == ["dark", "bright"])
+        #expect(model.provenance["epoch"] == "2")
+        #expect(model.provenance["step"] == "6")
+        #expect(model.provenance["seed"] == "7")
+        let tensors = try SafetensorsFile(reading: path).tensors
+        let names = try Network(plan.architecture).parameters.map(\.name)
+        #expect(Set(tensors.keys) == Set(names + names.map { "momentum/" + $0 }))
+        for name in names {
+            #expect(tensors["momentum/" + name]?.values.allSatisfy { $0 == 6 } == true)
+        }
+    }
+}
+
+@Test func measuresTopOneAfterEachEpoch() throws {
+    try withTemporaryFolder { folder in
+        var answers = [0.25, 0.75]
+        let summary = try train(
+            plan(in: folder), engine: FakeEngine(), validate: { _ in answers.removeFirst() })
+        #expect(summary.epochs.map(\.validationTopOne) == [0.25, 0.75])
+    }
+}
+
+@Test func tellsHowFarItIs() throws {
+    try withTemporaryFolder { folder in
+        var all: [TrainingProgress] = []
+        let summary = try train(plan(in: folder), engine: FakeEngine(), progress: { all.append($0) })
+        #expect(all.map(\.step.step) == [1, 2, 3, 3, 4, 5, 6, 6])
+        #expect(all.compactMap(\.finishedEpoch) == summary.epochs)
+        #expect(all.allSatisfy { $0.epochCount == 2 && $0.stepsPerEpoch == 3 && $0.topOne == 0.5 })
+        #expect(all.last?.secondsLeft == 0)
+    }
+}
+
+@Test(arguments: [Float.nan, .infinity]) func stopsWhenTheLossIsNotANumber(loss: Float) throws {
+    try withTemporaryFolder { folder in
+        let engine = FakeEngine { $0 == 4 ? loss : 1 }
+        let error = #expect(throws: TrainingError.self) { try train(plan(in: folder), engine: engine) }
+        #expect(error?.code == .diverged)
+        #expect(error?.description.contains("step 5 of the run, in epoch 2") == true)
+        #expect(error?.description.contains("learning rate 0.05") == true)
+        #expect(engine.steps.count == 5)
+        let model = try Model(reading: folder + "/run/model.safetensors")
+        #expect(model.provenance["epoch"] == "1")
+        #expect(try lines(of: folder + "/run/metrics.jsonl", as: StepMetrics.self).count == 4)
+    }
+}
+
+@Test func keepsTheMomentWhenItIsAskedToStop() throws {
+    try withTemporaryFolder { folder in
+        let engine = FakeEngine()
+        let summary = try train(plan(in: folder), engine: engine, shouldStop: { engine.steps.count == 5 })
+        #expect(summary.wasInterrupted)
+        #expect(summary.stepCount == 5)
+        #expect(summary.epochs.map(\.epoch) == [1])
+        let checkpoints = try files(in: folder + "/run/checkpoints")
+        #expect(checkpoints == ["epoch-0001.safetensors", "step-00000005.safetensors"])
+        let model = try Model(reading: folder + "/run/model.safetensors")
+        #expect(model.provenance["step"] == "5")
+        #expect(model.provenance["epoch"] == "2")
+    }
+}
+
+@Test func aStopDuringValidationKeepsTheEpoch() throws {
+    try withTemporaryFolder { folder in
+        var isInterrupted = false
+        let summary = try train(
+            plan(in: folder), engine: FakeEngine(),
+            validate: { _ in
+                isInterrupted = true
+                return nil
+            }, shouldStop: { isInterrupted })
+        #expect(summary.wasInterrupted)
+        #expect(summary.epochs.map(\.epoch) == [1])
+        #expect(try files(in: folder + "/run/checkpoints") == ["epoch-0001.safetensors"])
+    }
+}
+
+@Test func refusesTilesThatDoNotFitBeforeItWritesAnything() throws {
+    try withTemporaryFolder { folder in
+        let right = try plan(in: folder)
+        var (small, classes, batch) = (right, right, right)
+        small.architecture.inputSize = 16
+        classes.architecture.classCount = 3
+        batch.batchSize = 14
+        for (plan, cause) in [
+            (small, "its tiles have 8×8 pixels, cifar-resnet8-v2 takes 16×16"),
+            (classes, "it has 2 classes, the network 3"),
+            (batch, "its 13 tiles are less than one batch of 14"),
+        ] {
+            let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
+            #expect(error?.code == .wrongData)
+            #expect(error?.cause == cause)
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/run"))
+    }
+}
+
+@Test func replacesARunOnlyWhenItMay() throws {
+    try withTemporaryFolder { folder in
+        var plan = try plan(in: folder)
+        _ = try train(plan, engine: FakeEngine())
+        plan.epochCount = 1
+        let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
+        #expect(error?.code == .runExists)
+        #expect(try files(in: folder + "/run/checkpoints").count == 2)
+        _ = try train(plan, engine: FakeEngine(), overwrites: true)
+        #expect(try files(in: folder + "/run/checkpoints") == ["epoch-0001.safetensors"])
+    }
+}
+
+@Test(.enabled(if: canMount)) func aFullDiskIsAnErrorOfTheCheckpoint() throws {
+    try withTemporaryFolder { folder in
+        var plan = try plan(in: folder)
+        try withSmallDisk(kilobytes: 64) { disk in
+            plan.outputPath = disk + "/run"
+            let error = #expect(throws: (any Error).self) { try train(plan, engine: FakeEngine()) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("No space left on device"))
+            let left = try files(in: disk + "/run/checkpoints")
+            #expect(left.isEmpty)
+        }
+    }
+}

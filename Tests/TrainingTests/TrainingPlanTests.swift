@@ -1,0 +1,86 @@
+import Engines
+import Foundation
+import Networks
+import Records
+import Testing
+import Training
+
+private func plan(epochCount: Int = 10, schedule: Schedule = .constant) -> TrainingPlan {
+    TrainingPlan(
+        dataPath: "a.tiles", outputPath: "run",
+        architecture: Architecture(family: .cifarV2, depth: 20, classCount: 10, inputSize: 32),
+        epochCount: epochCount, schedule: schedule, augmentation: Augmentation(padding: 4, mirror: true))
+}
+
+@Test func hasThePostsDefaults() {
+    let plan = plan()
+    #expect(plan.batchSize == 128)
+    #expect(plan.learningRate == 0.1)
+    #expect(plan.optimizer.momentum == 0.9)
+    #expect(plan.optimizer.weightDecay == 1e-4)
+}
+
+@Test func warmUpRisesLinearlyToTheSchedule() {
+    var plan = plan(schedule: .factorPerEpoch(0.5))
+    plan.warmUpStepCount = 4
+    let rates = (0..<6).map { plan.learningRate(step: $0, stepsPerEpoch: 5) }
+    #expect(zip(rates, [0.025, 0.05, 0.075, 0.1, 0.1, 0.05]).allSatisfy { abs($0 - $1) < 1e-7 })
+}
+
+@Test func anEpochHasOnlyWholeBatches() {
+    var plan = plan()
+    plan.batchSize = 10
+    #expect(plan.stepsPerEpoch(tileCount: 99) == 9)
+    plan.samplesPerEpoch = 35
+    #expect(plan.stepsPerEpoch(tileCount: 99) == 3)
+    #expect(plan.stepsPerEpoch(tileCount: 20) == 2)
+}
+
+@Test(arguments: [
+    Schedule.constant, .cosine, .factorPerEpoch(0.94), .multiStep(epochs: [3, 9], factor: 0.1),
+])
+func survivesJSON(schedule: Schedule) throws {
+    var plan = plan(schedule: schedule)
+    (plan.validationPath, plan.samplesPerEpoch, plan.seed) = ("b.tiles", 1000, .max)
+    plan.versions = ["tilescope": "1.2.3"]
+    let decoded = try JSONDecoder().decode(TrainingPlan.self, from: JSONEncoder().encode(plan))
+    #expect(decoded == plan)
+}
+
+@Test func acceptsASensiblePlan() throws {
+    try plan(schedule: .multiStep(epochs: [5, 9], factor: 0.1)).check()
+    try plan(schedule: .factorPerEpoch(1)).check()
+}
+
+/// One thing wrong in a plan, and what is said of it.
+struct Fault: Sendable {
+    var cause: String
+    var spoil: @Sendable (inout TrainingPlan) -> Void
+}
+
+private let faults = [
+    Fault(cause: "epochs must be positive: 0") { $0.epochCount = 0 },
+    Fault(cause: "batch size must be positive: -1") { $0.batchSize = -1 },
+    Fault(cause: "learning rate must be positive: 0") { $0.learningRate = 0 },
+    Fault(cause: "learning rate must be positive: nan") { $0.learningRate = .nan },
+    Fault(cause: "momentum must lie in 0..<1: 1") { $0.optimizer.momentum = 1 },
+    Fault(cause: "weight decay must not be negative: -0.1") { $0.optimizer.weightDecay = -0.1 },
+    Fault(cause: "warm-up steps must not be negative: -1") { $0.warmUpStepCount = -1 },
+    Fault(cause: "100 samples per epoch are less than one batch of 128") { $0.samplesPerEpoch = 100 },
+    Fault(cause: "factor per epoch must lie in 0...1: 1.5") { $0.schedule = .factorPerEpoch(1.5) },
+    Fault(cause: "factor of a drop must lie in 0...1: 0") {
+        $0.schedule = .multiStep(epochs: [3], factor: 0)
+    },
+    Fault(cause: "a drop after epoch 10 never comes in a run of 10 epochs") {
+        $0.schedule = .multiStep(epochs: [5, 10], factor: 0.1)
+    },
+    Fault(cause: "a drop after epoch 0 never comes") { $0.schedule = .multiStep(epochs: [0], factor: 0.1) },
+]
+
+@Test(arguments: faults.indices) func saysWhatIsWrongInAPlan(index: Int) {
+    var plan = plan()
+    faults[index].spoil(&plan)
+    let error = #expect(throws: TrainingError.self) { try plan.check() }
+    #expect(error?.code == .wrongPlan)
+    #expect(error?.cause.contains(faults[index].cause) == true)
+}
