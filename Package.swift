@@ -60,7 +60,7 @@ let package = Package(
         tests("ModelFiles", ["Networks", "Pixels"], goldens: true),
         tests("Rasters", ["Files", "Pixels", "CGDAL"]),
         tests("Records", ["Pixels"]),
-        tests("Scenes", ["Pixels", "Rasters", "Records"]),
+        tests("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
         tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"], goldens: true),
         tests(

@@ -18,11 +18,17 @@ public struct TiledTIFFWriter: ~Copyable {
     private let temporaryPath: String
     private var handle: GDALDatasetH?
 
-    /// Creates the temporary file; the folder must exist.
+    /// Creates the temporary file.
+    ///
+    /// - Throws: where the folder does not exist or cannot be written to, or `path` is a folder.
     public init(path: String, width: Int, height: Int) throws(RasterError) {
         precondition(width > 0 && height > 0)
         (self.path, self.width, self.height) = (path, width, height)
         temporaryPath = "\(path).partial-\(getpid())"
+        var isFolder = ObjCBool(false)
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw RasterError(.cannotWrite, "create", path, cause: "it is a folder; name a file")
+        }
         let driver = try GDAL.driver("GTiff", for: path)
         let options = [
             "TILED=YES", "BLOCKXSIZE=\(Self.blockSide)", "BLOCKYSIZE=\(Self.blockSide)", "INTERLEAVE=PIXEL",

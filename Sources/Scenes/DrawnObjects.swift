@@ -12,7 +12,7 @@ public enum DrawnObjects {
     ]
 
     /// - Parameter label: an index into `classNames`.
-    /// - Parameter side: in pixels. Cost: about 0.5 ms at 32, in proportion to the area.
+    /// - Parameter side: in pixels. Cost: about 0.8 ms at 32, in proportion to the area.
     public static func image(label: Int, index: Int, seed: UInt64, side: Int = 32) -> Image {
         var random = SplitMix64(seed: seed, stream: label, index)
         let background = Background(using: &random)

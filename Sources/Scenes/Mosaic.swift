@@ -26,7 +26,8 @@ public struct Mosaic: Sendable {
     /// place; that makes them easy to find.
     let overlays: [Placement]
 
-    /// Chooses the tiles. Costs about 4 µs for each at one colour per tile.
+    /// Chooses the tiles, on one thread, because each choice depends on those before: up to 512 tiles are compared for
+    /// each place.
     ///
     /// - Parameter groups: of the pack's classes; tiles of classes in no group are not used.
     /// - Throws: `unsuitable` when no mosaic can be made so.

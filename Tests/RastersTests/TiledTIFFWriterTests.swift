@@ -44,9 +44,9 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("before".utf8))
 }
 
-@Test func saysThatTheFolderIsMissing() throws {
+@Test(arguments: ["none/scene.tif", "."]) func saysThatThereIsNoPlaceForTheFile(name: String) throws {
     let folder = try TestFolder()
-    let path = folder.file("none/scene.tif")
+    let path = folder.file(name)
     let error = try #require(throws: RasterError.self) {
         _ = try TiledTIFFWriter(path: path, width: 4, height: 4)
     }
