@@ -15,6 +15,7 @@ public struct Tilescope: ParsableCommand {
             Evaluate.self,
             Scan.self,
             Report.self,
+            Demo.self,
             Bench.self,
         ]
     )

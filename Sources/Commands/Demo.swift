@@ -1,0 +1,129 @@
+import ArgumentParser
+import Files
+import Foundation
+import Rasters
+
+/// The whole way, from tiles to a tagged scene, by the other commands.
+struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Go the whole way once: tiles, training, a scene, a scan, a report.",
+        discussion: """
+            Runs other commands of tilescope, one after the other, and shows each; they are kept in commands.sh. Without \
+            --data the tiles are drawn, so that nothing else is needed.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "CIFAR-10's folder of binary files, to learn from photographs.", valueName: "folder"))
+    var data: String?
+    @Option(help: ArgumentHelp("The folder for everything.", valueName: "folder")) var output = "demo"
+    @Option(help: ArgumentHelp("About how long, on two cores.", valueName: "minutes")) var minutes = 4.0
+    @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        guard (1...1000).contains(minutes) else {
+            throw ValidationError("--minutes must be between 1 and 1000: \(minutes)")
+        }
+        guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        try makeFolder(output)
+        let plan = DemoPlan(
+            data: data, folder: output, minutes: minutes, workerCount: engineOptions.workers)
+        try DemoGuide.image().writePNG(to: plan.guidePath)
+        try writeFile(plan.script, to: plan.scriptPath)
+        for arguments in plan.commands {
+            print("\n$ " + DemoPlan.line(arguments))
+            // Before what the command writes to standard error.
+            fflush(nil)
+            var command = try Tilescope.parseAsRoot(arguments)
+            try command.run()
+        }
+        print(
+            """
+
+            Done. Look at
+              \(plan.reportPath)  everything on one page
+              \(plan.scanPath)/tagged.png  the scene with boxes
+              \(plan.scriptPath)  the commands, to do it again or otherwise
+            """)
+    }
+}
+
+/// Which commands the demo runs.
+struct DemoPlan {
+    var data: String?
+    var folder: String
+    var minutes: Double
+    /// As in `--workers`.
+    var workerCount: Int
+
+    var guidePath: String { folder + "/guide.png" }
+    var scriptPath: String { folder + "/commands.sh" }
+    var reportPath: String { folder + "/report.html" }
+    var scanPath: String { folder + "/scan" }
+
+    /// Arguments of each command, in order.
+    var commands: [[String]] {
+        let training = folder + "/train.tiles"
+        let (scene, truth, run) = (folder + "/mosaic.tif", folder + "/truth.jsonl", folder + "/run")
+        let workers = workerCount == 0 ? [] : ["--workers", "\(workerCount)"]
+        return tileCommands + [
+            ["scatter", trainingTiles, training] + groups + ["--windows", "300000"],
+            ["train", training, "--output", run, "--epochs", "\(Self.epochCount)"]
+                + ["--samples-per-epoch", "\(samplesPerEpoch)", "--overwrite"] + workers,
+            ["mosaic", guidePath, "--tiles", testTiles, "--output", scene, "--truth", truth] + groups
+                + ["--mode", "collage", "--tiles-across", "100"],
+            ["scan", scene, "--model", run + "/model.safetensors", "--labels", "car,boat"]
+                + ["--truth", truth, "--output", scanPath, "--overwrite"] + workers,
+            ["report", "--run", run, "--scan", scanPath, "--commands", scriptPath, "--output", reportPath],
+        ]
+    }
+
+    /// The commands as a shell script.
+    var script: String {
+        (["#!/bin/sh", "set -e", "# \(guidePath) was painted by tilescope demo."] + commands.map(Self.line))
+            .joined(separator: "\n") + "\n"
+    }
+
+    /// One command as one types it.
+    static func line(_ arguments: [String]) -> String {
+        (["tilescope"] + arguments).map(quoted).joined(separator: " ")
+    }
+
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,".contains($0) }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+
+    private static let epochCount = 8
+    /// What two cores train in a second, and what all but training takes: measured, with room to spare.
+    private static let (tilesPerSecond, otherSeconds) = (1200.0, 45.0)
+
+    private var samplesPerEpoch: Int {
+        Int((minutes * 60 - Self.otherSeconds) * Self.tilesPerSecond) / Self.epochCount
+    }
+
+    private var trainingTiles: String {
+        folder + (data == nil ? "/objects-train.tiles" : "/cifar10-train.tiles")
+    }
+
+    private var testTiles: String {
+        folder + (data == nil ? "/objects-test.tiles" : "/cifar10-test.tiles")
+    }
+
+    private var tileCommands: [[String]] {
+        if let data { return [["import", "cifar10", data, "--output", folder]] }
+        return [
+            ["sample", trainingTiles, "--per-class", "2000", "--seed", "1"],
+            ["sample", testTiles, "--per-class", "500", "--seed", "2"],
+        ]
+    }
+
+    private var groups: [String] {
+        let groups = data == nil ? ["car=car", "boat=boat"] : ["car=automobile", "boat=ship"]
+        return (groups + ["other=*"]).flatMap { ["--group", $0] }
+    }
+}
