@@ -29,13 +29,15 @@ struct Demo: ParsableCommand {
 
     func run() throws {
         Interruption.catchSignals()
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        try makeFolder(output)
         let plan = DemoPlan(
             data: data, folder: output, minutes: minutes, workerCount: engineOptions.workers)
         try DemoGuide.image().writePNG(to: plan.guidePath)
         try writeFile(plan.script, to: plan.scriptPath)
         for arguments in plan.commands {
             print("\n$ " + DemoPlan.line(arguments))
+            // Before what the command writes to standard error.
+            fflush(nil)
             var command = try Tilescope.parseAsRoot(arguments)
             try command.run()
         }

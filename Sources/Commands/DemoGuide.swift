@@ -29,26 +29,26 @@ enum DemoGuide {
         return mix(mix(sky, hills, smooth((y - far) / 0.012)), meadow, smooth((y - near) / 0.012))
     }
 
-    /// From back to front.
+    /// From back to front: hair, dress, neck, face and what is in it, hands.
     private static let shapes = [
-        Shape(0.50, 0.55, 0.215, 0.245, [0.15, 0.08, 0.05], shade: 0.3),
-        Shape(0.50, 1.10, 0.46, 0.40, [0.30, 0.16, 0.20], shade: 0.5),
-        Shape(0.50, 0.78, 0.19, 0.10, [0.86, 0.62, 0.44], shade: 0.3),
-        Shape(0.50, 0.66, 0.075, 0.16, [0.74, 0.50, 0.35], shade: 0.4),
-        Shape(0.50, 0.38, 0.195, 0.235, [0.17, 0.09, 0.06], shade: 0.3),
-        Shape(0.50, 0.415, 0.140, 0.195, [0.97, 0.78, 0.58], shade: 0.34),
-        Shape(0.44, 0.345, 0.042, 0.009, [0.42, 0.25, 0.16]),
-        Shape(0.56, 0.345, 0.042, 0.009, [0.40, 0.24, 0.15]),
-        Shape(0.44, 0.378, 0.034, 0.014, [0.96, 0.92, 0.86]),
-        Shape(0.56, 0.378, 0.034, 0.014, [0.92, 0.87, 0.80]),
-        Shape(0.445, 0.378, 0.014, 0.013, [0.14, 0.09, 0.06]),
-        Shape(0.565, 0.378, 0.014, 0.013, [0.14, 0.09, 0.06]),
-        Shape(0.518, 0.425, 0.013, 0.055, [0.72, 0.50, 0.36]),
-        Shape(0.505, 0.468, 0.026, 0.010, [0.70, 0.46, 0.34]),
-        Shape(0.50, 0.520, 0.052, 0.013, [0.72, 0.30, 0.27]),
-        Shape(0.50, 0.514, 0.056, 0.004, [0.48, 0.18, 0.16]),
-        Shape(0.40, 0.955, 0.16, 0.040, [0.80, 0.57, 0.41], shade: 0.3),
-        Shape(0.55, 0.940, 0.15, 0.036, [0.90, 0.67, 0.49], shade: 0.3),
+        Shape(0.50, 0.48, 0.220, 0.265, [0.16, 0.09, 0.06], shade: 0.3),
+        Shape(0.50, 1.05, 0.47, 0.42, [0.32, 0.16, 0.20], shade: 0.5),
+        Shape(0.50, 0.66, 0.155, 0.105, [0.90, 0.67, 0.48], shade: 0.3),
+        Shape(0.50, 0.58, 0.075, 0.105, [0.74, 0.50, 0.36], shade: 0.3),
+        Shape(0.50, 0.355, 0.190, 0.215, [0.18, 0.10, 0.07], shade: 0.3),
+        Shape(0.50, 0.385, 0.138, 0.178, [0.98, 0.80, 0.60], shade: 0.32),
+        Shape(0.443, 0.325, 0.040, 0.007, [0.45, 0.28, 0.18]),
+        Shape(0.557, 0.325, 0.040, 0.007, [0.42, 0.26, 0.17]),
+        Shape(0.443, 0.353, 0.032, 0.013, [0.97, 0.94, 0.88]),
+        Shape(0.557, 0.353, 0.032, 0.013, [0.94, 0.90, 0.83]),
+        Shape(0.449, 0.353, 0.014, 0.013, [0.14, 0.09, 0.06]),
+        Shape(0.563, 0.353, 0.014, 0.013, [0.14, 0.09, 0.06]),
+        Shape(0.516, 0.395, 0.011, 0.048, [0.78, 0.56, 0.42]),
+        Shape(0.505, 0.432, 0.026, 0.010, [0.76, 0.52, 0.39]),
+        Shape(0.50, 0.478, 0.052, 0.016, [0.74, 0.30, 0.28]),
+        Shape(0.50, 0.470, 0.058, 0.012, [0.95, 0.75, 0.56]),
+        Shape(0.40, 0.925, 0.165, 0.034, [0.82, 0.59, 0.43], shade: 0.3),
+        Shape(0.55, 0.905, 0.150, 0.032, [0.93, 0.70, 0.52], shade: 0.3),
     ]
 }
 
@@ -59,6 +59,8 @@ private struct Shape {
     var colour: SIMD3<Float>
     /// How much darker the lower right is.
     var shade: Float
+    /// Over which the colour rises.
+    private static let edge: Float = 0.006
 
     init(
         _ x: Float, _ y: Float, _ radiusX: Float, _ radiusY: Float, _ colour: SIMD3<Float>, shade: Float = 0
@@ -69,10 +71,10 @@ private struct Shape {
 
     func painted(over ground: SIMD3<Float>, at point: (x: Float, y: Float)) -> SIMD3<Float> {
         let (u, v) = ((point.x - centre.x) / radius.x, (point.y - centre.y) / radius.y)
-        let depth = 1 - (u * u + v * v).squareRoot()
+        let depth = (1 - (u * u + v * v).squareRoot()) * min(radius.x, radius.y)
         guard depth > 0 else { return ground }
         let light = 1 - shade * smooth((u + 0.6 * v + 1.1) / 2.2)
-        return mix(ground, colour * light, smooth(depth / 0.12))
+        return mix(ground, colour * light, smooth(depth / Self.edge))
     }
 }
 

@@ -106,9 +106,10 @@ struct ReportSources {
         let note = """
             <p class="note">Precision and recall at scores of at least \(metrics.rules.scoreThreshold); average precision \
             (AP) over all detections of at least \(metrics.lowestScore). A detection is right when it overlaps an \
-            object of its class with at least the IoU given; objects less visible than stated count neither way.</p>
+            object of its class with at least the IoU behind the @; objects less visible than stated count neither \
+            way. Boxes stand where windows stand: up to half a stride beside an object in each direction.</p>
             """
-        return htmlTable(columns: SceneMetrics.columns, rows: metrics.rows) + note
+        return htmlTable(columns: metrics.columns, rows: metrics.rows) + note
     }
 
     /// A bar of what the scoring thread did, and the figures.
@@ -122,12 +123,13 @@ struct ReportSources {
         let bar = parts.enumerated().map { index, part in
             #"<span class="part\#(index)" style="width:\#((100 * part.1 / total).fixed(2))%"></span>"#
         }.joined()
-        let rows = parts.map { [$0.0, $0.1.fixed(2) + " s", (100 * $0.1 / total).fixed(1) + " %"] }
+        let keys = parts.enumerated().map { index, part in
+            #"<li><i class="part\#(index)"></i>\#(part.0) \#(part.1.fixed(2)) s</li>"#
+        }.joined()
         let reading = """
             <p class="note">Reading took \(timing.readSeconds.fixed(2)) s on a thread of its own, beside scoring. The \
             process held at most \(summary.peakMemoryByteCount >> 20) MiB.</p>
             """
-        return #"<div class="bar">\#(bar)</div>"# + htmlTable(columns: ["part", "time", "share"], rows: rows)
-            + reading
+        return #"<div class="bar">\#(bar)</div><ul class="keys">\#(keys)</ul>\#(reading)"#
     }
 }

@@ -83,12 +83,11 @@ struct ReportPage {
         .scroll { overflow-x: auto; }
         pre {
           background: var(--panel); border: 1px solid var(--line); border-radius: 6px; margin: 0;
-          padding: 14px 16px; overflow-x: auto; font: 13px/1.6 ui-monospace, "DejaVu Sans Mono", monospace;
+          padding: 14px 16px; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.6 ui-monospace, "DejaVu Sans Mono", monospace;
         }
         details { margin-top: 8px; }
         summary { cursor: pointer; color: var(--soft); margin-bottom: 8px; }
         .bar { display: flex; height: 14px; border-radius: 7px; overflow: hidden; background: var(--line); }
-        .bar + table, .bar + .scroll { margin-top: 14px; }
         .part0 { background: var(--part0); } .part1 { background: var(--part1); } .part2 { background: var(--part2); }
         footer { margin-top: 64px; color: var(--soft); font-size: 13px; }
         """

@@ -39,32 +39,30 @@ struct SceneMetrics: Codable {
     var rules: DetectionRules
     /// Average precision is over detections of at least this score.
     var lowestScore: Float
-    /// By class, least visible part and IoU.
+    /// By class, then least visible part, then IoU, as `detectionMetrics` orders them.
     var metrics: [DetectionMetrics]
 
-    static let columns = [
-        "class", "visible", "IoU", "objects", "right", "wrong", "precision", "recall", "AP",
-    ]
+    var columns: [String] {
+        ["class", "visible", "objects"]
+            + rules.iouThresholds.flatMap { iou in ["precision", "recall", "AP"].map { "\($0)@\(iou)" } }
+    }
 
-    /// The cells of a table, row by row, in the order of `columns`.
+    /// The cells of a table in the order of `columns`: a row for each class and least visible part.
     var rows: [[String]] {
-        metrics.map { metric in
-            [
-                metric.className,
-                metric.minimumVisibleFraction == 0
-                    ? "any" : "≥ \((100 * metric.minimumVisibleFraction).fixed(0)) %",
-                "\(metric.iouThreshold)", "\(metric.truthCount)", "\(metric.rightCount)",
-                "\(metric.wrongCount)",
-                metric.precision?.fixed(3) ?? "–", metric.recall?.fixed(3) ?? "–",
-                metric.averagePrecision?.fixed(3) ?? "–",
-            ]
+        stride(from: 0, to: metrics.count, by: rules.iouThresholds.count).map { start in
+            let byIoU = metrics[start..<min(start + rules.iouThresholds.count, metrics.count)]
+            let visible = metrics[start].minimumVisibleFraction
+            return [
+                metrics[start].className, visible == 0 ? "any" : "≥ \((100 * visible).fixed(0)) %",
+                "\(metrics[start].truthCount)",
+            ] + byIoU.flatMap { [$0.precision, $0.recall, $0.averagePrecision].map { $0?.fixed(3) ?? "–" } }
         }
     }
 
     /// For a terminal: columns under each other, the numbers to the right.
     var table: String {
-        let lines = [Self.columns] + rows
-        let widths = Self.columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        let lines = [columns] + rows
+        let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { line in
             line.indices.map { column in
                 let gap = String(repeating: " ", count: widths[column] - line[column].count)

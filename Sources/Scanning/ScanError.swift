@@ -11,7 +11,6 @@ public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
         case sceneTooSmall
         /// The output folder holds a scan already.
         case scanExists
-        case cannotWrite
         /// A file of a scan is not as a scan writes it.
         case malformedLine
     }

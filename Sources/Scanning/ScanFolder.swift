@@ -28,20 +28,15 @@ public struct ScanFolder: Hashable, Sendable {
     /// Makes the folder, or takes one without a scan. A scan that is there stays until `write` replaces it.
     ///
     /// - Parameter overwrites: whether a scan that is already there may be replaced.
-    /// - Throws: `ScanError`.
-    public func create(overwrites: Bool) throws(ScanError) {
+    /// - Throws: `ScanError`, `FileError`.
+    public func create(overwrites: Bool) throws {
         let files = FileManager.default
         guard overwrites || !filePaths.contains(where: files.fileExists(atPath:)) else {
             throw ScanError(
                 code: .scanExists, operation: "write into \(path)",
                 cause: "it holds a scan already; give another --output, or --overwrite to replace it")
         }
-        do {
-            try files.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw ScanError(
-                code: .cannotWrite, operation: "make the folder \(path)", cause: error.localizedDescription)
-        }
+        try makeFolder(path)
     }
 
     /// Writes everything that a scan gives, in place of what an older one has left in the folder.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelFiles
 import Pixels
@@ -152,13 +153,9 @@ import Testing
         }
     }
 
-    @Test func aFileInTheWayIsTheScansError() throws {
+    @Test func aFileInTheWayOfTheFolderIsAnError() throws {
         try Data().write(to: URL(filePath: output.path))
-        #expect {
-            try output.create(overwrites: false)
-        } throws: {
-            ($0 as? ScanError)?.code == .cannotWrite
-        }
+        #expect(throws: FileError.self) { try output.create(overwrites: false) }
     }
 
     @discardableResult private func writeScan(fullSize: Bool = false) throws -> ScanResult {
