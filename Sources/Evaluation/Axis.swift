@@ -1,17 +1,17 @@
 import Foundation
 
 /// One axis: from values to pixels, with ticks at round values.
-struct Axis {
+package struct Axis {
     /// Pixels of the first and the last tick.
-    let start: Double
-    let end: Double
+    package let start: Double
+    package let end: Double
     /// Evenly spaced, at least two, multiples of 1, 2 or 5 times a power of ten.
-    let ticks: [Double]
+    package let ticks: [Double]
     /// Decimals that tell the ticks apart.
-    let decimals: Int
+    package let decimals: Int
 
     /// - Parameter values: finite; all of them lie between the first and the last tick.
-    init(covering values: [Double], from start: Double, to end: Double) {
+    package init(covering values: [Double], from start: Double, to end: Double) {
         (self.start, self.end) = (start, end)
         let (low, high) = (values.min() ?? 0, values.max() ?? 1)
         let (spacing, exponent) = Self.spacing(for: high - low)
@@ -22,7 +22,7 @@ struct Axis {
         decimals = max(0, -exponent)
     }
 
-    func position(of value: Double) -> Double {
+    package func position(of value: Double) -> Double {
         let (low, high) = (ticks[0], ticks[ticks.count - 1])
         return start + (end - start) * (value - low) / (high - low)
     }

@@ -1,8 +1,8 @@
-import Pixels
+package import Pixels
 
 /// Finds the boxes near a place without looking at all of them: a box stands in the cell of its top left corner,
 /// and no box is larger than a cell.
-struct BoxGrid {
+package struct BoxGrid {
     private let side: Int
     private var indicesInCell: [Cell: [Int]] = [:]
 
@@ -13,7 +13,7 @@ struct BoxGrid {
 
     /// - Parameter cellSide: of a cell, unless a box is larger; right for any value, fast when about the side of
     ///   the boxes that are asked for.
-    init(_ boxes: [PixelRect], cellSide: Int) {
+    package init(_ boxes: [PixelRect], cellSide: Int) {
         side = boxes.reduce(max(1, cellSide)) { max($0, $1.width, $1.height) }
         for (index, box) in boxes.enumerated() {
             indicesInCell[Cell(column: column(of: box.x0), row: column(of: box.y0)), default: []].append(
@@ -22,7 +22,7 @@ struct BoxGrid {
     }
 
     /// The indices of all boxes that may touch `box`, each once.
-    func indices(near box: PixelRect) -> [Int] {
+    package func indices(near box: PixelRect) -> [Int] {
         var found: [Int] = []
         for row in column(of: box.y0 - side)...column(of: box.y1) {
             for column in column(of: box.x0 - side)...column(of: box.x1) {

@@ -1,9 +1,11 @@
 import Foundation
 
 /// A point in the chart's own units.
-struct ChartPoint: Hashable {
-    var x: Double
-    var y: Double
+package struct ChartPoint: Hashable {
+    package var x: Double
+    package var y: Double
+
+    package init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
 }
 
 /// Curves over epochs, with axes, ticks and a legend.

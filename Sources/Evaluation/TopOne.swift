@@ -28,7 +28,7 @@ public struct TopOne: Hashable, Sendable {
     }
 
     /// The label with the highest score; the first of equals.
-    static func bestLabel(_ scores: ArraySlice<Float>) -> Int {
+    package static func bestLabel(_ scores: ArraySlice<Float>) -> Int {
         var best = (label: 0, score: -Float.infinity)
         for (label, score) in scores.enumerated() where score > best.score { best = (label, score) }
         return best.label

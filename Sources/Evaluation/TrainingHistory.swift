@@ -5,31 +5,31 @@ import Foundation
 ///
 /// Lines with a `loss` and a `step` are steps, lines with a `trainingTopOne` are ends of epochs; keys that are not
 /// named here are left aside.
-struct TrainingHistory: Equatable {
+package struct TrainingHistory: Equatable {
     /// One training step.
-    struct Step: Decodable, Equatable {
+    package struct Step: Decodable, Equatable {
         /// Steps done with this one.
         var step: Int
         /// From 1 on.
         var epoch: Int
-        var loss: Float
+        package var loss: Float
         /// Of the step's batch, in `0...1`.
         var correctFraction: Float
     }
 
     /// The end of an epoch.
-    struct Epoch: Decodable, Equatable {
+    package struct Epoch: Decodable, Equatable {
         var epoch: Int
         var trainingTopOne: Float
         /// `nil` when the run has no validation tiles.
         var validationTopOne: Float?
     }
 
-    var steps: [Step] = []
-    var epochs: [Epoch] = []
+    package var steps: [Step] = []
+    package var epochs: [Epoch] = []
 
     /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
-    init(reading path: String) throws {
+    package init(reading path: String) throws {
         let file = try MappedFile(path: path)
         let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
         let decoder = JSONDecoder()
@@ -53,12 +53,12 @@ struct TrainingHistory: Equatable {
     }
 
     /// Steps of a whole epoch; of the longest one, should the last have been interrupted.
-    var stepsPerEpoch: Int {
+    package var stepsPerEpoch: Int {
         Dictionary(grouping: steps, by: \.epoch).values.map(\.count).max() ?? 1
     }
 
     /// A value of the steps over epochs done, averaged so that at most `pointLimit` points are left.
-    func averaged(_ value: (Step) -> Float, pointLimit: Int) -> [ChartPoint] {
+    package func averaged(_ value: (Step) -> Float, pointLimit: Int) -> [ChartPoint] {
         let perPoint = (steps.count + pointLimit - 1) / pointLimit
         let perEpoch = Double(stepsPerEpoch)
         return stride(from: 0, to: steps.count, by: perPoint).map { start in

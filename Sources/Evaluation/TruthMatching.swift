@@ -1,7 +1,7 @@
-import Pixels
+package import Pixels
 
 /// What a detection turned out to be.
-enum Outcome: Hashable {
+package enum Outcome: Hashable {
     case right
     case wrong
     /// It lies on an object that does not count: neither right nor wrong.
@@ -9,11 +9,11 @@ enum Outcome: Hashable {
 }
 
 /// The detections of one class beside the truths of that class: found once, then judged by several rules.
-struct TruthMatching {
+package struct TruthMatching {
     /// Best first.
-    let detections: [Detection]
+    package let detections: [Detection]
     /// By position, so that nothing depends on their order in the file.
-    let truths: [Truth]
+    package let truths: [Truth]
     /// For each detection the truths that it overlaps enough to matter, best overlap first.
     private let overlaps: [[Overlap]]
 
@@ -25,7 +25,7 @@ struct TruthMatching {
     /// - Parameter smallestIoU: overlaps below it are forgotten; `outcomes` can be asked from there on.
     ///
     /// Cost: about O(*n* + *m*) where boxes are of similar size and spread over the scene.
-    init(detections: [Detection], truths: [Truth], smallestIoU: Float) {
+    package init(detections: [Detection], truths: [Truth], smallestIoU: Float) {
         let sortedTruths = truths.sorted(by: Self.isBefore)
         self.detections = detections.sorted(by: Detection.isBetter)
         self.truths = sortedTruths
@@ -42,7 +42,7 @@ struct TruthMatching {
     /// Judges each detection in turn, best first: it is right when it takes the free truth that it overlaps most.
     ///
     /// - Parameter counts: whether a truth is to be found; the others make detections on them `ignored`.
-    func outcomes(iouThreshold: Float, counts: (Truth) -> Bool) -> [Outcome] {
+    package func outcomes(iouThreshold: Float, counts: (Truth) -> Bool) -> [Outcome] {
         let isSought = truths.map(counts)
         var isTaken = [Bool](repeating: false, count: truths.count)
         return overlaps.map { overlaps in

@@ -6,25 +6,25 @@ public import Records
 /// A function of guide, pack, groups and plan alone, whatever the number of threads.
 public struct Mosaic: Sendable {
     /// One tile in its place.
-    struct Placement: Hashable, Sendable {
+    package struct Placement: Hashable, Sendable {
         /// Left edge in the scene.
-        var x: Int32
+        package var x: Int32
         /// Top edge.
-        var y: Int32
+        package var y: Int32
         /// In the pack.
-        var tile: Int32
+        package var tile: Int32
         /// Higher lies above lower; no two are equal.
-        var z: Int32
+        package var z: Int32
     }
 
     let layout: MosaicLayout
-    let pack: TilePack
+    package let pack: TilePack
     let groups: ClassGroups
     /// One for each place of the grid, row by row.
-    let base: [Placement]
+    package let base: [Placement]
     /// In collages one for each place but the last of its row and column, where its top left corner lies in that
     /// place; that makes them easy to find.
-    let overlays: [Placement]
+    package let overlays: [Placement]
 
     /// Chooses the tiles, on one thread, because each choice depends on those before: up to 512 tiles are compared for
     /// each place.
@@ -144,7 +144,7 @@ public struct Mosaic: Sendable {
         return found.sorted { $0.z < $1.z }
     }
 
-    func box(of placement: Placement) -> PixelRect {
+    package func box(of placement: Placement) -> PixelRect {
         PixelRect(
             x: Int(placement.x), y: Int(placement.y), width: layout.tileWidth, height: layout.tileHeight)
     }
@@ -160,7 +160,7 @@ public struct Mosaic: Sendable {
     }
 
     /// How much of a tile no other covers, in `0...1`.
-    func visibleFraction(of placement: Placement) -> Double {
+    package func visibleFraction(of placement: Placement) -> Double {
         let box = box(of: placement)
         var isHidden = [Bool](repeating: false, count: box.area)
         for other in placements(in: box) where other.z > placement.z {

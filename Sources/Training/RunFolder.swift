@@ -2,16 +2,16 @@ import Files
 import Foundation
 
 /// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`.
-struct RunFolder {
-    let path: String
+package struct RunFolder {
+    package let path: String
 
-    var planPath: String { path + "/plan.json" }
-    var metricsPath: String { path + "/metrics.jsonl" }
-    var modelPath: String { path + "/model.safetensors" }
+    package var planPath: String { path + "/plan.json" }
+    package var metricsPath: String { path + "/metrics.jsonl" }
+    package var modelPath: String { path + "/model.safetensors" }
     private var checkpointFolder: String { path + "/checkpoints" }
 
     /// Makes the folder, or takes an empty one, or with `overwrites` one with a run, whose files it removes.
-    init(creating path: String, overwrites: Bool) throws(TrainingError) {
+    package init(creating path: String, overwrites: Bool) throws(TrainingError) {
         self.path = path
         let files = FileManager.default
         let holdsRun = [planPath, metricsPath, modelPath, checkpointFolder].contains(
@@ -34,16 +34,16 @@ struct RunFolder {
     }
 
     /// The state at the end of an epoch, counted from 1.
-    func checkpointPath(epoch: Int) -> String {
+    package func checkpointPath(epoch: Int) -> String {
         checkpointFolder + String(format: "/epoch-%04d.safetensors", epoch)
     }
 
     /// The state in the middle of an epoch, after so many steps of the run.
-    func checkpointPath(step: Int) -> String {
+    package func checkpointPath(step: Int) -> String {
         checkpointFolder + String(format: "/step-%08d.safetensors", step)
     }
 
-    func write(_ plan: TrainingPlan) throws {
+    package func write(_ plan: TrainingPlan) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try writeFile(String(decoding: encoder.encode(plan), as: UTF8.self) + "\n", to: planPath)

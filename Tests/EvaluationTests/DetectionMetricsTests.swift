@@ -2,7 +2,7 @@ import Foundation
 import Pixels
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 private func box(_ x: Int, _ y: Int, side: Int = 10) -> PixelRect {
     PixelRect(x: x, y: y, width: side, height: side)

@@ -5,7 +5,7 @@ import Pixels
 import Records
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 /// Scores a tile by its first byte alone: 1 for the class of that number.
 private final class FirstByteScoring: ScoringProgram {

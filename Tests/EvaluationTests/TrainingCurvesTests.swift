@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 private func step(_ step: Int, epoch: Int, loss: Float) -> String {
     #"{"step":\#(step),"epoch":\#(epoch),"loss":\#(loss),"correctFraction":0.5,"learningRate":0.1}"#

@@ -1,7 +1,7 @@
 import Pixels
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 /// Looks at every pair: what the grid must agree with.
 private func plainOutcomes(

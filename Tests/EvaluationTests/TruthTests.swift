@@ -3,7 +3,7 @@ import Foundation
 import Pixels
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 private let labels = ["car": 0, "boat": 1]
 

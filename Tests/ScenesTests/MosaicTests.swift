@@ -4,7 +4,7 @@ import Rasters
 import Records
 import Testing
 
-@testable import Scenes
+import Scenes
 
 private func mosaic(
     _ pack: TilePack, _ plan: MosaicPlan, guide: Image = .gradient(width: 14, height: 11),

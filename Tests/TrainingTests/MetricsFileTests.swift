@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Training
+import Training
 
 @Test func growsByALineAtATime() throws {
     try withTemporaryFolder { folder in

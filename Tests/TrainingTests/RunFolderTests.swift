@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Testing
 
-@testable import Training
+import Training
 
 @Test func makesTheFoldersOnTheWay() throws {
     try withTemporaryFolder { folder in
