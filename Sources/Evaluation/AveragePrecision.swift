@@ -5,7 +5,7 @@
 /// - Parameter truthCount: truths to be found; positive.
 /// - Returns: in `0...1`.
 /// - Source: all-point interpolation of PASCAL VOC 2010 and later.
-func interpolatedPrecision(of outcomes: [Outcome], truthCount: Int) -> Double {
+package func interpolatedPrecision(of outcomes: [Outcome], truthCount: Int) -> Double {
     precondition(truthCount > 0)
     var rightCount = 0
     var judgedCount = 0

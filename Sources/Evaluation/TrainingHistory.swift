@@ -9,24 +9,24 @@ package struct TrainingHistory: Equatable {
     /// One training step.
     package struct Step: Decodable, Equatable {
         /// Steps done with this one.
-        package var step: Int
+        var step: Int
         /// From 1 on.
-        package var epoch: Int
+        var epoch: Int
         package var loss: Float
         /// Of the step's batch, in `0...1`.
-        package var correctFraction: Float
+        var correctFraction: Float
     }
 
     /// The end of an epoch.
     package struct Epoch: Decodable, Equatable {
-        package var epoch: Int
-        package var trainingTopOne: Float
+        var epoch: Int
+        var trainingTopOne: Float
         /// `nil` when the run has no validation tiles.
-        package var validationTopOne: Float?
+        var validationTopOne: Float?
     }
 
-    package private(set) var steps: [Step] = []
-    package private(set) var epochs: [Epoch] = []
+    package var steps: [Step] = []
+    package var epochs: [Epoch] = []
 
     /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
     package init(reading path: String) throws {

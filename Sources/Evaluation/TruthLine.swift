@@ -1,19 +1,19 @@
-import Pixels
+package import Pixels
 
 /// One line of a truth file. A parser of its own, because truth files have millions of lines and `JSONDecoder` takes
 /// ten times as long; the tests hold it to `JSONDecoder`.
-struct TruthLine: Equatable {
-    var box: PixelRect
-    var className: String
-    var visibleFraction: Float
+package struct TruthLine: Equatable {
+    package var box: PixelRect
+    package var className: String
+    package var visibleFraction: Float
 
-    struct Malformed: Error {
+    package struct Malformed: Error {
         var reason: String
     }
 
     /// - Parameter range: the line's bytes, without its end.
     /// - Returns: `nil` for a blank line.
-    init?(parsing bytes: RawSpan, _ range: Range<Int>) throws(Malformed) {
+    package init?(parsing bytes: RawSpan, _ range: Range<Int>) throws(Malformed) {
         var cursor = JSONCursor(position: range.lowerBound, end: range.upperBound)
         if cursor.isAtEnd(in: bytes) { return nil }
         var box: PixelRect?
