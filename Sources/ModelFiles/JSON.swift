@@ -2,7 +2,7 @@
 ///
 /// Our own, because Foundation's reader accepts an object that names one key twice, which in a file of tensors would
 /// let two readers see two different models.
-enum JSON: Hashable {
+package enum JSON: Hashable {
     case null
     case bool(Bool)
     /// As written.
@@ -12,7 +12,7 @@ enum JSON: Hashable {
     case object([String: JSON])
 
     /// - Parameter bytes: one value with white space around it, as RFC 8259 says, and nothing else.
-    init(parsing bytes: [UInt8]) throws(Malformed) {
+    package init(parsing bytes: [UInt8]) throws(Malformed) {
         var parser = JSONParser(bytes)
         self = try parser.document()
     }

@@ -24,7 +24,7 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 /// Why bytes are not what they should be, before the path is known.
-struct Malformed: Error, Hashable {
+package struct Malformed: Error, Hashable {
     var reason: String
     init(_ reason: String) { self.reason = reason }
 }

@@ -20,7 +20,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
     /// The variation of one sample: a function of these three numbers alone.
     ///
     /// - Parameter position: in the epoch's order.
-    func crop(seed: UInt64, epoch: Int, position: Int) -> Crop {
+    package func crop(seed: UInt64, epoch: Int, position: Int) -> Crop {
         guard self != .none else { return .whole }
         var random = SplitMix64(seed: seed, stream: epoch, position)
         let (x, y) = (shift(using: &random), shift(using: &random))
@@ -37,14 +37,16 @@ public struct Augmentation: Hashable, Sendable, Codable {
 ///
 /// Black where it leaves the tile, as 0 bytes *before* the preprocessing: what `RandomCrop(32, padding=4)` of
 /// torchvision does when it stands, as usual, before `ToTensor` and `Normalize`.
-struct Crop: Hashable {
+package struct Crop: Hashable {
     /// In pixels to the right.
-    var x: Int
+    package var x: Int
     /// In pixels down.
-    var y: Int
-    var mirrored: Bool
+    package var y: Int
+    package var mirrored: Bool
 
-    static let whole = Crop(x: 0, y: 0, mirrored: false)
+    package init(x: Int, y: Int, mirrored: Bool) { (self.x, self.y, self.mirrored) = (x, y, mirrored) }
+
+    package static let whole = Crop(x: 0, y: 0, mirrored: false)
 
     /// Copies a tile through the crop, row by row.
     ///

@@ -21,7 +21,7 @@ extension TilePack {
     }
 
     /// - Parameter sample: the tile, and how it is cut, for each place of the batch.
-    func batch(of batchSize: Int, sample: (Int) -> (tile: Int, crop: Crop)) -> Batch {
+    package func batch(of batchSize: Int, sample: (Int) -> (tile: Int, crop: Crop)) -> Batch {
         let tileByteCount = tileWidth * tileHeight * 3
         var labels: [Int32] = []
         labels.reserveCapacity(batchSize)

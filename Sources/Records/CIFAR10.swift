@@ -8,7 +8,7 @@ public struct CIFAR10: Sendable {
     public enum Part: Hashable, Sendable, CaseIterable {
         case train, test
 
-        var fileNames: [String] {
+        package var fileNames: [String] {
             switch self {
             case .train: (1...5).map { "data_batch_\($0).bin" }
             case .test: ["test_batch.bin"]
@@ -30,7 +30,7 @@ public struct CIFAR10: Sendable {
     public init(folder: String) { self.init(folder: folder, recordsPerFile: 10_000) }
 
     /// With fewer records, for tests.
-    init(folder: String, recordsPerFile: Int) {
+    package init(folder: String, recordsPerFile: Int) {
         (self.folder, self.recordsPerFile) = (folder, recordsPerFile)
     }
 

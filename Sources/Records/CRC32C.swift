@@ -2,11 +2,11 @@
 ///
 /// - Source: RFC 3720, appendix B.4 (polynomial, test vectors); Kounavis and Berry, "Novel table lookup-based
 ///   algorithms for high-performance CRC generation", 2008 (slicing by 8).
-enum CRC32C {
+package enum CRC32C {
     /// The checksum of `bytes`, eight at a time through eight tables.
     ///
     /// - Parameter previous: the checksum of the bytes that come before; 0 for none.
-    static func checksum(_ bytes: RawSpan, after previous: UInt32 = 0) -> UInt32 {
+    package static func checksum(_ bytes: RawSpan, after previous: UInt32 = 0) -> UInt32 {
         tables.withUnsafeBufferPointer { tables in
             var crc = ~previous
             let wordEnd = bytes.byteCount & ~7
@@ -27,7 +27,9 @@ enum CRC32C {
     }
 
     /// The plain version: one bit at a time.
-    static func plainChecksum(_ bytes: [UInt8]) -> UInt32 { ~bytes.reduce(~0) { shifted($0 ^ UInt32($1)) } }
+    package static func plainChecksum(_ bytes: [UInt8]) -> UInt32 {
+        ~bytes.reduce(~0) { shifted($0 ^ UInt32($1)) }
+    }
 
     /// Eight bits go through the polynomial, reflected.
     private static func shifted(_ crc: UInt32) -> UInt32 {

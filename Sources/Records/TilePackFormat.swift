@@ -36,7 +36,7 @@ enum TilePackFormat {
 }
 
 /// The header's counts.
-struct TilePackHeader: Hashable {
+struct TilePackHeader {
     var tileWidth: Int
     var tileHeight: Int
     var tileCount: Int
@@ -47,13 +47,13 @@ struct TilePackHeader: Hashable {
 }
 
 /// Where the tiles of a pack lie and what they are.
-struct TilePackIndex: Hashable {
-    struct Canvas: Hashable {
+struct TilePackIndex {
+    struct Canvas {
         var width: Int
         var height: Int
         var byteCount: Int { width * height * 3 }
     }
-    struct Grid: Hashable {
+    struct Grid {
         var canvas: Int
         var windows: WindowGrid
     }

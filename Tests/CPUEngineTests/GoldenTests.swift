@@ -22,9 +22,9 @@ struct GoldenTests {
     @Test(arguments: try GoldenRun.all()) func threeStepsAreTorchs(run: GoldenRun) throws {
         let (golden, network) = (run.golden, try run.golden.network())
         let first = GoldenValues.weights(for: network)
-        let program = try run.engine().trainingProgram(
+        let program = try run.engine.trainingProgram(
             for: network, state: TrainingState(weights: first), batchSize: golden.batchSize,
-            optimizer: Optimizer(momentum: 0.9, weightDecay: 1e-4))
+            optimizer: Optimizer(momentum: golden.momentum, weightDecay: golden.weightDecay))
         let (pixels, labels) = (golden.pixels, golden.labels)
         for (step, loss) in golden.losses.enumerated() {
             let result = try program.step(pixels.span, labels: labels.span, learningRate: golden.learningRate)
@@ -41,7 +41,7 @@ struct GoldenTests {
 
     private func scores(of weights: Weights, _ network: Network, _ run: GoldenRun) throws -> [Float] {
         let (golden, pixels) = (run.golden, run.golden.pixels)
-        let program = try run.engine().scoringProgram(
+        let program = try run.engine.scoringProgram(
             for: network, weights: weights, batchSize: golden.batchSize)
         var scores = [Float](repeating: .nan, count: golden.batchSize * golden.classCount)
         var span = scores.mutableSpan

@@ -11,21 +11,26 @@ enum GoldenValues {
 
     static func tensor(_ name: String, shape: [Int]) -> Tensor {
         var random = SplitMix64(seed: fnv1a(name))
-        let bound = (6 / Double(shape.dropFirst().elementCount)).squareRoot()
-        let isDamped = name.contains(".bn3.") && !name.contains("running")
+        let value = rule(name, shape)
         let values = (0..<shape.elementCount).map { _ in
             // In -1 ..< 1, of 53 bits.
-            let u = Double(random.next() >> 11) * 0x1p-52 - 1
-            let value =
-                switch name {
-                case _ where shape.count > 1: u * bound
-                case _ where name.hasSuffix("weight"): 1 + 0.2 * u
-                case _ where name.hasSuffix("running_var"): 1 + 0.2 * abs(u)
-                default: 0.1 * u
-                }
-            return Float(isDamped ? 0.1 * value : value)
+            Float(value(Double(random.next() >> 11) * 0x1p-52 - 1))
         }
         return Tensor(shape: shape, values: values)
+    }
+
+    /// What to make of a number in -1 ..< 1.
+    private static func rule(_ name: String, _ shape: [Int]) -> (Double) -> Double {
+        let bound = (6 / Double(Array(shape.dropFirst()).elementCount)).squareRoot()
+        return switch name {
+        case _ where shape.count > 1: { $0 * bound }
+        case _ where name.hasSuffix("running_var"): { 1 + 0.2 * abs($0) }
+        case _ where name.hasSuffix("running_mean"): { 0.1 * $0 }
+        case _ where name.hasSuffix("bn3.weight"): { 0.1 * (1 + 0.2 * $0) }
+        case _ where name.hasSuffix("bn3.bias"): { 0.1 * (0.1 * $0) }
+        case _ where name.hasSuffix("weight"): { 1 + 0.2 * $0 }
+        default: { 0.1 * $0 }
+        }
     }
 
     /// `[N, H, W, 3]`: squares of 8x8 pixels in one colour each, and noise.
@@ -48,8 +53,4 @@ enum GoldenValues {
     private static func fnv1a(_ text: String) -> UInt64 {
         text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
-}
-
-extension ArraySlice<Int> {
-    fileprivate var elementCount: Int { reduce(1, *) }
 }

@@ -1,6 +1,5 @@
+import ModelFiles
 import Testing
-
-@testable import ModelFiles
 
 @Suite struct JSONTests {
     @Test(arguments: [

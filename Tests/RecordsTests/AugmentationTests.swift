@@ -1,7 +1,6 @@
 import Pixels
+import Records
 import Testing
-
-@testable import Records
 
 @Suite struct AugmentationTests {
     /// The plain version: pads with black, crops, mirrors, one pixel at a time.

@@ -1,7 +1,6 @@
 import Foundation
+import Records
 import Testing
-
-@testable import Records
 
 @Suite struct CIFAR10DownloadTests {
     let folder: TemporaryFolder

@@ -1,8 +1,7 @@
 import Foundation
 import Pixels
+import Records
 import Testing
-
-@testable import Records
 
 @Suite struct CIFAR10Tests {
     let folder: TemporaryFolder

@@ -1,7 +1,6 @@
 import Pixels
+import Records
 import Testing
-
-@testable import Records
 
 @Suite struct CRC32CTests {
     /// RFC 3720, B.4, and the usual check value.
