@@ -48,7 +48,7 @@ import Testing
         #expect(verbs == ["import", "scatter", "train", "mosaic", "scan", "report"])
         #expect(lines[0].hasPrefix("tilescope import cifar10 'my cifar' "))
         for line in lines.dropFirst() {
-            let words = line.split(separator: " ").dropFirst().map { $0.replacing("'", with: "") }
+            let words = line.split(separator: " ").dropFirst().map { String($0.replacing("'", with: "")) }
             let run = try ToolRun(words, folder: folder.path)
             #expect(run.exitCode == 1, "\(line): \(run.errors)")
         }
