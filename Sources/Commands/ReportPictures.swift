@@ -27,7 +27,8 @@ struct ReportPictures {
     func scene() throws -> String {
         let raster = try Raster(opening: summary.plan.scenePath)
         var picture = try raster.overview(maxSide: 1600)
-        tagging.draw(on: &picture, showing: raster.bounds, lineWidth: 1)
+        tagging.draw(
+            on: &picture, showing: raster.bounds, lineWidth: max(1, max(picture.width, picture.height) / 800))
         return """
             <figure><img class="page" alt="The scene with boxes" src="\(try jpegURI(picture))">
             <ul class="keys">\(keys)</ul></figure>

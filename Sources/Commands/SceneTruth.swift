@@ -53,10 +53,15 @@ struct SceneMetrics: Codable {
             let byIoU = metrics[start..<min(start + rules.iouThresholds.count, metrics.count)]
             let visible = metrics[start].minimumVisibleFraction
             return [
-                metrics[start].className, visible == 0 ? "any" : "≥ \((100 * visible).fixed(0)) %",
+                metrics[start].className, Self.text(leastVisible: visible),
                 "\(metrics[start].truthCount)",
             ] + byIoU.flatMap { [$0.precision, $0.recall, $0.averagePrecision].map { $0?.fixed(3) ?? "–" } }
         }
+    }
+
+    private static func text(leastVisible fraction: Float) -> String {
+        if fraction == 0 { return "any" }
+        return (fraction < 1 ? "≥ " : "") + (100 * fraction).fixed(0) + " %"
     }
 
     /// For a terminal: columns under each other, the numbers to the right.
