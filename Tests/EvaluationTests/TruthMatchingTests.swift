@@ -68,17 +68,3 @@ private struct Scene {
         scene.detections.shuffled(using: &random), scene.truths.shuffled(using: &random))
     #expect(shuffled == measure(scene.detections, scene.truths))
 }
-
-@Test func theGridFindsEveryBoxThatTouches() {
-    let boxes = Scene(seed: 3, count: 80).truths.map(\.box)
-    for cellSide in [1, 7, 500] {
-        let grid = BoxGrid(boxes, cellSide: cellSide)
-        for box in boxes {
-            let near = grid.indices(near: box)
-            #expect(Set(near).count == near.count)
-            for (index, other) in boxes.enumerated() where other.intersection(box) != nil {
-                #expect(near.contains(index))
-            }
-        }
-    }
-}

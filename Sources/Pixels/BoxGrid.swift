@@ -1,5 +1,3 @@
-package import Pixels
-
 /// Finds the boxes near a place without looking at all of them: a box stands in the cell of its top left corner,
 /// and no box is larger than a cell.
 package struct BoxGrid {
