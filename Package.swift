@@ -35,11 +35,11 @@ let package = Package(
         room("Files"),
         room("ModelFiles", ["Files", "Networks"]),
         room("Rasters", ["Files", "Pixels", "CGDAL"]),
-        room("Records", ["Files", "Pixels", "Rasters"]),
+        room("Records", ["Files", "Pixels"]),
         room("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         room("Engines", ["Networks"]),
         room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
-        room("Training", ["Files", "ModelFiles", "Networks", "Pixels", "Records", "Engines"]),
+        room("Training", ["Files", "ModelFiles", "Networks", "Records", "Engines"]),
         room("Evaluation", ["Files", "Pixels", "Records", "Engines"]),
         room("Scanning", ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         room(

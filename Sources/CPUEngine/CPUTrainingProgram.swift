@@ -113,7 +113,7 @@ final class CPUTrainingProgram: TrainingProgram {
         let sgd = ts_best_kernels().pointee.sgd
         return { worker in
             if let laneSum = slot.laneSum { worker.note(laneSum.finish(on: worker, count: slot.count)) }
-            sgd?(
+            sgd(
                 slot.weights, slot.momenta, slot.gradient, slot.count, learningRate, optimizer.momentum,
                 optimizer.weightDecay)
             for prepare in preparations { worker.note(prepare(worker)) }

@@ -80,7 +80,7 @@ extension Executable {
             allocateFloats(winograd.weightCount), ts_best_kernels().pointee.winograd_weights
         )
         preparations[name, default: []].append { _ in
-            transform?(source, target, winograd.inputs, winograd.outputs, winograd.isGradient)
+            transform(source, target, winograd.inputs, winograd.outputs, winograd.isGradient)
             return dnnl_success
         }
         return target
@@ -125,7 +125,12 @@ extension Executable {
                 y.update(from: a, count: count / 2)
                 (y + count / 2).update(from: b, count: count / 2)
             }
-        default:
+        case .input, .parameter, .normalize, .conv2d, .moments, .stack, .batchNorm, .relu, .add,
+            .paddedShortcut, .maxPool, .globalMean, .dense, .softmax, .softmaxCrossEntropy, .correctCount,
+            .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
+            .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
+            .denseGradientInput, .denseGradientWeights, .denseGradientBias, .softmaxCrossEntropyGradient,
+            .row:
             throw EngineError(
                 code: .unsupportedGraph, operation: "compile \(node.op)",
                 cause: "the CPU engine computes it only for values with a batch axis")
@@ -136,9 +141,7 @@ extension Executable {
 extension Op {
     /// Whether the reduction's result exists only at the end of a run.
     var isSummedByLane: Bool {
-        switch self {
-        case .conv2dGradientWeights, .denseGradientWeights, .denseGradientBias: true
-        default: false
-        }
+        if case .conv2dGradientWeights = self { return true }
+        return self == .denseGradientWeights || self == .denseGradientBias
     }
 }

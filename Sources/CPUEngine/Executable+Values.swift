@@ -55,9 +55,7 @@ extension Executable {
 
     private func checked(_ tensor: Tensor?, _ name: String, _ shape: [Int]) throws(EngineError) -> Tensor {
         guard let tensor, tensor.shape == shape else {
-            let found = tensor.map { "has shape \($0.shape)" } ?? "is missing"
-            throw EngineError(
-                code: .wrongInput, operation: "bind \(name)", cause: "it \(found); \(shape) is expected")
+            throw .wrongTensor(name, shape: tensor?.shape, expected: shape)
         }
         return tensor
     }

@@ -42,11 +42,12 @@ final class Executable: @unchecked Sendable {
     private(set) var parameters: [String: NodeID] = [:]
     private(set) var inputs: [String: NodeID] = [:]
     private(set) var workers: [Worker] = []
-    private var blocks: [Block] = []
+    private var blocks: [MemoryBlock] = []
     var convolutions: [Convolution.Shape: Convolution] = [:]
 
     /// - Parameter cacheByteCount: what the largest activation of a micro-batch may take.
     init(_ graph: Graph, pool: WorkerPool, cacheByteCount: Int = 256 << 10) throws(EngineError) {
+        try graph.check()
         (self.graph, self.pool) = (graph, pool)
         schedule = Schedule(graph)
         device = try DNNLDevice()
@@ -80,18 +81,13 @@ final class Executable: @unchecked Sendable {
 
     /// Memory that lives as long as the executable, on a 64-byte boundary, zeroed.
     func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
-        let block = Block(byteCount: byteCount)
+        let block = MemoryBlock(byteCount: byteCount)
         blocks.append(block)
         return block.start
     }
 
     func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
         allocate(byteCount: count * 4).assumingMemoryBound(to: Float.self)
-    }
-
-    /// Bytes of all planned memory.
-    var plannedByteCount: Int {
-        blocks.reduce(0) { $0 + $1.byteCount } + workers.reduce(0) { $0 + $1.byteCount }
     }
 
     /// Bytes of one micro-batch of a value.
@@ -110,18 +106,13 @@ final class Executable: @unchecked Sendable {
             wide[id] = Place(base: store + offset, offset: 0, stride: microBatchByteCount(id))
         }
         for id in graph.nodeIDs {
-            switch graph[id].op {
-            case .input(let name, _):
+            if case .input(let name, _) = graph[id].op {
                 inputs[name] = id
-                let start = allocate(byteCount: wholeBatch * microBatchByteCount(id))
-                // Bytes and labels take less; floats define the size, elements the stride.
-                let elements = microBatchByteCount(id) / 4
-                wide[id] = Place(base: start, offset: 0, stride: elements * inputElement(id).byteCount)
-            case .parameter(let name, let shape):
-                parameters[name] = id
-                small[id] = allocateFloats(shape.elementCount)
-            default:
-                if !schedule.isBatched(id) { small[id] = allocateFloats(graph[id].shape.elementCount) }
+                let stride = microBatchByteCount(id) / 4 * inputElement(id).byteCount
+                wide[id] = Place(base: allocate(byteCount: wholeBatch * stride), offset: 0, stride: stride)
+            } else if !schedule.isBatched(id) {
+                if case .parameter(let name, _) = graph[id].op { parameters[name] = id }
+                small[id] = allocateFloats(graph[id].shape.elementCount)
             }
         }
         workers = (0..<pool.workerCount).map(Worker.init(index:))
@@ -140,12 +131,10 @@ final class Executable: @unchecked Sendable {
     /// How samples of an input lie in memory: as its users want them.
     func inputElement(_ id: NodeID) -> InputElement {
         for node in graph.nodes {
-            switch node.op {
-            case .normalize where node.inputs[0] == id: return .byte
-            case .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .correctCount:
-                if node.inputs[1] == id { return .label }
-            default: break
-            }
+            if case .normalize = node.op, node.inputs[0] == id { return .byte }
+            let readsLabels = [.softmaxCrossEntropy, .softmaxCrossEntropyGradient, .correctCount].contains(
+                node.op)
+            if readsLabels && node.inputs[1] == id { return .label }
         }
         return .float
     }
@@ -190,7 +179,7 @@ final class Worker {
     private(set) var scratch: UnsafeMutableRawPointer
     /// oneDNN's.
     private(set) var scratchpad: UnsafeMutableRawPointer
-    private var blocks: [Block] = []
+    private var blocks: [MemoryBlock] = []
     private var scratchByteCount = 0
     private var scratchpadByteCount = 0
     /// The first failure of a kernel.
@@ -198,12 +187,10 @@ final class Worker {
 
     init(index: Int) {
         self.index = index
-        let empty = Block(byteCount: 0)
+        let empty = MemoryBlock(byteCount: 0)
         blocks = [empty]
         (scratch, scratchpad) = (empty.start, empty.start)
     }
-
-    var byteCount: Int { blocks.reduce(0) { $0 + $1.byteCount } }
 
     func needScratch(byteCount: Int) { scratchByteCount = max(scratchByteCount, byteCount) }
 
@@ -211,7 +198,7 @@ final class Worker {
 
     /// To be called once, when all needs are known.
     func allocateScratchpad() {
-        blocks = [Block(byteCount: scratchByteCount), Block(byteCount: scratchpadByteCount)]
+        blocks = [MemoryBlock(byteCount: scratchByteCount), MemoryBlock(byteCount: scratchpadByteCount)]
         (scratch, scratchpad) = (blocks[0].start, blocks[1].start)
     }
 

@@ -5,16 +5,14 @@ import Networks
 
 extension Lowering {
     func normalize(_ node: Node, _ y: Place, _ preprocessing: Preprocessing) -> Executable.Kernel {
-        let (normalize, x) = (kernelTable.normalize, place(node.inputs[0]))
+        let (normalize, x) = (kernels.normalize, place(node.inputs[0]))
         let pixels = executable.microBatch * node.shape[2] * node.shape[3]
         let (mean, factor) = (preprocessing.mean, preprocessing.deviation.map { 1 / $0 })
         return { site in
             let bytes = x.raw(site).assumingMemoryBound(to: UInt8.self)
-            normalize?(bytes, y.floats(site), pixels, mean, factor)
+            normalize(bytes, y.floats(site), pixels, mean, factor)
         }
     }
-
-    var kernelTable: ts_kernels { ts_best_kernels().pointee }
 
     /// Forward, or the gradient of its input: both are linear in `source` and read prepared weights.
     func convolution(
@@ -54,14 +52,14 @@ extension Lowering {
         let calls = try self.calls(of: convolution)
         let count = convolution.weightsLayout.byteCount / 4
         let terms = factors(1, count)
-        let (xPlace, dyPlace, accumulate) = (place(x), place(dy), kernelTable.accumulate)
+        let (xPlace, dyPlace, accumulate) = (place(x), place(dy), kernels.accumulate)
         return { site in
             let (worker, lane) = (site.worker, sum.lane(site.lane))
             let target = site.isFirstInLane ? lane : terms[worker.index]
             worker.note(
                 calls[worker.index].run(
                     xPlace.raw(site), dyPlace.raw(site), target, scratchpad: worker.scratchpad))
-            if !site.isFirstInLane { accumulate?(1, target, lane, count) }
+            if !site.isFirstInLane { accumulate(1, target, lane, count) }
         }
     }
 
@@ -74,9 +72,9 @@ extension Lowering {
     ) -> Executable.Kernel {
         let prepared = executable.prepared(weights, winograd)
         let scratch = factors(1, winograd.scratchCount)
-        let (kernel, images, source) = (kernelTable.winograd, executable.microBatch, place(source))
+        let (kernel, images, source) = (kernels.winograd, executable.microBatch, place(source))
         return { site in
-            kernel?(
+            kernel(
                 source.floats(site), prepared, target.floats(site), images, winograd.height, winograd.width,
                 winograd.inputs, winograd.outputs, scratch[site.worker.index])
         }

@@ -33,14 +33,14 @@ extension Lowering {
     func globalMean(_ node: Node, _ target: Place) -> Executable.Kernel {
         let shape = executable.graph[node.inputs[0]].shape
         let (source, samples, accumulate) = (
-            place(node.inputs[0]), executable.microBatch, kernelTable.accumulate
+            place(node.inputs[0]), executable.microBatch, kernels.accumulate
         )
         let (plane, channels) = (shape[2] * shape[3], shape[1])
         return { site in
             let (x, y) = (source.floats(site), target.floats(site))
             y.update(repeating: 0, count: samples * channels)
             for pixel in 0..<samples * plane {
-                accumulate?(1 / Float(plane), x + pixel * channels, y + pixel / plane * channels, channels)
+                accumulate(1 / Float(plane), x + pixel * channels, y + pixel / plane * channels, channels)
             }
         }
     }
@@ -61,11 +61,11 @@ extension Lowering {
     func dense(_ node: Node, _ target: Place) -> Executable.Kernel {
         let (weights, bias) = (small(node.inputs[1]), small(node.inputs[2]))
         let (channels, outputs) = (executable.graph[node.inputs[0]].shape[1], node.shape[1])
-        let (dense, source, samples) = (kernelTable.dense, place(node.inputs[0]), executable.microBatch)
+        let (dense, source, samples) = (kernels.dense, place(node.inputs[0]), executable.microBatch)
         return { site in
             let (x, y) = (source.floats(site), target.floats(site))
             for n in 0..<samples {
-                dense?(x + n * channels, weights, bias, y + n * outputs, channels, outputs)
+                dense(x + n * channels, weights, bias, y + n * outputs, channels, outputs)
             }
         }
     }
@@ -73,13 +73,13 @@ extension Lowering {
     func denseGradientInput(_ node: Node, _ target: Place) -> Executable.Kernel {
         let (channels, outputs) = (node.shape[1], executable.graph[node.inputs[0]].shape[1])
         let (source, weights) = (place(node.inputs[0]), small(node.inputs[1]))
-        let (samples, accumulate) = (executable.microBatch, kernelTable.accumulate)
+        let (samples, accumulate) = (executable.microBatch, kernels.accumulate)
         return { site in
             let (dy, dx) = (source.floats(site), target.floats(site))
             dx.update(repeating: 0, count: samples * channels)
             for n in 0..<samples {
                 for k in 0..<outputs {
-                    accumulate?(dy[n * outputs + k], weights + k * channels, dx + n * channels, channels)
+                    accumulate(dy[n * outputs + k], weights + k * channels, dx + n * channels, channels)
                 }
             }
         }
@@ -89,13 +89,13 @@ extension Lowering {
     func denseGradient(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
         let node = executable.graph[id]
         let (sum, count) = (try executable.laneSum(id), node.shape.elementCount)
-        let (samples, accumulate) = (executable.microBatch, kernelTable.accumulate)
+        let (samples, accumulate) = (executable.microBatch, kernels.accumulate)
         let (first, outputs) = (place(node.inputs[0]), node.shape[0])
         guard node.op == .denseGradientWeights else {
             return { site in
                 let (dy, lane) = (first.floats(site), sum.lane(site.lane))
                 if site.isFirstInLane { lane.update(repeating: 0, count: count) }
-                for n in 0..<samples { accumulate?(1, dy + n * outputs, lane, outputs) }
+                for n in 0..<samples { accumulate(1, dy + n * outputs, lane, outputs) }
             }
         }
         let (second, channels) = (place(node.inputs[1]), node.shape[1])
@@ -104,7 +104,7 @@ extension Lowering {
             if site.isFirstInLane { lane.update(repeating: 0, count: count) }
             for n in 0..<samples {
                 for k in 0..<outputs {
-                    accumulate?(dy[n * outputs + k], x + n * channels, lane + k * channels, channels)
+                    accumulate(dy[n * outputs + k], x + n * channels, lane + k * channels, channels)
                 }
             }
         }

@@ -11,7 +11,7 @@ struct Lowering {
     let places: [NodeID: Place]
 
     private var graph: Graph { executable.graph }
-    private var kernels: ts_kernels { ts_best_kernels().pointee }
+    var kernels: ts_kernels { ts_best_kernels().pointee }
 
     func kernel(for step: Step) throws(EngineError) -> Executable.Kernel {
         switch step {
@@ -45,15 +45,15 @@ struct Lowering {
         case .batchNormGradient: return batchNormGradient(id, into: place(id), adding: nil)
         case .relu:
             let (relu, x, y) = (kernels.relu, place(node.inputs[0]), place(id))
-            return { relu?(x.floats($0), y.floats($0), count) }
+            return { relu(x.floats($0), y.floats($0), count) }
         case .reluGradient:
             let (gradient, dx) = (kernels.relu_gradient, place(id))
             let (dy, y) = (place(node.inputs[0]), place(node.inputs[1]))
-            return { gradient?(dy.floats($0), y.floats($0), dx.floats($0), count) }
+            return { gradient(dy.floats($0), y.floats($0), dx.floats($0), count) }
         case .add:
             let (add, y) = (kernels.add, place(id))
             let (a, b) = (place(node.inputs[0]), place(node.inputs[1]))
-            return { add?(a.floats($0), b.floats($0), y.floats($0), count) }
+            return { add(a.floats($0), b.floats($0), y.floats($0), count) }
         case .paddedShortcut(let stride, _):
             return paddedShortcut(large: node.inputs[0], small: id, stride, isGradient: false)
         case .paddedShortcutGradient(let stride, _, _, _):

@@ -32,7 +32,7 @@ struct MemoryPlan {
 ///
 /// `@unchecked Sendable`: it only owns the memory; who may write what when is the schedule's matter: workers write
 /// disjoint parts within a phase and meet at a barrier before anyone reads what another wrote.
-final class Block: @unchecked Sendable {
+final class MemoryBlock: @unchecked Sendable {
     let start: UnsafeMutableRawPointer
     let byteCount: Int
 

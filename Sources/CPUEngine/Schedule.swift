@@ -90,12 +90,15 @@ struct Schedule {
 
     /// Whether computing the value again is cheaper than writing it to memory and reading it back.
     private func isCheap(_ id: NodeID) -> Bool {
-        switch graph[id].op {
-        case .input, .normalize, .batchNorm: true
-        case .relu:
-            if case .batchNorm = graph[graph[id].inputs[0]].op { true } else { false }
-        default: false
-        }
+        graph[id].op == .relu ? isBatchNorm(graph[id].inputs[0]) : isNormalize(id) || isBatchNorm(id)
+    }
+
+    private func isBatchNorm(_ id: NodeID) -> Bool {
+        if case .batchNorm = graph[id].op { true } else { false }
+    }
+
+    private func isNormalize(_ id: NodeID) -> Bool {
+        if case .normalize = graph[id].op { true } else { false }
     }
 }
 

@@ -38,7 +38,6 @@ enum Step: Hashable {
     static func steps(for nodes: [NodeID], in graph: Graph, isStored: (NodeID) -> Bool) -> [Step] {
         var users: [NodeID: [NodeID]] = [:]
         for id in nodes { for input in graph[id].inputs { users[input, default: []].append(id) } }
-        let present = Set(nodes)
         var merged: Set<NodeID> = []
         var steps: [Step] = []
         /// The one node of the phase that uses `id`, if nothing else ever does.
@@ -46,7 +45,7 @@ enum Step: Hashable {
             isStored(id) || users[id]?.count != 1 ? nil : users[id]?.first
         }
         for id in nodes where !merged.contains(id) {
-            let step = mergedStep(id, in: graph, users: users[id] ?? [], onlyUser: onlyUser(of: id), present)
+            let step = mergedStep(id, in: graph, users: users[id] ?? [], onlyUser: onlyUser(of: id))
             merged.formUnion(step.nodes)
             steps.append(step)
         }
@@ -54,27 +53,25 @@ enum Step: Hashable {
     }
 
     private static func mergedStep(
-        _ id: NodeID, in graph: Graph, users: [NodeID], onlyUser: NodeID?, _ present: Set<NodeID>
+        _ id: NodeID, in graph: Graph, users: [NodeID], onlyUser: NodeID?
     ) -> Step {
-        switch graph[id].op {
-        case .batchNorm:
-            if let relu = onlyUser, graph[relu].op == .relu { return .batchNormRelu(norm: id, relu: relu) }
-        case .add:
-            if let moments = users.first(where: { graph[$0].op == .moments }) {
-                return .addMoments(add: id, moments: moments)
-            }
-        case .reluGradient:
-            let sums = users.first {
-                if case .batchNormGradientSums = graph[$0].op { graph[$0].inputs[0] == id } else { false }
-            }
-            if let sums { return .reluGradientSums(gradient: id, sums: sums) }
-        case .batchNormGradient:
-            if let add = onlyUser, graph[add].op == .add {
-                return .batchNormGradientAdd(gradient: id, add: add)
-            }
-        default: break
+        if case .batchNorm = graph[id].op, let relu = onlyUser, graph[relu].op == .relu {
+            return .batchNormRelu(norm: id, relu: relu)
+        }
+        if graph[id].op == .add, let moments = users.first(where: { graph[$0].op == .moments }) {
+            return .addMoments(add: id, moments: moments)
+        }
+        if graph[id].op == .reluGradient, let sums = users.first(where: { isSums(graph[$0], of: id) }) {
+            return .reluGradientSums(gradient: id, sums: sums)
+        }
+        if case .batchNormGradient = graph[id].op, let add = onlyUser, graph[add].op == .add {
+            return .batchNormGradientAdd(gradient: id, add: add)
         }
         return .single(id)
+    }
+
+    private static func isSums(_ node: Node, of dy: NodeID) -> Bool {
+        if case .batchNormGradientSums = node.op { node.inputs[0] == dy } else { false }
     }
 
     /// Where in the order of the nodes the step can run: when all that it reads is there.

@@ -22,7 +22,12 @@ struct BenchEngine: ParsableCommand {
     @OptionGroup var engineOptions: EngineOptions
 
     func validate() throws {
-        guard batch > 0, seconds > 0 else { throw ValidationError("--batch and --seconds must be positive") }
+        guard (1...65_536).contains(batch) else {
+            throw ValidationError("--batch must be between 1 and 65536: \(batch)")
+        }
+        guard (0.1...3600).contains(seconds) else {
+            throw ValidationError("--seconds must be between 0.1 and 3600: \(seconds)")
+        }
     }
 
     func run() throws {

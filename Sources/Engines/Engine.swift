@@ -14,11 +14,15 @@ public protocol Engine: Sendable {
     /// - Returns: one tensor per output of the graph, in their order.
     func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor]
 
+    /// Compiles a network for scoring.
+    ///
     /// - Parameter batchSize: samples that a call should bring for full speed; any other number works too.
     func scoringProgram(
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram
 
+    /// Compiles a network for training, from the weights and momenta of `state`.
+    ///
     /// - Parameter batchSize: samples in each step; fixed.
     func trainingProgram(
         for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer

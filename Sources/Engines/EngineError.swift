@@ -19,4 +19,11 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "cannot \(operation): \(cause)" }
+
+    /// A tensor is missing, or has another shape than `expected`.
+    package static func wrongTensor(_ name: String, shape: [Int]?, expected: [Int]) -> EngineError {
+        let found = shape.map { "has shape \($0)" } ?? "is missing"
+        return EngineError(
+            code: .wrongInput, operation: "bind \(name)", cause: "it \(found); \(expected) is expected")
+    }
 }

@@ -7,6 +7,7 @@ public struct ReferenceEngine: Engine {
     public var description: String { "reference (plain Swift, double precision)" }
 
     public func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
+        try graph.check()
         var values: [ReferenceValue] = []
         for node in graph.nodes {
             let operands = node.inputs.map { values[$0.index] }
@@ -38,9 +39,7 @@ public struct ReferenceEngine: Engine {
             return node.op.evaluate(operands, shape: node.shape)
         }
         guard let tensor = inputs[name], tensor.shape == shape else {
-            let found = inputs[name].map { "has shape \($0.shape)" } ?? "is missing"
-            throw EngineError(
-                code: .wrongInput, operation: "bind \(name)", cause: "it \(found); \(shape) is expected")
+            throw .wrongTensor(name, shape: inputs[name]?.shape, expected: shape)
         }
         return ReferenceValue(tensor)
     }
@@ -64,14 +63,24 @@ struct ReferenceValue {
     var planeCount: Int { shape[2] * shape[3] }
 }
 
+extension Graph {
+    /// Verifies the graph before an engine lowers it.
+    package func check() throws(EngineError) {
+        do {
+            try verify()
+        } catch {
+            throw EngineError(code: .unsupportedGraph, operation: "lower the graph", cause: error.description)
+        }
+    }
+}
+
 extension Weights {
     /// Checks that every parameter of `network` is there with its shape; others may be there too.
     package func check(against network: Network) throws(EngineError) {
         for parameter in network.parameters where self[parameter.name]?.shape != parameter.shape {
-            let found = self[parameter.name].map { "has shape \($0.shape)" } ?? "is missing"
-            throw EngineError(
-                code: .wrongInput, operation: "bind \(parameter.name) of \(network.architecture.name)",
-                cause: "it \(found); \(parameter.shape) is expected")
+            throw .wrongTensor(
+                "\(parameter.name) of \(network.architecture.name)", shape: self[parameter.name]?.shape,
+                expected: parameter.shape)
         }
     }
 }

@@ -6,8 +6,10 @@ import Foundation
 public final class MappedFile: @unchecked Sendable {
     public let path: String
     private let start: UnsafeRawPointer?
+    /// Size of the file when it was opened.
     public let byteCount: Int
 
+    /// Maps a regular file; an empty one is all right.
     public init(path: String) throws(FileError) {
         self.path = path
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -39,9 +41,6 @@ public final class MappedFile: @unchecked Sendable {
     public func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(
-            RawSpan(
-                _unsafeStart: start ?? UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped,
-                byteCount: byteCount))
+        try body(UnsafeRawBufferPointer(start: start, count: byteCount).bytes)
     }
 }

@@ -19,10 +19,13 @@ public struct Graph: Hashable, Sendable {
     /// What a program hands back, in this order.
     public var outputs: [NodeID] = []
 
+    /// A graph without nodes.
     public init() {}
 
+    /// The node itself. O(1).
     public subscript(id: NodeID) -> Node { nodes[id.index] }
 
+    /// All nodes, in order.
     public var nodeIDs: [NodeID] { nodes.indices.map(NodeID.init(index:)) }
 
     /// Adds a node, whose shape follows from its inputs'.

@@ -32,6 +32,9 @@ public struct Network: Hashable, Sendable {
         return builder.graph
     }
 
+    /// Pixels and labels → loss, correct samples, every gradient, the moments of each batch norm.
+    ///
+    /// - Throws: `GraphError` only where the network itself is impossible.
     public func trainingGraph(batchSize: Int) throws(GraphError) -> TrainingGraph {
         var builder = NetworkBuilder(mode: .training)
         let logits = try builder.network(architecture, batchSize: batchSize)

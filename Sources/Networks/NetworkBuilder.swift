@@ -1,16 +1,19 @@
 /// A named tensor of a network and how it starts.
 public struct Parameter: Hashable, Sendable {
+    /// Who changes it.
     public enum Role: Hashable, Sendable {
         /// Changed by the optimiser.
         case trainable
         /// Mean or variance that batch norm keeps for scoring.
         case runningStatistic
     }
+    /// What it holds before training.
     public enum Start: Hashable, Sendable {
         case zero, one
         /// Uniform with variance 2 / fanIn.
         case he(fanIn: Int)
     }
+    /// torchvision's key.
     public let name: String
     public let shape: [Int]
     public let role: Role

@@ -75,9 +75,8 @@ public enum Op: Hashable, Sendable {
 
     /// Name and shape of the tensor that a caller brings for this op; `nil` for all but inputs and parameters.
     public var binding: (name: String, shape: [Int])? {
-        switch self {
-        case .input(let name, let shape), .parameter(let name, let shape): (name, shape)
-        default: nil
-        }
+        if case .input(let name, let shape) = self { return (name, shape) }
+        if case .parameter(let name, let shape) = self { return (name, shape) }
+        return nil
     }
 }

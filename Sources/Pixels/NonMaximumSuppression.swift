@@ -5,17 +5,18 @@
 ///
 /// - Parameter detections: in any order; boxes in scene pixels.
 /// - Parameter iouThreshold: in `0...1`.
-/// - Returns: the kept ones, best first. O(*n* log *n*) for boxes of similar size that are spread over a scene.
+/// - Returns: the kept ones, best first. about O(*n* log *n*) for boxes of similar size that are spread over a scene.
 /// - Source: greedy NMS, as `torchvision.ops.batched_nms`.
 public func nonMaximumSuppression(_ detections: [Detection], iouThreshold: Float) -> [Detection] {
-    let sorted = detections.sorted(by: Detection.isBetter)
-    let grid = BoxGrid(sorted.map(\.box), cellSide: 1)
-    var isKept = [Bool](repeating: false, count: sorted.count)
-    for (index, candidate) in sorted.enumerated() {
-        isKept[index] = !grid.indices(near: candidate.box).contains { other in
-            isKept[other] && sorted[other].label == candidate.label
-                && sorted[other].box.iou(with: candidate.box) > iouThreshold
+    var grid = BoxGrid(boxSide: detections.reduce(1) { max($0, $1.box.width, $1.box.height) })
+    var kept: [Detection] = []
+    for candidate in detections.sorted(by: Detection.isBetter) {
+        let isDuplicate = grid.indices(near: candidate.box).contains {
+            kept[$0].label == candidate.label && kept[$0].box.iou(with: candidate.box) > iouThreshold
         }
+        guard !isDuplicate else { continue }
+        grid.insert(kept.count, candidate.box)
+        kept.append(candidate)
     }
-    return zip(sorted, isKept).filter(\.1).map(\.0)
+    return kept
 }

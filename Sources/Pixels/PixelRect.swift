@@ -5,6 +5,7 @@ public struct PixelRect: Hashable, Sendable, Codable {
     public var x1: Int
     public var y1: Int
 
+    /// From its edges, which must not be inside out.
     public init(x0: Int, y0: Int, x1: Int, y1: Int) {
         precondition(x0 <= x1 && y0 <= y1, "rectangle \(x0),\(y0) ..< \(x1),\(y1) is inside out")
         (self.x0, self.y0, self.x1, self.y1) = (x0, y0, x1, y1)
@@ -15,7 +16,9 @@ public struct PixelRect: Hashable, Sendable, Codable {
         self.init(x0: x, y0: y, x1: x + width, y1: y + height)
     }
 
+    /// In pixels.
     public var width: Int { x1 - x0 }
+    /// In pixels.
     public var height: Int { y1 - y0 }
     /// In pixels; 0 for an empty rectangle.
     public var area: Int { width * height }
@@ -28,6 +31,7 @@ public struct PixelRect: Hashable, Sendable, Codable {
         return PixelRect(x0: left, y0: top, x1: right, y1: bottom)
     }
 
+    /// Whether no pixel of `other` lies outside.
     public func contains(_ other: PixelRect) -> Bool {
         x0 <= other.x0 && y0 <= other.y0 && x1 >= other.x1 && y1 >= other.y1
     }

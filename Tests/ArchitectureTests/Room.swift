@@ -20,11 +20,11 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Files", .files),
         Room("ModelFiles", .files, ["Files", "Networks"]),
         Room("Rasters", .files, ["Files", "Pixels", "CGDAL"]),
-        Room("Records", .files, ["Files", "Pixels", "Rasters"]),
+        Room("Records", .files, ["Files", "Pixels"]),
         Room("Scenes", .data, ["Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),
         Room("CPUEngine", .run, ["Engines", "Networks", "CDNNL", "CKernels"]),
-        Room("Training", .work, ["Files", "ModelFiles", "Networks", "Pixels", "Records", "Engines"]),
+        Room("Training", .work, ["Files", "ModelFiles", "Networks", "Records", "Engines"]),
         Room("Evaluation", .work, ["Files", "Pixels", "Records", "Engines"]),
         Room("Scanning", .work, ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         Room(
