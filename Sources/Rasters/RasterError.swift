@@ -29,8 +29,8 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
     /// GDAL's last words without the file's name, which stands before them already.
     static func words(about path: String) -> String {
         var words = String(cString: CPLGetLastErrorMsg())
-        for separator in [": ", ":", ", "] where words.hasPrefix(path + separator) {
-            words.removeFirst(path.count + separator.count)
+        for name in ["\(path): ", "\(path):", "\(path), ", "`\(path)' "] where words.hasPrefix(name) {
+            words.removeFirst(name.count)
         }
         for quote in ["`", "'", "\""] {
             words = words.replacing("\(quote)\(path)\(quote == "`" ? "'" : quote)", with: "the file")

@@ -106,10 +106,11 @@ extension ScatterPlan {
             $0 + 3 * side($1.columns, tileWidth) * side($1.rows, tileHeight)
         }
         guard byteCount <= Double(Self.byteCountLimit) else {
+            let gigabytes = Int(min(byteCount / 1e9, 1e18).rounded(.up))
             throw ScenesError(
                 code: .unsuitable, operation: "scatter \(windowCount) windows at a stride of \(stride)",
                 place: "--windows, --stride",
-                cause: "the canvases would take \((byteCount / 1e9).rounded()) GB, more than "
+                cause: "the canvases would take \(gigabytes) GB, more than "
                     + "\(Self.byteCountLimit / 1_000_000_000) GB; give fewer --windows or a smaller --stride")
         }
     }
