@@ -10,7 +10,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PK
 DEMO ?= demo
 
 demo: build
-	"$$(swift build -c release --show-bin-path)/tilescope" demo --output "$(DEMO)"
+	"$$(swift build -c release --show-bin-path)/tilescope" demo --output "$(DEMO)" --overwrite
 
 # In release, without @testable, so that tests and command share one build.
 test: setup lint

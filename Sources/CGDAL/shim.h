@@ -1,5 +1,4 @@
 #include <gdal.h>
-#include <gdal_utils.h>
 #include <ogr_api.h>
 #include <ogr_srs_api.h>
 #include <cpl_conv.h>

@@ -1,15 +1,14 @@
 import ArgumentParser
 import Files
 import Foundation
-import Rasters
 
 /// The whole way, from tiles to a tagged scene, by the other commands.
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Go the whole way once: tiles, training, a scene, a scan, a report.",
         discussion: """
-            Runs other commands of tilescope, one after the other, and shows each; they are kept in commands.sh. Without \
-            --data the tiles are drawn, so that nothing else is needed.
+            Runs other commands of tilescope, one after the other, and shows each; they are kept in commands.sh, which \
+            does it all again. Without --data the tiles are drawn, so that nothing else is needed.
             """)
 
     @Option(
@@ -18,6 +17,7 @@ struct Demo: ParsableCommand {
     var data: String?
     @Option(help: ArgumentHelp("The folder for everything.", valueName: "folder")) var output = "demo"
     @Option(help: ArgumentHelp("About how long, on two cores.", valueName: "minutes")) var minutes = 4.0
+    @Flag(help: "Replace what an earlier demo has left in the output folder.") var overwrite = false
     @OptionGroup var engineOptions: EngineOptions
 
     func validate() throws {
@@ -30,9 +30,14 @@ struct Demo: ParsableCommand {
     func run() throws {
         Interruption.catchSignals()
         try makeFolder(output)
+        guard try overwrite || FileManager.default.contentsOfDirectory(atPath: output).isEmpty else {
+            throw CommandError(
+                operation: "write the demo", path: output,
+                cause:
+                    "the folder is not empty; give another --output, or --overwrite to replace what is there")
+        }
         let plan = DemoPlan(
             data: data, folder: output, minutes: minutes, workerCount: engineOptions.workers)
-        try DemoGuide.image().writePNG(to: plan.guidePath)
         try writeFile(plan.script, to: plan.scriptPath)
         for arguments in plan.commands {
             print("\n$ " + DemoPlan.line(arguments))
@@ -70,7 +75,7 @@ struct DemoPlan {
         let training = folder + "/train.tiles"
         let (scene, truth, run) = (folder + "/mosaic.tif", folder + "/truth.jsonl", folder + "/run")
         let workers = workerCount == 0 ? [] : ["--workers", "\(workerCount)"]
-        return tileCommands + [
+        return [["sample", guidePath, "--guide"]] + tileCommands + [
             ["scatter", trainingTiles, training] + groups + ["--windows", "300000"],
             ["train", training, "--output", run, "--epochs", "\(Self.epochCount)"]
                 + ["--samples-per-epoch", "\(samplesPerEpoch)", "--overwrite"] + workers,
@@ -84,8 +89,7 @@ struct DemoPlan {
 
     /// The commands as a shell script.
     var script: String {
-        (["#!/bin/sh", "set -e", "# \(guidePath) was painted by tilescope demo."] + commands.map(Self.line))
-            .joined(separator: "\n") + "\n"
+        (["#!/bin/sh", "set -e"] + commands.map(Self.line)).joined(separator: "\n") + "\n"
     }
 
     /// One command as one types it.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 import Rasters
 import Records
 public import Scenes
@@ -40,6 +41,9 @@ struct MakeMosaic: ParsableCommand {
         guard output.hasSuffix(".tif") || output.hasSuffix(".tiff") else {
             throw ValidationError("--output must end in .tif, because the scene is a tiled TIFF: \(output)")
         }
+        if let truth, URL(filePath: truth).standardizedFileURL == URL(filePath: output).standardizedFileURL {
+            throw ValidationError("--truth must not name the same file as --output: \(truth)")
+        }
         guard (0...50).contains(repeatDistance) else {
             throw ValidationError("--repeat-distance must be between 0 and 50: \(repeatDistance)")
         }
@@ -57,9 +61,10 @@ struct MakeMosaic: ParsableCommand {
             mode: mode, tilesAcross: tilesAcross, tileSpacing: tileSpacing, maxRepeats: maxRepeats,
             repeatDistance: repeatDistance, seed: seed)
         var line = ProgressLine()
-        line.show("choosing tiles")
         let mosaic = try Mosaic(
-            guide: .init(reading: guide), pack: pack, groups: grouping.groups(of: pack), plan: plan)
+            guide: .init(reading: guide), pack: pack, groups: grouping.groups(of: pack), plan: plan,
+            progress: { line.show("chosen \($0) of \($1) tiles") },
+            shouldStop: { Interruption.isRequested })
         try mosaic.write(
             scenePath: output, truthPath: truth,
             progress: { rows in

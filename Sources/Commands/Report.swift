@@ -52,7 +52,25 @@ struct ReportSources {
     }
 
     private static func readJSON<Value: Decodable>(_ path: String) throws -> Value {
-        try JSONDecoder().decode(Value.self, from: read(path))
+        let data = try read(path)
+        do {
+            return try JSONDecoder().decode(Value.self, from: data)
+        } catch let error as DecodingError {
+            throw CommandError(
+                operation: "read", path: path,
+                cause: "it is not as this version of tilescope writes it (\(text(of: error))); "
+                    + "write it again with the command that made it")
+        }
+    }
+
+    private static func text(of error: DecodingError) -> String {
+        switch error {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context),
+            .keyNotFound(_, let context):
+            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return (place.isEmpty ? "" : place + ": ") + context.debugDescription
+        @unknown default: return "\(error)"
+        }
     }
 
     private static func read(_ path: String) throws -> Data {

@@ -49,16 +49,29 @@ struct ReportPictures {
             """
     }
 
+    /// Of parts that begin every half width and height, the first that holds the most whole detections.
     private func busiestPart(width: Int, height: Int, of scene: PixelRect) -> PixelRect {
-        var best = (part: PixelRect(x: 0, y: 0, width: width, height: height), count: -1)
-        for y in stride(from: 0, through: scene.height - height, by: max(1, height / 2)) {
-            for x in stride(from: 0, through: scene.width - width, by: max(1, width / 2)) {
-                let part = PixelRect(x: x, y: y, width: width, height: height)
-                let count = tagging.detections.count { part.contains($0.box) }
-                if count > best.count { best = (part, count) }
+        let (stepX, stepY) = (max(1, width / 2), max(1, height / 2))
+        let columnCount = (scene.width - width) / stepX + 1
+        let rowCount = (scene.height - height) / stepY + 1
+        var counts = [Int](repeating: 0, count: columnCount * rowCount)
+        for detection in tagging.detections where scene.contains(detection.box) {
+            let box = detection.box
+            let columns = Self.parts(holding: box.x0, box.x1, side: width, step: stepX, count: columnCount)
+            for row in Self.parts(holding: box.y0, box.y1, side: height, step: stepY, count: rowCount) {
+                for column in columns { counts[row * columnCount + column] += 1 }
             }
         }
-        return best.part
+        let most = counts.max() ?? 0
+        let (row, column) = (counts.firstIndex(of: most) ?? 0).quotientAndRemainder(dividingBy: columnCount)
+        return PixelRect(x: column * stepX, y: row * stepY, width: width, height: height)
+    }
+
+    /// In one direction, the numbers of the parts of which `start..<end` lies inside.
+    private static func parts(holding start: Int, _ end: Int, side: Int, step: Int, count: Int) -> Range<Int>
+    {
+        let first = (max(0, end - side) + step - 1) / step
+        return first..<max(first, min(count, start / step + 1))
     }
 
     /// A row of tiles of each class, taken evenly from a pack.

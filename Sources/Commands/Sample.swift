@@ -1,19 +1,27 @@
 import ArgumentParser
+import Pixels
+import Rasters
 import Scenes
 
 /// Draws labelled pictures, for machines without data.
 struct Sample: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Draw labelled pictures of ten classes of things as a tile pack.")
+        abstract: "Draw labelled pictures of ten classes of things as a tile pack.",
+        discussion: "With --guide it paints a picture for mosaic to imitate instead, always the same.")
 
-    @Argument(help: ArgumentHelp("The pack to write.", valueName: "output.tiles"))
+    @Argument(help: ArgumentHelp("The pack to write; with --guide a PNG file.", valueName: "output.tiles"))
     var output: String
     @Option(help: ArgumentHelp("Pictures of each class.", valueName: "count"))
     var perClass = 500
     @Option(help: "The same seed draws the same pictures.")
     var seed: UInt64 = 1
+    @Flag(help: "Paint the demo's guide, a portrait before a landscape.")
+    var guide = false
 
     func validate() throws {
+        guard !guide || output.hasSuffix(".png") else {
+            throw ValidationError("with --guide the file must end in .png: \(output)")
+        }
         guard (1...1_000_000).contains(perClass) else {
             throw ValidationError("--per-class must be between 1 and 1000000: \(perClass)")
         }
@@ -21,6 +29,7 @@ struct Sample: ParsableCommand {
 
     func run() throws {
         Interruption.catchSignals()
+        guard !guide else { return try paintGuide() }
         var line = ProgressLine()
         let count = perClass * DrawnObjects.classNames.count
         try writeDrawnObjects(
@@ -28,5 +37,11 @@ struct Sample: ParsableCommand {
             progress: { line.show("drawn \($0) of \(count)") }, shouldStop: { Interruption.isRequested })
         line.finish("drawn \(count) of \(count)")
         print("\(output): \(count) tiles of 32x32, \(DrawnObjects.classNames.joined(separator: ", "))")
+    }
+
+    private func paintGuide() throws {
+        let image = DemoGuide.image()
+        try image.writePNG(to: output)
+        print("\(output): \(image.width)x\(image.height) pixels")
     }
 }

@@ -124,11 +124,14 @@ struct Dataset: ~Copyable {
 
     /// GDAL says of most things only that it does not know the format; look what is there.
     private static func reasonNotOpened(_ path: String) -> String {
-        let words = String(cString: CPLGetLastErrorMsg())
+        let words = RasterError.words(about: path)
         var status = stat()
         if stat(path, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder; name an image file" }
             if status.st_size == 0 { return "the file is empty (0 bytes)" }
+        } else if !path.hasPrefix("/vsi"), !path.contains(":") {
+            // Other names, such as a part of a file, mean something to GDAL alone.
+            return String(cString: strerror(errno))
         }
         return words.isEmpty ? "the format is not known" : words
     }

@@ -59,7 +59,7 @@ public struct Raster: ~Copyable {
     /// The whole scene, scaled down by averaging so that its longer side is `maxSide`, or as it is when smaller.
     ///
     /// Starts from the smallest overview in the file that is at least twice as large. Without overviews every pixel
-    /// is read once. Memory: about 50 MB and the result.
+    /// is read once. Memory: about 50 MB, or one stored block where that is larger, and the result.
     public func overview(maxSide: Int) throws(RasterError) -> Image {
         let size = bounds.sizeFitting(maxSide: maxSide)
         if let level = dataset.overviewWidths.lastIndex(where: { $0 >= size.width * 2 }) {
@@ -78,7 +78,8 @@ public struct Raster: ~Copyable {
         return average.image
     }
 
-    /// Rectangles that cover the image so that each stored block is decoded once, of about 16 million pixels at most.
+    /// Rectangles that cover the image so that each stored block is decoded once: of about 16 million pixels at most, or
+    /// of one stored block where that is larger, as in a file of a single strip.
     private var readingBlocks: [PixelRect] {
         let stored = dataset.blockSize
         let pixelCount = 1 << 24

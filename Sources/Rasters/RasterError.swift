@@ -22,15 +22,30 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// With GDAL's words. It keeps them per thread, so build the error where the call came back.
     init(_ code: Code, _ operation: String, _ path: String) {
-        let words = String(cString: CPLGetLastErrorMsg())
+        let words = Self.words(about: path)
         self.init(code, operation, path, cause: words.isEmpty ? "unknown reason" : words)
     }
 
+    /// GDAL's last words without the file's name, which stands before them already.
+    static func words(about path: String) -> String {
+        var words = String(cString: CPLGetLastErrorMsg())
+        for name in ["\(path): ", "\(path):", "\(path), ", "`\(path)' "] where words.hasPrefix(name) {
+            words.removeFirst(name.count)
+        }
+        for quote in ["`", "'", "\""] {
+            words = words.replacing("\(quote)\(path)\(quote == "`" ? "'" : quote)", with: "the file")
+        }
+        return words
+    }
+
     /// For a file that GDAL was writing: its last words tell the symptom, so look whether the disk is full.
-    init(writing path: String, _ operation: String) {
-        self.init(.cannotWrite, operation, path)
+    ///
+    /// - Parameter temporaryPath: in the same folder; its name is taken out of the words.
+    init(writing path: String, temporaryPath: String, _ operation: String) {
+        let words = Self.words(about: temporaryPath).replacing(temporaryPath, with: "the file")
+        self.init(.cannotWrite, operation, path, cause: words.isEmpty ? "unknown reason" : words)
         var disk = statvfs()
-        if statvfs(path, &disk) == 0, UInt(disk.f_bavail) * UInt(disk.f_frsize) < 1 << 20 {
+        if statvfs(temporaryPath, &disk) == 0, UInt(disk.f_bavail) * UInt(disk.f_frsize) < 1 << 20 {
             code = .noSpace
             cause = "No space left on device (\(cause))"
         }

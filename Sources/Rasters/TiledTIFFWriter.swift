@@ -30,6 +30,12 @@ public struct TiledTIFFWriter: ~Copyable {
             throw RasterError(.cannotWrite, "create", path, cause: "it is a folder; name a file")
         }
         let driver = try GDAL.driver("GTiff", for: path)
+        // First without GDAL, because the system says better why it cannot be.
+        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw RasterError(.cannotWrite, "create", path, cause: String(cString: strerror(errno)))
+        }
+        close(descriptor)
         let options = [
             "TILED=YES", "BLOCKXSIZE=\(Self.blockSide)", "BLOCKYSIZE=\(Self.blockSide)", "INTERLEAVE=PIXEL",
             "COMPRESS=DEFLATE", "ZLEVEL=1", "PREDICTOR=2", "BIGTIFF=IF_SAFER", "NUM_THREADS=2",
@@ -38,7 +44,11 @@ public struct TiledTIFFWriter: ~Copyable {
         handle = GDAL.withOptions(options) { [temporaryPath] in
             GDALCreate(driver, temporaryPath, Int32(width), Int32(height), 3, GDT_Byte, $0)
         }
-        guard handle != nil else { throw RasterError(.cannotWrite, "create", path) }
+        guard handle != nil else {
+            let error = RasterError(writing: path, temporaryPath: temporaryPath, "create")
+            unlink(temporaryPath)
+            throw error
+        }
     }
 
     deinit {
@@ -107,9 +117,7 @@ public struct TiledTIFFWriter: ~Copyable {
     /// Blocks are written later than they come, so an error may show at any call, and then only in GDAL's words.
     private func check(_ status: CPLErr, _ operation: String) throws(RasterError) {
         guard status == CE_None, CPLGetLastErrorType() != CE_Failure else {
-            var error = RasterError(writing: temporaryPath, operation)
-            error.path = path
-            throw error
+            throw RasterError(writing: path, temporaryPath: temporaryPath, operation)
         }
     }
 }

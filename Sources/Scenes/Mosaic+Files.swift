@@ -4,7 +4,8 @@ import Rasters
 import Records
 
 extension Mosaic {
-    /// Writes the scene as a tiled TIFF, and its truth: both appear when both are complete.
+    /// Writes the scene as a tiled TIFF, and its truth. They appear at the end, one after the other: should the last step
+    /// of the truth fail, as on a full disk, the new scene stands there without it.
     ///
     /// The truth has one JSON object per line for each tile, from the lowest to the highest:
     /// `{"box":[x0,y0,x1,y1],"class":"car","sourceClass":"automobile","z":12,"visibleFraction":0.83}`, in scene pixels;

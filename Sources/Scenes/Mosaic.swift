@@ -30,24 +30,31 @@ public struct Mosaic: Sendable {
     /// each place.
     ///
     /// - Parameter groups: of the pack's classes; tiles of classes in no group are not used.
+    /// - Parameter progress: gets how many places are filled, and of how many.
+    /// - Parameter shouldStop: asked for each place; when it says so, `interrupted` is thrown.
     /// - Throws: `unsuitable` when no mosaic can be made so.
     public init(
-        guide: Image, pack: TilePack, groups: ClassGroups, plan: MosaicPlan
+        guide: Image, pack: TilePack, groups: ClassGroups, plan: MosaicPlan,
+        progress: (_ filled: Int, _ placeCount: Int) -> Void = { _, _ in },
+        shouldStop: () -> Bool = { false }
     ) throws(ScenesError) {
         let layout = try MosaicLayout(
             plan, guideWidth: guide.width, guideHeight: guide.height, tileWidth: pack.tileWidth,
             tileHeight: pack.tileHeight)
         let tiles = try tilesByGroup(pack, groups).flatMap { $0 }.sorted()
         let placeCount = layout.placeCount + (plan.mode == .collage ? layout.overlayCount : 0)
-        if let maxRepeats = plan.maxRepeats, maxRepeats * tiles.count < placeCount {
-            throw ScenesError(
-                code: .unsuitable, operation: "fill \(placeCount) places with \(tiles.count) tiles",
-                place: "--max-repeats \(maxRepeats)",
-                cause: "at least \((placeCount + tiles.count - 1) / tiles.count) repeats are needed")
+        try Self.check(plan, placeCount: placeCount, tileCount: tiles.count, pack: pack)
+        var filledCount = 0
+        func willFill() throws(ScenesError) {
+            if shouldStop() { throw ScenesError.interrupted("choose tiles", pack.path) }
+            progress(filledCount, placeCount)
+            filledCount += 1
         }
         let wanted = WantedColours(guide, layout: layout)
-        var chooser = TileChooser(tiles, pack: pack, detail: wanted.detail, plan: plan)
-        let chosen = Self.chooseBase(layout, wanted, &chooser, distance: plan.repeatDistance)
+        var chooser = try TileChooser(
+            tiles, pack: pack, detail: wanted.detail, plan: plan, shouldStop: shouldStop)
+        let chosen = try Self.chooseBase(
+            layout, wanted, &chooser, distance: plan.repeatDistance, willFill: willFill)
         base = (0..<layout.placeCount).map { place in
             let (row, column) = place.quotientAndRemainder(dividingBy: layout.columns)
             return Placement(
@@ -57,8 +64,9 @@ public struct Mosaic: Sendable {
         overlays =
             plan.mode == .grid
             ? []
-            : Self.placeOverlays(
-                layout, seed: plan.seed, wanted, &chooser, below: chosen, distance: plan.repeatDistance
+            : try Self.placeOverlays(
+                layout, seed: plan.seed, wanted, &chooser, below: chosen, distance: plan.repeatDistance,
+                willFill: willFill
             )
             .map { Placement(x: $0.x, y: $0.y, tile: Int32(tiles[Int($0.tile)]), z: $0.z) }
         (self.layout, self.pack, self.groups) = (layout, pack, groups)
@@ -69,14 +77,35 @@ public struct Mosaic: Sendable {
     /// Tiles in the scene, hidden ones too.
     public var tileCount: Int { base.count + overlays.count }
 
+    /// - Throws: `unsuitable` when the tiles cannot fill the places as the plan says.
+    private static func check(
+        _ plan: MosaicPlan, placeCount: Int, tileCount: Int, pack: TilePack
+    ) throws(ScenesError) {
+        let operation = "fill \(placeCount) places with \(tileCount) tiles"
+        guard tileCount > 0 else {
+            throw ScenesError(
+                code: .unsuitable, operation: operation, place: pack.path,
+                cause: "the pack is empty; give another --tiles")
+        }
+        let leastRepeats = (placeCount + tileCount - 1) / tileCount
+        if let maxRepeats = plan.maxRepeats, maxRepeats < leastRepeats {
+            throw ScenesError(
+                code: .unsuitable, operation: operation, place: "--max-repeats \(maxRepeats)",
+                cause: "at least \(leastRepeats) repeats are needed")
+        }
+    }
+
+    /// - Parameter willFill: called for each place before its tile is chosen.
     /// - Returns: for each place a position in the chooser's list.
     private static func chooseBase(
-        _ layout: MosaicLayout, _ wanted: WantedColours, _ chooser: inout TileChooser, distance: Int
-    ) -> [Int32] {
+        _ layout: MosaicLayout, _ wanted: WantedColours, _ chooser: inout TileChooser, distance: Int,
+        willFill: () throws(ScenesError) -> Void
+    ) throws(ScenesError) -> [Int32] {
         var chosen: [Int32] = []
         chosen.reserveCapacity(layout.placeCount)
         for row in 0..<layout.rows {
             for column in 0..<layout.columns {
+                try willFill()
                 let colours = wanted.colours(x: column * layout.stepX, y: row * layout.stepY)
                 var near: [Int32] = []
                 for other in max(0, row - distance)...row {
@@ -95,8 +124,8 @@ public struct Mosaic: Sendable {
     /// One tile at a random place within each step of the grid, in random order of height.
     private static func placeOverlays(
         _ layout: MosaicLayout, seed: UInt64, _ wanted: WantedColours, _ chooser: inout TileChooser,
-        below base: [Int32], distance: Int
-    ) -> [Placement] {
+        below base: [Int32], distance: Int, willFill: () throws(ScenesError) -> Void
+    ) throws(ScenesError) -> [Placement] {
         var random = SplitMix64(seed: seed, stream: 1)
         let (columns, rows) = (layout.columns - 1, layout.rows - 1)
         let heights = (0..<Int32(layout.overlayCount)).shuffled(using: &random)
@@ -104,6 +133,7 @@ public struct Mosaic: Sendable {
         placed.reserveCapacity(layout.overlayCount)
         for row in 0..<rows {
             for column in 0..<columns {
+                try willFill()
                 let x = column * layout.stepX + .random(in: 0..<layout.stepX, using: &random)
                 let y = row * layout.stepY + .random(in: 0..<layout.stepY, using: &random)
                 var near: [Int32] = []

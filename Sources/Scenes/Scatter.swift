@@ -14,6 +14,8 @@ public struct ScatterPlan: Hashable, Sendable {
     public var seed: UInt64
     /// How many times over a canvas is covered by overlapping tiles, above a layer without gaps.
     public static let coverage = 3
+    /// How many bytes all canvases together may take: they are kept in memory.
+    public static let byteCountLimit = 16_000_000_000
 
     public init(groups: ClassGroups, stride: Int, windowCount: Int, seed: UInt64) {
         precondition(stride > 0 && windowCount > 0)
@@ -41,20 +43,22 @@ public struct ScatteredGroup: Hashable, Sendable {
 ///
 /// - Parameter progress: gets how many canvases are done; called from one thread at a time.
 /// - Parameter shouldStop: asked now and then; when it says so, nothing is written and `interrupted` is thrown.
-/// - Throws: `ScenesError` for a group without tiles; `RecordsError` when the pack cannot be written.
-/// - Source: the canvases of `docs/architecture.md`'s first post; a layer of tiles edge to edge, then three times the
-///   canvas's area in tiles at random places.
+/// - Throws: `ScenesError` for a group without tiles, and for canvases of more than `byteCountLimit`; `RecordsError`
+///   when the pack cannot be written.
+/// - Source: the canvases of Kaznady et al., Applying Deep Learning at Cloud Scale, 2016; here a layer of tiles edge to
+///   edge, then three times the canvas's area in tiles at random places.
 public func scatter(
     _ pack: TilePack, to path: String, plan: ScatterPlan,
     progress: @Sendable (Int) -> Void = { _ in }, shouldStop: @Sendable () -> Bool = { false }
 ) throws -> [ScatteredGroup] {
     let tilesOfGroup = try tilesByGroup(pack, plan.groups)
-    let writer = try TilePackWriter(
-        path: path, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.groups.names)
-    let state = Mutex((doneCount: 0, failure: (any Error)?.none))
     let grids = tilesOfGroup.indices.map { group in
         plan.windows(label: group, groupCount: tilesOfGroup.count)
     }
+    try plan.checkSize(of: grids, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight)
+    let writer = try TilePackWriter(
+        path: path, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.groups.names)
+    let state = Mutex((doneCount: 0, failure: (any Error)?.none))
     DispatchQueue.concurrentPerform(iterations: grids.count) { group in
         do {
             let canvas = try canvas(
@@ -90,6 +94,25 @@ extension ScatterPlan {
         let columns = max(1, Int(Double(count).squareRoot().rounded()))
         return WindowGrid(
             stride: stride, columns: columns, rows: max(1, count / columns), labels: .all(label))
+    }
+
+    /// - Throws: `unsuitable` when the canvases would take more than `byteCountLimit`.
+    fileprivate func checkSize(of grids: [WindowGrid], tileWidth: Int, tileHeight: Int) throws(ScenesError) {
+        // In floating point, because the product of large sides and strides is no Int.
+        func side(_ windowCount: Int, _ tileSide: Int) -> Double {
+            Double(windowCount - 1) * Double(stride) + Double(tileSide)
+        }
+        let byteCount = grids.reduce(0) {
+            $0 + 3 * side($1.columns, tileWidth) * side($1.rows, tileHeight)
+        }
+        guard byteCount <= Double(Self.byteCountLimit) else {
+            let gigabytes = Int(min(byteCount / 1e9, 1e18).rounded(.up))
+            throw ScenesError(
+                code: .unsuitable, operation: "scatter \(windowCount) windows at a stride of \(stride)",
+                place: "--windows, --stride",
+                cause: "the canvases would take \(gigabytes) GB, more than "
+                    + "\(Self.byteCountLimit / 1_000_000_000) GB; give fewer --windows or a smaller --stride")
+        }
     }
 }
 

@@ -24,17 +24,26 @@ struct TileChooser {
     private static let candidateCount = 512
 
     /// - Parameter tiles: those that may be used; choices are positions in this list.
-    init(_ tiles: [Int], pack: TilePack, detail: Int, plan: MosaicPlan) {
+    /// - Throws: `interrupted`.
+    init(
+        _ tiles: [Int], pack: TilePack, detail: Int, plan: MosaicPlan, shouldStop: () -> Bool
+    ) throws(ScenesError) {
         (self.tiles, self.detail) = (tiles, detail)
-        let colours = concurrentMap(tiles.count) { position in
-            let tile = pack.tile(tiles[position])
-            return (
-                parts: tile.downscaled(width: detail, height: detail),
-                mean: tile.downscaled(width: 1, height: 1)
-            )
+        var (partColours, meanColours): ([UInt8], [RGB]) = ([], [])
+        let batchSize = 1024
+        for start in stride(from: 0, to: tiles.count, by: batchSize) {
+            if shouldStop() { throw ScenesError.interrupted("choose tiles", pack.path) }
+            let colours = concurrentMap(min(batchSize, tiles.count - start)) { offset in
+                let tile = pack.tile(tiles[start + offset])
+                return (
+                    parts: tile.downscaled(width: detail, height: detail),
+                    mean: tile.downscaled(width: 1, height: 1)
+                )
+            }
+            partColours += colours.flatMap { $0.parts.pixelsHWC }
+            meanColours += colours.map { $0.mean[0, 0] }
         }
-        partColours = colours.flatMap { $0.parts.pixelsHWC }
-        meanColours = colours.map { $0.mean[0, 0] }
+        (self.partColours, self.meanColours) = (partColours, meanColours)
         (repeatDistance, maxRepeats) = (plan.repeatDistance, plan.maxRepeats ?? Int.max)
         candidatesOfCell = Array(repeating: nil, count: 4096)
         useCount = Array(repeating: 0, count: tiles.count)

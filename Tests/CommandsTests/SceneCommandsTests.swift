@@ -50,6 +50,8 @@ import Testing
         ("scatter drawn.tiles out.tiles --group car=auto", "there is no class auto"),
         ("scatter drawn.tiles out.tiles --group a=car --group b=car", "in the group a already"),
         ("scatter drawn.tiles none/out.tiles --windows 10", "none/out.tiles"),
+        ("scatter drawn.tiles out.tiles --stride 1000 --windows 300000", "--windows, --stride"),
+        ("scatter drawn.tiles out.tiles --stride 10000 --windows 1000000000", "more than 16 GB"),
         ("mosaic none.png --tiles drawn.tiles --output out.tif", "none.png"),
         ("mosaic drawn.tiles --tiles drawn.tiles --output out.tif", "drawn.tiles"),
         ("mosaic guide.png --tiles none.tiles --output out.tif", "none.tiles"),
@@ -75,6 +77,7 @@ import Testing
         "mosaic guide.png --tiles drawn.tiles --output out.tif --mode pile",
         "mosaic guide.png --tiles drawn.tiles --output out.tif --tiles-across 0",
         "mosaic guide.png --tiles drawn.tiles --output out.tif --repeat-distance 51",
+        "mosaic guide.png --tiles drawn.tiles --output out.tif --truth ./out.tif",
         "sample out.tiles --per-class 0", "sample out.tiles --seed -1",
     ])
     func refusesWrongUsage(line: String) throws {

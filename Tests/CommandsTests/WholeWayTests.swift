@@ -45,13 +45,39 @@ import Testing
         let script = try String(contentsOfFile: folder.path + "/d/commands.sh", encoding: .utf8)
         let lines = script.split(separator: "\n").filter { $0.hasPrefix("tilescope ") }
         let verbs = lines.map { $0.split(separator: " ")[1] }
-        #expect(verbs == ["import", "scatter", "train", "mosaic", "scan", "report"])
-        #expect(lines[0].hasPrefix("tilescope import cifar10 'my cifar' "))
-        for line in lines.dropFirst() {
+        #expect(verbs == ["sample", "import", "scatter", "train", "mosaic", "scan", "report"])
+        #expect(lines[0] == "tilescope sample d/guide.png --guide")
+        #expect(lines[1].hasPrefix("tilescope import cifar10 'my cifar' "))
+        for line in lines.dropFirst(2) {
             let words = line.split(separator: " ").dropFirst().map { String($0.replacing("'", with: "")) }
             let run = try ToolRun(words, folder: folder.path)
             #expect(run.exitCode == 1, "\(line): \(run.errors)")
         }
+    }
+
+    @Test func theDemoReplacesNothingUnasked() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/d", withIntermediateDirectories: true)
+        try run("sample d/guide.png --guide")
+        let before = try Data(contentsOf: URL(filePath: folder.path + "/d/guide.png"))
+        let demo = try ToolRun(["demo", "--data", "none", "--output", "d"], folder: folder.path)
+        #expect(demo.exitCode == 1)
+        #expect(demo.errors.contains("d: cannot") && demo.errors.contains("--overwrite"), "\(demo.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/d") == ["guide.png"])
+        let again = try ToolRun(
+            ["demo", "--data", "none", "--output", "d", "--overwrite"], folder: folder.path)
+        #expect(again.exitCode == 1 && again.errors.contains("none"))
+        #expect(try Data(contentsOf: URL(filePath: folder.path + "/d/guide.png")) == before)
+    }
+
+    @Test(arguments: ["{", #"{"complete": "perhaps"}"#]) func aDamagedPlanIsNamed(text: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/run", withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(filePath: folder.path + "/run/plan.json"))
+        let report = try ToolRun(["report", "--run", "run", "--scan", "none"], folder: folder.path)
+        #expect(report.exitCode == 1)
+        #expect(report.errors.contains("run/plan.json: cannot read"), "\(report.errors)")
+        #expect(!report.errors.contains("DecodingError"), "\(report.errors)")
     }
 
     @Test func aDemoOfNoTimeIsWrongUsage() throws {

@@ -51,6 +51,8 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
         _ = try TiledTIFFWriter(path: path, width: 4, height: 4)
     }
     #expect(error.code == .cannotWrite && error.path == path)
+    #expect(!error.cause.contains("scene.tif"), "\(error)")
+    #expect(try folder.names.isEmpty)
 }
 
 /// Needs a file system that is full: a tmpfs of 2 MB, which only root may mount, and not in every container.

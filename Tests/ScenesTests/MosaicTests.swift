@@ -141,6 +141,42 @@ private let plans = [
     #expect(error.code == .unsuitable && error.cause.contains("at least 5 repeats"))
 }
 
+@Test func aTileMayBeUsedAsOftenAsAnIntegerCanSay() throws {
+    let folder = try TestFolder()
+    let mosaic = try mosaic(folder.pack(count: 3), MosaicPlan(maxRepeats: Int.max))
+    #expect(mosaic.tileCount == 14 * 11)
+}
+
+@Test func anEmptyPackIsRefused() throws {
+    let folder = try TestFolder()
+    let pack = try folder.pack([], classNames: [])
+    let error = try #require(throws: ScenesError.self) {
+        _ = try mosaic(pack, MosaicPlan(maxRepeats: 2), rules: [])
+    }
+    #expect(error.code == .unsuitable && error.place == pack.path)
+}
+
+@Test(arguments: [0, 1, 200]) func choosingEndsWhenItShould(askedCount: Int) throws {
+    let folder = try TestFolder()
+    let pack = try folder.pack(count: 9)
+    var (asked, filled) = (0, 0)
+    let error = try #require(throws: ScenesError.self) {
+        _ = try Mosaic(
+            guide: .gradient(width: 14, height: 11), pack: pack,
+            groups: ClassGroups([], classNames: pack.classNames), plan: MosaicPlan(mode: .collage),
+            progress: { count, placeCount in
+                #expect(count == filled && placeCount == 14 * 11 + 13 * 10)
+                filled += 1
+            },
+            shouldStop: {
+                asked += 1
+                return asked > askedCount
+            })
+    }
+    #expect(error.code == .interrupted)
+    #expect(asked == askedCount + 1 && filled == max(0, askedCount - 1))
+}
+
 @Test func tilesOfClassesInNoGroupAreNotUsed() throws {
     let folder = try TestFolder()
     let pack = try folder.pack(count: 30)
