@@ -59,7 +59,8 @@ struct ImportWeights: ParsableCommand {
     var inputSize: Int?
     @Option(help: ArgumentHelp("Of red, green, blue in 0...1; by default ImageNet's.", valueName: "r,g,b"))
     var mean: ChannelValues = .init(values: [0.485, 0.456, 0.406])
-    @Option(help: ArgumentHelp("Of red, green, blue in 0...1; by default ImageNet's.", valueName: "r,g,b"))
+    @Option(
+        help: ArgumentHelp("Of red, green, blue in 0.001...1; by default ImageNet's.", valueName: "r,g,b"))
     var deviation: ChannelValues = .init(values: [0.229, 0.224, 0.225])
     @Option(help: ArgumentHelp("The model's file.", valueName: "file"))
     var output: String
@@ -76,8 +77,11 @@ struct ImportWeights: ParsableCommand {
     }
 
     func validate() throws {
-        guard deviation.values.allSatisfy({ $0 > 0 }) else {
-            throw ValidationError("--deviation must be positive: \(deviation.defaultValueDescription)")
+        guard mean.values.allSatisfy({ (0...1).contains($0) }) else {
+            throw ValidationError("--mean must lie in 0...1: \(mean.defaultValueDescription)")
+        }
+        guard deviation.values.allSatisfy({ (0.001...1).contains($0) }) else {
+            throw ValidationError("--deviation must lie in 0.001...1: \(deviation.defaultValueDescription)")
         }
         guard !classNames.contains("") else {
             throw ValidationError("--classes must not have an empty name: \(classes)")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engines
+import Files
 import ModelFiles
 import Scanning
 
@@ -69,12 +70,14 @@ struct Scan: ParsableCommand {
         try folder.write(result, fullSize: fullSize)
         report(result)
         guard result.isComplete else {
-            line.finish("stopped after \(result.finishedBlockCount) of \(result.blockCount) blocks")
+            let reason = result.failure.map { ": \($0)" } ?? ""
+            line.finish(
+                "stopped after \(result.finishedBlockCount) of \(result.blockCount) blocks\(reason)")
             throw ExitCode.failure
         }
         if let truth {
             let metrics = truth.metrics(of: result)
-            try folder.writeJSON(metrics, to: folder.metricsPath)
+            try writeJSON(metrics, to: folder.metricsPath)
             print("\n" + metrics.table)
         }
     }

@@ -42,7 +42,7 @@ struct Train: ParsableCommand {
             throw ValidationError("--padding must be between 0 and 1024: \(padding)")
         }
         do {
-            try plan(named(classCount: 1)).check()
+            _ = try plan(named(classCount: 1))
         } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
@@ -65,15 +65,20 @@ struct Train: ParsableCommand {
         return named
     }
 
-    private func plan(_ architecture: Architecture) -> TrainingPlan {
+    /// - Throws: `TrainingError` for settings that make no sense.
+    private func plan(_ architecture: Architecture) throws(TrainingError) -> TrainingPlan {
         var plan = TrainingPlan(
             dataPath: data, outputPath: output, architecture: architecture, epochCount: epochs,
-            schedule: rate.resolved(epochCount: epochs),
+            schedule: .constant,
             augmentation: Augmentation(padding: padding, mirror: mirror))
         (plan.validationPath, plan.samplesPerEpoch, plan.batchSize) = (validation, samplesPerEpoch, batchSize)
         (plan.learningRate, plan.warmUpStepCount) = (rate.learningRate, rate.warmUpSteps)
         plan.optimizer = Optimizer(momentum: momentum, weightDecay: weightDecay)
         plan.seed = seed
+        // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.
+        try plan.check()
+        plan.schedule = rate.resolved(epochCount: epochs)
+        try plan.check()
         return plan
     }
 }

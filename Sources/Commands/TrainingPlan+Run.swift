@@ -31,7 +31,8 @@ extension TrainingPlan {
                     line.show(describe(progress))
                 }
             }, shouldStop: { Interruption.isRequested })
-        try writeFile(curvesSVG(reading: outputPath + "/metrics.jsonl"), to: outputPath + "/curves.svg")
+        try writeFile(
+            curvesSVG(reading: outputPath + "/metrics.jsonl"), to: RunFolder.curvesPath(in: outputPath))
         if summary.wasInterrupted {
             line.finish(
                 "interrupted after \(summary.stepCount) steps; what was learnt is in \(summary.modelPath)")

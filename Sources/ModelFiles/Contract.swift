@@ -44,8 +44,9 @@ struct Contract: Hashable, Codable {
             throw Malformed("it names \(classes.count) classes for \(architecture.classCount) outputs")
         }
         guard Set(classes).count == classes.count else { throw Malformed("it names a class twice") }
-        // Beyond any network, and small enough to build one and see.
-        guard (1...10_000).contains(architecture.depth), (1...100_000).contains(architecture.inputSize) else {
+        guard architecture.family.hasDepth(architecture.depth),
+            (1...100_000).contains(architecture.inputSize)
+        else {
             throw Malformed(
                 "its depth \(architecture.depth) or input size \(architecture.inputSize) is impossible")
         }

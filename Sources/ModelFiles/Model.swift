@@ -61,7 +61,7 @@ public struct Model: Hashable, Sendable {
     public static let momentumPrefix = "momentum/"
 }
 
-/// Says how the tensors differ from what a network needs: each missing, unknown and misshapen name.
+/// Says how the tensors differ from what a network needs: each missing, unknown, misshapen and not finite one.
 func checkWeights(_ weights: Weights, architecture: Architecture) throws(Malformed) {
     let expected: [String: [Int]]
     do throws(GraphError) {
@@ -81,5 +81,9 @@ func checkWeights(_ weights: Weights, architecture: Architecture) throws(Malform
     guard faults.isEmpty else {
         throw Malformed(
             "its tensors are not those of \(architecture.name): \(faults.joined(separator: "; "))")
+    }
+    let infinite = weights.filter { !$0.value.values.allSatisfy(\.isFinite) }.keys.sorted()
+    guard infinite.isEmpty else {
+        throw Malformed("its tensors hold values that are not finite: \(infinite.joined(separator: ", "))")
     }
 }

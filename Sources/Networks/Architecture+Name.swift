@@ -46,8 +46,13 @@ extension Architecture.Family {
     }
 
     /// Whether the family has a network of `depth` convolutions and dense layers on its longest path.
-    func hasDepth(_ depth: Int) -> Bool {
-        isCIFAR ? depth >= 8 && (depth - 2) % 6 == 0 : unitCounts(depth: depth) != nil
+    ///
+    /// The CIFAR families are bounded far above any network that was published, so that a wrong number is refused
+    /// rather than built.
+    package func hasDepth(_ depth: Int) -> Bool {
+        isCIFAR
+            ? (8...10_000).contains(depth) && (depth - 2) % 6 == 0
+            : unitCounts(depth: depth) != nil
     }
 
     /// Units in each stage; `nil` for a depth that the family does not have.

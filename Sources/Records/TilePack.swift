@@ -44,6 +44,9 @@ public final class TilePack: Sendable {
             (tileWidth, tileHeight) = (header.tileWidth, header.tileHeight)
         } catch let error as RecordsError {
             throw error
+        } catch let error as FileError {
+            throw RecordsError(
+                code: .cannotRead, operation: error.operation, path: path, cause: error.cause)
         } catch {
             throw RecordsError(code: .cannotRead, operation: "open", path: path, cause: "\(error)")
         }

@@ -2,14 +2,18 @@ import Engines
 import Pixels
 
 /// Cuts blocks into windows, has them scored, and keeps what might be a detection.
-struct BlockScorer {
-    /// Enough to keep every worker busy, few enough that progress moves: about 6 MB of windows of 32 pixels.
-    static let windowsPerCall = 2048
+package struct BlockScorer {
+    /// Windows that the engine scores at once: enough to keep every worker busy, few enough that progress moves and
+    /// that windows of any size take about 6 MB.
+    package static func windowsPerCall(windowSize: Int) -> Int {
+        max(16, min(2048, (6 << 20) / (windowSize * windowSize * 3)))
+    }
 
     private let program: any ScoringProgram
     private let classCount: Int
     private let labels: [Int]
     private let windowSize: Int
+    private let windowsPerCall: Int
     private let lowestScore: Float
     private var pixelsNHWC: [UInt8] = []
     /// Windows scored so far.
@@ -22,7 +26,8 @@ struct BlockScorer {
     ) {
         (self.program, self.classCount, self.labels) = (program, classCount, labels)
         (self.windowSize, self.lowestScore) = (windowSize, lowestScore)
-        pixelsNHWC.reserveCapacity(Self.windowsPerCall * windowSize * windowSize * 3)
+        windowsPerCall = Self.windowsPerCall(windowSize: windowSize)
+        pixelsNHWC.reserveCapacity(windowsPerCall * windowSize * windowSize * 3)
     }
 
     /// - Parameter pixels: what the block's bounds hold.
@@ -34,7 +39,7 @@ struct BlockScorer {
             for x in block.columns {
                 windows.append(PixelRect(x: x, y: y, width: windowSize, height: windowSize))
                 append(x: x - block.bounds.x0, y: y - block.bounds.y0, of: pixels)
-                if windows.count == Self.windowsPerCall { try scoreCut(&windows, progress: progress) }
+                if windows.count == windowsPerCall { try scoreCut(&windows, progress: progress) }
             }
         }
         if !windows.isEmpty { try scoreCut(&windows, progress: progress) }

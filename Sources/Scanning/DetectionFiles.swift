@@ -23,21 +23,16 @@ extension ScanResult {
 
     /// Writes the detections as polygons, best first.
     ///
-    /// In longitude and latitude where the scene is georeferenced, as RFC 7946 wants it; else in scene pixels with y
-    /// downwards. The file's member `coordinateReference` says which.
-    func writeGeoJSON(to path: String, georeference: Georeference?) throws {
+    /// In longitude and latitude where the scene is georeferenced, as RFC 7946 wants it; else, or where its reference
+    /// cannot be used, in scene pixels with y downwards. The file's member `coordinateReference` says which.
+    func writeGeoJSON(to path: String, georeference: Georeference?) throws(FileError) {
         let names = classes.map(jsonString)
-        let reference =
-            georeference == nil
-            ? "scene pixels, x to the right, y downwards" : "longitude and latitude in degrees, WGS 84"
+        let (polygons, reference) = polygons(georeference: georeference)
         var writer = try FileWriter(path: path)
         try writer.write(
             #"{"type":"FeatureCollection","coordinateReference":\#(jsonString(reference)),"features":["#)
         for (index, detection) in detections.enumerated() {
-            let corners = try detection.box.corners.map { corner in
-                try georeference.map { try Point($0.longitudeLatitude(x: corner.x, y: corner.y)) } ?? corner
-            }
-            let ring = closedCounterclockwise(corners).map(\.json).joined(separator: ",")
+            let ring = closedCounterclockwise(polygons[index]).map(\.json).joined(separator: ",")
             try writer.write(
                 """
                 \(index == 0 ? "" : ",")
@@ -48,19 +43,28 @@ extension ScanResult {
         try writer.write("\n]}\n")
         try writer.commit()
     }
-}
 
-/// A text as JSON, with its quotes.
-func jsonString(_ text: String) -> String {
-    var json = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": json += "\\\(scalar)"
-        case "\u{0}"..<" ": json += String(format: "\\u%04x", scalar.value)
-        default: json.unicodeScalars.append(scalar)
+    /// The corners of each detection, and what their numbers are.
+    private func polygons(georeference: Georeference?) -> (corners: [[Point]], reference: String) {
+        let inPixels = detections.map(\.box.corners)
+        let pixels = "scene pixels, x to the right, y downwards"
+        guard let georeference else { return (inPixels, pixels) }
+        do throws(RasterError) {
+            var mapped: [[Point]] = []
+            for corners in inPixels {
+                mapped.append(
+                    try corners.map { corner throws(RasterError) in
+                        try Point(georeference.longitudeLatitude(x: corner.x, y: corner.y))
+                    })
+            }
+            guard mapped.joined().allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else {
+                return (inPixels, pixels + "; longitude and latitude are not defined everywhere")
+            }
+            return (mapped, "longitude and latitude in degrees, WGS 84")
+        } catch {
+            return (inPixels, pixels + "; longitude and latitude are not known: \(error)")
         }
     }
-    return json + "\""
 }
 
 private struct Point {
@@ -70,7 +74,8 @@ private struct Point {
     /// Eight decimals of a degree are a millimetre.
     var json: String {
         func number(_ value: Double) -> String {
-            value == value.rounded() ? String(Int(value)) : String(format: "%.8f", value)
+            value.isFinite && abs(value) < 1e15 && value == value.rounded()
+                ? String(Int(value)) : String(format: "%.8f", value)
         }
         return "[\(number(x)),\(number(y))]"
     }

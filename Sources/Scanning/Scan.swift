@@ -14,8 +14,10 @@ import Rasters
 /// - Parameter model: what `plan.modelPath` holds.
 /// - Parameter progress: called after each call of the engine.
 /// - Parameter shouldStop: asked after each block; when true, the scan ends with what it has found so far.
-/// - Throws: `ScanError` for a plan that does not fit itself, the model or the scene; the rasters' and the engine's
-///   errors.
+/// - Returns: what was found. A block that cannot be read ends the scan with what the blocks before it hold, and with
+///   the reason as `failure`.
+/// - Throws: `ScanError` for a plan that does not fit itself, the model or the scene; the rasters' errors where not even
+///   the first block can be read; the engine's errors.
 public func scan(
     _ plan: ScanPlan, model: Model, engine: any Engine,
     progress: (ScanProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
@@ -26,7 +28,8 @@ public func scan(
     let windows = try WindowPlan(
         sceneWidth: scene.width, sceneHeight: scene.height, windowSize: plan.windowSize, stride: plan.stride)
     let program = try engine.scoringProgram(
-        for: Network(model.architecture), weights: model.weights, batchSize: BlockScorer.windowsPerCall)
+        for: Network(model.architecture), weights: model.weights,
+        batchSize: BlockScorer.windowsPerCall(windowSize: plan.windowSize))
     var scorer = BlockScorer(
         program: program, classCount: model.classes.count, labels: labels, windowSize: plan.windowSize,
         lowestScore: plan.keptScore)
@@ -36,10 +39,18 @@ public func scan(
     defer { reader.finish() }
     var timing = ScanTiming()
     var finishedBlockCount = 0
+    var failure: String?
     let start = ContinuousClock.now
     for block in blocks {
         let waitStart = ContinuousClock.now
-        let image = try reader.next()
+        let image: Image
+        do {
+            image = try reader.next()
+        } catch {
+            guard finishedBlockCount > 0 else { throw error }
+            failure = "\(error)"
+            break
+        }
         timing.waitSeconds += waitStart.secondsSince
         let scoreStart = ContinuousClock.now
         try scorer.score(block, pixels: image) { windowCount in
@@ -61,5 +72,6 @@ public func scan(
     return ScanResult(
         plan: plan, sceneWidth: scene.width, sceneHeight: scene.height, classes: model.classes,
         labels: labels, allDetections: detections, windowCount: scorer.windowCount,
-        blockCount: blocks.count, finishedBlockCount: finishedBlockCount, timing: timing)
+        blockCount: blocks.count, finishedBlockCount: finishedBlockCount, failure: failure,
+        timing: timing)
 }

@@ -41,27 +41,35 @@ public struct ScanFolder: Hashable, Sendable {
 
     /// Writes everything that a scan gives, in place of what an older one has left in the folder.
     ///
-    /// Reads the whole scene once more for the pictures.
+    /// What was found comes first; then the whole scene is read once more for the pictures. A scan that an unreadable
+    /// part of the scene has ended has no pictures where they need that part.
     ///
     /// - Parameter fullSize: whether `tagged.tif` is written as well.
-    /// - Throws: the files' and the rasters' errors.
+    /// - Throws: the files' and the rasters' errors; what was written until then stays.
     public func write(_ result: ScanResult, fullSize: Bool) throws {
-        let files = FileManager.default
-        for old in filePaths where files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
         try writeJSON(result.plan, to: planPath)
         try result.writeJSONLines(to: detectionsPath)
+        try writeJSON(ScanSummary(of: result), to: summaryPath)
+        try remove(fullSize ? [metricsPath] : [metricsPath, taggedScenePath])
         let scene = try Raster(opening: result.plan.scenePath)
         try result.writeGeoJSON(to: geoJSONPath, georeference: scene.georeference)
-        try result.taggedOverview().writePNG(to: taggedPath)
-        if fullSize { try result.writeTaggedScene(to: taggedScenePath) }
-        try writeJSON(ScanSummary(of: result), to: summaryPath)
+        do {
+            try writePictures(of: result, fullSize: fullSize)
+        } catch {
+            guard error.code == .cannotRead && result.failure != nil else { throw error }
+            // The part that ended the scan, as the summary says; pictures of an older scan would mislead.
+            try remove([taggedPath, taggedScenePath])
+        }
     }
 
-    /// Writes a value as readable JSON.
-    public func writeJSON(_ value: some Encodable, to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try writeFile(String(decoding: encoder.encode(value), as: UTF8.self) + "\n", to: path)
+    private func writePictures(of result: ScanResult, fullSize: Bool) throws(RasterError) {
+        try result.taggedOverview().writePNG(to: taggedPath)
+        if fullSize { try result.writeTaggedScene(to: taggedScenePath) }
+    }
+
+    private func remove(_ paths: [String]) throws {
+        let files = FileManager.default
+        for path in paths where files.fileExists(atPath: path) { try files.removeItem(atPath: path) }
     }
 
     /// The detections that a scan has written, best first.

@@ -14,8 +14,10 @@ public struct ScanResult: Hashable, Sendable {
     /// Windows that were scored.
     public var windowCount: Int
     public var blockCount: Int
-    /// Less than `blockCount` when the scan was interrupted.
+    /// Less than `blockCount` when the scan was interrupted or met a block that cannot be read.
     public var finishedBlockCount: Int
+    /// Why the next block could not be read; `nil` where that did not end the scan.
+    public var failure: String?
     public var timing: ScanTiming
 
     public var isComplete: Bool { finishedBlockCount == blockCount }

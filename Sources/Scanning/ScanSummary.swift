@@ -9,8 +9,10 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         public var label: Int
         public var detectionCount: Int
     }
-    /// False when the scan was interrupted: then only the first blocks were looked at.
+    /// False when the scan ended early: then only the first blocks were looked at.
     public var complete: Bool
+    /// Why the next block could not be read; absent where that did not end the scan.
+    public var failure: String?
     public var blockCount: Int
     public var finishedBlockCount: Int
     public var windowCount: Int
@@ -24,7 +26,7 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var plan: ScanPlan
 
     public init(of result: ScanResult) {
-        complete = result.isComplete
+        (complete, failure) = (result.isComplete, result.failure)
         (blockCount, finishedBlockCount) = (result.blockCount, result.finishedBlockCount)
         windowCount = result.windowCount
         (sceneWidth, sceneHeight) = (result.sceneWidth, result.sceneHeight)

@@ -1,35 +1,43 @@
 import Files
 import Foundation
 
-/// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`.
+/// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, `curves.svg`.
 package struct RunFolder {
     package let path: String
 
     package var planPath: String { path + "/plan.json" }
     package var metricsPath: String { path + "/metrics.jsonl" }
     package var modelPath: String { path + "/model.safetensors" }
+    /// Drawn by the command when the run has ended.
+    package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
     private var checkpointFolder: String { path + "/checkpoints" }
+    /// All that a run leaves.
+    private var contentPaths: [String] {
+        [planPath, metricsPath, modelPath, Self.curvesPath(in: path), checkpointFolder]
+    }
 
     /// Makes the folder, or takes an empty one, or with `overwrites` one with a run, whose files it removes.
     package init(creating path: String, overwrites: Bool) throws(TrainingError) {
         self.path = path
         let files = FileManager.default
-        let holdsRun = [planPath, metricsPath, modelPath, checkpointFolder].contains(
-            where: files.fileExists(atPath:))
-        guard !holdsRun || overwrites else {
+        let old = contentPaths.filter(files.fileExists(atPath:))
+        guard old.isEmpty || overwrites else {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
                 cause: "it holds a run already; give another --output, or --overwrite to replace it")
         }
         do {
-            for old in [planPath, metricsPath, modelPath, checkpointFolder]
-            where files.fileExists(atPath: old) {
-                try files.removeItem(atPath: old)
-            }
-            try files.createDirectory(atPath: checkpointFolder, withIntermediateDirectories: true)
+            for path in old { try files.removeItem(atPath: path) }
         } catch {
             throw TrainingError(
-                code: .cannotWrite, operation: "make the folder \(path)", cause: error.localizedDescription)
+                code: .cannotWrite, operation: "remove the run in \(path)", cause: error.localizedDescription)
+        }
+        do throws(FileError) {
+            try makeFolder(checkpointFolder)
+        } catch {
+            throw TrainingError(
+                code: error.code == .noSpace ? .noSpace : .cannotWrite,
+                operation: "\(error.operation) \(error.path)", cause: error.cause)
         }
     }
 
@@ -43,9 +51,5 @@ package struct RunFolder {
         checkpointFolder + String(format: "/step-%08d.safetensors", step)
     }
 
-    package func write(_ plan: TrainingPlan) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try writeFile(String(decoding: encoder.encode(plan), as: UTF8.self) + "\n", to: planPath)
-    }
+    package func write(_ plan: TrainingPlan) throws { try writeJSON(plan, to: planPath) }
 }

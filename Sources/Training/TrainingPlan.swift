@@ -54,8 +54,10 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
 extension TrainingPlan {
     /// Checks the settings by themselves.
     public func check() throws(TrainingError) {
-        try require(epochCount > 0, "the number of epochs must be positive: \(epochCount)")
-        try require(batchSize > 0, "the batch size must be positive: \(batchSize)")
+        try require(
+            (1...100_000).contains(epochCount), "the number of epochs must lie in 1...100000: \(epochCount)")
+        try require(
+            (1...65_536).contains(batchSize), "the batch size must lie in 1...65536: \(batchSize)")
         try require(
             learningRate > 0 && learningRate.isFinite, "the learning rate must be positive: \(learningRate)")
         try require(

@@ -1,5 +1,6 @@
 import Engines
 import ModelFiles
+import Networks
 import Records
 
 /// One training on its way.
@@ -71,7 +72,7 @@ struct TrainingRun: ~Copyable {
         let result = try program.step(
             batch.pixelsNHWC.span, labels: batch.labels.span, learningRate: learningRate)
         stepCount += 1
-        guard result.loss.isFinite else { throw divergence(learningRate: learningRate) }
+        guard result.loss.isFinite else { throw divergence("the loss is not a finite number any more") }
         tally.add(result, count: batch.count)
         let seconds = start.secondsUntilNow
         return StepMetrics(
@@ -80,20 +81,27 @@ struct TrainingRun: ~Copyable {
             imagesPerSecond: Double(batch.count) / seconds, loaderWaitFraction: min(1, waitSeconds / seconds))
     }
 
-    private func divergence(learningRate: Float) -> TrainingError {
+    /// - Parameter sign: what shows it, after `stepCount` steps.
+    private func divergence(_ sign: String) -> TrainingError {
+        let learningRate = plan.learningRate(step: stepCount - 1, stepsPerEpoch: stepsPerEpoch)
         let kept =
             epochs.isEmpty
             ? "no checkpoint was written yet" : "\(folder.modelPath) is of the end of epoch \(epochs.count)"
         return TrainingError(
             code: .diverged, operation: "train step \(stepCount) of the run, in epoch \(tally.epoch)",
             cause:
-                "the loss is not a finite number any more, at learning rate \(learningRate); \(kept); try a "
-                + "smaller --learning-rate or some --warm-up-steps")
+                "\(sign), at learning rate \(learningRate); \(kept); try a smaller --learning-rate or some "
+                + "--warm-up-steps")
     }
 
     /// Writes everything that the training remembers, and the model alone.
+    ///
+    /// The loss of a step is from before its update, so that only here shows what the last update did.
     private func writeCheckpoint(to path: String) throws {
         let state = try program.state()
+        guard state.weights.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
+            throw divergence("not all weights are finite numbers any more")
+        }
         var provenance = plan.versions
         provenance["epoch"] = "\(tally.epoch)"
         provenance["step"] = "\(stepCount)"

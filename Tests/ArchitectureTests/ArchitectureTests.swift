@@ -35,8 +35,9 @@ struct ArchitectureTests {
         for room in Room.all { #expect(page.contains("`\(room.name)`"), "\(room.name)") }
     }
 
-    @Test func testsUseOnlyWhatIsPublic() throws {
-        // With @testable the tests would need a build of their own in release. Here it stands in an example below.
+    @Test func testsUseOnlyWhatIsPublicOrPackage() throws {
+        // Public or package, never @testable: with it the tests would need a build of their own in release. Here it
+        // stands in an example below.
         for folder in try Checkout.folders(in: "Tests") where folder != "ArchitectureTests" {
             #expect(try !Checkout.imports(in: "Tests/\(folder)").contains(where: \.isTestable), "\(folder)")
         }

@@ -105,6 +105,39 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/found/detections.jsonl"))
     }
 
+    @Test func controlCKeepsWhatWasFound() throws {
+        let scene = try Self.largeScene(in: folder.path)
+        let run = try scan("--threshold", "1", scene: scene, isInterrupted: true)
+        #expect(run.exitCode == 1)
+        #expect(run.errors.contains("of 3 blocks"), "\(run.errors)")
+        #expect(try summary()["complete"] as? Bool == false)
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/found/detections.jsonl"))
+    }
+
+    @Test func aSceneThatIsCutShortGivesWhatItsFirstBlocksHold() throws {
+        let scene = folder.path + "/" + (try Self.largeScene(in: folder.path))
+        let whole = try Data(contentsOf: URL(filePath: scene))
+        try whole.prefix(whole.count * 3 / 4).write(to: URL(filePath: scene))
+        let run = try scan("--threshold", "1", "--stride", "64", scene: "large.png")
+        #expect(run.exitCode == 1)
+        #expect(run.errors.contains("of 3 blocks: ") && run.errors.contains("large.png"), "\(run.errors)")
+        let summary = try summary()
+        #expect(summary["complete"] as? Bool == false)
+        #expect((summary["failure"] as? String)?.contains("large.png") == true)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small disk"))
+    func aFullDiskIsToldAndWhatWasFoundStays() throws {
+        let disk = try #require(try SmallDisk(kilobytes: 16))
+        let found = disk.folder.path + "/found"
+        let run = try scan("--output", found)
+        #expect(run.exitCode == 1)
+        #expect(run.errors.contains("No space left on device"), "\(run.errors)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: found)
+        #expect(
+            names.sorted() == ["detections.geojson", "detections.jsonl", "plan.json", "summary.json"])
+    }
+
     @Test func aMissingModelIsNamed() throws {
         let run = try ToolRun(
             ["scan", "scene.png", "--model", "none.safetensors", "--output", "found"], folder: folder.path)
@@ -119,8 +152,23 @@ import Testing
         #expect(run.errors.contains("15×40") && run.errors.contains("16×16"))
     }
 
-    private func scan(_ arguments: String..., scene: String = "scene.png") throws -> ToolRun {
-        let usual = ["scan", scene, "--model", "model.safetensors", "--window", "16", "--output", "found"]
-        return try ToolRun(usual + arguments, folder: folder.path)
+    private func scan(
+        _ arguments: String..., scene: String = "scene.png", isInterrupted: Bool = false
+    ) throws -> ToolRun {
+        let usual = ["scan", scene, "--model", "model.safetensors", "--window", "16"]
+        let output = arguments.contains("--output") ? [] : ["--output", "found"]
+        return try ToolRun(
+            usual + output + arguments, folder: folder.path, isInterrupted: isInterrupted)
+    }
+
+    private func summary() throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(filePath: folder.path + "/found/summary.json"))
+        return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    /// Writes a black scene of three blocks, which takes seconds, and gives its name.
+    private static func largeScene(in folder: String) throws -> String {
+        try Image(width: 4096, height: 3072).writePNG(to: folder + "/large.png")
+        return "large.png"
     }
 }

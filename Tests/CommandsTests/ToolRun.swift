@@ -9,7 +9,9 @@ struct ToolRun {
     var errors: String
 
     /// Runs to the end. The tool lies beside the tests.
-    init(_ arguments: [String], folder: String? = nil) throws {
+    ///
+    /// - Parameter isInterrupted: whether Ctrl-C is pressed when it first shows how far it is.
+    init(_ arguments: [String], folder: String? = nil, isInterrupted: Bool = false) throws {
         let tests = URL(filePath: CommandLine.arguments[0])
         let process = Process()
         process.executableURL = tests.deletingLastPathComponent().appending(path: "tilescope")
@@ -18,9 +20,15 @@ struct ToolRun {
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
         try process.run()
+        var shown = Data()
+        if isInterrupted {
+            shown = errors.fileHandleForReading.availableData
+            process.interrupt()
+        }
         // What is printed fits the pipe of standard error, so that reading one after the other cannot block.
         self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        self.errors = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        shown += errors.fileHandleForReading.readDataToEndOfFile()
+        self.errors = String(decoding: shown, as: UTF8.self)
         process.waitUntilExit()
         exitCode = process.terminationStatus
     }
@@ -37,4 +45,18 @@ final class TemporaryFolder {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// A file system of so many kilobytes in memory, for as long as this value lasts; only root can make one.
+final class SmallDisk {
+    let folder: TemporaryFolder
+
+    init?(kilobytes: Int) throws {
+        folder = try TemporaryFolder()
+        guard mount("none", folder.path, "tmpfs", 0, "size=\(kilobytes)k") == 0 else { return nil }
+    }
+
+    deinit { umount2(folder.path, Int32(MNT_DETACH)) }
+
+    static let isPossible = (try? SmallDisk(kilobytes: 4)) != nil
 }

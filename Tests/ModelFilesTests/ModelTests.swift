@@ -82,6 +82,13 @@ import Testing
             "missing: conv1.weight; unknown: stray; of another shape: fc.bias is [2], not [3]")
     }
 
+    @Test(arguments: [Float.nan, -.infinity]) func refusesWeightsThatAreNotFinite(value: Float) throws {
+        var broken = model
+        broken.weights["fc.bias"]?.values[1] = value
+        try broken.write(to: folder.file("m"))
+        expectRefusal(folder.file("m"), .wrongContract, "not finite: fc.bias")
+    }
+
     @Test func importsTorchNamesAndDropsBatchCounts() throws {
         var foreign = SafetensorsFile(tensors: [:], metadata: ["source": "a test"])
         for (name, tensor) in model.weights {

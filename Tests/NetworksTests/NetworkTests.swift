@@ -17,7 +17,7 @@ func namesGoThereAndBack(name: String) throws {
 
 @Test(arguments: [
     "", "resnet", "cifar-resnet21-v2", "cifar-resnet2-v2", "resnet19-v2", "resnet200-v1.5", "resnet50-v1a",
-    "cifar-resnet20", "cifar-resnet-8-v2",
+    "cifar-resnet20", "cifar-resnet-8-v2", "cifar-resnet600000002-v2",
 ])
 func knowsNoOtherNames(name: String) {
     #expect(Architecture(name: name, classCount: 10) == nil)

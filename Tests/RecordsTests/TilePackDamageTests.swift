@@ -27,6 +27,12 @@ import Testing
         return #expect(throws: RecordsError.self) { _ = try TilePack(opening: path) }
     }
 
+    @Test func aMissingPackIsNamedOnce() {
+        let path = folder.file("none")
+        let error = #expect(throws: RecordsError.self) { _ = try TilePack(opening: path) }
+        #expect(error?.description == "\(path): cannot open: No such file or directory")
+    }
+
     @Test func namesTheDamagedBlock() throws {
         var bytes = sound
         bytes[64 + (1 << 20) + 5] ^= 1

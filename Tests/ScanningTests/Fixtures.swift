@@ -28,6 +28,34 @@ final class TemporaryFolder {
         try image.writePNG(to: path("scene.png"))
         return (path("scene.png"), image)
     }
+
+    /// Writes the image as an uncompressed TIFF in strips of 16 rows, all but the rows from `rowCount` on.
+    func cutScene(_ image: Image, rowCount: Int) throws -> String {
+        let stripCount = (image.height + 15) / 16
+        let rowByteCount = image.width * 3
+        let dataOffset = 8 + 2 + 10 * 12 + 4 + 6 + 8 * stripCount
+        let valuesOffset = dataOffset - 6 - 8 * stripCount
+        let offsets = (0..<stripCount).map { dataOffset + $0 * 16 * rowByteCount }
+        let byteCounts = (0..<stripCount).map { min(16, image.height - $0 * 16) * rowByteCount }
+        /// Tag, type (3 has two bytes, 4 has four), count, value or place of the values.
+        let entries = [
+            [256, 4, 1, image.width], [257, 4, 1, image.height], [258, 3, 3, valuesOffset], [259, 3, 1, 1],
+            [262, 3, 1, 2], [273, 4, stripCount, valuesOffset + 6], [277, 3, 1, 3], [278, 4, 1, 16],
+            [279, 4, stripCount, valuesOffset + 6 + 4 * stripCount], [284, 3, 1, 1],
+        ]
+        func bytes(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        var file = Array("II".utf8) + bytes(42, 2) + bytes(8, 4) + bytes(entries.count, 2)
+        for entry in entries {
+            file += bytes(entry[0], 2) + bytes(entry[1], 2) + bytes(entry[2], 4) + bytes(entry[3], 4)
+        }
+        file += bytes(0, 4) + bytes(8, 2) + bytes(8, 2) + bytes(8, 2)
+        file += (offsets + byteCounts).flatMap { bytes($0, 4) }
+        file += image.pixelsHWC[..<(rowCount * rowByteCount)]
+        try Data(file).write(to: URL(filePath: path("cut.tif")))
+        return path("cut.tif")
+    }
 }
 
 /// Scores that depend on nothing but an image's own pixels: noise that is the same for the same bytes.

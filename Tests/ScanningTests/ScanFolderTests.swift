@@ -63,25 +63,75 @@ import Testing
     }
 
     @Test func polygonsOfAGeoreferencedSceneAreInDegreesAgainstTheClock() throws {
+        let result = try writeScan(crs: "EPSG:4326", pixelSize: "0.001")
+        let (reference, ring) = try firstPolygon()
+        #expect(reference.contains("WGS 84"))
+        let box = try #require(result.detections.first?.box)
+        #expect(abs(ring[0][0] - (10 + 0.001 * Double(box.x0))) < 1e-7)
+        #expect(abs(ring[0][1] - (50 - 0.001 * Double(box.y0))) < 1e-7)
+        #expect(ring.count == 5 && signedArea(ring) > 0)
+    }
+
+    @Test func aReferenceThatIsNotOfTheEarthGivesPixelsAndSaysSo() throws {
+        let result = try writeScan(
+            crs: #"LOCAL_CS["site",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]"#, pixelSize: "1")
+        let (reference, ring) = try firstPolygon()
+        #expect(reference.contains("pixels") && reference.contains("not known"))
+        let box = try #require(result.detections.first?.box)
+        #expect(ring.contains([Double(box.x0), Double(box.y0)]))
+    }
+
+    @Test func placesBeyondTheEarthAreStillJSON() throws {
+        try writeScan(crs: "EPSG:4326", pixelSize: "1e300")
+        #expect(try firstPolygon().ring.joined().allSatisfy(\.isFinite))
+    }
+
+    /// Scans a scene with this georeference.
+    @discardableResult private func writeScan(crs: String, pixelSize: String) throws -> ScanResult {
         let (path, _) = try folder.scene(width: 64, height: 48)
         try Data(
             """
-            <PAMDataset><SRS>EPSG:4326</SRS>
-            <GeoTransform>10, 0.001, 0, 50, 0, -0.001</GeoTransform></PAMDataset>
+            <PAMDataset><SRS>\(crs.replacing("\"", with: "&quot;"))</SRS>
+            <GeoTransform>10, \(pixelSize), 0, 50, 0, -\(pixelSize)</GeoTransform></PAMDataset>
             """.utf8
         ).write(to: URL(filePath: path + ".aux.xml"))
         let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
         try output.create(overwrites: false)
         try output.write(result, fullSize: false)
+        return result
+    }
+
+    private func firstPolygon() throws -> (reference: String, ring: [[Double]]) {
         let file = try #require(parse(text(output.geoJSONPath)) as? [String: Any])
-        #expect((file["coordinateReference"] as? String)?.contains("WGS 84") == true)
         let features = try #require(file["features"] as? [[String: Any]])
         let geometry = try #require(features.first?["geometry"] as? [String: Any])
         let ring = try #require((geometry["coordinates"] as? [[[Double]]])?.first)
-        let box = try #require(result.detections.first?.box)
-        #expect(abs(ring[0][0] - (10 + 0.001 * Double(box.x0))) < 1e-7)
-        #expect(abs(ring[0][1] - (50 - 0.001 * Double(box.y0))) < 1e-7)
-        #expect(ring.count == 5 && signedArea(ring) > 0)
+        return (try #require(file["coordinateReference"] as? String), ring)
+    }
+
+    @Test func aSceneThatIsCutShortLeavesWhatWasFoundAndTheReason() throws {
+        try writeScan(fullSize: true)
+        let (_, image) = try folder.scene(width: 64, height: 480)
+        var plan = tinyPlan(scenePath: try folder.cutScene(image, rowCount: 200))
+        plan.blockPixelLimit = 64 * 80
+        let result = try scan(plan, model: tinyModel, engine: NoiseEngine())
+        try output.create(overwrites: true)
+        try output.write(result, fullSize: true)
+        #expect(try output.readDetections() == Array(result.detections))
+        let summary = try JSONDecoder().decode(ScanSummary.self, from: Data(text(output.summaryPath).utf8))
+        #expect(!summary.complete && summary.failure == result.failure && summary.failure != nil)
+        let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
+        #expect(names.sorted() == ["detections.geojson", "detections.jsonl", "plan.json", "summary.json"])
+    }
+
+    @Test func pixelsThatAreGoneLeaveWhatWasFound() throws {
+        let (path, _) = try folder.scene(width: 64, height: 48)
+        let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
+        try output.create(overwrites: false)
+        try FileManager.default.removeItem(atPath: path)
+        #expect(throws: RasterError.self) { try output.write(result, fullSize: false) }
+        #expect(try output.readDetections() == Array(result.detections))
+        #expect(FileManager.default.fileExists(atPath: output.summaryPath))
     }
 
     @Test func theSummaryHasCountsTimesAndSettings() throws {

@@ -87,6 +87,30 @@ import Testing
         #expect(Array(result.detections) == plainScan(plan, of: image.cropped(to: seen)))
     }
 
+    @Test func aBlockThatCannotBeReadKeepsWhatTheBlocksBeforeItHold() throws {
+        let (_, image) = try folder.scene(width: 64, height: 480)
+        var plan = tinyPlan(scenePath: try folder.cutScene(image, rowCount: 200))
+        plan.blockPixelLimit = 64 * 80
+        let result = try scan(plan, model: tinyModel, engine: NoiseEngine())
+        #expect(!result.isComplete)
+        #expect((result.finishedBlockCount, result.blockCount) == (2, 7))
+        #expect(result.failure?.contains("cut.tif") == true)
+        let seen = PixelRect(x0: 0, y0: 0, x1: 64, y1: 80 + 76)
+        #expect(Array(result.detections) == plainScan(plan, of: image.cropped(to: seen)))
+    }
+
+    @Test func aFirstBlockThatCannotBeReadIsAnError() throws {
+        let (_, image) = try folder.scene(width: 64, height: 480)
+        var plan = tinyPlan(scenePath: try folder.cutScene(image, rowCount: 50))
+        plan.blockPixelLimit = 64 * 80
+        #expect(throws: RasterError.self) { try scan(plan, model: tinyModel, engine: NoiseEngine()) }
+    }
+
+    @Test(arguments: [(8, 2048), (32, 2048), (64, 512), (224, 41), (4000, 16)])
+    func theEngineIsGivenLessWindowsWhereTheyAreLarge(windowSize: Int, count: Int) {
+        #expect(BlockScorer.windowsPerCall(windowSize: windowSize) == count)
+    }
+
     @Test func aMissingSceneIsTheRastersError() {
         let plan = tinyPlan(scenePath: folder.path("missing.png"))
         #expect(throws: RasterError.self) { try scan(plan, model: tinyModel, engine: NoiseEngine()) }

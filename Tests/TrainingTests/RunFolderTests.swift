@@ -11,7 +11,7 @@ import Training
     }
 }
 
-@Test(arguments: ["plan.json", "metrics.jsonl", "model.safetensors"])
+@Test(arguments: ["plan.json", "metrics.jsonl", "model.safetensors", "curves.svg"])
 func refusesAFolderWithARun(file: String) throws {
     try withTemporaryFolder { folder in
         try writeFile("old", to: folder + "/" + file)
@@ -26,7 +26,7 @@ func refusesAFolderWithARun(file: String) throws {
 
 @Test func overwritesARunAndNothingElse() throws {
     try withTemporaryFolder { folder in
-        for file in ["plan.json", "metrics.jsonl", "model.safetensors", "notes.txt"] {
+        for file in ["plan.json", "metrics.jsonl", "model.safetensors", "curves.svg", "notes.txt"] {
             try writeFile("old", to: folder + "/" + file)
         }
         _ = try RunFolder(creating: folder, overwrites: true)
@@ -42,6 +42,7 @@ func refusesAFolderWithARun(file: String) throws {
             _ = try RunFolder(creating: folder + "/run", overwrites: false)
         }
         #expect(error?.code == .cannotWrite)
+        #expect(error?.cause == "Not a directory")
     }
 }
 

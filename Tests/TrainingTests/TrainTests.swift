@@ -180,6 +180,18 @@ private func files(in folder: String) throws -> [String] {
     }
 }
 
+@Test func weightsThatAreNotFiniteAreNotWritten() throws {
+    try withTemporaryFolder { folder in
+        var plan = try plan(in: folder)
+        plan.learningRate = 3e38
+        let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
+        #expect(error?.code == .diverged)
+        #expect(error?.cause.contains("not all weights are finite") == true)
+        #expect(try files(in: folder + "/run") == ["checkpoints", "metrics.jsonl", "plan.json"])
+        #expect(try files(in: folder + "/run/checkpoints").isEmpty)
+    }
+}
+
 @Test func refusesTilesThatDoNotFitBeforeItWritesAnything() throws {
     try withTemporaryFolder { folder in
         let right = try plan(in: folder)

@@ -59,8 +59,10 @@ struct Fault: Sendable {
 }
 
 private let faults = [
-    Fault(cause: "epochs must be positive: 0") { $0.epochCount = 0 },
-    Fault(cause: "batch size must be positive: -1") { $0.batchSize = -1 },
+    Fault(cause: "epochs must lie in 1...100000: 0") { $0.epochCount = 0 },
+    Fault(cause: "epochs must lie in 1...100000: \(Int.max)") { $0.epochCount = .max },
+    Fault(cause: "batch size must lie in 1...65536: -1") { $0.batchSize = -1 },
+    Fault(cause: "batch size must lie in 1...65536: \(Int.max)") { $0.batchSize = .max },
     Fault(cause: "learning rate must be positive: 0") { $0.learningRate = 0 },
     Fault(cause: "learning rate must be positive: nan") { $0.learningRate = .nan },
     Fault(cause: "momentum must lie in 0..<1: 1") { $0.optimizer.momentum = 1 },
