@@ -83,18 +83,3 @@ private struct TruthLines: Sendable {
             + "\"visibleFraction\":\(mosaic.visibleFraction(of: placement))}\n"
     }
 }
-
-/// A JSON string with its quotes.
-private func jsonString(_ text: String) -> String {
-    var json = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": json += "\\\(scalar)"
-        case "\u{0}"..<" ":
-            let digits = String(scalar.value, radix: 16)
-            json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: json.unicodeScalars.append(scalar)
-        }
-    }
-    return json + "\""
-}
