@@ -19,6 +19,7 @@ struct ToolRun {
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
+        if isInterrupted { Self.letControlCThrough() }
         try process.run()
         var shown = Data()
         if isInterrupted {
@@ -31,6 +32,14 @@ struct ToolRun {
         self.errors = String(decoding: shown, as: UTF8.self)
         process.waitUntilExit()
         exitCode = process.terminationStatus
+    }
+
+    /// A process inherits the signals that its starter blocks, and threads of Dispatch block all.
+    private static func letControlCThrough() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }
 
