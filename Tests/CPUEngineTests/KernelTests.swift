@@ -83,4 +83,5 @@ struct KernelTests {
     }
 }
 
+/// A C enum is a plain number; clang's importer does not say that it may cross threads, and test arguments must.
 extension ts_variant: @retroactive @unchecked Sendable {}
