@@ -3,8 +3,9 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define VARIANT(name) ts_avx2_##name
-#define WINOGRAD_SQUARES_OF_ONE 4
-#define WINOGRAD_SQUARES_OF_TWO 2
+#define ROWS_OF_1 4
+#define ROWS_OF_2 2
+#define ROWS_OF_4 1
 #include "kernels.inc"
 #pragma clang attribute pop
 #endif

@@ -2,6 +2,7 @@
 
 const ts_kernels *ts_kernels_of(ts_variant variant) {
 #ifdef __x86_64__
+    if (variant == ts_avx512_bf16) return &ts_avx512_bf16_table;
     if (variant == ts_avx512) return &ts_avx512_table;
     if (variant == ts_avx2) return &ts_avx2_table;
 #endif
@@ -11,6 +12,7 @@ const ts_kernels *ts_kernels_of(ts_variant variant) {
 
 bool ts_has_variant(ts_variant variant) {
 #ifdef __x86_64__
+    if (variant == ts_avx512_bf16) return ts_has_variant(ts_avx512) && __builtin_cpu_supports("avx512bf16");
     if (variant == ts_avx512) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -20,6 +22,20 @@ bool ts_has_variant(ts_variant variant) {
     return variant == ts_portable;
 }
 
-const ts_kernels *ts_best_kernels(void) {
-    return ts_kernels_of(ts_has_variant(ts_avx512) ? ts_avx512 : ts_has_variant(ts_avx2) ? ts_avx2 : ts_portable);
+ts_variant ts_best_variant(void) {
+    static const ts_variant best_first[] = {ts_avx512_bf16, ts_avx512, ts_avx2};
+    for (int i = 0; i < 3; i++)
+        if (ts_has_variant(best_first[i])) return best_first[i];
+    return ts_portable;
+}
+
+/// Transformed inputs and products of a block, and room for a row of zeros.
+size_t ts_winograd_scratch(const ts_convolution *shape, size_t block) {
+    return 36 * (block * (shape->inputs + shape->outputs) + 32) + 6 * shape->inputs;
+}
+
+/// The same of inputs and gradients, the transformed gradient, and room for a row of zeros.
+size_t ts_winograd_gradient_scratch(const ts_convolution *shape, size_t block) {
+    return 36 * (block * (shape->inputs + shape->outputs) + 32) + 36 * shape->inputs * shape->outputs
+        + 6 * (shape->inputs + shape->outputs);
 }

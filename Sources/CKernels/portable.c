@@ -1,6 +1,7 @@
 #include "variants.h"
 
 #define VARIANT(name) ts_portable_##name
-#define WINOGRAD_SQUARES_OF_ONE 4
-#define WINOGRAD_SQUARES_OF_TWO 2
+#define ROWS_OF_1 4
+#define ROWS_OF_2 2
+#define ROWS_OF_4 1
 #include "kernels.inc"

@@ -7,18 +7,27 @@ public import Networks
 public struct CPUEngine: Engine {
     /// Threads that compute; best one per core.
     public let workerCount: Int
+    public let precision: Precision
+    /// Instructions of our own kernels.
+    public let kernels: KernelVariant
 
-    public init(workerCount: Int) {
-        precondition(workerCount > 0)
-        self.workerCount = workerCount
+    /// - Parameter kernels: one that this CPU has.
+    public init(workerCount: Int, precision: Precision = .fp32, kernels: KernelVariant = .best) {
+        precondition(workerCount > 0 && kernels.isAvailable)
+        (self.workerCount, self.precision, self.kernels) = (workerCount, precision, kernels)
     }
 
     public var description: String {
-        "cpu (oneDNN \(DNNLDevice.version), \(workerCount) \(workerCount == 1 ? "worker" : "workers"))"
+        let workers = "\(workerCount) \(workerCount == 1 ? "worker" : "workers")"
+        return "cpu (\(precision.rawValue), \(kernels.rawValue), oneDNN \(DNNLDevice.version), \(workers))"
+    }
+
+    private var configuration: Executable.Configuration {
+        Executable.Configuration(precision: precision, variant: kernels, workerCount: workerCount)
     }
 
     public func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
-        let executable = try Executable(graph, pool: WorkerPool(workerCount: workerCount))
+        let executable = try Executable(graph, configuration)
         for name in executable.parameters.keys { try executable.setParameter(name, to: inputs[name]) }
         for name in executable.inputs.keys { try executable.setInput(name, to: inputs[name]) }
         try executable.prepare(executable.parameters.keys)
@@ -30,7 +39,7 @@ public struct CPUEngine: Engine {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram {
         try CPUScoringProgram(
-            network: network, weights: weights, batchSize: batchSize, workerCount: workerCount)
+            network: network, weights: weights, batchSize: batchSize, configuration: configuration)
     }
 
     public func trainingProgram(
@@ -38,6 +47,6 @@ public struct CPUEngine: Engine {
     ) throws(EngineError) -> any TrainingProgram {
         try CPUTrainingProgram(
             network: network, state: state, batchSize: batchSize, optimizer: optimizer,
-            workerCount: workerCount)
+            configuration: configuration)
     }
 }

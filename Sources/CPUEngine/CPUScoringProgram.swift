@@ -8,17 +8,20 @@ final class CPUScoringProgram: ScoringProgram {
     private let pixels: UnsafeMutablePointer<UInt8>
     private let imageByteCount: Int
     private let classCount: Int
-    /// Images that one run takes: whole micro-batches.
+    /// Images that one run takes.
     private let capacity: Int
 
-    init(network: Network, weights: Weights, batchSize: Int, workerCount: Int) throws(EngineError) {
+    init(network: Network, weights: Weights, batchSize: Int, configuration: Executable.Configuration)
+        throws(EngineError)
+    {
         precondition(batchSize > 0)
         try weights.check(against: network)
         let graph = try network.graph { network throws(GraphError) in
-            // Whole micro-batches for the widest network that fits a cache: a multiple of 16.
-            try network.scoringGraph(batchSize: (batchSize + 15) / 16 * 16)
+            // Whole micro-batches of any size that a phase may want.
+            let unit = min(batchSize, MicroBatchCosts.limit)
+            return try network.scoringGraph(batchSize: (batchSize + unit - 1) / unit * unit)
         }
-        executable = try Executable(graph, pool: WorkerPool(workerCount: workerCount))
+        executable = try Executable(graph, configuration)
         for name in executable.parameters.keys { try executable.setParameter(name, to: weights[name]) }
         try executable.prepare(executable.parameters.keys)
         guard let input = executable.inputs[Network.pixels], let pixels = executable.wide[input]?.base,
@@ -28,7 +31,7 @@ final class CPUScoringProgram: ScoringProgram {
         self.scores = scores.assumingMemoryBound(to: Float.self)
         imageByteCount = graph[input].shape[1...].reduce(1, *)
         classCount = network.architecture.classCount
-        capacity = executable.microBatch * executable.microBatchCount
+        capacity = executable.batchSize
     }
 
     func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
@@ -41,8 +44,7 @@ final class CPUScoringProgram: ScoringProgram {
             bytes.withUnsafeBufferPointer { source in
                 if let first = source.baseAddress { pixels.update(from: first, count: source.count) }
             }
-            let microBatch = executable.microBatch
-            try executable.run(microBatchCount: (count + microBatch - 1) / microBatch)
+            try executable.run(sampleCount: count)
             for i in 0..<count * classCount { scores[start * classCount + i] = self.scores[i] }
         }
     }

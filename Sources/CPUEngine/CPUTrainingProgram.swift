@@ -27,14 +27,15 @@ final class CPUTrainingProgram: TrainingProgram {
     }
 
     init(
-        network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer, workerCount: Int
+        network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer,
+        configuration: Executable.Configuration
     ) throws(EngineError) {
         precondition(batchSize > 0)
         try state.weights.check(against: network)
         let training = try network.graph { network throws(GraphError) in
             try network.trainingGraph(batchSize: batchSize)
         }
-        let executable = try Executable(training.graph, pool: WorkerPool(workerCount: workerCount))
+        let executable = try Executable(training.graph, configuration)
         for name in training.parameters { try executable.setParameter(name, to: state.weights[name]) }
         try executable.prepare(training.parameters)
         slots = zip(training.parameters, training.graph.outputs[2...]).map { name, gradient in
@@ -110,7 +111,7 @@ final class CPUTrainingProgram: TrainingProgram {
     /// Sums the gradient, updates the parameter, and brings it into the layouts of the next step.
     private func updateTask(_ slot: Slot, _ learningRate: Float) -> Executable.FinalTask {
         let (optimizer, preparations) = (optimizer, executable.preparations[slot.name] ?? [])
-        let sgd = ts_best_kernels().pointee.sgd
+        let sgd = executable.kernels.sgd
         return { worker in
             if let laneSum = slot.laneSum { worker.note(laneSum.finish(on: worker, count: slot.count)) }
             sgd(

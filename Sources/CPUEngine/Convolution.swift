@@ -16,6 +16,16 @@ final class Convolution: Sendable {
         var y: [Int]
         var stride: Int
         var padding: Int
+        /// Of activations; weights have it too, gradients of weights are floats.
+        var element = Element.float
+        /// Forward only: `max(0, sums + bias + other)`, as far as asked for.
+        var finish = Finish()
+    }
+
+    struct Finish: Hashable, Sendable {
+        var hasBias = false
+        var hasOther = false
+        var relu = false
     }
 
     let shape: Shape
@@ -24,47 +34,65 @@ final class Convolution: Sendable {
     let weightsLayout: Layout
     private let xLayout: Layout
     private let yLayout: Layout
+    private let biasLayout: Layout
 
     init(_ shape: Shape, on device: DNNLDevice) throws(EngineError) {
         self.shape = shape
-        xLayout = try Layout(shape.x, dnnl_nhwc)
-        yLayout = try Layout(shape.y, dnnl_nhwc)
-        let anyWeights = try Layout(shape.weights, dnnl_format_tag_any)
+        xLayout = try Layout(shape.x, dnnl_nhwc, shape.element)
+        yLayout = try Layout(shape.y, dnnl_nhwc, shape.element)
+        biasLayout = try Layout([shape.weights[0]], dnnl_x)
+        let weightsElement = shape.direction == .gradientWeights ? Element.float : shape.element
+        let anyWeights = try Layout(shape.weights, dnnl_format_tag_any, weightsElement)
         let attributes = try PrimitiveAttributes()
-        let descriptor = try Self.forwardOrGradient(shape, device, xLayout, anyWeights, yLayout, attributes)
+        if shape.finish.hasOther || shape.finish.relu {
+            try attributes.append(addition: shape.finish.hasOther ? yLayout : nil, relu: shape.finish.relu)
+        }
+        let descriptor = try Self.forwardOrGradient(
+            shape, device, xLayout, anyWeights, biasLayout, yLayout, attributes)
         primitive = try Primitive(taking: descriptor)
         let query = shape.direction == .gradientWeights ? dnnl_query_diff_weights_md : dnnl_query_weights_md
         weightsLayout = try primitive.layout(query)
     }
 
     /// Makes the arguments for one worker. `Call.run` then takes, by direction:
-    /// forward x, weights, y; input gradient dy, weights, dx; weights gradient x, dy, dw.
-    func call(on device: DNNLDevice) throws(EngineError) -> Call {
+    /// forward x, y and the other summand if there is one; input gradient dy, dx; weights gradient x, dy, dw.
+    ///
+    /// - Parameter weights: prepared; not for the weights gradient.
+    func call(
+        on device: DNNLDevice, weights: UnsafeMutableRawPointer? = nil, bias: UnsafeMutableRawPointer? = nil
+    ) throws(EngineError) -> Call {
         switch shape.direction {
         case .forward:
-            try Call(
-                primitive, on: device,
-                [(DNNL_ARG_SRC, xLayout), (DNNL_ARG_WEIGHTS, weightsLayout), (DNNL_ARG_DST, yLayout)])
+            var tensors = [
+                Call.Tensor(DNNL_ARG_SRC, xLayout), Call.Tensor(DNNL_ARG_DST, yLayout),
+                Call.Tensor(DNNL_ARG_WEIGHTS, weightsLayout, at: weights),
+            ]
+            if shape.finish.hasOther {
+                let argument = DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1
+                tensors.insert(Call.Tensor(argument, yLayout), at: 2)
+            }
+            if shape.finish.hasBias { tensors.append(Call.Tensor(DNNL_ARG_BIAS, biasLayout, at: bias)) }
+            return try Call(primitive, on: device, tensors)
         case .gradientInput:
-            try Call(
+            return try Call(
                 primitive, on: device,
                 [
-                    (DNNL_ARG_DIFF_DST, yLayout), (DNNL_ARG_WEIGHTS, weightsLayout),
-                    (DNNL_ARG_DIFF_SRC, xLayout),
+                    Call.Tensor(DNNL_ARG_DIFF_DST, yLayout), Call.Tensor(DNNL_ARG_DIFF_SRC, xLayout),
+                    Call.Tensor(DNNL_ARG_WEIGHTS, weightsLayout, at: weights),
                 ])
         case .gradientWeights:
-            try Call(
+            return try Call(
                 primitive, on: device,
                 [
-                    (DNNL_ARG_SRC, xLayout), (DNNL_ARG_DIFF_DST, yLayout),
-                    (DNNL_ARG_DIFF_WEIGHTS, weightsLayout),
+                    Call.Tensor(DNNL_ARG_SRC, xLayout), Call.Tensor(DNNL_ARG_DIFF_DST, yLayout),
+                    Call.Tensor(DNNL_ARG_DIFF_WEIGHTS, weightsLayout),
                 ])
         }
     }
 
     private static func forwardOrGradient(
-        _ shape: Shape, _ device: DNNLDevice, _ x: Layout, _ weights: Layout, _ y: Layout,
-        _ attributes: PrimitiveAttributes
+        _ shape: Shape, _ device: DNNLDevice, _ x: Layout, _ weights: Layout,
+        _ bias: Layout, _ y: Layout, _ attributes: PrimitiveAttributes
     ) throws(EngineError) -> dnnl_primitive_desc_t {
         let strides = [Int64(shape.stride), Int64(shape.stride)]
         let before = [Int64(shape.padding), Int64(shape.padding)]
@@ -81,7 +109,8 @@ final class Convolution: Sendable {
                 case .forward:
                     dnnl_convolution_forward_primitive_desc_create(
                         &result, device.engine, dnnl_forward_training, dnnl_convolution_direct, x.handle,
-                        weights.handle, nil, y.handle, strides, nil, before, after, attributes.handle)
+                        weights.handle, shape.finish.hasBias ? bias.handle : nil, y.handle, strides, nil,
+                        before, after, attributes.handle)
                 case .gradientInput:
                     dnnl_convolution_backward_data_primitive_desc_create(
                         &result, device.engine, dnnl_convolution_direct, x.handle, weights.handle, y.handle,
@@ -118,6 +147,21 @@ private final class PrimitiveAttributes {
     }
 
     deinit { dnnl_primitive_attr_destroy(handle) }
+
+    /// Adds a tensor to the result, then takes its ReLU.
+    func append(addition: Layout?, relu: Bool) throws(EngineError) {
+        var operations: dnnl_post_ops_t?
+        try check(dnnl_post_ops_create(&operations), "make attributes")
+        defer { dnnl_post_ops_destroy(operations) }
+        if let addition {
+            try check(
+                dnnl_post_ops_append_binary(operations, dnnl_binary_add, addition.handle), "set attributes")
+        }
+        if relu {
+            try check(dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0), "set attributes")
+        }
+        try check(dnnl_primitive_attr_set_post_ops(handle, operations), "set attributes")
+    }
 }
 
 /// Copies weights from one layout into another.
@@ -133,7 +177,9 @@ final class Reorder {
         guard let descriptor else { preconditionFailure("oneDNN succeeded without a result") }
         let primitive = try Primitive(taking: descriptor)
         scratchpadByteCount = primitive.scratchpadByteCount
-        call = try Call(primitive, on: device, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)])
+        call = try Call(
+            primitive, on: device,
+            [Call.Tensor(DNNL_ARG_FROM, source), Call.Tensor(DNNL_ARG_TO, target)])
     }
 
     let scratchpadByteCount: Int

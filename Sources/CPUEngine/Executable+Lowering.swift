@@ -8,14 +8,14 @@ extension Executable {
     func lowerAll() throws(EngineError) {
         reductionEnds = Array(repeating: [], count: schedule.phases.count)
         for (phase, nodes) in schedule.phases.enumerated() {
-            let steps = Step.steps(for: nodes, in: graph) { isStored($0, madeIn: phase) }
+            let steps = Step.steps(for: nodes, in: graph) { [self] in isStored($0, madeIn: phase) }
             let places = planScratch(steps, phase: phase)
             var lowered: [Kernel] = []
             for step in steps {
                 let lowering = Lowering(executable: self, phase: phase, places: places)
                 lowered.append(try lowering.kernel(for: step))
             }
-            kernels.append(lowered)
+            phaseKernels.append(lowered)
         }
         smallKernels = try schedule.smallNodes.map { (nodes) throws(EngineError) in
             try nodes.map { (id) throws(EngineError) in try smallKernel(for: id) }
@@ -35,10 +35,12 @@ extension Executable {
         var plan = MemoryPlan()
         var places: [NodeID: Place] = [:]
         for (time, step) in steps.enumerated() {
-            guard let id = step.result(in: graph), !isStored(id, madeIn: phase) else { continue }
-            let lifetime = time...max(time, lastUse[id] ?? time)
-            let offset = plan.place(byteCount: microBatchByteCount(id), lifetime: lifetime)
-            places[id] = Place(base: nil, offset: offset, stride: 0)
+            for id in step.results(in: graph) where !isStored(id, madeIn: phase) {
+                let lifetime = time...max(time, lastUse[id] ?? time)
+                let byteCount = microBatches[phase] * sampleByteCount(id)
+                places[id] = Place(
+                    base: nil, offset: plan.place(byteCount: byteCount, lifetime: lifetime), stride: 0)
+            }
         }
         for worker in workers { worker.needScratch(byteCount: plan.byteCount) }
         return places
@@ -53,41 +55,70 @@ extension Executable {
         return made
     }
 
-    /// The parameter `id` in `layout`: memory that `prepare` keeps up to date.
-    func prepared(_ id: NodeID, _ layout: Layout) throws(EngineError) -> UnsafeMutableRawPointer {
-        guard case .parameter(let name, let shape) = graph[id].op, let source = small[id] else {
-            throw EngineError(
-                code: .unsupportedGraph, operation: "compile a convolution by \(graph[id].op)",
-                cause: "the CPU engine convolves by parameters only")
-        }
-        let plain = try Layout(shape, dnnl_oihw)
-        if plain == layout { return UnsafeMutableRawPointer(source) }
+    /// The parameter `id` in `layout`, each output times its factor in `norm`: memory that `prepare` keeps up to date.
+    func prepared(
+        _ id: NodeID, _ layout: Layout, folding norm: FixedNorm? = nil
+    ) throws(EngineError) -> UnsafeMutableRawPointer {
+        let (name, source) = try weights(id)
+        let plain = try Layout(graph[id].shape, dnnl_oihw)
+        if plain == layout && norm == nil { return UnsafeMutableRawPointer(source) }
         let target = allocate(byteCount: layout.byteCount)
         let reorder = try Reorder(from: plain, to: layout, on: device)
         for worker in workers { worker.needScratchpad(byteCount: reorder.scratchpadByteCount) }
+        guard let norm else {
+            preparations[name, default: []].append { worker in
+                reorder.run(from: source, to: target, scratchpad: worker.scratchpad)
+            }
+            return target
+        }
+        let (count, outputs) = (graph[id].shape.elementCount, graph[id].shape[0])
+        let scaled = allocateFloats(count)
         preparations[name, default: []].append { worker in
-            reorder.run(from: source, to: target, scratchpad: worker.scratchpad)
+            let factors = norm.factors()
+            for i in 0..<count { scaled[i] = source[i] * factors.scale[i / (count / outputs)] }
+            return reorder.run(from: scaled, to: target, scratchpad: worker.scratchpad)
         }
         return target
     }
 
     /// The parameter `id` transformed for a Winograd convolution: memory that `prepare` keeps up to date.
-    func prepared(_ id: NodeID, _ winograd: Winograd) -> UnsafeMutablePointer<Float> {
-        guard case .parameter(let name, _) = graph[id].op, let source = small[id] else {
-            preconditionFailure("a Winograd convolution is by a parameter")
-        }
-        let (target, transform) = (
-            allocateFloats(winograd.weightCount), ts_best_kernels().pointee.winograd_weights
-        )
+    func prepared(
+        _ id: NodeID, _ winograd: Winograd, folding norm: FixedNorm? = nil
+    ) throws(EngineError) -> UnsafeMutablePointer<Float> {
+        let (name, source) = try weights(id)
+        let (target, transform) = (allocateFloats(winograd.weightCount), kernels.winograd_weights)
+        let (inputs, outputs) = (winograd.shape.inputs, winograd.shape.outputs)
         preparations[name, default: []].append { _ in
-            transform(source, target, winograd.inputs, winograd.outputs, winograd.isGradient)
+            transform(source, norm?.factors().scale, target, inputs, outputs, winograd.isGradient)
             return dnnl_success
         }
         return target
     }
 
+    /// The bias that takes the place of a folded batch norm.
+    func preparedBias(_ id: NodeID, folding norm: FixedNorm) throws(EngineError) -> UnsafeMutablePointer<
+        Float
+    > {
+        let (name, _) = try weights(id)
+        let target = allocateFloats(norm.channelCount)
+        preparations[name, default: []].append { _ in
+            target.update(from: norm.factors().shift, count: norm.channelCount)
+            return dnnl_success
+        }
+        return target
+    }
+
+    private func weights(_ id: NodeID) throws(EngineError) -> (name: String, UnsafeMutablePointer<Float>) {
+        guard case .parameter(let name, _) = graph[id].op, let source = small[id] else {
+            throw EngineError(
+                code: .unsupportedGraph, operation: "compile a convolution by \(graph[id].op)",
+                cause: "the CPU engine convolves by parameters only")
+        }
+        return (name, source)
+    }
+
     /// A weight gradient that each lane sums up for itself, `stride` numbers a lane.
-    func laneSum(_ id: NodeID, layout: Layout? = nil) throws(EngineError) -> LaneSum {
+    func laneSum(_ id: NodeID, phase: Int, layout: Layout? = nil) throws(EngineError) -> LaneSum {
         guard let result = small[id] else { preconditionFailure("a reduction has no batch axis") }
         let plain = try layout.map { (_) throws(EngineError) in try Layout(graph[id].shape, dnnl_oihw) }
         let byteCount = layout?.byteCount ?? graph[id].shape.elementCount * 4
@@ -98,9 +129,10 @@ extension Executable {
             for worker in workers { worker.needScratchpad(byteCount: change.scratchpadByteCount) }
             reorder = (change, allocateFloats(stride))
         }
-        let lanes = allocateFloats(stride * laneCount)
+        let laneCount = laneCount(of: phase)
         let sum = LaneSum(
-            lanes: lanes, stride: stride, laneCount: laneCount, result: result, reorder: reorder)
+            lanes: allocateFloats(stride * laneCount), stride: stride, laneCount: laneCount, result: result,
+            reorder: reorder, kernels: kernels)
         laneSums[id] = sum
         return sum
     }

@@ -9,29 +9,32 @@ extension Executable {
 
     /// Computes the graph.
     ///
-    /// - Parameter microBatchCount: how many micro-batches hold samples; by default all.
+    /// - Parameter sampleCount: how many samples there are; by default a whole batch. The last micro-batch may compute
+    ///   idle ones as well.
     /// - Parameter finalTasks: each on one worker, after everything else.
-    func run(microBatchCount: Int? = nil, finalTasks: [FinalTask] = []) throws(EngineError) {
-        let count = microBatchCount ?? self.microBatchCount
-        let queues = (0...kernels.count).map { _ in Queue() }
+    func run(sampleCount: Int? = nil, finalTasks: [FinalTask] = []) throws(EngineError) {
+        let count = sampleCount ?? batchSize
+        let queues = (0...phaseKernels.count).map { _ in Queue() }
         let barrier = Barrier(workerCount: pool.workerCount)
         let work = FinalTasks(tasks: finalTasks)
         pool.run { [self] index in
             let worker = workers[index]
-            for phase in kernels.indices {
+            for phase in phaseKernels.indices {
                 barrier.meet {
                     if phase > 0 { for end in reductionEnds[phase - 1] { end() } }
                     for kernel in smallKernels[phase] { kernel() }
                 }
-                while let lane = queues[phase].next(below: laneCount) {
-                    runLane(lane, of: phase, on: worker, microBatchCount: count)
+                while let lane = queues[phase].next(below: laneCount(of: phase)) {
+                    runLane(lane, of: phase, on: worker, sampleCount: count)
                 }
             }
             barrier.meet {
                 if let last = reductionEnds.last { for end in last { end() } }
                 if let last = smallKernels.last { for kernel in last { kernel() } }
             }
-            while let task = queues[kernels.count].next(below: work.tasks.count) { work.tasks[task](worker) }
+            while let task = queues[phaseKernels.count].next(below: work.tasks.count) {
+                work.tasks[task](worker)
+            }
         }
         try checkWorkers()
     }
@@ -45,13 +48,16 @@ extension Executable {
         try checkWorkers()
     }
 
-    private func runLane(_ lane: Int, of phase: Int, on worker: Worker, microBatchCount: Int) {
-        let first = lane * self.microBatchCount / laneCount
-        let end = min(microBatchCount, (lane + 1) * self.microBatchCount / laneCount)
+    private func runLane(_ lane: Int, of phase: Int, on worker: Worker, sampleCount: Int) {
+        let (size, count) = (microBatches[phase], microBatchCount(of: phase))
+        let first = lane * count / laneCount(of: phase)
+        let end = min((sampleCount + size - 1) / size, (lane + 1) * count / laneCount(of: phase))
         guard first < end else { return }
         for index in first..<end {
-            let site = Site(worker: worker, microBatch: index, lane: lane, isFirstInLane: index == first)
-            for kernel in kernels[phase] { kernel(site) }
+            let site = Site(
+                worker: worker, microBatch: index, firstSample: index * size, lane: lane,
+                isFirstInLane: index == first)
+            for kernel in phaseKernels[phase] { kernel(site) }
         }
     }
 

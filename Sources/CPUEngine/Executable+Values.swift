@@ -26,9 +26,14 @@ extension Executable {
         case .label:
             let labels = start.assumingMemoryBound(to: Int32.self)
             for (i, value) in values.enumerated() { labels[i] = Int32(value) }
-        case .float:
+        case .activation(.float):
             let floats = start.assumingMemoryBound(to: Float.self)
             for (i, value) in values.enumerated() { floats[channelsLast(i, graph[id].shape)] = value }
+        case .activation(.bfloat16):
+            let halves = start.assumingMemoryBound(to: UInt16.self)
+            for (i, value) in values.enumerated() {
+                halves[channelsLast(i, graph[id].shape)] = UInt16(bfloat16: value)
+            }
         }
     }
 
@@ -37,8 +42,16 @@ extension Executable {
         let shape = graph[id].shape
         if let pointer = small[id] { return tensor(at: pointer, shape: shape) }
         guard let start = wide[id]?.base else { preconditionFailure("node \(id.index) is not an output") }
-        let floats = start.assumingMemoryBound(to: Float.self)
-        return Tensor(shape: shape, values: (0..<shape.elementCount).map { floats[channelsLast($0, shape)] })
+        let values: [Float]
+        switch element(of: id) {
+        case .float:
+            let floats = start.assumingMemoryBound(to: Float.self)
+            values = (0..<shape.elementCount).map { floats[channelsLast($0, shape)] }
+        case .bfloat16:
+            let halves = start.assumingMemoryBound(to: UInt16.self)
+            values = (0..<shape.elementCount).map { Float(bfloat16: halves[channelsLast($0, shape)]) }
+        }
+        return Tensor(shape: shape, values: values)
     }
 
     /// One task for each weight gradient: its sum over the lanes.
@@ -67,4 +80,17 @@ extension Executable {
         let (image, rest) = index.quotientAndRemainder(dividingBy: shape[1] * plane)
         return (image * plane + rest % plane) * shape[1] + rest / plane
     }
+}
+
+extension UInt16 {
+    /// The upper half of a float, rounded to nearest, ties to even.
+    fileprivate init(bfloat16 value: Float) {
+        let bits = value.bitPattern
+        self = UInt16(
+            truncatingIfNeeded: value.isNaN ? bits >> 16 | 0x40 : (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
+    }
+}
+
+extension Float {
+    fileprivate init(bfloat16 half: UInt16) { self.init(bitPattern: UInt32(half) << 16) }
 }

@@ -5,27 +5,39 @@ import Networks
 
 /// A graph compiled for this CPU: kernels in order, and all the memory that they use.
 ///
-/// Activations are NHWC. A micro-batch is small enough for its activations to stay in a core's second-level cache.
-/// Micro-batches form *lanes*: one worker takes a whole lane of a phase, and sums of weight gradients are kept per
-/// lane. Lanes and their order depend on the graph alone, so results have the same bits for any number of workers.
+/// Activations are NHWC. Each phase of the schedule has its own micro-batch, small enough for its activations to stay
+/// in a core's second-level cache. Micro-batches form *lanes*: one worker takes a whole lane of a phase, and sums of
+/// weight gradients are kept per lane. Lanes and their order depend on the graph alone, so results have the same bits
+/// for any number of workers.
 ///
 /// `@unchecked Sendable`: workers share it while `run` runs; they write disjoint memory (their own scratch, their
 /// lane's part of the store) and meet at a barrier before one reads what another wrote.
 final class Executable: @unchecked Sendable {
     let graph: Graph
     let schedule: Schedule
+    let configuration: Configuration
     let device: DNNLDevice
     let pool: WorkerPool
-    let microBatch: Int
-    let microBatchCount: Int
-    let laneCount: Int
+    let batchSize: Int
+    /// Samples in a micro-batch, by phase; each divides the batch.
+    let microBatches: [Int]
+    let laneLimit: Int
+
+    /// How a graph is compiled, beside what it says.
+    struct Configuration {
+        var precision = Precision.fp32
+        var variant = KernelVariant.best
+        var workerCount: Int
+        /// What the largest activation of a micro-batch may take.
+        var cacheByteCount = 256 << 10
+    }
 
     /// A kernel for one micro-batch.
     typealias Kernel = (Site) -> Void
     /// Work on small values that one worker does while the others wait.
     typealias SmallKernel = () -> Void
 
-    var kernels: [[Kernel]] = []
+    var phaseKernels: [[Kernel]] = []
     /// Run after the phase of the same index: the ends of its reductions.
     var reductionEnds: [[SmallKernel]] = []
     /// Run before the phase of the same index, or at the end.
@@ -45,25 +57,23 @@ final class Executable: @unchecked Sendable {
     private var blocks: [MemoryBlock] = []
     var convolutions: [Convolution.Shape: Convolution] = [:]
 
-    /// - Parameter cacheByteCount: what the largest activation of a micro-batch may take.
-    init(_ graph: Graph, pool: WorkerPool, cacheByteCount: Int = 256 << 10) throws(EngineError) {
+    init(_ graph: Graph, _ configuration: Configuration) throws(EngineError) {
         try graph.check()
-        (self.graph, self.pool) = (graph, pool)
-        schedule = Schedule(graph)
+        (self.graph, self.configuration) = (graph, configuration)
+        pool = WorkerPool(workerCount: configuration.workerCount)
+        batchSize = graph.batchSize
+        let costs = MicroBatchCosts(
+            graph: graph, element: configuration.precision.element,
+            cacheByteCount: configuration.cacheByteCount)
+        let schedule = Schedule(graph, costs: costs)
+        self.schedule = schedule
+        let batchSize = batchSize
+        microBatches = schedule.phases.map { nodes in
+            let wanted = costs.microBatch(for: nodes.filter(schedule.isBatched))
+            return (1...min(wanted, batchSize)).last { batchSize.isMultiple(of: $0) } ?? 1
+        }
+        laneLimit = Self.laneLimit(graph)
         device = try DNNLDevice()
-        let batchSize = graph.batchSize
-        let largest =
-            graph.nodeIDs.filter(schedule.isBatched)
-            .map { graph[$0].shape[1...].reduce(4, *) }.max() ?? 1
-        let fitting = min(16, max(1, cacheByteCount / largest))
-        let hasReductions = graph.nodeIDs.contains { graph[$0].op.isReduction }
-        // With reductions every micro-batch must be full; without, the last one may hold idle samples.
-        microBatch =
-            hasReductions
-            ? (1...min(fitting, batchSize)).last { batchSize.isMultiple(of: $0) } ?? 1
-            : min(fitting, batchSize)
-        microBatchCount = (batchSize + microBatch - 1) / microBatch
-        laneCount = min(microBatchCount, Self.laneLimit(graph, hasReductions: hasReductions))
         DNNLDevice.useOneThreadHere()
         try plan()
         try lowerAll()
@@ -71,13 +81,36 @@ final class Executable: @unchecked Sendable {
     }
 
     /// Lanes cost memory for one copy of the weight gradients each.
-    private static func laneLimit(_ graph: Graph, hasReductions: Bool) -> Int {
-        guard hasReductions else { return .max }
+    private static func laneLimit(_ graph: Graph) -> Int {
+        guard graph.nodes.contains(where: { $0.op.isReduction }) else { return .max }
         let byteCount = graph.nodes.reduce(4) { sum, node in
             if case .parameter(_, let shape) = node.op { sum + 4 * shape.elementCount } else { sum }
         }
         return max(4, min(16, (64 << 20) / byteCount))
     }
+
+    func microBatchCount(of phase: Int) -> Int { batchSize / microBatches[phase] }
+
+    func laneCount(of phase: Int) -> Int { min(microBatchCount(of: phase), laneLimit) }
+
+    /// Our own kernels, and those of them that work on activations.
+    var kernels: ts_kernels { configuration.variant.kernels }
+
+    /// Calls `prepare` when a parameter of a batch norm has changed.
+    func whenParametersChange(of norm: NodeID?, _ prepare: @escaping () -> Void) {
+        guard let norm else { return }
+        let inputs = graph[norm].inputs + graph[graph[norm].inputs[3]].inputs
+        for id in inputs {
+            guard case .parameter(let name, _) = graph[id].op else { continue }
+            preparations[name, default: []].append { _ in
+                prepare()
+                return dnnl_success
+            }
+        }
+    }
+
+    /// Our Winograd kernel for a convolution, where it is the faster way.
+    func winograd(for shape: Convolution.Shape) -> Winograd? { Winograd(shape) }
 
     /// Memory that lives as long as the executable, on a 64-byte boundary, zeroed.
     func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
@@ -90,26 +123,33 @@ final class Executable: @unchecked Sendable {
         allocate(byteCount: count * 4).assumingMemoryBound(to: Float.self)
     }
 
-    /// Bytes of one micro-batch of a value.
-    func microBatchByteCount(_ id: NodeID) -> Int { microBatch * graph[id].shape[1...].reduce(4, *) }
+    /// The type in which a value with a batch axis is kept: what follows the global mean stays in floats.
+    func element(of id: NodeID) -> Element {
+        graph[id].shape.count == 4 ? configuration.precision.element : .float
+    }
+
+    /// Bytes of one sample of a value.
+    func sampleByteCount(_ id: NodeID) -> Int {
+        let size = schedule.isInput(id) ? inputElement(id).byteCount : element(of: id).byteCount
+        return graph[id].shape[1...].reduce(size, *)
+    }
 
     /// Gives every value its place.
     private func plan() throws(EngineError) {
         var plan = MemoryPlan()
         var offsets: [NodeID: Int] = [:]
-        let wholeBatch = microBatchCount
         for (id, lifetime) in schedule.stored.sorted(by: { $0.key < $1.key }) {
-            offsets[id] = plan.place(byteCount: wholeBatch * microBatchByteCount(id), lifetime: lifetime)
+            offsets[id] = plan.place(byteCount: batchSize * sampleByteCount(id), lifetime: lifetime)
         }
         let store = allocate(byteCount: plan.byteCount)
         for (id, offset) in offsets {
-            wide[id] = Place(base: store + offset, offset: 0, stride: microBatchByteCount(id))
+            wide[id] = Place(base: store + offset, offset: 0, stride: sampleByteCount(id))
         }
         for id in graph.nodeIDs {
             if case .input(let name, _) = graph[id].op {
                 inputs[name] = id
-                let stride = microBatchByteCount(id) / 4 * inputElement(id).byteCount
-                wide[id] = Place(base: allocate(byteCount: wholeBatch * stride), offset: 0, stride: stride)
+                let stride = sampleByteCount(id)
+                wide[id] = Place(base: allocate(byteCount: batchSize * stride), offset: 0, stride: stride)
             } else if !schedule.isBatched(id) {
                 if case .parameter(let name, _) = graph[id].op { parameters[name] = id }
                 small[id] = allocateFloats(graph[id].shape.elementCount)
@@ -119,11 +159,13 @@ final class Executable: @unchecked Sendable {
     }
 
     enum InputElement {
-        case byte, label, float
+        case byte, label
+        case activation(Element)
         var byteCount: Int {
             switch self {
             case .byte: 1
-            case .label, .float: 4
+            case .label: 4
+            case .activation(let element): element.byteCount
             }
         }
     }
@@ -136,7 +178,7 @@ final class Executable: @unchecked Sendable {
                 node.op)
             if readsLabels && node.inputs[1] == id { return .label }
         }
-        return .float
+        return .activation(element(of: id))
     }
 }
 
@@ -154,11 +196,11 @@ struct Place {
     /// `nil` for the worker's scratch memory.
     var base: UnsafeMutableRawPointer?
     var offset: Int
-    /// Bytes from one micro-batch to the next; 0 in scratch memory.
+    /// Bytes from one sample to the next; 0 in scratch memory.
     var stride: Int
 
     func raw(_ site: Site) -> UnsafeMutableRawPointer {
-        (base ?? site.worker.scratch) + (offset + stride * site.microBatch)
+        (base ?? site.worker.scratch) + (offset + stride * site.firstSample)
     }
 
     func floats(_ site: Site) -> UnsafeMutablePointer<Float> { raw(site).assumingMemoryBound(to: Float.self) }
@@ -167,7 +209,9 @@ struct Place {
 /// Who computes what: one worker at one micro-batch.
 struct Site {
     let worker: Worker
+    /// The micro-batch's number in its phase.
     let microBatch: Int
+    let firstSample: Int
     let lane: Int
     let isFirstInLane: Bool
 }

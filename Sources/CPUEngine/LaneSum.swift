@@ -8,6 +8,7 @@ final class LaneSum {
     private let lanes: UnsafeMutablePointer<Float>
     private let stride: Int
     private let laneCount: Int
+    private let kernels: ts_kernels
     /// `[K, C, R, S]` or as the graph says: what others read.
     let result: UnsafeMutablePointer<Float>
     /// From the kernel's layout to the result's; `nil` where they are the same.
@@ -15,10 +16,10 @@ final class LaneSum {
 
     init(
         lanes: UnsafeMutablePointer<Float>, stride: Int, laneCount: Int, result: UnsafeMutablePointer<Float>,
-        reorder: (Reorder, total: UnsafeMutablePointer<Float>)?
+        reorder: (Reorder, total: UnsafeMutablePointer<Float>)?, kernels: ts_kernels
     ) {
         (self.lanes, self.stride, self.laneCount) = (lanes, stride, laneCount)
-        (self.result, self.reorder) = (result, reorder)
+        (self.result, self.reorder, self.kernels) = (result, reorder, kernels)
     }
 
     func lane(_ index: Int) -> UnsafeMutablePointer<Float> { lanes + index * stride }
@@ -27,7 +28,6 @@ final class LaneSum {
     ///
     /// - Parameter count: numbers in the result.
     func finish(on worker: Worker, count: Int) -> dnnl_status_t {
-        let kernels = ts_best_kernels().pointee
         guard let (reorder, total) = reorder else {
             kernels.sum_arrays(lanes, stride, laneCount, result, count)
             return dnnl_success

@@ -9,8 +9,16 @@ extension Lowering {
             preconditionFailure("\(node.op) is not batch norm")
         }
         let (pixels, channels) = extent(node.shape)
+        let (affine, source) = (activations.affine, place(node.inputs[0]))
+        if executable.graph.isFixedBatchNorm(id) {
+            let factors = activationFactors(id)
+            return { site in
+                affine(
+                    source.raw(site), target.raw(site), pixels, channels, factors.scale, factors.shift, relu)
+            }
+        }
         let (scale, shift, moments) = (small(node.inputs[1]), small(node.inputs[2]), small(node.inputs[3]))
-        let (affine, source, factors) = (kernels.affine, place(node.inputs[0]), factors(2, channels))
+        let factors = factors(2, channels)
         return { site in
             let a = factors[site.worker.index]
             let b = a + channels
@@ -18,25 +26,25 @@ extension Lowering {
                 a[c] = scale[c] / (moments[channels + c] + epsilon).squareRoot()
                 b[c] = shift[c] - a[c] * moments[c]
             }
-            affine(source.floats(site), target.floats(site), pixels, channels, a, b, relu)
+            affine(source.raw(site), target.raw(site), pixels, channels, a, b, relu)
         }
     }
 
     func moments(_ id: NodeID) -> Executable.Kernel {
         let x = executable.graph[id].inputs[0]
         let (pixels, channels) = extent(executable.graph[x].shape)
-        let (momentSums, source, sums) = (kernels.moment_sums, place(x), momentPartials(id))
-        return { momentSums(source.floats($0), pixels, channels, sums + 2 * channels * $0.microBatch) }
+        let (momentSums, source, sums) = (activations.moment_sums, place(x), momentPartials(id))
+        return { momentSums(source.raw($0), pixels, channels, sums + 2 * channels * $0.microBatch) }
     }
 
     func addMoments(_ add: NodeID, _ moments: NodeID) -> Executable.Kernel {
         let node = executable.graph[add]
         let (pixels, channels) = extent(node.shape)
         let (a, b, y) = (place(node.inputs[0]), place(node.inputs[1]), place(add))
-        let (addMomentSums, sums) = (kernels.add_moment_sums, momentPartials(moments))
+        let (addMomentSums, sums) = (activations.add_moment_sums, momentPartials(moments))
         return { site in
             let partial = sums + 2 * channels * site.microBatch
-            addMomentSums(a.floats(site), b.floats(site), y.floats(site), pixels, channels, partial)
+            addMomentSums(a.raw(site), b.raw(site), y.raw(site), pixels, channels, partial)
         }
     }
 
@@ -44,10 +52,10 @@ extension Lowering {
         let node = executable.graph[id]
         let (pixels, channels) = extent(executable.graph[node.inputs[0]].shape)
         let (dy, x, mean) = (place(node.inputs[0]), place(node.inputs[1]), small(node.inputs[2]))
-        let (gradientSums, sums) = (kernels.gradient_sums, gradientPartials(id))
+        let (gradientSums, sums) = (activations.gradient_sums, gradientPartials(id))
         return { site in
             let partial = sums + 2 * channels * site.microBatch
-            gradientSums(dy.floats(site), x.floats(site), pixels, channels, mean, partial)
+            gradientSums(dy.raw(site), x.raw(site), pixels, channels, mean, partial)
         }
     }
 
@@ -56,11 +64,11 @@ extension Lowering {
         let (pixels, channels) = extent(relu.shape)
         let (dy, y, dx) = (place(relu.inputs[0]), place(relu.inputs[1]), place(gradient))
         let (x, mean) = (place(node.inputs[1]), small(node.inputs[2]))
-        let (kernel, sums) = (kernels.relu_gradient_sums, gradientPartials(id))
+        let (kernel, sums) = (activations.relu_gradient_sums, gradientPartials(id))
         return { site in
             let partial = sums + 2 * channels * site.microBatch
             kernel(
-                dy.floats(site), y.floats(site), x.floats(site), dx.floats(site), pixels, channels, mean,
+                dy.raw(site), y.raw(site), x.raw(site), dx.raw(site), pixels, channels, mean,
                 partial)
         }
     }
@@ -76,7 +84,7 @@ extension Lowering {
         let count = Float(node.shape[0] * node.shape[2] * node.shape[3])
         let (dy, x, other) = (place(node.inputs[0]), place(node.inputs[1]), other.map(place))
         let (scale, moments, sums) = (small(node.inputs[2]), small(node.inputs[3]), small(node.inputs[4]))
-        let (kernel, factors) = (kernels.affine_gradient, factors(3, channels))
+        let (kernel, factors) = (activations.affine_gradient, factors(3, channels))
         return { site in
             let a = factors[site.worker.index]
             let (b, k) = (a + channels, a + 2 * channels)
@@ -87,7 +95,7 @@ extension Lowering {
                 k[c] = -a[c] * sums[c] / count - b[c] * moments[c]
             }
             kernel(
-                dy.floats(site), x.floats(site), other?.floats(site), target.floats(site), pixels, channels,
+                dy.raw(site), x.raw(site), other?.raw(site), target.raw(site), pixels, channels,
                 a, b,
                 k)
         }
@@ -125,7 +133,7 @@ extension Lowering {
         _ id: NodeID, end: @escaping (_ channel: Int, Double, Double) -> (Float, Float)
     ) -> UnsafeMutablePointer<Double> {
         let (channels, microBatches, y) = (
-            executable.graph[id].shape[1], executable.microBatchCount, small(id)
+            executable.graph[id].shape[1], executable.microBatchCount(of: phase), small(id)
         )
         let sums = executable.allocate(byteCount: microBatches * 2 * channels * 8)
             .assumingMemoryBound(to: Double.self)

@@ -4,79 +4,202 @@ import Engines
 import Networks
 
 extension Lowering {
-    func normalize(_ node: Node, _ y: Place, _ preprocessing: Preprocessing) -> Executable.Kernel {
-        let (normalize, x) = (kernels.normalize, place(node.inputs[0]))
-        let pixels = executable.microBatch * node.shape[2] * node.shape[3]
-        let (mean, factor) = (preprocessing.mean, preprocessing.deviation.map { 1 / $0 })
+    /// Pixels by `factor` and `offset` per channel: the preprocessing, with a batch norm that never changes if given.
+    func normalize(_ id: NodeID, norm: NodeID?) throws(EngineError) -> Executable.Kernel {
+        let node = executable.graph[id]
+        guard case .normalize(let preprocessing) = node.op else {
+            preconditionFailure("\(node.op) is not the preprocessing")
+        }
+        let factor = executable.allocateFloats(3)
+        let offset = executable.allocateFloats(3)
+        let fixed = norm.map { FixedNorm($0, in: executable) }
+        let prepare = {
+            let (scale, shift) = fixed?.factors() ?? ([1, 1, 1], [0, 0, 0])
+            for c in 0..<3 {
+                factor[c] = scale[c] / preprocessing.deviation[c]
+                offset[c] = shift[c] - factor[c] * preprocessing.mean[c]
+            }
+        }
+        prepare()
+        executable.whenParametersChange(of: norm) { prepare() }
+        let (normalize, x, y) = (activations.normalize, place(node.inputs[0]), place(norm ?? id))
+        let pixels = microBatch * node.shape[2] * node.shape[3]
         return { site in
-            let bytes = x.raw(site).assumingMemoryBound(to: UInt8.self)
-            normalize(bytes, y.floats(site), pixels, mean, factor)
+            normalize(
+                x.raw(site).assumingMemoryBound(to: UInt8.self), y.raw(site), pixels, factor, offset)
         }
     }
 
+    /// A convolution alone.
+    func convolution(_ id: NodeID, _ stride: Int, _ padding: Int) throws(EngineError) -> Executable.Kernel {
+        let (node, graph) = (executable.graph[id], executable.graph)
+        let shape = convolutionShape(
+            .forward, x: graph[node.inputs[0]].shape, y: node.shape, weights: graph[node.inputs[1]].shape,
+            stride, padding)
+        return try linear(shape, node.inputs[0], node.inputs[1], place(id))
+    }
+
+    func convolutionGradientInput(_ id: NodeID, _ stride: Int, _ padding: Int) throws(EngineError)
+        -> Executable.Kernel
+    {
+        let (node, graph) = (executable.graph[id], executable.graph)
+        let shape = convolutionShape(
+            .gradientInput, x: node.shape, y: graph[node.inputs[0]].shape,
+            weights: graph[node.inputs[1]].shape, stride, padding)
+        return try linear(shape, node.inputs[0], node.inputs[1], place(id))
+    }
+
     /// Forward, or the gradient of its input: both are linear in `source` and read prepared weights.
-    func convolution(
-        _ direction: Convolution.Direction, _ source: NodeID, _ weights: NodeID, _ target: Place, x: [Int],
-        y: [Int], _ stride: Int, _ padding: Int
+    private func linear(
+        _ shape: Convolution.Shape, _ source: NodeID, _ weights: NodeID, _ target: Place
     ) throws(EngineError) -> Executable.Kernel {
-        if let winograd = Winograd(direction, x: x, y: y, weights: executable.graph[weights].shape, stride) {
-            return self.winograd(winograd, source, weights, target)
-        }
-        let convolution = try executable.convolution(
-            Convolution.Shape(
-                direction: direction, x: microBatchShape(x), weights: executable.graph[weights].shape,
-                y: microBatchShape(y), stride: stride, padding: padding))
-        let prepared = try executable.prepared(weights, convolution.weightsLayout)
-        let calls = try self.calls(of: convolution)
         let source = place(source)
+        if let winograd = executable.winograd(for: shape) {
+            let prepared = try executable.prepared(weights, winograd)
+            let scratch = factors(1, winograd.scratchCount(shape.direction))
+            let kernel = activations.winograd
+            return { site in
+                withUnsafePointer(to: winograd.shape) { shape in
+                    kernel(
+                        source.raw(site), prepared, target.raw(site), shape, nil, winograd.block,
+                        scratch[site.worker.index])
+                }
+            }
+        }
+        let convolution = try executable.convolution(shape)
+        let prepared = try executable.prepared(weights, convolution.weightsLayout)
+        let calls = try self.calls(of: convolution, weights: prepared)
+        return { site in
+            let worker = site.worker
+            worker.note(
+                calls[worker.index].run(source.raw(site), target.raw(site), scratchpad: worker.scratchpad))
+        }
+    }
+
+    /// A convolution of a network that scores, with what follows it.
+    func convolution(_ step: FinishedConvolution) throws(EngineError) -> Executable.Kernel {
+        let (node, graph) = (executable.graph[step.convolution], executable.graph)
+        guard case .conv2d(let stride, let padding) = node.op else {
+            preconditionFailure("\(node.op) is not a convolution")
+        }
+        var shape = convolutionShape(
+            .forward, x: graph[node.inputs[0]].shape, y: node.shape, weights: graph[node.inputs[1]].shape,
+            stride, padding)
+        let (source, other) = (place(node.inputs[0]), step.other.map(place))
+        let (value, activated) = (step.value.map(place), step.activated.map(place))
+        let norm = step.norm.map { FixedNorm($0, in: executable) }
+        let bias = try norm.map { (norm) throws(EngineError) in
+            try executable.preparedBias(node.inputs[1], folding: norm)
+        }
+        let activation = step.activatedNorm.map { activationFactors($0) }
+        /// What is left to do for one micro-batch.
+        func finish(_ site: Site, bias: UnsafeMutablePointer<Float>?, other: Place?, relu: Bool) -> ts_finish
+        {
+            ts_finish(
+                bias: bias, other: other?.raw(site), relu: relu, activated: activated?.raw(site),
+                a: activation?.scale, b: activation?.shift)
+        }
+        if let winograd = executable.winograd(for: shape) {
+            let prepared = try executable.prepared(node.inputs[1], winograd, folding: norm)
+            let scratch = factors(1, winograd.scratchCount(.forward))
+            let (kernel, relu) = (activations.winograd, step.relu != nil)
+            return { site in
+                let finish = finish(site, bias: bias, other: other, relu: relu)
+                withUnsafePointer(to: winograd.shape) { shape in
+                    withUnsafePointer(to: finish) { finish in
+                        kernel(
+                            source.raw(site), prepared, value?.raw(site), shape, finish, winograd.block,
+                            scratch[site.worker.index])
+                    }
+                }
+            }
+        }
+        shape.finish = .init(hasBias: bias != nil, hasOther: other != nil, relu: step.relu != nil)
+        let convolution = try executable.convolution(shape)
+        let prepared = try executable.prepared(node.inputs[1], convolution.weightsLayout, folding: norm)
+        let calls = try self.calls(of: convolution, weights: prepared, bias: bias)
+        // oneDNN has no second result: the value goes where somebody wants it, the activated one is made from it.
+        guard let target = value ?? activated else { preconditionFailure("a convolution has a result") }
+        let (pixels, channels) = extent(node.shape)
+        let kernel = activations.finish
         return { site in
             let worker = site.worker
             worker.note(
                 calls[worker.index].run(
-                    source.raw(site), prepared, target.raw(site), scratchpad: worker.scratchpad))
+                    source.raw(site), target.raw(site), other?.raw(site), scratchpad: worker.scratchpad))
+            guard activated != nil else { return }
+            withUnsafePointer(to: finish(site, bias: nil, other: nil, relu: false)) {
+                kernel(target.raw(site), nil, pixels, channels, $0)
+            }
         }
+    }
+
+    /// Scale and shift of a batch norm that never changes.
+    func activationFactors(_ norm: NodeID) -> (
+        scale: UnsafeMutablePointer<Float>, shift: UnsafeMutablePointer<Float>
+    ) {
+        let fixed = FixedNorm(norm, in: executable)
+        let scale = executable.allocateFloats(fixed.channelCount)
+        let shift = executable.allocateFloats(fixed.channelCount)
+        executable.whenParametersChange(of: norm) {
+            let factors = fixed.factors()
+            scale.update(from: factors.scale, count: fixed.channelCount)
+            shift.update(from: factors.shift, count: fixed.channelCount)
+        }
+        return (scale, shift)
     }
 
     /// Each lane's first micro-batch writes the lane's sum; the others add to it.
     func convolutionGradientWeights(
         _ id: NodeID, _ stride: Int, _ padding: Int
     ) throws(EngineError) -> Executable.Kernel {
-        let node = executable.graph[id]
-        let (x, dy) = (node.inputs[0], node.inputs[1])
-        let convolution = try executable.convolution(
-            Convolution.Shape(
-                direction: .gradientWeights, x: microBatchShape(executable.graph[x].shape),
-                weights: node.shape,
-                y: microBatchShape(executable.graph[dy].shape), stride: stride, padding: padding))
-        let sum = try executable.laneSum(id, layout: convolution.weightsLayout)
+        let (node, graph) = (executable.graph[id], executable.graph)
+        let (x, dy) = (place(node.inputs[0]), place(node.inputs[1]))
+        let shape = convolutionShape(
+            .gradientWeights, x: graph[node.inputs[0]].shape, y: graph[node.inputs[1]].shape,
+            weights: node.shape, stride, padding)
+        if let winograd = executable.winograd(for: shape) {
+            let layout = try Layout(node.shape, dnnl_hwio)
+            let sum = try executable.laneSum(id, phase: phase, layout: layout)
+            let scratch = factors(1, winograd.scratchCount(.gradientWeights))
+            let kernel = activations.winograd_gradient_weights
+            return { site in
+                withUnsafePointer(to: winograd.shape) { shape in
+                    kernel(
+                        x.raw(site), dy.raw(site), sum.lane(site.lane), !site.isFirstInLane, shape,
+                        winograd.block, scratch[site.worker.index])
+                }
+            }
+        }
+        let convolution = try executable.convolution(shape)
+        let sum = try executable.laneSum(id, phase: phase, layout: convolution.weightsLayout)
         let calls = try self.calls(of: convolution)
         let count = convolution.weightsLayout.byteCount / 4
-        let terms = factors(1, count)
-        let (xPlace, dyPlace, accumulate) = (place(x), place(dy), kernels.accumulate)
+        let (terms, accumulate) = (factors(1, count), kernels.accumulate)
         return { site in
             let (worker, lane) = (site.worker, sum.lane(site.lane))
             let target = site.isFirstInLane ? lane : terms[worker.index]
             worker.note(
                 calls[worker.index].run(
-                    xPlace.raw(site), dyPlace.raw(site), target, scratchpad: worker.scratchpad))
+                    x.raw(site), dy.raw(site), target, scratchpad: worker.scratchpad))
             if !site.isFirstInLane { accumulate(1, target, lane, count) }
         }
     }
 
-    private func calls(of convolution: Convolution) throws(EngineError) -> [Call] {
-        try executable.workers.map { (_) throws(EngineError) in try convolution.call(on: executable.device) }
+    private func convolutionShape(
+        _ direction: Convolution.Direction, x: [Int], y: [Int], weights: [Int], _ stride: Int, _ padding: Int
+    ) -> Convolution.Shape {
+        Convolution.Shape(
+            direction: direction, x: microBatchShape(x), weights: weights, y: microBatchShape(y),
+            stride: stride, padding: padding, element: executable.configuration.precision.element)
     }
 
-    private func winograd(
-        _ winograd: Winograd, _ source: NodeID, _ weights: NodeID, _ target: Place
-    ) -> Executable.Kernel {
-        let prepared = executable.prepared(weights, winograd)
-        let scratch = factors(1, winograd.scratchCount)
-        let (kernel, images, source) = (kernels.winograd, executable.microBatch, place(source))
-        return { site in
-            kernel(
-                source.floats(site), prepared, target.floats(site), images, winograd.height, winograd.width,
-                winograd.inputs, winograd.outputs, scratch[site.worker.index])
+    private func calls(
+        of convolution: Convolution, weights: UnsafeMutableRawPointer? = nil,
+        bias: UnsafeMutablePointer<Float>? = nil
+    ) throws(EngineError) -> [Call] {
+        try executable.workers.map { (_) throws(EngineError) in
+            try convolution.call(on: executable.device, weights: weights, bias: bias)
         }
     }
 }

@@ -11,57 +11,55 @@ extension Lowering {
     ) -> Executable.Kernel {
         let (x, y) = (executable.graph[large].shape, executable.graph[small].shape)
         let (source, target) = (place(isGradient ? small : large), place(isGradient ? large : small))
-        let (samples, before) = (executable.microBatch, (y[1] - x[1]) / 2)
-        let targetCount = samples * (isGradient ? x : y)[1...].reduce(1, *)
+        let size = executable.element(of: small).byteCount
+        let (samples, rowByteCount, before) = (microBatch, x[1] * size, (y[1] - x[1]) / 2 * size)
+        let targetByteCount = samples * (isGradient ? x : y)[1...].reduce(size, *)
         return { site in
-            let (from, to) = (source.floats(site), target.floats(site))
-            to.update(repeating: 0, count: targetCount)
+            let (from, to) = (source.raw(site), target.raw(site))
+            to.initializeMemory(as: UInt8.self, repeating: 0, count: targetByteCount)
             for pixel in 0..<samples * y[2] * y[3] {
                 let (row, column) = (pixel / y[3], pixel % y[3])
                 let (sample, p) = (row / y[2], row % y[2])
-                let xOffset = ((sample * x[2] + p * stride) * x[3] + column * stride) * x[1]
-                let yOffset = pixel * y[1] + before
-                if isGradient {
-                    (to + xOffset).update(from: from + yOffset, count: x[1])
-                } else {
-                    (to + yOffset).update(from: from + xOffset, count: x[1])
-                }
+                let xOffset = ((sample * x[2] + p * stride) * x[3] + column * stride) * rowByteCount
+                let yOffset = pixel * y[1] * size + before
+                let (sourceOffset, offset) = isGradient ? (yOffset, xOffset) : (xOffset, yOffset)
+                (to + offset).copyMemory(from: from + sourceOffset, byteCount: rowByteCount)
             }
         }
+    }
+
+    func pooling(x: [Int], y: [Int], size: Int, stride: Int, padding: Int) -> ts_pooling {
+        ts_pooling(
+            images: microBatch, height: x[2], width: x[3], channels: x[1], out_height: y[2],
+            out_width: y[3], size: size, stride: stride, padding: padding)
     }
 
     func globalMean(_ node: Node, _ target: Place) -> Executable.Kernel {
         let shape = executable.graph[node.inputs[0]].shape
-        let (source, samples, accumulate) = (
-            place(node.inputs[0]), executable.microBatch, kernels.accumulate
-        )
-        let (plane, channels) = (shape[2] * shape[3], shape[1])
+        let (source, samples, mean) = (place(node.inputs[0]), microBatch, activations.mean)
+        let (pixels, channels) = (shape[2] * shape[3], shape[1])
+        let stride = executable.sampleByteCount(node.inputs[0])
         return { site in
-            let (x, y) = (source.floats(site), target.floats(site))
-            y.update(repeating: 0, count: samples * channels)
-            for pixel in 0..<samples * plane {
-                accumulate(1 / Float(plane), x + pixel * channels, y + pixel / plane * channels, channels)
-            }
+            let (x, y) = (source.raw(site), target.floats(site))
+            for n in 0..<samples { mean(x + n * stride, y + n * channels, pixels, channels) }
         }
     }
 
-    func globalMeanGradient(_ node: Node, _ target: Place) -> Executable.Kernel {
-        let (plane, channels) = (node.shape[2] * node.shape[3], node.shape[1])
-        let (source, samples) = (place(node.inputs[0]), executable.microBatch)
+    func globalMeanGradient(_ id: NodeID) -> Executable.Kernel {
+        let node = executable.graph[id]
+        let (pixels, channels) = (node.shape[2] * node.shape[3], node.shape[1])
+        let (source, target, gradient) = (place(node.inputs[0]), place(id), activations.mean_gradient)
+        let (samples, stride) = (microBatch, executable.sampleByteCount(id))
         return { site in
-            let (dy, dx) = (source.floats(site), target.floats(site))
-            for pixel in 0..<samples * plane {
-                for c in 0..<channels {
-                    dx[pixel * channels + c] = dy[pixel / plane * channels + c] / Float(plane)
-                }
-            }
+            let (dy, dx) = (source.floats(site), target.raw(site))
+            for n in 0..<samples { gradient(dy + n * channels, dx + n * stride, pixels, channels) }
         }
     }
 
     func dense(_ node: Node, _ target: Place) -> Executable.Kernel {
         let (weights, bias) = (small(node.inputs[1]), small(node.inputs[2]))
         let (channels, outputs) = (executable.graph[node.inputs[0]].shape[1], node.shape[1])
-        let (dense, source, samples) = (kernels.dense, place(node.inputs[0]), executable.microBatch)
+        let (dense, source, samples) = (kernels.dense, place(node.inputs[0]), microBatch)
         return { site in
             let (x, y) = (source.floats(site), target.floats(site))
             for n in 0..<samples {
@@ -73,7 +71,7 @@ extension Lowering {
     func denseGradientInput(_ node: Node, _ target: Place) -> Executable.Kernel {
         let (channels, outputs) = (node.shape[1], executable.graph[node.inputs[0]].shape[1])
         let (source, weights) = (place(node.inputs[0]), small(node.inputs[1]))
-        let (samples, accumulate) = (executable.microBatch, kernels.accumulate)
+        let (samples, accumulate) = (microBatch, kernels.accumulate)
         return { site in
             let (dy, dx) = (source.floats(site), target.floats(site))
             dx.update(repeating: 0, count: samples * channels)
@@ -88,8 +86,8 @@ extension Lowering {
     /// Of the weights, `[K, C]` from x and dy, or of the bias, `[K]` from dy.
     func denseGradient(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
         let node = executable.graph[id]
-        let (sum, count) = (try executable.laneSum(id), node.shape.elementCount)
-        let (samples, accumulate) = (executable.microBatch, kernels.accumulate)
+        let (sum, count) = (try executable.laneSum(id, phase: phase), node.shape.elementCount)
+        let (samples, accumulate) = (microBatch, kernels.accumulate)
         let (first, outputs) = (place(node.inputs[0]), node.shape[0])
         guard node.op == .denseGradientWeights else {
             return { site in
@@ -111,7 +109,7 @@ extension Lowering {
     }
 
     func softmax(_ node: Node, _ target: Place) -> Executable.Kernel {
-        let (source, samples, classes) = (place(node.inputs[0]), executable.microBatch, node.shape[1])
+        let (source, samples, classes) = (place(node.inputs[0]), microBatch, node.shape[1])
         return { site in
             let (x, y) = (source.floats(site), target.floats(site))
             for n in 0..<samples { softmaxRow(x + n * classes, y + n * classes, classes) }
@@ -120,7 +118,7 @@ extension Lowering {
 
     func lossGradient(_ node: Node, _ target: Place) -> Executable.Kernel {
         let (source, labels) = (place(node.inputs[0]), place(node.inputs[1]))
-        let (samples, classes, batchSize) = (executable.microBatch, node.shape[1], Float(node.shape[0]))
+        let (samples, classes, batchSize) = (microBatch, node.shape[1], Float(node.shape[0]))
         return { site in
             let (x, y) = (source.floats(site), target.floats(site))
             let label = labels.raw(site).assumingMemoryBound(to: Int32.self)
@@ -138,7 +136,7 @@ extension Lowering {
         let node = executable.graph[id]
         let (isLoss, logits) = (node.op == .softmaxCrossEntropy, executable.graph[node.inputs[0]].shape)
         let (source, labels) = (place(node.inputs[0]), place(node.inputs[1]))
-        let (samples, classes, microBatches) = (executable.microBatch, logits[1], executable.microBatchCount)
+        let (samples, classes, microBatches) = (microBatch, logits[1], executable.microBatchCount(of: phase))
         let sums = executable.allocate(byteCount: microBatches * 8).assumingMemoryBound(to: Double.self)
         let (y, divisor) = (small(id), isLoss ? Double(logits[0]) : 1)
         executable.reductionEnds[phase].append {

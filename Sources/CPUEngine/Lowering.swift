@@ -11,11 +11,18 @@ struct Lowering {
     let places: [NodeID: Place]
 
     private var graph: Graph { executable.graph }
-    var kernels: ts_kernels { ts_best_kernels().pointee }
+    var kernels: ts_kernels { executable.kernels }
+    /// For activations `[N, C, H, W]`.
+    var activations: ts_activation_kernels {
+        executable.configuration.precision.element.activationKernels(kernels)
+    }
+    var microBatch: Int { executable.microBatches[phase] }
 
     func kernel(for step: Step) throws(EngineError) -> Executable.Kernel {
         switch step {
         case .single(let id): try kernel(for: id)
+        case .convolution(let convolution): try self.convolution(convolution)
+        case .normalizeBatchNorm(let id, let norm): try normalize(id, norm: norm)
         case .batchNormRelu(let norm, let relu): batchNorm(norm, into: place(relu), relu: true)
         case .addMoments(let add, let moments): addMoments(add, moments)
         case .reluGradientSums(let gradient, let sums): reluGradientSums(gradient, sums)
@@ -26,17 +33,13 @@ struct Lowering {
 
     private func kernel(for id: NodeID) throws(EngineError) -> Executable.Kernel {
         let node = graph[id]
-        let count = node.shape.isEmpty ? 1 : node.shape[1...].reduce(executable.microBatch, *)
+        let count = node.shape.isEmpty ? 1 : node.shape[1...].reduce(microBatch, *)
+        let passes = executable.element(of: id).activationKernels(kernels)
         switch node.op {
-        case .normalize(let preprocessing): return normalize(node, place(id), preprocessing)
-        case .conv2d(let stride, let padding):
-            return try convolution(
-                .forward, node.inputs[0], node.inputs[1], place(id), x: graph[node.inputs[0]].shape,
-                y: node.shape, stride, padding)
+        case .normalize: return try normalize(id, norm: nil)
+        case .conv2d(let stride, let padding): return try convolution(id, stride, padding)
         case .conv2dGradientInput(let stride, let padding, _, _):
-            return try convolution(
-                .gradientInput, node.inputs[0], node.inputs[1], place(id), x: node.shape,
-                y: graph[node.inputs[0]].shape, stride, padding)
+            return try convolutionGradientInput(id, stride, padding)
         case .conv2dGradientWeights(let stride, let padding, _):
             return try convolutionGradientWeights(id, stride, padding)
         case .batchNorm: return batchNorm(id, into: place(id), relu: false)
@@ -44,33 +47,35 @@ struct Lowering {
         case .batchNormGradientSums: return gradientSums(id)
         case .batchNormGradient: return batchNormGradient(id, into: place(id), adding: nil)
         case .relu:
-            let (relu, x, y) = (kernels.relu, place(node.inputs[0]), place(id))
-            return { relu(x.floats($0), y.floats($0), count) }
+            let (relu, x, y) = (passes.relu, place(node.inputs[0]), place(id))
+            return { relu(x.raw($0), y.raw($0), count) }
         case .reluGradient:
-            let (gradient, dx) = (kernels.relu_gradient, place(id))
+            let (gradient, dx) = (passes.relu_gradient, place(id))
             let (dy, y) = (place(node.inputs[0]), place(node.inputs[1]))
-            return { gradient(dy.floats($0), y.floats($0), dx.floats($0), count) }
+            return { gradient(dy.raw($0), y.raw($0), dx.raw($0), count) }
         case .add:
-            let (add, y) = (kernels.add, place(id))
+            let (add, y) = (passes.add, place(id))
             let (a, b) = (place(node.inputs[0]), place(node.inputs[1]))
-            return { add(a.floats($0), b.floats($0), y.floats($0), count) }
+            return { add(a.raw($0), b.raw($0), y.raw($0), count) }
         case .paddedShortcut(let stride, _):
             return paddedShortcut(large: node.inputs[0], small: id, stride, isGradient: false)
         case .paddedShortcutGradient(let stride, _, _, _):
             return paddedShortcut(large: id, small: node.inputs[0], stride, isGradient: true)
         case .maxPool(let size, let stride, let padding):
-            let pooling = Pooling(
+            let pooling = pooling(
                 x: graph[node.inputs[0]].shape, y: node.shape, size: size, stride: stride, padding: padding)
-            let (x, y, samples) = (place(node.inputs[0]), place(id), executable.microBatch)
-            return { pooling.forward(x.floats($0), y.floats($0), samples) }
+            let (pool, x, y) = (activations.max_pool, place(node.inputs[0]), place(id))
+            return { site in withUnsafePointer(to: pooling) { pool(x.raw(site), y.raw(site), $0) } }
         case .maxPoolGradient(let size, let stride, let padding):
-            let pooling = Pooling(
+            let pooling = pooling(
                 x: node.shape, y: graph[node.inputs[0]].shape, size: size, stride: stride, padding: padding)
             let (dy, x) = (place(node.inputs[0]), place(node.inputs[1]))
-            let (dx, samples) = (place(id), executable.microBatch)
-            return { pooling.gradient(dy.floats($0), x.floats($0), dx.floats($0), samples) }
+            let (gradient, dx) = (activations.max_pool_gradient, place(id))
+            return { site in
+                withUnsafePointer(to: pooling) { gradient(dy.raw(site), x.raw(site), dx.raw(site), $0) }
+            }
         case .globalMean: return globalMean(node, place(id))
-        case .globalMeanGradient: return globalMeanGradient(node, place(id))
+        case .globalMeanGradient: return globalMeanGradient(id)
         case .dense: return dense(node, place(id))
         case .denseGradientInput: return denseGradientInput(node, place(id))
         case .denseGradientWeights, .denseGradientBias: return try denseGradient(id)
@@ -100,11 +105,11 @@ struct Lowering {
     }
 
     /// `[m, C, H, W]`: the shape of one micro-batch.
-    func microBatchShape(_ shape: [Int]) -> [Int] { [executable.microBatch] + shape[1...] }
+    func microBatchShape(_ shape: [Int]) -> [Int] { [microBatch] + shape[1...] }
 
     /// Pixels and channels of a micro-batch of `[N, C, H, W]`.
     func extent(_ shape: [Int]) -> (pixels: Int, channels: Int) {
-        (executable.microBatch * shape[2] * shape[3], shape[1])
+        (microBatch * shape[2] * shape[3], shape[1])
     }
 
     /// Per worker, `rows` arrays of `channels` numbers for factors that a kernel works out first.

@@ -51,10 +51,13 @@ final class Layout: @unchecked Sendable {
     let handle: dnnl_memory_desc_t
 
     /// A dense layout, or oneDNN's choice with `dnnl_format_tag_any`.
-    init(_ shape: [Int], _ tag: dnnl_format_tag_t) throws(EngineError) {
+    init(
+        _ shape: [Int], _ tag: dnnl_format_tag_t, _ element: Element = .float
+    ) throws(EngineError) {
         var handle: dnnl_memory_desc_t?
         let dimensions = shape.map(Int64.init)
-        let status = dnnl_memory_desc_create_with_tag(&handle, Int32(shape.count), dimensions, dnnl_f32, tag)
+        let status = dnnl_memory_desc_create_with_tag(
+            &handle, Int32(shape.count), dimensions, element.dnnlType, tag)
         try check(status, "describe a tensor of shape \(shape)")
         guard let handle else { preconditionFailure("oneDNN succeeded without a result") }
         self.handle = handle
@@ -121,42 +124,60 @@ final class Primitive: @unchecked Sendable {
 
 /// The arguments of one primitive for one worker: made once, pointed at other memory for each call.
 final class Call {
+    /// One argument; `address` where it stays the same for all calls.
+    struct Tensor {
+        var argument: Int32
+        var layout: Layout
+        var address: UnsafeMutableRawPointer?
+
+        init(_ argument: Int32, _ layout: Layout, at address: UnsafeMutableRawPointer? = nil) {
+            (self.argument, self.layout, self.address) = (argument, layout, address)
+        }
+    }
+
     private let primitive: Primitive
     private let stream: dnnl_stream_t
     private var memories: [dnnl_memory_t] = []
     private var arguments: [dnnl_exec_arg_t] = []
+    /// Positions in `memories` of what each call brings, and of the scratchpad.
+    private var moving: [Int] = []
+    private var scratchpad: Int?
 
-    init(_ primitive: Primitive, on device: DNNLDevice, _ tensors: [(Int32, Layout)]) throws(EngineError) {
+    init(_ primitive: Primitive, on device: DNNLDevice, _ tensors: [Tensor]) throws(EngineError) {
         (self.primitive, stream) = (primitive, device.stream)
-        var tensors = tensors
-        if let scratchpad = try primitive.scratchpadLayout() {
-            tensors.append((DNNL_ARG_SCRATCHPAD, scratchpad))
+        for tensor in tensors {
+            if tensor.address == nil { moving.append(memories.count) }
+            try bind(tensor, device)
         }
-        for (argument, layout) in tensors {
-            var memory: dnnl_memory_t?
-            try check(dnnl_memory_create(&memory, layout.handle, device.engine, nil), "bind a tensor")
-            guard let memory else { preconditionFailure("oneDNN succeeded without a result") }
-            memories.append(memory)
-            arguments.append(dnnl_exec_arg_t(arg: argument, memory: memory))
+        if let layout = try primitive.scratchpadLayout() {
+            scratchpad = memories.count
+            try bind(Tensor(DNNL_ARG_SCRATCHPAD, layout), device)
         }
+    }
+
+    private func bind(_ tensor: Tensor, _ device: DNNLDevice) throws(EngineError) {
+        var memory: dnnl_memory_t?
+        try check(
+            dnnl_memory_create(&memory, tensor.layout.handle, device.engine, tensor.address), "bind a tensor")
+        guard let memory else { preconditionFailure("oneDNN succeeded without a result") }
+        memories.append(memory)
+        arguments.append(dnnl_exec_arg_t(arg: tensor.argument, memory: memory))
     }
 
     deinit { for memory in memories { dnnl_memory_destroy(memory) } }
 
-    /// Runs it. The pointers come in the order of the tensors, the scratchpad's last; 64-byte alignment is best.
+    /// Runs it. The pointers come in the order of the tensors without an address; 64-byte alignment is best.
     func run(
         _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer,
         _ third: UnsafeMutableRawPointer? = nil, scratchpad: UnsafeMutableRawPointer
     ) -> dnnl_status_t {
-        var status = dnnl_memory_set_data_handle(memories[0], first)
-        if status == dnnl_success { status = dnnl_memory_set_data_handle(memories[1], second) }
-        var next = 2
+        var status = dnnl_memory_set_data_handle(memories[moving[0]], first)
+        if status == dnnl_success { status = dnnl_memory_set_data_handle(memories[moving[1]], second) }
         if let third, status == dnnl_success {
-            status = dnnl_memory_set_data_handle(memories[next], third)
-            next += 1
+            status = dnnl_memory_set_data_handle(memories[moving[2]], third)
         }
-        if next < memories.count, status == dnnl_success {
-            status = dnnl_memory_set_data_handle(memories[next], scratchpad)
+        if let index = self.scratchpad, status == dnnl_success {
+            status = dnnl_memory_set_data_handle(memories[index], scratchpad)
         }
         return status == dnnl_success ? primitive.execute(stream, arguments) : status
     }

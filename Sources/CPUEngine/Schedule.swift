@@ -7,6 +7,8 @@ import Networks
 /// computes for one micro-batch after the other, while its activations stay in cache. Between phases all workers
 /// meet; then the reductions are finished and the *small* ops (those without a batch axis) are computed once.
 ///
+/// A graph without reductions is cut where larger micro-batches pay (`MicroBatchCosts`).
+///
 /// A value that a later phase uses is *stored* for the whole batch, unless it is cheap to compute anew there
 /// (normalised pixels, batch norm, the ReLU after it): memory traffic costs more.
 struct Schedule {
@@ -21,10 +23,11 @@ struct Schedule {
 
     private let graph: Graph
 
-    init(_ graph: Graph) {
+    init(_ graph: Graph, costs: MicroBatchCosts) {
         self.graph = graph
         let needed = graph.nodesReachingOutputs()
-        let ready = assignHomes(needed)
+        let hasReductions = needed.contains { graph[$0].op.isReduction }
+        let ready = assignHomes(needed, earliest: hasReductions ? [:] : Self.cuts(needed, graph, costs))
         var instances: [Set<NodeID>] = Array(repeating: [], count: (home.values.max() ?? -1) + 1)
         for id in needed where graph[id].op.isReduction { demand(id, in: homePhase(id), &instances) }
         for id in graph.outputs where isBatched(id) {
@@ -51,8 +54,25 @@ struct Schedule {
         return phase
     }
 
+    /// The first phase in which each node may be computed, so that a phase's micro-batch suits all its nodes.
+    private static func cuts(_ needed: Set<NodeID>, _ graph: Graph, _ costs: MicroBatchCosts) -> [NodeID: Int]
+    {
+        var (phase, fit, want) = (0, MicroBatchCosts.limit, 1)
+        var earliest: [NodeID: Int] = [:]
+        for id in needed.sorted() where graph[id].op.binding == nil {
+            if costs.weightFit(id) >= 2 * max(fit, want) {
+                phase += 1
+                (fit, want) = (costs.cacheFit(id), costs.weightFit(id))
+            } else {
+                (fit, want) = (min(fit, costs.cacheFit(id)), max(want, costs.weightFit(id)))
+            }
+            earliest[id] = phase
+        }
+        return earliest
+    }
+
     /// Gives each per-sample node and reduction its phase; returns from which phase on each small value can be used.
-    private mutating func assignHomes(_ needed: Set<NodeID>) -> [NodeID: Int] {
+    private mutating func assignHomes(_ needed: Set<NodeID>, earliest: [NodeID: Int]) -> [NodeID: Int] {
         var ready: [NodeID: Int] = [:]
         for id in needed.sorted() {
             let node = graph[id]
@@ -62,7 +82,7 @@ struct Schedule {
             }
             let usable = node.inputs.map { ready[$0] ?? home[$0] ?? 0 }.max() ?? 0
             let isPerSample = node.inputs.contains { isBatched($0) }
-            if isPerSample { home[id] = usable }
+            if isPerSample { home[id] = max(usable, earliest[id] ?? 0) }
             if !isPerSample || node.op.isReduction { ready[id] = isPerSample ? usable + 1 : usable }
         }
         return ready

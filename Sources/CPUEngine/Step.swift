@@ -3,6 +3,10 @@ import Networks
 /// What one kernel call computes: a node, or several that one pass over memory serves.
 enum Step: Hashable {
     case single(NodeID)
+    /// A convolution with what follows it when a network scores.
+    case convolution(FinishedConvolution)
+    /// Pixels through the preprocessing and a batch norm that does not change.
+    case normalizeBatchNorm(normalize: NodeID, norm: NodeID)
     /// ReLU of a batch norm that nothing else uses.
     case batchNormRelu(norm: NodeID, relu: NodeID)
     /// A sum and its moments.
@@ -12,22 +16,25 @@ enum Step: Hashable {
     /// The gradient of a batch norm, added to another gradient.
     case batchNormGradientAdd(gradient: NodeID, add: NodeID)
 
-    /// The node whose activations the step writes; `nil` where the single node is a reduction.
-    func result(in graph: Graph) -> NodeID? {
+    /// The nodes whose activations the step writes: none where it is a reduction.
+    func results(in graph: Graph) -> [NodeID] {
         switch self {
-        case .single(let id): graph[id].op.isReduction ? nil : id
-        case .batchNormRelu(_, let relu): relu
-        case .addMoments(let add, _): add
-        case .reluGradientSums(let gradient, _): gradient
-        case .batchNormGradientAdd(_, let add): add
+        case .single(let id): graph[id].op.isReduction ? [] : [id]
+        case .convolution(let convolution): convolution.results
+        case .normalizeBatchNorm(_, let norm): [norm]
+        case .batchNormRelu(_, let relu): [relu]
+        case .addMoments(let add, _): [add]
+        case .reluGradientSums(let gradient, _): [gradient]
+        case .batchNormGradientAdd(_, let add): [add]
         }
     }
 
     var nodes: [NodeID] {
         switch self {
         case .single(let id): [id]
-        case .batchNormRelu(let a, let b), .addMoments(let a, let b), .reluGradientSums(let a, let b),
-            .batchNormGradientAdd(let a, let b):
+        case .convolution(let convolution): convolution.nodes
+        case .normalizeBatchNorm(let a, let b), .batchNormRelu(let a, let b), .addMoments(let a, let b),
+            .reluGradientSums(let a, let b), .batchNormGradientAdd(let a, let b):
             [a, b]
         }
     }
@@ -35,26 +42,25 @@ enum Step: Hashable {
     /// Merges the nodes of one phase where one pass can serve two.
     ///
     /// - Parameter isStored: whether a value made in this phase is needed after it.
-    static func steps(for nodes: [NodeID], in graph: Graph, isStored: (NodeID) -> Bool) -> [Step] {
+    static func steps(for nodes: [NodeID], in graph: Graph, isStored: @escaping (NodeID) -> Bool) -> [Step] {
         var users: [NodeID: [NodeID]] = [:]
         for id in nodes { for input in graph[id].inputs { users[input, default: []].append(id) } }
         var merged: Set<NodeID> = []
         var steps: [Step] = []
-        /// The one node of the phase that uses `id`, if nothing else ever does.
-        func onlyUser(of id: NodeID) -> NodeID? {
-            isStored(id) || users[id]?.count != 1 ? nil : users[id]?.first
-        }
         for id in nodes where !merged.contains(id) {
-            let step = mergedStep(id, in: graph, users: users[id] ?? [], onlyUser: onlyUser(of: id))
+            let uses = Uses(graph: graph, users: users, merged: merged, isStored: isStored)
+            let step = FinishedConvolution(id, uses).map(Step.convolution) ?? mergedStep(id, uses)
             merged.formUnion(step.nodes)
             steps.append(step)
         }
         return steps.sorted { $0.position < $1.position }
     }
 
-    private static func mergedStep(
-        _ id: NodeID, in graph: Graph, users: [NodeID], onlyUser: NodeID?
-    ) -> Step {
+    private static func mergedStep(_ id: NodeID, _ uses: Uses) -> Step {
+        let (graph, users, onlyUser) = (uses.graph, uses.users[id] ?? [], uses.onlyUser(of: id))
+        if case .normalize = graph[id].op, let norm = onlyUser, graph.isFixedBatchNorm(norm) {
+            return .normalizeBatchNorm(normalize: id, norm: norm)
+        }
         if case .batchNorm = graph[id].op, let relu = onlyUser, graph[relu].op == .relu {
             return .batchNormRelu(norm: id, relu: relu)
         }
@@ -78,10 +84,30 @@ enum Step: Hashable {
     private var position: NodeID {
         switch self {
         case .single(let id): id
+        case .convolution(let convolution): convolution.position
+        case .normalizeBatchNorm(_, let norm): norm
         case .batchNormRelu(_, let relu): relu
         case .addMoments(let add, _): add
         case .reluGradientSums(let gradient, _): gradient
         case .batchNormGradientAdd(_, let add): add
         }
+    }
+}
+
+/// Who uses which value in one phase.
+struct Uses {
+    let graph: Graph
+    let users: [NodeID: [NodeID]]
+    /// Nodes that belong to a step already.
+    let merged: Set<NodeID>
+    /// Whether a value made in this phase is needed after it.
+    let isStored: (NodeID) -> Bool
+
+    /// The one node of the phase that uses `id`, if nothing else ever does and no step has it.
+    func onlyUser(of id: NodeID) -> NodeID? {
+        guard !isStored(id), let users = users[id], users.count == 1, !merged.contains(users[0]) else {
+            return nil
+        }
+        return users[0]
     }
 }

@@ -1,33 +1,36 @@
 import CKernels
 
-/// A convolution that our Winograd kernel computes instead of oneDNN's direct one.
+/// A convolution that our Winograd kernels can compute: 3x3, stride 1, the size kept, channels in multiples of 16.
 ///
-/// Forward, or the gradient of the input, which is the same convolution by turned weights.
+/// Forward, or the gradient of the input, which is the same convolution by turned weights, or of the weights.
 struct Winograd {
-    let inputs: Int
-    let outputs: Int
-    let height: Int
-    let width: Int
+    /// As the kernel sees it: the gradient of the input goes from outputs to inputs. Of one micro-batch.
+    let shape: ts_convolution
     let isGradient: Bool
+    /// Patches that go through together.
+    let block: Int
 
-    /// `nil` where the kernel does not apply or is not known to be faster.
-    ///
-    /// - Parameter x: `[N, C, H, W]`.
-    /// - Parameter y: `[N, K, P, Q]`.
-    init?(_ direction: Convolution.Direction, x: [Int], y: [Int], weights: [Int], _ stride: Int) {
-        guard weights[2] == 3, stride == 1, x[2...] == y[2...], direction != .gradientWeights else {
-            return nil
-        }
-        // Measured against oneDNN 3.2: 1.9x, 1.8x and 1.5x as fast at 16, 32 and 64 channels.
-        guard [x[1], y[1]].allSatisfy({ $0 % 16 == 0 && $0 <= 64 }) else { return nil }
-        isGradient = direction == .gradientInput
-        (inputs, outputs) = isGradient ? (y[1], x[1]) : (x[1], y[1])
-        (height, width) = (x[2], x[3])
+    /// `nil` where the kernels do not apply.
+    init?(_ convolution: Convolution.Shape, block: Int = 16) {
+        let (x, y) = (convolution.x, convolution.y)
+        guard convolution.weights[2] == 3, convolution.weights[3] == 3, convolution.stride == 1,
+            x[2...] == y[2...], x[1] % 16 == 0, y[1] % 16 == 0
+        else { return nil }
+        isGradient = convolution.direction == .gradientInput
+        shape = ts_convolution(
+            images: x[0], height: x[2], width: x[3], inputs: isGradient ? y[1] : x[1],
+            outputs: isGradient ? x[1] : y[1])
+        self.block = block
     }
 
-    /// Numbers in the transformed weights `[16][inputs][outputs]`.
-    var weightCount: Int { 16 * inputs * outputs }
+    /// Numbers in the transformed weights.
+    var weightCount: Int { 36 * shape.inputs * shape.outputs }
 
     /// Numbers that a worker needs beside input and output.
-    var scratchCount: Int { 16 * ts_winograd_squares * (inputs + outputs) }
+    func scratchCount(_ direction: Convolution.Direction) -> Int {
+        withUnsafePointer(to: shape) { shape in
+            direction == .gradientWeights
+                ? ts_winograd_gradient_scratch(shape, block) : ts_winograd_scratch(shape, block)
+        }
+    }
 }

@@ -1,8 +1,10 @@
-// CPU kernels that no library has: passes over activations that fuse what batch norm needs.
+// CPU kernels that no library has: passes over activations that fuse what batch norm needs, pooling, and 3x3
+// convolutions by Winograd's F(4x4, 3x3).
 //
-// Tensors are NHWC in 32-bit floats: `pixels` rows of `channels` numbers, row after row. Each kernel exists as
-// AVX-512, as AVX2 with FMA, and as portable C, all from one source (kernels.inc); the first that the CPU has is
-// taken at run time. Variants differ in rounding only. No kernel allocates, locks or keeps state.
+// Activations are NHWC, `pixels` rows of `channels` numbers, row after row: 32-bit floats or bf16 (the upper half of
+// a float); arithmetic is in 32-bit floats. Each kernel exists as AVX-512 (with and without bf16 instructions), as
+// AVX2 with FMA, and as portable C, all from one source (kernels.inc); the first that the CPU has is taken at run
+// time. Variants differ in rounding only. No kernel allocates, locks or keeps state.
 #pragma once
 
 #include <stdbool.h>
@@ -11,38 +13,84 @@
 
 #pragma clang assume_nonnull begin
 
-typedef enum { ts_portable, ts_avx2, ts_avx512 } ts_variant;
+typedef enum { ts_portable, ts_avx2, ts_avx512, ts_avx512_bf16 } ts_variant;
 
 /// Whether this CPU can run `variant`.
 bool ts_has_variant(ts_variant variant);
-/// 2x2 squares of results that `winograd` computes together.
-enum { ts_winograd_squares = 16 };
 
-/// One implementation of every kernel. Results may be written over the input that they are computed from.
+/// A 3x3 convolution of stride 1 and padding 1. Channels are multiples of 16.
 typedef struct {
-    /// y = (x - mean[c]) * factor[c] from interleaved 8-bit RGB.
-    void (*_Nonnull normalize)(const uint8_t *x, float *y, size_t pixels, const float *mean, const float *factor);
+    size_t images, height, width, inputs, outputs;
+} ts_convolution;
+
+/// What a convolution does with its sums v before they are stored, in this order; whatever is null is left out.
+typedef struct {
+    /// v += bias[c]
+    const float *_Nullable bias;
+    /// v += other, of the same shape
+    const void *_Nullable other;
+    /// v = max(0, v)
+    bool relu;
+    /// activated = max(0, a[c] * v + b[c])
+    void *_Nullable activated;
+    const float *_Nullable a, *_Nullable b;
+} ts_finish;
+
+/// Windows of `size` x `size` pixels; those that reach beyond the image are cut.
+typedef struct {
+    size_t images, height, width, channels, out_height, out_width, size, stride, padding;
+} ts_pooling;
+
+/// The kernels for one type of activations. Results may be written over the input that they are computed from, but
+/// for pooling and convolutions.
+typedef struct {
+    /// y = x * factor[c] + offset[c] from interleaved 8-bit RGB.
+    void (*_Nonnull normalize)(const uint8_t *x, void *y, size_t pixels, const float *factor, const float *offset);
     /// y = a[c] * x + b[c], then max(0, y) if `relu`. NaN stays NaN.
-    void (*_Nonnull affine)(const float *x, float *y, size_t pixels, size_t channels, const float *a, const float *b,
-                   bool relu);
-    void (*_Nonnull relu)(const float *x, float *y, size_t count);
+    void (*_Nonnull affine)(const void *x, void *y, size_t pixels, size_t channels, const float *a, const float *b,
+                            bool relu);
+    /// Does what `finish` says with finished sums, for convolutions that cannot. No y: only `activated` is written.
+    void (*_Nonnull finish)(const void *sums, void *_Nullable y, size_t pixels, size_t channels,
+                            const ts_finish *finish);
+    void (*_Nonnull relu)(const void *x, void *y, size_t count);
     /// dx = y > 0 ? dy : 0.
-    void (*_Nonnull relu_gradient)(const float *dy, const float *y, float *dx, size_t count);
-    void (*_Nonnull add)(const float *a, const float *b, float *y, size_t count);
+    void (*_Nonnull relu_gradient)(const void *dy, const void *y, void *dx, size_t count);
+    void (*_Nonnull add)(const void *a, const void *b, void *y, size_t count);
     /// sums[c] = sum of x, sums[channels + c] = sum of x * x.
-    void (*_Nonnull moment_sums)(const float *x, size_t pixels, size_t channels, double *sums);
-    /// y = a + b, and the moment sums of y.
-    void (*_Nonnull add_moment_sums)(const float *a, const float *b, float *y, size_t pixels, size_t channels,
-                            double *sums);
+    void (*_Nonnull moment_sums)(const void *x, size_t pixels, size_t channels, double *sums);
+    /// y = a + b, and the moment sums of y as stored.
+    void (*_Nonnull add_moment_sums)(const void *a, const void *b, void *y, size_t pixels, size_t channels,
+                                     double *sums);
     /// sums[c] = sum of dy, sums[channels + c] = sum of dy * (x - mean[c]).
-    void (*_Nonnull gradient_sums)(const float *dy, const float *x, size_t pixels, size_t channels, const float *mean,
-                          double *sums);
-    /// dx = y > 0 ? dy : 0, and the gradient sums of dx.
-    void (*_Nonnull relu_gradient_sums)(const float *dy, const float *y, const float *x, float *dx, size_t pixels,
-                               size_t channels, const float *mean, double *sums);
+    void (*_Nonnull gradient_sums)(const void *dy, const void *x, size_t pixels, size_t channels, const float *mean,
+                                   double *sums);
+    /// dx = y > 0 ? dy : 0, and the gradient sums of dx as stored.
+    void (*_Nonnull relu_gradient_sums)(const void *dy, const void *y, const void *x, void *dx, size_t pixels,
+                                        size_t channels, const float *mean, double *sums);
     /// dx = a[c] * dy + b[c] * x + k[c], plus `other` where it is not null.
-    void (*_Nonnull affine_gradient)(const float *dy, const float *x, const float *_Nullable other, float *dx, size_t pixels,
-                            size_t channels, const float *a, const float *b, const float *k);
+    void (*_Nonnull affine_gradient)(const void *dy, const void *x, const void *_Nullable other, void *dx,
+                                     size_t pixels, size_t channels, const float *a, const float *b, const float *k);
+    /// y[c] = mean of x over the pixels of one image.
+    void (*_Nonnull mean)(const void *x, float *y, size_t pixels, size_t channels);
+    /// dx = dy[c] / pixels.
+    void (*_Nonnull mean_gradient)(const float *dy, void *dx, size_t pixels, size_t channels);
+    void (*_Nonnull max_pool)(const void *x, void *y, const ts_pooling *shape);
+    /// Each result's gradient goes to the first highest element of its window, in row order.
+    void (*_Nonnull max_pool_gradient)(const void *dy, const void *x, void *dx, const ts_pooling *shape);
+    /// y = x convolved, with transformed weights, finished. No y: only `finish->activated` is written.
+    ///
+    /// `block` 4x4 patches of results go through together, a multiple of 8; it changes the speed only.
+    /// `scratch` has ts_winograd_scratch(shape, block) numbers.
+    void (*_Nonnull winograd)(const void *x, const float *u, void *_Nullable y, const ts_convolution *shape,
+                              const ts_finish *_Nullable finish, size_t block, float *scratch);
+    /// dw[3][3][inputs][outputs] = the gradient of the weights, or added to it; x has `inputs` channels and dy
+    /// `outputs`. `scratch` has ts_winograd_gradient_scratch(shape, block) numbers.
+    void (*_Nonnull winograd_gradient_weights)(const void *x, const void *dy, float *dw, bool add,
+                                               const ts_convolution *shape, size_t block, float *scratch);
+} ts_activation_kernels;
+
+/// One implementation of every kernel.
+typedef struct {
     /// y = sum over `count` arrays of `size` numbers that lie `stride` numbers apart, added in their order.
     void (*_Nonnull sum_arrays)(const float *x, size_t stride, size_t count, float *y, size_t size);
     /// v = momentum * v + (g + decay * w), w -= rate * v.
@@ -51,18 +99,20 @@ typedef struct {
     void (*_Nonnull dense)(const float *x, const float *w, const float *bias, float *y, size_t channels, size_t outputs);
     /// y += factor * x.
     void (*_Nonnull accumulate)(float factor, const float *x, float *y, size_t count);
-    /// u[16][inputs][outputs] for `winograd`, from weights [K][C][3][3]. Forward: inputs C, outputs K. For the
-    /// gradient of the input: inputs K, outputs C.
-    void (*_Nonnull winograd_weights)(const float *w, float *u, size_t inputs, size_t outputs, bool gradient);
-    /// y = x convolved 3x3, stride 1, padding 1. Channels are multiples of 16;
-    /// `scratch` has 16 * ts_winograd_squares * (inputs + outputs) numbers.
-    void (*_Nonnull winograd)(const float *x, const float *u, float *y, size_t images, size_t height, size_t width,
-                     size_t inputs, size_t outputs, float *scratch);
+    /// 36 * inputs * outputs numbers for `winograd`, from weights [K][C][3][3], each output times its scale. Forward: inputs
+    /// C, outputs K. For the gradient of the input: inputs K, outputs C.
+    void (*_Nonnull winograd_weights)(const float *w, const float *_Nullable scale, float *u, size_t inputs,
+                                      size_t outputs, bool gradient);
+    ts_activation_kernels f32;
+    ts_activation_kernels bf16;
 } ts_kernels;
+
+size_t ts_winograd_scratch(const ts_convolution *shape, size_t block);
+size_t ts_winograd_gradient_scratch(const ts_convolution *shape, size_t block);
 
 /// The kernels of one variant, which the CPU must have.
 const ts_kernels *ts_kernels_of(ts_variant variant);
-/// The kernels of the best variant that this CPU has.
-const ts_kernels *ts_best_kernels(void);
+/// The best variant that this CPU has.
+ts_variant ts_best_variant(void);
 
 #pragma clang assume_nonnull end

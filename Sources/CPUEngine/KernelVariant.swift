@@ -1,0 +1,29 @@
+import CKernels
+
+/// Which instructions our own kernels use.
+///
+/// Variants differ in speed, and in the rounding of sums.
+public enum KernelVariant: String, CaseIterable, Hashable, Sendable {
+    case portable, avx2, avx512
+    /// AVX-512 with instructions for bfloat16.
+    case avx512BF16 = "avx512-bf16"
+
+    /// Whether this CPU can run it.
+    public var isAvailable: Bool { ts_has_variant(cVariant) }
+
+    /// The fastest that this CPU can run.
+    public static var best: KernelVariant {
+        allCases.last { $0.isAvailable } ?? .portable
+    }
+
+    private var cVariant: ts_variant {
+        switch self {
+        case .portable: ts_portable
+        case .avx2: ts_avx2
+        case .avx512: ts_avx512
+        case .avx512BF16: ts_avx512_bf16
+        }
+    }
+
+    var kernels: ts_kernels { ts_kernels_of(cVariant).pointee }
+}
