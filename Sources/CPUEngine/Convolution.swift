@@ -108,16 +108,16 @@ final class Convolution: Sendable {
                 switch direction {
                 case .forward:
                     dnnl_convolution_forward_primitive_desc_create(
-                        &result, device.engine, dnnl_forward_training, dnnl_convolution_direct, x.handle,
+                        &result, device.engine, dnnl_forward_training, dnnl_convolution_auto, x.handle,
                         weights.handle, shape.finish.hasBias ? bias.handle : nil, y.handle, strides, nil,
                         before, after, attributes.handle)
                 case .gradientInput:
                     dnnl_convolution_backward_data_primitive_desc_create(
-                        &result, device.engine, dnnl_convolution_direct, x.handle, weights.handle, y.handle,
+                        &result, device.engine, dnnl_convolution_auto, x.handle, weights.handle, y.handle,
                         strides, nil, before, after, hint, attributes.handle)
                 case .gradientWeights:
                     dnnl_convolution_backward_weights_primitive_desc_create(
-                        &result, device.engine, dnnl_convolution_direct, x.handle, weights.handle, nil,
+                        &result, device.engine, dnnl_convolution_auto, x.handle, weights.handle, nil,
                         y.handle,
                         strides, nil, before, after, hint, attributes.handle)
                 }

@@ -1,20 +1,38 @@
-import ArgumentParser
-import CPUEngine
-import Engines
+public import ArgumentParser
+public import CPUEngine
+public import Engines
 import Foundation
 
 /// Which engine a command runs on.
 struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count"))
     var workers = 0
+    @Option(help: "fp32 or bf16 (activations in half the memory, on CPUs with AVX-512).")
+    var precision = Precision.fp32
+    @Option(
+        help: ArgumentHelp(
+            "Instructions of our own kernels: \(KernelVariant.list); by default the best that this CPU has.",
+            valueName: "variant"))
+    var kernels = KernelVariant.best
 
     func validate() throws {
         guard (0...1024).contains(workers) else {
             throw ValidationError("--workers must be between 0 and 1024: \(workers)")
         }
+        guard kernels.isAvailable else {
+            throw ValidationError("this CPU cannot run the \(kernels.rawValue) kernels")
+        }
     }
 
     func engine() -> any Engine {
-        CPUEngine(workerCount: workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers)
+        CPUEngine(
+            workerCount: workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers,
+            precision: precision, kernels: kernels)
     }
+}
+
+extension Precision: ExpressibleByArgument {}
+
+extension KernelVariant: ExpressibleByArgument {
+    fileprivate static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
