@@ -14,7 +14,8 @@ struct EngineOptions: ParsableArguments {
         }
     }
 
-    func engine() -> any Engine {
-        CPUEngine(workerCount: workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers)
-    }
+    /// As asked for, or one per core.
+    var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }
+
+    func engine() -> any Engine { CPUEngine(workerCount: workerCount) }
 }
