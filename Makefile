@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test build setup format lint
+.PHONY: demo test build bench setup format lint
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
@@ -20,6 +20,13 @@ test: setup lint
 
 build: setup
 	swift build -c release --product tilescope
+
+# Measures beside torch, onnxruntime and OpenVINO, which go into .deps/ and are used for nothing else. For less than
+# all: make bench BENCH='--networks cifar-resnet20-v2 --rounds 3'.
+bench: build
+	python3 -m venv .deps/bench-venv
+	.deps/bench-venv/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	.deps/bench-venv/bin/python benchmarks/peers.py $(BENCH)
 
 setup:
 	@scripts/setup

@@ -24,10 +24,11 @@ struct EngineOptions: ParsableArguments {
         }
     }
 
+    /// As asked for, or one per core.
+    var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }
+
     func engine() -> any Engine {
-        CPUEngine(
-            workerCount: workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers,
-            precision: precision, kernels: kernels)
+        CPUEngine(workerCount: workerCount, precision: precision, kernels: kernels)
     }
 }
 

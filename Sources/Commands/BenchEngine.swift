@@ -1,0 +1,176 @@
+import ArgumentParser
+import CPUEngine
+import Engines
+import Files
+import Foundation
+import ModelFiles
+import Networks
+import Pixels
+
+/// Measures scoring and training of one network on random pixels: the engine alone, without loader or files.
+struct BenchEngine: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine", abstract: "How fast networks are scored and trained, without any input.",
+        discussion: """
+            Images per second are of the median call, with the quartiles in brackets. GFLOP/s count two operations \
+            for each product of a direct convolution or dense layer, and three times as many for training; \
+            a share of the GEMM peak above 100 % is possible, because Winograd's convolutions save products. The \
+            peaks are measured in the same run: large matrix products, and traffic of memory, on all workers at once.
+            """)
+
+    enum Task: String, CaseIterable, ExpressibleByArgument {
+        case score, train, both
+
+        var names: [String] { self == .both ? ["score", "train"] : [rawValue] }
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            "Such as cifar-resnet20-v2 or resnet18-v2; by default the model's, or cifar-resnet20-v2.",
+            valueName: "name"))
+    var architecture: String?
+    @Option(
+        help: ArgumentHelp("A model whose weights to take; random ones by default.", valueName: "file"))
+    var weights: String?
+    @Option(help: "score, train or both.") var task = Task.both
+    @Option(
+        help: ArgumentHelp(
+            "Images in a batch; by default 128, for inputs of more than 64 pixels 32.", valueName: "count"))
+    var batch: Int?
+    @Option(help: ArgumentHelp("How long to measure each task.", valueName: "seconds")) var seconds = 5.0
+    @Flag(inversion: .prefixedNo, help: "Measure the machine's peaks first.") var peaks = true
+    @Option(
+        help: ArgumentHelp(
+            "Also write the scored pixels (bytes, NHWC) and after them the scores (32-bit floats).",
+            valueName: "file"))
+    var dump: String?
+    @OptionGroup var output: BenchOutput
+    @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        try require("--batch", batch ?? 1, in: 1...65_536)
+        try require("--seconds", seconds, in: 0.1...3600)
+        if let architecture { _ = try named(architecture) }
+        guard dump == nil || task != .train else {
+            throw ValidationError("--dump writes scores, which --task train does not make")
+        }
+    }
+
+    func run() throws {
+        let model = try weights.map { try Model(reading: $0) }
+        let (architecture, weights) = try subject(model)
+        let batchSize = batch ?? (architecture.inputSize <= 64 ? 128 : 32)
+        let pixelCount = batchSize * architecture.inputSize * architecture.inputSize
+        guard pixelCount <= 1 << 28 else {
+            throw ValidationError(
+                "--batch \(batchSize) would be \(pixelCount) pixels; \(1 << 28) is the most")
+        }
+        let measured = peaks ? try measuredPeaks() : []
+        let subject = BenchSubject(
+            network: try Network(architecture), weights: weights, batchSize: batchSize,
+            engine: engineOptions.engine(), seconds: seconds)
+        var results: [EngineReport.Result] = []
+        for name in task.names {
+            let timed = name == "train" ? try subject.train() : try subject.score(dump: dump)
+            results.append(
+                EngineReport.Result(
+                    task: name, precision: precision, timed: timed, subject: subject,
+                    work: try BenchWork(subject.network, isTraining: name == "train"),
+                    workers: engineOptions.workerCount, peaks: measured.last))
+        }
+        try output.print(
+            EngineReport(
+                architecture: architecture.name, batch: batchSize, workers: engineOptions.workerCount,
+                engine: subject.engine.description, allPeaks: measured, results: results))
+    }
+
+    /// Of the engine's weights and arithmetic.
+    private var precision: String { engineOptions.precision.rawValue }
+
+    /// One worker's peaks, then those of all together.
+    private func measuredPeaks() throws -> [MachinePeaks] {
+        let counts = output.json ? [engineOptions.workerCount] : [1, engineOptions.workerCount]
+        return try Set(counts).sorted().map { try MachinePeaks.measure(workerCount: $0) }
+    }
+
+    private func subject(_ model: Model?) throws -> (Architecture, Weights) {
+        if let model {
+            let name = model.architecture.name
+            guard architecture == nil || architecture == name else {
+                throw ValidationError("--weights are of \(name), not of \(architecture ?? "")")
+            }
+            return (model.architecture, model.weights)
+        }
+        let architecture = try named(self.architecture ?? "cifar-resnet20-v2")
+        return (architecture, try Network(architecture).initialWeights(seed: 1))
+    }
+
+    private func named(_ name: String) throws -> Architecture {
+        guard let architecture = Architecture(name: name, classCount: 10) else {
+            throw ValidationError("there is no --architecture \(name)")
+        }
+        return architecture
+    }
+}
+
+/// A network on an engine, with random pixels to feed it.
+struct BenchSubject {
+    var network: Network
+    var weights: Weights
+    var batchSize: Int
+    var engine: any Engine
+    var seconds: Double
+
+    /// What one task took, and the memory that it had.
+    struct Timed {
+        var timing: BenchTiming
+        var peakMemoryByteCount: Int
+    }
+
+    /// - Parameter dump: a file for the pixels and their scores.
+    func score(dump: String?) throws -> Timed {
+        PeakMemory.reset()
+        let pixels = randomPixels()
+        let program = try engine.scoringProgram(for: network, weights: weights, batchSize: batchSize)
+        var scores = [Float](repeating: 0, count: batchSize * network.architecture.classCount)
+        let timing = try BenchTiming(seconds: seconds) {
+            var target = scores.mutableSpan
+            try program.score(pixels.span, into: &target)
+        }
+        let peakMemoryByteCount = try PeakMemory.byteCount()
+        if let dump {
+            var file = try FileWriter(path: dump)
+            try file.write(pixels)
+            try file.write(scores.withUnsafeBytes { [UInt8]($0) })
+            try file.commit()
+        }
+        return Timed(timing: timing, peakMemoryByteCount: peakMemoryByteCount)
+    }
+
+    func train() throws -> Timed {
+        PeakMemory.reset()
+        let pixels = randomPixels()
+        var random = SplitMix64(seed: 2)
+        let labels = (0..<batchSize).map { _ in
+            Int32.random(in: 0..<Int32(network.architecture.classCount), using: &random)
+        }
+        let program = try engine.trainingProgram(
+            for: network, state: TrainingState(weights: weights), batchSize: batchSize,
+            optimizer: Optimizer())
+        let timing = try BenchTiming(seconds: seconds) {
+            _ = try program.step(pixels.span, labels: labels.span, learningRate: 0.001)
+        }
+        return Timed(timing: timing, peakMemoryByteCount: try PeakMemory.byteCount())
+    }
+
+    private func randomPixels() -> [UInt8] {
+        let side = network.architecture.inputSize
+        return benchPixels(count: batchSize * side * side * 3)
+    }
+}
+
+/// Random bytes, always the same.
+func benchPixels(count: Int) -> [UInt8] {
+    var random = SplitMix64(seed: 1)
+    return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+}

@@ -1,0 +1,215 @@
+import ArgumentParser
+import Engines
+import ModelFiles
+import Networks
+import Pixels
+import Rasters
+import Scanning
+import Scenes
+
+/// Measures a scan from the file to the boxes beside the bare scoring program.
+struct BenchScan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scan", abstract: "How much of the bare program's speed a whole scan keeps.",
+        discussion: """
+            In each round the bare scoring program scores windows of the scene that are in memory already, as many \
+            at once as a scan does, for --seconds; then the whole scene is scanned, from the file to the merged \
+            boxes. The ratio is of the median round. Without --scene a picture of drawn objects is made; without \
+            --model a network with random weights looks for what scores best in one window of fifty.
+            """)
+
+    @Option(help: ArgumentHelp("Any image file that GDAL reads.", valueName: "file")) var scene: String?
+    @Option(help: ArgumentHelp("A model that tilescope has trained.", valueName: "file")) var model: String?
+    @Option(help: ArgumentHelp("Side of the scene that is made.", valueName: "pixels")) var side = 4096
+    @Option(help: ArgumentHelp("From one window to the next.", valueName: "pixels")) var stride = 16
+    @Option(help: ArgumentHelp("How long to measure the bare program in a round.", valueName: "seconds"))
+    var seconds = 3.0
+    @Option(help: ArgumentHelp("Measurements of each.", valueName: "count")) var rounds = 3
+    @OptionGroup var output: BenchOutput
+    @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        try require("--side", side, in: 256...32_768)
+        try require("--stride", stride, in: 1...4096)
+        try require("--seconds", seconds, in: 0.1...3600)
+        try require("--rounds", rounds, in: 1...100)
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        let folder = try BenchFolder()
+        let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
+        let scene = try self.scene ?? writeScene(in: folder)
+        let engine = engineOptions.engine()
+        var plan = ScanPlan(scenePath: scene, modelPath: self.model ?? "random weights")
+        (plan.windowSize, plan.stride) = (model.architecture.inputSize, stride)
+        let bare = try BareScoring(of: plan, model: model, engine: engine)
+        if self.model == nil { plan.scoreThreshold = try bare.threshold(fraction: 0.02) }
+        var results: [ScanReport.Round] = []
+        var found = (windows: 0, detections: 0)
+        for _ in 1...rounds {
+            let bareRate = try bare.windowsPerSecond(seconds: seconds)
+            PeakMemory.reset()
+            let result = try scan(
+                plan, model: model, engine: engine, shouldStop: { Interruption.isRequested })
+            if let failure = result.failure {
+                throw CommandError(operation: "scan", path: scene, cause: failure)
+            }
+            guard result.isComplete else { throw ExitCode.failure }
+            found = (result.windowCount, result.detections.count)
+            results.append(
+                ScanReport.Round(
+                    bareWindowsPerSecond: bareRate, windowsPerSecond: result.timing.windowsPerSecond,
+                    timing: result.timing, peakMemoryBytes: try PeakMemory.byteCount()))
+        }
+        try output.print(
+            ScanReport(
+                architecture: model.architecture.name, workers: engineOptions.workerCount,
+                engine: engine.description, batch: bare.windowCount, windowCount: found.windows,
+                detectionCount: found.detections, rounds: results))
+    }
+
+    /// A network with its first weights, whose scores are damped so that they differ from window to window.
+    private func randomModel() throws -> Model {
+        let architecture = Architecture(
+            family: .cifarV2, depth: 20, classCount: DrawnObjects.classNames.count, inputSize: 32)
+        var weights = try Network(architecture).initialWeights(seed: 1)
+        if let dense = weights["fc.weight"] {
+            weights["fc.weight"] = Tensor(shape: dense.shape, values: dense.values.map { $0 / 100 })
+        }
+        return Model(architecture: architecture, classes: DrawnObjects.classNames, weights: weights)
+    }
+
+    /// Writes a tiled TIFF of drawn objects side by side.
+    private func writeScene(in folder: BenchFolder) throws -> String {
+        let path = folder.path + "/scene.tif"
+        let objects = (0..<60).map { DrawnObjects.image(label: $0 % 10, index: $0 / 10, seed: 1) }
+        var random = SplitMix64(seed: 1)
+        var writer = try TiledTIFFWriter(path: path, width: side, height: side)
+        // Rows of the squares in which the file is kept.
+        for top in Swift.stride(from: 0, to: side, by: TiledTIFFWriter.blockSide) {
+            if Interruption.isRequested { throw ExitCode.failure }
+            var band = Image(width: side, height: min(TiledTIFFWriter.blockSide, side - top))
+            for y in Swift.stride(from: 0, to: band.height, by: 32) {
+                for x in Swift.stride(from: 0, to: side, by: 32) {
+                    band.paste(objects[Int.random(in: 0..<60, using: &random)], x: x, y: y)
+                }
+            }
+            try writer.write(band, x: 0, y: top)
+        }
+        try writer.commit()
+        return path
+    }
+}
+
+/// The scoring program alone, on windows of a scene that were cut before.
+private struct BareScoring {
+    let windowCount: Int
+    private let program: any ScoringProgram
+    private let pixels: [UInt8]
+    private let classCount: Int
+
+    init(of plan: ScanPlan, model: Model, engine: any Engine) throws {
+        let windowCount = BlockScorer.windowsPerCall(windowSize: plan.windowSize)
+        pixels = try Self.windows(windowCount, of: plan)
+        (self.windowCount, classCount) = (windowCount, model.classes.count)
+        program = try engine.scoringProgram(
+            for: Network(model.architecture), weights: model.weights, batchSize: windowCount)
+    }
+
+    func windowsPerSecond(seconds: Double) throws -> Double {
+        let timing = try BenchTiming(seconds: seconds) { _ = try scores() }
+        return Double(windowCount * timing.count) / timing.wallSeconds
+    }
+
+    /// A score that about `fraction` of the windows reach with their best class.
+    func threshold(fraction: Double) throws -> Float {
+        let scores = try scores()
+        let best = Swift.stride(from: 0, to: scores.count, by: classCount).map { start in
+            scores[start..<start + classCount].reduce(0, max)
+        }
+        return best.sorted()[Int(Double(best.count - 1) * (1 - fraction))]
+    }
+
+    private func scores() throws -> [Float] {
+        var scores = [Float](repeating: 0, count: windowCount * classCount)
+        var target = scores.mutableSpan
+        try program.score(pixels.span, into: &target)
+        return scores
+    }
+
+    /// The scene's first windows, one after the other; again from the first where there are not enough.
+    private static func windows(_ count: Int, of plan: ScanPlan) throws -> [UInt8] {
+        let side = plan.windowSize
+        let scene = try Raster(opening: plan.scenePath)
+        let windows = try WindowPlan(
+            sceneWidth: scene.width, sceneHeight: scene.height, windowSize: side, stride: plan.stride)
+        var pixels: [UInt8] = []
+        var rows: [Int: Image] = [:]
+        for index in 0..<count {
+            let (row, column) = (index % windows.windowCount).quotientAndRemainder(
+                dividingBy: windows.columns.count)
+            let y = windows.rows[row]
+            let band = try rows[y] ?? scene.read(PixelRect(x: 0, y: y, width: scene.width, height: side))
+            rows[y] = band
+            pixels +=
+                band.cropped(
+                    to: PixelRect(x: windows.columns[column], y: 0, width: side, height: side)
+                ).pixelsHWC
+        }
+        return pixels
+    }
+}
+
+/// What `bench scan` prints.
+struct ScanReport: BenchReport {
+    struct Round: Encodable {
+        /// Of the program alone, on windows in memory.
+        var bareWindowsPerSecond: Double
+        /// From the file to the boxes.
+        var windowsPerSecond: Double
+        var timing: ScanTiming
+        /// Of this scan.
+        var peakMemoryBytes: Int
+    }
+    var architecture: String
+    var workers: Int
+    var engine: String
+    /// Windows that are scored at once.
+    var batch: Int
+    var windowCount: Int
+    var detectionCount: Int
+    /// Of the median round, as `windowsPerSecond` and `ratio`.
+    var bareWindowsPerSecond: Double
+    var windowsPerSecond: Double
+    /// The scan's speed over the bare program's.
+    var ratio: Double
+    /// Of the hungriest round.
+    var peakMemoryBytes: Int
+    var rounds: [Round]
+
+    init(
+        architecture: String, workers: Int, engine: String, batch: Int, windowCount: Int, detectionCount: Int,
+        rounds: [Round]
+    ) {
+        (self.architecture, self.workers, self.engine) = (architecture, workers, engine)
+        (self.batch, self.windowCount, self.detectionCount) = (batch, windowCount, detectionCount)
+        self.rounds = rounds
+        bareWindowsPerSecond = rounds.map(\.bareWindowsPerSecond).median
+        windowsPerSecond = rounds.map(\.windowsPerSecond).median
+        ratio = rounds.map { $0.windowsPerSecond / $0.bareWindowsPerSecond }.median
+        peakMemoryBytes = rounds.map(\.peakMemoryBytes).reduce(0, max)
+    }
+
+    var text: String {
+        let wait = rounds.map { $0.timing.waitSeconds / $0.timing.totalSeconds }.median
+        let merge = rounds.map { $0.timing.mergeSeconds / $0.timing.totalSeconds }.median
+        return """
+            \(architecture), \(windowCount) windows, \(batch) at once, \(engine)
+            scan: \(windowsPerSecond.fixed(0)) windows/s from file to boxes, \((ratio * 100).fixed(1)) % of the \
+            bare program's \(bareWindowsPerSecond.fixed(0)); waits for pixels \((wait * 100).fixed(1)) %, \
+            merges \((merge * 100).fixed(1)) % of the time; \(detectionCount) detections; \
+            peak memory \(peakMemoryBytes >> 20) MB
+            """
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// How long something took that was done again and again.
+struct BenchTiming {
+    /// Of each call, ascending.
+    private let seconds: [Double]
+    /// From the first call to the last.
+    let wallSeconds: Double
+    /// Of all threads of this process in that time.
+    let processorSeconds: Double
+
+    var count: Int { seconds.count }
+
+    /// Calls `body` until `seconds` are over, at least once, after a few calls that do not count.
+    init(seconds: Double, _ body: () throws -> Void) rethrows {
+        let clock = ContinuousClock()
+        let warmUpStart = clock.now
+        for call in 0..<3 where call == 0 || clock.now - warmUpStart < .seconds(seconds) { try body() }
+        let (start, processorStart) = (clock.now, Self.processorClock())
+        var durations: [Double] = []
+        repeat {
+            durations.append(try clock.measure(body) / .seconds(1))
+        } while clock.now - start < .seconds(seconds)
+        wallSeconds = (clock.now - start) / .seconds(1)
+        processorSeconds = Self.processorClock() - processorStart
+        self.seconds = durations.sorted()
+    }
+
+    /// A quantile of the calls' durations.
+    ///
+    /// - Parameter fraction: in `0...1`: 0 gives the shortest.
+    func duration(quantile fraction: Double) -> Double {
+        seconds[Int((Double(seconds.count - 1) * fraction).rounded())]
+    }
+
+    /// Processor time of all threads of this process, in seconds.
+    private static func processorClock() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+/// The most memory that this process has held, by the kernel's account.
+enum PeakMemory {
+    /// Starts the account anew from what is held now, where the system allows it; else it goes on.
+    static func reset() {
+        guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
+        try? file.write(contentsOf: Data("5".utf8))
+    }
+
+    /// - Source: `VmHWM` of `/proc/self/status`, which counts in 1024 bytes.
+    static func byteCount() throws -> Int {
+        let path = "/proc/self/status"
+        let status = try String(contentsOfFile: path, encoding: .utf8)
+        guard let kilobytes = status.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap({ Int($0.1) }) else {
+            throw CommandError(operation: "find the peak memory", path: path, cause: "it has no VmHWM")
+        }
+        return kilobytes * 1024
+    }
+}
+
+extension [Double] {
+    /// The middle one; of an even number the upper of the two in the middle. There must be one.
+    var median: Double { sorted()[count / 2] }
+}

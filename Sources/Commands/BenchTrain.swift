@@ -1,0 +1,147 @@
+import ArgumentParser
+import Engines
+import Networks
+import Records
+import Training
+
+/// Measures training as `train` does it, with its loader and its files, beside the bare program.
+struct BenchTrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "How much of the bare program's speed a whole training keeps.",
+        discussion: """
+            In each round the bare training program steps on one batch in memory, then a training runs over a pack, \
+            augmented, into a temporary folder; both for --seconds. The ratio is of the median round.
+            """)
+
+    @Option(help: ArgumentHelp("Such as cifar-resnet20-v2 or resnet18-v2.", valueName: "name"))
+    var architecture = "cifar-resnet20-v2"
+    @Option(help: ArgumentHelp("A pack; one of random tiles is made without it.", valueName: "data.tiles"))
+    var pack: String?
+    @Option(help: ArgumentHelp("Tiles in a step.", valueName: "count")) var batch = 128
+    @Option(help: ArgumentHelp("How long to measure each in a round.", valueName: "seconds")) var seconds =
+        5.0
+    @Option(help: ArgumentHelp("Measurements of each.", valueName: "count")) var rounds = 3
+    @OptionGroup var output: BenchOutput
+    @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        try require("--batch", batch, in: 1...4096)
+        try require("--seconds", seconds, in: 0.1...3600)
+        try require("--rounds", rounds, in: 1...100)
+        guard Architecture(name: architecture, classCount: 10) != nil else {
+            throw ValidationError("there is no --architecture \(architecture)")
+        }
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        let folder = try BenchFolder()
+        let pack = try openPack(in: folder)
+        guard
+            let architecture = Architecture(
+                name: architecture, classCount: pack.classNames.count, inputSize: pack.tileWidth)
+        else { throw ExitCode.validationFailure }
+        guard pack.count >= batch else {
+            throw ValidationError("--batch \(batch) is more than the \(pack.count) tiles of \(pack.path)")
+        }
+        let engine = engineOptions.engine()
+        let network = try Network(architecture)
+        let subject = BenchSubject(
+            network: network, weights: network.initialWeights(seed: 1), batchSize: batch, engine: engine,
+            seconds: seconds)
+        var results: [TrainReport.Round] = []
+        for round in 1...rounds {
+            let bare = try subject.train().timing
+            let loop = try trainingRate(
+                architecture, pack: pack, engine: engine, folder: folder.path + "/run\(round)")
+            results.append(
+                TrainReport.Round(
+                    bareImagesPerSecond: Double(batch * bare.count) / bare.wallSeconds,
+                    imagesPerSecond: loop.imagesPerSecond, loaderWaitFraction: loop.waitFraction))
+            if Interruption.isRequested { throw ExitCode.failure }
+        }
+        try output.print(
+            TrainReport(
+                architecture: architecture.name, batch: batch, workers: engineOptions.workerCount,
+                engine: engine.description, rounds: results, peakMemoryBytes: PeakMemory.byteCount()))
+    }
+
+    private func openPack(in folder: BenchFolder) throws -> TilePack {
+        if let pack { return try TilePack(opening: pack) }
+        let side = Architecture(name: architecture, classCount: 10)?.inputSize ?? 32
+        return try TilePack(opening: writeRandomTiles(in: folder, side: side, batchSize: batch))
+    }
+
+    /// Trains for the asked time; the first steps, in which caches and loader fill, do not count.
+    private func trainingRate(
+        _ architecture: Architecture, pack: TilePack, engine: any Engine, folder: String
+    ) throws -> (imagesPerSecond: Double, waitFraction: Double) {
+        var plan = TrainingPlan(
+            dataPath: pack.path, outputPath: folder, architecture: architecture, epochCount: 100_000,
+            schedule: .constant, augmentation: .cifar)
+        (plan.batchSize, plan.learningRate) = (batch, 0.001)
+        let warmUpStepCount = 3
+        let clock = ContinuousClock()
+        var (start, end) = (clock.now, clock.now)
+        var (stepCount, waitSum) = (0, 0.0)
+        _ = try train(
+            plan, pack: pack, engine: engine,
+            progress: { progress in
+                guard progress.finishedEpoch == nil else { return }
+                end = clock.now
+                guard progress.step.step > warmUpStepCount else { return start = end }
+                stepCount += 1
+                waitSum += progress.step.loaderWaitFraction
+            },
+            shouldStop: {
+                Interruption.isRequested || (stepCount > 0 && end - start >= .seconds(seconds))
+            })
+        guard stepCount > 0 else { throw ExitCode.failure }
+        return (
+            Double(batch * stepCount) / ((end - start) / .seconds(1)), waitSum / Double(stepCount)
+        )
+    }
+}
+
+/// What `bench train` prints.
+struct TrainReport: BenchReport {
+    struct Round: Encodable {
+        /// Of the program alone, on one batch in memory.
+        var bareImagesPerSecond: Double
+        /// Of the whole training.
+        var imagesPerSecond: Double
+        /// Part of the training's time in which it waited for its batches, in `0...1`.
+        var loaderWaitFraction: Double
+    }
+    var architecture: String
+    var batch: Int
+    var workers: Int
+    var engine: String
+    /// Of the median round, as `imagesPerSecond` and `ratio`.
+    var bareImagesPerSecond: Double
+    var imagesPerSecond: Double
+    /// Training's speed over the bare program's.
+    var ratio: Double
+    var rounds: [Round]
+    var peakMemoryBytes: Int
+
+    init(
+        architecture: String, batch: Int, workers: Int, engine: String, rounds: [Round], peakMemoryBytes: Int
+    ) {
+        (self.architecture, self.batch, self.workers) = (architecture, batch, workers)
+        (self.engine, self.rounds, self.peakMemoryBytes) = (engine, rounds, peakMemoryBytes)
+        bareImagesPerSecond = rounds.map(\.bareImagesPerSecond).median
+        imagesPerSecond = rounds.map(\.imagesPerSecond).median
+        ratio = rounds.map { $0.imagesPerSecond / $0.bareImagesPerSecond }.median
+    }
+
+    var text: String {
+        let wait = rounds.map(\.loaderWaitFraction).median
+        return """
+            \(architecture), batch \(batch), \(engine)
+            training: \(imagesPerSecond.fixed(0)) images/s, \((ratio * 100).fixed(1)) % of the bare program's \
+            \(bareImagesPerSecond.fixed(0)); waits for batches \((wait * 100).fixed(1)) % of the time; \
+            peak memory \(peakMemoryBytes >> 20) MB
+            """
+    }
+}
