@@ -1,4 +1,5 @@
 public import Engines
+public import Foundation
 public import Networks
 
 /// Runs graphs on the CPU with oneDNN's convolutions and our own kernels between them.
@@ -10,12 +11,26 @@ public struct CPUEngine: Engine {
     public let precision: Precision
     /// Instructions of our own kernels.
     public let kernels: KernelVariant
+    private let isProfiling: Bool
+    private let choices: ConvolutionChoices
 
     /// - Parameter kernels: one that this CPU has.
-    public init(workerCount: Int, precision: Precision = .fp32, kernels: KernelVariant = .best) {
+    /// - Parameter cacheFolder: where the fastest algorithm of a convolution is remembered that had to be measured;
+    ///   `nil` for nowhere: then nothing is measured.
+    /// - Parameter isProfiling: whether programs time each of their steps (`ProfiledProgram`).
+    public init(
+        workerCount: Int, precision: Precision = .fp32, kernels: KernelVariant = .best,
+        cacheFolder: URL? = CPUEngine.defaultCacheFolder, isProfiling: Bool = false
+    ) {
         precondition(workerCount > 0 && kernels.isAvailable)
         (self.workerCount, self.precision, self.kernels) = (workerCount, precision, kernels)
+        (self.isProfiling, choices) = (
+            isProfiling, ConvolutionChoices(folder: cacheFolder, variant: kernels)
+        )
     }
+
+    /// `$XDG_CACHE_HOME/tilescope`, or `~/.cache/tilescope`; `nil` without a home.
+    public static var defaultCacheFolder: URL? { ConvolutionChoices.defaultFolder }
 
     public var description: String {
         let workers = "\(workerCount) \(workerCount == 1 ? "worker" : "workers")"
@@ -23,7 +38,9 @@ public struct CPUEngine: Engine {
     }
 
     private var configuration: Executable.Configuration {
-        Executable.Configuration(precision: precision, variant: kernels, workerCount: workerCount)
+        Executable.Configuration(
+            precision: precision, variant: kernels, workerCount: workerCount, choices: choices,
+            isProfiling: isProfiling)
     }
 
     public func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {

@@ -2,7 +2,9 @@ import Engines
 import Networks
 
 /// Scores batches on the CPU.
-final class CPUScoringProgram: ScoringProgram {
+final class CPUScoringProgram: ScoringProgram, ProfiledProgram {
+    var profile: [OpProfile] { executable.profile }
+
     private let executable: Executable
     private let scores: UnsafeMutablePointer<Float>
     private let pixels: UnsafeMutablePointer<UInt8>

@@ -4,7 +4,9 @@ import Engines
 import Networks
 
 /// Trains on the CPU: runs the training graph, then updates each parameter on one worker.
-final class CPUTrainingProgram: TrainingProgram {
+final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
+    var profile: [OpProfile] { executable.profile }
+
     private let training: TrainingGraph
     private let executable: Executable
     private let optimizer: Optimizer

@@ -1,9 +1,9 @@
 import CDNNL
 import Engines
 
-/// What a convolution computes, with the layouts that oneDNN chose for its weights.
+/// A convolution that oneDNN computes, with the layout that it chose for the weights.
 ///
-/// Activations are NHWC everywhere; weights are in oneDNN's own layout.
+/// Activations are NHWC; a *blocked* one works on blocks of 16 channels, and its calls change the layouts.
 final class Convolution: Sendable {
     enum Direction: Hashable, Sendable { case forward, gradientInput, gradientWeights }
 
@@ -18,6 +18,7 @@ final class Convolution: Sendable {
         var padding: Int
         /// Of activations; weights have it too, gradients of weights are floats.
         var element = Element.float
+        var isBlocked = false
         /// Forward only: `max(0, sums + bias + other)`, as far as asked for.
         var finish = Finish()
     }
@@ -32,17 +33,19 @@ final class Convolution: Sendable {
     let primitive: Primitive
     /// Of the weights, or of their gradient.
     let weightsLayout: Layout
+    /// oneDNN's needs of scratch memory: of the convolution, or of a change of layout.
+    let scratchpadByteCount: Int
     private let xLayout: Layout
     private let yLayout: Layout
     private let biasLayout: Layout
 
     init(_ shape: Shape, on device: DNNLDevice) throws(EngineError) {
         self.shape = shape
-        xLayout = try Layout(shape.x, dnnl_nhwc, shape.element)
-        yLayout = try Layout(shape.y, dnnl_nhwc, shape.element)
+        let tag = shape.isBlocked ? dnnl_nChw16c : dnnl_nhwc
+        xLayout = try Layout(shape.x, tag, shape.element)
+        yLayout = try Layout(shape.y, tag, shape.element)
         biasLayout = try Layout([shape.weights[0]], dnnl_x)
-        let weightsElement = shape.direction == .gradientWeights ? Element.float : shape.element
-        let anyWeights = try Layout(shape.weights, dnnl_format_tag_any, weightsElement)
+        let anyWeights = try Layout(shape.weights, dnnl_format_tag_any, shape.element)
         let attributes = try PrimitiveAttributes()
         if shape.finish.hasOther || shape.finish.relu {
             try attributes.append(addition: shape.finish.hasOther ? yLayout : nil, relu: shape.finish.relu)
@@ -52,6 +55,14 @@ final class Convolution: Sendable {
         primitive = try Primitive(taking: descriptor)
         let query = shape.direction == .gradientWeights ? dnnl_query_diff_weights_md : dnnl_query_weights_md
         weightsLayout = try primitive.layout(query)
+        scratchpadByteCount = try max(
+            primitive.scratchpadByteCount, shape.isBlocked ? Self.reorderScratchpad(shape, device) : 0)
+    }
+
+    private static func reorderScratchpad(_ shape: Shape, _ device: DNNLDevice) throws(EngineError) -> Int {
+        try max(
+            ChangeOfLayout(shape.x, shape.element, toBlocks: true, on: device).reorder.scratchpadByteCount,
+            ChangeOfLayout(shape.y, shape.element, toBlocks: false, on: device).reorder.scratchpadByteCount)
     }
 
     /// Makes the arguments for one worker. `Call.run` then takes, by direction:
@@ -60,6 +71,22 @@ final class Convolution: Sendable {
     /// - Parameter weights: prepared; not for the weights gradient.
     func call(
         on device: DNNLDevice, weights: UnsafeMutableRawPointer? = nil, bias: UnsafeMutableRawPointer? = nil
+    ) throws(EngineError) -> ConvolutionCall {
+        let call = try plainCall(on: device, weights: weights, bias: bias)
+        guard shape.isBlocked else { return ConvolutionCall(call) }
+        // In the order of the call's pointers: x or dy, then dy or dx.
+        let (first, second) = shape.direction == .gradientInput ? (shape.y, shape.x) : (shape.x, shape.y)
+        return ConvolutionCall(
+            call,
+            layouts: (
+                try ChangeOfLayout(first, shape.element, toBlocks: true, on: device),
+                try ChangeOfLayout(
+                    second, shape.element, toBlocks: shape.direction == .gradientWeights, on: device)
+            ))
+    }
+
+    private func plainCall(
+        on device: DNNLDevice, weights: UnsafeMutableRawPointer?, bias: UnsafeMutableRawPointer?
     ) throws(EngineError) -> Call {
         switch shape.direction {
         case .forward:
@@ -100,6 +127,7 @@ final class Convolution: Sendable {
         let after = (2...3).map { axis in
             Int64((shape.y[axis] - 1) * shape.stride + shape.weights[axis] - shape.x[axis] - shape.padding)
         }
+        let weightsGradient = try Layout(shape.weights, dnnl_format_tag_any)
         func describe(_ direction: Direction, hint: dnnl_primitive_desc_t?) throws(EngineError)
             -> dnnl_primitive_desc_t
         {
@@ -108,21 +136,21 @@ final class Convolution: Sendable {
                 switch direction {
                 case .forward:
                     dnnl_convolution_forward_primitive_desc_create(
-                        &result, device.engine, dnnl_forward_training, dnnl_convolution_auto, x.handle,
+                        &result, device.engine, dnnl_forward_training, dnnl_convolution_direct, x.handle,
                         weights.handle, shape.finish.hasBias ? bias.handle : nil, y.handle, strides, nil,
                         before, after, attributes.handle)
                 case .gradientInput:
                     dnnl_convolution_backward_data_primitive_desc_create(
-                        &result, device.engine, dnnl_convolution_auto, x.handle, weights.handle, y.handle,
+                        &result, device.engine, dnnl_convolution_direct, x.handle, weights.handle, y.handle,
                         strides, nil, before, after, hint, attributes.handle)
                 case .gradientWeights:
                     dnnl_convolution_backward_weights_primitive_desc_create(
-                        &result, device.engine, dnnl_convolution_auto, x.handle, weights.handle, nil,
+                        &result, device.engine, dnnl_convolution_direct, x.handle, weightsGradient.handle, nil,
                         y.handle,
                         strides, nil, before, after, hint, attributes.handle)
                 }
             try check(
-                status, "compile a convolution of \(shape.x) by \(shape.weights), stride \(shape.stride)")
+                status, "compile a\(shape.isBlocked ? " blocked" : "") \(shape.description), \(shape.x[0]) at once")
             guard let result else { preconditionFailure("oneDNN succeeded without a result") }
             return result
         }
@@ -130,6 +158,58 @@ final class Convolution: Sendable {
         let hint = try describe(.forward, hint: nil)
         defer { dnnl_primitive_desc_destroy(hint) }
         return try describe(shape.direction, hint: hint)
+    }
+}
+
+/// A convolution's call for one worker, with what has to be done to layouts before and after.
+final class ConvolutionCall {
+    private let call: Call
+    private let layouts: (first: ChangeOfLayout, second: ChangeOfLayout)?
+
+    /// - Parameter layouts: of the first two tensors, where the convolution is blocked.
+    init(_ call: Call, layouts: (first: ChangeOfLayout, second: ChangeOfLayout)? = nil) {
+        (self.call, self.layouts) = (call, layouts)
+    }
+
+    /// Runs it. The pointers come in the order of the tensors without an address; 64-byte alignment is best.
+    func run(
+        _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer,
+        _ third: UnsafeMutableRawPointer? = nil, scratchpad: UnsafeMutableRawPointer
+    ) -> dnnl_status_t {
+        guard let layouts else { return call.run(first, second, third, scratchpad: scratchpad) }
+        var status = layouts.first.before(first, scratchpad)
+        if status == dnnl_success { status = layouts.second.before(second, scratchpad) }
+        if status == dnnl_success {
+            status = call.run(
+                layouts.first.blocks.start, layouts.second.blocks.start, third, scratchpad: scratchpad)
+        }
+        return status == dnnl_success ? layouts.second.after(second, scratchpad) : status
+    }
+}
+
+/// From NHWC to blocks of 16 channels, or back, with memory for the blocks.
+final class ChangeOfLayout {
+    let reorder: Reorder
+    let blocks: MemoryBlock
+    private let toBlocks: Bool
+
+    init(_ shape: [Int], _ element: Element, toBlocks: Bool, on device: DNNLDevice) throws(EngineError) {
+        let plain = try Layout(shape, dnnl_nhwc, element)
+        let blocked = try Layout(shape, dnnl_nChw16c, element)
+        reorder = try toBlocks
+            ? Reorder(from: plain, to: blocked, on: device) : Reorder(from: blocked, to: plain, on: device)
+        blocks = MemoryBlock(byteCount: blocked.byteCount)
+        self.toBlocks = toBlocks
+    }
+
+    /// What there is to do before the convolution, if it reads the blocks.
+    func before(_ plain: UnsafeMutableRawPointer, _ scratchpad: UnsafeMutableRawPointer) -> dnnl_status_t {
+        toBlocks ? reorder.run(from: plain, to: blocks.start, scratchpad: scratchpad) : dnnl_success
+    }
+
+    /// What there is to do after it, if it writes them.
+    func after(_ plain: UnsafeMutableRawPointer, _ scratchpad: UnsafeMutableRawPointer) -> dnnl_status_t {
+        toBlocks ? dnnl_success : reorder.run(from: blocks.start, to: plain, scratchpad: scratchpad)
     }
 }
 

@@ -16,6 +16,7 @@ extension Executable {
                 lowered.append(try lowering.kernel(for: step))
             }
             phaseKernels.append(lowered)
+            stepLabels.append(configuration.isProfiling ? steps.map(label) : [])
         }
         smallKernels = try schedule.smallNodes.map { (nodes) throws(EngineError) in
             try nodes.map { (id) throws(EngineError) in try smallKernel(for: id) }
@@ -50,7 +51,7 @@ extension Executable {
     func convolution(_ shape: Convolution.Shape) throws(EngineError) -> Convolution {
         if let known = convolutions[shape] { return known }
         let made = try Convolution(shape, on: device)
-        for worker in workers { worker.needScratchpad(byteCount: made.primitive.scratchpadByteCount) }
+        for worker in workers { worker.needScratchpad(byteCount: made.scratchpadByteCount) }
         convolutions[shape] = made
         return made
     }

@@ -57,7 +57,13 @@ extension Executable {
             let site = Site(
                 worker: worker, microBatch: index, firstSample: index * size, lane: lane,
                 isFirstInLane: index == first)
-            for kernel in phaseKernels[phase] { kernel(site) }
+            guard configuration.isProfiling else {
+                for kernel in phaseKernels[phase] { kernel(site) }
+                continue
+            }
+            for (step, kernel) in phaseKernels[phase].enumerated() {
+                worker.times[phase][step].measure { kernel(site) }
+            }
         }
     }
 

@@ -28,6 +28,9 @@ final class Executable: @unchecked Sendable {
         var precision = Precision.fp32
         var variant = KernelVariant.best
         var workerCount: Int
+        var choices: ConvolutionChoices
+        /// Whether every step is timed.
+        var isProfiling = false
         /// What the largest activation of a micro-batch may take.
         var cacheByteCount = 256 << 10
     }
@@ -38,6 +41,8 @@ final class Executable: @unchecked Sendable {
     typealias SmallKernel = () -> Void
 
     var phaseKernels: [[Kernel]] = []
+    /// What the kernels are, in the same order.
+    var stepLabels: [[StepLabel]] = []
     /// Run after the phase of the same index: the ends of its reductions.
     var reductionEnds: [[SmallKernel]] = []
     /// Run before the phase of the same index, or at the end.
@@ -77,7 +82,10 @@ final class Executable: @unchecked Sendable {
         DNNLDevice.useOneThreadHere()
         try plan()
         try lowerAll()
-        for worker in workers { worker.allocateScratchpad() }
+        for worker in workers {
+            worker.allocateScratchpad()
+            worker.times = phaseKernels.map { $0.map { _ in StepTime() } }
+        }
     }
 
     /// Lanes cost memory for one copy of the weight gradients each.
@@ -109,8 +117,15 @@ final class Executable: @unchecked Sendable {
         }
     }
 
-    /// Our Winograd kernel for a convolution, where it is the faster way.
-    func winograd(for shape: Convolution.Shape) -> Winograd? { Winograd(shape) }
+    /// How a convolution is computed; the same for any micro-batch.
+    func algorithm(for shape: Convolution.Shape) -> ConvolutionAlgorithm {
+        configuration.choices.algorithm(for: shape, on: device)
+    }
+
+    /// Our Winograd kernel for a convolution, where it was chosen.
+    func winograd(for shape: Convolution.Shape) -> Winograd? {
+        algorithm(for: shape) == .winograd ? Winograd(shape) : nil
+    }
 
     /// Memory that lives as long as the executable, on a 64-byte boundary, zeroed.
     func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
@@ -228,6 +243,8 @@ final class Worker {
     private var scratchpadByteCount = 0
     /// The first failure of a kernel.
     var status = dnnl_success
+    /// By phase and step; filled where the executable is made to profile.
+    var times: [[StepTime]] = []
 
     init(index: Int) {
         self.index = index

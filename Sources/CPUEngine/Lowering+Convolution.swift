@@ -30,30 +30,17 @@ extension Lowering {
         }
     }
 
-    /// A convolution alone.
-    func convolution(_ id: NodeID, _ stride: Int, _ padding: Int) throws(EngineError) -> Executable.Kernel {
-        let (node, graph) = (executable.graph[id], executable.graph)
-        let shape = convolutionShape(
-            .forward, x: graph[node.inputs[0]].shape, y: node.shape, weights: graph[node.inputs[1]].shape,
-            stride, padding)
-        return try linear(shape, node.inputs[0], node.inputs[1], place(id))
+    private func shape(of id: NodeID) -> Convolution.Shape {
+        guard let shape = executable.convolutionShape(of: id, microBatch: microBatch) else {
+            preconditionFailure("\(executable.graph[id].op) is not a convolution")
+        }
+        return shape
     }
 
-    func convolutionGradientInput(_ id: NodeID, _ stride: Int, _ padding: Int) throws(EngineError)
-        -> Executable.Kernel
-    {
-        let (node, graph) = (executable.graph[id], executable.graph)
-        let shape = convolutionShape(
-            .gradientInput, x: node.shape, y: graph[node.inputs[0]].shape,
-            weights: graph[node.inputs[1]].shape, stride, padding)
-        return try linear(shape, node.inputs[0], node.inputs[1], place(id))
-    }
-
-    /// Forward, or the gradient of its input: both are linear in `source` and read prepared weights.
-    private func linear(
-        _ shape: Convolution.Shape, _ source: NodeID, _ weights: NodeID, _ target: Place
-    ) throws(EngineError) -> Executable.Kernel {
-        let source = place(source)
+    /// A convolution alone, or the gradient of its input: both are linear and read prepared weights.
+    func convolution(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
+        let (shape, weights) = (shape(of: id), executable.graph[id].inputs[1])
+        let (source, target) = (place(executable.graph[id].inputs[0]), place(id))
         if let winograd = executable.winograd(for: shape) {
             let prepared = try executable.prepared(weights, winograd)
             let scratch = factors(1, winograd.scratchCount(shape.direction))
@@ -66,7 +53,7 @@ extension Lowering {
                 }
             }
         }
-        let convolution = try executable.convolution(shape)
+        let convolution = try oneDNNConvolution(shape)
         let prepared = try executable.prepared(weights, convolution.weightsLayout)
         let calls = try self.calls(of: convolution, weights: prepared)
         return { site in
@@ -76,15 +63,23 @@ extension Lowering {
         }
     }
 
+    /// In the layout that was chosen; where oneDNN cannot do that one for this micro-batch, in blocks.
+    private func oneDNNConvolution(_ shape: Convolution.Shape) throws(EngineError) -> Convolution {
+        var blocked = shape
+        blocked.isBlocked = true
+        if executable.algorithm(for: shape) == .blocked { return try executable.convolution(blocked) }
+        do throws(EngineError) {
+            return try executable.convolution(shape)
+        } catch {
+            guard shape.algorithms.contains(.blocked) else { throw error }
+            return try executable.convolution(blocked)
+        }
+    }
+
     /// A convolution of a network that scores, with what follows it.
     func convolution(_ step: FinishedConvolution) throws(EngineError) -> Executable.Kernel {
-        let (node, graph) = (executable.graph[step.convolution], executable.graph)
-        guard case .conv2d(let stride, let padding) = node.op else {
-            preconditionFailure("\(node.op) is not a convolution")
-        }
-        var shape = convolutionShape(
-            .forward, x: graph[node.inputs[0]].shape, y: node.shape, weights: graph[node.inputs[1]].shape,
-            stride, padding)
+        let node = executable.graph[step.convolution]
+        var shape = shape(of: step.convolution)
         let (source, other) = (place(node.inputs[0]), step.other.map(place))
         let (value, activated) = (step.value.map(place), step.activated.map(place))
         let norm = step.norm.map { FixedNorm($0, in: executable) }
@@ -150,14 +145,9 @@ extension Lowering {
     }
 
     /// Each lane's first micro-batch writes the lane's sum; the others add to it.
-    func convolutionGradientWeights(
-        _ id: NodeID, _ stride: Int, _ padding: Int
-    ) throws(EngineError) -> Executable.Kernel {
-        let (node, graph) = (executable.graph[id], executable.graph)
+    func convolutionGradientWeights(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
+        let (node, shape) = (executable.graph[id], shape(of: id))
         let (x, dy) = (place(node.inputs[0]), place(node.inputs[1]))
-        let shape = convolutionShape(
-            .gradientWeights, x: graph[node.inputs[0]].shape, y: graph[node.inputs[1]].shape,
-            weights: node.shape, stride, padding)
         if let winograd = executable.winograd(for: shape) {
             let layout = try Layout(node.shape, dnnl_hwio)
             let sum = try executable.laneSum(id, phase: phase, layout: layout)
@@ -171,7 +161,7 @@ extension Lowering {
                 }
             }
         }
-        let convolution = try executable.convolution(shape)
+        let convolution = try oneDNNConvolution(shape)
         let sum = try executable.laneSum(id, phase: phase, layout: convolution.weightsLayout)
         let calls = try self.calls(of: convolution)
         let count = convolution.weightsLayout.byteCount / 4
@@ -186,18 +176,10 @@ extension Lowering {
         }
     }
 
-    private func convolutionShape(
-        _ direction: Convolution.Direction, x: [Int], y: [Int], weights: [Int], _ stride: Int, _ padding: Int
-    ) -> Convolution.Shape {
-        Convolution.Shape(
-            direction: direction, x: microBatchShape(x), weights: weights, y: microBatchShape(y),
-            stride: stride, padding: padding, element: executable.configuration.precision.element)
-    }
-
     private func calls(
         of convolution: Convolution, weights: UnsafeMutableRawPointer? = nil,
         bias: UnsafeMutablePointer<Float>? = nil
-    ) throws(EngineError) -> [Call] {
+    ) throws(EngineError) -> [ConvolutionCall] {
         try executable.workers.map { (_) throws(EngineError) in
             try convolution.call(on: executable.device, weights: weights, bias: bias)
         }

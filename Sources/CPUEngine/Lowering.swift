@@ -37,11 +37,8 @@ struct Lowering {
         let passes = executable.element(of: id).activationKernels(kernels)
         switch node.op {
         case .normalize: return try normalize(id, norm: nil)
-        case .conv2d(let stride, let padding): return try convolution(id, stride, padding)
-        case .conv2dGradientInput(let stride, let padding, _, _):
-            return try convolutionGradientInput(id, stride, padding)
-        case .conv2dGradientWeights(let stride, let padding, _):
-            return try convolutionGradientWeights(id, stride, padding)
+        case .conv2d, .conv2dGradientInput: return try convolution(id)
+        case .conv2dGradientWeights: return try convolutionGradientWeights(id)
         case .batchNorm: return batchNorm(id, into: place(id), relu: false)
         case .moments: return moments(id)
         case .batchNormGradientSums: return gradientSums(id)

@@ -44,6 +44,7 @@ struct BenchEngine: ParsableCommand {
             "Also write the scored pixels (bytes, NHWC) and after them the scores (32-bit floats).",
             valueName: "file"))
     var dump: String?
+    @Flag(help: "Also time every operation, which costs a little, and list them by time.") var profile = false
     @OptionGroup var output: BenchOutput
     @OptionGroup var engineOptions: EngineOptions
 
@@ -68,7 +69,7 @@ struct BenchEngine: ParsableCommand {
         let measured = peaks ? try measuredPeaks() : []
         let subject = BenchSubject(
             network: try Network(architecture), weights: weights, batchSize: batchSize,
-            engine: engineOptions.engine(), seconds: seconds)
+            engine: engineOptions.engine(isProfiling: profile), seconds: seconds)
         var results: [EngineReport.Result] = []
         for name in task.names {
             let timed = name == "train" ? try subject.train() : try subject.score(dump: dump)
@@ -125,6 +126,8 @@ struct BenchSubject {
     struct Timed {
         var timing: BenchTiming
         var peakMemoryByteCount: Int
+        /// Empty unless asked for.
+        var profile: [OpProfile]
     }
 
     /// - Parameter dump: a file for the pixels and their scores.
@@ -144,7 +147,9 @@ struct BenchSubject {
             try file.write(scores.withUnsafeBytes { [UInt8]($0) })
             try file.commit()
         }
-        return Timed(timing: timing, peakMemoryByteCount: peakMemoryByteCount)
+        return Timed(
+            timing: timing, peakMemoryByteCount: peakMemoryByteCount,
+            profile: (program as? any ProfiledProgram)?.profile ?? [])
     }
 
     func train() throws -> Timed {
@@ -160,7 +165,9 @@ struct BenchSubject {
         let timing = try BenchTiming(seconds: seconds) {
             _ = try program.step(pixels.span, labels: labels.span, learningRate: 0.001)
         }
-        return Timed(timing: timing, peakMemoryByteCount: try PeakMemory.byteCount())
+        return Timed(
+            timing: timing, peakMemoryByteCount: try PeakMemory.byteCount(),
+            profile: (program as? any ProfiledProgram)?.profile ?? [])
     }
 
     private func randomPixels() -> [UInt8] {

@@ -1,4 +1,5 @@
 import CPUEngine
+import Engines
 import Networks
 
 /// What `bench engine` prints.
@@ -30,6 +31,8 @@ struct EngineReport: BenchReport {
         var peakMemoryBytes: Int
         /// In words; absent where the peaks were not measured.
         var limit: String?
+        /// Where the workers' time went, longest first; only with `--profile`.
+        var profile: [OpProfile]?
     }
 
     var architecture: String
@@ -77,6 +80,7 @@ extension EngineReport.Result {
         imagesPerCPUSecond = batch * Double(timing.count) / timing.processorSeconds
         gflops = work.operationCount * imagesPerSecond / 1e9
         peakMemoryBytes = timed.peakMemoryByteCount
+        profile = timed.profile.isEmpty ? nil : timed.profile
         guard let peaks, let gemm = peaks.products.first(where: { $0.0 == precision })?.1 else { return }
         shareOfPeak = gflops / gemm
         limit = Self.limit(
@@ -115,7 +119,22 @@ extension EngineReport.Result {
             "\(task) \(precision): \(imagesPerSecond.fixed(0)) images/s (\(low) to \(high)), "
             + "\(imagesPerCPUSecond.fixed(0)) per CPU-second, \(gflops.fixed(0)) GFLOP/s\(share), "
             + "peak memory \(peakMemoryBytes >> 20) MB"
-        return limit.map { "\(line)\n  limited by \($0)" } ?? line
+        return ([line] + [limit.map { "  limited by \($0)" }, profileText].compactMap { $0 })
+            .joined(separator: "\n")
+    }
+
+    /// A line for each operation: share of the time, GFLOP/s of one worker and their share of the peak, how many
+    /// there are in the network, what it is.
+    private var profileText: String? {
+        guard let profile else { return nil }
+        let total = profile.reduce(0) { $0 + $1.seconds }
+        let lines = profile.map { op in
+            let rate = op.operationCount / op.seconds / 1e9
+            let share = (op.seconds / total * 100).fixed(1).padded(to: 5)
+            let speed = op.operationCount > 0 ? rate.fixed(0) : "-"
+            return "  \(share) %  \(speed.padded(to: 6)) GFLOP/s  \(op.stepCount) x \(op.name)"
+        }
+        return lines.joined(separator: "\n")
     }
 }
 
@@ -131,5 +150,12 @@ extension MachinePeaks {
         let products = products.map { "\($0.0) \($0.1.fixed(0))" }.joined(separator: ", ")
         return "peaks with \(workerCount) \(workerCount == 1 ? "worker" : "workers"): "
             + "GEMM \(products) GFLOP/s, memory \(memoryGBPerSecond.fixed(0)) GB/s"
+    }
+}
+
+extension String {
+    /// With spaces before it.
+    fileprivate func padded(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
     }
 }

@@ -27,8 +27,10 @@ struct EngineOptions: ParsableArguments {
     /// As asked for, or one per core.
     var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }
 
-    func engine() -> any Engine {
-        CPUEngine(workerCount: workerCount, precision: precision, kernels: kernels)
+    /// - Parameter isProfiling: whether programs time each of their operations.
+    func engine(isProfiling: Bool = false) -> any Engine {
+        CPUEngine(
+            workerCount: workerCount, precision: precision, kernels: kernels, isProfiling: isProfiling)
     }
 }
 

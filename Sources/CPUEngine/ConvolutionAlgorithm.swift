@@ -1,0 +1,35 @@
+/// How a convolution is computed. The choice may change the rounding of results, never their meaning.
+enum ConvolutionAlgorithm: String, CaseIterable, Codable {
+    /// oneDNN, on NHWC activations.
+    case direct
+    /// oneDNN, on activations in blocks of 16 channels, with a change of layout before and after.
+    case blocked
+    /// Our own F(4x4, 3x3).
+    case winograd
+}
+
+extension Convolution.Shape {
+    /// The algorithms that can compute it.
+    var algorithms: [ConvolutionAlgorithm] {
+        var algorithms = [ConvolutionAlgorithm.direct]
+        if direction == .gradientInput && stride > 1 && [x[1], y[1]].allSatisfy({ $0 % 16 == 0 }) {
+            algorithms.append(.blocked)
+        }
+        if Winograd(self) != nil { algorithms.append(.winograd) }
+        return algorithms
+    }
+
+    /// The algorithm that was the fastest wherever we measured, without a measurement here; `nil` for shapes where
+    /// that depends on the machine.
+    ///
+    /// Measured on AMD Zen 4 and Zen 5 against oneDNN 3.2, see docs/benchmarks.md.
+    var knownAlgorithm: ConvolutionAlgorithm? {
+        if algorithms == [.direct] { return .direct }
+        let widest = max(x[1], y[1])
+        if algorithms.contains(.winograd) {
+            // Large weights grow fourfold; whether memory keeps up depends on the machine.
+            return widest <= 128 ? .winograd : nil
+        }
+        return widest <= 64 ? .blocked : nil
+    }
+}
