@@ -35,6 +35,7 @@ struct ConvolutionTimer {
         let inputs = [shape.x, shape.y, shape.weights].map {
             MemoryBlock(byteCount: 4 * $0.elementCount)
         }
+        var weights: MemoryBlock?
         let run: () -> Void
         switch algorithm {
         case .winograd:
@@ -45,19 +46,24 @@ struct ConvolutionTimer {
         case .direct, .blocked:
             shape.isBlocked = algorithm == .blocked
             let convolution = try Convolution(shape, on: device)
-            let weights = MemoryBlock(byteCount: convolution.weightsLayout.byteCount)
+            let block = MemoryBlock(byteCount: convolution.weightsLayout.byteCount)
+            weights = block
             let scratchpad = MemoryBlock(byteCount: convolution.scratchpadByteCount)
-            let call = try convolution.call(on: device, weights: weights.start)
+            let call = try convolution.call(on: device, weights: block.start)
             let (first, second) = shape.direction == .gradientInput ? (1, 0) : (0, 1)
-            let third = shape.direction == .gradientWeights ? weights.start : nil
+            let takesWeights = shape.direction == .gradientWeights
             run = {
-                _ = call.run(inputs[first].start, inputs[second].start, third, scratchpad: scratchpad.start)
+                _ = call.run(
+                    inputs[first].start, inputs[second].start, takesWeights ? block.start : nil,
+                    scratchpad: scratchpad.start)
             }
         }
         run()
         let (start, clock) = (ContinuousClock.now, ContinuousClock())
         var fastest = Duration.seconds(1000)
         while clock.now - start < .seconds(Self.seconds) { fastest = min(fastest, clock.measure(run)) }
+        // `call` knows the weights' address only.
+        withExtendedLifetime(weights) {}
         return fastest / .seconds(1)
     }
 
@@ -65,8 +71,8 @@ struct ConvolutionTimer {
         let kernels = shape.element.activationKernels(variant.kernels)
         let scratch = MemoryBlock(byteCount: 4 * winograd.scratchCount(shape.direction))
         let weights = MemoryBlock(byteCount: 4 * winograd.weightCount)
-        let (x, y, dw) = (inputs[0].start, inputs[1].start, inputs[2].floats)
         return {
+            let (x, y, dw) = (inputs[0].start, inputs[1].start, inputs[2].floats)
             withUnsafePointer(to: winograd.shape) {
                 if shape.direction == .gradientWeights {
                     kernels.winograd_gradient_weights(x, y, dw, false, $0, winograd.block, scratch.floats)
