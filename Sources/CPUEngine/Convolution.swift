@@ -145,12 +145,14 @@ final class Convolution: Sendable {
                         strides, nil, before, after, hint, attributes.handle)
                 case .gradientWeights:
                     dnnl_convolution_backward_weights_primitive_desc_create(
-                        &result, device.engine, dnnl_convolution_direct, x.handle, weightsGradient.handle, nil,
+                        &result, device.engine, dnnl_convolution_direct, x.handle, weightsGradient.handle,
+                        nil,
                         y.handle,
                         strides, nil, before, after, hint, attributes.handle)
                 }
             try check(
-                status, "compile a\(shape.isBlocked ? " blocked" : "") \(shape.description), \(shape.x[0]) at once")
+                status,
+                "compile a\(shape.isBlocked ? " blocked" : "") \(shape.description), \(shape.x[0]) at once")
             guard let result else { preconditionFailure("oneDNN succeeded without a result") }
             return result
         }
@@ -196,7 +198,8 @@ final class ChangeOfLayout {
     init(_ shape: [Int], _ element: Element, toBlocks: Bool, on device: DNNLDevice) throws(EngineError) {
         let plain = try Layout(shape, dnnl_nhwc, element)
         let blocked = try Layout(shape, dnnl_nChw16c, element)
-        reorder = try toBlocks
+        reorder =
+            try toBlocks
             ? Reorder(from: plain, to: blocked, on: device) : Reorder(from: blocked, to: plain, on: device)
         blocks = MemoryBlock(byteCount: blocked.byteCount)
         self.toBlocks = toBlocks

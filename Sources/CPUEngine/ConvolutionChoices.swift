@@ -42,7 +42,8 @@ final class ConvolutionChoices: Sendable {
     ) -> ConvolutionAlgorithm {
         guard let url, let lock = FileLock(url) else { return shape.algorithms.last ?? .direct }
         // A file that cannot be read is as good as none: it is written anew.
-        var choices = (try? JSONDecoder().decode([String: ConvolutionAlgorithm].self, from: lock.contents())) ?? [:]
+        var choices =
+            (try? JSONDecoder().decode([String: ConvolutionAlgorithm].self, from: lock.contents())) ?? [:]
         if let choice = choices[name], shape.algorithms.contains(choice) { return choice }
         let timer = ConvolutionTimer(shape: shape, variant: variant, device: device)
         let choice = timer.fastest()

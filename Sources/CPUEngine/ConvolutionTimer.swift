@@ -67,7 +67,8 @@ struct ConvolutionTimer {
         return fastest / .seconds(1)
     }
 
-    private func run(_ winograd: Winograd, _ inputs: [MemoryBlock], _ shape: Convolution.Shape) -> () -> Void {
+    private func run(_ winograd: Winograd, _ inputs: [MemoryBlock], _ shape: Convolution.Shape) -> () -> Void
+    {
         let kernels = shape.element.activationKernels(variant.kernels)
         let scratch = MemoryBlock(byteCount: 4 * winograd.scratchCount(shape.direction))
         let weights = MemoryBlock(byteCount: 4 * winograd.weightCount)

@@ -45,7 +45,8 @@ extension Executable {
     func convolutionShape(of id: NodeID, microBatch: Int) -> Convolution.Shape? {
         let node = graph[id]
         func shape(
-            _ direction: Convolution.Direction, x: [Int], y: [Int], weights: [Int], _ stride: Int, _ padding: Int
+            _ direction: Convolution.Direction, x: [Int], y: [Int], weights: [Int], _ stride: Int,
+            _ padding: Int
         ) -> Convolution.Shape {
             Convolution.Shape(
                 direction: direction, x: [microBatch] + x[1...], weights: weights,

@@ -106,7 +106,8 @@ struct GoldenRun: Sendable, CustomTestStringConvertible {
     var tensorTolerance: Double {
         switch engineKind {
         case .reference: 2e-4
-        case .cpu: golden.isSmall ? 1e-3 : 0.1
+        // Winograd's convolutions round three times as coarsely as direct ones.
+        case .cpu: golden.isSmall ? 3e-3 : 0.1
         }
     }
 

@@ -2,7 +2,10 @@ import Networks
 
 extension OpCase {
     /// Every op, forward and gradient, in the shapes in which kernels differ.
-    static let all: [OpCase] = convolutions + norms + others + graphs
+    static let all: [OpCase] = single + graphs
+
+    /// All but whole networks.
+    static let single: [OpCase] = convolutions + norms + others
 
     /// Channels 3 (pixels), 8, 16 to 64 and odd ones; size 1, 3, 7; stride 1 and 2; sides even and odd.
     private static let convolutions: [OpCase] = [
@@ -113,7 +116,7 @@ extension OpCase {
     ]
 
     /// Whole training graphs: loss, count, every gradient, every batch norm's moments.
-    private static let graphs: [OpCase] = ["cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2"].map {
+    static let graphs: [OpCase] = ["cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2"].map {
         name in
         OpCase("gradient of \(name)", tolerance: 2e-4) { g throws(GraphError) in
             guard let architecture = Architecture(name: name, classCount: 3, inputSize: 16) else { return [] }
