@@ -16,6 +16,7 @@ demo: build
 test: setup lint
 	swift build -c release --build-tests
 	swift test -c release --skip-build --disable-testable-imports
+	TILESCOPE_TEST_MEMORY=1000 swift test -c release --skip-build --disable-testable-imports --filter MemoryTests
 	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
 
 build: setup

@@ -4,8 +4,11 @@ import Foundation
 import Networks
 import Testing
 
-/// One process's memory is one: these tests run alone.
-@Suite(.serialized) struct MemoryTests {
+/// A process has one memory, so these tests run in one of their own, with no other test beside them: `make test` sets
+/// `TILESCOPE_TEST_MEMORY` to how often each thing is done.
+private let repetitions = ProcessInfo.processInfo.environment["TILESCOPE_TEST_MEMORY"].flatMap { Int($0) }
+
+@Suite(.serialized, .enabled(if: repetitions != nil)) struct MemoryTests {
     private static func network() throws -> (Network, Weights) {
         let architecture = try #require(Architecture(name: "cifar-resnet8-v2", classCount: 3, inputSize: 8))
         let network = try Network(architecture)
@@ -19,9 +22,10 @@ import Testing
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    /// How far memory grows over `count` calls, after as many that may fill caches.
-    private static func growth(over count: Int, _ body: () throws -> Void) throws -> Int {
-        for _ in 0..<count { try body() }
+    /// How far memory grows over all repetitions, after a tenth of them that may fill caches.
+    private static func growth(_ body: () throws -> Void) throws -> Int {
+        let count = repetitions ?? 0
+        for _ in 0..<(count / 10 + 10) { try body() }
         let before = try residentByteCount()
         for _ in 0..<count { try body() }
         return try residentByteCount() - before
@@ -31,13 +35,12 @@ import Testing
     {
         let (network, weights) = try Self.network()
         let engine = CPUEngine(workerCount: 2, precision: precision)
-        let growth = try Self.growth(over: 100) {
+        let growth = try Self.growth {
             _ = try engine.scoringProgram(for: network, weights: weights, batchSize: 16)
             _ = try engine.trainingProgram(
                 for: network, state: TrainingState(weights: weights), batchSize: 16, optimizer: Optimizer())
         }
-        // A program has about 1 MB: a leak of one in twenty would show. Other tests allocate at the same time.
-        #expect(growth < 64 << 20)
+        #expect(growth < 8 << 20)
     }
 
     @Test func scoringLeavesNothingBehind() throws {
@@ -46,10 +49,10 @@ import Testing
             for: network, weights: weights, batchSize: 16)
         let pixels = [UInt8](repeating: 3, count: 16 * 8 * 8 * 3)
         var scores = [Float](repeating: 0, count: 16 * 3)
-        let growth = try Self.growth(over: 5000) {
+        let growth = try Self.growth {
             var target = scores.mutableSpan
             try program.score(pixels.span, into: &target)
         }
-        #expect(growth < 32 << 20)
+        #expect(growth < 2 << 20)
     }
 }
