@@ -101,6 +101,36 @@ extension Lowering {
         }
     }
 
+    /// The sum over all pixels of a convolution's input gradient: each weight times the sum of the dy that it meets.
+    func inputGradientSum(_ gradient: NodeID, _ id: NodeID) -> Executable.Kernel {
+        let (node, graph) = (executable.graph[gradient], executable.graph)
+        guard case .conv2dGradientInput(let stride, let padding, _, _) = node.op else {
+            preconditionFailure("\(node.op) is not the gradient of a convolution's input")
+        }
+        let (dy, weights) = (graph[node.inputs[0]].shape, graph[node.inputs[1]].shape)
+        let (outputs, channels, area) = (weights[0], weights[1], weights[2] * weights[3])
+        let shape = ts_pooling(
+            images: microBatch, height: node.shape[2], width: node.shape[3], channels: outputs,
+            out_height: dy[2], out_width: dy[3], size: weights[2], stride: stride, padding: padding)
+        let (source, w) = (place(node.inputs[0]), small(node.inputs[1]))
+        let (windowSums, windows) = (activations.window_sums, factors(area, outputs))
+        let sums = gradientPartials(id)
+        return { site in
+            let window = windows[site.worker.index]
+            withUnsafePointer(to: shape) { windowSums(source.raw(site), window, $0) }
+            let partial = sums + 2 * channels * site.microBatch
+            for c in 0..<channels {
+                var sum = 0.0
+                for k in 0..<outputs {
+                    let row = w + (k * channels + c) * area
+                    for i in 0..<area { sum += Double(row[i] * window[i * outputs + k]) }
+                }
+                // Nobody reads the second row, the gradient of the scale.
+                (partial[c], partial[channels + c]) = (sum, 0)
+            }
+        }
+    }
+
     /// Memory for each micro-batch's sums, and what turns them into mean and variance at the end of the phase.
     private func momentPartials(_ id: NodeID) -> UnsafeMutablePointer<Double> {
         let x = executable.graph[executable.graph[id].inputs[0]].shape

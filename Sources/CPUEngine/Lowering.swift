@@ -28,6 +28,7 @@ struct Lowering {
         case .reluGradientSums(let gradient, let sums): reluGradientSums(gradient, sums)
         case .batchNormGradientAdd(let gradient, let add):
             batchNormGradient(gradient, into: place(add), adding: graph[add].inputs.first { $0 != gradient })
+        case .inputGradientSum(let gradient, let sums): inputGradientSum(gradient, sums)
         }
     }
 

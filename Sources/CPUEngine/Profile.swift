@@ -38,7 +38,7 @@ extension Executable {
         }
         return StepLabel(
             name: names.joined(separator: ", "),
-            operationCount: step.nodes.reduce(0) { $0 + operationCount($1) })
+            operationCount: step.isSumOnly ? 0 : step.nodes.reduce(0) { $0 + operationCount($1) })
     }
 
     /// The convolution of a node, forward or backward; `nil` for other ops.
@@ -96,6 +96,13 @@ extension Convolution.Shape: CustomStringConvertible {
             case .gradientWeights: "weight gradient"
             }
         return "\(kind) \(weights[2])x\(weights[3])/\(stride) \(x[1])→\(y[1]) of \(x[2])x\(x[3])"
+    }
+}
+
+extension Step {
+    /// Whether the convolution in it is not computed.
+    fileprivate var isSumOnly: Bool {
+        if case .inputGradientSum = self { true } else { false }
     }
 }
 

@@ -11,7 +11,7 @@ struct Winograd {
     let block: Int
 
     /// `nil` where the kernels do not apply.
-    init?(_ convolution: Convolution.Shape, block: Int = 16) {
+    init?(_ convolution: Convolution.Shape) {
         let (x, y) = (convolution.x, convolution.y)
         guard convolution.weights[2] == 3, convolution.weights[3] == 3, convolution.stride == 1,
             x[2...] == y[2...], x[1] % 16 == 0, y[1] % 16 == 0
@@ -20,7 +20,9 @@ struct Winograd {
         shape = ts_convolution(
             images: x[0], height: x[2], width: x[3], inputs: isGradient ? y[1] : x[1],
             outputs: isGradient ? x[1] : y[1])
-        self.block = block
+        // Of 16, little has to stay in cache. But large transformed gradients are read and written for each block.
+        let isLarge = convolution.direction == .gradientWeights && max(x[1], y[1]) >= 128
+        block = isLarge ? 64 : 16
     }
 
     /// Numbers in the transformed weights.

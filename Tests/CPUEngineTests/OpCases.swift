@@ -5,7 +5,7 @@ extension OpCase {
     static let all: [OpCase] = single + graphs
 
     /// All but whole networks.
-    static let single: [OpCase] = convolutions + norms + others
+    static let single: [OpCase] = convolutions + sums + norms + others
 
     /// Channels 3 (pixels), 8, 16 to 64 and odd ones; size 1, 3, 7; stride 1 and 2; sides even and odd.
     private static let convolutions: [OpCase] = [
@@ -36,6 +36,21 @@ extension OpCase {
             },
         ]
     }
+
+    /// The sum over an input gradient, which is not computed for it; sizes, strides and sides that cut windows.
+    private static let sums: [OpCase] = [(7, 2, 17), (7, 2, 18), (3, 1, 6), (3, 2, 5), (5, 3, 11), (1, 2, 8)]
+        .map {
+            size, stride, side in
+            OpCase("sum of the input gradient \(size)x\(size)/\(stride) of \(side)", tolerance: 2e-5) {
+                g throws(GraphError) in
+                let (padding, out) = (size / 2, (side + size / 2 * 2 - size) / stride + 1)
+                let (x, dy) = (try g.input("x", 4, 3, side, side), try g.input("dy", 4, 32, out, out))
+                let op = Op.conv2dGradientInput(stride: stride, padding: padding, height: side, width: side)
+                let dx = try g.add(op, dy, g.parameter("w", 32, 3, size, size))
+                let moments = try g.add(.moments, x)
+                return [try g.add(.row(0), g.add(.batchNormGradientSums(epsilon: 1e-5), dx, x, moments))]
+            }
+        }
 
     /// Channels that divide 64, that 64 divides, and others.
     private static let norms: [OpCase] = [3, 16, 24, 64, 128].flatMap { channels in

@@ -77,6 +77,9 @@ typedef struct {
     void (*_Nonnull max_pool)(const void *x, void *y, const ts_pooling *shape);
     /// Each result's gradient goes to the first highest element of its window, in row order.
     void (*_Nonnull max_pool_gradient)(const void *dy, const void *x, void *dx, const ts_pooling *shape);
+    /// sums[r][s][k] = sum of dy[n][p][q][k] over all results whose window has its element (r, s) inside the image.
+    /// Channels, here dy's, are a multiple of 16.
+    void (*_Nonnull window_sums)(const void *dy, float *sums, const ts_pooling *shape);
     /// y = x convolved, with transformed weights, finished. No y: only `finish->activated` is written.
     ///
     /// `block` 4x4 patches of results go through together, a multiple of 8; it changes the speed only.
