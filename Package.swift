@@ -14,9 +14,14 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+/// What the tests of several rooms share. It is no room: only tests depend on it.
+func testSupport(_ name: String) -> Target {
+    .target(name: name, path: "Tests/" + name, swiftSettings: swiftSettings)
+}
+
 func tests(_ room: String, _ others: [Target.Dependency] = [], goldens: Bool = false) -> Target {
     .testTarget(
-        name: room + "Tests", dependencies: [.init(stringLiteral: room)] + others,
+        name: room + "Tests", dependencies: [.init(stringLiteral: room), "TestSupport"] + others,
         exclude: goldens ? ["Golden"] : [], swiftSettings: swiftSettings)
 }
 
@@ -54,6 +59,7 @@ let package = Package(
             dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
+        testSupport("TestSupport"),
         tests("Files"),
         tests("Pixels"),
         tests("Networks", goldens: true),

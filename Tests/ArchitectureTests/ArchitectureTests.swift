@@ -43,6 +43,11 @@ struct ArchitectureTests {
         }
     }
 
+    @Test func testSupportStandsOnNoRoom() throws {
+        let modules = Set(try Checkout.imports(in: "Tests/TestSupport").map(\.module))
+        #expect(modules.isSubset(of: Room.systemModules.union(["Testing"])), "\(modules.sorted())")
+    }
+
     // MARK: The checks themselves
 
     @Test func readsEveryKindOfImport() {
@@ -66,7 +71,7 @@ struct ArchitectureTests {
     @Test(arguments: [
         ("Pixels", "import Foundation"), ("Networks", "import Glibc"), ("Rasters", "public import CGDAL"),
         ("Rasters", "package import CGDAL"), ("Training", "import CPUEngine"), ("Engines", "import Pixels"),
-        ("Scanning", "import ArgumentParser"),
+        ("Scanning", "import ArgumentParser"), ("Commands", "import TestSupport"),
     ])
     func objectsTo(room: String, line: String) throws {
         let room = try #require(Room.all.first { $0.name == room })

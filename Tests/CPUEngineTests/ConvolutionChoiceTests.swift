@@ -2,6 +2,7 @@ import CPUEngine
 import Engines
 import Foundation
 import Networks
+import TestSupport
 import Testing
 
 /// Of a convolution whose best algorithm depends on the machine.
@@ -18,10 +19,9 @@ struct ConvolutionChoiceTests {
             Self.op.graph, inputs: Self.op.inputs(seed: 1))
     }
 
-    private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try body(folder)
+    /// Lends the place of a folder that the engine is to make.
+    private func withMissingFolder(_ body: (URL) throws -> Void) throws {
+        try withTemporaryFolder { try body(URL(filePath: $0 + "/choices")) }
     }
 
     private func file(in folder: URL) throws -> URL {
@@ -30,7 +30,7 @@ struct ConvolutionChoiceTests {
     }
 
     @Test func aMeasuredChoiceIsKept() throws {
-        try inTemporaryFolder { folder in
+        try withMissingFolder { folder in
             let first = try result(folder)
             let choices = try JSONDecoder().decode(
                 [String: String].self, from: Data(contentsOf: file(in: folder)))
@@ -40,7 +40,7 @@ struct ConvolutionChoiceTests {
     }
 
     @Test func theFileDecides() throws {
-        try inTemporaryFolder { folder in
+        try withMissingFolder { folder in
             _ = try result(folder)
             let file = try file(in: folder)
             let results = try ["direct", "winograd"].map { algorithm in
@@ -54,7 +54,7 @@ struct ConvolutionChoiceTests {
 
     @Test(arguments: ["", "{", "[1]", #"{"float convolution 3x3/1 160→160 of 5x5": "blocked"}"#])
     func aDamagedFileIsWrittenAnew(text: String) throws {
-        try inTemporaryFolder { folder in
+        try withMissingFolder { folder in
             _ = try result(folder)
             let file = try file(in: folder)
             try Data(text.utf8).write(to: file)

@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Networks
+import TestSupport
 import Testing
 
 /// `bench engine`, `loader`, `scan` and `train`: that they measure something and say it, not how much.

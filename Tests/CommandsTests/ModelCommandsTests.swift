@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Networks
+import TestSupport
 import Testing
 
 /// `train`, `evaluate` and `import`.

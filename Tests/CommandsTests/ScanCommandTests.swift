@@ -3,6 +3,7 @@ import ModelFiles
 import Networks
 import Pixels
 import Rasters
+import TestSupport
 import Testing
 
 @Suite struct ScanCommandTests {
@@ -128,7 +129,7 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small disk"))
     func aFullDiskIsToldAndWhatWasFoundStays() throws {
-        let disk = try #require(try SmallDisk(kilobytes: 16))
+        let disk = try SmallDisk(kilobytes: 16)
         let found = disk.folder.path + "/found"
         let run = try scan("--output", found)
         #expect(run.exitCode == 1)

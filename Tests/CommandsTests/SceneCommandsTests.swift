@@ -1,6 +1,7 @@
 import Foundation
 import Pixels
 import Rasters
+import TestSupport
 import Testing
 
 @Suite struct SceneCommandsTests {
@@ -20,17 +21,13 @@ import Testing
         try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
     }
 
-    private var names: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
-    }
-
     @Test func scattersByGroups() throws {
         let run = try run(
             "scatter drawn.tiles windows.tiles --group car=car --group boat=boat --group other=* --windows 300"
         )
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(run.output.contains("car: 100 windows") && run.output.contains("other: 100 windows"))
-        #expect(try names == ["drawn.tiles", "guide.png", "windows.tiles"])
+        #expect(try folder.names == ["drawn.tiles", "guide.png", "windows.tiles"])
     }
 
     @Test(arguments: ["grid", "collage"]) func makesAMosaicOverAnOlderOne(mode: String) throws {
@@ -39,7 +36,7 @@ import Testing
             "mosaic guide.png --tiles drawn.tiles --output scene.tif --truth truth.jsonl --mode \(mode)")
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(run.output.contains("384x288"))
-        #expect(try names == ["drawn.tiles", "guide.png", "scene.tif", "truth.jsonl"])
+        #expect(try folder.names == ["drawn.tiles", "guide.png", "scene.tif", "truth.jsonl"])
         let scene = try Raster(opening: folder.path + "/scene.tif")
         #expect((scene.width, scene.height) == (384, 288))
     }
@@ -68,7 +65,7 @@ import Testing
         #expect(run.exitCode == 1)
         #expect(run.errors.contains(words), "\(run.errors)")
         #expect(run.output.isEmpty)
-        #expect(try names == ["drawn.tiles", "guide.png"])
+        #expect(try folder.names == ["drawn.tiles", "guide.png"])
     }
 
     @Test(arguments: [
@@ -83,6 +80,6 @@ import Testing
     func refusesWrongUsage(line: String) throws {
         let run = try run(line)
         #expect(run.exitCode == 64, "\(run.errors)")
-        #expect(try names == ["drawn.tiles", "guide.png"])
+        #expect(try folder.names == ["drawn.tiles", "guide.png"])
     }
 }

@@ -42,30 +42,3 @@ struct ToolRun {
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }
-
-/// A folder of a test's own, removed with it.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appending(path: "commands-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path(percentEncoded: false)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
-/// A file system of so many kilobytes in memory, for as long as this value lasts; only root can make one.
-final class SmallDisk {
-    let folder: TemporaryFolder
-
-    init?(kilobytes: Int) throws {
-        folder = try TemporaryFolder()
-        guard mount("none", folder.path, "tmpfs", 0, "size=\(kilobytes)k") == 0 else { return nil }
-    }
-
-    deinit { umount2(folder.path, Int32(MNT_DETACH)) }
-
-    static let isPossible = (try? SmallDisk(kilobytes: 4)) != nil
-}

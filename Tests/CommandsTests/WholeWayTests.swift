@@ -1,6 +1,7 @@
 import Foundation
 import Pixels
 import Rasters
+import TestSupport
 import Testing
 
 @Suite struct WholeWayTests {

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Pixels
 import Records
+import TestSupport
 import Testing
 
 import Evaluation

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Pixels
+import TestSupport
 import Testing
 
 import Evaluation

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct FileWriterTests {
@@ -86,7 +87,7 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
     func saysThatTheDiskIsFullAndLeavesNothing() throws {
-        let disk = try #require(try SmallDisk())
+        let disk = try SmallDisk(kilobytes: 64)
         let error = #expect(throws: FileError.self) {
             try writeFile(String(repeating: "x", count: 100_000), to: disk.folder.file("a"))
         }
@@ -96,7 +97,7 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a read-only disk"))
     func refusesAReadOnlyFolder() throws {
-        let disk = try #require(try SmallDisk(options: "size=64k,ro"))
+        let disk = try SmallDisk(kilobytes: 64, isReadOnly: true)
         let error = #expect(throws: FileError.self) { try writeFile("x", to: disk.folder.file("a")) }
         #expect(error?.code == .cannotWrite)
         #expect(error?.cause == String(cString: strerror(EROFS)))

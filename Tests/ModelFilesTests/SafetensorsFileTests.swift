@@ -2,6 +2,7 @@ import Foundation
 import ModelFiles
 import Networks
 import Pixels
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsFileTests {

@@ -1,5 +1,6 @@
 import Pixels
 import Rasters
+import TestSupport
 import Testing
 
 private func scene(crs: String, transform: [Double]) -> TestRaster {
@@ -9,7 +10,7 @@ private func scene(crs: String, transform: [Double]) -> TestRaster {
 }
 
 @Test func findsLongitudeAndLatitudeOfAnUTMScene() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("utm.tif")
     // On the central meridian of zone 33; 5 000 000 m of northing lie at 45.1532... degrees.
     try scene(crs: "EPSG:32633", transform: [500_000, 10, 0, 5_000_000, 0, -10]).write(to: path)
@@ -24,7 +25,7 @@ private func scene(crs: String, transform: [Double]) -> TestRaster {
 }
 
 @Test func longitudeComesFirstAlsoInGeographicScenes() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("degrees.tif")
     try scene(crs: "EPSG:4326", transform: [8, 0.5, 0, 50, 0, -0.25]).write(to: path)
     let place = try #require(try Raster(opening: path).georeference)
@@ -33,14 +34,14 @@ private func scene(crs: String, transform: [Double]) -> TestRaster {
 }
 
 @Test func aPictureWithoutAPlaceHasNone() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("picture.png")
     try Image(width: 2, height: 2).writePNG(to: path)
     #expect(try Raster(opening: path).georeference == nil)
 }
 
 @Test func saysThatACoordinateSystemIsNotOnEarth() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("hall.tif")
     let local = #"LOCAL_CS["a hall",UNIT["metre",1]]"#
     try scene(crs: local, transform: [0, 1, 0, 0, 0, -1]).write(to: path)

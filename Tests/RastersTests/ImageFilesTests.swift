@@ -2,11 +2,12 @@ import Foundation
 import Pixels
 import Rasters
 import Synchronization
+import TestSupport
 import Testing
 
 @Test(arguments: [(1, 1), (3, 2), (257, 65)])
 func aPNGKeepsEveryBit(width: Int, height: Int) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let image = Image.noise(width: width, height: height, seed: 5)
     try image.writePNG(to: folder.file("picture.png"))
     #expect(try Image(reading: folder.file("picture.png")) == image)
@@ -14,7 +15,7 @@ func aPNGKeepsEveryBit(width: Int, height: Int) throws {
 }
 
 @Test func aJPEGKeepsTheColoursNearlyAndTheSmallerTheQualityTheFewerBytes() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let image = Image.gradient(width: 64, height: 48)
     let bytes = try image.jpegData(quality: 95)
     try Data(bytes).write(to: URL(fileURLWithPath: folder.file("picture.jpg")))
@@ -36,7 +37,7 @@ func aPNGKeepsEveryBit(width: Int, height: Int) throws {
 }
 
 @Test func saysWhereAPNGCannotBeWritten() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("no such folder/picture.png")
     let error = try #require(throws: RasterError.self) { try Image(width: 2, height: 2).writePNG(to: path) }
     #expect(error.code == .cannotWrite && error.path == path && error.cause == "No such file or directory")

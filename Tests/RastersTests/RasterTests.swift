@@ -2,6 +2,7 @@ import CGDAL
 import Foundation
 import Pixels
 import Rasters
+import TestSupport
 import Testing
 
 /// One file of one row, and the colours that it must read as.
@@ -74,7 +75,7 @@ private let colourCases = [
 ]
 
 @Test(arguments: colourCases) func readsAsRedGreenBlue(_ test: ColourCase) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("scene")
     try test.raster.write(to: path, driver: test.driver)
     let raster = try Raster(opening: path)
@@ -87,7 +88,7 @@ private let colourCases = [
 }
 
 @Test func readsCMYKInAJPEG() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("inks.jpg")
     // GDAL writes four bands as they are; as the inks of Adobe's JPEGs, whose 255 is no ink.
     let pixel: [Double] = [255, 127, 0, 204]
@@ -104,7 +105,7 @@ private func isClose(_ a: RGB, _ b: RGB, within distance: Int) -> Bool {
 
 @Test(arguments: [["TILED=NO"], ["TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"]])
 func readsAnyWindow(options: [String]) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let whole = Image.noise(width: 70, height: 50, seed: 1)
     let path = folder.file("scene.tif")
     try TestRaster(
@@ -124,7 +125,7 @@ func readsAnyWindow(options: [String]) throws {
     (1, GDT_Int16, "Int16"), (1, GDT_CFloat32, "CFloat32"),
 ])
 func refusesWhatIsNoPictureAndSaysWhatToDo(bandCount: Int, type: GDALDataType, words: String) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("scene.tif")
     let options = type == GDT_Byte ? ["PHOTOMETRIC=MINISBLACK", "ALPHA=NO"] : []
     try TestRaster(
@@ -137,7 +138,7 @@ func refusesWhatIsNoPictureAndSaysWhatToDo(bandCount: Int, type: GDALDataType, w
 }
 
 @Test func saysWhyAFileDoesNotOpen() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try Data().write(to: URL(fileURLWithPath: folder.file("empty.png")))
     try Data("Not a picture.\n".utf8).write(to: URL(fileURLWithPath: folder.file("words.jpg")))
     let reasons = [
@@ -154,7 +155,7 @@ func refusesWhatIsNoPictureAndSaysWhatToDo(bandCount: Int, type: GDALDataType, w
 
 @Test(arguments: ["png", "jpg", "tif", "deflate.tif"], [0.1, 0.5, 0.9, 0.99])
 func saysThatAFileIsCutOff(kind: String, share: Double) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let image = Image.noise(width: 200, height: 200, seed: 3)
     let path = folder.file("scene." + kind)
     if kind.hasSuffix("tif") {
@@ -174,7 +175,7 @@ func saysThatAFileIsCutOff(kind: String, share: Double) throws {
 }
 
 @Test func overviewIsTheMeanOfWhatItCovers() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let whole = Image.noise(width: 300, height: 210, seed: 9)
     let path = folder.file("scene.png")
     try whole.writePNG(to: path)
@@ -185,7 +186,7 @@ func saysThatAFileIsCutOff(kind: String, share: Double) throws {
 }
 
 @Test func overviewOfATallStripKeepsAPixelOfWidth() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("strip.png")
     try Image(width: 1, height: 3000).writePNG(to: path)
     let overview = try Raster(opening: path).overview(maxSide: 100)

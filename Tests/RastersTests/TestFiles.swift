@@ -2,27 +2,6 @@ import CGDAL
 import Foundation
 import Pixels
 
-/// A folder for one test, removed with it.
-final class TestFolder {
-    let path: String
-
-    init() throws {
-        path =
-            FileManager.default.temporaryDirectory.appendingPathComponent(
-                "tilescope-rasters-\(UUID().uuidString)"
-            ).path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    var names: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
-    }
-}
-
 /// What GDAL is to write for a test that reads it.
 struct TestRaster {
     var width: Int

@@ -1,11 +1,12 @@
 import Foundation
 import Pixels
 import Rasters
+import TestSupport
 import Testing
 
 @Test(arguments: [(700, 1300), (512, 512), (1, 1), (2000, 30)])
 func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("scene.tif")
     let image = Image.noise(width: width, height: height, seed: 8)
     var random = SplitMix64(seed: 1)
@@ -20,7 +21,7 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
 }
 
 @Test func aTiledTIFFHasOverviewsThatShowTheScene() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("scene.tif")
     let image = Image.gradient(width: 2100, height: 1100)
     var writer = try TiledTIFFWriter(path: path, width: image.width, height: image.height)
@@ -33,7 +34,7 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
 }
 
 @Test func whatIsNotCommittedLeavesWhatStoodThere() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file("scene.tif")
     try Data("before".utf8).write(to: URL(fileURLWithPath: path))
     do {
@@ -45,7 +46,7 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
 }
 
 @Test(arguments: ["none/scene.tif", "."]) func saysThatThereIsNoPlaceForTheFile(name: String) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let path = folder.file(name)
     let error = try #require(throws: RasterError.self) {
         _ = try TiledTIFFWriter(path: path, width: 4, height: 4)
@@ -55,10 +56,10 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     #expect(try folder.names.isEmpty)
 }
 
-/// Needs a file system that is full: a tmpfs of 2 MB, which only root may mount, and not in every container.
-@Test(.enabled(if: SmallDisk.isPossible)) func saysThatTheDiskIsFull() throws {
-    let disk = try #require(SmallDisk(byteCount: 2 << 20))
-    let path = disk.path + "/scene.tif"
+@Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+func saysThatTheDiskIsFull() throws {
+    let disk = try SmallDisk(kilobytes: 2048)
+    let path = disk.folder.file("scene.tif")
     let noise = Image.noise(width: 1024, height: 512, seed: 4)
     let error = try #require(throws: RasterError.self) {
         var writer = try TiledTIFFWriter(path: path, width: 1024, height: 4096)
@@ -67,36 +68,12 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     }
     #expect(error.code == .noSpace && error.path == path, "\(error)")
     #expect(error.cause.contains("No space left"), "\(error)")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path).isEmpty)
+    #expect(try disk.folder.names.isEmpty)
     let pngError = try #require(throws: RasterError.self) {
-        try Image.noise(width: 1024, height: 1024, seed: 4).writePNG(to: disk.path + "/picture.png")
+        try Image.noise(width: 1024, height: 1024, seed: 4).writePNG(to: disk.folder.file("picture.png"))
     }
     #expect(pngError.code == .noSpace)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path).isEmpty)
-}
-
-/// A mounted tmpfs, gone with the value.
-private final class SmallDisk {
-    let path: String
-
-    static var isPossible: Bool { SmallDisk(byteCount: 1 << 16) != nil }
-
-    init?(byteCount: Int) {
-        path =
-            FileManager.default.temporaryDirectory.appendingPathComponent(
-                "tilescope-disk-\(UUID().uuidString)"
-            ).path
-        guard mkdir(path, 0o755) == 0 else { return nil }
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(byteCount)") == 0 else {
-            rmdir(path)
-            return nil
-        }
-    }
-
-    deinit {
-        umount(path)
-        rmdir(path)
-    }
+    #expect(try disk.folder.names.isEmpty)
 }
 
 extension PixelRect {

@@ -1,5 +1,6 @@
 import Pixels
 import Records
+import TestSupport
 import Testing
 
 @Suite struct AugmentationTests {

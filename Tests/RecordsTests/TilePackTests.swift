@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Pixels
 import Records
+import TestSupport
 import Testing
 
 @Suite struct TilePackTests {

@@ -5,28 +5,16 @@ import Networks
 import Pixels
 import Rasters
 import Scanning
+import TestSupport
 
-/// A folder of a test's own, removed with it.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appending(path: "scanning-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path(percentEncoded: false)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func path(_ name: String) -> String { path + "/" + name }
-
+extension TemporaryFolder {
     /// Writes a scene of noise and gives its path.
     func scene(width: Int, height: Int, seed: UInt64 = 1) throws -> (path: String, image: Image) {
         var random = SplitMix64(seed: seed)
         let bytes = (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
         let image = Image(width: width, height: height, pixelsHWC: bytes)
-        try image.writePNG(to: path("scene.png"))
-        return (path("scene.png"), image)
+        try image.writePNG(to: file("scene.png"))
+        return (file("scene.png"), image)
     }
 
     /// Writes the image as an uncompressed TIFF in strips of 16 rows, all but the rows from `rowCount` on.
@@ -46,15 +34,15 @@ final class TemporaryFolder {
         func bytes(_ value: Int, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
         }
-        var file = Array("II".utf8) + bytes(42, 2) + bytes(8, 4) + bytes(entries.count, 2)
+        var tiff = Array("II".utf8) + bytes(42, 2) + bytes(8, 4) + bytes(entries.count, 2)
         for entry in entries {
-            file += bytes(entry[0], 2) + bytes(entry[1], 2) + bytes(entry[2], 4) + bytes(entry[3], 4)
+            tiff += bytes(entry[0], 2) + bytes(entry[1], 2) + bytes(entry[2], 4) + bytes(entry[3], 4)
         }
-        file += bytes(0, 4) + bytes(8, 2) + bytes(8, 2) + bytes(8, 2)
-        file += (offsets + byteCounts).flatMap { bytes($0, 4) }
-        file += image.pixelsHWC[..<(rowCount * rowByteCount)]
-        try Data(file).write(to: URL(filePath: path("cut.tif")))
-        return path("cut.tif")
+        tiff += bytes(0, 4) + bytes(8, 2) + bytes(8, 2) + bytes(8, 2)
+        tiff += (offsets + byteCounts).flatMap { bytes($0, 4) }
+        tiff += image.pixelsHWC[..<(rowCount * rowByteCount)]
+        try Data(tiff).write(to: URL(filePath: file("cut.tif")))
+        return file("cut.tif")
     }
 }
 

@@ -4,6 +4,7 @@ import ModelFiles
 import Pixels
 import Rasters
 import Scanning
+import TestSupport
 import Testing
 
 @Suite struct ScanFolderTests {
@@ -12,7 +13,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        output = ScanFolder(path: folder.path("found"))
+        output = ScanFolder(path: folder.file("found"))
     }
 
     @Test func aWholeScanGivesItsFilesAndNothingElse() throws {

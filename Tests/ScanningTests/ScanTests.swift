@@ -3,6 +3,7 @@ import ModelFiles
 import Pixels
 import Rasters
 import Scanning
+import TestSupport
 import Testing
 
 @Suite struct ScanTests {
@@ -112,7 +113,7 @@ import Testing
     }
 
     @Test func aMissingSceneIsTheRastersError() {
-        let plan = tinyPlan(scenePath: folder.path("missing.png"))
+        let plan = tinyPlan(scenePath: folder.file("missing.png"))
         #expect(throws: RasterError.self) { try scan(plan, model: tinyModel, engine: NoiseEngine()) }
     }
 

@@ -1,6 +1,7 @@
 import Pixels
 import Rasters
 import Scanning
+import TestSupport
 import Testing
 
 @Suite struct TaggingTests {
@@ -79,7 +80,7 @@ import Testing
         let folder = try TemporaryFolder()
         let (path, image) = try folder.scene(width: 64, height: 600)
         let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
-        let output = ScanFolder(path: folder.path("found"))
+        let output = ScanFolder(path: folder.file("found"))
         try output.create(overwrites: false)
         try output.write(result, fullSize: true)
         var expected = image
@@ -96,7 +97,7 @@ import Testing
         var plan = tinyPlan(scenePath: path)
         plan.scoreThreshold = 1
         let result = try scan(plan, model: tinyModel, engine: NoiseEngine())
-        let output = ScanFolder(path: folder.path("found"))
+        let output = ScanFolder(path: folder.file("found"))
         try output.create(overwrites: false)
         try output.write(result, fullSize: false)
         let tagged = try Image(reading: output.taggedPath)

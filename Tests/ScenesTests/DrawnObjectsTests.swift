@@ -1,6 +1,7 @@
 import Pixels
 import Records
 import Scenes
+import TestSupport
 import Testing
 
 @Test(arguments: DrawnObjects.classNames.indices)
@@ -38,7 +39,7 @@ func aPictureIsAFunctionOfSeedClassAndIndex(label: Int) {
 }
 
 @Test func aSamplePackHoldsEveryClassInTurn() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     try writeDrawnObjects(to: folder.file("drawn.tiles"), countPerClass: 3, seed: 4)
     let pack = try TilePack(opening: folder.file("drawn.tiles"))
     #expect(pack.count == 30 && pack.classNames == DrawnObjects.classNames)
@@ -47,7 +48,7 @@ func aPictureIsAFunctionOfSeedClassAndIndex(label: Int) {
 }
 
 @Test func anInterruptedSamplePackLeavesNothing() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let error = try #require(throws: ScenesError.self) {
         try writeDrawnObjects(
             to: folder.file("drawn.tiles"), countPerClass: 3, seed: 4, shouldStop: { true })

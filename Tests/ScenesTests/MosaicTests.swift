@@ -2,6 +2,7 @@ import Foundation
 import Pixels
 import Rasters
 import Records
+import TestSupport
 import Testing
 
 import Scenes
@@ -21,7 +22,7 @@ private let plans = [
 ]
 
 @Test(arguments: plans) func truthAgreesWithThePixels(plan: MosaicPlan) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let mosaic = try mosaic(folder.pack(count: 200), plan)
     let all = mosaic.base + mosaic.overlays
     #expect(Set(all.map(\.z)) == Set(0..<Int32(all.count)))
@@ -50,7 +51,7 @@ private let plans = [
 }
 
 @Test(arguments: MosaicPlan.Mode.allCases) func aMosaicIsAFunctionOfItsSeed(mode: MosaicPlan.Mode) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 200)
     let placements = try [1, 1, 2].map { seed in
         let mosaic = try mosaic(pack, MosaicPlan(mode: mode, seed: UInt64(seed)))
@@ -62,7 +63,7 @@ private let plans = [
 
 /// With one tile of each colour the guide comes back, at one and at four colours per tile.
 @Test(arguments: [1, 2]) func choosesTheTilesThatFit(pixelsPerTile: Int) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let colours = [RGB(250, 0, 0), RGB(0, 250, 0), RGB(0, 0, 250), RGB(250, 250, 250), RGB(0, 0, 0)]
     let pack = try folder.pack(colours, classNames: ["tile"])
     var random = SplitMix64(seed: 6)
@@ -84,7 +85,7 @@ private let plans = [
 }
 
 @Test func partsOfATileAreComparedWhenTheGuideHasThem() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     // Two tiles with one mean: white on the left, or on the right.
     let path = folder.file("halves.tiles")
     let writer = try TilePackWriter(path: path, tileWidth: 8, tileHeight: 8, classNames: ["half"])
@@ -105,7 +106,7 @@ private let plans = [
 }
 
 @Test(arguments: MosaicPlan.Mode.allCases) func aTileIsNotUsedAgainNearby(mode: MosaicPlan.Mode) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let guide = Image.flat(RGB(90, 90, 90), width: 20, height: 20)
     let distance = 3
     let plan = MosaicPlan(mode: mode, repeatDistance: distance)
@@ -121,13 +122,13 @@ private let plans = [
 }
 
 @Test func fewerTilesThanTheNeighbourhoodStillFillTheScene() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let mosaic = try mosaic(folder.pack(count: 3), MosaicPlan())
     #expect(Set(mosaic.base.map(\.tile)).isSubset(of: [0, 1, 2]))
 }
 
 @Test func noTileIsUsedMoreOftenThanAllowed() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 20)
     let guide = Image.flat(RGB(90, 90, 90), width: 10, height: 10)
     let mosaic = try mosaic(pack, MosaicPlan(maxRepeats: 5), guide: guide)
@@ -142,13 +143,13 @@ private let plans = [
 }
 
 @Test func aTileMayBeUsedAsOftenAsAnIntegerCanSay() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let mosaic = try mosaic(folder.pack(count: 3), MosaicPlan(maxRepeats: Int.max))
     #expect(mosaic.tileCount == 14 * 11)
 }
 
 @Test func anEmptyPackIsRefused() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack([], classNames: [])
     let error = try #require(throws: ScenesError.self) {
         _ = try mosaic(pack, MosaicPlan(maxRepeats: 2), rules: [])
@@ -157,7 +158,7 @@ private let plans = [
 }
 
 @Test(arguments: [0, 1, 200]) func choosingEndsWhenItShould(askedCount: Int) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 9)
     var (asked, filled) = (0, 0)
     let error = try #require(throws: ScenesError.self) {
@@ -178,7 +179,7 @@ private let plans = [
 }
 
 @Test func tilesOfClassesInNoGroupAreNotUsed() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 30)
     let mosaic = try mosaic(pack, MosaicPlan(), rules: ["vehicle=car,boat"])
     #expect(mosaic.base.allSatisfy { pack.label(of: Int($0.tile)) < 2 })
@@ -189,7 +190,7 @@ private let plans = [
     (MosaicPlan(tileSpacing: 9), "between 1 and 8"), (MosaicPlan(tileSpacing: 0), "between 1 and 8"),
 ])
 func refusesPlansThatCannotBe(plan: MosaicPlan, cause: String) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 3)
     let error = try #require(throws: ScenesError.self) { _ = try mosaic(pack, plan) }
     #expect(error.code == .unsuitable && error.cause.contains(cause), "\(error)")
@@ -205,7 +206,7 @@ private struct TruthLine: Decodable {
 }
 
 @Test func writesTheSceneAndItsTruth() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let quoted = "a \"dog\"\n"
     let pack = try folder.pack(count: 90, classNames: ["car", "boat", quoted])
     let plan = MosaicPlan(mode: .collage)
@@ -233,7 +234,7 @@ private struct TruthLine: Decodable {
 }
 
 @Test func anInterruptedMosaicLeavesWhatStoodThere() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let mosaic = try mosaic(folder.pack(count: 9), MosaicPlan())
     let scene = folder.file("scene.tif")
     try Data("before".utf8).write(to: URL(fileURLWithPath: scene))

@@ -2,6 +2,7 @@ import Foundation
 import Pixels
 import Records
 import Scenes
+import TestSupport
 import Testing
 
 private let car = RGB(200, 10, 10)
@@ -18,7 +19,7 @@ private func plan(
 }
 
 @Test func everyWindowShowsItsGroupAloneAndNoBareGround() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack([car, boat, dog, car, boat], classNames: ["car", "boat", "dog"])
     let output = folder.file("windows.tiles")
     let groups = try scatter(pack, to: output, plan: plan(pack))
@@ -35,7 +36,7 @@ private func plan(
 }
 
 @Test func windowsOverlapAndTheOriginalsFollow() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 60, classNames: ["car", "boat"])
     let output = folder.file("windows.tiles")
     let groups = try scatter(pack, to: output, plan: plan(pack, [], windows: 200))
@@ -53,7 +54,7 @@ private func plan(
 }
 
 @Test func aScatterIsAFunctionOfItsSeed() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 30)
     let files = try [1, 1, 2].enumerated().map { index, seed in
         let path = folder.file("\(index).tiles")
@@ -65,7 +66,7 @@ private func plan(
 }
 
 @Test func tilesNeedNotBeSquare() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack([car], classNames: ["car"], width: 9, height: 5)
     let output = folder.file("windows.tiles")
     let groups = try scatter(pack, to: output, plan: plan(pack, [], windows: 100))
@@ -76,7 +77,7 @@ private func plan(
 }
 
 @Test func aGroupWithoutTilesIsRefused() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack([car], classNames: ["car", "boat"])
     let error = try #require(throws: ScenesError.self) {
         try scatter(pack, to: folder.file("windows.tiles"), plan: plan(pack, ["a=car", "b=boat"]))
@@ -85,7 +86,7 @@ private func plan(
 }
 
 @Test func anInterruptedScatterLeavesWhatStoodThere() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 9)
     let output = folder.file("windows.tiles")
     try Data("before".utf8).write(to: URL(fileURLWithPath: output))

@@ -1,25 +1,9 @@
 import Foundation
 import Pixels
 import Records
+import TestSupport
 
-/// A folder for one test, removed with it.
-final class TestFolder {
-    let path: String
-
-    init() throws {
-        path =
-            FileManager.default.temporaryDirectory.appendingPathComponent("scenes-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    var names: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
-    }
-
+extension TemporaryFolder {
     /// A pack of flat tiles of the given colours; tile `i` is of class `i % classNames.count`.
     func pack(
         _ colours: [RGB], classNames: [String], width: Int = 8, height: Int = 8

@@ -6,6 +6,7 @@ import ModelFiles
 import Networks
 import Pixels
 import Records
+import TestSupport
 import Testing
 import Training
 

@@ -4,6 +4,7 @@ import Foundation
 import ModelFiles
 import Networks
 import Records
+import TestSupport
 import Testing
 import Training
 
@@ -225,15 +226,15 @@ private func files(in folder: String) throws -> [String] {
     }
 }
 
-@Test(.enabled(if: canMount)) func aFullDiskIsAnErrorOfTheCheckpoint() throws {
+@Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+func aFullDiskIsAnErrorOfTheCheckpoint() throws {
     try withTemporaryFolder { folder in
         var plan = try plan(in: folder)
-        try withSmallDisk(kilobytes: 64) { disk in
-            plan.outputPath = disk + "/run"
-            let error = #expect(throws: (any Error).self) { try train(plan, engine: FakeEngine()) }
-            #expect("\(error.map { "\($0)" } ?? "")".contains("No space left on device"))
-            let left = try files(in: disk + "/run/checkpoints")
-            #expect(left.isEmpty)
-        }
+        let disk = try SmallDisk(kilobytes: 64)
+        plan.outputPath = disk.folder.file("run")
+        let error = #expect(throws: (any Error).self) { try train(plan, engine: FakeEngine()) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("No space left on device"))
+        let left = try files(in: disk.folder.file("run/checkpoints"))
+        #expect(left.isEmpty)
     }
 }
