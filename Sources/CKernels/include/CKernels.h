@@ -2,9 +2,9 @@
 // convolutions by Winograd's F(4x4, 3x3), and convolutions of bytes.
 //
 // Activations are NHWC, `pixels` rows of `channels` numbers, row after row: 32-bit floats or bf16 (the upper half of
-// a float); arithmetic is in 32-bit floats. Each kernel exists as AVX-512 (with dot products of bytes and
-// bf16 instructions, with the former, with neither), as AVX2 with FMA, and as portable C, all from one source (kernels.inc); the first that the CPU has is taken at run
-// time. Variants differ in rounding only. No kernel allocates, locks or keeps state.
+// a float); arithmetic is in 32-bit floats. Each kernel exists as AVX-512 (with instructions for bytes and bf16, for
+// bytes, for neither), as AVX2 with FMA, and as portable C, all from one source (kernels.inc); the first that the CPU
+// has is taken at run time. Variants differ in rounding only. No kernel allocates, locks or keeps state.
 #pragma once
 
 #include <stdbool.h>
