@@ -74,6 +74,6 @@ let package = Package(
             ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
         tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
-        tests("Commands", ["ModelFiles", "Networks", "Pixels", "Rasters"]),
+        tests("Commands", ["ModelFiles", "Networks", "Pixels", "Rasters", "Records"]),
     ]
 )

@@ -3,13 +3,15 @@
 
 #include "variants.h"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,avx2,fma"))), apply_to = function)
 #define VARIANT(name) ts_avx512_bf16_##name
+#define DOT(sums, x, w) (m16) _mm512_dpbusd_epi32((__m512i)(sums), (__m512i)(x), (__m512i)(w))
 #define ROWS_OF_1 8
 #define ROWS_OF_2 8
 #define ROWS_OF_4 4
 /// Stores 16 floats as bf16.
 #define NARROW(p, v) _mm256_storeu_si256((__m256i *)(p), (__m256i)_mm512_cvtneps_pbh((__m512)(v)))
+#include "avx512.h"
 #include "kernels.inc"
 #pragma clang attribute pop
 #endif

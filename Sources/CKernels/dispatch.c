@@ -3,6 +3,7 @@
 const ts_kernels *ts_kernels_of(ts_variant variant) {
 #ifdef __x86_64__
     if (variant == ts_avx512_bf16) return &ts_avx512_bf16_table;
+    if (variant == ts_avx512_vnni) return &ts_avx512_vnni_table;
     if (variant == ts_avx512) return &ts_avx512_table;
     if (variant == ts_avx2) return &ts_avx2_table;
 #endif
@@ -12,7 +13,8 @@ const ts_kernels *ts_kernels_of(ts_variant variant) {
 
 bool ts_has_variant(ts_variant variant) {
 #ifdef __x86_64__
-    if (variant == ts_avx512_bf16) return ts_has_variant(ts_avx512) && __builtin_cpu_supports("avx512bf16");
+    if (variant == ts_avx512_bf16) return ts_has_variant(ts_avx512_vnni) && __builtin_cpu_supports("avx512bf16");
+    if (variant == ts_avx512_vnni) return ts_has_variant(ts_avx512) && __builtin_cpu_supports("avx512vnni");
     if (variant == ts_avx512) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -23,8 +25,8 @@ bool ts_has_variant(ts_variant variant) {
 }
 
 ts_variant ts_best_variant(void) {
-    static const ts_variant best_first[] = {ts_avx512_bf16, ts_avx512, ts_avx2};
-    for (int i = 0; i < 3; i++)
+    static const ts_variant best_first[] = {ts_avx512_bf16, ts_avx512_vnni, ts_avx512, ts_avx2};
+    for (int i = 0; i < 4; i++)
         if (ts_has_variant(best_first[i])) return best_first[i];
     return ts_portable;
 }

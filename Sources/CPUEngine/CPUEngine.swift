@@ -44,6 +44,8 @@ public struct CPUEngine: Engine {
     }
 
     public func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
+        var configuration = configuration
+        configuration.ranges = inputs
         let executable = try Executable(graph, configuration)
         for name in executable.parameters.keys { try executable.setParameter(name, to: inputs[name]) }
         for name in executable.inputs.keys { try executable.setInput(name, to: inputs[name]) }
@@ -62,7 +64,12 @@ public struct CPUEngine: Engine {
     public func trainingProgram(
         for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
     ) throws(EngineError) -> any TrainingProgram {
-        try CPUTrainingProgram(
+        guard precision != .int8 else {
+            throw EngineError(
+                code: .unsupportedGraph, operation: "train \(network.architecture.name) in int8",
+                cause: "bytes are for scoring; fp32 and bf16 train")
+        }
+        return try CPUTrainingProgram(
             network: network, state: state, batchSize: batchSize, optimizer: optimizer,
             configuration: configuration)
     }

@@ -23,6 +23,8 @@ final class CPUScoringProgram: ScoringProgram, ProfiledProgram {
             let unit = min(batchSize, MicroBatchCosts.limit)
             return try network.scoringGraph(batchSize: (batchSize + unit - 1) / unit * unit)
         }
+        var configuration = configuration
+        configuration.ranges = weights
         executable = try Executable(graph, configuration)
         for name in executable.parameters.keys { try executable.setParameter(name, to: weights[name]) }
         try executable.prepare(executable.parameters.keys)

@@ -33,7 +33,7 @@ extension Precision {
     var element: Element {
         switch self {
         case .fp32: .float
-        case .bf16: .bfloat16
+        case .bf16, .int8: .bfloat16
         }
     }
 }

@@ -8,11 +8,13 @@ extension Executable {
     func lowerAll() throws(EngineError) {
         reductionEnds = Array(repeating: [], count: schedule.phases.count)
         for (phase, nodes) in schedule.phases.enumerated() {
-            let steps = Step.steps(for: nodes, in: graph) { [self] in isStored($0, madeIn: phase) }
-            let places = planScratch(steps, phase: phase)
+            let steps = quantization.addingBytes(
+                to: Step.steps(for: nodes, in: graph) { [self] in isStored($0, madeIn: phase) }, graph)
+            let (places, bytePlaces) = planScratch(steps, phase: phase)
             var lowered: [Kernel] = []
             for step in steps {
-                let lowering = Lowering(executable: self, phase: phase, places: places)
+                let lowering = Lowering(
+                    executable: self, phase: phase, places: places, bytePlaces: bytePlaces)
                 lowered.append(try lowering.kernel(for: step))
             }
             phaseKernels.append(lowered)
@@ -27,24 +29,35 @@ extension Executable {
         schedule.stored[id] != nil && schedule.home[id] == phase
     }
 
-    /// Places the activations that live within one phase.
-    private func planScratch(_ steps: [Step], phase: Int) -> [NodeID: Place] {
-        var lastUse: [NodeID: Int] = [:]
+    /// Places the activations that live within one phase, and their bytes.
+    private func planScratch(
+        _ steps: [Step], phase: Int
+    ) -> (places: [NodeID: Place], bytePlaces: [NodeID: Place]) {
+        var (lastUse, lastUseOfBytes) = ([NodeID: Int](), [NodeID: Int]())
         for (time, step) in steps.enumerated() {
-            for node in step.nodes { for input in graph[node].inputs { lastUse[input] = time } }
+            for id in step.reads(in: graph) { lastUse[id] = time }
+            if let id = quantization.bytesRead(by: step, graph) { lastUseOfBytes[id] = time }
         }
         var plan = MemoryPlan()
-        var places: [NodeID: Place] = [:]
+        var (places, bytePlaces) = ([NodeID: Place](), [NodeID: Place]())
+        func place(_ id: NodeID, elementByteCount: Int, _ lifetime: ClosedRange<Int>) -> Place {
+            let byteCount = graph[id].shape[1...].reduce(microBatches[phase] * elementByteCount, *)
+            return Place(
+                base: nil, offset: plan.place(byteCount: byteCount, lifetime: lifetime), stride: 0)
+        }
         for (time, step) in steps.enumerated() {
+            let bytes = quantization.bytesWritten(by: step, graph, read: { lastUseOfBytes[$0] != nil })
             for id in step.results(in: graph) where !isStored(id, madeIn: phase) {
-                let lifetime = time...max(time, lastUse[id] ?? time)
-                let byteCount = microBatches[phase] * sampleByteCount(id)
-                places[id] = Place(
-                    base: nil, offset: plan.place(byteCount: byteCount, lifetime: lifetime), stride: 0)
+                if id == bytes && !quantization.needsNumbers(id, of: step) { continue }
+                places[id] = place(
+                    id, elementByteCount: element(of: id).byteCount, time...max(time, lastUse[id] ?? time))
+            }
+            if let id = bytes {
+                bytePlaces[id] = place(id, elementByteCount: 1, time...(lastUseOfBytes[id] ?? time))
             }
         }
         for worker in workers { worker.needScratch(byteCount: plan.byteCount) }
-        return places
+        return (places, bytePlaces)
     }
 
     /// The convolution of that shape, compiled once.
@@ -109,7 +122,8 @@ extension Executable {
         return target
     }
 
-    private func weights(_ id: NodeID) throws(EngineError) -> (name: String, UnsafeMutablePointer<Float>) {
+    /// A parameter to convolve by.
+    func weights(_ id: NodeID) throws(EngineError) -> (name: String, UnsafeMutablePointer<Float>) {
         guard case .parameter(let name, _) = graph[id].op, let source = small[id] else {
             throw EngineError(
                 code: .unsupportedGraph, operation: "compile a convolution by \(graph[id].op)",

@@ -15,6 +15,7 @@ import Networks
 final class Executable: @unchecked Sendable {
     let graph: Graph
     let schedule: Schedule
+    let quantization: Quantization
     let configuration: Configuration
     let device: DNNLDevice
     let pool: WorkerPool
@@ -29,6 +30,8 @@ final class Executable: @unchecked Sendable {
         var variant = KernelVariant.best
         var workerCount: Int
         var choices: ConvolutionChoices
+        /// For `int8`, among any other tensors: the input ranges of the network.
+        var ranges: Weights = [:]
         /// Whether every step is timed.
         var isProfiling = false
         /// What the largest activation of a micro-batch may take.
@@ -65,6 +68,9 @@ final class Executable: @unchecked Sendable {
     init(_ graph: Graph, _ configuration: Configuration) throws(EngineError) {
         try graph.check()
         (self.graph, self.configuration) = (graph, configuration)
+        quantization =
+            configuration.precision == .int8
+            ? try Quantization(graph, ranges: configuration.ranges) : Quantization()
         pool = WorkerPool(workerCount: configuration.workerCount)
         batchSize = graph.batchSize
         let costs = MicroBatchCosts(
@@ -219,6 +225,8 @@ struct Place {
     }
 
     func floats(_ site: Site) -> UnsafeMutablePointer<Float> { raw(site).assumingMemoryBound(to: Float.self) }
+
+    func bytes(_ site: Site) -> UnsafeMutablePointer<UInt8> { raw(site).assumingMemoryBound(to: UInt8.self) }
 }
 
 /// Who computes what: one worker at one micro-batch.

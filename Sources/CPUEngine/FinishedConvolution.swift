@@ -54,7 +54,13 @@ struct FinishedConvolution: Hashable {
         if norm == nil && add == nil && relu == nil && activated == nil { return nil }
     }
 
+    /// A convolution with nothing after it.
+    init(alone id: NodeID) { (convolution, value) = (id, id) }
+
     var results: [NodeID] { [value, activated].compactMap { $0 } }
+
+    /// The result that the convolution can write in bytes as well.
+    var last: NodeID? { activated ?? value }
 
     var nodes: [NodeID] { [convolution, norm, add, relu, activatedNorm, activated].compactMap { $0 } }
 

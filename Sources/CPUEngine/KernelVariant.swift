@@ -5,7 +5,9 @@ import CKernels
 /// Variants differ in speed, and in the rounding of sums.
 public enum KernelVariant: String, CaseIterable, Hashable, Sendable {
     case portable, avx2, avx512
-    /// AVX-512 with instructions for bfloat16.
+    /// AVX-512 with dot products of bytes.
+    case avx512VNNI = "avx512-vnni"
+    /// The same with instructions for bfloat16.
     case avx512BF16 = "avx512-bf16"
 
     /// Whether this CPU can run it.
@@ -21,6 +23,7 @@ public enum KernelVariant: String, CaseIterable, Hashable, Sendable {
         case .portable: ts_portable
         case .avx2: ts_avx2
         case .avx512: ts_avx512
+        case .avx512VNNI: ts_avx512_vnni
         case .avx512BF16: ts_avx512_bf16
         }
     }

@@ -79,29 +79,18 @@ extension Lowering {
     /// A convolution of a network that scores, with what follows it.
     func convolution(_ step: FinishedConvolution) throws(EngineError) -> Executable.Kernel {
         let node = executable.graph[step.convolution]
+        if executable.quantization.isInBytes(step.convolution) { return try convolutionOfBytes(step) }
         var shape = shape(of: step.convolution)
-        let (source, other) = (place(node.inputs[0]), step.other.map(place))
-        let (value, activated) = (step.value.map(place), step.activated.map(place))
+        let (source, value) = (place(node.inputs[0]), step.value.map(place))
         let norm = step.norm.map { FixedNorm($0, in: executable) }
-        let bias = try norm.map { (norm) throws(EngineError) in
-            try executable.preparedBias(node.inputs[1], folding: norm)
-        }
-        let activation = step.activatedNorm.map { activationFactors($0) }
-        /// What is left to do for one micro-batch.
-        func finish(_ site: Site, bias: UnsafeMutablePointer<Float>?, other: Place?, relu: Bool) -> ts_finish
-        {
-            ts_finish(
-                bias: bias, other: other?.raw(site), relu: relu, activated: activated?.raw(site),
-                a: activation?.scale, b: activation?.shift)
-        }
+        var finishing = try finishing(step)
         if let winograd = executable.winograd(for: shape) {
             let prepared = try executable.prepared(node.inputs[1], winograd, folding: norm)
             let scratch = factors(1, winograd.scratchCount(.forward))
-            let (kernel, relu) = (activations.winograd, step.relu != nil)
+            let (kernel, finishing) = (activations.winograd, finishing)
             return { site in
-                let finish = finish(site, bias: bias, other: other, relu: relu)
                 withUnsafePointer(to: winograd.shape) { shape in
-                    withUnsafePointer(to: finish) { finish in
+                    withUnsafePointer(to: finishing.arguments(site)) { finish in
                         kernel(
                             source.raw(site), prepared, value?.raw(site), shape, finish, winograd.block,
                             scratch[site.worker.index])
@@ -109,39 +98,28 @@ extension Lowering {
                 }
             }
         }
-        shape.finish = .init(hasBias: bias != nil, hasOther: other != nil, relu: step.relu != nil)
+        let (bias, other) = (finishing.bias, finishing.other)
+        shape.finish = .init(hasBias: bias != nil, hasOther: other != nil, relu: finishing.relu)
+        (finishing.bias, finishing.other, finishing.relu) = (nil, nil, false)
         let convolution = try executable.convolution(shape)
         let prepared = try executable.prepared(node.inputs[1], convolution.weightsLayout, folding: norm)
         let calls = try self.calls(of: convolution, weights: prepared, bias: bias)
-        // oneDNN has no second result: the value goes where somebody wants it, the activated one is made from it.
-        guard let target = value ?? activated else { preconditionFailure("a convolution has a result") }
+        // oneDNN has no second result: the value goes where somebody wants it, the others are made from it.
+        guard let target = value ?? finishing.activated else {
+            preconditionFailure("a convolution has a result")
+        }
         let (pixels, channels) = extent(node.shape)
-        let kernel = activations.finish
+        let (kernel, rest) = (activations.finish, finishing)
         return { site in
             let worker = site.worker
             worker.note(
                 calls[worker.index].run(
                     source.raw(site), target.raw(site), other?.raw(site), scratchpad: worker.scratchpad))
-            guard activated != nil else { return }
-            withUnsafePointer(to: finish(site, bias: nil, other: nil, relu: false)) {
+            guard rest.hasSecondResult else { return }
+            withUnsafePointer(to: rest.arguments(site)) {
                 kernel(target.raw(site), nil, pixels, channels, $0)
             }
         }
-    }
-
-    /// Scale and shift of a batch norm that never changes.
-    func activationFactors(_ norm: NodeID) -> (
-        scale: UnsafeMutablePointer<Float>, shift: UnsafeMutablePointer<Float>
-    ) {
-        let fixed = FixedNorm(norm, in: executable)
-        let scale = executable.allocateFloats(fixed.channelCount)
-        let shift = executable.allocateFloats(fixed.channelCount)
-        executable.whenParametersChange(of: norm) {
-            let factors = fixed.factors()
-            scale.update(from: factors.scale, count: fixed.channelCount)
-            shift.update(from: factors.shift, count: fixed.channelCount)
-        }
-        return (scale, shift)
     }
 
     /// Each lane's first micro-batch writes the lane's sum; the others add to it.

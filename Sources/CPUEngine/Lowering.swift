@@ -9,6 +9,8 @@ struct Lowering {
     let phase: Int
     /// Of the values that live in scratch memory during this phase.
     let places: [NodeID: Place]
+    /// Of their bytes, for convolutions of this phase.
+    let bytePlaces: [NodeID: Place]
 
     private var graph: Graph { executable.graph }
     var kernels: ts_kernels { executable.kernels }
@@ -23,7 +25,10 @@ struct Lowering {
         case .single(let id): try kernel(for: id)
         case .convolution(let convolution): try self.convolution(convolution)
         case .normalizeBatchNorm(let id, let norm): try normalize(id, norm: norm)
+        case .batchNormRelu(let norm, let relu) where bytePlaces[relu] != nil && graph.isFixedBatchNorm(norm):
+            quantize(graph[norm].inputs[0], norm: norm, relu: relu)
         case .batchNormRelu(let norm, let relu): batchNorm(norm, into: place(relu), relu: true)
+        case .quantize(let id): quantize(id, norm: nil, relu: id)
         case .addMoments(let add, let moments): addMoments(add, moments)
         case .reluGradientSums(let gradient, let sums): reluGradientSums(gradient, sums)
         case .batchNormGradientAdd(let gradient, let add):
@@ -38,6 +43,8 @@ struct Lowering {
         let passes = executable.element(of: id).activationKernels(kernels)
         switch node.op {
         case .normalize: return try normalize(id, norm: nil)
+        case .conv2d where executable.quantization.isInBytes(id):
+            return try convolutionOfBytes(FinishedConvolution(alone: id))
         case .conv2d, .conv2dGradientInput: return try convolution(id)
         case .conv2dGradientWeights: return try convolutionGradientWeights(id)
         case .batchNorm: return batchNorm(id, into: place(id), relu: false)
@@ -91,11 +98,14 @@ struct Lowering {
 
     /// Place of a value with a batch axis, in this phase.
     func place(_ id: NodeID) -> Place {
-        guard let place = places[id] ?? executable.wide[id] else {
+        guard let place = optionalPlace(id) else {
             preconditionFailure("node \(id.index) has no place in phase \(phase)")
         }
         return place
     }
+
+    /// `nil` where the value exists in bytes only.
+    func optionalPlace(_ id: NodeID) -> Place? { places[id] ?? executable.wide[id] }
 
     func small(_ id: NodeID) -> UnsafeMutablePointer<Float> {
         guard let pointer = executable.small[id] else { preconditionFailure("node \(id.index) is not small") }

@@ -31,6 +31,7 @@ extension Executable {
 
     func label(_ step: Step) -> StepLabel {
         var names = step.nodes.map { name(of: $0) }
+        if case .quantize = step { names.append("quantize") }
         if case .convolution(let convolution) = step {
             names = [convolution.norm, convolution.add, convolution.relu, convolution.activatedNorm]
                 .compactMap { $0 }.map { name(of: $0) }
@@ -77,7 +78,8 @@ extension Executable {
 
     private func name(of id: NodeID) -> String {
         if let shape = convolutionShape(of: id, microBatch: 1) {
-            return "\(shape.description): \(algorithm(for: shape).rawValue)"
+            let algorithm = quantization.isInBytes(id) ? "int8" : algorithm(for: shape).rawValue
+            return "\(shape.description): \(algorithm)"
         }
         let shape = graph[id].op.isReduction ? graph[graph[id].inputs[0]].shape : graph[id].shape
         let size = shape.dropFirst().map(String.init).joined(separator: "x")

@@ -9,6 +9,8 @@ enum Step: Hashable {
     case normalizeBatchNorm(normalize: NodeID, norm: NodeID)
     /// ReLU of a batch norm that nothing else uses.
     case batchNormRelu(norm: NodeID, relu: NodeID)
+    /// A value in bytes, where the step that makes the value could not write them.
+    case quantize(NodeID)
     /// A sum and its moments.
     case addMoments(add: NodeID, moments: NodeID)
     /// The gradient of a ReLU, and the sums that the batch norm before it needs.
@@ -26,6 +28,7 @@ enum Step: Hashable {
         case .convolution(let convolution): convolution.results
         case .normalizeBatchNorm(_, let norm): [norm]
         case .batchNormRelu(_, let relu): [relu]
+        case .quantize: []
         case .addMoments(let add, _): [add]
         case .reluGradientSums(let gradient, _): [gradient]
         case .batchNormGradientAdd(_, let add): [add]
@@ -35,13 +38,19 @@ enum Step: Hashable {
 
     var nodes: [NodeID] {
         switch self {
-        case .single(let id): [id]
+        case .single(let id), .quantize(let id): [id]
         case .convolution(let convolution): convolution.nodes
         case .normalizeBatchNorm(let a, let b), .batchNormRelu(let a, let b), .addMoments(let a, let b),
             .reluGradientSums(let a, let b), .batchNormGradientAdd(let a, let b),
             .inputGradientSum(let a, let b):
             [a, b]
         }
+    }
+
+    /// The values that the step reads, whichever of its nodes does.
+    func reads(in graph: Graph) -> [NodeID] {
+        if case .quantize(let id) = self { return [id] }
+        return nodes.flatMap { graph[$0].inputs }
     }
 
     /// Merges the nodes of one phase where one pass can serve two.
@@ -94,7 +103,7 @@ enum Step: Hashable {
     /// Where in the order of the nodes the step can run: when all that it reads is there.
     private var position: NodeID {
         switch self {
-        case .single(let id): id
+        case .single(let id), .quantize(let id): id
         case .convolution(let convolution): convolution.position
         case .normalizeBatchNorm(_, let norm): norm
         case .batchNormRelu(_, let relu): relu

@@ -52,6 +52,9 @@ struct BenchEngine: ParsableCommand {
         try require("--batch", batch ?? 1, in: 1...65_536)
         try require("--seconds", seconds, in: 0.1...3600)
         if let architecture { _ = try named(architecture) }
+        guard task != .train || engineOptions.precision != .int8 else {
+            throw ValidationError("--precision int8 is for scoring only")
+        }
         guard dump == nil || task != .train else {
             throw ValidationError("--dump writes scores, which --task train does not make")
         }
@@ -59,7 +62,8 @@ struct BenchEngine: ParsableCommand {
 
     func run() throws {
         let model = try weights.map { try Model(reading: $0) }
-        let (architecture, weights) = try subject(model)
+        var (architecture, weights) = try subject(model)
+        if engineOptions.precision == .int8 { try calibrate(architecture, &weights) }
         let batchSize = batch ?? (architecture.inputSize <= 64 ? 128 : 32)
         let pixelCount = batchSize * architecture.inputSize * architecture.inputSize
         guard pixelCount <= 1 << 28 else {
@@ -71,7 +75,7 @@ struct BenchEngine: ParsableCommand {
             network: try Network(architecture), weights: weights, batchSize: batchSize,
             engine: engineOptions.engine(isProfiling: profile), seconds: seconds)
         var results: [EngineReport.Result] = []
-        for name in task.names {
+        for name in task.names where name == "score" || engineOptions.precision != .int8 {
             let timed = name == "train" ? try subject.train() : try subject.score(dump: dump)
             results.append(
                 EngineReport.Result(
@@ -83,6 +87,17 @@ struct BenchEngine: ParsableCommand {
             EngineReport(
                 architecture: architecture.name, batch: batchSize, workers: engineOptions.workerCount,
                 engine: subject.engine.description, allPeaks: measured, results: results))
+    }
+
+    /// Finds the input ranges for int8, unless the weights have them, from the pixels that will be scored.
+    private func calibrate(_ architecture: Architecture, _ weights: inout Weights) throws {
+        let network = try Network(architecture)
+        guard try network.inputRangeNames().contains(where: { weights[$0] == nil }) else { return }
+        var calibration = Calibration(
+            network: network, weights: weights, engine: CPUEngine(workerCount: engineOptions.workerCount))
+        let side = architecture.inputSize
+        try calibration.add(benchPixels(count: calibration.batchSize * side * side * 3).span)
+        weights.merge(calibration.ranges) { $1 }
     }
 
     /// Of the engine's weights and arithmetic.

@@ -7,7 +7,11 @@ import Foundation
 struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count"))
     var workers = 0
-    @Option(help: "fp32 or bf16 (activations in half the memory, on CPUs with AVX-512).")
+    @Option(
+        help: """
+            fp32, bf16 (activations in half the memory, on CPUs with AVX-512) or int8 (scoring only, with models that \
+            tilescope calibrate has made, on CPUs with AVX-512 VNNI).
+            """)
     var precision = Precision.fp32
     @Option(
         help: ArgumentHelp(

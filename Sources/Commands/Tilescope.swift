@@ -12,6 +12,7 @@ public struct Tilescope: ParsableCommand {
             Scatter.self,
             MakeMosaic.self,
             Train.self,
+            Calibrate.self,
             Evaluate.self,
             Scan.self,
             Report.self,

@@ -5,4 +5,9 @@ public enum Precision: String, CaseIterable, Hashable, Sendable, Codable {
     /// Activations and their gradients in bfloat16; master weights, batch norm's statistics, sums and what follows
     /// the global mean stay in 32-bit floats.
     case bf16
+    /// Scoring only: the inputs and weights of convolutions in bytes, with exact sums; all else as in `bf16`.
+    ///
+    /// The first convolution, which reads pixels, stays as in `bf16` too. Needs the network's input ranges
+    /// (`Calibration`).
+    case int8
 }

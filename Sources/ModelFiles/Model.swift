@@ -6,7 +6,7 @@ public struct Model: Hashable, Sendable {
     public var architecture: Architecture
     /// Names by label; as many as the architecture has classes.
     public var classes: [String]
-    /// Parameters and running statistics by torchvision's keys.
+    /// Parameters and running statistics by torchvision's keys, and the input ranges of a calibrated network.
     public var weights: Weights
     /// Where it comes from, for people: `["source": "…", "epoch": "12"]`. Kept in the file's metadata beside the contract.
     public var provenance: [String: String]
@@ -62,15 +62,20 @@ public struct Model: Hashable, Sendable {
 }
 
 /// Says how the tensors differ from what a network needs: each missing, unknown, misshapen and not finite one.
+///
+/// The input ranges of a calibrated network may be there.
 func checkWeights(_ weights: Weights, architecture: Architecture) throws(Malformed) {
-    let expected: [String: [Int]]
+    var expected: [String: [Int]] = [:]
+    let ranges: [String]
     do throws(GraphError) {
-        expected = try Dictionary(
-            uniqueKeysWithValues: Network(architecture).parameters.map { ($0.name, $0.shape) })
+        let network = try Network(architecture)
+        for parameter in network.parameters { expected[parameter.name] = parameter.shape }
+        ranges = try network.inputRangeNames()
     } catch {
         throw Malformed("its architecture is impossible: \(error)")
     }
     let missing = expected.keys.filter { weights[$0] == nil }
+    for name in ranges { expected[name] = [1] }
     let unknown = weights.keys.filter { expected[$0] == nil }
     let misshapen = weights.compactMap { name, tensor in
         expected[name].flatMap { $0 == tensor.shape ? nil : "\(name) is \(tensor.shape), not \($0)" }

@@ -5,7 +5,7 @@ import Testing
 /// Every kernel of every variant against the portable one; whether that one is right, the engine's tests against the
 /// reference engine tell.
 struct KernelTests {
-    private static let variants = [ts_avx2, ts_avx512, ts_avx512_bf16].filter(ts_has_variant)
+    private static let variants = [ts_avx2, ts_avx512, ts_avx512_vnni, ts_avx512_bf16].filter(ts_has_variant)
     /// Pixels and channels: whole rows of 64, rests, odd channels.
     private static let extents = [
         (1, 1), (7, 3), (4, 16), (5, 16), (300, 16), (33, 32), (9, 64), (5, 128), (3, 100),
@@ -54,19 +54,25 @@ struct KernelTests {
         passes.affine(x, &y.bytes, pixels, channels, a, b, false); keep()
         passes.affine(x, &y.bytes, pixels, channels, a, b, true); keep()
         var z = activations()
+        var quantised = [UInt8](repeating: 0, count: count)
         other.withUnsafeBytes { other in
             z.bytes.withUnsafeMutableBytes { z in
-                a.withUnsafeBufferPointer { a in
-                    b.withUnsafeBufferPointer { b in
-                        var finish = ts_finish(
-                            bias: b.baseAddress, other: other.baseAddress, relu: false,
-                            activated: z.baseAddress, a: a.baseAddress, b: b.baseAddress)
-                        passes.finish(x, &y.bytes, pixels, channels, &finish)
+                quantised.withUnsafeMutableBufferPointer { quantised in
+                    a.withUnsafeBufferPointer { a in
+                        b.withUnsafeBufferPointer { b in
+                            var finish = ts_finish(
+                                bias: b.baseAddress, other: other.baseAddress, relu: false,
+                                a: a.baseAddress, b: b.baseAddress, activated: z.baseAddress,
+                                bytes: quantised.baseAddress, bytes_factor: 200)
+                            passes.finish(x, &y.bytes, pixels, channels, &finish)
+                        }
                     }
                 }
             }
         }
         keep(); all += z.values
+        // A rounding that falls the other way moves a byte by 1.
+        all += quantised.map { Float($0) / 256 }
         passes.relu(x, &y.bytes, count); keep()
         passes.relu_gradient(dy, x, &y.bytes, count); keep()
         passes.add(x, dy, &y.bytes, count); keep()

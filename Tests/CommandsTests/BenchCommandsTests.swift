@@ -44,6 +44,14 @@ import Testing
         #expect(abs(perImage[1] - 3 * perImage[0]) < 1)
     }
 
+    @Test func engineScoresRandomWeightsInBytes() throws {
+        let report = try report(
+            "engine --architecture cifar-resnet8-v2 --precision int8 --batch 8 --seconds 0.1 --no-peaks")
+        let results = try #require(report["results"] as? [[String: Any]])
+        #expect(results.map { $0["task"] as? String } == ["score"])
+        #expect(results.map { $0["precision"] as? String } == ["int8"])
+    }
+
     @Test func engineWritesThePixelsAndScoresOfAModel() throws {
         let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 16)
         let model = Model(

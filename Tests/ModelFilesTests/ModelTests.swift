@@ -34,6 +34,25 @@ import Testing
         #expect(error?.cause.contains(reason) == true, "\(error?.cause ?? "")")
     }
 
+    @Test func keepsTheRangesOfACalibration() throws {
+        var calibrated = model
+        for name in try Network(model.architecture).inputRangeNames() {
+            calibrated.weights[name] = Tensor(shape: [1], values: [3])
+        }
+        try calibrated.write(to: folder.file("m"))
+        #expect(try Model(reading: folder.file("m")) == calibrated)
+        calibrated.weights["layer1.0.conv1.input_range"] = Tensor(shape: [2], values: [3, 3])
+        try calibrated.write(to: folder.file("m"))
+        expectRefusal(folder.file("m"), .wrongContract, "layer1.0.conv1.input_range is [2], not [1]")
+        calibrated.weights["layer1.0.conv1.input_range"] = Tensor(shape: [1], values: [.nan])
+        try calibrated.write(to: folder.file("m"))
+        expectRefusal(folder.file("m"), .wrongContract, "layer1.0.conv1.input_range")
+        calibrated.weights["layer1.0.conv1.input_range"] = nil
+        calibrated.weights["conv1.input_range"] = Tensor(shape: [1], values: [3])
+        try calibrated.write(to: folder.file("m"))
+        expectRefusal(folder.file("m"), .wrongContract, "unknown: conv1.input_range")
+    }
+
     @Test func comesBackAsItWasWritten() throws {
         try model.write(to: folder.file("m"))
         #expect(try Model(reading: folder.file("m")) == model)

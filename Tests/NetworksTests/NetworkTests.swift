@@ -75,3 +75,15 @@ func trainingGraphsAreValidAndComplete(name: String) throws {
     #expect(abs(variance / expected - 1) < 0.01)
     #expect(abs(mean) < 0.01 * expected.squareRoot())
 }
+
+@Test(arguments: [
+    ("cifar-resnet20-v1a", 18), ("cifar-resnet20-v2", 20), ("resnet18-v2", 20), ("resnet50-v1.5", 52),
+])
+func everyConvolutionButTheFirstHasAnInputRange(name: String, count: Int) throws {
+    let network = try Network(architecture(name, inputSize: 32))
+    let names = try network.inputRangeNames()
+    #expect(names.count == count && Set(names).count == count)
+    #expect(names.allSatisfy { $0.hasPrefix("layer") && $0.hasSuffix(".input_range") })
+    let weights = names.map { $0.replacing(".input_range", with: ".weight") }
+    #expect(Set(weights).isSubset(of: network.parameters.map(\.name)))
+}

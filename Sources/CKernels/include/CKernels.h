@@ -1,10 +1,10 @@
-// CPU kernels that no library has: passes over activations that fuse what batch norm needs, pooling, and 3x3
-// convolutions by Winograd's F(4x4, 3x3).
+// CPU kernels that no library has: passes over activations that fuse what batch norm needs, pooling, 3x3
+// convolutions by Winograd's F(4x4, 3x3), and convolutions of bytes.
 //
 // Activations are NHWC, `pixels` rows of `channels` numbers, row after row: 32-bit floats or bf16 (the upper half of
-// a float); arithmetic is in 32-bit floats. Each kernel exists as AVX-512 (with and without bf16 instructions), as
-// AVX2 with FMA, and as portable C, all from one source (kernels.inc); the first that the CPU has is taken at run
-// time. Variants differ in rounding only. No kernel allocates, locks or keeps state.
+// a float); arithmetic is in 32-bit floats. Each kernel exists as AVX-512 (with instructions for bytes and bf16, for
+// bytes, for neither), as AVX2 with FMA, and as portable C, all from one source (kernels.inc); the first that the CPU
+// has is taken at run time. Variants differ in rounding only. No kernel allocates, locks or keeps state.
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,9 @@
 
 #pragma clang assume_nonnull begin
 
-typedef enum { ts_portable, ts_avx2, ts_avx512, ts_avx512_bf16 } ts_variant;
+/// Each has what those before it have. `ts_avx512_vnni` adds dot products of bytes, `ts_avx512_bf16` conversions to
+/// bf16: there are CPUs with the first alone, and none known with the second alone.
+typedef enum { ts_portable, ts_avx2, ts_avx512, ts_avx512_vnni, ts_avx512_bf16 } ts_variant;
 
 /// Whether this CPU can run `variant`.
 bool ts_has_variant(ts_variant variant);
@@ -31,10 +33,19 @@ typedef struct {
     const void *_Nullable other;
     /// v = max(0, v)
     bool relu;
-    /// activated = max(0, a[c] * v + b[c])
-    void *_Nullable activated;
+    /// z = max(0, a[c] * v + b[c]), or v where there is no a
     const float *_Nullable a, *_Nullable b;
+    /// activated = z
+    void *_Nullable activated;
+    /// bytes = the nearest of 0...255 to z * bytes_factor, ties to even; NaN becomes 0
+    uint8_t *_Nullable bytes;
+    float bytes_factor;
 } ts_finish;
+
+/// A square convolution of unsigned bytes by signed ones, of padding size / 2. Inputs are a multiple of 4, outputs of 16.
+typedef struct {
+    size_t images, height, width, inputs, outputs, size, stride;
+} ts_int8_convolution;
 
 /// Windows of `size` x `size` pixels; those that reach beyond the image are cut.
 typedef struct {
@@ -108,7 +119,18 @@ typedef struct {
                                       size_t outputs, bool gradient);
     ts_activation_kernels f32;
     ts_activation_kernels bf16;
+    /// v = scale[k] * sum of x * weights, exact, then finished; y, `other` and `activated` are bf16. No y: only what
+    /// `finish` names is written. Weights are those of ts_int8_weights; `scratch` has ts_int8_scratch(shape) bytes.
+    void (*_Nonnull int8_convolution)(const uint8_t *x, const int8_t *weights, const float *scale,
+                                      void *_Nullable y, const ts_int8_convolution *shape, const ts_finish *finish,
+                                      uint8_t *scratch);
 } ts_kernels;
+
+/// Makes bytes of weights [K][C][R][S], each output times its factor: size * size * inputs * outputs of them, and
+/// for each output the scale that makes `step` times a byte of the input times a byte of the weights a number again.
+void ts_int8_weights(const float *w, const float *_Nullable factor, float step, const ts_int8_convolution *shape,
+                     int8_t *weights, float *scale);
+size_t ts_int8_scratch(const ts_int8_convolution *shape);
 
 size_t ts_winograd_scratch(const ts_convolution *shape, size_t block);
 size_t ts_winograd_gradient_scratch(const ts_convolution *shape, size_t block);

@@ -1,0 +1,15 @@
+// How the convolutions of bytes cut their work; the same for every variant.
+#pragma once
+
+#include "CKernels.h"
+
+/// Results of a convolution of bytes are computed `rows` rows at a time, of `images` images together.
+typedef struct {
+    /// Of the results.
+    size_t height, width;
+    size_t images, rows;
+    /// Bytes of a row of inputs as it is read, and of one image's part of the band.
+    size_t row, byte_count;
+} ts_int8_bands;
+
+ts_int8_bands ts_int8_bands_of(const ts_int8_convolution *shape);
