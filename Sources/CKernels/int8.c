@@ -42,3 +42,53 @@ void ts_int8_weights(const float *w, const float *factor, float step, const ts_i
                     = (int8_t)rintf(row[c * taps + tap] * steps);
     }
 }
+
+size_t ts_int8_winograd_scratch(const ts_convolution *shape, size_t block) {
+    return 36 * (2 * (block * shape->inputs + 32) + 4 * (block * shape->outputs + 16)) + 6 * shape->inputs;
+}
+
+/// G of F(4x4, 3x3) with its rows times 4, 6, 6, 6, 6, 1, so that none is much larger than another.
+static const float scaled_g[6][3] = {{1, 0, 0}, {-1, -1, -1}, {-1, 1, -1}, {0.25f, 0.5f, 1}, {0.25f, -0.5f, 1}, {0, 0, 1}};
+/// Sums of the positive and of the negative numbers in the rows of B^T.
+static const float positive[6] = {5, 2, 5, 3, 3, 5}, negative[6] = {5, 8, 5, 3, 3, 5};
+
+/// G w G^T at one position.
+static float transformed(const float *w, int a, int b) {
+    float sum = 0;
+    for (int y = 0; y < 3; y++)
+        for (int x = 0; x < 3; x++) sum += scaled_g[a][y] * w[y * 3 + x] * scaled_g[b][x];
+    return sum;
+}
+
+void ts_int8_winograd_weights(const float *w, const float *factor, float step, const ts_convolution *shape,
+                              int16_t *weights, float *scale) {
+    size_t inputs = shape->inputs, outputs = shape->outputs;
+    size_t width = outputs % 64 == 0 ? 64 : outputs % 32 == 0 ? 32 : 16;
+    for (size_t k = 0; k < outputs; k++) {
+        const float *row = w + k * inputs * 9;
+        // As many steps for 1 as no sum of 32 bits and no weight of 16 can pass, whatever the bytes.
+        float steps = INFINITY;
+        for (int p = 0; p < 36; p++) {
+            int a = p / 6, b = p % 6;
+            float up = positive[a] * positive[b] + negative[a] * negative[b];
+            float down = positive[a] * negative[b] + negative[a] * positive[b];
+            float largest = 255 * fmaxf(up, down), sum = 0, widest = 0;
+            for (size_t c = 0; c < inputs; c++) {
+                float u = fabsf(transformed(row + c * 9, a, b));
+                sum += u;
+                widest = fmaxf(widest, u);
+            }
+            float rounding = 0.5f * (float)inputs * largest;
+            if (sum > 0) steps = fminf(steps, fminf((0x1p31f * 0.999f - rounding) / (sum * largest), 32767 / widest));
+        }
+        if (!isfinite(steps)) steps = 0;
+        // The transform of results leaves a sixth in each direction to the scale.
+        scale[k] = steps > 0 ? step * (factor ? factor[k] : 1) / steps / 36 : 0;
+        for (int p = 0; p < 36; p++) {
+            int16_t *panel = weights + ((size_t)p * outputs + k / width * width) * inputs;
+            for (size_t c = 0; c < inputs; c++)
+                panel[(c / 2 * width + k % width) * 2 + c % 2]
+                    = (int16_t)rintf(transformed(row + c * 9, p / 6, p % 6) * steps);
+        }
+    }
+}

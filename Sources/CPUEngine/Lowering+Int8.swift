@@ -14,12 +14,29 @@ extension Lowering {
         let shape = ts_int8_convolution(
             images: microBatch, height: x[2], width: x[3], inputs: x[1], outputs: weights[0],
             size: weights[2], stride: stride)
-        let (bytes, scale) = try executable.preparedBytes(
-            node.inputs[1], shape, step: executable.quantization.step(of: node.inputs[0]),
-            folding: step.norm.map { FixedNorm($0, in: executable) })
+        let norm = step.norm.map { FixedNorm($0, in: executable) }
+        let inputStep = executable.quantization.step(of: node.inputs[0])
+        let (finishing, value) = (try finishing(step), step.value.flatMap(optionalPlace))
+        if let winograd = ts_convolution(shape) {
+            let block = 16
+            let (bytes, scale) = try executable.preparedBytes(
+                node.inputs[1], winograd, step: inputStep, folding: norm)
+            let scratchByteCount = withUnsafePointer(to: winograd) { ts_int8_winograd_scratch($0, block) }
+            for worker in executable.workers { worker.needScratchpad(byteCount: scratchByteCount) }
+            let kernel = kernels.int8_winograd
+            return { site in
+                withUnsafePointer(to: winograd) { shape in
+                    withUnsafePointer(to: finishing.arguments(site)) { finish in
+                        kernel(
+                            source.bytes(site), bytes, scale, value?.raw(site), shape, finish, block,
+                            site.worker.scratchpad)
+                    }
+                }
+            }
+        }
+        let (bytes, scale) = try executable.preparedBytes(node.inputs[1], shape, step: inputStep, folding: norm)
         let scratchByteCount = withUnsafePointer(to: shape) { ts_int8_scratch($0) }
         for worker in executable.workers { worker.needScratchpad(byteCount: scratchByteCount) }
-        let (finishing, value) = (try finishing(step), step.value.flatMap(optionalPlace))
         let kernel = kernels.int8_convolution
         return { site in
             withUnsafePointer(to: shape) { shape in
@@ -47,6 +64,22 @@ extension Lowering {
     }
 }
 
+extension ts_convolution {
+    /// The same convolution for the Winograd kernel; `nil` where it does not apply or is not the better way.
+    ///
+    /// Below 32 channels the transforms cost more than the products that they save; above 256 the sums of 32 bits leave
+    /// the transformed weights less precise than bytes.
+    init?(_ shape: ts_int8_convolution) {
+        let channels = [shape.inputs, shape.outputs]
+        guard shape.size == 3, shape.stride == 1, channels.allSatisfy({ $0 % 16 == 0 && 32...256 ~= $0 }) else {
+            return nil
+        }
+        self.init(
+            images: shape.images, height: shape.height, width: shape.width, inputs: shape.inputs,
+            outputs: shape.outputs)
+    }
+}
+
 extension Executable {
     /// The parameter `id` in bytes, each output times its factor in `norm`, and the scale of each output: memory that
     /// `prepare` keeps up to date.
@@ -55,15 +88,35 @@ extension Executable {
     fileprivate func preparedBytes(
         _ id: NodeID, _ shape: ts_int8_convolution, step: Float, folding norm: FixedNorm?
     ) throws(EngineError) -> (weights: UnsafeMutablePointer<Int8>, scale: UnsafeMutablePointer<Float>) {
-        let (name, source) = try weights(id)
         let target = allocate(byteCount: graph[id].shape.elementCount).assumingMemoryBound(to: Int8.self)
-        let scale = allocateFloats(shape.outputs)
-        preparations[name, default: []].append { _ in
-            withUnsafePointer(to: shape) {
-                ts_int8_weights(source, norm?.factors().scale, step, $0, target, scale)
-            }
-            return dnnl_success
+        let scale = try prepareScaled(id, shape.outputs, norm) { source, factors, scale in
+            withUnsafePointer(to: shape) { ts_int8_weights(source, factors, step, $0, target, scale) }
         }
         return (target, scale)
+    }
+
+    /// The same, transformed for the Winograd kernel.
+    fileprivate func preparedBytes(
+        _ id: NodeID, _ shape: ts_convolution, step: Float, folding norm: FixedNorm?
+    ) throws(EngineError) -> (weights: UnsafeMutablePointer<Int16>, scale: UnsafeMutablePointer<Float>) {
+        let target = allocate(byteCount: 72 * shape.inputs * shape.outputs)
+            .assumingMemoryBound(to: Int16.self)
+        let scale = try prepareScaled(id, shape.outputs, norm) { source, factors, scale in
+            withUnsafePointer(to: shape) { ts_int8_winograd_weights(source, factors, step, $0, target, scale) }
+        }
+        return (target, scale)
+    }
+
+    /// Calls `prepare` with the parameter `id`, the factors of `norm` and the scale of each output when they change.
+    private func prepareScaled(
+        _ id: NodeID, _ outputs: Int, _ norm: FixedNorm?,
+        _ prepare: @escaping (UnsafePointer<Float>, [Float]?, UnsafeMutablePointer<Float>) -> Void
+    ) throws(EngineError) -> UnsafeMutablePointer<Float> {
+        let ((name, source), scale) = (try weights(id), allocateFloats(outputs))
+        preparations[name, default: []].append { _ in
+            prepare(source, norm?.factors().scale, scale)
+            return dnnl_success
+        }
+        return scale
     }
 }

@@ -124,6 +124,12 @@ typedef struct {
     void (*_Nonnull int8_convolution)(const uint8_t *x, const int8_t *weights, const float *scale,
                                       void *_Nullable y, const ts_int8_convolution *shape, const ts_finish *finish,
                                       uint8_t *scratch);
+    /// The same for 3x3, stride 1 and channels in multiples of 16, with a quarter of the products: weights and scales
+    /// as ts_int8_winograd_weights makes them. `block` patches go through together, a multiple of 8, which changes the
+    /// speed only; `scratch` has ts_int8_winograd_scratch(shape, block) bytes.
+    void (*_Nonnull int8_winograd)(const uint8_t *x, const int16_t *weights, const float *scale, void *_Nullable y,
+                                   const ts_convolution *shape, const ts_finish *finish, size_t block,
+                                   void *scratch);
 } ts_kernels;
 
 /// Makes bytes of weights [K][C][R][S], each output times its factor: size * size * inputs * outputs of them, and
@@ -134,6 +140,12 @@ size_t ts_int8_scratch(const ts_int8_convolution *shape);
 
 size_t ts_winograd_scratch(const ts_convolution *shape, size_t block);
 size_t ts_winograd_gradient_scratch(const ts_convolution *shape, size_t block);
+
+/// 36 * inputs * outputs numbers for `int8_winograd`, from weights [K][C][3][3] of which each output is multiplied by
+/// its factor, and the scale of each output; one step of the input's bytes is worth `step`.
+void ts_int8_winograd_weights(const float *w, const float *_Nullable factor, float step, const ts_convolution *shape,
+                              int16_t *weights, float *scale);
+size_t ts_int8_winograd_scratch(const ts_convolution *shape, size_t block);
 
 /// The kernels of one variant, which the CPU must have.
 const ts_kernels *ts_kernels_of(ts_variant variant);
