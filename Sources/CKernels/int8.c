@@ -72,14 +72,18 @@ void ts_int8_winograd_weights(const float *w, const float *factor, float step, c
             int a = p / 6, b = p % 6;
             float up = positive[a] * positive[b] + negative[a] * negative[b];
             float down = positive[a] * negative[b] + negative[a] * positive[b];
-            float largest = 255 * fmaxf(up, down), sum = 0, widest = 0;
-            for (size_t c = 0; c < inputs; c++) {
-                float u = fabsf(transformed(row + c * 9, a, b));
-                sum += u;
-                widest = fmaxf(widest, u);
+            float largest = 255 * fmaxf(up, down);
+            for (size_t first = 0; first < inputs; first += ts_int8_depth) {
+                size_t end = first + ts_int8_depth < inputs ? first + ts_int8_depth : inputs;
+                float sum = 0, widest = 0, rounding = 0.5f * (float)(end - first) * largest;
+                for (size_t i = first; i < end; i++) {
+                    float u = fabsf(transformed(row + i * 9, a, b));
+                    sum += u;
+                    widest = fmaxf(widest, u);
+                }
+                if (sum > 0)
+                    steps = fminf(steps, fminf((0x1p31f * 0.999f - rounding) / (sum * largest), 32767 / widest));
             }
-            float rounding = 0.5f * (float)inputs * largest;
-            if (sum > 0) steps = fminf(steps, fminf((0x1p31f * 0.999f - rounding) / (sum * largest), 32767 / widest));
         }
         if (!isfinite(steps)) steps = 0;
         // The transform of results leaves a sixth in each direction to the scale.

@@ -3,6 +3,9 @@
 
 #include "CKernels.h"
 
+/// Inputs over which `int8_winograd` sums in 32 bits.
+enum { ts_int8_depth = 128 };
+
 /// Results of a convolution of bytes are computed `rows` rows at a time, of `images` images together.
 typedef struct {
     /// Of the results.

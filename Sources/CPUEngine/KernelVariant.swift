@@ -1,4 +1,5 @@
 import CKernels
+public import Engines
 
 /// Which instructions our own kernels use.
 ///
@@ -16,6 +17,15 @@ public enum KernelVariant: String, CaseIterable, Hashable, Sendable {
     /// The fastest that this CPU can run.
     public static var best: KernelVariant {
         allCases.last { $0.isAvailable } ?? .portable
+    }
+
+    /// Whether it has instructions for a precision; where not, the precision works, but gains little or nothing.
+    public func isNative(_ precision: Precision) -> Bool {
+        switch precision {
+        case .fp32: true
+        case .bf16: self == .avx512BF16
+        case .int8: self == .avx512VNNI || self == .avx512BF16
+        }
     }
 
     private var cVariant: ts_variant {

@@ -34,7 +34,8 @@ extension Lowering {
                 }
             }
         }
-        let (bytes, scale) = try executable.preparedBytes(node.inputs[1], shape, step: inputStep, folding: norm)
+        let (bytes, scale) = try executable.preparedBytes(
+            node.inputs[1], shape, step: inputStep, folding: norm)
         let scratchByteCount = withUnsafePointer(to: shape) { ts_int8_scratch($0) }
         for worker in executable.workers { worker.needScratchpad(byteCount: scratchByteCount) }
         let kernel = kernels.int8_convolution
@@ -67,11 +68,10 @@ extension Lowering {
 extension ts_convolution {
     /// The same convolution for the Winograd kernel; `nil` where it does not apply or is not the better way.
     ///
-    /// Below 32 channels the transforms cost more than the products that they save; above 256 the sums of 32 bits leave
-    /// the transformed weights less precise than bytes.
+    /// Below 32 channels the transforms cost more than the products that they save.
     init?(_ shape: ts_int8_convolution) {
         let channels = [shape.inputs, shape.outputs]
-        guard shape.size == 3, shape.stride == 1, channels.allSatisfy({ $0 % 16 == 0 && 32...256 ~= $0 }) else {
+        guard shape.size == 3, shape.stride == 1, channels.allSatisfy({ $0 % 16 == 0 && $0 >= 32 }) else {
             return nil
         }
         self.init(
@@ -102,7 +102,9 @@ extension Executable {
         let target = allocate(byteCount: 72 * shape.inputs * shape.outputs)
             .assumingMemoryBound(to: Int16.self)
         let scale = try prepareScaled(id, shape.outputs, norm) { source, factors, scale in
-            withUnsafePointer(to: shape) { ts_int8_winograd_weights(source, factors, step, $0, target, scale) }
+            withUnsafePointer(to: shape) {
+                ts_int8_winograd_weights(source, factors, step, $0, target, scale)
+            }
         }
         return (target, scale)
     }

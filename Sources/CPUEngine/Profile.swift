@@ -78,8 +78,8 @@ extension Executable {
 
     private func name(of id: NodeID) -> String {
         if let shape = convolutionShape(of: id, microBatch: 1) {
-            let algorithm = quantization.isInBytes(id) ? "int8" : algorithm(for: shape).rawValue
-            return "\(shape.description): \(algorithm)"
+            return
+                "\(shape.description): \(quantization.isInBytes(id) ? "int8" : algorithm(for: shape).rawValue)"
         }
         let shape = graph[id].op.isReduction ? graph[graph[id].inputs[0]].shape : graph[id].shape
         let size = shape.dropFirst().map(String.init).joined(separator: "x")

@@ -71,22 +71,27 @@ struct BenchEngine: ParsableCommand {
                 "--batch \(batchSize) would be \(pixelCount) pixels; \(1 << 28) is the most")
         }
         let measured = peaks ? try measuredPeaks() : []
-        let subject = BenchSubject(
-            network: try Network(architecture), weights: weights, batchSize: batchSize,
-            engine: engineOptions.engine(isProfiling: profile), seconds: seconds)
-        var results: [EngineReport.Result] = []
-        for name in task.names where name == "score" || engineOptions.precision != .int8 {
-            let timed = name == "train" ? try subject.train() : try subject.score(dump: dump)
+        let network = try Network(architecture)
+        var (results, engines) = ([EngineReport.Result](), [String]())
+        for name in task.names where name == "score" || engineOptions.trainingPrecision != .int8 {
+            let isTraining = name == "train"
+            let precision =
+                isTraining ? engineOptions.trainingPrecision : engineOptions.precision(scoring: weights)
+            let subject = BenchSubject(
+                network: network, weights: weights, batchSize: batchSize,
+                engine: engineOptions.engine(precision, isProfiling: profile), seconds: seconds)
+            engines.append(subject.engine.description)
             results.append(
                 EngineReport.Result(
-                    task: name, precision: precision, timed: timed, subject: subject,
-                    work: try BenchWork(subject.network, isTraining: name == "train"),
+                    task: name, precision: precision.rawValue,
+                    timed: try isTraining ? subject.train() : subject.score(dump: dump), subject: subject,
+                    work: try BenchWork(network, isTraining: isTraining),
                     workers: engineOptions.workerCount, peaks: measured.last))
         }
         try output.print(
             EngineReport(
                 architecture: architecture.name, batch: batchSize, workers: engineOptions.workerCount,
-                engine: subject.engine.description, allPeaks: measured, results: results))
+                engine: engines.first ?? "", allPeaks: measured, results: results))
     }
 
     /// Finds the input ranges for int8, unless the weights have them, from the pixels that will be scored.
@@ -99,9 +104,6 @@ struct BenchEngine: ParsableCommand {
         try calibration.add(benchPixels(count: calibration.batchSize * side * side * 3).span)
         weights.merge(calibration.ranges) { $1 }
     }
-
-    /// Of the engine's weights and arithmetic.
-    private var precision: String { engineOptions.precision.rawValue }
 
     /// One worker's peaks, then those of all together.
     private func measuredPeaks() throws -> [MachinePeaks] {

@@ -1,7 +1,8 @@
 public import ArgumentParser
 public import CPUEngine
-public import Engines
+import Engines
 import Foundation
+import Networks
 
 /// Which engine a command runs on.
 struct EngineOptions: ParsableArguments {
@@ -9,10 +10,10 @@ struct EngineOptions: ParsableArguments {
     var workers = 0
     @Option(
         help: """
-            fp32, bf16 (activations in half the memory, on CPUs with AVX-512) or int8 (scoring only, with models that \
-            tilescope calibrate has made, on CPUs with AVX-512 VNNI).
+            fp32, bf16 (activations in half the memory), int8 (scoring only, with models that tilescope calibrate has \
+            made), or auto: the fastest of these for which this CPU has instructions and the model what it takes.
             """)
-    var precision = Precision.fp32
+    var precision = PrecisionChoice.fp32
     @Option(
         help: ArgumentHelp(
             "Instructions of our own kernels: \(KernelVariant.list); by default the best that this CPU has.",
@@ -31,14 +32,44 @@ struct EngineOptions: ParsableArguments {
     /// As asked for, or one per core.
     var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }
 
+    /// The precision in which a network with these weights is scored.
+    func precision(scoring weights: Weights) -> Precision {
+        switch precision {
+        case .auto:
+            if kernels.isNative(.int8) && weights.keys.contains(where: { $0.hasSuffix(".input_range") }) {
+                .int8
+            } else {
+                trainingPrecision
+            }
+        case .fp32, .bf16, .int8: trainingPrecision
+        }
+    }
+
+    /// The precision in which networks are trained; no engine trains in int8, and says so.
+    var trainingPrecision: Precision {
+        switch precision {
+        case .auto: kernels.isNative(.bf16) ? .bf16 : .fp32
+        case .fp32: .fp32
+        case .bf16: .bf16
+        case .int8: .int8
+        }
+    }
+
+    func engine(scoring weights: Weights) -> any Engine { engine(precision(scoring: weights)) }
+
+    func trainingEngine() -> any Engine { engine(trainingPrecision) }
+
     /// - Parameter isProfiling: whether programs time each of their operations.
-    func engine(isProfiling: Bool = false) -> any Engine {
+    func engine(_ precision: Precision, isProfiling: Bool = false) -> any Engine {
         CPUEngine(
             workerCount: workerCount, precision: precision, kernels: kernels, isProfiling: isProfiling)
     }
 }
 
-extension Precision: ExpressibleByArgument {}
+/// A precision, or the best one.
+enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument {
+    case auto, fp32, bf16, int8
+}
 
 extension KernelVariant: ExpressibleByArgument {
     fileprivate static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }

@@ -56,8 +56,8 @@ struct Scan: ParsableCommand {
 
     func run() throws {
         Interruption.catchSignals()
-        let engine = engineOptions.engine()
         let model = try Model(reading: model)
+        let engine = engineOptions.engine(scoring: model.weights)
         let plan = plan(engine: engine)
         let truth = try truth.map { try SceneTruth(reading: $0, plan: plan, model: model) }
         let folder = ScanFolder(path: output)

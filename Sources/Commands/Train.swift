@@ -50,7 +50,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         Interruption.catchSignals()
-        let engine = engineOptions.engine()
+        let engine = engineOptions.trainingEngine()
         let pack = try TilePack(opening: data)
         var plan = try plan(named(classCount: pack.classNames.count, inputSize: pack.tileWidth))
         plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]

@@ -103,6 +103,98 @@ struct Int8KernelTests {
         #expect(test.expected(inside, factor: factor) == 142)
     }
 
+    /// Results of a variant's Winograd kernel, and those of the definition in double precision.
+    private static func winograd(
+        _ variant: ts_variant, _ shape: ts_convolution, x: [UInt8], weights: [Float]
+    ) -> [Float] {
+        var shape = shape
+        var packed = [Int16](repeating: 0, count: 36 * shape.inputs * shape.outputs)
+        var scale = [Float](repeating: 0, count: shape.outputs)
+        ts_int8_winograd_weights(weights, nil, 0.01, &shape, &packed, &scale)
+        var scratch = [UInt8](repeating: 77, count: ts_int8_winograd_scratch(&shape, 8))
+        var y = [Float](repeating: .nan, count: shape.images * shape.height * shape.width * shape.outputs)
+        y.withUnsafeMutableBufferPointer { y in
+            // The value, bfloat16 in memory, shows smaller errors than the second result in bytes.
+            var halves = [UInt16](repeating: 0, count: y.count)
+            var finish = ts_finish()
+            ts_kernels_of(variant).pointee.int8_winograd(
+                x, packed, scale, &halves, &shape, &finish, 8, &scratch)
+            for (i, half) in halves.enumerated() { y[i] = Float(bitPattern: UInt32(half) << 16) }
+        }
+        return y
+    }
+
+    private static func definition(_ shape: ts_convolution, x: [UInt8], weights: [Float]) -> [Float] {
+        (0..<shape.images * shape.height * shape.width * shape.outputs).map { index in
+            let (k, pixel) = (index % shape.outputs, index / shape.outputs)
+            let (q, p, n) = (
+                pixel % shape.width, pixel / shape.width % shape.height, pixel / shape.width / shape.height
+            )
+            var sum = 0.0
+            for r in 0..<3 {
+                for s in 0..<3 {
+                    let (y, z) = (p + r - 1, q + s - 1)
+                    guard (0..<shape.height).contains(y), (0..<shape.width).contains(z) else { continue }
+                    for c in 0..<shape.inputs {
+                        let weight = weights[((k * shape.inputs + c) * 3 + r) * 3 + s]
+                        sum +=
+                            Double(x[((n * shape.height + y) * shape.width + z) * shape.inputs + c])
+                            * Double(weight)
+                    }
+                }
+            }
+            return Float(sum * 0.01)
+        }
+    }
+
+    private static let winogradShapes = [
+        ts_convolution(images: 2, height: 7, width: 10, inputs: 16, outputs: 16),
+        ts_convolution(images: 1, height: 4, width: 5, inputs: 32, outputs: 96),
+        ts_convolution(images: 3, height: 8, width: 8, inputs: 64, outputs: 64),
+        ts_convolution(images: 1, height: 3, width: 6, inputs: 288, outputs: 32),
+    ]
+
+    @Test(arguments: variants, winogradShapes.indices) func winogradIsFinerThanBytes(
+        variant: ts_variant, index: Int
+    ) {
+        let shape = Self.winogradShapes[index]
+        var random = SplitMix64(seed: 4)
+        let x = (0..<shape.images * shape.height * shape.width * shape.inputs).map { _ in
+            UInt8.random(in: 0...255, using: &random)
+        }
+        let weights = (0..<shape.outputs * shape.inputs * 9).map { _ in
+            Float.random(in: -1...1, using: &random)
+        }
+        let found = Self.winograd(variant, shape, x: x, weights: weights)
+        let expected = Self.definition(shape, x: x, weights: weights)
+        func square(_ values: [Float]) -> Float { values.reduce(0) { $0 + $1 * $1 } }
+        let error = (square(zip(found, expected).map { $0 - $1 }) / square(expected)).squareRoot()
+        // Bytes for weights alone would lose about 0.004; the results themselves have 8 bits.
+        #expect(error < 0.006, "\(error)")
+        for (a, b) in zip(found, Self.winograd(ts_portable, shape, x: x, weights: weights)) {
+            #expect(abs(a - b) <= 0x1p-7 * abs(b) + 1e-4)
+        }
+    }
+
+    /// The largest sums that there can be: bytes that are 0 or 255 with weights of the sign that fits.
+    @Test(arguments: variants) func winogradDoesNotOverflow(variant: ts_variant) {
+        let shape = ts_convolution(images: 1, height: 12, width: 12, inputs: 160, outputs: 16)
+        for pattern in [[1, 1, 1], [1, 0, 1], [0, 1, 0], [1, 0, 0], [0, 1, 1]] {
+            let x = (0..<12 * 12 * 160).map { i in
+                let (row, column) = (i / 160 / 12, i / 160 % 12)
+                return UInt8(255 * pattern[row % 3] * pattern[column % 3])
+            }
+            for sign: (Int) -> Float in [{ _ in 1 }, { _ in -1 }, { $0 % 2 == 0 ? 1 : -1 }] {
+                let weights = (0..<16 * 160 * 9).map { sign($0 % 9) }
+                let found = Self.winograd(variant, shape, x: x, weights: weights)
+                let expected = Self.definition(shape, x: x, weights: weights)
+                let scale = expected.map(abs).max() ?? 0
+                // Weights that are all alike are rounded alike, so that their errors add up; an overflow is far more.
+                for (a, b) in zip(found, expected) { #expect(abs(a - b) <= 0.05 * scale) }
+            }
+        }
+    }
+
     @Test(arguments: variants) func bytesOfNumbersAreCutAndRoundedToEven(variant: ts_variant) {
         let numbers: [Float] = [
             -1, -0.0, 0.25, 0.5, 1.5, 2.5, 254.5, 255, 300, 1e30, .infinity, -.infinity, .nan, 7, 8, 9,
