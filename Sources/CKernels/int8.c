@@ -25,10 +25,13 @@ size_t ts_int8_scratch(const ts_int8_convolution *shape) {
     return bands.images * bands.byte_count;
 }
 
+/// Outputs whose weights lie together, as in every variant.
+static size_t panel_width_of(size_t outputs) { return outputs % 64 == 0 ? 64 : outputs % 32 == 0 ? 32 : 16; }
+
 void ts_int8_weights(const float *w, const float *factor, float step, const ts_int8_convolution *shape,
                      int8_t *weights, float *scale) {
     size_t inputs = shape->inputs, outputs = shape->outputs, taps = shape->size * shape->size;
-    size_t width = outputs % 64 == 0 ? 64 : outputs % 32 == 0 ? 32 : 16;
+    size_t width = panel_width_of(outputs);
     for (size_t k = 0; k < outputs; k++) {
         const float *row = w + k * inputs * taps;
         float largest = 0, f = factor ? factor[k] : 1;
@@ -40,6 +43,40 @@ void ts_int8_weights(const float *w, const float *factor, float step, const ts_i
             for (size_t tap = 0; tap < taps; tap++)
                 panel[((tap * inputs + c) / 4 * width + k % width) * 4 + c % 4]
                     = (int8_t)rintf(row[c * taps + tap] * steps);
+    }
+}
+
+void ts_int8_pixel_weights(const float *w, const float *factor, const float *offset, const float *norm_scale,
+                           const float *norm_shift, const ts_int8_convolution *shape, float *wide, int8_t *weights,
+                           float *scale, float *bias) {
+    size_t taps = shape->size * shape->size, width = panel_width_of(shape->outputs);
+    float mean[4];
+    for (size_t c = 0; c < 3; c++) mean[c] = factor[c] != 0 ? fminf(255, fmaxf(0, -offset[c] / factor[c])) : 0;
+    mean[3] = 255;
+    // Offsets are the weights of the fourth input, so that they end where the image does.
+    for (size_t k = 0; k < shape->outputs; k++) {
+        for (size_t tap = 0; tap < taps; tap++) {
+            float sum = 0;
+            for (size_t c = 0; c < 3; c++) {
+                float one = w[(k * 3 + c) * taps + tap];
+                wide[(k * 4 + c) * taps + tap] = one * factor[c];
+                sum += one * offset[c];
+            }
+            wide[(k * 4 + 3) * taps + tap] = sum / 255;
+        }
+    }
+    ts_int8_weights(wide, norm_scale, 1, shape, weights, scale);
+    for (size_t k = 0; k < shape->outputs; k++) {
+        const int8_t *panel = weights + k / width * width * 4 * taps;
+        double exact = 0, rounded = 0;
+        for (size_t tap = 0; tap < taps; tap++) {
+            for (size_t c = 0; c < 4; c++) {
+                exact += (double)mean[c] * wide[(k * 4 + c) * taps + tap];
+                rounded += (double)mean[c] * panel[(tap * width + k % width) * 4 + c];
+            }
+        }
+        exact *= norm_scale ? norm_scale[k] : 1;
+        bias[k] = (norm_shift ? norm_shift[k] : 0) + (float)(exact - rounded * scale[k]);
     }
 }
 
@@ -63,7 +100,7 @@ static float transformed(const float *w, int a, int b) {
 void ts_int8_winograd_weights(const float *w, const float *factor, float step, const ts_convolution *shape,
                               int16_t *weights, float *scale) {
     size_t inputs = shape->inputs, outputs = shape->outputs;
-    size_t width = outputs % 64 == 0 ? 64 : outputs % 32 == 0 ? 32 : 16;
+    size_t width = panel_width_of(outputs);
     for (size_t k = 0; k < outputs; k++) {
         const float *row = w + k * inputs * 9;
         // As many steps for 1 as no sum of 32 bits and no weight of 16 can pass, whatever the bytes.

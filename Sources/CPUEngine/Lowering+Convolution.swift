@@ -7,18 +7,13 @@ extension Lowering {
     /// Pixels by `factor` and `offset` per channel: the preprocessing, with a batch norm that never changes if given.
     func normalize(_ id: NodeID, norm: NodeID?) throws(EngineError) -> Executable.Kernel {
         let node = executable.graph[id]
-        guard case .normalize(let preprocessing) = node.op else {
-            preconditionFailure("\(node.op) is not the preprocessing")
-        }
         let factor = executable.allocateFloats(3)
         let offset = executable.allocateFloats(3)
-        let fixed = norm.map { FixedNorm($0, in: executable) }
+        let factors = pixelFactors(id, norm: norm)
         let prepare = {
-            let (scale, shift) = fixed?.factors() ?? ([1, 1, 1], [0, 0, 0])
-            for c in 0..<3 {
-                factor[c] = scale[c] / preprocessing.deviation[c]
-                offset[c] = shift[c] - factor[c] * preprocessing.mean[c]
-            }
+            let current = factors()
+            factor.update(from: current.factor, count: 3)
+            offset.update(from: current.offset, count: 3)
         }
         prepare()
         executable.whenParametersChange(of: norm) { prepare() }
@@ -27,6 +22,19 @@ extension Lowering {
         return { site in
             normalize(
                 x.raw(site).assumingMemoryBound(to: UInt8.self), y.raw(site), pixels, factor, offset)
+        }
+    }
+
+    /// By what the preprocessing, and the batch norm after it, multiply the pixels of each channel, and what they add.
+    func pixelFactors(_ id: NodeID, norm: NodeID?) -> () -> (factor: [Float], offset: [Float]) {
+        guard case .normalize(let preprocessing) = executable.graph[id].op else {
+            preconditionFailure("\(executable.graph[id].op) is not the preprocessing")
+        }
+        let fixed = norm.map { FixedNorm($0, in: executable) }
+        return {
+            let (scale, shift) = fixed?.factors() ?? ([1, 1, 1], [0, 0, 0])
+            let factor = (0..<3).map { scale[$0] / preprocessing.deviation[$0] }
+            return (factor, (0..<3).map { shift[$0] - factor[$0] * preprocessing.mean[$0] })
         }
     }
 

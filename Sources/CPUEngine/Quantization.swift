@@ -9,8 +9,19 @@ struct Quantization {
     /// What one step of a value's bytes is worth, by the value.
     private var steps: [NodeID: Float] = [:]
     private var convolutions: Set<NodeID> = []
+    /// The pixels' preprocessing, by the convolution that does it by its weights.
+    private var preprocessings: [NodeID: Preprocessing] = [:]
     /// Values that are read as numbers, too, or instead.
     private var readAsNumbers: Set<NodeID> = []
+
+    /// Pixels are bytes: their normalisation, and a batch norm that does not change, can go into weights.
+    struct Preprocessing {
+        var pixels: NodeID
+        var normalize: NodeID
+        var norm: NodeID?
+        /// What the convolution reads in the graph, which nothing else does.
+        var result: NodeID { norm ?? normalize }
+    }
 
     /// Nothing in bytes.
     init() {}
@@ -40,6 +51,8 @@ struct Quantization {
                     "the weights have no \(missing[0])\(missing.count == 1 ? "" : " (and \(missing.count - 1) more)"); "
                     + "`tilescope calibrate` adds the ranges to a model")
         }
+        preprocessings = graph.preprocessings()
+        convolutions.formUnion(preprocessings.keys)
         readAsNumbers = Set(graph.outputs)
         for id in graph.nodeIDs { readAsNumbers.formUnion(graph[id].inputs.dropFirst(isInBytes(id) ? 1 : 0)) }
     }
@@ -52,15 +65,22 @@ struct Quantization {
 
     func isInBytes(_ convolution: NodeID) -> Bool { convolutions.contains(convolution) }
 
+    /// What a convolution does to pixels; `nil` where it reads something else.
+    func preprocessing(of convolution: NodeID) -> Preprocessing? { preprocessings[convolution] }
+
     /// The value of which a step reads the bytes.
     func bytesRead(by step: Step, _ graph: Graph) -> NodeID? {
         switch step {
-        case .single(let id): isInBytes(id) ? graph[id].inputs[0] : nil
-        case .convolution(let step): isInBytes(step.convolution) ? graph[step.convolution].inputs[0] : nil
+        case .single(let id): bytesRead(by: id, graph)
+        case .convolution(let step): bytesRead(by: step.convolution, graph)
         case .normalizeBatchNorm, .batchNormRelu, .quantize, .addMoments, .reluGradientSums,
             .batchNormGradientAdd, .inputGradientSum:
             nil
         }
+    }
+
+    private func bytesRead(by id: NodeID, _ graph: Graph) -> NodeID? {
+        isInBytes(id) && preprocessings[id] == nil ? graph[id].inputs[0] : nil
     }
 
     /// The value of which a step writes the bytes.
@@ -84,11 +104,13 @@ struct Quantization {
         return readAsNumbers.contains(id)
     }
 
-    /// Makes bytes where no step has made them before they are read.
+    /// Makes bytes where no step has made them before they are read, and leaves out what convolutions do to pixels.
     func addingBytes(to steps: [Step], _ graph: Graph) -> [Step] {
         let read = Set(steps.compactMap { bytesRead(by: $0, graph) })
         var made: Set<NodeID> = []
+        let leftOut = Set(preprocessings.values.map(\.result))
         return steps.flatMap { step in
+            if let id = step.results(in: graph).first, leftOut.contains(id) { return [Step]() }
             var result = [step]
             if let id = bytesRead(by: step, graph), made.insert(id).inserted {
                 result.insert(.quantize(id), at: 0)
@@ -100,11 +122,31 @@ struct Quantization {
 }
 
 extension Graph {
+    /// Convolutions of nothing but normalised pixels, with what comes before them.
+    fileprivate func preprocessings() -> [NodeID: Quantization.Preprocessing] {
+        var users: [NodeID: [NodeID]] = [:]
+        for id in nodeIDs { for input in self[id].inputs { users[input, default: []].append(id) } }
+        func onlyUser(of id: NodeID) -> NodeID? {
+            outputs.contains(id) || users[id]?.count != 1 ? nil : users[id]?.first
+        }
+        var found: [NodeID: Quantization.Preprocessing] = [:]
+        for id in nodeIDs {
+            guard case .normalize = self[id].op, let user = onlyUser(of: id) else { continue }
+            let norm = isFixedBatchNorm(user) ? user : nil
+            guard let convolution = norm.map(onlyUser) ?? user, canBeInBytes(convolution, inputs: 4) else {
+                continue
+            }
+            found[convolution] = Quantization.Preprocessing(
+                pixels: self[id].inputs[0], normalize: id, norm: norm)
+        }
+        return found
+    }
+
     /// Whether the kernel for bytes takes the convolution's shape.
-    fileprivate func canBeInBytes(_ id: NodeID) -> Bool {
+    fileprivate func canBeInBytes(_ id: NodeID, inputs known: Int? = nil) -> Bool {
         guard case .conv2d(_, let padding) = self[id].op else { return false }
         let weights = self[self[id].inputs[1]].shape
-        let (outputs, inputs, size) = (weights[0], weights[1], weights[2])
+        let (outputs, inputs, size) = (weights[0], known ?? weights[1], weights[2])
         // Sums of so many products of 255 by 127 fit 32 bits.
         return inputs % 4 == 0 && outputs % 16 == 0 && weights[3] == size && size % 2 == 1
             && padding == size / 2 && inputs * size * size < 1 << 16

@@ -7,7 +7,6 @@ public enum Precision: String, CaseIterable, Hashable, Sendable, Codable {
     case bf16
     /// Scoring only: the inputs and weights of convolutions in bytes, with exact sums; all else as in `bf16`.
     ///
-    /// The first convolution, which reads pixels, stays as in `bf16` too. Needs the network's input ranges
-    /// (`Calibration`).
+    /// Needs the network's input ranges (`Calibration`).
     case int8
 }

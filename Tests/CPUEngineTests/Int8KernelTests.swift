@@ -9,13 +9,20 @@ struct Int8KernelTests {
 
     /// Shapes with blocks, rests and bands of all kinds.
     private static let shapes = [
-        ts_int8_convolution(images: 2, height: 32, width: 32, inputs: 16, outputs: 16, size: 3, stride: 1),
-        ts_int8_convolution(images: 3, height: 7, width: 7, inputs: 4, outputs: 64, size: 3, stride: 1),
-        ts_int8_convolution(images: 1, height: 5, width: 17, inputs: 20, outputs: 32, size: 3, stride: 2),
-        ts_int8_convolution(images: 2, height: 6, width: 9, inputs: 32, outputs: 48, size: 1, stride: 2),
-        ts_int8_convolution(images: 2, height: 14, width: 14, inputs: 64, outputs: 128, size: 1, stride: 1),
-        ts_int8_convolution(images: 1, height: 60, width: 60, inputs: 128, outputs: 16, size: 3, stride: 1),
-        ts_int8_convolution(images: 2, height: 1, width: 1, inputs: 8, outputs: 16, size: 5, stride: 1),
+        ts_int8_convolution(
+            images: 2, height: 32, width: 32, inputs: 16, outputs: 16, size: 3, stride: 1, pixels: false),
+        ts_int8_convolution(
+            images: 3, height: 7, width: 7, inputs: 4, outputs: 64, size: 3, stride: 1, pixels: false),
+        ts_int8_convolution(
+            images: 1, height: 5, width: 17, inputs: 20, outputs: 32, size: 3, stride: 2, pixels: false),
+        ts_int8_convolution(
+            images: 2, height: 6, width: 9, inputs: 32, outputs: 48, size: 1, stride: 2, pixels: false),
+        ts_int8_convolution(
+            images: 2, height: 14, width: 14, inputs: 64, outputs: 128, size: 1, stride: 1, pixels: false),
+        ts_int8_convolution(
+            images: 1, height: 60, width: 60, inputs: 128, outputs: 16, size: 3, stride: 1, pixels: false),
+        ts_int8_convolution(
+            images: 2, height: 1, width: 1, inputs: 8, outputs: 16, size: 5, stride: 1, pixels: false),
     ]
 
     private struct Case {
@@ -212,7 +219,7 @@ struct Int8KernelTests {
 
     @Test func weightsOfAnOutputThatIsAllZerosStayZero() {
         var shape = ts_int8_convolution(
-            images: 1, height: 1, width: 1, inputs: 4, outputs: 16, size: 1, stride: 1)
+            images: 1, height: 1, width: 1, inputs: 4, outputs: 16, size: 1, stride: 1, pixels: false)
         var packed = [Int8](repeating: 5, count: 64)
         var scale = [Float](repeating: 5, count: 16)
         ts_int8_weights([Float](repeating: 0, count: 64), nil, 1, &shape, &packed, &scale)

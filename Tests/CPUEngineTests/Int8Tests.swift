@@ -123,6 +123,39 @@ struct Int8Tests {
         }
     }
 
+    /// The edges of an image are zeros after the preprocessing, whatever colour that is.
+    @Test(arguments: [(1, 3, 16), (2, 7, 64), (2, 3, 32)], [false, true])
+    func convolvesPixelsByTheirBytes(convolution: (Int, Int, Int), hasNorm: Bool) throws {
+        let (stride, size, outputs) = convolution
+        var graph = Graph()
+        let pixels = try graph.add(.input(name: "pixels", shape: [2, 9, 10, 3]))
+        let preprocessing = Preprocessing(mean: [120, 250, -40], deviation: [60, 50, 90])
+        var x = try graph.add(.normalize(preprocessing), pixels)
+        func vector(_ name: String) throws -> NodeID { try graph.add(.parameter(name: name, shape: [3])) }
+        if hasNorm {
+            let (scale, shift) = (try vector("scale"), try vector("shift"))
+            let moments = try graph.add(.stack, vector("mean"), vector("variance"))
+            x = try graph.add(.batchNorm(epsilon: 1e-5), x, scale, shift, moments)
+        }
+        let w = try graph.add(.parameter(name: "w.weight", shape: [outputs, 3, size, size]))
+        graph.outputs = [try graph.add(.conv2d(stride: stride, padding: size / 2), x, w)]
+        var random = SplitMix64(seed: 6)
+        func tensor(_ shape: [Int], _ range: ClosedRange<Float>) -> Tensor {
+            Tensor(
+                shape: shape,
+                values: (0..<shape.elementCount).map { _ in .random(in: range, using: &random) })
+        }
+        var bytes = tensor(graph[pixels].shape, 0...255)
+        bytes.values = bytes.values.map { $0.rounded() }
+        var tensors = ["w.weight": tensor(graph[w].shape, -1...1), "pixels": bytes]
+        for name in ["scale", "shift", "mean", "variance"] { tensors[name] = tensor([3], 0.5...2) }
+        let expected = try ReferenceEngine().evaluate(graph, inputs: tensors)[0].values
+        let found = try CPUEngine(workerCount: 1, precision: .int8).evaluate(graph, inputs: tensors)[0].values
+        let error = rootMeanSquare(zip(found, expected).map { Double($0 - $1) })
+        // We measured up to 0.010, most of it from offsets that are larger than the colours.
+        #expect(error / rootMeanSquare(expected.map(Double.init)) < 0.02)
+    }
+
     @Test func saysThatRangesAreMissingAndHowToGetThem() throws {
         var setup = try Setup("cifar-resnet8-v2", imageCount: 1)
         setup.weights["layer2.0.conv2.input_range"] = nil

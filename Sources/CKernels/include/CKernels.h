@@ -45,6 +45,8 @@ typedef struct {
 /// A square convolution of unsigned bytes by signed ones, of padding size / 2. Inputs are a multiple of 4, outputs of 16.
 typedef struct {
     size_t images, height, width, inputs, outputs, size, stride;
+    /// Whether x are pixels of three bytes. Then there are four inputs: the last is 255 in the image, 0 around it.
+    bool pixels;
 } ts_int8_convolution;
 
 /// Windows of `size` x `size` pixels; those that reach beyond the image are cut.
@@ -137,6 +139,13 @@ typedef struct {
 void ts_int8_weights(const float *w, const float *_Nullable factor, float step, const ts_int8_convolution *shape,
                      int8_t *weights, float *scale);
 size_t ts_int8_scratch(const ts_int8_convolution *shape);
+/// Makes bytes of weights [K][3][R][S] for pixels p that are convolved as factor[c] * p + offset[c], and zeros around
+/// them, with results times norm_scale. What rounding does to a pixel of the mean colour is taken off the bias.
+///
+/// `wide` is room for K * 4 * R * S numbers.
+void ts_int8_pixel_weights(const float *w, const float *factor, const float *offset,
+                           const float *_Nullable norm_scale, const float *_Nullable norm_shift,
+                           const ts_int8_convolution *shape, float *wide, int8_t *weights, float *scale, float *bias);
 
 size_t ts_winograd_scratch(const ts_convolution *shape, size_t block);
 size_t ts_winograd_gradient_scratch(const ts_convolution *shape, size_t block);
