@@ -24,13 +24,6 @@ bool ts_has_variant(ts_variant variant) {
     return variant == ts_portable;
 }
 
-ts_variant ts_best_variant(void) {
-    static const ts_variant best_first[] = {ts_avx512_bf16, ts_avx512_vnni, ts_avx512, ts_avx2};
-    for (int i = 0; i < 4; i++)
-        if (ts_has_variant(best_first[i])) return best_first[i];
-    return ts_portable;
-}
-
 /// Transformed inputs and products of a block, and room for a row of zeros.
 size_t ts_winograd_scratch(const ts_convolution *shape, size_t block) {
     return 36 * (block * (shape->inputs + shape->outputs) + 32) + 6 * shape->inputs;

@@ -25,18 +25,17 @@ size_t ts_int8_scratch(const ts_int8_convolution *shape) {
     return bands.images * bands.byte_count;
 }
 
-/// Outputs whose weights lie together, as in every variant.
-static size_t panel_width_of(size_t outputs) { return outputs % 64 == 0 ? 64 : outputs % 32 == 0 ? 32 : 16; }
-
 void ts_int8_weights(const float *w, const float *factor, float step, const ts_int8_convolution *shape,
                      int8_t *weights, float *scale) {
     size_t inputs = shape->inputs, outputs = shape->outputs, taps = shape->size * shape->size;
-    size_t width = panel_width_of(outputs);
+    size_t width = ts_panel_width(outputs);
     for (size_t k = 0; k < outputs; k++) {
         const float *row = w + k * inputs * taps;
         float largest = 0, f = factor ? factor[k] : 1;
         for (size_t i = 0; i < inputs * taps; i++) largest = fmaxf(largest, fabsf(row[i]));
         float steps = largest > 0 ? 127 / largest : 0;
+        // Weights too small to divide by are zeros.
+        if (!isfinite(steps)) steps = 0;
         scale[k] = steps > 0 ? step * f / steps : 0;
         int8_t *panel = weights + k / width * width * inputs * taps;
         for (size_t c = 0; c < inputs; c++)
@@ -49,7 +48,7 @@ void ts_int8_weights(const float *w, const float *factor, float step, const ts_i
 void ts_int8_pixel_weights(const float *w, const float *factor, const float *offset, const float *norm_scale,
                            const float *norm_shift, const ts_int8_convolution *shape, float *wide, int8_t *weights,
                            float *scale, float *bias) {
-    size_t taps = shape->size * shape->size, width = panel_width_of(shape->outputs);
+    size_t taps = shape->size * shape->size, width = ts_panel_width(shape->outputs);
     float mean[4];
     for (size_t c = 0; c < 3; c++) mean[c] = factor[c] != 0 ? fminf(255, fmaxf(0, -offset[c] / factor[c])) : 0;
     mean[3] = 255;
@@ -100,7 +99,7 @@ static float transformed(const float *w, int a, int b) {
 void ts_int8_winograd_weights(const float *w, const float *factor, float step, const ts_convolution *shape,
                               int16_t *weights, float *scale) {
     size_t inputs = shape->inputs, outputs = shape->outputs;
-    size_t width = panel_width_of(outputs);
+    size_t width = ts_panel_width(outputs);
     for (size_t k = 0; k < outputs; k++) {
         const float *row = w + k * inputs * 9;
         // As many steps for 1 as no sum of 32 bits and no weight of 16 can pass, whatever the bytes.

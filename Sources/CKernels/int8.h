@@ -3,6 +3,12 @@
 
 #include "CKernels.h"
 
+/// Outputs whose weights lie together, and which one step of a product computes: 64, or what divides `outputs`, a
+/// multiple of 16.
+static inline size_t ts_panel_width(size_t outputs) {
+    return outputs % 64 == 0 ? 64 : outputs % 32 == 0 ? 32 : 16;
+}
+
 /// Inputs over which `int8_winograd` sums in 32 bits.
 enum { ts_int8_depth = 128 };
 

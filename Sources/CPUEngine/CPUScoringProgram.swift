@@ -20,7 +20,7 @@ final class CPUScoringProgram: ScoringProgram, ProfiledProgram {
         try weights.check(against: network)
         let graph = try network.graph { network throws(GraphError) in
             // Whole micro-batches of any size that a phase may want.
-            let unit = min(batchSize, MicroBatchCosts.limit)
+            let unit = [16, 8, 4, 2].first { $0 <= batchSize } ?? 1
             return try network.scoringGraph(batchSize: (batchSize + unit - 1) / unit * unit)
         }
         var configuration = configuration

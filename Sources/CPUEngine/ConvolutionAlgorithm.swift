@@ -6,6 +6,10 @@ enum ConvolutionAlgorithm: String, CaseIterable, Codable {
     case blocked
     /// Our own F(4x4, 3x3).
     case winograd
+    /// Our own, of bytes, direct.
+    case int8
+    /// Our own F(4x4, 3x3) of bytes in 16-bit integers.
+    case int8Winograd = "int8-winograd"
 }
 
 extension Convolution.Shape {
@@ -22,14 +26,22 @@ extension Convolution.Shape {
     /// The algorithm that was the fastest wherever we measured, without a measurement here; `nil` for shapes where
     /// that depends on the machine.
     ///
-    /// Measured on AMD Zen 4 and Zen 5 against oneDNN 3.2, see docs/benchmarks.md.
+    /// Measured on an AMD EPYC (Zen 4) against oneDNN 3.2: docs/benchmarks.md.
     var knownAlgorithm: ConvolutionAlgorithm? {
         if algorithms == [.direct] { return .direct }
         let widest = max(x[1], y[1])
         if algorithms.contains(.winograd) {
-            // Large weights grow fourfold; whether memory keeps up depends on the machine.
-            return widest <= 128 ? .winograd : nil
+            // Large weights grow fourfold; whether memory keeps up depends on the machine. Small images leave much of
+            // their patches unused.
+            return widest <= 128 && Winograd.isWorthwhile(height: x[2], width: x[3]) ? .winograd : nil
         }
         return widest <= 64 ? .blocked : nil
+    }
+
+    /// The better algorithm for bytes. Below 32 channels Winograd's transforms cost more than the products that they
+    /// save.
+    var algorithmOfBytes: ConvolutionAlgorithm {
+        let isPossible = Winograd(self) != nil && min(x[1], y[1]) >= 32
+        return isPossible && Winograd.isWorthwhile(height: x[2], width: x[3]) ? .int8Winograd : .int8
     }
 }

@@ -6,21 +6,21 @@ import Synchronization
 /// Which algorithm computes which convolution on this machine.
 ///
 /// What `knownAlgorithm` does not say is measured once and kept in a file, so that two runs of the same plan compute
-/// with the same algorithms and give the same bits. Where no file can be kept, nothing is measured, for the same
-/// reason: the first possible of a fixed order is taken.
+/// with the same algorithms and give the same bits. Where nothing can be kept, nothing that was measured is used, for
+/// the same reason: then it is the last of `Convolution.Shape.algorithms`.
 final class ConvolutionChoices: Sendable {
     /// The file; `nil` where measurements are not kept.
-    private let url: URL?
+    private let file: ChoicesFile?
     private let variant: KernelVariant
     private let known = Mutex<[String: ConvolutionAlgorithm]>([:])
 
     /// - Parameter folder: made if it is missing.
     init(folder: URL?, variant: KernelVariant) {
         self.variant = variant
-        url = folder.flatMap { folder in
+        file = folder.flatMap { folder in
+            // A folder that cannot be made is one in which nothing can be kept.
             try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let url = folder.appending(path: "convolutions-\(Self.machine)-\(variant.rawValue).json")
-            return FileLock(url) == nil ? nil : url
+            return ChoicesFile(folder, name: "convolutions-\(Self.machine)-\(variant.rawValue)")
         }
     }
 
@@ -30,7 +30,7 @@ final class ConvolutionChoices: Sendable {
         let name = "\(shape.element) \(shape.description)"
         return known.withLock { known in
             if let choice = known[name], shape.algorithms.contains(choice) { return choice }
-            let choice = kept(name, shape, device)
+            let choice = kept(name, shape, device) ?? shape.algorithms.last ?? .direct
             known[name] = choice
             return choice
         }
@@ -39,19 +39,14 @@ final class ConvolutionChoices: Sendable {
     /// From the file, or measured and written there; one process at a time.
     private func kept(
         _ name: String, _ shape: Convolution.Shape, _ device: DNNLDevice
-    ) -> ConvolutionAlgorithm {
-        guard let url, let lock = FileLock(url) else { return shape.algorithms.last ?? .direct }
-        // A file that cannot be read is as good as none: it is written anew.
-        var choices =
-            (try? JSONDecoder().decode([String: ConvolutionAlgorithm].self, from: lock.contents())) ?? [:]
-        if let choice = choices[name], shape.algorithms.contains(choice) { return choice }
-        let timer = ConvolutionTimer(shape: shape, variant: variant, device: device)
-        let choice = timer.fastest()
-        choices[name] = choice
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        if let data = try? encoder.encode(choices) { lock.replaceContents(data) }
-        return choice
+    ) -> ConvolutionAlgorithm? {
+        file?.withLock { choices in
+            let choice = choices[name].flatMap(ConvolutionAlgorithm.init(rawValue:))
+            if let choice, shape.algorithms.contains(choice) { return choice }
+            let measured = ConvolutionTimer(shape: shape, variant: variant, device: device).fastest()
+            choices[name] = measured.rawValue
+            return measured
+        }
     }
 
     /// `amd-25-17-dnnl3.2.0`: choices are for one kind of CPU and one version of oneDNN.
@@ -78,31 +73,41 @@ final class ConvolutionChoices: Sendable {
     }
 }
 
-/// A file that one process at a time reads and rewrites.
-private final class FileLock {
-    private let descriptor: CInt
+/// Choices by name, in a file that one process at a time reads and replaces.
+private struct ChoicesFile: Sendable {
+    private let url: URL
+    private let lockPath: String
 
-    /// Waits for the lock; `nil` where the file cannot be written.
-    init?(_ url: URL) {
-        descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return nil }
-        guard flock(descriptor, LOCK_EX) == 0 else {
-            close(descriptor)
+    /// `nil` where the folder cannot be written.
+    init?(_ folder: URL, name: String) {
+        url = folder.appending(path: name + ".json")
+        lockPath = folder.appending(path: name + ".lock").path(percentEncoded: false)
+        guard FileManager.default.isWritableFile(atPath: folder.path(percentEncoded: false)) else {
             return nil
         }
     }
 
-    deinit { close(descriptor) }
-
-    func contents() -> Data {
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-        try? handle.seek(toOffset: 0)
-        return (try? handle.readToEnd()) ?? Data()
-    }
-
-    func replaceContents(_ data: Data) {
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-        try? handle.truncate(atOffset: 0)
-        try? handle.write(contentsOf: data)
+    /// Calls `body` with the choices, and keeps what it changes.
+    ///
+    /// - Returns: what `body` returns; `nil` where its changes cannot be kept.
+    func withLock<Result>(_ body: (inout [String: String]) -> Result) -> Result? {
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 { guard errno == EINTR else { return nil } }
+        // A file that cannot be read is as good as none: it is written anew.
+        let data = (try? Data(contentsOf: url)) ?? Data()
+        let kept = (try? JSONDecoder().decode([String: String].self, from: data)) ?? [:]
+        var choices = kept
+        let result = body(&choices)
+        if choices == kept { return result }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        do {
+            try encoder.encode(choices).write(to: url, options: .atomic)
+            return result
+        } catch {
+            return nil
+        }
     }
 }

@@ -12,7 +12,7 @@ struct ConvolutionTimer {
 
     /// Samples that go through together while measuring, so that the choice does not depend on a program's batch.
     private static let sampleCount = 8
-    /// Another algorithm must save this part of the time before it is preferred to `direct`.
+    /// An algorithm must save this part of the time before it is preferred to those before it.
     private static let margin = 0.05
     /// For each algorithm, after one call that does not count.
     private static let seconds = 0.05
@@ -43,6 +43,7 @@ struct ConvolutionTimer {
                 preconditionFailure("\(shape.description) is not for Winograd")
             }
             run = self.run(winograd, inputs, shape)
+        case .int8, .int8Winograd: preconditionFailure("bytes have no choice to measure")
         case .direct, .blocked:
             shape.isBlocked = algorithm == .blocked
             let convolution = try Convolution(shape, on: device)

@@ -1,5 +1,6 @@
 import CDNNL
 import Engines
+import Foundation
 import Networks
 import Synchronization
 
@@ -17,6 +18,8 @@ extension Executable {
         let queues = (0...phaseKernels.count).map { _ in Queue() }
         let barrier = Barrier(workerCount: pool.workerCount)
         let work = FinalTasks(tasks: finalTasks)
+        let start = DispatchTime.now().uptimeNanoseconds
+        defer { runNanoseconds += DispatchTime.now().uptimeNanoseconds - start }
         pool.run { [self] index in
             let worker = workers[index]
             for phase in phaseKernels.indices {

@@ -63,6 +63,8 @@ final class Executable: @unchecked Sendable {
     private(set) var inputs: [String: NodeID] = [:]
     private(set) var workers: [Worker] = []
     private var blocks: [MemoryBlock] = []
+    /// Of all runs so far.
+    var runNanoseconds: UInt64 = 0
     var convolutions: [Convolution.Shape: Convolution] = [:]
 
     init(_ graph: Graph, _ configuration: Configuration) throws(EngineError) {
@@ -73,12 +75,17 @@ final class Executable: @unchecked Sendable {
             ? try Quantization(graph, ranges: configuration.ranges) : Quantization()
         pool = WorkerPool(workerCount: configuration.workerCount)
         batchSize = graph.batchSize
+        let batchSize = batchSize
+        for case .input(let name, let shape) in graph.nodes.map(\.op) where shape.first != batchSize {
+            throw EngineError(
+                code: .unsupportedGraph, operation: "compile the input \(name)",
+                cause: "it has \(shape.first ?? 0) samples and another \(batchSize)")
+        }
         let costs = MicroBatchCosts(
             graph: graph, element: configuration.precision.element,
             cacheByteCount: configuration.cacheByteCount)
         let schedule = Schedule(graph, costs: costs)
         self.schedule = schedule
-        let batchSize = batchSize
         microBatches = schedule.phases.map { nodes in
             let wanted = costs.microBatch(for: nodes.filter(schedule.isBatched))
             return (1...min(wanted, batchSize)).last { batchSize.isMultiple(of: $0) } ?? 1
@@ -123,7 +130,7 @@ final class Executable: @unchecked Sendable {
         }
     }
 
-    /// How a convolution is computed; the same for any micro-batch.
+    /// How a convolution should be computed; the same for any micro-batch.
     func algorithm(for shape: Convolution.Shape) -> ConvolutionAlgorithm {
         configuration.choices.algorithm(for: shape, on: device)
     }
@@ -244,7 +251,7 @@ final class Worker {
     let index: Int
     /// Activations of the phase at hand.
     private(set) var scratch: UnsafeMutableRawPointer
-    /// oneDNN's.
+    /// For one kernel while it runs, oneDNN's or ours.
     private(set) var scratchpad: UnsafeMutableRawPointer
     private var blocks: [MemoryBlock] = []
     private var scratchByteCount = 0
@@ -260,6 +267,8 @@ final class Worker {
         blocks = [empty]
         (scratch, scratchpad) = (empty.start, empty.start)
     }
+
+    var floats: UnsafeMutablePointer<Float> { scratchpad.assumingMemoryBound(to: Float.self) }
 
     func needScratch(byteCount: Int) { scratchByteCount = max(scratchByteCount, byteCount) }
 

@@ -69,10 +69,18 @@ struct FinishedConvolution: Hashable {
 }
 
 extension Graph {
-    /// Whether a batch norm's moments are parameters, as when a network scores.
+    /// Whether all that a batch norm does is in parameters, as when a network scores.
     func isFixedBatchNorm(_ id: NodeID) -> Bool {
         guard case .batchNorm = self[id].op else { return false }
-        let moments = self[self[id].inputs[3]]
-        return moments.op == .stack && moments.inputs.allSatisfy { self[$0].op.binding != nil }
+        let (inputs, moments) = (self[id].inputs, self[self[id].inputs[3]])
+        return moments.op == .stack && (inputs[1...2] + moments.inputs).allSatisfy { isKept(self[$0].op) }
+    }
+
+    /// Whether a value stays between runs.
+    private func isKept(_ op: Op) -> Bool {
+        switch op {
+        case .parameter, .constant: true
+        default: false
+        }
     }
 }

@@ -51,13 +51,13 @@ extension Lowering {
         let (source, target) = (place(executable.graph[id].inputs[0]), place(id))
         if let winograd = executable.winograd(for: shape) {
             let prepared = try executable.prepared(weights, winograd)
-            let scratch = factors(1, winograd.scratchCount(shape.direction))
+            needScratch(floats: winograd.scratchCount(shape.direction))
             let kernel = activations.winograd
             return { site in
                 withUnsafePointer(to: winograd.shape) { shape in
                     kernel(
                         source.raw(site), prepared, target.raw(site), shape, nil, winograd.block,
-                        scratch[site.worker.index])
+                        site.worker.floats)
                 }
             }
         }
@@ -94,14 +94,14 @@ extension Lowering {
         var finishing = try finishing(step)
         if let winograd = executable.winograd(for: shape) {
             let prepared = try executable.prepared(node.inputs[1], winograd, folding: norm)
-            let scratch = factors(1, winograd.scratchCount(.forward))
+            needScratch(floats: winograd.scratchCount(.forward))
             let (kernel, finishing) = (activations.winograd, finishing)
             return { site in
                 withUnsafePointer(to: winograd.shape) { shape in
                     withUnsafePointer(to: finishing.arguments(site)) { finish in
                         kernel(
                             source.raw(site), prepared, value?.raw(site), shape, finish, winograd.block,
-                            scratch[site.worker.index])
+                            site.worker.floats)
                     }
                 }
             }
@@ -137,13 +137,13 @@ extension Lowering {
         if let winograd = executable.winograd(for: shape) {
             let layout = try Layout(node.shape, dnnl_hwio)
             let sum = try executable.laneSum(id, phase: phase, layout: layout)
-            let scratch = factors(1, winograd.scratchCount(.gradientWeights))
+            needScratch(floats: winograd.scratchCount(.gradientWeights))
             let kernel = activations.winograd_gradient_weights
             return { site in
                 withUnsafePointer(to: winograd.shape) { shape in
                     kernel(
                         x.raw(site), dy.raw(site), sum.lane(site.lane), !site.isFirstInLane, shape,
-                        winograd.block, scratch[site.worker.index])
+                        winograd.block, site.worker.floats)
                 }
             }
         }
@@ -160,6 +160,11 @@ extension Lowering {
                     x.raw(site), dy.raw(site), target, scratchpad: worker.scratchpad))
             if !site.isFirstInLane { accumulate(1, target, lane, count) }
         }
+    }
+
+    /// Asks for memory that a kernel has to itself while it runs (`Worker.floats`).
+    private func needScratch(floats count: Int) {
+        for worker in executable.workers { worker.needScratchpad(byteCount: 4 * count) }
     }
 
     private func calls(

@@ -17,15 +17,15 @@ extension Lowering {
         let norm = step.norm.map { FixedNorm($0, in: executable) }
         let inputStep = executable.quantization.step(of: node.inputs[0])
         let (finishing, value) = (try finishing(step), step.value.flatMap(optionalPlace))
-        if let winograd = ts_convolution(shape) {
-            let block = 16
+        if let winograd = winogradOfBytes(step.convolution) {
+            let (shape, block) = (winograd.shape, winograd.block)
             let (bytes, scale) = try executable.preparedBytes(
-                node.inputs[1], winograd, step: inputStep, folding: norm)
-            let scratchByteCount = withUnsafePointer(to: winograd) { ts_int8_winograd_scratch($0, block) }
+                node.inputs[1], shape, step: inputStep, folding: norm)
+            let scratchByteCount = withUnsafePointer(to: shape) { ts_int8_winograd_scratch($0, block) }
             for worker in executable.workers { worker.needScratchpad(byteCount: scratchByteCount) }
             let kernel = kernels.int8_winograd
             return { site in
-                withUnsafePointer(to: winograd) { shape in
+                withUnsafePointer(to: shape) { shape in
                     withUnsafePointer(to: finishing.arguments(site)) { finish in
                         kernel(
                             source.bytes(site), bytes, scale, value?.raw(site), shape, finish, block,
@@ -72,6 +72,13 @@ extension Lowering {
         }
     }
 
+    /// Where it is the better way.
+    private func winogradOfBytes(_ convolution: NodeID) -> Winograd? {
+        executable.convolutionShape(of: convolution, microBatch: microBatch).flatMap {
+            $0.algorithmOfBytes == .int8Winograd ? Winograd($0) : nil
+        }
+    }
+
     /// A convolution as the kernel for bytes sees it.
     private func kernelShape(_ convolution: NodeID, arePixels: Bool) -> ts_int8_convolution {
         guard let shape = executable.convolutionShape(of: convolution, microBatch: microBatch) else {
@@ -94,21 +101,6 @@ extension Lowering {
         return { site in
             withUnsafePointer(to: made.arguments(site)) { kernel(x.raw(site), nil, pixels, channels, $0) }
         }
-    }
-}
-
-extension ts_convolution {
-    /// The same convolution for the Winograd kernel; `nil` where it does not apply or is not the better way.
-    ///
-    /// Below 32 channels the transforms cost more than the products that they save.
-    init?(_ shape: ts_int8_convolution) {
-        let channels = [shape.inputs, shape.outputs]
-        guard shape.size == 3, shape.stride == 1, channels.allSatisfy({ $0 % 16 == 0 && $0 >= 32 }) else {
-            return nil
-        }
-        self.init(
-            images: shape.images, height: shape.height, width: shape.width, inputs: shape.inputs,
-            outputs: shape.outputs)
     }
 }
 

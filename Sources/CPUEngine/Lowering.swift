@@ -112,9 +112,6 @@ struct Lowering {
         return pointer
     }
 
-    /// `[m, C, H, W]`: the shape of one micro-batch.
-    func microBatchShape(_ shape: [Int]) -> [Int] { [microBatch] + shape[1...] }
-
     /// Pixels and channels of a micro-batch of `[N, C, H, W]`.
     func extent(_ shape: [Int]) -> (pixels: Int, channels: Int) {
         (microBatch * shape[2] * shape[3], shape[1])

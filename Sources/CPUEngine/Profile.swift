@@ -9,7 +9,7 @@ extension Executable {
         var operationCount: Double
     }
 
-    /// The times of all steps so far, those of the same name together.
+    /// The times of all steps so far, those of the same name together, and what is left of the runs' time.
     var profile: [OpProfile] {
         guard configuration.isProfiling else { return [] }
         var profiles: [String: OpProfile] = [:]
@@ -26,7 +26,12 @@ extension Executable {
                 profiles[label.name] = entry
             }
         }
-        return profiles.values.sorted { ($0.seconds, $1.name) > ($1.seconds, $0.name) }
+        let listed = profiles.values.reduce(0) { $0 + $1.seconds }
+        let all = Double(runNanoseconds) / 1e9 * Double(pool.workerCount)
+        let rest = OpProfile(
+            name: "all else: updates, small values, waiting", stepCount: 1, seconds: max(0, all - listed),
+            operationCount: 0)
+        return (profiles.values + [rest]).sorted { ($0.seconds, $1.name) > ($1.seconds, $0.name) }
     }
 
     func label(_ step: Step) -> StepLabel {
@@ -78,8 +83,8 @@ extension Executable {
 
     private func name(of id: NodeID) -> String {
         if let shape = convolutionShape(of: id, microBatch: 1) {
-            return
-                "\(shape.description): \(quantization.isInBytes(id) ? "int8" : algorithm(for: shape).rawValue)"
+            let algorithm = quantization.isInBytes(id) ? shape.algorithmOfBytes : algorithm(for: shape)
+            return "\(shape.description): \(algorithm.rawValue)"
         }
         let shape = graph[id].op.isReduction ? graph[graph[id].inputs[0]].shape : graph[id].shape
         let size = shape.dropFirst().map(String.init).joined(separator: "x")

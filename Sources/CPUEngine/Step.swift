@@ -89,6 +89,7 @@ enum Step: Hashable {
         }
         if case .conv2dGradientInput = graph[id].op, let sums = onlyUser, isSums(graph[sums], of: id),
             graph[graph[id].inputs[0]].shape[1] % 16 == 0,
+            !graph.outputs.contains(sums),
             graph.nodes.allSatisfy({ !$0.inputs.contains(sums) || $0.op == .row(0) })
         {
             return .inputGradientSum(gradient: id, sums: sums)

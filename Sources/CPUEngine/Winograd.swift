@@ -25,6 +25,12 @@ struct Winograd {
         block = isLarge ? 64 : 16
     }
 
+    /// Whether whole patches of 4x4 cover an image with less than the image again on top.
+    static func isWorthwhile(height: Int, width: Int) -> Bool {
+        let patched = (height + 3) / 4 * 4 * ((width + 3) / 4 * 4)
+        return patched < 2 * height * width
+    }
+
     /// Numbers in the transformed weights.
     var weightCount: Int { 36 * shape.inputs * shape.outputs }
 

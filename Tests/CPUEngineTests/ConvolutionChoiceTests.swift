@@ -26,6 +26,7 @@ struct ConvolutionChoiceTests {
 
     private func file(in folder: URL) throws -> URL {
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "json" }
         return try #require(files.count == 1 ? files.first : nil)
     }
 
@@ -61,6 +62,17 @@ struct ConvolutionChoiceTests {
             let found = try result(folder)
             #expect(try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file)).count == 1)
             #expect(try result(folder) == found)
+        }
+    }
+
+    @Test func whatALaterVersionWroteStays() throws {
+        try withMissingFolder { folder in
+            _ = try result(folder)
+            let file = try file(in: folder)
+            try Data(#"{"float convolution 9x9": "another"}"#.utf8).write(to: file)
+            _ = try result(folder)
+            let choices = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
+            #expect(choices.count == 2 && choices["float convolution 9x9"] == "another")
         }
     }
 

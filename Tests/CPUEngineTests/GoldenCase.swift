@@ -94,7 +94,7 @@ struct GoldenRun: Sendable, CustomTestStringConvertible {
     var engine: any Engine {
         switch engineKind {
         case .reference: ReferenceEngine()
-        case .cpu: CPUEngine(workerCount: 2)
+        case .cpu: CPUEngine(workerCount: 2, cacheFolder: nil)
         }
     }
 

@@ -131,6 +131,25 @@ struct Int8KernelTests {
         return y
     }
 
+    /// The same of the direct kernel, whose weights are bytes.
+    private static func direct(
+        _ variant: ts_variant, _ shape: ts_convolution, x: [UInt8], weights: [Float]
+    ) -> [Float] {
+        var shape = ts_int8_convolution(
+            images: shape.images, height: shape.height, width: shape.width, inputs: shape.inputs,
+            outputs: shape.outputs, size: 3, stride: 1, pixels: false)
+        var packed = [Int8](repeating: 0, count: weights.count)
+        var scale = [Float](repeating: 0, count: shape.outputs)
+        ts_int8_weights(weights, nil, 0.01, &shape, &packed, &scale)
+        var scratch = [UInt8](repeating: 77, count: ts_int8_scratch(&shape))
+        var halves = [UInt16](
+            repeating: 0, count: shape.images * shape.height * shape.width * shape.outputs)
+        var finish = ts_finish()
+        ts_kernels_of(variant).pointee.int8_convolution(
+            x, packed, scale, &halves, &shape, &finish, &scratch)
+        return halves.map { Float(bitPattern: UInt32($0) << 16) }
+    }
+
     private static func definition(_ shape: ts_convolution, x: [UInt8], weights: [Float]) -> [Float] {
         (0..<shape.images * shape.height * shape.width * shape.outputs).map { index in
             let (k, pixel) = (index % shape.outputs, index / shape.outputs)
@@ -176,8 +195,10 @@ struct Int8KernelTests {
         let expected = Self.definition(shape, x: x, weights: weights)
         func square(_ values: [Float]) -> Float { values.reduce(0) { $0 + $1 * $1 } }
         let error = (square(zip(found, expected).map { $0 - $1 }) / square(expected)).squareRoot()
-        // Bytes for weights alone would lose about 0.004; the results themselves have 8 bits.
-        #expect(error < 0.006, "\(error)")
+        let direct = Self.direct(variant, shape, x: x, weights: weights)
+        let bytesError =
+            (square(zip(direct, expected).map { $0 - $1 }) / square(expected)).squareRoot()
+        #expect(error < bytesError, "\(error) against \(bytesError)")
         for (a, b) in zip(found, Self.winograd(ts_portable, shape, x: x, weights: weights)) {
             #expect(abs(a - b) <= 0x1p-7 * abs(b) + 1e-4)
         }
@@ -217,12 +238,14 @@ struct Int8KernelTests {
         #expect(bytes == [0, 0, 0, 0, 2, 2, 254, 255, 255, 255, 255, 0, 0, 7, 8, 9, 0, 255])
     }
 
-    @Test func weightsOfAnOutputThatIsAllZerosStayZero() {
+    @Test(arguments: [Float(0), Float.leastNonzeroMagnitude]) func weightsOfAnOutputWithoutWeightStayZero(
+        weight: Float
+    ) {
         var shape = ts_int8_convolution(
             images: 1, height: 1, width: 1, inputs: 4, outputs: 16, size: 1, stride: 1, pixels: false)
         var packed = [Int8](repeating: 5, count: 64)
         var scale = [Float](repeating: 5, count: 16)
-        ts_int8_weights([Float](repeating: 0, count: 64), nil, 1, &shape, &packed, &scale)
+        ts_int8_weights([Float](repeating: weight, count: 64), nil, 1, &shape, &packed, &scale)
         #expect(packed.allSatisfy { $0 == 0 } && scale.allSatisfy { $0 == 0 })
     }
 }

@@ -19,7 +19,7 @@ struct Int8Tests {
             weights = GoldenValues.weights(for: network)
             pixels = GoldenValues.pixels(batchSize: imageCount, size: 32)
             var calibration = Calibration(
-                network: network, weights: weights, engine: CPUEngine(workerCount: 2))
+                network: network, weights: weights, engine: CPUEngine(workerCount: 2, cacheFolder: nil))
             try calibration.add(pixels.span)
             weights.merge(calibration.ranges) { $1 }
         }
@@ -34,7 +34,7 @@ struct Int8Tests {
 
         func error() -> EngineError? {
             #expect(throws: EngineError.self) {
-                _ = try CPUEngine(workerCount: 1, precision: .int8).scoringProgram(
+                _ = try CPUEngine(workerCount: 1, precision: .int8, cacheFolder: nil).scoringProgram(
                     for: network, weights: weights, batchSize: 1)
             }
         }
@@ -49,8 +49,8 @@ struct Int8Tests {
     ])
     func scoresAreNearThoseOfFP32(name: String, tolerance: Double) throws {
         let setup = try Setup(name)
-        let expected = logits(try setup.scores(CPUEngine(workerCount: 2)))
-        let found = logits(try setup.scores(CPUEngine(workerCount: 2, precision: .int8)))
+        let expected = logits(try setup.scores(CPUEngine(workerCount: 2, cacheFolder: nil)))
+        let found = logits(try setup.scores(CPUEngine(workerCount: 2, precision: .int8, cacheFolder: nil)))
         let error = rootMeanSquare(zip(found, expected).map { $0 - $1 }) / rootMeanSquare(expected)
         #expect(error < tolerance, "\(name): \(error)")
         // Not computed in floats after all.
@@ -72,9 +72,9 @@ struct Int8Tests {
 
     @Test func scoresHaveTheSameBitsForAnyBatchAndWorkers() throws {
         let setup = try Setup("cifar-resnet8-v2", imageCount: 7)
-        let expected = try setup.scores(CPUEngine(workerCount: 1, precision: .int8))
+        let expected = try setup.scores(CPUEngine(workerCount: 1, precision: .int8, cacheFolder: nil))
         for (workers, batchSize) in [(2, 7), (3, 2), (1, 1)] {
-            let engine = CPUEngine(workerCount: workers, precision: .int8)
+            let engine = CPUEngine(workerCount: workers, precision: .int8, cacheFolder: nil)
             #expect(try setup.scores(engine, batchSize: batchSize) == expected)
         }
     }
@@ -82,8 +82,10 @@ struct Int8Tests {
     @Test(arguments: KernelVariant.allCases.filter(\.isAvailable))
     func everyVariantScoresAlike(variant: KernelVariant) throws {
         let setup = try Setup("cifar-resnet8-v1b", imageCount: 4)
-        let expected = try setup.scores(CPUEngine(workerCount: 1, precision: .int8, kernels: .portable))
-        let found = try setup.scores(CPUEngine(workerCount: 1, precision: .int8, kernels: variant))
+        let expected = try setup.scores(
+            CPUEngine(workerCount: 1, precision: .int8, kernels: .portable, cacheFolder: nil))
+        let found = try setup.scores(
+            CPUEngine(workerCount: 1, precision: .int8, kernels: variant, cacheFolder: nil))
         for (a, b) in zip(found, expected) { #expect(abs(a - b) < 0.02) }
     }
 
@@ -113,7 +115,8 @@ struct Int8Tests {
             tensors[name + ".input_range"] = Tensor(shape: [1], values: [255])
         }
         let expected = try ReferenceEngine().evaluate(graph, inputs: tensors)
-        let found = try CPUEngine(workerCount: 2, precision: .int8).evaluate(graph, inputs: tensors)
+        let found = try CPUEngine(workerCount: 2, precision: .int8, cacheFolder: nil).evaluate(
+            graph, inputs: tensors)
         #expect(found[0] == expected[0])
         let largest = expected[1...].flatMap { $0.values.map(abs) }.max() ?? 0
         for (index, (a, b)) in zip(found, expected).enumerated().dropFirst() {
@@ -150,7 +153,8 @@ struct Int8Tests {
         var tensors = ["w.weight": tensor(graph[w].shape, -1...1), "pixels": bytes]
         for name in ["scale", "shift", "mean", "variance"] { tensors[name] = tensor([3], 0.5...2) }
         let expected = try ReferenceEngine().evaluate(graph, inputs: tensors)[0].values
-        let found = try CPUEngine(workerCount: 1, precision: .int8).evaluate(graph, inputs: tensors)[0].values
+        let found = try CPUEngine(workerCount: 1, precision: .int8, cacheFolder: nil).evaluate(
+            graph, inputs: tensors)[0].values
         let error = rootMeanSquare(zip(found, expected).map { Double($0 - $1) })
         // We measured up to 0.010, most of it from offsets that are larger than the colours.
         #expect(error / rootMeanSquare(expected.map(Double.init)) < 0.02)
@@ -181,7 +185,7 @@ struct Int8Tests {
     @Test func refusesToTrain() throws {
         let setup = try Setup("cifar-resnet8-v2", imageCount: 1)
         let error = #expect(throws: EngineError.self) {
-            _ = try CPUEngine(workerCount: 1, precision: .int8).trainingProgram(
+            _ = try CPUEngine(workerCount: 1, precision: .int8, cacheFolder: nil).trainingProgram(
                 for: setup.network, state: TrainingState(weights: setup.weights), batchSize: 1,
                 optimizer: Optimizer())
         }

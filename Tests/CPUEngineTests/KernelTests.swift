@@ -152,7 +152,7 @@ struct KernelTests {
         }
     }
 
-    @Test(arguments: variants, [(16, 16), (32, 16), (16, 48), (64, 64), (128, 64)])
+    @Test(arguments: variants, [(16, 16), (32, 16), (16, 48), (48, 48), (64, 64), (128, 64)])
     func winogradAgreesWithThePortableOne(variant: ts_variant, channels: (Int, Int)) {
         let (inputs, outputs) = channels
         func results(_ variant: ts_variant, block: Int, isGradient: Bool) -> [Float] {

@@ -11,6 +11,7 @@ extension OpCase {
     private static let convolutions: [OpCase] = [
         (3, 16, 3, 1, 8, 3), (16, 16, 3, 1, 8, 6), (16, 32, 3, 2, 8, 4), (16, 32, 1, 2, 9, 5),
         (3, 64, 7, 2, 17, 2), (5, 7, 3, 1, 6, 3), (64, 64, 3, 1, 7, 8), (32, 48, 3, 2, 7, 7),
+        (48, 48, 3, 1, 7, 3),
     ].flatMap { channels, outputs, size, stride, side, batch in
         let padding = size / 2
         let out = (side + 2 * padding - size) / stride + 1
@@ -38,19 +39,21 @@ extension OpCase {
     }
 
     /// The sum over an input gradient, which is not computed for it; sizes, strides and sides that cut windows.
-    private static let sums: [OpCase] = [(7, 2, 17), (7, 2, 18), (3, 1, 6), (3, 2, 5), (5, 3, 11), (1, 2, 8)]
-        .map {
-            size, stride, side in
-            OpCase("sum of the input gradient \(size)x\(size)/\(stride) of \(side)", tolerance: 2e-5) {
-                g throws(GraphError) in
-                let (padding, out) = (size / 2, (side + size / 2 * 2 - size) / stride + 1)
-                let (x, dy) = (try g.input("x", 4, 3, side, side), try g.input("dy", 4, 32, out, out))
-                let op = Op.conv2dGradientInput(stride: stride, padding: padding, height: side, width: side)
-                let dx = try g.add(op, dy, g.parameter("w", 32, 3, size, size))
-                let moments = try g.add(.moments, x)
-                return [try g.add(.row(0), g.add(.batchNormGradientSums(epsilon: 1e-5), dx, x, moments))]
-            }
+    private static let sums: [OpCase] = [
+        (7, 2, 17), (7, 2, 18), (3, 1, 6), (3, 2, 5), (5, 3, 11), (1, 2, 8), (7, 2, 1), (7, 2, 2), (7, 2, 3),
+    ]
+    .map {
+        size, stride, side in
+        OpCase("sum of the input gradient \(size)x\(size)/\(stride) of \(side)", tolerance: 2e-5) {
+            g throws(GraphError) in
+            let (padding, out) = (size / 2, (side + size / 2 * 2 - size) / stride + 1)
+            let (x, dy) = (try g.input("x", 4, 3, side, side), try g.input("dy", 4, 32, out, out))
+            let op = Op.conv2dGradientInput(stride: stride, padding: padding, height: side, width: side)
+            let dx = try g.add(op, dy, g.parameter("w", 32, 3, size, size))
+            let moments = try g.add(.moments, x)
+            return [try g.add(.row(0), g.add(.batchNormGradientSums(epsilon: 1e-5), dx, x, moments))]
         }
+    }
 
     /// Channels that divide 64, that 64 divides, and others.
     private static let norms: [OpCase] = [3, 16, 24, 64, 128].flatMap { channels in

@@ -15,7 +15,7 @@ private func rounded(_ inputs: [String: Tensor]) -> [String: Tensor] {
 
 /// Activations are rounded to 8 significant bits between ops; an op's own sums are not.
 @Test(arguments: OpCase.single) func bfloat16AgreesWithTheReference(op: OpCase) throws {
-    let engine = CPUEngine(workerCount: 2, precision: .bf16)
+    let engine = CPUEngine(workerCount: 2, precision: .bf16, cacheFolder: nil)
     for seed in UInt64(1)...2 {
         let inputs = rounded(op.inputs(seed: seed))
         let expected = try ReferenceEngine().evaluate(op.graph, inputs: inputs)
@@ -28,8 +28,11 @@ private func rounded(_ inputs: [String: Tensor]) -> [String: Tensor] {
 
 @Test(arguments: OpCase.graphs) func bfloat16GivesTheSameBitsForAnyNumberOfWorkers(op: OpCase) throws {
     let inputs = op.inputs(seed: 7)
-    let one = try CPUEngine(workerCount: 1, precision: .bf16).evaluate(op.graph, inputs: inputs)
-    #expect(try CPUEngine(workerCount: 3, precision: .bf16).evaluate(op.graph, inputs: inputs) == one)
+    let one = try CPUEngine(workerCount: 1, precision: .bf16, cacheFolder: nil).evaluate(
+        op.graph, inputs: inputs)
+    #expect(
+        try CPUEngine(workerCount: 3, precision: .bf16, cacheFolder: nil).evaluate(op.graph, inputs: inputs)
+            == one)
 }
 
 @Test(arguments: KernelVariant.allCases.filter(\.isAvailable), Precision.allCases)
@@ -37,7 +40,7 @@ func everyVariantAgreesWithTheReference(kernels: KernelVariant, precision: Preci
     for op in OpCase.single {
         let inputs = rounded(op.inputs(seed: 3))
         let expected = try ReferenceEngine().evaluate(op.graph, inputs: inputs)
-        let engine = CPUEngine(workerCount: 1, precision: precision, kernels: kernels)
+        let engine = CPUEngine(workerCount: 1, precision: precision, kernels: kernels, cacheFolder: nil)
         for (a, b) in zip(try engine.evaluate(op.graph, inputs: inputs), expected) {
             #expect(relativeError(a, b) <= (precision == .fp32 ? op.tolerance : 0x1p-6), "\(op.name)")
         }
@@ -74,6 +77,6 @@ func everyVariantAgreesWithTheReference(kernels: KernelVariant, precision: Preci
     }
     let inputs = op.inputs(seed: seed)
     let expected = try ReferenceEngine().evaluate(op.graph, inputs: inputs)
-    let found = try CPUEngine(workerCount: 2).evaluate(op.graph, inputs: inputs)
+    let found = try CPUEngine(workerCount: 2, cacheFolder: nil).evaluate(op.graph, inputs: inputs)
     for (a, b) in zip(found, expected) { #expect(relativeError(a, b) <= op.tolerance) }
 }

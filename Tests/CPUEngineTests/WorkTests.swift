@@ -33,29 +33,30 @@ private struct Setup {
 func scoresAgreeWithTheReference(name: String) throws {
     let setup = try Setup(name, count: 3, inputSize: 32)
     let expected = try setup.scores(ReferenceEngine(), count: 3, batchSize: 1)
-    let found = try setup.scores(CPUEngine(workerCount: 2), count: 3, batchSize: 3)
+    let found = try setup.scores(CPUEngine(workerCount: 2, cacheFolder: nil), count: 3, batchSize: 3)
     for (a, b) in zip(found, expected) { #expect(abs(a - b) < 1e-4) }
 }
 
 @Test func scoresOfAnImageDoNotDependOnItsCompany() throws {
     let setup = try Setup("cifar-resnet8-v2", count: 37, inputSize: 32)
-    let all = try setup.scores(CPUEngine(workerCount: 2), count: 37, batchSize: 128)
+    let all = try setup.scores(CPUEngine(workerCount: 2, cacheFolder: nil), count: 37, batchSize: 128)
     for (count, batchSize, workers) in [(37, 16, 1), (37, 5, 3), (1, 128, 2), (20, 1, 2)] {
-        let some = try setup.scores(CPUEngine(workerCount: workers), count: count, batchSize: batchSize)
+        let some = try setup.scores(
+            CPUEngine(workerCount: workers, cacheFolder: nil), count: count, batchSize: batchSize)
         #expect(some == Array(all[..<(count * 3)]))
     }
 }
 
 @Test func scoresNoImageAsNothing() throws {
     let setup = try Setup("cifar-resnet8-v2", count: 1, inputSize: 32)
-    #expect(try setup.scores(CPUEngine(workerCount: 2), count: 0, batchSize: 8).isEmpty)
+    #expect(try setup.scores(CPUEngine(workerCount: 2, cacheFolder: nil), count: 0, batchSize: 8).isEmpty)
 }
 
 @Test(arguments: ["cifar-resnet8-v1b", "cifar-resnet8-v2"])
 func trainsToTheSameBitsForAnyNumberOfWorkers(name: String) throws {
     let setup = try Setup(name, count: 24, inputSize: 16)
     let states = try [1, 2, 3].map { workers in
-        let program = try CPUEngine(workerCount: workers).trainingProgram(
+        let program = try CPUEngine(workerCount: workers, cacheFolder: nil).trainingProgram(
             for: setup.network, state: TrainingState(weights: setup.weights), batchSize: 24,
             optimizer: Optimizer())
         for _ in 0..<3 {
@@ -69,7 +70,7 @@ func trainsToTheSameBitsForAnyNumberOfWorkers(name: String) throws {
 
 @Test func continuesFromAStateToTheSameBits() throws {
     let setup = try Setup("cifar-resnet8-v2", count: 12, inputSize: 16)
-    let engine = CPUEngine(workerCount: 2)
+    let engine = CPUEngine(workerCount: 2, cacheFolder: nil)
     func run(from state: TrainingState, steps: Int) throws -> TrainingState {
         let program = try engine.trainingProgram(
             for: setup.network, state: state, batchSize: 12, optimizer: Optimizer())
@@ -84,7 +85,7 @@ func trainsToTheSameBitsForAnyNumberOfWorkers(name: String) throws {
 
 @Test func learnsABatchByHeart() throws {
     let setup = try Setup("cifar-resnet8-v2", count: 12, inputSize: 16)
-    let program = try CPUEngine(workerCount: 2).trainingProgram(
+    let program = try CPUEngine(workerCount: 2, cacheFolder: nil).trainingProgram(
         for: setup.network, state: TrainingState(weights: setup.weights), batchSize: 12,
         optimizer: Optimizer())
     var last = StepResult(loss: .infinity, correctCount: 0)
@@ -97,7 +98,7 @@ func trainsToTheSameBitsForAnyNumberOfWorkers(name: String) throws {
 
 @Test func refusesALabelOutOfRange() throws {
     let setup = try Setup("cifar-resnet8-v2", count: 2, inputSize: 8)
-    let program = try CPUEngine(workerCount: 1).trainingProgram(
+    let program = try CPUEngine(workerCount: 1, cacheFolder: nil).trainingProgram(
         for: setup.network, state: TrainingState(weights: setup.weights), batchSize: 2, optimizer: Optimizer()
     )
     let labels: [Int32] = [0, 3]
@@ -111,7 +112,7 @@ func trainsToTheSameBitsForAnyNumberOfWorkers(name: String) throws {
     var setup = try Setup("cifar-resnet8-v2", count: 2, inputSize: 8)
     setup.weights["fc.bias"] = Tensor(shape: [4], repeating: 0)
     let error = #expect(throws: EngineError.self) {
-        try setup.scores(CPUEngine(workerCount: 1), count: 1, batchSize: 1)
+        try setup.scores(CPUEngine(workerCount: 1, cacheFolder: nil), count: 1, batchSize: 1)
     }
     #expect(error?.description.contains("fc.bias") == true)
 }
@@ -138,6 +139,6 @@ func trainsToTheSameBitsForAnyNumberOfWorkers(name: String) throws {
     }
     let inputs = op.inputs(seed: seed)
     let expected = try ReferenceEngine().evaluate(op.graph, inputs: inputs)
-    let found = try CPUEngine(workerCount: 2).evaluate(op.graph, inputs: inputs)
+    let found = try CPUEngine(workerCount: 2, cacheFolder: nil).evaluate(op.graph, inputs: inputs)
     for (a, b) in zip(found, expected) { #expect(relativeError(a, b) <= op.tolerance) }
 }

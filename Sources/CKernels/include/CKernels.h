@@ -62,7 +62,7 @@ typedef struct {
     /// y = a[c] * x + b[c], then max(0, y) if `relu`. NaN stays NaN.
     void (*_Nonnull affine)(const void *x, void *y, size_t pixels, size_t channels, const float *a, const float *b,
                             bool relu);
-    /// Does what `finish` says with finished sums, for convolutions that cannot. No y: only `activated` is written.
+    /// Does what `finish` says with finished sums, for convolutions that cannot. No y: only the second result is written.
     void (*_Nonnull finish)(const void *sums, void *_Nullable y, size_t pixels, size_t channels,
                             const ts_finish *finish);
     void (*_Nonnull relu)(const void *x, void *y, size_t count);
@@ -93,7 +93,7 @@ typedef struct {
     /// sums[r][s][k] = sum of dy[n][p][q][k] over all results whose window has its element (r, s) inside the image.
     /// Channels, here dy's, are a multiple of 16.
     void (*_Nonnull window_sums)(const void *dy, float *sums, const ts_pooling *shape);
-    /// y = x convolved, with transformed weights, finished. No y: only `finish->activated` is written.
+    /// y = x convolved, with transformed weights, finished. No y: only `finish`'s second result is written.
     ///
     /// `block` 4x4 patches of results go through together, a multiple of 8; it changes the speed only.
     /// `scratch` has ts_winograd_scratch(shape, block) numbers.
@@ -158,7 +158,5 @@ size_t ts_int8_winograd_scratch(const ts_convolution *shape, size_t block);
 
 /// The kernels of one variant, which the CPU must have.
 const ts_kernels *ts_kernels_of(ts_variant variant);
-/// The best variant that this CPU has.
-ts_variant ts_best_variant(void);
 
 #pragma clang assume_nonnull end
