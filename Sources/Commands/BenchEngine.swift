@@ -76,7 +76,9 @@ struct BenchEngine: ParsableCommand {
         for name in task.names where name == "score" || engineOptions.trainingPrecision != .int8 {
             let isTraining = name == "train"
             let precision =
-                isTraining ? engineOptions.trainingPrecision : engineOptions.precision(scoring: weights)
+                isTraining
+                ? engineOptions.trainingPrecision
+                : try engineOptions.precision(scoring: architecture, weights: weights)
             let subject = BenchSubject(
                 network: network, weights: weights, batchSize: batchSize,
                 engine: engineOptions.engine(precision, isProfiling: profile), seconds: seconds)

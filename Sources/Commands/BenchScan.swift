@@ -40,7 +40,7 @@ struct BenchScan: ParsableCommand {
         let folder = try BenchFolder()
         let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
         let scene = try self.scene ?? writeScene(in: folder)
-        let engine = engineOptions.engine(scoring: model.weights)
+        let engine = try engineOptions.engine(scoring: model)
         var plan = ScanPlan(scenePath: scene, modelPath: self.model ?? "random weights")
         (plan.windowSize, plan.stride) = (model.architecture.inputSize, stride)
         let bare = try BareScoring(of: plan, model: model, engine: engine)

@@ -30,7 +30,7 @@ struct Evaluate: ParsableCommand {
         let scoring = try PackScoring(
             TilePack(opening: data), classNames: model.classes,
             inputSize: model.architecture.inputSize, limit: limit)
-        let engine: any Engine = reference ? ReferenceEngine() : engineOptions.engine(scoring: model.weights)
+        let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: model)
         let program = try engine.scoringProgram(
             for: Network(model.architecture), weights: model.weights, batchSize: PackScoring.batchSize)
         let start = ContinuousClock.now

@@ -57,7 +57,7 @@ struct Scan: ParsableCommand {
     func run() throws {
         Interruption.catchSignals()
         let model = try Model(reading: model)
-        let engine = engineOptions.engine(scoring: model.weights)
+        let engine = try engineOptions.engine(scoring: model)
         let plan = plan(engine: engine)
         let truth = try truth.map { try SceneTruth(reading: $0, plan: plan, model: model) }
         let folder = ScanFolder(path: output)

@@ -62,6 +62,31 @@ import Testing
         }
     }
 
+    @Test func automaticPrecisionIsBytesOnlyWithEveryRange() throws {
+        try writePlainModel()
+        let line = "calibrate plain.safetensors --data drawn.tiles --count 10 --output bytes.safetensors"
+        let made = try run(line)
+        try #require(made.exitCode == 0, "\(made.errors)")
+        var model = try Model(reading: folder.path + "/bytes.safetensors")
+        let name = try #require(try Network(model.architecture).inputRangeNames().last)
+        model.weights[name] = nil
+        try model.write(to: folder.path + "/most.safetensors")
+        let scored = try run("evaluate most.safetensors drawn.tiles --precision auto")
+        #expect(scored.exitCode == 0, "\(scored.errors)")
+        #expect(!scored.errors.contains("int8"), "\(scored.errors)")
+    }
+
+    /// A model of the drawn tiles' classes with its first weights.
+    private func writePlainModel() throws {
+        let names = try TilePack(opening: folder.path + "/drawn.tiles").classNames
+        let architecture = Architecture(
+            family: .cifarV2, depth: 8, classCount: names.count, inputSize: 32)
+        let model = Model(
+            architecture: architecture, classes: names,
+            weights: try Network(architecture).initialWeights(seed: 5))
+        try model.write(to: folder.path + "/plain.safetensors")
+    }
+
     /// 8.27 % of CIFAR-10's test images are the published errors of these weights.
     @Test(.enabled(if: testData != nil, "needs TILESCOPE_TEST_DATA"))
     func publishedWeightsMakeAtMost20MoreErrorsInBytes() throws {
