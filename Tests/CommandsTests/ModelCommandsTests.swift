@@ -76,6 +76,23 @@ import Testing
         #expect(!scored.errors.contains("int8"), "\(scored.errors)")
     }
 
+    @Test func calibrateReplacesOnlyItsModelOrWhatItMay() throws {
+        try writePlainModel()
+        let line = "calibrate plain.safetensors --data drawn.tiles --count 4 --output "
+        let other = try Data(contentsOf: URL(filePath: folder.path + "/model.safetensors"))
+        let refused = try run(line + "model.safetensors")
+        #expect(refused.exitCode == 1 && refused.errors.contains("--overwrite"), "\(refused.errors)")
+        #expect(try Data(contentsOf: URL(filePath: folder.path + "/model.safetensors")) == other)
+        for output in ["model.safetensors --overwrite", "plain.safetensors"] {
+            let made = try run(line + output)
+            #expect(made.exitCode == 0, "\(made.errors)")
+        }
+        #expect(
+            try Model(reading: folder.path + "/plain.safetensors").weights.keys.contains {
+                $0.hasSuffix("input_range")
+            })
+    }
+
     /// A model of the drawn tiles' classes with its first weights.
     private func writePlainModel() throws {
         let names = try TilePack(opening: folder.path + "/drawn.tiles").classNames
@@ -114,6 +131,8 @@ import Testing
         ("calibrate none.safetensors --data drawn.tiles --output new.safetensors", "none.safetensors"),
         ("calibrate model.safetensors --data none.tiles --output new.safetensors", "none.tiles"),
         ("calibrate model.safetensors --data drawn.tiles --output none/new.safetensors", "none/new"),
+        ("calibrate model.safetensors --data drawn.tiles --output drawn.tiles --overwrite", "is the pack"),
+        ("calibrate model.safetensors --data drawn.tiles --output .", "cannot create: Is a directory"),
         ("train none.tiles --output run", "none.tiles"),
         ("train model.safetensors --output run", "model.safetensors"),
         ("train drawn.tiles --output run --batch-size 8 --validation none.tiles", "none.tiles"),
