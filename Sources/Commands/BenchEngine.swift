@@ -61,6 +61,7 @@ struct BenchEngine: ParsableCommand {
     }
 
     func run() throws {
+        Interruption.catchSignals()
         let model = try weights.map { try Model(reading: $0) }
         var (architecture, weights) = try subject(model)
         if engineOptions.precision == .int8 { try calibrate(architecture, &weights) }
@@ -110,7 +111,10 @@ struct BenchEngine: ParsableCommand {
     /// One worker's peaks, then those of all together.
     private func measuredPeaks() throws -> [MachinePeaks] {
         let counts = output.json ? [engineOptions.workerCount] : [1, engineOptions.workerCount]
-        return try Set(counts).sorted().map { try MachinePeaks.measure(workerCount: $0) }
+        return try Set(counts).sorted().map { count in
+            try throwIfInterrupted()
+            return try MachinePeaks.measure(workerCount: count)
+        }
     }
 
     private func subject(_ model: Model?) throws -> (Architecture, Weights) {

@@ -40,7 +40,6 @@ struct BenchLoader: ParsableCommand {
         var epoch = 0
         var loader: BatchLoader?
         let timing = try BenchTiming(seconds: seconds) {
-            if Interruption.isRequested { throw ExitCode.failure }
             if try loader?.next() != nil { return }
             epoch += 1
             loader = BatchLoader(
@@ -67,7 +66,7 @@ func writeRandomTiles(in folder: BenchFolder, side: Int, batchSize: Int) throws 
     let bytes = benchPixels(count: byteCount + 4096)
     let tileCount = max(4 * batchSize, min(100_000, (60 << 20) / byteCount))
     for tile in 0..<tileCount {
-        if Interruption.isRequested { throw ExitCode.failure }
+        try throwIfInterrupted()
         try writer.append(bytes.span.extracting(tile % 4096..<tile % 4096 + byteCount), label: tile % 10)
     }
     try writer.commit()

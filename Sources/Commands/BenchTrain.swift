@@ -58,7 +58,6 @@ struct BenchTrain: ParsableCommand {
                 TrainReport.Round(
                     bareImagesPerSecond: Double(batch * bare.count) / bare.wallSeconds,
                     imagesPerSecond: loop.imagesPerSecond, loaderWaitFraction: loop.waitFraction))
-            if Interruption.isRequested { throw ExitCode.failure }
         }
         try output.print(
             TrainReport(
@@ -96,6 +95,7 @@ struct BenchTrain: ParsableCommand {
             shouldStop: {
                 Interruption.isRequested || (stepCount > 0 && end - start >= .seconds(seconds))
             })
+        try throwIfInterrupted()
         guard stepCount > 0 else { throw ExitCode.failure }
         return (
             Double(batch * stepCount) / ((end - start) / .seconds(1)), waitSum / Double(stepCount)
@@ -105,13 +105,15 @@ struct BenchTrain: ParsableCommand {
 
 /// What `bench train` prints.
 struct TrainReport: BenchReport {
-    struct Round: Encodable {
+    struct Round: Encodable, BenchRound {
         /// Of the program alone, on one batch in memory.
         var bareImagesPerSecond: Double
         /// Of the whole training.
         var imagesPerSecond: Double
         /// Part of the training's time in which it waited for its batches, in `0...1`.
         var loaderWaitFraction: Double
+
+        var ratio: Double { imagesPerSecond / bareImagesPerSecond }
     }
     var architecture: String
     var batch: Int
@@ -130,13 +132,13 @@ struct TrainReport: BenchReport {
     ) {
         (self.architecture, self.batch, self.workers) = (architecture, batch, workers)
         (self.engine, self.rounds, self.peakMemoryBytes) = (engine, rounds, peakMemoryBytes)
-        bareImagesPerSecond = rounds.map(\.bareImagesPerSecond).median
-        imagesPerSecond = rounds.map(\.imagesPerSecond).median
-        ratio = rounds.map { $0.imagesPerSecond / $0.bareImagesPerSecond }.median
+        let median = rounds.median
+        (bareImagesPerSecond, imagesPerSecond) = (median.bareImagesPerSecond, median.imagesPerSecond)
+        ratio = median.ratio
     }
 
     var text: String {
-        let wait = rounds.map(\.loaderWaitFraction).median
+        let wait = rounds.median.loaderWaitFraction
         return """
             \(architecture), batch \(batch), \(engine)
             training: \(imagesPerSecond.fixed(0)) images/s, \((ratio * 100).fixed(1)) % of the bare program's \
