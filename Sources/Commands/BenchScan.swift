@@ -33,6 +33,9 @@ struct BenchScan: ParsableCommand {
         try require("--stride", stride, in: 1...4096)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
+        guard engineOptions.precision != .int8 || model != nil else {
+            throw ValidationError("--precision int8: give --model: a calibrated model")
+        }
     }
 
     func run() throws {

@@ -28,6 +28,7 @@ struct BenchTrain: ParsableCommand {
         try require("--batch", batch, in: 1...4096)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
+        try engineOptions.checkTraining()
         guard Architecture(name: architecture, classCount: 10) != nil else {
             throw ValidationError("there is no --architecture \(architecture)")
         }

@@ -44,6 +44,14 @@ struct EngineOptions: ParsableArguments {
         return .int8
     }
 
+    /// What is said where networks would be trained in bytes.
+    static let scoringOnly = "--precision int8 is for scoring only"
+
+    /// Refuses a precision in which nothing can be trained, as wrong usage.
+    func checkTraining() throws {
+        guard precision != .int8 else { throw ValidationError(Self.scoringOnly) }
+    }
+
     /// The precision in which networks are trained; no engine trains in int8, and says so.
     var trainingPrecision: Precision {
         switch precision {

@@ -50,6 +50,15 @@ import Testing
         let results = try #require(report["results"] as? [[String: Any]])
         #expect(results.map { $0["task"] as? String } == ["score"])
         #expect(results.map { $0["precision"] as? String } == ["int8"])
+        #expect(report["inputRanges"] as? String == "ranges from the measured pixels")
+    }
+
+    @Test func engineSaysWhatBytesLeaveOut() throws {
+        let run = try bench(
+            "engine --architecture cifar-resnet8-v2 --precision int8 --batch 8 --seconds 0.1 --no-peaks")
+        #expect(run.exitCode == 0)
+        #expect(run.errors.contains("training is left out"), "\(run.errors)")
+        #expect(run.output.contains("ranges from the measured pixels"), "\(run.output)")
     }
 
     @Test func engineWritesThePixelsAndScoresOfAModel() throws {
@@ -121,7 +130,7 @@ import Testing
         "engine --task train --dump file", "engine --architecture resnet18-v2 --batch 65536",
         "loader --tile-size 0", "loader --batch 0", "loader --seconds 1e9", "scan --side 255",
         "scan --stride 0", "scan --rounds 0", "train --batch 5000", "train --architecture none",
-        "train --rounds 101",
+        "train --rounds 101", "train --precision int8 --pack none.tiles", "scan --precision int8",
     ])
     func refusesWrongUsage(line: String) throws {
         let run = try bench(line)

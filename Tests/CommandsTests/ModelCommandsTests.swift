@@ -167,7 +167,7 @@ import Testing
         "train drawn.tiles --output run --architecture cifar-resnet600000002-v2",
         "calibrate model.safetensors --data drawn.tiles",
         "calibrate model.safetensors --data drawn.tiles --count 0 --output new.safetensors",
-        "bench engine --task train --precision int8",
+        "bench engine --task train --precision int8", "train none.tiles --output run --precision int8",
         "evaluate model.safetensors", "evaluate model.safetensors drawn.tiles --limit 0",
         "import weights model.safetensors --architecture cifar-resnet9-v2 --classes a,b,c --output n",
         "import weights model.safetensors --architecture cifar-resnet8-v2 --classes a,b,c --output n "
