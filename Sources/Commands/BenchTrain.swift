@@ -32,6 +32,7 @@ struct BenchTrain: ParsableCommand {
         guard Architecture(name: architecture, classCount: 10) != nil else {
             throw ValidationError("there is no --architecture \(architecture)")
         }
+        if pack == nil { try randomTiles.check() }
     }
 
     func run() throws {
@@ -66,10 +67,14 @@ struct BenchTrain: ParsableCommand {
                 engine: engine.description, rounds: results, peakMemoryBytes: PeakMemory.byteCount()))
     }
 
+    private var randomTiles: RandomTiles {
+        let side = Architecture(name: architecture, classCount: 10)?.inputSize ?? 32
+        return RandomTiles(side: side, batchSize: batch)
+    }
+
     private func openPack(in folder: BenchFolder) throws -> TilePack {
         if let pack { return try TilePack(opening: pack) }
-        let side = Architecture(name: architecture, classCount: 10)?.inputSize ?? 32
-        return try TilePack(opening: writeRandomTiles(in: folder, side: side, batchSize: batch))
+        return try TilePack(opening: randomTiles.write(in: folder))
     }
 
     /// Trains for the asked time; the first steps, in which caches and loader fill, do not count.

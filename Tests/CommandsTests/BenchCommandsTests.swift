@@ -128,7 +128,8 @@ import Testing
         "engine --architecture resnet19-v2", "engine --batch 0", "engine --batch 65537", "engine --seconds 0",
         "engine --seconds nan", "engine --task guess", "engine --workers -1",
         "engine --task train --dump file", "engine --architecture resnet18-v2 --batch 65536",
-        "loader --tile-size 0", "loader --batch 0", "loader --seconds 1e9", "scan --side 255",
+        "loader --tile-size 0", "loader --batch 0", "loader --seconds 1e9", "loader --tile-size 1024",
+        "train --architecture resnet18-v2 --batch 4096", "scan --side 255",
         "scan --stride 0", "scan --rounds 0", "train --batch 5000", "train --architecture none",
         "train --rounds 101", "train --precision int8 --pack none.tiles", "scan --precision int8",
     ])
