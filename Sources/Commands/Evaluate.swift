@@ -22,6 +22,10 @@ struct Evaluate: ParsableCommand {
         guard limit.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--limit must be positive: \(limit ?? 0)")
         }
+        guard !reference || engineOptions.precision == .fp32 else {
+            throw ValidationError(
+                "--reference computes in fp32, not with --precision \(engineOptions.precision)")
+        }
     }
 
     func run() throws {

@@ -168,7 +168,8 @@ import Testing
         "calibrate model.safetensors --data drawn.tiles",
         "calibrate model.safetensors --data drawn.tiles --count 0 --output new.safetensors",
         "bench engine --task train --precision int8", "train none.tiles --output run --precision int8",
-        "evaluate model.safetensors", "evaluate model.safetensors drawn.tiles --limit 0",
+        "evaluate model.safetensors", "evaluate model.safetensors drawn.tiles --reference --precision bf16",
+        "evaluate model.safetensors drawn.tiles --limit 0",
         "import weights model.safetensors --architecture cifar-resnet9-v2 --classes a,b,c --output n",
         "import weights model.safetensors --architecture cifar-resnet8-v2 --classes a,b,c --output n "
             + "--mean=3e38,0,0",
