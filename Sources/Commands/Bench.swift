@@ -38,6 +38,25 @@ func require<Value: Comparable>(
     }
 }
 
+/// Ends a measurement that Ctrl-C has interrupted, and says so.
+func throwIfInterrupted() throws {
+    guard Interruption.isRequested else { return }
+    var line = ProgressLine()
+    line.finish("interrupted: nothing was measured")
+    throw ExitCode.failure
+}
+
+/// What was measured once of something beside its bare program.
+protocol BenchRound {
+    /// The whole's speed over the bare program's.
+    var ratio: Double { get }
+}
+
+extension Array where Element: BenchRound {
+    /// The one with the middle ratio; of an even number the lower of the two in the middle. There must be one.
+    var median: Element { sorted { $0.ratio < $1.ratio }[(count - 1) / 2] }
+}
+
 /// A folder for what a measurement needs and nobody keeps, removed with this value.
 final class BenchFolder {
     let path: String

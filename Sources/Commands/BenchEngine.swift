@@ -52,18 +52,24 @@ struct BenchEngine: ParsableCommand {
         try require("--batch", batch ?? 1, in: 1...65_536)
         try require("--seconds", seconds, in: 0.1...3600)
         if let architecture { _ = try named(architecture) }
-        guard task != .train || engineOptions.precision != .int8 else {
-            throw ValidationError("--precision int8 is for scoring only")
-        }
+        if task == .train { try engineOptions.checkTraining() }
         guard dump == nil || task != .train else {
             throw ValidationError("--dump writes scores, which --task train does not make")
         }
     }
 
     func run() throws {
+        Interruption.catchSignals()
         let model = try weights.map { try Model(reading: $0) }
         var (architecture, weights) = try subject(model)
-        if engineOptions.precision == .int8 { try calibrate(architecture, &weights) }
+        var inputRanges: String?
+        if engineOptions.precision == .int8 {
+            if task == .both {
+                var line = ProgressLine()
+                line.finish("training is left out: \(EngineOptions.scoringOnly)")
+            }
+            if try calibrate(architecture, &weights) { inputRanges = "ranges from the measured pixels" }
+        }
         let batchSize = batch ?? (architecture.inputSize <= 64 ? 128 : 32)
         let pixelCount = batchSize * architecture.inputSize * architecture.inputSize
         guard pixelCount <= 1 << 28 else {
@@ -76,7 +82,9 @@ struct BenchEngine: ParsableCommand {
         for name in task.names where name == "score" || engineOptions.trainingPrecision != .int8 {
             let isTraining = name == "train"
             let precision =
-                isTraining ? engineOptions.trainingPrecision : engineOptions.precision(scoring: weights)
+                isTraining
+                ? engineOptions.trainingPrecision
+                : try engineOptions.precision(scoring: architecture, weights: weights)
             let subject = BenchSubject(
                 network: network, weights: weights, batchSize: batchSize,
                 engine: engineOptions.engine(precision, isProfiling: profile), seconds: seconds)
@@ -91,24 +99,30 @@ struct BenchEngine: ParsableCommand {
         try output.print(
             EngineReport(
                 architecture: architecture.name, batch: batchSize, workers: engineOptions.workerCount,
-                engine: engines.first ?? "", allPeaks: measured, results: results))
+                engine: engines.first ?? "", inputRanges: inputRanges, allPeaks: measured, results: results))
     }
 
     /// Finds the input ranges for int8, unless the weights have them, from the pixels that will be scored.
-    private func calibrate(_ architecture: Architecture, _ weights: inout Weights) throws {
+    ///
+    /// - Returns: whether they were missing.
+    private func calibrate(_ architecture: Architecture, _ weights: inout Weights) throws -> Bool {
         let network = try Network(architecture)
-        guard try network.inputRangeNames().contains(where: { weights[$0] == nil }) else { return }
+        guard try network.inputRangeNames().contains(where: { weights[$0] == nil }) else { return false }
         var calibration = Calibration(
             network: network, weights: weights, engine: CPUEngine(workerCount: engineOptions.workerCount))
         let side = architecture.inputSize
         try calibration.add(benchPixels(count: calibration.batchSize * side * side * 3).span)
         weights.merge(calibration.ranges) { $1 }
+        return true
     }
 
     /// One worker's peaks, then those of all together.
     private func measuredPeaks() throws -> [MachinePeaks] {
         let counts = output.json ? [engineOptions.workerCount] : [1, engineOptions.workerCount]
-        return try Set(counts).sorted().map { try MachinePeaks.measure(workerCount: $0) }
+        return try Set(counts).sorted().map { count in
+            try throwIfInterrupted()
+            return try MachinePeaks.measure(workerCount: count)
+        }
     }
 
     private func subject(_ model: Model?) throws -> (Architecture, Weights) {

@@ -39,20 +39,25 @@ struct EngineReport: BenchReport {
     var batch: Int
     var workers: Int
     var engine: String
+    /// Where the input ranges come from; absent where they are the model's own, and where none are needed.
+    var inputRanges: String?
     var peaks: Peaks?
     var results: [Result]
     /// For people, by worker count.
     private let allPeaks: [MachinePeaks]
 
-    private enum CodingKeys: CodingKey { case architecture, batch, workers, engine, peaks, results }
+    private enum CodingKeys: CodingKey {
+        case architecture, batch, workers, engine, inputRanges, peaks, results
+    }
 
     /// - Parameter allPeaks: the last is of all workers; may be empty.
     init(
-        architecture: String, batch: Int, workers: Int, engine: String, allPeaks: [MachinePeaks],
-        results: [Result]
+        architecture: String, batch: Int, workers: Int, engine: String, inputRanges: String?,
+        allPeaks: [MachinePeaks], results: [Result]
     ) {
         (self.architecture, self.batch, self.workers) = (architecture, batch, workers)
         (self.engine, self.allPeaks, self.results) = (engine, allPeaks, results)
+        self.inputRanges = inputRanges
         peaks = allPeaks.last.map {
             Peaks(
                 gemmGFLOPS: Dictionary(uniqueKeysWithValues: $0.products),
@@ -61,7 +66,8 @@ struct EngineReport: BenchReport {
     }
 
     var text: String {
-        ([architecture + ", batch \(batch), \(engine)"] + allPeaks.map(\.text) + results.map(\.text))
+        let head = [architecture + ", batch \(batch), \(engine)", inputRanges].compactMap { $0 }
+        return ([head.joined(separator: ", ")] + allPeaks.map(\.text) + results.map(\.text))
             .joined(separator: "\n")
     }
 }

@@ -18,13 +18,14 @@ struct BenchLoader: ParsableCommand {
         try require("--tile-size", tileSize, in: 1...1024)
         try require("--batch", batch, in: 1...65_536)
         try require("--seconds", seconds, in: 0.1...3600)
+        if pack == nil { try RandomTiles(side: tileSize, batchSize: batch).check() }
     }
 
     func run() throws {
         Interruption.catchSignals()
         let folder = try BenchFolder()
         let pack = try TilePack(
-            opening: self.pack ?? writeRandomTiles(in: folder, side: tileSize, batchSize: batch))
+            opening: self.pack ?? RandomTiles(side: tileSize, batchSize: batch).write(in: folder))
         guard pack.count >= batch else {
             throw ValidationError("--batch \(batch) is more than the \(pack.count) tiles of \(pack.path)")
         }
@@ -40,7 +41,6 @@ struct BenchLoader: ParsableCommand {
         var epoch = 0
         var loader: BatchLoader?
         let timing = try BenchTiming(seconds: seconds) {
-            if Interruption.isRequested { throw ExitCode.failure }
             if try loader?.next() != nil { return }
             epoch += 1
             loader = BatchLoader(
@@ -57,21 +57,42 @@ struct BenchLoader: ParsableCommand {
     }
 }
 
-/// Writes a pack of random tiles of ten classes: about 60 MB, and at least four batches.
-func writeRandomTiles(in folder: BenchFolder, side: Int, batchSize: Int) throws -> String {
-    let path = folder.path + "/random.tiles"
-    let byteCount = side * side * 3
-    let writer = try TilePackWriter(
-        path: path, tileWidth: side, tileHeight: side, classNames: (0..<10).map { "class\($0)" })
-    // Each tile begins elsewhere in the same random bytes: to load, that is as good as new ones.
-    let bytes = benchPixels(count: byteCount + 4096)
-    let tileCount = max(4 * batchSize, min(100_000, (60 << 20) / byteCount))
-    for tile in 0..<tileCount {
-        if Interruption.isRequested { throw ExitCode.failure }
-        try writer.append(bytes.span.extracting(tile % 4096..<tile % 4096 + byteCount), label: tile % 10)
+/// A pack of random tiles of ten classes: about 60 MB, and at least four batches.
+struct RandomTiles {
+    var side: Int
+    var batchSize: Int
+
+    private static let byteCountLimit = 1_000_000_000
+
+    private var tileByteCount: Int { side * side * 3 }
+    private var count: Int { max(4 * batchSize, min(100_000, (60 << 20) / tileByteCount)) }
+
+    /// Refuses a pack that would fill a disk, as wrong usage.
+    func check() throws {
+        let byteCount = count * tileByteCount
+        guard byteCount < Self.byteCountLimit else {
+            throw ValidationError(
+                "\(count) random tiles of \(side)x\(side), four batches of \(batchSize), would be "
+                    + "\(byteCount / 1_000_000) MB; the limit is 1 GB: take a smaller --batch or smaller tiles, "
+                    + "or give --pack")
+        }
     }
-    try writer.commit()
-    return path
+
+    /// - Returns: the pack's path.
+    func write(in folder: BenchFolder) throws -> String {
+        let path = folder.path + "/random.tiles"
+        let byteCount = tileByteCount
+        let writer = try TilePackWriter(
+            path: path, tileWidth: side, tileHeight: side, classNames: (0..<10).map { "class\($0)" })
+        // Each tile begins elsewhere in the same random bytes: to load, that is as good as new ones.
+        let bytes = benchPixels(count: byteCount + 4096)
+        for tile in 0..<count {
+            try throwIfInterrupted()
+            try writer.append(bytes.span.extracting(tile % 4096..<tile % 4096 + byteCount), label: tile % 10)
+        }
+        try writer.commit()
+        return path
+    }
 }
 
 /// What `bench loader` prints.

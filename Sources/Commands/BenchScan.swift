@@ -33,6 +33,9 @@ struct BenchScan: ParsableCommand {
         try require("--stride", stride, in: 1...4096)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
+        guard engineOptions.precision != .int8 || model != nil else {
+            throw ValidationError("--precision int8: give --model: a calibrated model")
+        }
     }
 
     func run() throws {
@@ -40,7 +43,7 @@ struct BenchScan: ParsableCommand {
         let folder = try BenchFolder()
         let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
         let scene = try self.scene ?? writeScene(in: folder)
-        let engine = engineOptions.engine(scoring: model.weights)
+        let engine = try engineOptions.engine(scoring: model)
         var plan = ScanPlan(scenePath: scene, modelPath: self.model ?? "random weights")
         (plan.windowSize, plan.stride) = (model.architecture.inputSize, stride)
         let bare = try BareScoring(of: plan, model: model, engine: engine)
@@ -55,7 +58,7 @@ struct BenchScan: ParsableCommand {
             if let failure = result.failure {
                 throw CommandError(operation: "scan", path: scene, cause: failure)
             }
-            guard result.isComplete else { throw ExitCode.failure }
+            try throwIfInterrupted()
             found = (result.windowCount, result.detections.count)
             results.append(
                 ScanReport.Round(
@@ -88,7 +91,7 @@ struct BenchScan: ParsableCommand {
         var writer = try TiledTIFFWriter(path: path, width: side, height: side)
         // Rows of the squares in which the file is kept.
         for top in Swift.stride(from: 0, to: side, by: TiledTIFFWriter.blockSide) {
-            if Interruption.isRequested { throw ExitCode.failure }
+            try throwIfInterrupted()
             var band = Image(width: side, height: min(TiledTIFFWriter.blockSide, side - top))
             for y in Swift.stride(from: 0, to: band.height, by: 32) {
                 for x in Swift.stride(from: 0, to: side, by: 32) {
@@ -163,7 +166,7 @@ private struct BareScoring {
 
 /// What `bench scan` prints.
 struct ScanReport: BenchReport {
-    struct Round: Encodable {
+    struct Round: Encodable, BenchRound {
         /// Of the program alone, on windows in memory.
         var bareWindowsPerSecond: Double
         /// From the file to the boxes.
@@ -171,6 +174,8 @@ struct ScanReport: BenchReport {
         var timing: ScanTiming
         /// Of this scan.
         var peakMemoryBytes: Int
+
+        var ratio: Double { windowsPerSecond / bareWindowsPerSecond }
     }
     var architecture: String
     var workers: Int
@@ -195,15 +200,16 @@ struct ScanReport: BenchReport {
         (self.architecture, self.workers, self.engine) = (architecture, workers, engine)
         (self.batch, self.windowCount, self.detectionCount) = (batch, windowCount, detectionCount)
         self.rounds = rounds
-        bareWindowsPerSecond = rounds.map(\.bareWindowsPerSecond).median
-        windowsPerSecond = rounds.map(\.windowsPerSecond).median
-        ratio = rounds.map { $0.windowsPerSecond / $0.bareWindowsPerSecond }.median
+        let median = rounds.median
+        (bareWindowsPerSecond, windowsPerSecond) = (median.bareWindowsPerSecond, median.windowsPerSecond)
+        ratio = median.ratio
         peakMemoryBytes = rounds.map(\.peakMemoryBytes).reduce(0, max)
     }
 
     var text: String {
-        let wait = rounds.map { $0.timing.waitSeconds / $0.timing.totalSeconds }.median
-        let merge = rounds.map { $0.timing.mergeSeconds / $0.timing.totalSeconds }.median
+        let timing = rounds.median.timing
+        let wait = timing.waitSeconds / timing.totalSeconds
+        let merge = timing.mergeSeconds / timing.totalSeconds
         return """
             \(architecture), \(windowCount) windows, \(batch) at once, \(engine)
             scan: \(windowsPerSecond.fixed(0)) windows/s from file to boxes, \((ratio * 100).fixed(1)) % of the \

@@ -12,13 +12,19 @@ struct BenchTiming {
     var count: Int { seconds.count }
 
     /// Calls `body` until `seconds` are over, at least once, after a few calls that do not count.
-    init(seconds: Double, _ body: () throws -> Void) rethrows {
+    ///
+    /// - Throws: `ExitCode` when Ctrl-C was pressed, which is noticed between the calls; what `body` throws.
+    init(seconds: Double, _ body: () throws -> Void) throws {
         let clock = ContinuousClock()
         let warmUpStart = clock.now
-        for call in 0..<3 where call == 0 || clock.now - warmUpStart < .seconds(seconds) { try body() }
+        for call in 0..<3 where call == 0 || clock.now - warmUpStart < .seconds(seconds) {
+            try throwIfInterrupted()
+            try body()
+        }
         let (start, processorStart) = (clock.now, Self.processorClock())
         var durations: [Double] = []
         repeat {
+            try throwIfInterrupted()
             durations.append(try clock.measure(body) / .seconds(1))
         } while clock.now - start < .seconds(seconds)
         wallSeconds = (clock.now - start) / .seconds(1)
@@ -58,9 +64,4 @@ enum PeakMemory {
         }
         return kilobytes * 1024
     }
-}
-
-extension [Double] {
-    /// The middle one; of an even number the upper of the two in the middle. There must be one.
-    var median: Double { sorted()[count / 2] }
 }

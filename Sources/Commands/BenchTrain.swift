@@ -28,9 +28,11 @@ struct BenchTrain: ParsableCommand {
         try require("--batch", batch, in: 1...4096)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
+        try engineOptions.checkTraining()
         guard Architecture(name: architecture, classCount: 10) != nil else {
             throw ValidationError("there is no --architecture \(architecture)")
         }
+        if pack == nil { try randomTiles.check() }
     }
 
     func run() throws {
@@ -58,7 +60,6 @@ struct BenchTrain: ParsableCommand {
                 TrainReport.Round(
                     bareImagesPerSecond: Double(batch * bare.count) / bare.wallSeconds,
                     imagesPerSecond: loop.imagesPerSecond, loaderWaitFraction: loop.waitFraction))
-            if Interruption.isRequested { throw ExitCode.failure }
         }
         try output.print(
             TrainReport(
@@ -66,10 +67,14 @@ struct BenchTrain: ParsableCommand {
                 engine: engine.description, rounds: results, peakMemoryBytes: PeakMemory.byteCount()))
     }
 
+    private var randomTiles: RandomTiles {
+        let side = Architecture(name: architecture, classCount: 10)?.inputSize ?? 32
+        return RandomTiles(side: side, batchSize: batch)
+    }
+
     private func openPack(in folder: BenchFolder) throws -> TilePack {
         if let pack { return try TilePack(opening: pack) }
-        let side = Architecture(name: architecture, classCount: 10)?.inputSize ?? 32
-        return try TilePack(opening: writeRandomTiles(in: folder, side: side, batchSize: batch))
+        return try TilePack(opening: randomTiles.write(in: folder))
     }
 
     /// Trains for the asked time; the first steps, in which caches and loader fill, do not count.
@@ -96,6 +101,7 @@ struct BenchTrain: ParsableCommand {
             shouldStop: {
                 Interruption.isRequested || (stepCount > 0 && end - start >= .seconds(seconds))
             })
+        try throwIfInterrupted()
         guard stepCount > 0 else { throw ExitCode.failure }
         return (
             Double(batch * stepCount) / ((end - start) / .seconds(1)), waitSum / Double(stepCount)
@@ -105,13 +111,15 @@ struct BenchTrain: ParsableCommand {
 
 /// What `bench train` prints.
 struct TrainReport: BenchReport {
-    struct Round: Encodable {
+    struct Round: Encodable, BenchRound {
         /// Of the program alone, on one batch in memory.
         var bareImagesPerSecond: Double
         /// Of the whole training.
         var imagesPerSecond: Double
         /// Part of the training's time in which it waited for its batches, in `0...1`.
         var loaderWaitFraction: Double
+
+        var ratio: Double { imagesPerSecond / bareImagesPerSecond }
     }
     var architecture: String
     var batch: Int
@@ -130,13 +138,13 @@ struct TrainReport: BenchReport {
     ) {
         (self.architecture, self.batch, self.workers) = (architecture, batch, workers)
         (self.engine, self.rounds, self.peakMemoryBytes) = (engine, rounds, peakMemoryBytes)
-        bareImagesPerSecond = rounds.map(\.bareImagesPerSecond).median
-        imagesPerSecond = rounds.map(\.imagesPerSecond).median
-        ratio = rounds.map { $0.imagesPerSecond / $0.bareImagesPerSecond }.median
+        let median = rounds.median
+        (bareImagesPerSecond, imagesPerSecond) = (median.bareImagesPerSecond, median.imagesPerSecond)
+        ratio = median.ratio
     }
 
     var text: String {
-        let wait = rounds.map(\.loaderWaitFraction).median
+        let wait = rounds.median.loaderWaitFraction
         return """
             \(architecture), batch \(batch), \(engine)
             training: \(imagesPerSecond.fixed(0)) images/s, \((ratio * 100).fixed(1)) % of the bare program's \

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPUEngine
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -25,6 +26,11 @@ struct Calibrate: ParsableCommand {
     @Option(help: ArgumentHelp("Tiles to score, evenly from the whole pack.", valueName: "count"))
     var count = 512
     @Option(help: ArgumentHelp("The calibrated model's file.", valueName: "file")) var output: String
+    @Flag(
+        help:
+            "Replace a file that stands where the calibrated model goes; the model itself is replaced anyway."
+    )
+    var overwrite = false
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count")) var workers =
         0
 
@@ -49,6 +55,7 @@ struct Calibrate: ParsableCommand {
                     "there are \(pack.count) of \(pack.tileWidth)×\(pack.tileHeight) pixels, the model takes "
                     + "\(side)×\(side)")
         }
+        try checkOutput()
         let workerCount = workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers
         var calibration = Calibration(
             network: try Network(model.architecture), weights: model.weights,
@@ -70,4 +77,31 @@ struct Calibrate: ParsableCommand {
         try model.write(to: output)
         print("\(output): \(model.architecture.name) with \(calibration.ranges.count) input ranges")
     }
+
+    /// Refuses, before any work, an output that cannot be made or that would cost a file somebody needs.
+    private func checkOutput() throws {
+        guard !isSameFile(output, data) else {
+            throw CommandError(
+                operation: "write the calibrated model", path: output,
+                cause: "it is the pack of --data; give another --output")
+        }
+        var status = stat()
+        guard
+            overwrite || stat(output, &status) != 0 || status.st_mode & S_IFMT == S_IFDIR
+                || isSameFile(output, model)
+        else {
+            throw CommandError(
+                operation: "write the calibrated model", path: output,
+                cause: "the file exists already; give another --output, or --overwrite to replace it")
+        }
+        // Created and removed again; it throws where there is no folder to write into, or a folder of this name.
+        _ = try FileWriter(path: output)
+    }
+}
+
+/// Whether two paths lead to one file that exists, over whatever links.
+private func isSameFile(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    return stat(first, &one) == 0 && stat(second, &other) == 0 && one.st_dev == other.st_dev
+        && one.st_ino == other.st_ino
 }

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import CPUEngine
 import Engines
 import Foundation
+import ModelFiles
 import Networks
 
 /// Which engine a command runs on.
@@ -32,17 +33,23 @@ struct EngineOptions: ParsableArguments {
     /// As asked for, or one per core.
     var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }
 
-    /// The precision in which a network with these weights is scored.
-    func precision(scoring weights: Weights) -> Precision {
-        switch precision {
-        case .auto:
-            if kernels.isNative(.int8) && weights.keys.contains(where: { $0.hasSuffix(".input_range") }) {
-                .int8
-            } else {
-                trainingPrecision
-            }
-        case .fp32, .bf16, .int8: trainingPrecision
-        }
+    /// The precision in which a network with these weights is scored; by itself in bytes only where the weights hold
+    /// every range that this takes.
+    ///
+    /// - Throws: `GraphError` for an impossible architecture.
+    func precision(scoring architecture: Architecture, weights: Weights) throws -> Precision {
+        guard precision == .auto, kernels.isNative(.int8),
+            try Network(architecture).inputRangeNames().allSatisfy({ weights[$0] != nil })
+        else { return trainingPrecision }
+        return .int8
+    }
+
+    /// What is said where networks would be trained in bytes.
+    static let scoringOnly = "--precision int8 is for scoring only"
+
+    /// Refuses a precision in which nothing can be trained, as wrong usage.
+    func checkTraining() throws {
+        guard precision != .int8 else { throw ValidationError(Self.scoringOnly) }
     }
 
     /// The precision in which networks are trained; no engine trains in int8, and says so.
@@ -55,7 +62,9 @@ struct EngineOptions: ParsableArguments {
         }
     }
 
-    func engine(scoring weights: Weights) -> any Engine { engine(precision(scoring: weights)) }
+    func engine(scoring model: Model) throws -> any Engine {
+        engine(try precision(scoring: model.architecture, weights: model.weights))
+    }
 
     func trainingEngine() -> any Engine { engine(trainingPrecision) }
 

@@ -22,6 +22,10 @@ struct Evaluate: ParsableCommand {
         guard limit.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--limit must be positive: \(limit ?? 0)")
         }
+        guard !reference || engineOptions.precision == .fp32 else {
+            throw ValidationError(
+                "--reference computes in fp32, not with --precision \(engineOptions.precision)")
+        }
     }
 
     func run() throws {
@@ -30,7 +34,7 @@ struct Evaluate: ParsableCommand {
         let scoring = try PackScoring(
             TilePack(opening: data), classNames: model.classes,
             inputSize: model.architecture.inputSize, limit: limit)
-        let engine: any Engine = reference ? ReferenceEngine() : engineOptions.engine(scoring: model.weights)
+        let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: model)
         let program = try engine.scoringProgram(
             for: Network(model.architecture), weights: model.weights, batchSize: PackScoring.batchSize)
         let start = ContinuousClock.now

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engines
 import Files
+import Foundation
 import ModelFiles
 import Scanning
 
@@ -10,8 +11,8 @@ struct Scan: ParsableCommand {
         abstract: "Find objects in a scene of any size.",
         discussion: """
             Writes into the output folder: detections.jsonl, detections.geojson, tagged.png, summary.json, plan.json, \
-            with --truth metrics.json, with --full-size tagged.tif. Ctrl-C ends the scan after the current block and \
-            keeps what was found.
+            with --truth metrics.json, with --full-size tagged.tif. Ctrl-C ends the scan at once and keeps what \
+            the finished blocks hold.
             """)
 
     @Argument(help: "The scene: any image file that GDAL reads.") var scene: String
@@ -57,15 +58,24 @@ struct Scan: ParsableCommand {
     func run() throws {
         Interruption.catchSignals()
         let model = try Model(reading: model)
-        let engine = engineOptions.engine(scoring: model.weights)
+        let engine = try engineOptions.engine(scoring: model)
         let plan = plan(engine: engine)
         let truth = try truth.map { try SceneTruth(reading: $0, plan: plan, model: model) }
         let folder = ScanFolder(path: output)
+        let isFolderNew = !FileManager.default.fileExists(atPath: output)
+        // First, so that a scan of hours does not end without a place for its results.
         try folder.create(overwrites: overwrite)
         var line = ProgressLine()
-        let result = try scan(
-            plan, model: model, engine: engine, progress: { line.show($0.text) },
-            shouldStop: { Interruption.isRequested })
+        let result: ScanResult
+        do {
+            result = try scan(
+                plan, model: model, engine: engine, progress: { line.show($0.text) },
+                shouldStop: { Interruption.isRequested })
+        } catch {
+            // Nothing was found. A folder that is not empty stays.
+            if isFolderNew { rmdir(output) }
+            throw error
+        }
         line.finish(result.timing.text(windowCount: result.windowCount))
         try folder.write(result, fullSize: fullSize)
         report(result)

@@ -41,6 +41,7 @@ struct Train: ParsableCommand {
         guard (0...1024).contains(padding) else {
             throw ValidationError("--padding must be between 0 and 1024: \(padding)")
         }
+        try engineOptions.checkTraining()
         do {
             _ = try plan(named(classCount: 1))
         } catch let error as TrainingError {

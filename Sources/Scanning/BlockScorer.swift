@@ -32,17 +32,28 @@ package struct BlockScorer {
 
     /// - Parameter pixels: what the block's bounds hold.
     /// - Parameter progress: called with the number of windows scored so far, of all blocks.
-    mutating func score(_ block: Block, pixels: Image, progress: (Int) -> Void) throws(EngineError) {
+    /// - Parameter shouldStop: asked between two calls of the engine.
+    /// - Returns: whether the block is finished; one that was stopped leaves nothing.
+    mutating func score(
+        _ block: Block, pixels: Image, progress: (Int) -> Void, shouldStop: () -> Bool
+    ) throws(EngineError) -> Bool {
         precondition(pixels.width == block.bounds.width && pixels.height == block.bounds.height)
+        let (oldWindowCount, oldCandidateCount) = (windowCount, candidates.count)
         var windows: [PixelRect] = []
         for y in block.rows {
             for x in block.columns {
+                if windows.isEmpty && windowCount > oldWindowCount && shouldStop() {
+                    windowCount = oldWindowCount
+                    candidates.removeLast(candidates.count - oldCandidateCount)
+                    return false
+                }
                 windows.append(PixelRect(x: x, y: y, width: windowSize, height: windowSize))
                 append(x: x - block.bounds.x0, y: y - block.bounds.y0, of: pixels)
                 if windows.count == windowsPerCall { try scoreCut(&windows, progress: progress) }
             }
         }
         if !windows.isEmpty { try scoreCut(&windows, progress: progress) }
+        return true
     }
 
     private mutating func append(x: Int, y: Int, of image: Image) {

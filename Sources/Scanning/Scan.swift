@@ -13,7 +13,8 @@ import Rasters
 ///
 /// - Parameter model: what `plan.modelPath` holds.
 /// - Parameter progress: called after each call of the engine.
-/// - Parameter shouldStop: asked after each block; when true, the scan ends with what it has found so far.
+/// - Parameter shouldStop: asked after each call of the engine; when true, the scan ends with what the finished blocks
+///   hold.
 /// - Returns: what was found. A block that cannot be read ends the scan with what the blocks before it hold, and with
 ///   the reason as `failure`.
 /// - Throws: `ScanError` for a plan that does not fit itself, the model or the scene; the rasters' errors where not even
@@ -53,13 +54,16 @@ public func scan(
         }
         timing.waitSeconds += waitStart.secondsSince
         let scoreStart = ContinuousClock.now
-        try scorer.score(block, pixels: image) { windowCount in
-            progress(
-                ScanProgress(
-                    finishedWindowCount: windowCount, windowCount: windows.windowCount,
-                    seconds: start.secondsSince))
-        }
+        let isFinished = try scorer.score(
+            block, pixels: image,
+            progress: { windowCount in
+                progress(
+                    ScanProgress(
+                        finishedWindowCount: windowCount, windowCount: windows.windowCount,
+                        seconds: start.secondsSince))
+            }, shouldStop: shouldStop)
         timing.scoreSeconds += scoreStart.secondsSince
+        guard isFinished else { break }
         finishedBlockCount += 1
         if shouldStop() { break }
     }

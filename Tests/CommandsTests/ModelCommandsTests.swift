@@ -62,6 +62,48 @@ import Testing
         }
     }
 
+    @Test func automaticPrecisionIsBytesOnlyWithEveryRange() throws {
+        try writePlainModel()
+        let line = "calibrate plain.safetensors --data drawn.tiles --count 10 --output bytes.safetensors"
+        let made = try run(line)
+        try #require(made.exitCode == 0, "\(made.errors)")
+        var model = try Model(reading: folder.path + "/bytes.safetensors")
+        let name = try #require(try Network(model.architecture).inputRangeNames().last)
+        model.weights[name] = nil
+        try model.write(to: folder.path + "/most.safetensors")
+        let scored = try run("evaluate most.safetensors drawn.tiles --precision auto")
+        #expect(scored.exitCode == 0, "\(scored.errors)")
+        #expect(!scored.errors.contains("int8"), "\(scored.errors)")
+    }
+
+    @Test func calibrateReplacesOnlyItsModelOrWhatItMay() throws {
+        try writePlainModel()
+        let line = "calibrate plain.safetensors --data drawn.tiles --count 4 --output "
+        let other = try Data(contentsOf: URL(filePath: folder.path + "/model.safetensors"))
+        let refused = try run(line + "model.safetensors")
+        #expect(refused.exitCode == 1 && refused.errors.contains("--overwrite"), "\(refused.errors)")
+        #expect(try Data(contentsOf: URL(filePath: folder.path + "/model.safetensors")) == other)
+        for output in ["model.safetensors --overwrite", "plain.safetensors"] {
+            let made = try run(line + output)
+            #expect(made.exitCode == 0, "\(made.errors)")
+        }
+        #expect(
+            try Model(reading: folder.path + "/plain.safetensors").weights.keys.contains {
+                $0.hasSuffix("input_range")
+            })
+    }
+
+    /// A model of the drawn tiles' classes with its first weights.
+    private func writePlainModel() throws {
+        let names = try TilePack(opening: folder.path + "/drawn.tiles").classNames
+        let architecture = Architecture(
+            family: .cifarV2, depth: 8, classCount: names.count, inputSize: 32)
+        let model = Model(
+            architecture: architecture, classes: names,
+            weights: try Network(architecture).initialWeights(seed: 5))
+        try model.write(to: folder.path + "/plain.safetensors")
+    }
+
     /// 8.27 % of CIFAR-10's test images are the published errors of these weights.
     @Test(.enabled(if: testData != nil, "needs TILESCOPE_TEST_DATA"))
     func publishedWeightsMakeAtMost20MoreErrorsInBytes() throws {
@@ -89,6 +131,8 @@ import Testing
         ("calibrate none.safetensors --data drawn.tiles --output new.safetensors", "none.safetensors"),
         ("calibrate model.safetensors --data none.tiles --output new.safetensors", "none.tiles"),
         ("calibrate model.safetensors --data drawn.tiles --output none/new.safetensors", "none/new"),
+        ("calibrate model.safetensors --data drawn.tiles --output drawn.tiles --overwrite", "is the pack"),
+        ("calibrate model.safetensors --data drawn.tiles --output .", "cannot create: Is a directory"),
         ("train none.tiles --output run", "none.tiles"),
         ("train model.safetensors --output run", "model.safetensors"),
         ("train drawn.tiles --output run --batch-size 8 --validation none.tiles", "none.tiles"),
@@ -123,8 +167,9 @@ import Testing
         "train drawn.tiles --output run --architecture cifar-resnet600000002-v2",
         "calibrate model.safetensors --data drawn.tiles",
         "calibrate model.safetensors --data drawn.tiles --count 0 --output new.safetensors",
-        "bench engine --task train --precision int8",
-        "evaluate model.safetensors", "evaluate model.safetensors drawn.tiles --limit 0",
+        "bench engine --task train --precision int8", "train none.tiles --output run --precision int8",
+        "evaluate model.safetensors", "evaluate model.safetensors drawn.tiles --reference --precision bf16",
+        "evaluate model.safetensors drawn.tiles --limit 0",
         "import weights model.safetensors --architecture cifar-resnet9-v2 --classes a,b,c --output n",
         "import weights model.safetensors --architecture cifar-resnet8-v2 --classes a,b,c --output n "
             + "--mean=3e38,0,0",

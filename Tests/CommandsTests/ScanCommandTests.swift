@@ -103,7 +103,7 @@ import Testing
         let run = try scan(scene: scene)
         #expect(run.exitCode == 1)
         #expect(run.errors.contains(scene))
-        #expect(!FileManager.default.fileExists(atPath: folder.path + "/found/detections.jsonl"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
     }
 
     @Test func controlCKeepsWhatWasFound() throws {
