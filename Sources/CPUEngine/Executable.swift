@@ -86,8 +86,11 @@ final class Executable: @unchecked Sendable {
             cacheByteCount: configuration.cacheByteCount)
         let schedule = Schedule(graph, costs: costs)
         self.schedule = schedule
+        // Without reductions no bit depends on micro-batches, so that there can be one for every worker.
+        let hasReductions = graph.nodes.contains { $0.op.isReduction }
+        let limit = hasReductions ? batchSize : max(1, batchSize / configuration.workerCount)
         microBatches = schedule.phases.map { nodes in
-            let wanted = costs.microBatch(for: nodes.filter(schedule.isBatched))
+            let wanted = min(costs.microBatch(for: nodes.filter(schedule.isBatched)), limit)
             return (1...min(wanted, batchSize)).last { batchSize.isMultiple(of: $0) } ?? 1
         }
         laneLimit = Self.laneLimit(graph)

@@ -33,6 +33,9 @@ struct EngineReport: BenchReport {
         var limit: String?
         /// Where the workers' time went, longest first; only with `--profile`.
         var profile: [OpProfile]?
+        /// What one worker can do at best in the task's precision, with all others at work; absent where the peaks
+        /// were not measured.
+        var workerPeakGFLOPS: Double?
     }
 
     var architecture: String
@@ -89,9 +92,12 @@ extension EngineReport.Result {
         profile = timed.profile.isEmpty ? nil : timed.profile
         guard let peaks, let gemm = peaks.products.first(where: { $0.0 == precision })?.1 else { return }
         shareOfPeak = gflops / gemm
+        workerPeakGFLOPS = gemm / Double(workers)
+        // Activations and their gradients are half as large in every other precision.
+        let elementShare = precision == "fp32" ? 1 : 0.5
         limit = Self.limit(
             computeShare: gflops / gemm,
-            memoryShare: work.byteCount * imagesPerSecond / 1e9 / peaks.memoryGBPerSecond,
+            memoryShare: elementShare * work.byteCount * imagesPerSecond / 1e9 / peaks.memoryGBPerSecond,
             busyShare: timing.processorSeconds / (timing.wallSeconds * Double(workers)))
     }
 
@@ -129,8 +135,8 @@ extension EngineReport.Result {
             .joined(separator: "\n")
     }
 
-    /// A line for each operation: share of the time, GFLOP/s of one worker and their share of the peak, how many
-    /// there are in the network, what it is.
+    /// A line for each operation: share of the time, GFLOP/s of one worker and, where peaks were measured, their share
+    /// of the peak, how many there are in the network, what it is.
     private var profileText: String? {
         guard let profile else { return nil }
         let total = profile.reduce(0) { $0 + $1.seconds }
@@ -138,7 +144,13 @@ extension EngineReport.Result {
             let rate = op.operationCount / op.seconds / 1e9
             let share = (op.seconds / total * 100).fixed(1).padded(to: 5)
             let speed = op.operationCount > 0 ? rate.fixed(0) : "-"
-            return "  \(share) %  \(speed.padded(to: 6)) GFLOP/s  \(op.stepCount) x \(op.name)"
+            let ofPeak = workerPeakGFLOPS.flatMap {
+                op.operationCount > 0 ? "\((rate / $0 * 100).fixed(0)) % of peak" : nil
+            }
+            let columns =
+                ["\(share) %", "\(speed.padded(to: 6)) GFLOP/s"]
+                + (workerPeakGFLOPS == nil ? [] : [(ofPeak ?? "").padded(to: 14)])
+            return "  \(columns.joined(separator: "  "))  \(op.stepCount) x \(op.name)"
         }
         return lines.joined(separator: "\n")
     }
