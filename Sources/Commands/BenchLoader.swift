@@ -44,7 +44,8 @@ struct BenchLoader: ParsableCommand {
             if try loader?.next() != nil { return }
             epoch += 1
             loader = BatchLoader(
-                pack: pack, batchSize: batch, seed: 1, epoch: epoch, augmentation: augmentation)
+                source: pack, side: pack.tileWidth, batchSize: batch, seed: 1, epoch: epoch,
+                augmentation: augmentation)
             _ = try loader?.next()
         }
         // Of the whole time: batches that wait in the queue come at once, those behind them do not.

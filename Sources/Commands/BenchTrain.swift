@@ -90,7 +90,7 @@ struct BenchTrain: ParsableCommand {
         var (start, end) = (clock.now, clock.now)
         var (stepCount, waitSum) = (0, 0.0)
         _ = try train(
-            plan, pack: pack, engine: engine,
+            plan, source: pack, engine: engine,
             progress: { progress in
                 guard progress.finishedEpoch == nil else { return }
                 end = clock.now

@@ -55,7 +55,7 @@ struct Train: ParsableCommand {
         let pack = try TilePack(opening: data)
         var plan = try plan(named(classCount: pack.classNames.count, inputSize: pack.tileWidth))
         plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]
-        let summary = try plan.run(on: engine, pack: pack, overwrites: overwrite)
+        let summary = try plan.run(on: engine, source: pack, overwrites: overwrite)
         print(summary.modelPath)
         if summary.wasInterrupted { throw ExitCode.failure }
     }

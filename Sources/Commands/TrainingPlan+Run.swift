@@ -8,15 +8,15 @@ import Training
 extension TrainingPlan {
     /// Trains as a command does: with its validation, with progress on standard error, and with the curves drawn.
     ///
-    /// - Parameter pack: the plan's data, opened.
-    func run(on engine: any Engine, pack: TilePack, overwrites: Bool) throws -> TrainingSummary {
+    /// - Parameter source: the plan's data, opened.
+    func run(on engine: any Engine, source: any SampleSource, overwrites: Bool) throws -> TrainingSummary {
         let validation = try validationPath.map { path in
             try PackScoring(
-                TilePack(opening: path), classNames: pack.classNames, inputSize: architecture.inputSize)
+                TilePack(opening: path), classNames: source.classNames, inputSize: architecture.inputSize)
         }
         var line = ProgressLine()
         let summary = try train(
-            self, pack: pack, engine: engine, overwrites: overwrites,
+            self, source: source, engine: engine, overwrites: overwrites,
             validate: validation.map { validation in
                 { program in
                     let result = try validation.topOne(

@@ -14,31 +14,37 @@ public final class BatchLoader {
     public let batchCount: Int
     /// Seconds that `next` has waited because no batch was ready.
     public private(set) var waitSeconds = 0.0
-    private let pack: TilePack
+    private let source: any SampleSource
     private let batchSize: Int
     private let queue: Queue
-    private var nextBatch = 0
+    private var nextBatch: Int
 
     /// Starts the thread.
     ///
+    /// - Parameter side: of the square samples.
     /// - Parameter sampleLimit: only so many samples of the epoch's order, rounded down to whole batches.
+    /// - Parameter firstBatch: batches of the epoch that are passed over: the same stream from there on.
     public init(
-        pack: TilePack, batchSize: Int, seed: UInt64, epoch: Int, augmentation: Augmentation,
-        sampleLimit: Int? = nil
+        source: any SampleSource, side: Int, batchSize: Int, seed: UInt64, epoch: Int,
+        augmentation: Augmentation, sampleLimit: Int? = nil, firstBatch: Int = 0
     ) {
-        precondition(batchSize > 0)
-        let batchCount = min(pack.count, sampleLimit ?? .max) / batchSize
+        precondition(batchSize > 0 && firstBatch >= 0)
+        let batchCount = min(source.count, sampleLimit ?? .max) / batchSize
         let queue = Queue(capacity: Self.queueLength)
-        (self.pack, self.batchSize, self.batchCount, self.queue) = (pack, batchSize, batchCount, queue)
-        guard batchCount > 0 else { return }
+        (self.source, self.batchSize, self.batchCount, self.queue) = (source, batchSize, batchCount, queue)
+        nextBatch = firstBatch
+        guard firstBatch < batchCount else { return }
         Thread.detachNewThread {
-            let order = SampleOrder(count: pack.count, seed: seed, epoch: epoch)
-            for batch in 0..<batchCount {
-                let made = pack.batch(of: batchSize) { place in
-                    let position = batch * batchSize + place
-                    return (
-                        order[position], augmentation.crop(seed: seed, epoch: epoch, position: position)
-                    )
+            let order = SampleOrder(count: source.count, seed: seed, epoch: epoch)
+            for batch in firstBatch..<batchCount {
+                let made = Result { () throws(RecordsError) in
+                    try source.batch(of: batchSize, side: side) { place in
+                        let position = batch * batchSize + place
+                        return (
+                            order[position],
+                            Variation(augmentation, seed: seed, epoch: epoch, position: position)
+                        )
+                    }
                 }
                 guard queue.append(made) else { return }
             }
@@ -53,22 +59,22 @@ public final class BatchLoader {
     public func next() throws(RecordsError) -> Batch? {
         guard batchCount > 0 else {
             throw RecordsError(
-                code: .tooFewSamples, operation: "make a batch of \(batchSize)", path: pack.path,
-                cause: "there are \(pack.count) tiles; use a smaller batch or a larger sample limit")
+                code: .tooFewSamples, operation: "make a batch of \(batchSize)", path: source.path,
+                cause: "there are \(source.count) samples; use a smaller batch or a larger sample limit")
         }
         guard nextBatch < batchCount else { return nil }
         nextBatch += 1
         let start = ContinuousClock.now
         let batch = queue.removeFirst()
         waitSeconds += (ContinuousClock.now - start) / .seconds(1)
-        return batch
+        return try batch.get()
     }
 }
 
 /// Hands batches from one thread to another, at most `capacity` at a time.
 private final class Queue: Sendable {
     private struct State {
-        var batches: [Batch] = []
+        var batches: [Result<Batch, RecordsError>] = []
         var isClosed = false
     }
     private let state = Mutex(State())
@@ -84,7 +90,7 @@ private final class Queue: Sendable {
     /// Waits for a free place.
     ///
     /// - Returns: `false` once nobody takes batches any more.
-    func append(_ batch: Batch) -> Bool {
+    func append(_ batch: Result<Batch, RecordsError>) -> Bool {
         places.wait()
         let isOpen = state.withLock {
             $0.batches.append(batch)
@@ -95,7 +101,7 @@ private final class Queue: Sendable {
     }
 
     /// Waits for a batch.
-    func removeFirst() -> Batch {
+    func removeFirst() -> Result<Batch, RecordsError> {
         ready.wait()
         defer { places.signal() }
         return state.withLock { $0.batches.removeFirst() }

@@ -83,7 +83,7 @@ public final class TilePack: Sendable {
     /// Copies a tile, moved and mirrored as `crop` says; what moves in from outside the tile is black.
     ///
     /// - Parameter pixelsHWC: `tileHeight * tileWidth * 3` bytes.
-    func copy(_ tile: Int, into pixelsHWC: UnsafeMutableBufferPointer<UInt8>, crop: Crop) {
+    package func copy(_ tile: Int, into pixelsHWC: UnsafeMutableBufferPointer<UInt8>, crop: Crop) {
         let (grid, window) = place(of: tile)
         let (canvas, corner) = (index.grids[grid].canvas, index.grids[grid].windows.corner(of: window))
         let stride = index.canvases[canvas].width * 3

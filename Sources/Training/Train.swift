@@ -8,7 +8,7 @@ public import Records
 /// `model.safetensors`, the weights of the last one. The same plan gives the same bits on the same engine, whatever
 /// its number of workers.
 ///
-/// - Parameter pack: the plan's data, opened.
+/// - Parameter source: the plan's data, opened.
 /// - Parameter overwrites: whether a run that is already in the folder may be replaced.
 /// - Parameter validate: measures top-1 (in `0...1`) after each epoch; `nil` from it when it was interrupted.
 /// - Parameter progress: called after each step and again at the end of each epoch.
@@ -17,17 +17,17 @@ public import Records
 /// - Throws: `TrainingError` for a plan that does not fit itself or the data, for a run that is in the way, and for a
 ///   loss that is not a number (the checkpoints stay); the files' and the engine's errors.
 public func train(
-    _ plan: TrainingPlan, pack: TilePack, engine: any Engine, overwrites: Bool = false,
+    _ plan: TrainingPlan, source: any SampleSource, engine: any Engine, overwrites: Bool = false,
     validate: ((any ScoringProgram) throws -> Double?)? = nil,
     progress: (TrainingProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
 ) throws -> TrainingSummary {
     try plan.check()
-    try plan.check(fits: pack)
+    try plan.check(fits: source)
     let network = try Network(plan.architecture)
     let program = try engine.trainingProgram(
         for: network, state: TrainingState(weights: network.initialWeights(seed: plan.seed)),
         batchSize: plan.batchSize, optimizer: plan.optimizer)
-    var run = try TrainingRun(plan, pack: pack, program: program, overwrites: overwrites)
+    var run = try TrainingRun(plan, source: source, program: program, overwrites: overwrites)
     for epoch in 1...plan.epochCount {
         try run.trainEpoch(epoch, progress: progress, shouldStop: shouldStop)
         if run.wasInterrupted { break }

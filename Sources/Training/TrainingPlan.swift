@@ -45,9 +45,9 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
         return learningRate * multiplier * warmUp
     }
 
-    /// Whole batches in an epoch over `tileCount` tiles; what is left over waits for the next epoch's order.
-    public func stepsPerEpoch(tileCount: Int) -> Int {
-        min(tileCount, samplesPerEpoch ?? tileCount) / batchSize
+    /// Whole batches in an epoch over `sampleCount` samples; what is left over waits for the next epoch's order.
+    public func stepsPerEpoch(sampleCount: Int) -> Int {
+        min(sampleCount, samplesPerEpoch ?? sampleCount) / batchSize
     }
 }
 
@@ -88,26 +88,25 @@ extension TrainingPlan {
     }
 
     /// Checks that the tiles fit the settings.
-    func check(fits pack: TilePack) throws(TrainingError) {
-        let (width, height, side) = (pack.tileWidth, pack.tileHeight, architecture.inputSize)
+    func check(fits source: any SampleSource) throws(TrainingError) {
+        let objection = source.objection(toSide: architecture.inputSize)
+        try require(objection == nil, "\(objection ?? ""), as \(architecture.name) takes", of: source)
         try require(
-            width == side && height == side,
-            "its tiles have \(width)×\(height) pixels, \(architecture.name) takes \(side)×\(side)", of: pack)
+            source.classNames.count == architecture.classCount,
+            "it has \(source.classNames.count) classes, the network \(architecture.classCount)", of: source)
         try require(
-            pack.classNames.count == architecture.classCount,
-            "it has \(pack.classNames.count) classes, the network \(architecture.classCount)", of: pack)
-        try require(
-            stepsPerEpoch(tileCount: pack.count) > 0,
-            "its \(pack.count) tiles are less than one batch of \(batchSize)", of: pack)
+            stepsPerEpoch(sampleCount: source.count) > 0,
+            "its \(source.count) samples are less than one batch of \(batchSize)", of: source)
     }
 
     private func require(_ isRight: Bool, _ cause: String) throws(TrainingError) {
         guard isRight else { throw TrainingError(code: .wrongPlan, operation: "train", cause: cause) }
     }
 
-    private func require(_ isRight: Bool, _ cause: String, of pack: TilePack) throws(TrainingError) {
+    private func require(_ isRight: Bool, _ cause: String, of source: any SampleSource) throws(TrainingError)
+    {
         guard isRight else {
-            throw TrainingError(code: .wrongData, operation: "train on \(pack.path)", cause: cause)
+            throw TrainingError(code: .wrongData, operation: "train on \(source.path)", cause: cause)
         }
     }
 }

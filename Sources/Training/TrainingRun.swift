@@ -7,7 +7,7 @@ import Records
 struct TrainingRun: ~Copyable {
     var wasInterrupted = false
     private let plan: TrainingPlan
-    private let pack: TilePack
+    private let source: any SampleSource
     private let program: any TrainingProgram
     private let folder: RunFolder
     private let metrics: MetricsFile
@@ -20,12 +20,14 @@ struct TrainingRun: ~Copyable {
     private var lastStep: StepMetrics?
 
     /// Makes the run folder.
-    init(_ plan: TrainingPlan, pack: TilePack, program: any TrainingProgram, overwrites: Bool) throws {
+    init(_ plan: TrainingPlan, source: any SampleSource, program: any TrainingProgram, overwrites: Bool)
+        throws
+    {
         let folder = try RunFolder(creating: plan.outputPath, overwrites: overwrites)
         try folder.write(plan)
         metrics = try MetricsFile(creating: folder.metricsPath)
-        (self.plan, self.pack, self.program, self.folder) = (plan, pack, program, folder)
-        stepsPerEpoch = plan.stepsPerEpoch(tileCount: pack.count)
+        (self.plan, self.source, self.program, self.folder) = (plan, source, program, folder)
+        stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
     }
 
     var summary: TrainingSummary {
@@ -39,7 +41,8 @@ struct TrainingRun: ~Copyable {
     ) throws {
         tally = EpochTally(epoch: epoch)
         let loader = BatchLoader(
-            pack: pack, batchSize: plan.batchSize, seed: plan.seed, epoch: epoch,
+            source: source, side: plan.architecture.inputSize, batchSize: plan.batchSize, seed: plan.seed,
+            epoch: epoch,
             augmentation: plan.augmentation, sampleLimit: plan.samplesPerEpoch)
         while !wasInterrupted, let step = try step(from: loader) {
             try metrics.append(step)
@@ -107,7 +110,7 @@ struct TrainingRun: ~Copyable {
         provenance["step"] = "\(stepCount)"
         provenance["seed"] = "\(plan.seed)"
         let model = Model(
-            architecture: plan.architecture, classes: pack.classNames, weights: state.weights,
+            architecture: plan.architecture, classes: source.classNames, weights: state.weights,
             provenance: provenance)
         var checkpoint = model.fileContent()
         for (name, momentum) in state.momenta { checkpoint.tensors[Model.momentumPrefix + name] = momentum }

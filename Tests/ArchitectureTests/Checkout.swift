@@ -32,7 +32,7 @@ enum Checkout {
         let text = try text(of: "Package.swift").replacing(/package: "[^"]*"/, with: "")
         let swiftTarget =
             /(?:room\(\s*|executableTarget\(\s*name: )"(?<name>\w+)"(?:,[^\[\)]*\[(?<list>[^\]]*)\])?/
-        let cTarget = /(?:systemLibrary|\.target)\(name: "(?<name>\w+)"/
+        let cTarget = /(?:systemLibrary|\.target)\(\s*name: "(?<name>\w+)"/
         var dependencies: [String: Set<String>] = [:]
         for match in text.matches(of: cTarget) { dependencies[String(match.name)] = [] }
         for match in text.matches(of: swiftTarget) {

@@ -28,15 +28,15 @@ import Testing
 
     @Test func bringsTheSamplesOfTheOrderAugmented() throws {
         let pack = try pack()
-        let loader = BatchLoader(pack: pack, batchSize: 7, seed: 3, epoch: 2, augmentation: .cifar)
+        let loader = BatchLoader(source: pack, side: 8, batchSize: 7, seed: 3, epoch: 2, augmentation: .cifar)
         let batches = try batches(loader)
         let order = SampleOrder(count: 50, seed: 3, epoch: 2)
         #expect(loader.batchCount == 7)
         #expect(batches.map(\.count) == [Int](repeating: 7, count: 7))
         #expect(batches.flatMap(\.labels) == (0..<49).map { Int32(pack.label(of: order[$0])) })
-        let expected = (0..<49).flatMap { position in
-            let crop = Augmentation.cifar.crop(seed: 3, epoch: 2, position: position)
-            return pack.batch(of: 1) { _ in (order[position], crop) }.pixelsNHWC
+        let expected = try (0..<49).flatMap { position in
+            let variation = Variation(.cifar, seed: 3, epoch: 2, position: position)
+            return try pack.batch(of: 1, side: 8) { _ in (order[position], variation) }.pixelsNHWC
         }
         #expect(batches.flatMap(\.pixelsNHWC) == expected)
         #expect(loader.waitSeconds > 0)
@@ -45,17 +45,28 @@ import Testing
     @Test func batchSizeDoesNotChangeTheStream() throws {
         let streams = try [1, 5, 25].map { size in
             try batches(
-                BatchLoader(pack: pack(), batchSize: size, seed: 3, epoch: 0, augmentation: .cifar)
+                BatchLoader(source: pack(), side: 8, batchSize: size, seed: 3, epoch: 0, augmentation: .cifar)
             ).flatMap(\.pixelsNHWC)
         }
         #expect(streams[0] == streams[1])
         #expect(streams[0] == streams[2])
     }
 
+    @Test(arguments: [0, 3, 7]) func goesOnInTheMiddle(firstBatch: Int) throws {
+        let whole = try batches(
+            BatchLoader(source: pack(), side: 8, batchSize: 7, seed: 3, epoch: 2, augmentation: .cifar))
+        let rest = try batches(
+            BatchLoader(
+                source: pack(), side: 8, batchSize: 7, seed: 3, epoch: 2, augmentation: .cifar,
+                firstBatch: firstBatch))
+        #expect(rest == Array(whole[firstBatch...]))
+    }
+
     @Test(arguments: [(nil, 50), (20, 20), (23, 20), (1000, 50)] as [(Int?, Int)])
     func stopsAtTheLimit(limit: Int?, count: Int) throws {
         let loader = try BatchLoader(
-            pack: pack(), batchSize: 10, seed: 3, epoch: 0, augmentation: .none, sampleLimit: limit)
+            source: pack(), side: 8, batchSize: 10, seed: 3, epoch: 0, augmentation: .none, sampleLimit: limit
+        )
         #expect(try batches(loader).reduce(0) { $0 + $1.count } == count)
         #expect(try loader.next() == nil)
     }
@@ -63,7 +74,8 @@ import Testing
     @Test(arguments: [(51, nil), (10, 9), (10, 0)] as [(Int, Int?)])
     func saysThatThereIsNotOneBatch(size: Int, limit: Int?) throws {
         let loader = try BatchLoader(
-            pack: pack(), batchSize: size, seed: 3, epoch: 0, augmentation: .none, sampleLimit: limit)
+            source: pack(), side: 8, batchSize: size, seed: 3, epoch: 0, augmentation: .none,
+            sampleLimit: limit)
         let error = #expect(throws: RecordsError.self) { _ = try loader.next() }
         #expect(error?.code == .tooFewSamples)
     }
@@ -74,7 +86,8 @@ import Testing
         do {
             let pack = try pack()
             gone = pack
-            let loader = BatchLoader(pack: pack, batchSize: 2, seed: 3, epoch: 0, augmentation: .none)
+            let loader = BatchLoader(
+                source: pack, side: 8, batchSize: 2, seed: 3, epoch: 0, augmentation: .none)
             for _ in 0..<takenCount { _ = try loader.next() }
         }
         // So often that a busy machine has time to end it, but not for ever.

@@ -39,7 +39,7 @@ private func trainStripes(in folder: String, workerCount: Int) throws -> Trainin
     let validation = try PackScoring(
         TilePack(opening: test), classNames: ["plain", "stripes"], inputSize: 8)
     return try train(
-        plan, pack: TilePack(opening: data), engine: CPUEngine(workerCount: workerCount, cacheFolder: nil),
+        plan, source: TilePack(opening: data), engine: CPUEngine(workerCount: workerCount, cacheFolder: nil),
         validate: { try validation.topOne(by: $0).fraction })
 }
 

@@ -27,7 +27,7 @@ private func train(
     progress: (TrainingProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
 ) throws -> TrainingSummary {
     try train(
-        plan, pack: TilePack(opening: plan.dataPath), engine: engine, overwrites: overwrites,
+        plan, source: TilePack(opening: plan.dataPath), engine: engine, overwrites: overwrites,
         validate: validate, progress: progress, shouldStop: shouldStop)
 }
 
@@ -201,9 +201,9 @@ private func files(in folder: String) throws -> [String] {
         classes.architecture.classCount = 3
         batch.batchSize = 14
         for (plan, cause) in [
-            (small, "its tiles have 8×8 pixels, cifar-resnet8-v2 takes 16×16"),
+            (small, "its tiles have 8×8 pixels, not 16×16, as cifar-resnet8-v2 takes"),
             (classes, "it has 2 classes, the network 3"),
-            (batch, "its 13 tiles are less than one batch of 14"),
+            (batch, "its 13 samples are less than one batch of 14"),
         ] {
             let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
             #expect(error?.code == .wrongData)

@@ -30,10 +30,10 @@ private func plan(epochCount: Int = 10, schedule: Schedule = .constant) -> Train
 @Test func anEpochHasOnlyWholeBatches() {
     var plan = plan()
     plan.batchSize = 10
-    #expect(plan.stepsPerEpoch(tileCount: 99) == 9)
+    #expect(plan.stepsPerEpoch(sampleCount: 99) == 9)
     plan.samplesPerEpoch = 35
-    #expect(plan.stepsPerEpoch(tileCount: 99) == 3)
-    #expect(plan.stepsPerEpoch(tileCount: 20) == 2)
+    #expect(plan.stepsPerEpoch(sampleCount: 99) == 3)
+    #expect(plan.stepsPerEpoch(sampleCount: 20) == 2)
 }
 
 @Test(arguments: [
