@@ -63,7 +63,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
         tests("Files"),
-        tests("Pixels"),
+        tests("Pixels", goldens: true),
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Networks", "Pixels"], goldens: true),
         tests("Rasters", ["Files", "Pixels", "CGDAL"]),
