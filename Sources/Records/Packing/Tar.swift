@@ -3,10 +3,10 @@ import Rasters
 /// The parts of the tar format that WebDataset needs: files with names of any length.
 ///
 /// - Source: POSIX.1-2017, `pax`, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format".
-enum Tar {
+package enum Tar {
     static let blockByteCount = 512
     /// Two blocks of zeros.
-    static let end = [UInt8](repeating: 0, count: 2 * blockByteCount)
+    package static let end = [UInt8](repeating: 0, count: 2 * blockByteCount)
 
     /// A file in an archive.
     struct Entry: Hashable {
@@ -18,7 +18,7 @@ enum Tar {
     /// A file as it stands in an archive: header, bytes, zeros up to a whole block.
     ///
     /// - Parameter name: at most 100 bytes.
-    static func encoded(name: String, _ content: RawSpan) -> [UInt8] {
+    package static func encoded(name: String, _ content: RawSpan) -> [UInt8] {
         precondition(name.utf8.count <= 100)
         var header = [UInt8](repeating: 0, count: blockByteCount)
         func put(_ text: String, at offset: Int) {
@@ -70,7 +70,8 @@ enum Tar {
             let start = offset + blockByteCount
             let size = header.kind == .file ? longSize ?? header.size : header.size
             guard size <= byteCount - start else {
-                throw Malformed("the file at byte \(offset) should have \(size) bytes: the archive is cut short")
+                throw Malformed(
+                    "the file at byte \(offset) should have \(size) bytes: the archive is cut short")
             }
             switch header.kind {
             case .file:
