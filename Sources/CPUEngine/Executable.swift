@@ -205,9 +205,7 @@ final class Executable: @unchecked Sendable {
     func inputElement(_ id: NodeID) -> InputElement {
         for node in graph.nodes {
             if case .normalize = node.op, node.inputs[0] == id { return .byte }
-            let readsLabels = [.softmaxCrossEntropy, .softmaxCrossEntropyGradient, .correctCount].contains(
-                node.op)
-            if readsLabels && node.inputs[1] == id { return .label }
+            if case .correctCount = node.op, node.inputs[1] == id { return .label }
         }
         return .activation(element(of: id))
     }

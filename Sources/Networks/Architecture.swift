@@ -21,6 +21,9 @@ public struct Architecture: Hashable, Sendable, Codable {
     public var inputSize: Int
     public var preprocessing: Preprocessing
 
+    /// Parts that can be frozen, from the input on: the stem and the stages with residual units.
+    public var stageCount: Int { family.isCIFAR ? 4 : 5 }
+
     public init(
         family: Family, depth: Int, classCount: Int, inputSize: Int, preprocessing: Preprocessing = .imageNet
     ) {

@@ -12,6 +12,7 @@ extension NetworkBuilder {
         let pixels = try graph.add(.input(name: Network.pixels, shape: [batchSize, size, size, 3]))
         var x = try graph.add(.normalize(architecture.preprocessing), pixels)
         x = try stem(x, family)
+        finishedStageCount = 1
         for (stage, count) in unitCounts.enumerated() {
             let isBottleneck = !family.isCIFAR && architecture.depth >= 50
             let width = (family.isCIFAR ? 16 : 64) << stage
@@ -23,6 +24,7 @@ extension NetworkBuilder {
                     family: family)
                 x = try family.isPreActivation ? preActivationUnit(x, unit) : postActivationUnit(x, unit)
             }
+            finishedStageCount += 1
         }
         if family.isPreActivation { x = try normRelu(x, "bn", epsilon: family.epsilon) }
         return try head(x, classCount: architecture.classCount)

@@ -121,9 +121,12 @@ extension OpCase {
         },
         OpCase("softmax, loss, its gradient and the count") { g throws(GraphError) in
             let (x, labels) = (try g.input("x", 9, 3), try g.input("labels", 9))
+            let targets = try g.input("targets", 9, 3)
             return [
-                try g.add(.softmax, x), try g.add(.softmaxCrossEntropy, x, labels),
-                try g.add(.correctCount, x, labels), try g.add(.softmaxCrossEntropyGradient, x, labels),
+                try g.add(.softmax, x), try g.add(.softmaxCrossEntropy, x, targets),
+                try g.add(.correctCount(highest: 1), x, labels),
+                try g.add(.correctCount(highest: 2), x, labels),
+                try g.add(.softmaxCrossEntropyGradient, x, targets),
             ]
         },
         OpCase("constants") { g throws(GraphError) in

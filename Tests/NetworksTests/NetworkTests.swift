@@ -53,8 +53,8 @@ func trainingGraphsAreValidAndComplete(name: String) throws {
     try training.graph.verify()
     let trainable = network.parameters.filter { $0.role == .trainable }
     #expect(training.parameters == trainable.map(\.name))
-    #expect(training.graph.outputs.count == 2 + trainable.count + training.statistics.count)
-    let gradients = training.graph.outputs[2..<2 + trainable.count]
+    #expect(training.graph.outputs.count == 3 + trainable.count + training.statistics.count)
+    let gradients = training.parts(of: training.graph.outputs).gradients
     #expect(gradients.map { training.graph[$0].shape } == trainable.map(\.shape))
     #expect(training.statistics.count * 2 == network.parameters.count - trainable.count)
 }
