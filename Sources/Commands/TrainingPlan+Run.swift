@@ -21,7 +21,8 @@ extension TrainingPlan {
                 { program in
                     let result = try validation.topOne(
                         by: program, shouldStop: { Interruption.isRequested })
-                    return result.count == validation.count ? result.fraction : nil
+                    let seenCount = result.count + result.unreadable.count
+                    return seenCount == validation.count ? result.fraction : nil
                 }
             },
             progress: { progress in
