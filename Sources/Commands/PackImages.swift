@@ -37,7 +37,8 @@ struct PackImages: ParsableCommand {
     var validationFraction: Double?
     @Flag(
         inversion: .prefixedNo,
-        help: "Mix the images; by default those of folders, while lists, .tar, .rec and CIFAR-10 keep theirs.")
+        help: "Mix the images; by default those of folders, while lists, .tar, .rec and CIFAR-10 keep theirs."
+    )
     var shuffle: Bool?
     @Option(help: "The same seed gives the same order and the same parts.") var seed: UInt64 = 1
     @Option(help: ArgumentHelp("Begin a new .tar after so many images.", valueName: "count"))

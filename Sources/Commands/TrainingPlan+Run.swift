@@ -12,7 +12,7 @@ extension TrainingPlan {
     func run(on engine: any Engine, source: any SampleSource, overwrites: Bool) throws -> TrainingSummary {
         let validation = try validationPath.map { path in
             try PackScoring(
-                TilePack(opening: path), classNames: source.classNames, inputSize: architecture.inputSize)
+                openSamples(path), classNames: source.classNames, inputSize: architecture.inputSize)
         }
         var line = ProgressLine()
         let summary = try train(

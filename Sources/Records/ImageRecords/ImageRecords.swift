@@ -40,7 +40,8 @@ public final class ImageRecords: Sendable {
             if let index { starts = index } else { starts = try file.withBytes(Self.walk) }
             classes = try Self.readClasses(starts, of: file, classCount: meta?.classNames.count)
         } catch {
-            throw RecordsError(code: .malformed, operation: "read the records", path: path, cause: error.reason)
+            throw RecordsError(
+                code: .malformed, operation: "read the records", path: path, cause: error.reason)
         }
         count = starts.count
         classNames = meta?.classNames ?? (0..<(Int(classes.max() ?? -1) + 1)).map { "\($0)" }
@@ -48,7 +49,8 @@ public final class ImageRecords: Sendable {
         guard meta == nil || meta?.recordCount == count else {
             throw RecordsError(
                 code: .malformed, operation: "read the records", path: path,
-                cause: "\(sidecars.metaPath) is of a file with \(meta?.recordCount ?? 0) records, not \(count)")
+                cause:
+                    "\(sidecars.metaPath) is of a file with \(meta?.recordCount ?? 0) records, not \(count)")
         }
     }
 
@@ -93,7 +95,8 @@ public final class ImageRecords: Sendable {
             }
             let whole = bytes.extracting(place.start..<place.end)
             if let checksums, CRC32C.checksum(whole) != checksums[record] {
-                throw damage(of: record, "its checksum is wrong: the record at byte \(place.start) is damaged")
+                throw damage(
+                    of: record, "its checksum is wrong: the record at byte \(place.start) is damaged")
             }
             return try place.withRecord(of: bytes) { payload throws(RecordsError) in
                 let header: ImageRecordHeader
@@ -183,7 +186,8 @@ public final class ImageRecords: Sendable {
             throw Malformed("its label \(index) is beyond the \(classCount) classes of the file")
         }
         guard index < TilePackFormat.classCountLimit else {
-            throw Malformed("its label \(index) is beyond the \(TilePackFormat.classCountLimit) classes allowed")
+            throw Malformed(
+                "its label \(index) is beyond the \(TilePackFormat.classCountLimit) classes allowed")
         }
         return index
     }

@@ -57,7 +57,8 @@ package enum RecordIO {
     /// - Throws: with the byte where the file is not as it should be.
     static func place(at start: Int, of bytes: RawSpan) throws(Malformed) -> Place {
         let (kind, firstPart) = try part(at: start, of: bytes)
-        var place = Place(start: start, end: start + partHeaderByteCount + padded(firstPart.count), firstPart: firstPart)
+        var place = Place(
+            start: start, end: start + partHeaderByteCount + padded(firstPart.count), firstPart: firstPart)
         switch kind {
         case .whole: return place
         case .first: break
@@ -76,7 +77,8 @@ package enum RecordIO {
 
     private static func part(at start: Int, of bytes: RawSpan) throws(Malformed) -> (PartKind, Range<Int>) {
         guard start >= 0, start <= bytes.byteCount - partHeaderByteCount else {
-            throw Malformed("a record should be at byte \(start), but there are only \(bytes.byteCount) bytes")
+            throw Malformed(
+                "a record should be at byte \(start), but there are only \(bytes.byteCount) bytes")
         }
         guard bytes.littleEndianWord(at: start) == magic else {
             throw Malformed("at byte \(start) there is no record: the magic number is missing")

@@ -35,7 +35,8 @@ struct RecordSidecars {
         guard let meta = try readMeta() else { return nil }
         guard meta.byteCount == byteCount else {
             throw malformed(
-                metaPath, "it belongs to a file of \(meta.byteCount) bytes, not \(byteCount): that is cut short, "
+                metaPath,
+                "it belongs to a file of \(meta.byteCount) bytes, not \(byteCount): that is cut short, "
                     + "changed or another; pack again, or remove what lies beside it")
         }
         guard meta.classNames.count <= TilePackFormat.classCountLimit else {

@@ -9,7 +9,8 @@ extension ImageCollection {
     static func cifar10(_ cifar: CIFAR10) throws(RecordsError) -> [ImageCollection] {
         try [(CIFAR10.Part.train, "train"), (.test, "test")].map { part, name throws(RecordsError) in
             let store = CIFAR10Store(cifar: cifar, files: try cifar.open(part))
-            let items = try (0..<store.files.count * cifar.recordsPerFile).map { number throws(RecordsError) in
+            let items = try (0..<store.files.count * cifar.recordsPerFile).map {
+                number throws(RecordsError) in
                 let (file, record) = number.quotientAndRemainder(dividingBy: cifar.recordsPerFile)
                 let label = try cifar.label(ofRecord: record, in: store.files[file])
                 return Item(

@@ -75,8 +75,12 @@ extension ImageCollection {
             store: FolderStore(root: folder.path))
         let empty = zip(names, classes).filter { $1.isEmpty }.map(\.0)
         if !empty.isEmpty { remarks.append("\(path): no images of the class \(shortList(empty))") }
-        if strayCount > 0 { remarks.append("\(path): \(strayCount) images lie in no class folder, passed over") }
-        if otherCount > 0 { remarks.append("\(path): \(otherCount) files are no images by name, passed over") }
+        if strayCount > 0 {
+            remarks.append("\(path): \(strayCount) images lie in no class folder, passed over")
+        }
+        if otherCount > 0 {
+            remarks.append("\(path): \(otherCount) files are no images by name, passed over")
+        }
     }
 }
 

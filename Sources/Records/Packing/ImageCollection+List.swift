@@ -15,7 +15,8 @@ extension ImageCollection {
         for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .enumerated()
         {
-            let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+            let text = String(
+                decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
             guard !text.isEmpty else { continue }
             let fields = text.split(separator: "\t", omittingEmptySubsequences: false)
             // By way of a double, as Python does.

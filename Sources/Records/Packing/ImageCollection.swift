@@ -45,7 +45,8 @@ package struct ImageCollection: Sendable {
         for item in items {
             let label = item.header.labels[0]
             guard let index = Int32(exactly: label), index >= 0 else {
-                throw refusal("the label \(label) of \(item.name) is no class: classes are whole numbers from 0")
+                throw refusal(
+                    "the label \(label) of \(item.name) is no class: classes are whole numbers from 0")
             }
             guard index < limit else {
                 throw refusal("the label \(index) of \(item.name) is beyond the \(limit) classes")

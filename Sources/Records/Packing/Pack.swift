@@ -94,7 +94,9 @@ private func finished(
     guard let meta = try? sidecars.readMeta(), meta.plan == plan, meta.byteCount == Int(status.st_size) else {
         throw RecordsError(
             code: .cannotWrite, operation: "pack", path: path,
-            cause: "a file is there that was made of other images or with other settings; --overwrite replaces it")
+            cause:
+                "a file is there that was made of other images or with other settings; --overwrite replaces it"
+        )
     }
     let rejectedCount = plan.imageCount - meta.recordCount
     return PackResult(
@@ -116,7 +118,8 @@ private func finish(
         })
     result.quarantinePath = result.rejectedCount > 0 ? sidecars.quarantinePath : nil
     guard result.packedCount > 0 else {
-        let first = entries.lazy.compactMap { if case .refused(let reason) = $0 { reason } else { nil } }.first
+        let first = entries.lazy.compactMap { if case .refused(let reason) = $0 { reason } else { nil } }
+            .first
         ledger.remove()
         throw RecordsError(
             code: .malformed, operation: "pack", path: collection.path,
@@ -128,7 +131,11 @@ private func finish(
     switch output {
     case .records:
         let packed = zip(collection.items, entries).compactMap { item, entry in
-            if case .packed(let start, _, let checksum) = entry { (item.header.id, start, checksum) } else { nil }
+            if case .packed(let start, _, let checksum) = entry {
+                (item.header.id, start, checksum)
+            } else {
+                nil
+            }
         }
         try sidecars.writeIndex(packed.lazy.map { (key: $0.0, start: $0.1) })
         try sidecars.writeChecksums(packed.lazy.map { $0.2 })

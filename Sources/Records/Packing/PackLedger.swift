@@ -48,7 +48,8 @@ struct PackLedger: ~Copyable {
             guard begun.plan == nil || begun.plan == plan || beginsAnew else {
                 throw RecordsError(
                     code: .cannotWrite, operation: "pack", path: path,
-                    cause: "a run with other settings or other images has begun it and was not ended; give the "
+                    cause:
+                        "a run with other settings or other images has begun it and was not ended; give the "
                         + "same settings to go on, or --overwrite to begin anew")
             }
             let entries = begun.plan == plan ? try sound(begun.entries, in: file.path) : []
@@ -135,7 +136,8 @@ struct PackLedger: ~Copyable {
         var lineEnds = [planEnd + 1]
         var dataEnd = 0
         while let end = bytes[lineEnds[lineEnds.count - 1]...].firstIndex(of: UInt8(ascii: "\n")),
-            let entry = entry(String(decoding: bytes[lineEnds[lineEnds.count - 1]..<end], as: UTF8.self), dataEnd)
+            let entry = entry(
+                String(decoding: bytes[lineEnds[lineEnds.count - 1]..<end], as: UTF8.self), dataEnd)
         {
             if case .packed(_, let byteCount, _) = entry { dataEnd += byteCount }
             entries.append(entry)
@@ -150,7 +152,8 @@ struct PackLedger: ~Copyable {
             return reason.map { .refused(reason: $0) }
         }
         let numbers = line.split(separator: " ")
-        guard numbers.count == 2, let byteCount = Int(numbers[0]), (1...RecordIO.recordByteLimit * 2).contains(byteCount),
+        guard numbers.count == 2, let byteCount = Int(numbers[0]),
+            (1...RecordIO.recordByteLimit * 2).contains(byteCount),
             let checksum = UInt32(numbers[1])
         else { return nil }
         return .packed(start: start, byteCount: byteCount, checksum: checksum)

@@ -70,7 +70,8 @@ enum Tar {
             let start = offset + blockByteCount
             let size = header.kind == .file ? longSize ?? header.size : header.size
             guard size <= byteCount - start else {
-                throw Malformed("the file at byte \(offset) should have \(size) bytes: the archive is cut short")
+                throw Malformed(
+                    "the file at byte \(offset) should have \(size) bytes: the archive is cut short")
             }
             switch header.kind {
             case .file:
