@@ -66,7 +66,7 @@ let package = Package(
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Networks", "Pixels"], goldens: true),
         tests("Rasters", ["Files", "Pixels", "CGDAL"], goldens: true),
-        tests("Records", ["Files", "Pixels", "Rasters"]),
+        tests("Records", ["Files", "Pixels", "Rasters"], goldens: true),
         tests("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
         tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"], goldens: true),

@@ -52,10 +52,10 @@ struct Train: ParsableCommand {
     func run() throws {
         Interruption.catchSignals()
         let engine = engineOptions.trainingEngine()
-        let pack = try TilePack(opening: data)
-        var plan = try plan(named(classCount: pack.classNames.count, inputSize: pack.tileWidth))
+        let samples = try openSamples(data)
+        var plan = try plan(named(classCount: samples.classNames.count, inputSize: samples.squareSide))
         plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]
-        let summary = try plan.run(on: engine, source: pack, overwrites: overwrite)
+        let summary = try plan.run(on: engine, source: samples, overwrites: overwrite)
         print(summary.modelPath)
         if summary.wasInterrupted { throw ExitCode.failure }
     }

@@ -12,7 +12,7 @@ extension TrainingPlan {
     func run(on engine: any Engine, source: any SampleSource, overwrites: Bool) throws -> TrainingSummary {
         let validation = try validationPath.map { path in
             try PackScoring(
-                TilePack(opening: path), classNames: source.classNames, inputSize: architecture.inputSize)
+                openSamples(path), classNames: source.classNames, inputSize: architecture.inputSize)
         }
         var line = ProgressLine()
         let summary = try train(
@@ -21,7 +21,8 @@ extension TrainingPlan {
                 { program in
                     let result = try validation.topOne(
                         by: program, shouldStop: { Interruption.isRequested })
-                    return result.count == validation.count ? result.fraction : nil
+                    let seenCount = result.count + result.unreadable.count
+                    return seenCount == validation.count ? result.fraction : nil
                 }
             },
             progress: { progress in

@@ -97,6 +97,10 @@ public struct DecodedPart: Hashable, Sendable {
     /// Of the picture from which the part was taken: 1, 1/2, 1/4 or 1/8.
     public var scale: Double
 
+    package init(image: Image, x: Int, y: Int, scale: Double) {
+        (self.image, self.x, self.y, self.scale) = (image, x, y, scale)
+    }
+
     /// A box of the picture in pixels of `image`, cut to it.
     public func box(_ box: PixelBox) -> PixelBox {
         PixelBox(
