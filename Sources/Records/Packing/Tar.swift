@@ -47,13 +47,13 @@ package enum Tar {
         return header
     }
 
-    /// The regular files of an archive, in order.
+    /// The regular files of an archive, in order, and whether its end is marked: without a mark it may be cut short.
     ///
     /// - Parameter read: gives bytes of the archive; the range lies inside.
     /// - Throws: with the byte where the archive is damaged.
     static func entries(
         byteCount: Int, read: (Range<Int>) throws -> [UInt8]
-    ) throws -> [Entry] {
+    ) throws -> (entries: [Entry], isEnded: Bool) {
         var entries: [Entry] = []
         var offset = 0
         var longName: String?
@@ -63,7 +63,7 @@ package enum Tar {
                 throw Malformed("it ends in the middle of the header at byte \(offset): it is cut short")
             }
             let block = try read(offset..<offset + blockByteCount)
-            guard block.contains(where: { $0 != 0 }) else { break }
+            guard block.contains(where: { $0 != 0 }) else { return (entries, true) }
             guard let header = Header(block) else {
                 throw Malformed("at byte \(offset) is no header of a tar archive (is it compressed?)")
             }
@@ -93,7 +93,7 @@ package enum Tar {
             }
             offset = start + (size + blockByteCount - 1) / blockByteCount * blockByteCount
         }
-        return entries
+        return (entries, false)
     }
 
     /// The records of a pax header: `"length key=value\n"`.
