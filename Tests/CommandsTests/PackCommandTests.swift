@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func controlCEndsAfterTheImagesUnderWayAndTheNextRunGoesOn() throws {
-        let options = "--resize 900 --encoding png --workers 1"
+        let options = "--resize 400 --encoding png --workers 1"
         let stopped = try ToolRun(
             "pack in --output x.rec \(options)".split(separator: " ").map(String.init), folder: folder.path,
             isInterrupted: true)
@@ -112,7 +112,7 @@ import Testing
 
     @Test(arguments: UInt64(0)..<3) func killedAtAnyMomentItGoesOnToTheSameBytes(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
-        let options = "--resize 300 --encoding png --workers 2"
+        let options = "--resize 200 --encoding png --workers 2"
         #expect(try run("pack in --output whole.rec \(options)").exitCode == 0)
         let whole = try folder.bytes("whole.rec")
         let moments = (0..<5).map { _ in Int.random(in: 0..<whole.count, using: &random) }.sorted()
@@ -122,7 +122,7 @@ import Testing
         for ending in ["rec", "idx", "crc"] {
             #expect(try folder.bytes("x.\(ending)") == folder.bytes("whole.\(ending)"))
         }
-        #expect(try !folder.names.contains { $0.contains("partial") })
+        #expect(try !folder.names.contains { $0.hasPrefix("x.rec.partial") })
     }
 
     /// Starts the tool and ends it without warning once its output has so many bytes, unless it was faster.

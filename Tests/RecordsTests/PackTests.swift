@@ -225,6 +225,15 @@ struct PictureFolder {
         #expect(try pack(to: "a.rec").resumedCount == 7)
     }
 
+    @Test func whatARunLeftThatWasKilledAtItsEndIsRemoved() throws {
+        try pack(to: "a.rec", stopAfter: 5)
+        let ledger = try output.bytes("a.rec.partial.ledger")
+        try pack(to: "a.rec")
+        _ = try output.write(ledger, to: "a.rec.partial.ledger")
+        #expect(try pack(to: "a.rec").wasThere)
+        #expect(try output.names == ["a.crc", "a.idx", "a.meta.json", "a.rec"])
+    }
+
     @Test func otherSettingsDoNotGoOn() throws {
         try pack(to: "a.rec", stopAfter: 7)
         let error = #expect(throws: RecordsError.self) {
