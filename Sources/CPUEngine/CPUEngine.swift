@@ -50,7 +50,7 @@ public struct CPUEngine: Engine {
         for name in executable.parameters.keys { try executable.setParameter(name, to: inputs[name]) }
         for name in executable.inputs.keys { try executable.setInput(name, to: inputs[name]) }
         try executable.prepare(executable.parameters.keys)
-        try executable.run(finalTasks: executable.laneSumTasks())
+        try executable.run(finalStages: [executable.laneSumTasks()])
         return graph.outputs.map(executable.output)
     }
 
@@ -62,7 +62,7 @@ public struct CPUEngine: Engine {
     }
 
     public func trainingProgram(
-        for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
+        for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram {
         guard precision != .int8 else {
             throw EngineError(
@@ -70,7 +70,7 @@ public struct CPUEngine: Engine {
                 cause: "bytes are for scoring; fp32 and bf16 train")
         }
         return try CPUTrainingProgram(
-            network: network, state: state, batchSize: batchSize, optimizer: optimizer,
-            configuration: configuration)
+            network: network, state: state, configuration: configuration,
+            executable: self.configuration)
     }
 }

@@ -2,131 +2,170 @@ import CDNNL
 import CKernels
 import Engines
 import Networks
+import Synchronization
 
-/// Trains on the CPU: runs the training graph, then updates each parameter on one worker.
+/// Trains on the CPU: runs the training graph of each replica, then updates each parameter on one worker.
 final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
-    var profile: [OpProfile] { executable.profile }
+    var profile: [OpProfile] { replicas.profile }
 
+    /// Of one replica.
     private let training: TrainingGraph
-    private let executable: Executable
+    private let replicas: Replicas
     private let optimizer: Optimizer
     private let network: Network
     private let batchSize: Int
-    private let classCount: Int
-    /// The parameters and their momenta, gradients and sums over lanes.
+    /// The parameters that learn and all that their updates touch.
     private let slots: [Slot]
-    /// Running statistics: small, so they live as tensors.
-    private var statistics: Weights
-
-    /// All that the update of one parameter touches.
-    private struct Slot {
-        var name: String
-        var count: Int
-        var weights: UnsafeMutablePointer<Float>
-        var momenta: UnsafeMutablePointer<Float>
-        var gradient: UnsafeMutablePointer<Float>
-        var laneSum: LaneSum?
-    }
+    /// What does not learn: running statistics, which are small, and frozen parameters.
+    private var fixed: TrainingState
 
     init(
-        network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer,
-        configuration: Executable.Configuration
+        network: Network, state: TrainingState, configuration: TrainingConfiguration,
+        executable executableConfiguration: Executable.Configuration
     ) throws(EngineError) {
-        precondition(batchSize > 0)
         try state.weights.check(against: network)
+        let replicaBatchSize = try configuration.replicaBatchSize()
         let training = try network.graph { network throws(GraphError) in
-            try network.trainingGraph(batchSize: batchSize)
+            try network.trainingGraph(
+                batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount)
         }
-        let executable = try Executable(training.graph, configuration)
-        for name in training.parameters { try executable.setParameter(name, to: state.weights[name]) }
-        try executable.prepare(training.parameters)
-        slots = zip(training.parameters, training.graph.outputs[2...]).map { name, gradient in
-            let momenta = state.momenta[name]
-            return Self.slot(name, gradient: gradient, momenta: momenta, in: executable)
+        let replicas = try Replicas(
+            of: training.graph, count: configuration.replicaCount, executableConfiguration)
+        try replicas.setParameters(state.weights)
+        (optimizer, batchSize) = (configuration.optimizer, configuration.batchSize)
+        var state = state
+        state.startAverages(network, optimizer)
+        let gradients = training.parts(of: training.graph.outputs).gradients
+        slots = zip(training.parameters, gradients).map { name, gradient in
+            Slot(name, gradient: gradient, state: state, replicas: replicas)
         }
-        statistics = state.weights.filter { name, _ in executable.parameters[name] == nil }
-        (self.training, self.executable, self.optimizer) = (training, executable, optimizer)
-        (self.network, self.batchSize) = (network, batchSize)
-        classCount = network.architecture.classCount
+        fixed = state
+        (fixed.momenta, self.training, self.replicas, self.network) = ([:], training, replicas, network)
+        for name in training.parameters { (fixed.weights[name], fixed.averages[name]) = (nil, nil) }
     }
 
     func step(
-        _ pixelsNHWC: Span<UInt8>, labels: Span<Int32>, learningRate: Float
+        _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult {
-        try setInputs(pixelsNHWC, labels)
-        try executable.run(finalTasks: slots.map { updateTask($0, learningRate) })
-        updateStatistics()
-        let outputs = training.graph.outputs
+        let size = network.architecture.inputSize
+        precondition(targets.labels.count == batchSize && pixelsNHWC.count == batchSize * size * size * 3)
+        precondition(targets.classCount == network.architecture.classCount)
+        replicas.setInput(Network.pixels, to: pixelsNHWC.bytes)
+        replicas.setInput(Network.labels, to: targets.labels.span.bytes)
+        replicas.setInput(Network.targets, to: targets.shares.span.bytes)
+        try replicas.run(finalStages: stages(learningRate))
+        let outputs = replicas.executables.map { executable in
+            training.parts(of: training.graph.outputs.map(executable.output))
+        }
+        for (statistic, moments) in zip(training.statistics, Tensor.means(of: outputs.map(\.moments))) {
+            fixed.weights.follow(statistic, moments: moments)
+        }
+        fixed.moveAverages(optimizer)
+        func sum(_ tensor: KeyPath<TrainingGraph.Parts<Tensor>, Tensor>) -> Float {
+            outputs.reduce(0) { $0 + $1[keyPath: tensor].values[0] }
+        }
         return StepResult(
-            loss: executable.output(outputs[0]).values[0],
-            correctCount: Int(executable.output(outputs[1]).values[0]))
+            loss: sum(\.loss) / Float(outputs.count), correctCount: Int(sum(\.topOneCount)),
+            topFiveCount: Int(sum(\.topFiveCount)))
     }
 
     func state() -> TrainingState {
-        var state = TrainingState(weights: statistics)
+        var state = fixed
         for slot in slots {
-            state.weights[slot.name] = executable.parameter(slot.name)
-            guard let shape = state.weights[slot.name]?.shape else { continue }
-            let values = Array(UnsafeBufferPointer(start: slot.momenta, count: slot.count))
-            state.momenta[slot.name] = Tensor(shape: shape, values: values)
+            state.weights[slot.name] = slot.tensor(at: slot.weights)
+            state.momenta[slot.name] = slot.tensor(at: slot.momenta)
+            if let average = slot.average { state.averages[slot.name] = slot.tensor(at: average) }
         }
         return state
     }
 
-    private func setInputs(_ pixels: Span<UInt8>, _ labels: Span<Int32>) throws(EngineError) {
-        let imageByteCount = network.architecture.inputSize * network.architecture.inputSize * 3
-        precondition(labels.count == batchSize && pixels.count == batchSize * imageByteCount)
-        for n in labels.indices where !(0..<classCount).contains(Int(labels[n])) {
-            throw EngineError(
-                code: .wrongInput, operation: "train on sample \(n) of the batch",
-                cause: "its label \(labels[n]) is not among \(classCount) classes")
+    /// What follows the gradients. All their squares must be known before a first update where they are clipped by
+    /// their norm; else each gradient is used while it is still in the cache.
+    private func stages(_ learningRate: Float) -> [[Executable.FinalTask]] {
+        var rule = ts_sgd(
+            rate: learningRate, momentum: optimizer.momentum, decay: 0, factor: 1 / Float(replicas.count),
+            limit: .infinity, average_decay: optimizer.averageDecay ?? 0, nesterov: optimizer.isNesterov)
+        let executable = replicas.executables[0]
+        let update = { [optimizer, replicas] (slot: Slot, rule: ts_sgd, worker: Worker) in
+            let rates = optimizer.rates(of: slot.name, shape: slot.shape)
+            var rule = rule
+            (rule.rate, rule.decay) = (rates.factor * rule.rate, rates.weightDecay)
+            executable.kernels.sgd(
+                slot.weights, slot.momenta, slot.gradient, slot.average, slot.count, &rule)
+            replicas.spread(slot.name, on: worker)
         }
-        func start(_ name: String) -> UnsafeMutableRawPointer {
-            guard let id = executable.inputs[name], let base = executable.wide[id]?.base else {
-                preconditionFailure("a training graph has \(name)")
-            }
-            return base
+        guard case .norm = optimizer.gradientClip else {
+            rule.limit = optimizer.gradientClip?.limit ?? .infinity
+            return [
+                slots.map { [rule, replicas] slot in
+                    { worker in
+                        replicas.sum(slot.gradientNode, on: worker)
+                        update(slot, rule, worker)
+                    }
+                }
+            ]
         }
-        pixels.withUnsafeBytes {
-            start(Network.pixels).copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: $0.count)
-        }
-        labels.withUnsafeBytes {
-            start(Network.labels).copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: $0.count)
-        }
+        return [
+            slots.map { [replicas] slot in
+                { worker in
+                    replicas.sum(slot.gradientNode, on: worker)
+                    slot.squaredNorm.pointee = executable.kernels.squared_norm(slot.gradient, slot.count)
+                }
+            },
+            slots.map { [rule, slots, optimizer] slot in
+                { worker in
+                    var rule = rule
+                    let squaredSum = slots.reduce(0) { $0 + $1.squaredNorm.pointee }
+                    let squaredNorm = squaredSum * Double(rule.factor) * Double(rule.factor)
+                    rule.factor *= optimizer.gradientClip?.factor(squaredNorm: squaredNorm) ?? 1
+                    update(slot, rule, worker)
+                }
+            },
+        ]
     }
 
-    private static func slot(
-        _ name: String, gradient: NodeID, momenta: Tensor?, in executable: Executable
-    ) -> Slot {
-        guard let id = executable.parameters[name], let weights = executable.small[id],
-            let sum = executable.small[gradient]
-        else { preconditionFailure("\(name) has no gradient") }
-        let count = executable.graph[id].shape.elementCount
-        let slot = Slot(
-            name: name, count: count, weights: weights, momenta: executable.allocateFloats(count),
-            gradient: sum,
-            laneSum: executable.laneSums[gradient])
-        for (i, value) in (momenta?.values ?? []).prefix(count).enumerated() { slot.momenta[i] = value }
-        return slot
-    }
+    /// All that the update of one parameter touches, in the memory of the first replica.
+    private struct Slot {
+        var name: String
+        var shape: [Int]
+        var gradientNode: NodeID
+        var weights: UnsafeMutablePointer<Float>
+        var momenta: UnsafeMutablePointer<Float>
+        var gradient: UnsafeMutablePointer<Float>
+        var average: UnsafeMutablePointer<Float>?
+        /// Of the gradient, where it is wanted.
+        var squaredNorm: UnsafeMutablePointer<Double>
 
-    /// Sums the gradient, updates the parameter, and brings it into the layouts of the next step.
-    private func updateTask(_ slot: Slot, _ learningRate: Float) -> Executable.FinalTask {
-        let (optimizer, preparations) = (optimizer, executable.preparations[slot.name] ?? [])
-        let sgd = executable.kernels.sgd
-        return { worker in
-            if let laneSum = slot.laneSum { worker.note(laneSum.finish(on: worker, count: slot.count)) }
-            sgd(
-                slot.weights, slot.momenta, slot.gradient, slot.count, learningRate, optimizer.momentum,
-                optimizer.weightDecay)
-            for prepare in preparations { worker.note(prepare(worker)) }
+        var count: Int { shape.elementCount }
+
+        init(_ name: String, gradient node: NodeID, state: TrainingState, replicas: Replicas) {
+            let executable = replicas.executables[0]
+            guard let id = executable.parameters[name], let weights = executable.small[id],
+                let gradient = executable.small[node]
+            else { preconditionFailure("\(name) has no gradient") }
+            (self.name, shape, gradientNode) = (name, executable.graph[id].shape, node)
+            (self.weights, self.gradient) = (weights, gradient)
+            momenta = executable.allocateFloats(shape.elementCount)
+            squaredNorm = executable.allocate(byteCount: 8).assumingMemoryBound(to: Double.self)
+            momenta.copy(state.momenta[name], count: count)
+            guard let values = state.averages[name] else { return }
+            average = executable.allocateFloats(count)
+            average?.copy(values, count: count)
+        }
+
+        func tensor(at pointer: UnsafeMutablePointer<Float>) -> Tensor {
+            Tensor(shape: shape, values: Array(UnsafeBufferPointer(start: pointer, count: count)))
         }
     }
+}
 
-    private func updateStatistics() {
-        let moments = training.graph.outputs[(2 + training.parameters.count)...]
-        for (statistic, id) in zip(training.statistics, moments) {
-            statistics.follow(statistic, moments: executable.output(id))
+extension UnsafeMutablePointer<Float> {
+    /// Copies a tensor in; without one, nothing.
+    fileprivate func copy(_ tensor: Tensor?, count: Int) {
+        guard let tensor else { return }
+        precondition(tensor.values.count == count)
+        tensor.values.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { update(from: start, count: count) }
         }
     }
 }

@@ -12,12 +12,13 @@ extension Executable {
     ///
     /// - Parameter sampleCount: how many samples there are; by default a whole batch. The last micro-batch may compute
     ///   idle ones as well.
-    /// - Parameter finalTasks: each on one worker, after everything else.
-    func run(sampleCount: Int? = nil, finalTasks: [FinalTask] = []) throws(EngineError) {
+    /// - Parameter finalStages: lists of tasks, each task on one worker; a list begins when the one before it has ended,
+    ///   the first after everything else.
+    func run(sampleCount: Int? = nil, finalStages: [[FinalTask]] = []) throws(EngineError) {
         let count = sampleCount ?? batchSize
-        let queues = (0...phaseKernels.count).map { _ in Queue() }
+        let queues = phaseKernels.map { _ in Queue() }
         let barrier = Barrier(workerCount: pool.workerCount)
-        let work = FinalTasks(tasks: finalTasks)
+        let work = Stages(finalStages)
         let start = DispatchTime.now().uptimeNanoseconds
         defer { runNanoseconds += DispatchTime.now().uptimeNanoseconds - start }
         pool.run { [self] index in
@@ -35,10 +36,16 @@ extension Executable {
                 if let last = reductionEnds.last { for end in last { end() } }
                 if let last = smallKernels.last { for kernel in last { kernel() } }
             }
-            while let task = queues[phaseKernels.count].next(below: work.tasks.count) {
-                work.tasks[task](worker)
-            }
+            work.run(on: worker, barrier)
         }
+        try checkWorkers()
+    }
+
+    /// Runs lists of tasks on all workers, without the graph.
+    func run(stages: [[FinalTask]]) throws(EngineError) {
+        let barrier = Barrier(workerCount: pool.workerCount)
+        let work = Stages(stages)
+        pool.run { [self] index in work.run(on: workers[index], barrier) }
         try checkWorkers()
     }
 
@@ -88,8 +95,16 @@ extension Executable {
     }
 
     /// `@unchecked Sendable`: each task runs on one worker and touches only its own memory.
-    private final class FinalTasks: @unchecked Sendable {
-        let tasks: [FinalTask]
-        init(tasks: [FinalTask]) { self.tasks = tasks }
+    private final class Stages: @unchecked Sendable {
+        private let stages: [(queue: Queue, tasks: [FinalTask])]
+
+        init(_ stages: [[FinalTask]]) { self.stages = stages.map { (Queue(), $0) } }
+
+        func run(on worker: Worker, _ barrier: Barrier) {
+            for (index, stage) in stages.enumerated() {
+                if index > 0 { barrier.meet {} }
+                while let task = stage.queue.next(below: stage.tasks.count) { stage.tasks[task](worker) }
+            }
+        }
     }
 }

@@ -150,6 +150,11 @@ final class Executable: @unchecked Sendable {
         return block.start
     }
 
+    /// Asks for memory that a kernel has to itself on its worker while it runs.
+    func needScratchpad(byteCount: Int) {
+        for worker in workers { worker.needScratchpad(byteCount: byteCount) }
+    }
+
     func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
         allocate(byteCount: count * 4).assumingMemoryBound(to: Float.self)
     }
@@ -205,9 +210,7 @@ final class Executable: @unchecked Sendable {
     func inputElement(_ id: NodeID) -> InputElement {
         for node in graph.nodes {
             if case .normalize = node.op, node.inputs[0] == id { return .byte }
-            let readsLabels = [.softmaxCrossEntropy, .softmaxCrossEntropyGradient, .correctCount].contains(
-                node.op)
-            if readsLabels && node.inputs[1] == id { return .label }
+            if case .correctCount = node.op, node.inputs[1] == id { return .label }
         }
         return .activation(element(of: id))
     }

@@ -117,28 +117,42 @@ extension Lowering {
     }
 
     func lossGradient(_ node: Node, _ target: Place) -> Executable.Kernel {
-        let (source, labels) = (place(node.inputs[0]), place(node.inputs[1]))
+        let (source, targets) = (place(node.inputs[0]), place(node.inputs[1]))
         let (samples, classes, batchSize) = (microBatch, node.shape[1], Float(node.shape[0]))
         return { site in
-            let (x, y) = (source.floats(site), target.floats(site))
-            let label = labels.raw(site).assumingMemoryBound(to: Int32.self)
-            for n in 0..<samples {
-                let row = y + n * classes
-                softmaxRow(x + n * classes, row, classes)
-                row[Int(label[n])] -= 1
-                for k in 0..<classes { row[k] /= batchSize }
-            }
+            let (x, t, y) = (source.floats(site), targets.floats(site), target.floats(site))
+            for n in 0..<samples { softmaxRow(x + n * classes, y + n * classes, classes) }
+            for i in 0..<samples * classes { y[i] = (y[i] - t[i]) / batchSize }
         }
     }
 
-    /// The mean loss, or the number of correct samples: a sum per micro-batch, added up at the end of the phase.
-    func lossOrCount(_ id: NodeID) -> Executable.Kernel {
-        let node = executable.graph[id]
-        let (isLoss, logits) = (node.op == .softmaxCrossEntropy, executable.graph[node.inputs[0]].shape)
-        let (source, labels) = (place(node.inputs[0]), place(node.inputs[1]))
-        let (samples, classes, microBatches) = (microBatch, logits[1], executable.microBatchCount(of: phase))
+    func loss(_ id: NodeID) -> Executable.Kernel {
+        let inputs = executable.graph[id].inputs
+        let (targets, shape) = (place(inputs[1]), executable.graph[inputs[0]].shape)
+        return sum(id, divisor: Double(shape[0])) { row, sample, site in
+            crossEntropy(row, targets.floats(site) + sample * shape[1], shape[1])
+        }
+    }
+
+    func correctCount(_ id: NodeID, highest: Int) -> Executable.Kernel {
+        let inputs = executable.graph[id].inputs
+        let (labels, classes) = (place(inputs[1]), executable.graph[inputs[0]].shape[1])
+        return sum(id, divisor: 1) { row, sample, site in
+            let label = labels.raw(site).assumingMemoryBound(to: Int32.self)[sample]
+            return rank(of: Int(label), in: row, classes) < highest ? 1 : 0
+        }
+    }
+
+    /// A sum over samples, per micro-batch, added up at the end of the phase.
+    ///
+    /// - Parameter value: of a row of logits, the first operand's, and its sample in the micro-batch.
+    private func sum(
+        _ id: NodeID, divisor: Double, _ value: @escaping (UnsafePointer<Float>, Int, Site) -> Double
+    ) -> Executable.Kernel {
+        let logits = executable.graph[id].inputs[0]
+        let (source, classes) = (place(logits), executable.graph[logits].shape[1])
+        let (samples, microBatches, y) = (microBatch, executable.microBatchCount(of: phase), small(id))
         let sums = executable.allocate(byteCount: microBatches * 8).assumingMemoryBound(to: Double.self)
-        let (y, divisor) = (small(id), isLoss ? Double(logits[0]) : 1)
         executable.reductionEnds[phase].append {
             var total = 0.0
             for index in 0..<microBatches { total += sums[index] }
@@ -146,15 +160,8 @@ extension Lowering {
         }
         return { site in
             let x = source.floats(site)
-            let label = labels.raw(site).assumingMemoryBound(to: Int32.self)
             var sum = 0.0
-            for n in 0..<samples {
-                let row = x + n * classes
-                sum +=
-                    isLoss
-                    ? crossEntropy(row, Int(label[n]), classes)
-                    : isFirstHighest(row, Int(label[n]), classes) ? 1 : 0
-            }
+            for n in 0..<samples { sum += value(x + n * classes, n, site) }
             sums[site.microBatch] = sum
         }
     }
@@ -171,15 +178,21 @@ private func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
     for k in 0..<count { y[k] /= sum }
 }
 
-private func crossEntropy(_ x: UnsafePointer<Float>, _ label: Int, _ count: Int) -> Double {
+/// - Parameter targets: sum to 1.
+private func crossEntropy(_ x: UnsafePointer<Float>, _ targets: UnsafePointer<Float>, _ count: Int) -> Double
+{
     var highest = x[0]
     for k in 1..<max(1, count) { highest = max(highest, x[k]) }
     var sum = 0.0
     for k in 0..<count { sum += exp(Double(x[k] - highest)) }
-    return log(sum) - Double(x[label] - highest)
+    var expected = 0.0
+    for k in 0..<count { expected += Double(targets[k]) * Double(x[k] - highest) }
+    return log(sum) - expected
 }
 
-private func isFirstHighest(_ x: UnsafePointer<Float>, _ label: Int, _ count: Int) -> Bool {
-    for k in 0..<count where x[k] > x[label] || (x[k] == x[label] && k < label) { return false }
-    return true
+/// How many come before `label` when the highest is first; of equal ones, the first.
+private func rank(of label: Int, in x: UnsafePointer<Float>, _ count: Int) -> Int {
+    var rank = 0
+    for k in 0..<count where x[k] > x[label] || (x[k] == x[label] && k < label) { rank += 1 }
+    return rank
 }

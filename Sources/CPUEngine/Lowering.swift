@@ -85,7 +85,8 @@ struct Lowering {
         case .denseGradientInput: return denseGradientInput(node, place(id))
         case .denseGradientWeights, .denseGradientBias: return try denseGradient(id)
         case .softmax: return softmax(node, place(id))
-        case .softmaxCrossEntropy, .correctCount: return lossOrCount(id)
+        case .softmaxCrossEntropy: return loss(id)
+        case .correctCount(let highest): return correctCount(id, highest: highest)
         case .softmaxCrossEntropyGradient: return lossGradient(node, place(id))
         case .input, .parameter, .constant, .stack, .row:
             throw EngineError(

@@ -187,14 +187,13 @@ struct BenchSubject {
         PeakMemory.reset()
         let pixels = randomPixels()
         var random = SplitMix64(seed: 2)
-        let labels = (0..<batchSize).map { _ in
-            Int32.random(in: 0..<Int32(network.architecture.classCount), using: &random)
-        }
+        let classCount = network.architecture.classCount
+        let labels = (0..<batchSize).map { _ in Int32.random(in: 0..<Int32(classCount), using: &random) }
+        let targets = try Targets(labels: labels, classCount: classCount)
         let program = try engine.trainingProgram(
-            for: network, state: TrainingState(weights: weights), batchSize: batchSize,
-            optimizer: Optimizer())
+            for: network, state: TrainingState(weights: weights), configuration: .init(batchSize: batchSize))
         let timing = try BenchTiming(seconds: seconds) {
-            _ = try program.step(pixels.span, labels: labels.span, learningRate: 0.001)
+            _ = try program.step(pixels.span, targets: targets, learningRate: 0.001)
         }
         return Timed(
             timing: timing, peakMemoryByteCount: try PeakMemory.byteCount(),

@@ -21,11 +21,9 @@ public protocol Engine: Sendable {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram
 
-    /// Compiles a network for training, from the weights and momenta of `state`.
-    ///
-    /// - Parameter batchSize: samples in each step; fixed.
+    /// Compiles a network for training, from what `state` holds.
     func trainingProgram(
-        for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
+        for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram
 }
 
@@ -47,12 +45,12 @@ public protocol TrainingProgram: AnyObject {
     /// The result does not depend on the number of workers, bit for bit.
     ///
     /// - Parameter pixelsNHWC: exactly `batchSize` images of the network's input size, 8-bit RGB.
-    /// - Parameter labels: `batchSize` class indices.
+    /// - Parameter targets: of `batchSize` samples.
     func step(
-        _ pixelsNHWC: Span<UInt8>, labels: Span<Int32>, learningRate: Float
+        _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult
 
-    /// A copy of the weights, running statistics and momenta as they are after the last step.
+    /// A copy of the weights, running statistics, momenta and averages as they are after the last step.
     func state() throws(EngineError) -> TrainingState
 }
 
@@ -62,9 +60,11 @@ public struct StepResult: Hashable, Sendable {
     public var loss: Float
     /// Samples whose highest logit was their label's.
     public var correctCount: Int
+    /// Samples whose label's logit was among the five highest.
+    public var topFiveCount: Int
 
-    public init(loss: Float, correctCount: Int) {
-        (self.loss, self.correctCount) = (loss, correctCount)
+    public init(loss: Float, correctCount: Int, topFiveCount: Int) {
+        (self.loss, self.correctCount, self.topFiveCount) = (loss, correctCount, topFiveCount)
     }
 }
 
@@ -74,21 +74,10 @@ public struct TrainingState: Hashable, Sendable {
     public var weights: Weights
     /// One per parameter; a missing one stands for zeros.
     public var momenta: Weights
+    /// Of parameters and running statistics, where the optimiser keeps averages; a missing one starts as the weight.
+    public var averages: Weights
 
-    public init(weights: Weights, momenta: Weights = [:]) {
-        (self.weights, self.momenta) = (weights, momenta)
-    }
-}
-
-/// Stochastic gradient descent with momentum: `v = momentum·v + (g + weightDecay·w)`, `w -= learningRate·v`.
-///
-/// - Source: `torch.optim.SGD` (dampening 0).
-public struct Optimizer: Hashable, Sendable, Codable {
-    public var momentum: Float
-    /// On every parameter, those of batch norm and biases included.
-    public var weightDecay: Float
-
-    public init(momentum: Float = 0.9, weightDecay: Float = 1e-4) {
-        (self.momentum, self.weightDecay) = (momentum, weightDecay)
+    public init(weights: Weights, momenta: Weights = [:], averages: Weights = [:]) {
+        (self.weights, self.momenta, self.averages) = (weights, momenta, averages)
     }
 }

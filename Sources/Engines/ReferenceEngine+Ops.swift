@@ -95,17 +95,18 @@ extension Op {
             y.values = products(1, shape[0], dy.shape[0]) { _, k, n in dy[n, k] }
         case .softmax: y.values = inputs[0].rows.flatMap(probabilities)
         case .softmaxCrossEntropy:
-            for (row, label) in zip(inputs[0].rows, inputs[1].values) {
-                y.values[0] -= log(probabilities(row)[Int(label)]) / Double(inputs[1].values.count)
+            for (row, target) in zip(inputs[0].rows, inputs[1].rows) {
+                for (p, share) in zip(probabilities(row), target) where share > 0 {
+                    y.values[0] -= share * log(p) / Double(inputs[1].shape[0])
+                }
             }
         case .softmaxCrossEntropyGradient:
             y.values = inputs[0].rows.flatMap(probabilities)
-            for (n, label) in inputs[1].values.enumerated() { y.values[n * shape[1] + Int(label)] -= 1 }
-            for i in y.values.indices { y.values[i] /= Double(shape[0]) }
-        case .correctCount:
+            for i in y.values.indices { y.values[i] = (y.values[i] - inputs[1].values[i]) / Double(shape[0]) }
+        case .correctCount(let highest):
             for (row, label) in zip(inputs[0].rows, inputs[1].values) {
-                let highest = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
-                if highest == Int(label) { y.values[0] += 1 }
+                let ranking = row.indices.sorted { (-row[$0], $0) < (-row[$1], $1) }
+                if ranking.prefix(highest).contains(Int(label)) { y.values[0] += 1 }
             }
         case .row(let index): y.values = inputs[0].rows[index]
         }

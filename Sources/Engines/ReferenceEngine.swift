@@ -24,11 +24,10 @@ public struct ReferenceEngine: Engine {
     }
 
     public func trainingProgram(
-        for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
+        for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram {
         try state.weights.check(against: network)
-        return try ReferenceTrainingProgram(
-            network: network, state: state, batchSize: batchSize, optimizer: optimizer)
+        return try ReferenceTrainingProgram(network: network, state: state, configuration: configuration)
     }
 
     /// A source's tensor from `inputs`, or an op's result.

@@ -26,51 +26,142 @@ final class ReferenceScoringProgram: ScoringProgram {
     }
 }
 
-/// Evaluates the training graph, then updates each number by the textbook.
+/// Evaluates the training graph for each replica, then updates each number by the textbook.
 final class ReferenceTrainingProgram: TrainingProgram {
     private let network: Network
+    private let configuration: TrainingConfiguration
+    /// Of one replica.
     private let training: TrainingGraph
-    private let batchSize: Int
-    private let optimizer: Optimizer
+    private let replicaBatchSize: Int
     private var current: TrainingState
 
-    init(network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer) throws(EngineError) {
+    init(
+        network: Network, state: TrainingState, configuration: TrainingConfiguration
+    ) throws(EngineError) {
+        replicaBatchSize = try configuration.replicaBatchSize()
+        let replicaBatchSize = replicaBatchSize
         training = try network.graph { network throws(GraphError) in
-            try network.trainingGraph(batchSize: batchSize)
+            try network.trainingGraph(
+                batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount)
         }
-        (self.network, self.batchSize, self.optimizer, current) = (network, batchSize, optimizer, state)
+        (self.network, self.configuration, current) = (network, configuration, state)
+        current.startAverages(network, configuration.optimizer)
+        current.momenta = current.momenta.filter { training.parameters.contains($0.key) }
     }
 
     func state() -> TrainingState { current }
 
     func step(
-        _ pixelsNHWC: Span<UInt8>, labels: Span<Int32>, learningRate: Float
+        _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult {
         let size = network.architecture.inputSize
-        precondition(labels.count == batchSize && pixelsNHWC.count == batchSize * size * size * 3)
-        var inputs = current.weights
-        inputs[Network.pixels] = Tensor(
-            shape: [batchSize, size, size, 3], values: pixelsNHWC.indices.map { Float(pixelsNHWC[$0]) })
-        inputs[Network.labels] = Tensor(shape: [batchSize], values: labels.indices.map { Float(labels[$0]) })
-        let outputs = try ReferenceEngine().evaluate(training.graph, inputs: inputs)
-        for (name, gradient) in zip(training.parameters, outputs[2...]) {
-            update(name, gradient, learningRate)
+        let batchSize = configuration.batchSize
+        precondition(targets.labels.count == batchSize && pixelsNHWC.count == batchSize * size * size * 3)
+        var replicas: [TrainingGraph.Parts<Tensor>] = []
+        for replica in 0..<configuration.replicaCount {
+            replicas.append(try parts(ofReplica: replica, pixelsNHWC, targets))
         }
-        for (statistic, moments) in zip(training.statistics, outputs[(2 + training.parameters.count)...]) {
+        update(Tensor.means(of: replicas.map(\.gradients)), learningRate)
+        for (statistic, moments) in zip(training.statistics, Tensor.means(of: replicas.map(\.moments))) {
             current.weights.follow(statistic, moments: moments)
         }
-        return StepResult(loss: outputs[0].values[0], correctCount: Int(outputs[1].values[0]))
+        current.moveAverages(configuration.optimizer)
+        func sum(_ tensor: KeyPath<TrainingGraph.Parts<Tensor>, Tensor>) -> Float {
+            replicas.reduce(0) { $0 + $1[keyPath: tensor].values[0] }
+        }
+        return StepResult(
+            loss: sum(\.loss) / Float(replicas.count), correctCount: Int(sum(\.topOneCount)),
+            topFiveCount: Int(sum(\.topFiveCount)))
     }
 
-    private func update(_ name: String, _ gradient: Tensor, _ learningRate: Float) {
-        guard var weights = current.weights[name] else { preconditionFailure("\(name) was checked") }
-        var momenta = current.momenta[name] ?? Tensor(shape: weights.shape, repeating: 0)
-        for i in weights.values.indices {
-            let decayed = gradient.values[i] + optimizer.weightDecay * weights.values[i]
-            momenta.values[i] = optimizer.momentum * momenta.values[i] + decayed
-            weights.values[i] -= learningRate * momenta.values[i]
+    private func parts(
+        ofReplica replica: Int, _ pixelsNHWC: Span<UInt8>, _ targets: Targets
+    ) throws(EngineError) -> TrainingGraph.Parts<Tensor> {
+        let (size, classCount) = (network.architecture.inputSize, targets.classCount)
+        let samples = replica * replicaBatchSize..<(replica + 1) * replicaBatchSize
+        let pixels = samples.lowerBound * size * size * 3..<samples.upperBound * size * size * 3
+        let shares = samples.lowerBound * classCount..<samples.upperBound * classCount
+        var inputs = current.weights
+        inputs[Network.pixels] = Tensor(
+            shape: [samples.count, size, size, 3], values: pixels.map { Float(pixelsNHWC[$0]) })
+        inputs[Network.labels] = Tensor(
+            shape: [samples.count], values: targets.labels[samples].map { Float($0) })
+        inputs[Network.targets] = Tensor(
+            shape: [samples.count, classCount], values: Array(targets.shares[shares]))
+        return training.parts(of: try ReferenceEngine().evaluate(training.graph, inputs: inputs))
+    }
+
+    private func update(_ gradients: [Tensor], _ learningRate: Float) {
+        let (optimizer, clip) = (configuration.optimizer, configuration.optimizer.gradientClip)
+        let squaredNorm = gradients.reduce(0) { sum, gradient in
+            gradient.values.reduce(sum) { $0 + Double($1) * Double($1) }
         }
-        (current.weights[name], current.momenta[name]) = (weights, momenta)
+        let factor = clip?.factor(squaredNorm: squaredNorm) ?? 1
+        for (name, gradient) in zip(training.parameters, gradients) {
+            guard var weights = current.weights[name] else { preconditionFailure("\(name) was checked") }
+            var momenta = current.momenta[name] ?? Tensor(shape: weights.shape, repeating: 0)
+            let rates = optimizer.rates(of: name, shape: weights.shape)
+            for i in weights.values.indices {
+                var g = gradient.values[i] * factor
+                if case .value(let limit) = clip { g = min(max(g, -limit), limit) }
+                g += rates.weightDecay * weights.values[i]
+                momenta.values[i] = optimizer.momentum * momenta.values[i] + g
+                let change =
+                    optimizer.isNesterov ? g + optimizer.momentum * momenta.values[i] : momenta.values[i]
+                weights.values[i] -= rates.factor * learningRate * change
+            }
+            (current.weights[name], current.momenta[name]) = (weights, momenta)
+        }
+    }
+}
+
+extension TrainingConfiguration {
+    /// Samples in each replica's part.
+    package func replicaBatchSize() throws(EngineError) -> Int {
+        precondition(batchSize > 0 && replicaCount > 0)
+        guard batchSize.isMultiple(of: replicaCount) else {
+            throw EngineError(
+                code: .wrongInput, operation: "share a batch of \(batchSize) among \(replicaCount) replicas",
+                cause: "their number must divide the batch")
+        }
+        return batchSize / replicaCount
+    }
+}
+
+extension TrainingState {
+    /// Lets each average that is missing begin as the weight or statistic, and forgets those that nobody keeps.
+    package mutating func startAverages(_ network: Network, _ optimizer: Optimizer) {
+        guard optimizer.averageDecay != nil else {
+            averages = [:]
+            return
+        }
+        for parameter in network.parameters where averages[parameter.name] == nil {
+            averages[parameter.name] = weights[parameter.name]
+        }
+    }
+
+    /// Moves the averages of `names`, by default all, towards the weights.
+    package mutating func moveAverages(_ optimizer: Optimizer, of names: [String]? = nil) {
+        guard let decay = optimizer.averageDecay else { return }
+        for name in names ?? Array(averages.keys) {
+            if let weights = weights[name] { averages.move(name, to: weights.values[...], keeping: decay) }
+        }
+    }
+}
+
+extension Tensor {
+    /// - Parameter replicas: lists of tensors, each with the same shapes.
+    /// - Returns: for each place in the lists, the mean over all of them.
+    package static func means(of replicas: [ArraySlice<Tensor>]) -> [Tensor] {
+        guard replicas.count > 1 else { return replicas.first.map { Array($0) } ?? [] }
+        let lists = replicas.map { Array($0) }
+        return lists[0].indices.map { place in
+            var mean = lists[0][place]
+            for i in mean.values.indices {
+                mean.values[i] = lists.reduce(0) { $0 + $1[place].values[i] } / Float(lists.count)
+            }
+            return mean
+        }
     }
 }
 
@@ -86,7 +177,7 @@ extension Weights {
         move(statistic.name + ".running_var", to: variances[...], keeping: kept)
     }
 
-    private mutating func move(_ name: String, to values: ArraySlice<Float>, keeping kept: Float) {
+    fileprivate mutating func move(_ name: String, to values: ArraySlice<Float>, keeping kept: Float) {
         guard let old = self[name] else { return }
         let moved = zip(old.values, values).map { kept * $0 + (1 - kept) * $1 }
         self[name] = Tensor(shape: old.shape, values: moved)

@@ -10,6 +10,8 @@ public struct Network: Hashable, Sendable {
     public static let pixels = "pixels"
     /// Name of the training graph's input of class indices.
     public static let labels = "labels"
+    /// Name of the training graph's input of what the loss asks of each score.
+    public static let targets = "targets"
 
     /// - Throws: `GraphError` where the family has no such depth, or the input is too small for it.
     public init(_ architecture: Architecture) throws(GraphError) {
@@ -32,20 +34,27 @@ public struct Network: Hashable, Sendable {
         return builder.graph
     }
 
-    /// Pixels and labels → loss, correct samples, every gradient, the moments of each batch norm.
+    /// Pixels, labels and targets → loss, correct samples, every gradient, the moments of each batch norm.
     ///
+    /// - Parameter frozenStageCount: parts from the input on that have no gradients and whose batch norms use their
+    ///   running statistics; at most `Architecture.stageCount`.
     /// - Throws: `GraphError` only where the network itself is impossible.
-    public func trainingGraph(batchSize: Int) throws(GraphError) -> TrainingGraph {
-        var builder = NetworkBuilder(mode: .training)
+    public func trainingGraph(batchSize: Int, frozenStageCount: Int = 0) throws(GraphError) -> TrainingGraph {
+        precondition((0...architecture.stageCount).contains(frozenStageCount))
+        var builder = NetworkBuilder(mode: .training(frozenStageCount: frozenStageCount))
         let logits = try builder.network(architecture, batchSize: batchSize)
         let labels = try builder.graph.add(.input(name: Self.labels, shape: [batchSize]))
-        let loss = try builder.graph.add(.softmaxCrossEntropy, logits, labels)
-        let correctCount = try builder.graph.add(.correctCount, logits, labels)
-        let gradients = try builder.graph.addGradients(of: loss, by: builder.parameterIDs)
+        let targets = try builder.graph.add(.input(name: Self.targets, shape: builder.graph[logits].shape))
+        let loss = try builder.graph.add(.softmaxCrossEntropy, logits, targets)
+        let counts = try [1, 5].map { highest throws(GraphError) in
+            try builder.graph.add(.correctCount(highest: highest), logits, labels)
+        }
+        let learning = builder.learningParameters
+        let gradients = try builder.graph.addGradients(of: loss, by: learning.map(\.id))
         let moments = builder.statistics.map(\.moments)
-        builder.graph.outputs = [loss, correctCount] + gradients + moments
+        builder.graph.outputs = [loss] + counts + gradients + moments
         return TrainingGraph(
-            graph: builder.graph, parameters: builder.parameters.map(\.name),
+            graph: builder.graph, parameters: learning.map(\.name),
             statistics: zip(builder.statistics, moments).map { statistic, moments in
                 let x = builder.graph[builder.graph[moments].inputs[0]].shape
                 return TrainingGraph.Statistic(name: statistic.name, elementCount: x[0] * x[2] * x[3])
@@ -75,8 +84,8 @@ public struct Network: Hashable, Sendable {
 
 /// One whole training step up to the gradients; the update is the program's.
 ///
-/// The graph's outputs are the loss, the number of correct samples, the gradient of each of `parameters`, and the
-/// moments `[2, C]` of each of `statistics`, in these orders.
+/// The graph's outputs are the loss, the numbers of samples whose label had the highest logit and one of the five
+/// highest, the gradient of each of `parameters`, and the moments `[2, C]` of each of `statistics`, in these orders.
 public struct TrainingGraph: Hashable, Sendable {
     /// A batch norm whose running mean and variance follow the batch's moments.
     public struct Statistic: Hashable, Sendable {
@@ -86,8 +95,29 @@ public struct TrainingGraph: Hashable, Sendable {
         public var elementCount: Int
     }
     public var graph: Graph
+    /// Those that learn.
     public var parameters: [String]
     public var statistics: [Statistic]
+
+    /// One thing per output, by what it belongs to.
+    public struct Parts<Output> {
+        public var loss: Output
+        public var topOneCount: Output
+        public var topFiveCount: Output
+        /// In the order of `parameters`.
+        public var gradients: ArraySlice<Output>
+        /// In the order of `statistics`.
+        public var moments: ArraySlice<Output>
+    }
+
+    /// - Parameter outputs: one thing for each of the graph's outputs, in their order.
+    public func parts<Output>(of outputs: [Output]) -> Parts<Output> {
+        precondition(outputs.count == graph.outputs.count)
+        let firstMoments = 3 + parameters.count
+        return Parts(
+            loss: outputs[0], topOneCount: outputs[1], topFiveCount: outputs[2],
+            gradients: outputs[3..<firstMoments], moments: outputs[firstMoments...])
+    }
 
     /// Share of the old value that a running statistic keeps at each step.
     public static let statisticMomentum: Float = 0.9

@@ -23,7 +23,12 @@ public struct Parameter: Hashable, Sendable {
 /// Writes one network into a graph, either for scoring or for training; the layers' names are torchvision's.
 struct NetworkBuilder {
     /// Where batch norm takes its moments from.
-    enum Mode { case scoring, training }
+    enum Mode: Hashable {
+        /// Running statistics.
+        case scoring
+        /// The batch's own moments, but for the first parts of the network, which do not learn.
+        case training(frozenStageCount: Int)
+    }
 
     /// The moments of one batch norm in a training graph.
     struct Statistic {
@@ -34,10 +39,22 @@ struct NetworkBuilder {
     let mode: Mode
     var graph = Graph()
     private(set) var parameters: [Parameter] = []
-    private(set) var parameterIDs: [NodeID] = []
+    /// Those that learn, in the order of the forward pass.
+    private(set) var learningParameters: [(name: String, id: NodeID)] = []
     private(set) var statistics: [Statistic] = []
 
+    /// Parts of the network that are complete: the stem, then each stage.
+    var finishedStageCount = 0
+
     init(mode: Mode) { self.mode = mode }
+
+    /// Whether what is added now keeps its weights and statistics.
+    private var isFixed: Bool {
+        switch mode {
+        case .scoring: true
+        case .training(let frozenStageCount): finishedStageCount < frozenStageCount
+        }
+    }
 
     /// A convolution without bias that keeps the size at stride 1.
     mutating func convolution(
@@ -80,16 +97,14 @@ struct NetworkBuilder {
     private mutating func moments(of x: NodeID, _ name: String) throws(GraphError) -> NodeID {
         let channels = [graph[x].shape[1]]
         let names = (name + ".running_mean", name + ".running_var")
-        switch mode {
-        case .scoring:
+        if isFixed {
             let mean = try parameter(names.0, channels, role: .runningStatistic, start: .zero)
             let variance = try parameter(names.1, channels, role: .runningStatistic, start: .one)
             return try graph.add(.stack, mean, variance)
-        case .training:
-            let moments = try graph.add(.moments, x)
-            statistics.append(Statistic(name: name, moments: moments))
-            return moments
         }
+        let moments = try graph.add(.moments, x)
+        statistics.append(Statistic(name: name, moments: moments))
+        return moments
     }
 
     private mutating func parameter(
@@ -97,7 +112,7 @@ struct NetworkBuilder {
     ) throws(GraphError) -> NodeID {
         let id = try graph.add(.parameter(name: name, shape: shape))
         parameters.append(Parameter(name: name, shape: shape, role: role, start: start))
-        parameterIDs.append(id)
+        if !isFixed { learningParameters.append((name, id)) }
         return id
     }
 }

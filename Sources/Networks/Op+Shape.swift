@@ -52,8 +52,10 @@ extension Op {
             guard x.count == 2, inputs[2].count == 1, inputs[1] == [inputs[2][0], x[1]] else { return nil }
             return [x[0], inputs[2][0]]
         case .softmax: return x.count == 2 ? x : nil
-        case .softmaxCrossEntropy, .correctCount: return Self.areLogitsAndLabels(inputs) ? [] : nil
-        case .softmaxCrossEntropyGradient: return Self.areLogitsAndLabels(inputs) ? x : nil
+        case .softmaxCrossEntropy: return x.count == 2 && x == inputs[1] ? [] : nil
+        case .correctCount(let highest):
+            return highest > 0 && x.count == 2 && inputs[1] == [x[0]] ? [] : nil
+        case .softmaxCrossEntropyGradient: return x.count == 2 && x == inputs[1] ? x : nil
         case .conv2dGradientInput(let stride, let padding, let height, let width):
             guard x.count == 4, inputs[1].count == 4 else { return nil }
             let dx = [x[0], inputs[1][1], height, width]
@@ -106,9 +108,5 @@ extension Op {
     private static func outputSide(_ side: Int, size: Int, stride: Int, padding: Int) -> Int {
         guard stride > 0, padding >= 0, size > 0, side + 2 * padding >= size else { return 0 }
         return (side + 2 * padding - size) / stride + 1
-    }
-
-    private static func areLogitsAndLabels(_ shapes: [[Int]]) -> Bool {
-        shapes[0].count == 2 && shapes[1] == [shapes[0][0]]
     }
 }

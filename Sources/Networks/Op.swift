@@ -39,10 +39,11 @@ public enum Op: Hashable, Sendable {
     case dense
     /// `[N, K]` → `[N, K]`, rows sum to 1.
     case softmax
-    /// Logits `[N, K]`, labels `[N]` → `[]`: the mean over *N*.
+    /// Logits `[N, K]`, targets `[N, K]`, whose rows sum to 1 → `[]`: the mean over *N*.
     case softmaxCrossEntropy
-    /// Logits `[N, K]`, labels `[N]` → `[]`: rows whose first highest logit is the label's.
-    case correctCount
+    /// Logits `[N, K]`, labels `[N]` → `[]`: rows whose label is among the `highest` logits; of equal ones, the first
+    /// counts as higher.
+    case correctCount(highest: Int)
 
     // MARK: Gradients
 
@@ -68,7 +69,7 @@ public enum Op: Hashable, Sendable {
     case denseGradientWeights
     /// dy `[N, K]` → `[K]`.
     case denseGradientBias
-    /// Logits, labels → `[N, K]`: `(softmax - one-hot) / N`.
+    /// Logits, targets → `[N, K]`: `(softmax - targets) / N`.
     case softmaxCrossEntropyGradient
     /// `[2, C]` → `[C]`.
     case row(Int)

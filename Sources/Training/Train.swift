@@ -26,7 +26,7 @@ public func train(
     let network = try Network(plan.architecture)
     let program = try engine.trainingProgram(
         for: network, state: TrainingState(weights: network.initialWeights(seed: plan.seed)),
-        batchSize: plan.batchSize, optimizer: plan.optimizer)
+        configuration: TrainingConfiguration(batchSize: plan.batchSize, optimizer: plan.optimizer))
     var run = try TrainingRun(plan, source: source, program: program, overwrites: overwrites)
     for epoch in 1...plan.epochCount {
         try run.trainEpoch(epoch, progress: progress, shouldStop: shouldStop)

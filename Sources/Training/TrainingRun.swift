@@ -72,8 +72,8 @@ struct TrainingRun: ~Copyable {
         guard let batch = try loader.next() else { return nil }
         let waitSeconds = loader.waitSeconds - waited
         let learningRate = plan.learningRate(step: stepCount, stepsPerEpoch: stepsPerEpoch)
-        let result = try program.step(
-            batch.pixelsNHWC.span, labels: batch.labels.span, learningRate: learningRate)
+        let targets = try Targets(labels: batch.labels, classCount: source.classNames.count)
+        let result = try program.step(batch.pixelsNHWC.span, targets: targets, learningRate: learningRate)
         stepCount += 1
         guard result.loss.isFinite else { throw divergence("the loss is not a finite number any more") }
         tally.add(result, count: batch.count)

@@ -26,14 +26,16 @@ struct OpCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Random numbers for everything that the graph binds; labels and pixels in their ranges.
+    /// Random numbers for everything that the graph binds; labels, targets and pixels as they must be.
     func inputs(seed: UInt64) -> [String: Tensor] {
         var random = SplitMix64(seed: seed)
         var inputs: [String: Tensor] = [:]
         for node in graph.nodes {
             guard let (name, shape) = node.op.binding else { continue }
-            let values = (0..<shape.elementCount).map { _ -> Float in
+            let values = (0..<shape.elementCount).map { index -> Float in
                 switch name {
+                // Rows of three that sum to 1.
+                case "targets": [0.25, 0.75, 0][(index + index / 3) % 3]
                 case "pixels": Float(Int.random(in: 0...255, using: &random))
                 case "labels": Float(Int.random(in: 0..<3, using: &random))
                 case _ where name.hasPrefix("variance"): Float.random(in: 0.5...2, using: &random)

@@ -23,11 +23,14 @@ struct GoldenTests {
         let (golden, network) = (run.golden, try run.golden.network())
         let first = GoldenValues.weights(for: network)
         let program = try run.engine.trainingProgram(
-            for: network, state: TrainingState(weights: first), batchSize: golden.batchSize,
-            optimizer: Optimizer(momentum: golden.momentum, weightDecay: golden.weightDecay))
-        let (pixels, labels) = (golden.pixels, golden.labels)
+            for: network, state: TrainingState(weights: first),
+            configuration: .init(
+                batchSize: golden.batchSize,
+                optimizer: Optimizer(momentum: golden.momentum, weightDecay: golden.weightDecay)))
+        let pixels = golden.pixels
+        let targets = try Targets(labels: golden.labels, classCount: golden.classCount)
         for (step, loss) in golden.losses.enumerated() {
-            let result = try program.step(pixels.span, labels: labels.span, learningRate: golden.learningRate)
+            let result = try program.step(pixels.span, targets: targets, learningRate: golden.learningRate)
             #expect(abs(result.loss - loss) <= 1e-3 * loss, "loss of step \(step + 1)")
             #expect(result.correctCount == golden.correctCounts[step], "step \(step + 1)")
             if step == 0 { expect(try program.state().momenta, golden.firstMomenta, run, "first momenta") }

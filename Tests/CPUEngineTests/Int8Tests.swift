@@ -186,8 +186,8 @@ struct Int8Tests {
         let setup = try Setup("cifar-resnet8-v2", imageCount: 1)
         let error = #expect(throws: EngineError.self) {
             _ = try CPUEngine(workerCount: 1, precision: .int8, cacheFolder: nil).trainingProgram(
-                for: setup.network, state: TrainingState(weights: setup.weights), batchSize: 1,
-                optimizer: Optimizer())
+                for: setup.network, state: TrainingState(weights: setup.weights),
+                configuration: .init(batchSize: 1))
         }
         #expect(
             error?.description

@@ -98,11 +98,19 @@ struct KernelTests {
         func floats(_ count: Int) -> [Float] { (0..<count).map { _ in .random(in: -1...1, using: &random) } }
         var (y, v, sum) = (floats(count), floats(count), [Float](repeating: 0, count: 1))
         kernels.accumulate(0.3, floats(count), &y, count)
-        kernels.sgd(&y, &v, floats(count), count, 0.1, 0.9, 0.01)
+        var average = floats(count)
+        for (nesterov, limit) in [(false, Float.infinity), (true, 0.5)] {
+            var rule = ts_sgd(
+                rate: 0.1, momentum: 0.9, decay: 0.01, factor: 0.7, limit: limit, average_decay: 0.8,
+                nesterov: nesterov)
+            kernels.sgd(&y, &v, floats(count), &average, count, &rule)
+            kernels.sgd(&y, &v, floats(count), nil, count, &rule)
+        }
+        let squaredNorm = Float(kernels.squared_norm(floats(count), count))
         kernels.dense(floats(count), floats(count), [1], &sum, count, 1)
         var total = [Float](repeating: 0, count: 20)
         kernels.sum_arrays(floats(count), 20, 5, &total, 20)
-        return y + v + sum + total
+        return y + v + average + sum + total + [squaredNorm]
     }
 
     @Test(arguments: variants) func weightKernelsAgreeWithThePortableOnes(variant: ts_variant) {

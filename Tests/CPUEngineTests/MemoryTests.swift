@@ -42,7 +42,7 @@ private let repetitions = ProcessInfo.processInfo.environment["TILESCOPE_TEST_ME
             _ = try engine.scoringProgram(for: network, weights: weights, batchSize: 16)
             guard precision != .int8 else { return }
             _ = try engine.trainingProgram(
-                for: network, state: TrainingState(weights: weights), batchSize: 16, optimizer: Optimizer())
+                for: network, state: TrainingState(weights: weights), configuration: .init(batchSize: 16))
         }
         // A page of slack, and less than a kilobyte for each.
         #expect(growth < 2 << 20 + (repetitions ?? 0) * 1024)

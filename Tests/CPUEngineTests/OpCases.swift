@@ -121,9 +121,12 @@ extension OpCase {
         },
         OpCase("softmax, loss, its gradient and the count") { g throws(GraphError) in
             let (x, labels) = (try g.input("x", 9, 3), try g.input("labels", 9))
+            let targets = try g.input("targets", 9, 3)
             return [
-                try g.add(.softmax, x), try g.add(.softmaxCrossEntropy, x, labels),
-                try g.add(.correctCount, x, labels), try g.add(.softmaxCrossEntropyGradient, x, labels),
+                try g.add(.softmax, x), try g.add(.softmaxCrossEntropy, x, targets),
+                try g.add(.correctCount(highest: 1), x, labels),
+                try g.add(.correctCount(highest: 2), x, labels),
+                try g.add(.softmaxCrossEntropyGradient, x, targets),
             ]
         },
         OpCase("constants") { g throws(GraphError) in
@@ -134,7 +137,9 @@ extension OpCase {
     ]
 
     /// Whole training graphs: loss, count, every gradient, every batch norm's moments.
-    static let graphs: [OpCase] = ["cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2"].map {
+    static let graphs: [OpCase] = [
+        "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet8-pooled",
+    ].map {
         name in
         OpCase("gradient of \(name)", tolerance: 2e-4) { g throws(GraphError) in
             guard let architecture = Architecture(name: name, classCount: 3, inputSize: 16) else { return [] }

@@ -16,7 +16,7 @@ private struct Differentiable {
         let shift = try graph.add(.parameter(name: "shift", shape: [4]))
         let dense = try graph.add(.parameter(name: "fc", shape: [3, 4]))
         let bias = try graph.add(.parameter(name: "bias", shape: [3]))
-        let labels = try graph.add(.input(name: "labels", shape: [3]))
+        let targets = try graph.add(.input(name: "targets", shape: [3, 3]))
         let y = try graph.add(.conv2d(stride: shortcutStride, padding: 1), pixels, kernel)
         let moments = try graph.add(.moments, y)
         let norm = try graph.add(.batchNorm(epsilon: 1e-3), y, scale, shift, moments)
@@ -24,7 +24,7 @@ private struct Differentiable {
         let sum = try graph.add(.add, graph.add(.relu, norm), shortcut)
         let pooled = try graph.add(.maxPool(size: 3, stride: 2, padding: 1), sum)
         let logits = try graph.add(.dense, graph.add(.globalMean, pooled), dense, bias)
-        loss = try graph.add(.softmaxCrossEntropy, logits, labels)
+        loss = try graph.add(.softmaxCrossEntropy, logits, targets)
         parameters = [pixels, kernel, scale, shift, dense, bias]
         gradients = try graph.addGradients(of: loss, by: parameters)
     }
@@ -35,7 +35,9 @@ private struct Differentiable {
 @Test(arguments: [1, 2]) func gradientsAgreeWithFiniteDifferences(stride: Int) throws {
     var network = try Differentiable(shortcutStride: stride)
     network.graph.outputs = [network.loss] + network.gradients
-    var inputs: [String: Tensor] = ["labels": Tensor(shape: [3], values: [0, 2, 1])]
+    var inputs: [String: Tensor] = [
+        "targets": Tensor(shape: [3, 3], values: [0.9, 0.1, 0, 0.25, 0.25, 0.5, 0, 1, 0])
+    ]
     var state: UInt32 = 12345
     for id in network.parameters {
         guard let (name, shape) = network.graph[id].op.binding else { continue }
@@ -83,17 +85,19 @@ private func spread(over count: Int) -> StrideTo<Int> {
     let weights = network.initialWeights(seed: 1)
     let optimizer = Optimizer(momentum: 0.5, weightDecay: 0.1)
     let program = try ReferenceEngine().trainingProgram(
-        for: network, state: TrainingState(weights: weights), batchSize: 2, optimizer: optimizer)
+        for: network, state: TrainingState(weights: weights),
+        configuration: .init(batchSize: 2, optimizer: optimizer))
     let pixels = (0..<2 * 8 * 8 * 3).map { UInt8(truncatingIfNeeded: $0 * 37) }
-    let labels: [Int32] = [0, 1]
-    for _ in 0..<2 { _ = try program.step(pixels.span, labels: labels.span, learningRate: 0) }
+    let targets = try Targets(labels: [0, 1], classCount: 2)
+    for _ in 0..<2 { _ = try program.step(pixels.span, targets: targets, learningRate: 0) }
     let state = try program.state()
     // With a learning rate of 0 the gradient g stays: v₂ = 0.5 · (g + 0.1 w) + (g + 0.1 w).
     let training = try network.trainingGraph(batchSize: 2)
     var inputs = weights
     inputs[Network.pixels] = Tensor(shape: [2, 8, 8, 3], values: pixels.map(Float.init))
     inputs[Network.labels] = Tensor(shape: [2], values: [0, 1])
-    let gradients = try ReferenceEngine().evaluate(training.graph, inputs: inputs)[2...]
+    inputs[Network.targets] = Tensor(shape: [2, 2], values: targets.shares)
+    let gradients = try ReferenceEngine().evaluate(training.graph, inputs: inputs)[3...]
     for (name, gradient) in zip(training.parameters, gradients) {
         let (w, v) = (try #require(weights[name]), try #require(state.momenta[name]))
         for i in v.values.indices {

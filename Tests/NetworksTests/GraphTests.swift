@@ -13,7 +13,9 @@ import Testing
     (.stack, [[3], [4]]),
     (.normalize(.imageNet), [[2, 3, 8, 8]]),
     (.paddedShortcut(stride: 2, channels: 17), [[2, 8, 4, 4]]),
-    (.softmaxCrossEntropy, [[2, 3], [3]]),
+    (.softmaxCrossEntropy, [[2, 3], [2]]),
+    (.correctCount(highest: 0), [[2, 3], [2]]),
+    (.correctCount(highest: 1), [[2, 3], [3]]),
     (.row(2), [[2, 3]]),
     (.conv2dGradientInput(stride: 2, padding: 1, height: 9, width: 8), [[2, 4, 4, 4], [4, 3, 3, 3]]),
     (.maxPoolGradient(size: 3, stride: 2, padding: 1), [[2, 4, 3, 3], [2, 4, 8, 8]]),
@@ -57,8 +59,8 @@ func refusesInputsThatBreakAnOpsRule(op: Op, inputs: [[Int]]) {
     let scale = try graph.add(.parameter(name: "scale", shape: [3]))
     let moments = try graph.add(.parameter(name: "moments", shape: [2, 3]))
     let norm = try graph.add(.batchNorm(epsilon: 1), x, scale, scale, moments)
-    let labels = try graph.add(.input(name: "labels", shape: [2]))
-    let loss = try graph.add(.softmaxCrossEntropy, graph.add(.globalMean, norm), labels)
+    let targets = try graph.add(.input(name: "targets", shape: [2, 3]))
+    let loss = try graph.add(.softmaxCrossEntropy, graph.add(.globalMean, norm), targets)
     #expect(throws: GraphError.self) { try graph.addGradients(of: loss, by: [x]) }
 }
 
@@ -66,7 +68,7 @@ func refusesInputsThatBreakAnOpsRule(op: Op, inputs: [[Int]]) {
     var graph = Graph()
     let x = try graph.add(.parameter(name: "x", shape: [2, 3]))
     let other = try graph.add(.parameter(name: "other", shape: [2, 3]))
-    let loss = try graph.add(.softmaxCrossEntropy, x, graph.add(.input(name: "labels", shape: [2])))
+    let loss = try graph.add(.softmaxCrossEntropy, x, graph.add(.input(name: "targets", shape: [2, 3])))
     let error = #expect(throws: GraphError.self) { try graph.addGradients(of: loss, by: [other]) }
     #expect(error?.description.contains("other") == true)
 }

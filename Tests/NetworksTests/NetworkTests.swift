@@ -45,7 +45,9 @@ func knowsNoOtherNames(name: String) {
 }
 
 @Test(arguments: [
-    "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "resnet18-v2", "resnet50-v1.5",
+    "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet11-v2-bottleneck",
+    "cifar-resnet8-pooled",
+    "resnet18-v2", "resnet50-v1.5",
 ])
 func trainingGraphsAreValidAndComplete(name: String) throws {
     let network = try Network(architecture(name, inputSize: 32))
@@ -53,8 +55,8 @@ func trainingGraphsAreValidAndComplete(name: String) throws {
     try training.graph.verify()
     let trainable = network.parameters.filter { $0.role == .trainable }
     #expect(training.parameters == trainable.map(\.name))
-    #expect(training.graph.outputs.count == 2 + trainable.count + training.statistics.count)
-    let gradients = training.graph.outputs[2..<2 + trainable.count]
+    #expect(training.graph.outputs.count == 3 + trainable.count + training.statistics.count)
+    let gradients = training.parts(of: training.graph.outputs).gradients
     #expect(gradients.map { training.graph[$0].shape } == trainable.map(\.shape))
     #expect(training.statistics.count * 2 == network.parameters.count - trainable.count)
 }

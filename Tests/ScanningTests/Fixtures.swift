@@ -73,7 +73,7 @@ struct NoiseEngine: Engine {
     }
 
     func trainingProgram(
-        for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
+        for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram {
         throw EngineError(code: .unsupportedGraph, operation: "train", cause: "this engine only scores")
     }

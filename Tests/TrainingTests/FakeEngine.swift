@@ -29,7 +29,7 @@ final class FakeEngine: Engine {
     ) throws(EngineError) -> any ScoringProgram { FakeScoring() }
 
     func trainingProgram(
-        for network: Network, state: TrainingState, batchSize: Int, optimizer: Optimizer
+        for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram { FakeTraining(engine: self, state: state) }
 
     /// - Returns: the step's loss.
@@ -56,7 +56,7 @@ private final class FakeTraining: TrainingProgram {
     init(engine: FakeEngine, state: TrainingState) { (self.engine, current) = (engine, state) }
 
     func step(
-        _ pixelsNHWC: Span<UInt8>, labels: Span<Int32>, learningRate: Float
+        _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult {
         stepCount += 1
         let sum = pixelsNHWC.indices.reduce(0) { $0 + Int(pixelsNHWC[$1]) }
@@ -65,11 +65,13 @@ private final class FakeTraining: TrainingProgram {
             current.weights[name] = Tensor(shape: tensor.shape, values: changed)
             current.momenta[name] = Tensor(shape: tensor.shape, repeating: Float(stepCount))
         }
-        let tileByteCount = pixelsNHWC.count / labels.count
+        let tileByteCount = pixelsNHWC.count / targets.labels.count
         let step = FakeEngine.Step(
-            firstBytes: labels.indices.map { pixelsNHWC[$0 * tileByteCount] },
-            labels: labels.indices.map { labels[$0] }, learningRate: learningRate)
-        return StepResult(loss: engine.add(step), correctCount: labels.count / 2)
+            firstBytes: targets.labels.indices.map { pixelsNHWC[$0 * tileByteCount] },
+            labels: targets.labels, learningRate: learningRate)
+        return StepResult(
+            loss: engine.add(step), correctCount: targets.labels.count / 2,
+            topFiveCount: targets.labels.count)
     }
 
     func state() throws(EngineError) -> TrainingState { current }

@@ -105,12 +105,23 @@ typedef struct {
                                                const ts_convolution *shape, size_t block, float *scratch);
 } ts_activation_kernels;
 
+/// d = g * factor, kept in -limit...limit, + decay * w; v = momentum * v + d;
+/// w -= rate * v, or for Nesterov's momentum rate * (d + momentum * v);
+/// average = average_decay * average + (1 - average_decay) * w.
+typedef struct {
+    float rate, momentum, decay, factor, limit, average_decay;
+    bool nesterov;
+} ts_sgd;
+
 /// One implementation of every kernel.
 typedef struct {
     /// y = sum over `count` arrays of `size` numbers that lie `stride` numbers apart, added in their order.
     void (*_Nonnull sum_arrays)(const float *x, size_t stride, size_t count, float *y, size_t size);
-    /// v = momentum * v + (g + decay * w), w -= rate * v.
-    void (*_Nonnull sgd)(float *w, float *v, const float *g, size_t count, float rate, float momentum, float decay);
+    /// The sum of the squares, in double precision.
+    double (*_Nonnull squared_norm)(const float *x, size_t count);
+    /// One step of gradient descent, as `rule` says: w, its momenta v, its gradient g and, where there is one, its average.
+    void (*_Nonnull sgd)(float *w, float *v, const float *g, float *_Nullable average, size_t count,
+                         const ts_sgd *rule);
     /// y[k] = bias[k] + sum over c of x[c] * w[k][c].
     void (*_Nonnull dense)(const float *x, const float *w, const float *bias, float *y, size_t channels, size_t outputs);
     /// y += factor * x.
