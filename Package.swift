@@ -46,7 +46,7 @@ let package = Package(
         room("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         room("Engines", ["Networks"]),
         room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
-        room("Training", ["Files", "ModelFiles", "Networks", "Records", "Engines"]),
+        room("Training", ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
         room("Evaluation", ["Files", "Pixels", "Records", "Engines"]),
         room("Scanning", ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         room(
@@ -73,7 +73,8 @@ let package = Package(
         tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"], goldens: true),
         tests(
             "Training",
-            ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
+            ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"],
+            goldens: true),
         tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
         tests("Commands", ["ModelFiles", "Networks", "Pixels", "Rasters", "Records"]),

@@ -21,9 +21,11 @@ public struct Model: Hashable, Sendable {
 
     /// Reads a model and holds its weights to its architecture.
     ///
-    /// Momenta of a training are left unread.
+    /// What else a training keeps in a checkpoint is left unread.
     public init(reading path: String) throws(ModelFileError) {
-        let file = try SafetensorsFile(reading: path) { !$0.hasPrefix(Self.momentumPrefix) }
+        let file = try SafetensorsFile(reading: path) { name in
+            ![Self.momentumPrefix, Self.lastWeightPrefix].contains { name.hasPrefix($0) }
+        }
         guard let text = file.metadata[Contract.key] else {
             throw ModelFileError(
                 code: .noContract, operation: "use it as a model", path: path,
@@ -59,6 +61,8 @@ public struct Model: Hashable, Sendable {
 
     /// Names of tensors that begin so are a training's momenta, not weights.
     public static let momentumPrefix = "momentum/"
+    /// Names that begin so are weights as a training's last step left them, where the model's are averages.
+    public static let lastWeightPrefix = "last/"
 }
 
 /// Says how the tensors differ from what a network needs: each missing, unknown, misshapen and not finite one.
