@@ -110,7 +110,7 @@ struct Train: ParsableCommand {
         plan.validationPath = validation
         planOptions.change(&plan)
         update.change(&plan)
-        try variation.change(&plan)
+        variation.change(&plan)
         rate.changeRate(of: &plan, sampleCount: sampleCount)
         // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.
         try plan.check()

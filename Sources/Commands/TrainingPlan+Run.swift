@@ -21,7 +21,8 @@ extension [TrainingPlan] {
                 { program in
                     let result = try validation.topOne(
                         by: program, shouldStop: { Interruption.isRequested })
-                    guard result.count == validation.count, let topOne = result.fraction,
+                    guard result.count + result.unreadable.count == validation.count,
+                        let topOne = result.fraction,
                         let topFive = result.topFiveFraction
                     else { return nil }
                     return Validation(topOne: topOne, topFive: topFive)
@@ -30,7 +31,9 @@ extension [TrainingPlan] {
             progress: { progress in
                 if progress.contains(where: { $0.finishedEpoch != nil }) {
                     for one in progress {
-                        if let epoch = one.finishedEpoch { line.finish(describe(epoch, of: one, beside: progress)) }
+                        if let epoch = one.finishedEpoch {
+                            line.finish(describe(epoch, of: one, beside: progress))
+                        }
                     }
                 } else {
                     line.show(describe(progress))

@@ -1,3 +1,5 @@
+public import Records
+
 /// How often the highest score, and one of the five highest, was the right class'.
 public struct TopOne: Hashable, Sendable {
     /// The tiles of one class.
@@ -15,10 +17,12 @@ public struct TopOne: Hashable, Sendable {
     public private(set) var classes: [ClassResult]
     /// Tiles with five higher scores than their class'.
     public private(set) var topFiveErrorCount = 0
+    /// Samples that could not be read and were left out.
+    public internal(set) var unreadable: [UnreadableSample] = []
 
     init(classNames: [String]) { classes = classNames.map { ClassResult(name: $0) } }
 
-    /// Less than the tiles asked for when the job was interrupted.
+    /// Less than the samples asked for when the job was interrupted or some could not be read.
     public var count: Int { classes.reduce(0) { $0 + $1.count } }
     public var errorCount: Int { classes.reduce(0) { $0 + $1.errorCount } }
     /// In `0...1`; `nil` when nothing was scored.

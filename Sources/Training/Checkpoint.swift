@@ -63,7 +63,8 @@ extension Checkpoint {
         let file = try SafetensorsFile(reading: path)
         guard let text = file.metadata[Self.recordKey] else {
             throw TrainingError(
-                code: .wrongCheckpoint, operation: "resume from \(path)", cause: "it is not a training's checkpoint")
+                code: .wrongCheckpoint, operation: "resume from \(path)",
+                cause: "it is not a training's checkpoint")
         }
         guard file.metadata[Self.checksumKey] == Self.checksum(of: file) else {
             throw TrainingError(
@@ -116,7 +117,8 @@ extension Checkpoint {
                     + "\(source.classNames.joined(separator: ", ")) in \(source.path)")
         } else if record.data != data {
             faults.append(
-                "\(source.path) holds other samples (\(data)) than those that were learnt from (\(record.data))")
+                "\(source.path) holds other samples (\(data)) than those that were learnt from (\(record.data))"
+            )
         }
         guard faults.isEmpty else {
             throw TrainingError(

@@ -19,7 +19,9 @@ package struct CheckpointFolder {
     package var paths: [String] {
         get throws {
             try FileManager.default.contentsOfDirectory(atPath: path)
-                .filter { $0.hasPrefix("epoch-") && $0.hasSuffix(".safetensors") }.sorted().map { path + "/" + $0 }
+                .filter { $0.hasPrefix("epoch-") && $0.hasSuffix(".safetensors") }.sorted().map {
+                    path + "/" + $0
+                }
         }
     }
 

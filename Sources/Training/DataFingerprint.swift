@@ -13,7 +13,7 @@ struct DataFingerprint: Hashable, Codable, CustomStringConvertible {
 
     /// - Parameter side: of the squares as which the samples are looked at.
     /// - Throws: for a label that is no class, with its sample.
-    init(of source: any SampleSource, side: Int) throws {
+    init(of source: any SampleSource, side: Int) throws(TrainingError) {
         sampleCount = source.count
         let labels = (0..<source.count).map { Int32(clamping: source.label(of: $0)) }
         for (sample, label) in labels.enumerated() where !source.classNames.indices.contains(Int(label)) {
@@ -26,8 +26,10 @@ struct DataFingerprint: Hashable, Codable, CustomStringConvertible {
             let sample = picture * source.count / min(Self.pictureCount, source.count)
             var pixels = [UInt8](repeating: 0, count: side * side * 3)
             var span = pixels.mutableSpan
-            try source.write(
-                sample, varied: Variation(.none, seed: 0, epoch: 0, position: 0), side: side, into: &span)
+            // One that cannot be read counts as black; it is for the loader to deal with it.
+            _ = try? source.write(
+                sample, varied: Variation(source.evaluation, seed: 0, epoch: 0, position: 0), side: side,
+                into: &span)
             checksum = CRC32C.checksum(pixels.span.bytes, after: checksum)
         }
     }

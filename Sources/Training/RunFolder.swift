@@ -27,7 +27,8 @@ package struct RunFolder {
         guard old.isEmpty || overwrites else {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
-                cause: "it holds a run already; go on with it by --resume, give another --output, or --overwrite "
+                cause:
+                    "it holds a run already; go on with it by --resume, give another --output, or --overwrite "
                     + "to replace it")
         }
         do {
@@ -45,7 +46,8 @@ package struct RunFolder {
     package init(resuming path: String) throws(TrainingError) {
         guard FileManager.default.fileExists(atPath: path + "/plan.json") else {
             throw TrainingError(
-                code: .wrongPlan, operation: "resume \(path)", cause: "there is no run in it: plan.json is missing")
+                code: .wrongPlan, operation: "resume \(path)",
+                cause: "there is no run in it: plan.json is missing")
         }
         try self.init(locking: path)
         try Self.make(checkpoints.path)

@@ -15,7 +15,9 @@ final class RunLock {
             let isHeld = errno == EWOULDBLOCK
             var error = TrainingError(writing: "lock \(path)")
             if isHeld {
-                let holder = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+                let holder = FileManager.default.contents(atPath: path).map {
+                    String(decoding: $0, as: UTF8.self)
+                }
                 error.code = .runLocked
                 error.cause =
                     "process \(holder.flatMap { Int($0) }.map(String.init) ?? "?") is training into this folder; "

@@ -64,7 +64,9 @@ public enum Schedule: Hashable, Sendable, Codable {
         case .factorPerEpoch(let factor):
             return factor > 0 && factor <= 1 ? nil : "the factor per epoch must lie in 0...1: \(factor)"
         case .multiStep(let epochs, let factor):
-            guard factor > 0 && factor <= 1 else { return "the factor of a drop must lie in 0...1: \(factor)" }
+            guard factor > 0 && factor <= 1 else {
+                return "the factor of a drop must lie in 0...1: \(factor)"
+            }
             let late = epochs.first { !(1..<epochCount).contains($0) }
             return late.map { "a drop after epoch \($0) never comes in a run of \(epochCount) epochs" }
         case .oneCycle(let risingFraction, let start, let end, _):

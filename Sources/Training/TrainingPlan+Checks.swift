@@ -27,7 +27,12 @@ extension TrainingPlan {
             keptCheckpointCount > 0, "at least one checkpoint must be kept, not \(keptCheckpointCount)")
         try checkOptimizer()
         try checkParts()
-        if let objection = schedule.objection(epochCount: epochCount) { try require(false, objection) }
+        for objection in [
+            schedule.objection(epochCount: epochCount),
+            augmentation.objection(toSide: architecture.inputSize),
+        ] {
+            try require(objection == nil, objection ?? "")
+        }
     }
 
     private func checkOptimizer() throws(TrainingError) {

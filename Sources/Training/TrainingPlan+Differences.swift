@@ -48,9 +48,12 @@ extension [TrainingPlan] {
                 Self.streamKeys.contains { difference.key == $0 || difference.key.hasPrefix($0 + ".") }
             }
             guard differences.isEmpty else {
-                let words = differences.map { "\($0.key) is \($0.mine) in the first and \($0.other) in this one" }
+                let words = differences.map {
+                    "\($0.key) is \($0.mine) in the first and \($0.other) in this one"
+                }
                 throw TrainingError(
-                    code: .wrongPlan, operation: "train plan \(index + 1) (\(plan.outputPath)) from one stream",
+                    code: .wrongPlan,
+                    operation: "train plan \(index + 1) (\(plan.outputPath)) from one stream",
                     cause: words.joined(separator: "; "))
             }
             guard !self[..<index].contains(where: { $0.outputPath == plan.outputPath }) else {

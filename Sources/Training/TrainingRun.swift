@@ -66,7 +66,9 @@ final class TrainingRun {
         epochs = metrics.epochs
         (self.plan, self.source, self.data, self.engine) = (plan, source, data, engine)
         (self.network, self.warn, firstStepCount) = (network, warn, stepCount)
-        (tally, bestTopOne) = (checkpoint?.record.tally ?? EpochTally(epoch: 1), checkpoint?.record.bestTopOne)
+        (tally, bestTopOne) = (
+            checkpoint?.record.tally ?? EpochTally(epoch: 1), checkpoint?.record.bestTopOne
+        )
         stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
     }
 

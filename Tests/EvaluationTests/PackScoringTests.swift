@@ -101,7 +101,7 @@ func refusesOtherClasses(modelClasses: [String], cause: String) throws {
             try PackScoring(pack, classNames: names, inputSize: 32)
         }
         #expect(error?.code == .sizesDiffer)
-        #expect(error?.cause == "they have 4×4 pixels, the model takes 32×32")
+        #expect(error?.cause == "its tiles have 4×4 pixels, not 32×32")
     }
 }
 
