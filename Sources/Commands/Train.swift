@@ -8,7 +8,7 @@ import Training
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a network on a pack of tiles.",
+        abstract: "Train a network on tiles or image records.",
         discussion: """
             The output folder receives plan.json (all settings), metrics.jsonl (a line per step and per epoch), \
             curves.svg, checkpoints, and model.safetensors, the weights of the last epoch or their averages.
@@ -45,6 +45,7 @@ struct Train: ParsableCommand {
         guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
             throw ValidationError("give either a pack to learn from, or --resume, or --models")
         }
+        guard models != "" else { throw ValidationError("--models names no plan") }
         guard data != nil else {
             let isOverridden =
                 output != nil || validation != nil || planOptions.areGiven || rate.areGiven
@@ -57,7 +58,7 @@ struct Train: ParsableCommand {
         guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
         try engineOptions.checkTraining()
         do {
-            _ = try plan(named(classCount: 1), sampleCount: nil)
+            _ = try plan(named(classCount: 1), augmentation: .none, sampleCount: nil)
         } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
@@ -67,7 +68,7 @@ struct Train: ParsableCommand {
         Interruption.catchSignals()
         let (plans, start) = try plans()
         let summaries = try plans.train(
-            source: try TilePack(opening: plans[0].dataPath), start: start,
+            source: try openSamples(plans[0].dataPath), start: start,
             engine: { try engineOptions.engine(for: $0) })
         for summary in summaries { print(summary.modelPath) }
         if summaries.contains(where: \.wasInterrupted) { throw ExitCode.failure }
@@ -83,9 +84,10 @@ struct Train: ParsableCommand {
             plan.outputPath = resume
             return ([plan], .resuming)
         }
-        let pack = try TilePack(opening: data ?? "")
-        let architecture = try named(classCount: pack.classNames.count, inputSize: pack.tileWidth)
-        var plan = try plan(architecture, sampleCount: pack.count)
+        let samples = try openSamples(data ?? "")
+        var plan = try plan(
+            named(classCount: samples.classNames.count, inputSize: samples.squareSide),
+            augmentation: samples.squareSide == nil ? .imageNet : .cifar, sampleCount: samples.count)
         (plan.precision, plan.kernels) = (engineOptions.trainingPrecision, engineOptions.kernels.rawValue)
         plan.versions = [
             "tilescope": Tilescope.configuration.version,
@@ -96,17 +98,21 @@ struct Train: ParsableCommand {
 
     private func named(classCount: Int, inputSize: Int? = nil) throws -> Architecture {
         let name = planOptions.architecture ?? "cifar-resnet20-v2"
-        let named = Architecture(name: name, classCount: classCount, inputSize: inputSize)
+        let named = Architecture(
+            name: name, classCount: classCount, inputSize: planOptions.inputSize ?? inputSize)
         guard let named else { throw ValidationError("there is no --architecture \(name)") }
         return named
     }
 
+    /// - Parameter augmentation: where nothing else is asked for.
     /// - Parameter sampleCount: of the data; `nil` before it was opened.
     /// - Throws: `TrainingError` for settings that make no sense.
-    private func plan(_ architecture: Architecture, sampleCount: Int?) throws -> TrainingPlan {
+    private func plan(
+        _ architecture: Architecture, augmentation: Augmentation, sampleCount: Int?
+    ) throws -> TrainingPlan {
         var plan = TrainingPlan(
             dataPath: data ?? "", outputPath: output ?? "", architecture: architecture, epochCount: 30,
-            schedule: .cosine, augmentation: .cifar)
+            schedule: .cosine, augmentation: augmentation)
         plan.validationPath = validation
         planOptions.change(&plan)
         update.change(&plan)
