@@ -32,7 +32,7 @@ func refusesAFolderWithARun(file: String) throws {
         }
         _ = try RunFolder(creating: folder, overwrites: true)
         let left = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(left.sorted() == ["checkpoints", "notes.txt"])
+        #expect(left.sorted() == ["checkpoints", "lock", "notes.txt"])
     }
 }
 
@@ -43,7 +43,7 @@ func refusesAFolderWithARun(file: String) throws {
             _ = try RunFolder(creating: folder + "/run", overwrites: false)
         }
         #expect(error?.code == .cannotWrite)
-        #expect(error?.cause == "Not a directory")
+        #expect(error?.cause == "File exists")
     }
 }
 
