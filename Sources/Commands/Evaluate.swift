@@ -40,30 +40,37 @@ struct Evaluate: ParsableCommand {
         let start = ContinuousClock.now
         var line = ProgressLine()
         let result = try scoring.topOne(
-            by: program, progress: { line.show("scored \($0) of \(scoring.count) tiles") },
+            by: program, progress: { line.show("scored \($0) of \(scoring.count) samples") },
             shouldStop: { Interruption.isRequested })
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        line.finish("scored \(result.count) tiles on the engine \(engine.description)")
+        line.finish("scored \(result.count) samples on the engine \(engine.description)")
         try report(result, imagesPerSecond: Double(result.count) / seconds, engine: engine)
-        if result.count < scoring.count {
-            line.finish("interrupted: this is of the first \(result.count) of \(scoring.count) tiles")
-            throw ExitCode.failure
+        let seenCount = result.count + result.unreadable.count
+        if seenCount < scoring.count {
+            line.finish("interrupted: this is of the first \(seenCount) of \(scoring.count) samples")
         }
+        for unreadable in result.unreadable.prefix(10) { line.finish(unreadable.reason) }
+        if !result.unreadable.isEmpty {
+            line.finish("\(result.unreadable.count) samples could not be read and do not count")
+        }
+        guard result.count == scoring.count else { throw ExitCode.failure }
     }
 
     private func report(_ result: TopOne, imagesPerSecond: Double, engine: any Engine) throws {
         guard !json else {
             let line = EvaluationLine(
                 model: model, data: data, engine: engine.description, topOne: result.fraction,
-                count: result.count, errorCount: result.errorCount, imagesPerSecond: imagesPerSecond,
+                topFive: result.topFiveFraction, count: result.count, errorCount: result.errorCount,
+                imagesPerSecond: imagesPerSecond,
                 classes: result.classes)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             print(String(decoding: try encoder.encode(line), as: UTF8.self))
             return
         }
+        let topFive = result.classes.count > 5 ? "  top-5 \(percent(result.topFiveFraction))" : ""
         print(
-            "top-1 \(percent(result.fraction))  errors \(result.errorCount)/\(result.count)  "
+            "top-1 \(percent(result.fraction))\(topFive)  errors \(result.errorCount)/\(result.count)  "
                 + "\(Int(imagesPerSecond)) images/s")
         let width = result.classes.map(\.name.count).max() ?? 0
         for entry in result.classes {
@@ -83,6 +90,7 @@ private struct EvaluationLine: Encodable {
     var data: String
     var engine: String
     var topOne: Double?
+    var topFive: Double?
     var count: Int
     var errorCount: Int
     var imagesPerSecond: Double

@@ -46,7 +46,7 @@ struct Recipe {
         do throws(Malformed) {
             content = try JSON(parsing: json)
         } catch {
-            throw failure(error.reason)
+            throw failure("it is \(error.reason)")
         }
         guard case .object(let members) = content, Set(members.keys) == ["summary", "source", "options"],
             case .string(let summary)? = members["summary"], case .string(let source)? = members["source"],

@@ -8,6 +8,7 @@ public struct Tilescope: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Import.self,
+            PackImages.self,
             Sample.self,
             Scatter.self,
             MakeMosaic.self,

@@ -1,6 +1,6 @@
 import ArgumentParser
+import CPUEngine
 import Engines
-import Evaluation
 import Foundation
 import Networks
 import Records
@@ -11,39 +11,53 @@ struct Train: ParsableCommand {
         abstract: "Train a network on a pack of tiles.",
         discussion: """
             The output folder receives plan.json (all settings), metrics.jsonl (a line per step and per epoch), \
-            curves.svg, a checkpoint per epoch, and model.safetensors, the weights of the last one.
+            curves.svg, checkpoints, and model.safetensors, the weights of the last epoch or their averages.
             Ctrl-C ends the run after the step under way; what was learnt until then is kept, and the exit code \
-            is 1.
+            is 1. However a run ended, --resume goes on with it, to the same bits as if it had never stopped.
             """)
 
-    @Argument(help: ArgumentHelp("The pack to learn from.", valueName: "data.tiles")) var data: String
-    @Option(help: ArgumentHelp("The run folder.", valueName: "folder")) var output: String
-    @Option(help: ArgumentHelp("A pack to measure top-1 on after each epoch.", valueName: "data.tiles"))
+    @Argument(help: ArgumentHelp("The pack to learn from.", valueName: "data.tiles")) var data: String?
+    @Option(help: ArgumentHelp("The run folder.", valueName: "folder")) var output: String?
+    @Option(
+        help: ArgumentHelp("A pack to measure top-1 and top-5 on after each epoch.", valueName: "data.tiles"))
     var validation: String?
-    @Option(help: ArgumentHelp("Such as cifar-resnet20-v2 or resnet18-v2.", valueName: "name"))
-    var architecture = "cifar-resnet20-v2"
-    @Option(help: "Times that the data is seen.") var epochs = 30
-    @Option(help: ArgumentHelp("Tiles seen in an epoch; all by default.", valueName: "count"))
-    var samplesPerEpoch: Int?
-    @Option(help: "Tiles in a step.") var batchSize = 128
-    @OptionGroup var rate: LearningRateOptions
-    @Option(help: "Share of the last update that goes into the next.") var momentum: Float = 0.9
-    @Option(help: "Pull of the weights towards zero.") var weightDecay: Float = 1e-4
-    @Option(help: ArgumentHelp("Border of a tile before it is cut at random.", valueName: "pixels"))
-    var padding = 4
-    @Flag(inversion: .prefixedNo, help: "Mirror half of the tiles.") var mirror = true
-    @Option(help: "Decides the first weights, the order of the tiles and how they are cut.")
-    var seed: UInt64 = 0
+    @Option(
+        help: ArgumentHelp(
+            "Go on with the run in this folder, after its newest checkpoint, as its plan.json says.",
+            valueName: "folder"))
+    var resume: String?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Train several networks, each by its plan and into its folder, from one stream of batches; the plans must \
+            agree in what decides the stream. Each comes to the same bits as by itself.
+            """, valueName: "plan.json,..."))
+    var models: String?
     @Flag(help: "Replace a run that is in the output folder.") var overwrite = false
-    @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup(title: "What is trained") var planOptions: PlanOptions
+    @OptionGroup(title: "Learning rate") var rate: LearningRateOptions
+    @OptionGroup(title: "Update") var update: UpdateOptions
+    @OptionGroup(title: "Variation of the samples") var variation: VariationOptions
+    @OptionGroup(title: "Engine; --resume and --models take only --workers, the rest is in the plan")
+    var engineOptions: EngineOptions
 
     func validate() throws {
-        guard (0...1024).contains(padding) else {
-            throw ValidationError("--padding must be between 0 and 1024: \(padding)")
+        guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give either a pack to learn from, or --resume, or --models")
         }
+        guard data != nil else {
+            let isOverridden =
+                output != nil || validation != nil || planOptions.areGiven || rate.areGiven
+                || update.areGiven || variation.areGiven || (overwrite && resume != nil)
+            guard !isOverridden else {
+                throw ValidationError("with --resume and --models everything is in the plan but --workers")
+            }
+            return
+        }
+        guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
         try engineOptions.checkTraining()
         do {
-            _ = try plan(named(classCount: 1))
+            _ = try plan(named(classCount: 1), sampleCount: nil)
         } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
@@ -51,77 +65,70 @@ struct Train: ParsableCommand {
 
     func run() throws {
         Interruption.catchSignals()
-        let engine = engineOptions.trainingEngine()
-        let pack = try TilePack(opening: data)
-        var plan = try plan(named(classCount: pack.classNames.count, inputSize: pack.tileWidth))
-        plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]
-        let summary = try plan.run(on: engine, source: pack, overwrites: overwrite)
-        print(summary.modelPath)
-        if summary.wasInterrupted { throw ExitCode.failure }
+        let (plans, start) = try plans()
+        let summaries = try plans.train(
+            source: try TilePack(opening: plans[0].dataPath), start: start,
+            engine: { try engineOptions.engine(for: $0) })
+        for summary in summaries { print(summary.modelPath) }
+        if summaries.contains(where: \.wasInterrupted) { throw ExitCode.failure }
+    }
+
+    private func plans() throws -> ([TrainingPlan], RunStart) {
+        let start = overwrite ? RunStart.replacing : .new
+        if let models {
+            return (try models.split(separator: ",").map { try TrainingPlan(reading: String($0)) }, start)
+        }
+        if let resume {
+            var plan = try TrainingPlan(reading: resume + "/plan.json")
+            plan.outputPath = resume
+            return ([plan], .resuming)
+        }
+        let pack = try TilePack(opening: data ?? "")
+        let architecture = try named(classCount: pack.classNames.count, inputSize: pack.tileWidth)
+        var plan = try plan(architecture, sampleCount: pack.count)
+        (plan.precision, plan.kernels) = (engineOptions.trainingPrecision, engineOptions.kernels.rawValue)
+        plan.versions = [
+            "tilescope": Tilescope.configuration.version,
+            "engine": engineOptions.trainingEngine().description,
+        ]
+        return ([plan], start)
     }
 
     private func named(classCount: Int, inputSize: Int? = nil) throws -> Architecture {
-        let named = Architecture(name: architecture, classCount: classCount, inputSize: inputSize)
-        guard let named else { throw ValidationError("there is no --architecture \(architecture)") }
+        let name = planOptions.architecture ?? "cifar-resnet20-v2"
+        let named = Architecture(name: name, classCount: classCount, inputSize: inputSize)
+        guard let named else { throw ValidationError("there is no --architecture \(name)") }
         return named
     }
 
+    /// - Parameter sampleCount: of the data; `nil` before it was opened.
     /// - Throws: `TrainingError` for settings that make no sense.
-    private func plan(_ architecture: Architecture) throws(TrainingError) -> TrainingPlan {
+    private func plan(_ architecture: Architecture, sampleCount: Int?) throws -> TrainingPlan {
         var plan = TrainingPlan(
-            dataPath: data, outputPath: output, architecture: architecture, epochCount: epochs,
-            schedule: .constant,
-            augmentation: Augmentation(padding: padding, mirror: mirror))
-        (plan.validationPath, plan.samplesPerEpoch, plan.batchSize) = (validation, samplesPerEpoch, batchSize)
-        (plan.learningRate, plan.warmUpStepCount) = (rate.learningRate, rate.warmUpSteps)
-        plan.optimizer = Optimizer(momentum: momentum, weightDecay: weightDecay)
-        plan.seed = seed
+            dataPath: data ?? "", outputPath: output ?? "", architecture: architecture, epochCount: 30,
+            schedule: .cosine, augmentation: .cifar)
+        plan.validationPath = validation
+        planOptions.change(&plan)
+        update.change(&plan)
+        variation.change(&plan)
+        rate.changeRate(of: &plan, sampleCount: sampleCount)
         // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.
         try plan.check()
-        plan.schedule = rate.resolved(epochCount: epochs)
+        rate.changeSchedule(of: &plan)
         try plan.check()
         return plan
     }
 }
 
-/// How fast a training learns, and when it slows down.
-struct LearningRateOptions: ParsableArguments {
-    enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
-        case constant, factor, multistep, cosine
-    }
-
-    @Option(help: "Before the schedule multiplies it.") var learningRate: Float = 0.1
-    @Option(
-        help: """
-            constant; factor: multiplied by --factor at each epoch's end; multistep: multiplied by --factor after \
-            each of --drop-epochs; cosine: falls to 0 over the run.
-            """)
-    var schedule = ScheduleName.cosine
-    @Option(help: "0.94 by default for the schedule factor, 0.1 for multistep.") var factor: Float?
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Half and three quarters of the run by default.", valueName: "epochs"))
-    var dropEpochs: [Int] = []
-    @Option(help: ArgumentHelp("Steps over which the learning rate rises at first.", valueName: "count"))
-    var warmUpSteps = 0
-
-    func validate() throws {
-        guard dropEpochs.isEmpty || schedule == .multistep else {
-            throw ValidationError("--drop-epochs needs --schedule multistep")
+extension EngineOptions {
+    /// The engine that computes as the plan says, on as many workers as are asked for here.
+    fileprivate func engine(for plan: TrainingPlan) throws -> any Engine {
+        guard let kernels = plan.kernels.map(KernelVariant.init(rawValue:)) ?? .best, kernels.isAvailable
+        else {
+            throw CommandError(
+                operation: "train", path: plan.outputPath,
+                cause: "its plan wants the \(plan.kernels ?? "best") kernels, which this CPU cannot run")
         }
-        guard factor == nil || schedule == .factor || schedule == .multistep else {
-            throw ValidationError("--factor needs --schedule factor or multistep")
-        }
-    }
-
-    func resolved(epochCount: Int) -> Schedule {
-        switch schedule {
-        case .constant: return .constant
-        case .factor: return .factorPerEpoch(factor ?? 0.94)
-        case .cosine: return .cosine
-        case .multistep:
-            let usual = Set([epochCount / 2, epochCount * 3 / 4]).subtracting([0]).sorted()
-            return .multiStep(epochs: dropEpochs.isEmpty ? usual : dropEpochs, factor: factor ?? 0.1)
-        }
+        return CPUEngine(workerCount: workerCount, precision: plan.precision, kernels: kernels)
     }
 }

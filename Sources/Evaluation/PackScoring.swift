@@ -1,68 +1,66 @@
 public import Engines
 public import Records
 
-/// The tiles of a pack, ready to be scored by a model's programs.
+/// The samples of a pack of tiles or of image records, ready to be scored by a model's programs.
 public struct PackScoring: Sendable {
-    /// Tiles that bring an engine to full speed.
+    /// Samples that bring an engine to full speed.
     public static let batchSize = 256
 
-    private let pack: TilePack
-    /// Tiles that will be scored: the first ones of the pack.
+    private let pack: any SampleSource
+    /// Samples that will be scored: the first ones of the pack.
     public let count: Int
     private let inputSize: Int
 
     /// Checks that the pack fits a model.
     ///
     /// - Parameter classNames: the model's, by label; the pack must have the same in the same order.
-    /// - Parameter inputSize: side of the model's input; the tiles must have it.
-    /// - Parameter limit: score only so many tiles, from the first on.
+    /// - Parameter inputSize: side of the model's input; tiles must have it, pictures are cut to it in their centre.
+    /// - Parameter limit: score only so many samples, from the first on.
     public init(
-        _ pack: TilePack, classNames: [String], inputSize: Int, limit: Int? = nil
+        _ pack: any SampleSource, classNames: [String], inputSize: Int, limit: Int? = nil
     ) throws(EvaluationError) {
         (self.pack, self.inputSize) = (pack, inputSize)
         count = min(pack.count, limit ?? pack.count)
         guard pack.classNames == classNames else {
             throw EvaluationError(
-                code: .classesDiffer, operation: "score the tiles", path: pack.path,
+                code: .classesDiffer, operation: "score the samples", path: pack.path,
                 cause: classDifference(pack: pack.classNames, model: classNames))
         }
-        guard pack.tileWidth == inputSize, pack.tileHeight == inputSize else {
+        if let objection = pack.objection(toSide: inputSize) {
             throw EvaluationError(
-                code: .sizesDiffer, operation: "score the tiles", path: pack.path,
-                cause: "they have \(pack.tileWidth)×\(pack.tileHeight) pixels, the model takes "
-                    + "\(inputSize)×\(inputSize)")
+                code: .sizesDiffer, operation: "score the samples", path: pack.path, cause: objection)
         }
         guard count > 0 else {
             throw EvaluationError(
-                code: .empty, operation: "score the tiles", path: pack.path, cause: "there are none")
+                code: .empty, operation: "score the samples", path: pack.path, cause: "there are none")
         }
     }
 
-    /// Scores tile after tile.
+    /// Scores sample after sample.
     ///
-    /// - Parameter batchSize: tiles per call of `program`; the result does not depend on it.
-    /// - Parameter progress: called with the tiles scored so far.
-    /// - Parameter shouldStop: asked before each batch; when true, the result is that of the tiles scored so far.
+    /// Those that cannot be read are left out and listed in the result.
+    ///
+    /// - Parameter batchSize: samples per call of `program`; the result does not depend on it.
+    /// - Parameter progress: called with the samples scored so far.
+    /// - Parameter shouldStop: asked before each batch; when true, the result is that of the samples scored so far.
     public func topOne(
         by program: any ScoringProgram, batchSize: Int = Self.batchSize, progress: (Int) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
-    ) throws(EngineError) -> TopOne {
-        let (tileByteCount, classCount) = (inputSize * inputSize * 3, pack.classNames.count)
+    ) throws -> TopOne {
+        let classCount = pack.classNames.count
         var result = TopOne(classNames: pack.classNames)
-        var scoredCount = 0
-        for batch in pack.batches(of: batchSize) {
-            let tiles = 0..<min(batch.count, count - scoredCount)
-            if tiles.isEmpty || shouldStop() { break }
-            var scores = [Float](repeating: 0, count: tiles.count * classCount)
+        let loader = BatchLoader(evaluating: pack, side: inputSize, batchSize: batchSize, sampleLimit: count)
+        while !shouldStop(), let batch = try loader.next() {
+            result.unreadable = loader.quarantined
+            guard batch.count > 0 else { continue }
+            var scores = [Float](repeating: 0, count: batch.count * classCount)
             var scoreSpan = scores.mutableSpan
-            try program.score(
-                batch.pixelsNHWC.span.extracting(0..<tiles.count * tileByteCount), into: &scoreSpan)
-            for tile in tiles {
-                let row = scores[tile * classCount..<(tile + 1) * classCount]
-                result.add(row, label: Int(batch.labels[tile]))
+            try program.score(batch.pixelsNHWC.span, into: &scoreSpan)
+            for sample in 0..<batch.count {
+                let row = scores[sample * classCount..<(sample + 1) * classCount]
+                result.add(row, label: Int(batch.labels[sample]))
             }
-            scoredCount += tiles.count
-            progress(scoredCount)
+            progress(result.count)
         }
         return result
     }

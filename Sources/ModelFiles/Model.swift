@@ -21,7 +21,7 @@ public struct Model: Hashable, Sendable {
 
     /// Reads a model and holds its weights to its architecture.
     ///
-    /// Momenta of a training are left unread.
+    /// What else a training keeps in a checkpoint is left unread.
     public init(reading path: String) throws(ModelFileError) {
         let file = try SafetensorsFile(reading: path) { !isTrainingMemory($0) }
         guard let text = file.metadata[Contract.key] else {
@@ -59,10 +59,14 @@ public struct Model: Hashable, Sendable {
 
     /// Names of tensors that begin so are a training's momenta, not weights.
     public static let momentumPrefix = "momentum/"
+    /// Names that begin so are weights as a training's last step left them, where the model's are averages.
+    public static let lastWeightPrefix = "last/"
 }
 
 /// Whether a tensor of a checkpoint is no weight but something else that a training remembers.
-func isTrainingMemory(_ name: String) -> Bool { name.hasPrefix(Model.momentumPrefix) }
+func isTrainingMemory(_ name: String) -> Bool {
+    [Model.momentumPrefix, Model.lastWeightPrefix].contains { name.hasPrefix($0) }
+}
 
 /// Says how the tensors differ from what a network needs: the missing, unknown, misshapen and not finite ones.
 ///

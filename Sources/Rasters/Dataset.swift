@@ -9,15 +9,15 @@ struct Dataset: ~Copyable {
     private let handle: GDALDatasetH
 
     /// - Parameter overviewLevel: opens this overview (0 is the largest) as if it were the image.
-    init(opening path: String, overviewLevel: Int? = nil) throws(RasterError) {
+    /// - Parameter drivers: only these of GDAL's formats; all where there are none.
+    init(opening path: String, overviewLevel: Int? = nil, drivers: [String] = []) throws(RasterError) {
         GDAL.start()
         CPLErrorReset()
         let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR)
-        let opened = GDAL.withOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) { options in
-            let constantOptions = options.map {
-                UnsafeRawPointer($0).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+        let opened = GDAL.withConstantOptions(drivers) { drivers in
+            GDAL.withConstantOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) { options in
+                GDALOpenEx(path, flags, drivers, options, nil)
             }
-            return GDALOpenEx(path, flags, nil, constantOptions, nil)
         }
         guard let opened else {
             throw RasterError(.cannotOpen, "open as an image", path, cause: Self.reasonNotOpened(path))

@@ -35,4 +35,13 @@ enum GDAL {
         defer { CSLDestroy(list) }
         return body(list)
     }
+
+    /// The same for functions that do not change the list.
+    static func withConstantOptions<Result>(
+        _ options: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+    ) -> Result {
+        withOptions(options) { options in
+            body(options.map { UnsafeRawPointer($0).assumingMemoryBound(to: UnsafePointer<CChar>?.self) })
+        }
+    }
 }

@@ -19,8 +19,13 @@ public struct Raster: ~Copyable {
         try self.init(opening: path, overviewLevel: nil)
     }
 
-    private init(opening path: String, overviewLevel: Int?) throws(RasterError) {
-        let dataset = try Dataset(opening: path, overviewLevel: overviewLevel)
+    /// - Parameter drivers: only these of GDAL's formats; all where there are none.
+    init(opening path: String, drivers: [String]) throws(RasterError) {
+        try self.init(opening: path, overviewLevel: nil, drivers: drivers)
+    }
+
+    private init(opening path: String, overviewLevel: Int?, drivers: [String] = []) throws(RasterError) {
+        let dataset = try Dataset(opening: path, overviewLevel: overviewLevel, drivers: drivers)
         layout = try SampleLayout(of: dataset)
         (self.path, width, height) = (path, dataset.width, dataset.height)
         self.dataset = dataset

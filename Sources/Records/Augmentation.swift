@@ -1,84 +1,81 @@
-import Pixels
-
-/// How a training sample is varied each time it is seen.
+/// How a training sample is cut and varied each time it is seen.
 public struct Augmentation: Hashable, Sendable, Codable {
-    /// The tile is moved by up to so many pixels in each direction; black moves in.
-    public var padding: Int
-    /// Left and right change places for one sample in two.
-    public var mirror: Bool
+    /// How a square is cut from a sample. All but `moved` are for pictures of any size, and do for tiles as well.
+    public enum Cut: Hashable, Sendable, Codable {
+        /// The tile is moved by up to `padding` pixels in each direction. A picture is first made to fit: its shorter
+        /// side becomes that of the square, and the centre is taken.
+        case moved(padding: Int, border: Border)
+        /// A rectangle with a share of the area in `scale` and a width by height in `ratio`, anywhere, becomes the
+        /// square.
+        ///
+        /// - Source: `RandomResizedCrop` of torchvision: sizes that do not fit are drawn anew, ten times at most; then it
+        ///   is the largest rectangle in the centre that keeps `ratio`.
+        case randomResized(scale: ClosedRange<Double>, ratio: ClosedRange<Double>)
+        /// The shorter side becomes `shorterSide` pixels, or 256 of 224 of the square's; then a square anywhere.
+        case random(shorterSide: Int?)
+        /// The shorter side becomes `shorterSide` pixels, or 256 of 224 of the square's; then the square in the centre.
+        case centre(shorterSide: Int?)
+    }
 
+    /// What moves in from beyond the edge of a tile.
+    public enum Border: String, Hashable, Sendable, Codable {
+        /// 0 bytes *before* the preprocessing: what `RandomCrop(32, padding=4)` of torchvision does when it stands, as
+        /// usual, before `ToTensor` and `Normalize`.
+        case black
+        /// What lies as far inside; the edge itself is not repeated, as with `mode="reflect"` of numpy.
+        case reflect
+    }
+
+    /// When left and right change places.
+    public enum Mirror: String, Hashable, Sendable, Codable {
+        case none
+        /// One time in two.
+        case random
+        /// In every second epoch, in which half of the samples begin: each is seen both ways equally often.
+        case alternating
+    }
+
+    public var cut: Cut
+    public var mirror: Mirror
+    /// After the cut, on the bytes that go on to the preprocessing.
+    public var jitter: ColourJitter?
+
+    public init(_ cut: Cut, mirror: Mirror = .none, jitter: ColourJitter? = nil) {
+        (self.cut, self.mirror, self.jitter) = (cut, mirror, jitter)
+    }
+
+    /// Tiles moved over black, one in two mirrored.
+    ///
     /// - Parameter padding: 0 or more.
     public init(padding: Int, mirror: Bool) {
         precondition(padding >= 0)
-        (self.padding, self.mirror) = (padding, mirror)
+        self.init(.moved(padding: padding, border: .black), mirror: mirror ? .random : .none)
     }
 
     public static let none = Augmentation(padding: 0, mirror: false)
     /// He et al. 2015, section 4.2: 4 pixels on each side, and mirror.
     public static let cifar = Augmentation(padding: 4, mirror: true)
+    /// Szegedy et al. 2014, as torchvision has it: 8 to 100 % of the area, 3:4 to 4:3, and mirror.
+    public static let imageNet = Augmentation(
+        .randomResized(scale: 0.08...1, ratio: 3.0 / 4...4.0 / 3), mirror: .random)
+    /// The usual way to look at pictures without training on them: 224 of 256, in the centre.
+    public static let centre = Augmentation(.centre(shorterSide: nil))
 
-    /// The variation of one sample: a function of these three numbers alone.
-    ///
-    /// - Parameter position: in the epoch's order.
-    package func crop(seed: UInt64, epoch: Int, position: Int) -> Crop {
-        guard self != .none else { return .whole }
-        var random = SplitMix64(seed: seed, stream: epoch, position)
-        let (x, y) = (shift(using: &random), shift(using: &random))
-        return Crop(x: x, y: y, mirrored: mirror && random.next() >> 63 == 1)
-    }
-
-    /// A number in `-padding...padding`.
-    private func shift(using random: inout SplitMix64) -> Int {
-        Int(random.next().multipliedFullWidth(by: UInt64(2 * padding + 1)).high) - padding
-    }
-}
-
-/// A tile's own rectangle, moved, perhaps mirrored.
-///
-/// Black where it leaves the tile, as 0 bytes *before* the preprocessing: what `RandomCrop(32, padding=4)` of
-/// torchvision does when it stands, as usual, before `ToTensor` and `Normalize`.
-package struct Crop: Hashable {
-    /// In pixels to the right.
-    package var x: Int
-    /// In pixels down.
-    package var y: Int
-    package var mirrored: Bool
-
-    package init(x: Int, y: Int, mirrored: Bool) { (self.x, self.y, self.mirrored) = (x, y, mirrored) }
-
-    package static let whole = Crop(x: 0, y: 0, mirrored: false)
-
-    /// Copies a tile through the crop, row by row.
-    ///
-    /// - Parameter source: the tile's first byte to its last; rows are `stride` bytes apart.
-    /// - Parameter target: `height * width * 3` bytes.
-    func copy(
-        _ source: UnsafeRawBufferPointer, stride: Int, into target: UnsafeMutableBufferPointer<UInt8>,
-        width: Int, height: Int
-    ) {
-        precondition(target.count == width * height * 3)
-        guard let to = target.baseAddress, let from = source.baseAddress else { return }
-        // Columns and rows of the target whose source lies inside the tile.
-        let columns = max(0, -x)..<max(0, -x, min(width, width - x))
-        let rows = max(0, -y)..<max(0, -y, min(height, height - y))
-        if columns.count < width || rows.count < height { target.update(repeating: 0) }
-        guard !columns.isEmpty, !rows.isEmpty else { return }
-        precondition(source.count >= (rows.upperBound + y - 1) * stride + (columns.upperBound + x) * 3)
-        for row in rows {
-            let sourceRow = from + (row + y) * stride + (columns.lowerBound + x) * 3
-            if mirrored {
-                let bytes = sourceRow.assumingMemoryBound(to: UInt8.self)
-                var pixel = to + (row * width + width - 1 - columns.lowerBound) * 3
-                for column in 0..<columns.count {
-                    (pixel[0], pixel[1], pixel[2]) = (
-                        bytes[3 * column], bytes[3 * column + 1], bytes[3 * column + 2]
-                    )
-                    pixel -= 3
-                }
-            } else {
-                UnsafeMutableRawPointer(to + (row * width + columns.lowerBound) * 3)
-                    .copyMemory(from: sourceRow, byteCount: columns.count * 3)
+    /// Why squares of this side cannot be cut so; `nil` where they can.
+    public func objection(toSide side: Int) -> String? {
+        switch cut {
+        case .moved(let padding, _):
+            return (0...1024).contains(padding) ? nil : "padding must lie in 0...1024: \(padding)"
+        case .randomResized(let scale, let ratio):
+            guard scale.lowerBound > 0, scale.upperBound <= 1 else {
+                return "the scale of a random crop is a share of the area: \(scale)"
             }
+            return ratio.lowerBound > 0 ? nil : "the ratio of a random crop must be positive: \(ratio)"
+        case .random(let shorterSide?), .centre(let shorterSide?):
+            return shorterSide >= side
+                ? nil
+                : "squares of \(side)x\(side) cannot be cut from pictures whose shorter side is made \(shorterSide)"
+        case .random(nil), .centre(nil): return nil
         }
     }
 }

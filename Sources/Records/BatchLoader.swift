@@ -1,114 +1,86 @@
-import Dispatch
 import Foundation
 import Synchronization
 
-/// Brings the batches of one training epoch, made ahead on a thread of its own.
+/// Brings the batches of one pass over samples, made ahead by threads of its own.
 ///
-/// Which samples, how they are cut and in which order is a function of `seed`, `epoch` and the position alone. The
-/// last samples that do not fill a batch are left out. Call it from one thread at a time.
+/// Which samples, how they are cut and in which order is a function of the arguments alone, whatever the number of
+/// threads. Call it from one thread at a time.
 public final class BatchLoader {
-    /// Batches that may wait, besides the one in work.
-    static let queueLength = 4
-
-    /// Batches of the whole epoch.
+    /// Batches of the whole pass.
     public let batchCount: Int
     /// Seconds that `next` has waited because no batch was ready.
     public private(set) var waitSeconds = 0.0
-    private let source: any SampleSource
-    private let batchSize: Int
-    private let queue: Queue
+    /// Samples that could not be read for the batches given so far, each once, in the order in which they came up.
+    ///
+    /// In training, the next sample of the epoch's order that can be read took the place of each, besides its own; in
+    /// evaluation, each was left out.
+    public private(set) var quarantined: [UnreadableSample] = []
+    private var quarantinedSamples: Set<Int> = []
+    private let plan: BatchPlan
+    private let belt: Belt
     private var nextBatch: Int
 
-    /// Starts the thread.
+    /// Starts to make the batches of a training epoch. The last samples that do not fill a batch are left out.
     ///
     /// - Parameter side: of the square samples.
     /// - Parameter sampleLimit: only so many samples of the epoch's order, rounded down to whole batches.
     /// - Parameter firstBatch: batches of the epoch that are passed over: the same stream from there on.
-    public init(
+    /// - Parameter workerCount: threads; one for each core by default.
+    public convenience init(
         source: any SampleSource, side: Int, batchSize: Int, seed: UInt64, epoch: Int,
-        augmentation: Augmentation, sampleLimit: Int? = nil, firstBatch: Int = 0
+        augmentation: Augmentation, sampleLimit: Int? = nil, firstBatch: Int = 0,
+        workerCount: Int? = nil
     ) {
-        precondition(batchSize > 0 && firstBatch >= 0)
-        let batchCount = min(source.count, sampleLimit ?? .max) / batchSize
-        let queue = Queue(capacity: Self.queueLength)
-        (self.source, self.batchSize, self.batchCount, self.queue) = (source, batchSize, batchCount, queue)
-        nextBatch = firstBatch
-        guard firstBatch < batchCount else { return }
-        Thread.detachNewThread {
-            let order = SampleOrder(count: source.count, seed: seed, epoch: epoch)
-            for batch in firstBatch..<batchCount {
-                let made = Result { () throws(RecordsError) in
-                    try source.batch(of: batchSize, side: side) { place in
-                        let position = batch * batchSize + place
-                        return (
-                            order[position],
-                            Variation(augmentation, seed: seed, epoch: epoch, position: position)
-                        )
-                    }
-                }
-                guard queue.append(made) else { return }
-            }
+        let plan = BatchPlan(
+            source: source, side: side, batchSize: batchSize,
+            sampleCount: min(source.count, sampleLimit ?? .max), order: .shuffled, augmentation: augmentation,
+            seed: seed, epoch: epoch)
+        self.init(plan, firstBatch: firstBatch, workerCount: workerCount)
+    }
+
+    /// Starts to make batches of all samples in turn, for evaluation: cut as the source says, and nothing random.
+    ///
+    /// - Parameter sampleLimit: only the first ones. The last batch may be smaller.
+    public convenience init(
+        evaluating source: any SampleSource, side: Int, batchSize: Int, sampleLimit: Int? = nil,
+        workerCount: Int? = nil
+    ) {
+        let plan = BatchPlan(
+            source: source, side: side, batchSize: batchSize,
+            sampleCount: min(source.count, sampleLimit ?? .max), order: .inTurn,
+            augmentation: source.evaluation, seed: 0, epoch: 0)
+        self.init(plan, firstBatch: 0, workerCount: workerCount)
+    }
+
+    private init(_ plan: BatchPlan, firstBatch: Int, workerCount: Int?) {
+        let workerCount = workerCount ?? ProcessInfo.processInfo.activeProcessorCount
+        precondition(plan.batchSize > 0 && firstBatch >= 0 && workerCount > 0)
+        (self.plan, batchCount, nextBatch) = (plan, plan.batchCount, firstBatch)
+        let batches = firstBatch..<max(firstBatch, plan.objection == nil ? plan.batchCount : 0)
+        let threadCount = min(workerCount, batches.count)
+        belt = Belt(batches: batches, workerCount: threadCount)
+        for _ in 0..<threadCount {
+            Thread.detachNewThread { [belt] in belt.work(on: plan) }
         }
     }
 
-    deinit { queue.close() }
+    deinit { belt.close() }
 
     /// The next batch; `nil` after the last.
     ///
-    /// - Throws: where there are too few samples for a single batch.
+    /// - Throws: where there are too few samples for a single batch, where they do not suit, and where none of them can
+    ///   be read.
     public func next() throws(RecordsError) -> Batch? {
-        guard batchCount > 0 else {
-            throw RecordsError(
-                code: .tooFewSamples, operation: "make a batch of \(batchSize)", path: source.path,
-                cause: "there are \(source.count) samples; use a smaller batch or a larger sample limit")
-        }
+        if let objection = plan.objection { throw objection }
         guard nextBatch < batchCount else { return nil }
-        nextBatch += 1
         let start = ContinuousClock.now
-        let batch = queue.removeFirst()
+        let result = belt.take(nextBatch)
         waitSeconds += (ContinuousClock.now - start) / .seconds(1)
-        return try batch.get()
-    }
-}
-
-/// Hands batches from one thread to another, at most `capacity` at a time.
-private final class Queue: Sendable {
-    private struct State {
-        var batches: [Result<Batch, RecordsError>] = []
-        var isClosed = false
-    }
-    private let state = Mutex(State())
-    private let places: DispatchSemaphore
-    private let ready = DispatchSemaphore(value: 0)
-
-    init(capacity: Int) {
-        // Raised from 0, because a semaphore must not end below the value that it began with.
-        places = DispatchSemaphore(value: 0)
-        for _ in 0..<capacity { places.signal() }
-    }
-
-    /// Waits for a free place.
-    ///
-    /// - Returns: `false` once nobody takes batches any more.
-    func append(_ batch: Result<Batch, RecordsError>) -> Bool {
-        places.wait()
-        let isOpen = state.withLock {
-            $0.batches.append(batch)
-            return !$0.isClosed
+        nextBatch += 1
+        let made = try result.get()
+        for unreadable in made.unreadable where quarantinedSamples.insert(unreadable.sample).inserted {
+            quarantined.append(unreadable)
         }
-        ready.signal()
-        return isOpen
-    }
-
-    /// Waits for a batch.
-    func removeFirst() -> Result<Batch, RecordsError> {
-        ready.wait()
-        defer { places.signal() }
-        return state.withLock { $0.batches.removeFirst() }
-    }
-
-    func close() {
-        state.withLock { $0.isClosed = true }
-        places.signal()
+        return made.batch
     }
 }

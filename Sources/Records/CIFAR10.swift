@@ -1,4 +1,5 @@
 import Files
+import Pixels
 
 /// The CIFAR-10 images in their official binary layout.
 ///
@@ -38,22 +39,28 @@ public struct CIFAR10: Sendable {
     ///
     /// - Returns: how many there are.
     public func pack(_ part: Part, to path: String) throws(RecordsError) -> Int {
-        try checkNames()
+        let files = try open(part)
         let writer = try TilePackWriter(
             path: path, tileWidth: Self.side, tileHeight: Self.side, classNames: Self.classNames)
-        for name in part.fileNames {
-            let file = try open(name)
-            try file.withBytes { bytes throws(RecordsError) in
-                for record in 0..<recordsPerFile { try pack(record, of: bytes, path: file.path, to: writer) }
+        for file in files {
+            for record in 0..<recordsPerFile {
+                let label = try label(ofRecord: record, in: file)
+                try writer.append(image(ofRecord: record, in: file), label: label)
             }
         }
         try writer.commit()
-        return part.fileNames.count * recordsPerFile
+        return files.count * recordsPerFile
     }
 
     /// Whether all six files are there with their full length.
     public var isComplete: Bool {
         Part.allCases.allSatisfy { $0.fileNames.allSatisfy { (try? open($0)) != nil } }
+    }
+
+    /// The files of a part, with their full length.
+    func open(_ part: Part) throws(RecordsError) -> [MappedFile] {
+        try checkNames()
+        return try part.fileNames.map { name throws(RecordsError) in try open(name) }
     }
 
     private func open(_ name: String) throws(RecordsError) -> MappedFile {
@@ -80,29 +87,35 @@ public struct CIFAR10: Sendable {
         return file
     }
 
-    /// Copies one record, from planes to pixels.
-    private func pack(
-        _ record: Int, of bytes: RawSpan, path: String, to writer: TilePackWriter
-    ) throws(RecordsError) {
-        let start = record * Self.recordByteCount
-        let bytes = bytes.extracting(start..<start + Self.recordByteCount)
-        let label = Int(bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self))
+    func label(ofRecord record: Int, in file: MappedFile) throws(RecordsError) -> Int {
+        let label = file.withBytes { bytes in
+            Int(bytes.unsafeLoad(fromByteOffset: record * Self.recordByteCount, as: UInt8.self))
+        }
         guard Self.classNames.indices.contains(label) else {
             throw RecordsError(
-                code: .malformed, operation: "read record \(record)", path: path,
+                code: .malformed, operation: "read record \(record)", path: file.path,
                 cause: "its label is \(label), not in 0...\(Self.classNames.count - 1)")
         }
+        return label
+    }
+
+    /// One image, from planes to pixels.
+    func image(ofRecord record: Int, in file: MappedFile) -> Image {
         let area = Self.side * Self.side
-        let pixels = [UInt8](unsafeUninitializedCapacity: 3 * area) { pixels, count in
-            for pixel in 0..<area {
-                for channel in 0..<3 {
-                    pixels[3 * pixel + channel] = bytes.unsafeLoad(
-                        fromByteOffset: 1 + channel * area + pixel, as: UInt8.self)
+        let start = record * Self.recordByteCount + 1
+        let pixels = file.withBytes { bytes in
+            let planes = bytes.extracting(start..<start + 3 * area)
+            return [UInt8](unsafeUninitializedCapacity: 3 * area) { pixels, count in
+                for pixel in 0..<area {
+                    for channel in 0..<3 {
+                        pixels[3 * pixel + channel] = planes.unsafeLoad(
+                            fromByteOffset: channel * area + pixel, as: UInt8.self)
+                    }
                 }
+                count = 3 * area
             }
-            count = 3 * area
         }
-        try writer.append(pixels.span, label: label)
+        return Image(width: Self.side, height: Self.side, pixelsHWC: pixels)
     }
 
     /// The archive's list of names is not needed, but where it is there it must say what we know.

@@ -6,6 +6,8 @@ public struct RecordsError: Error, Hashable, Sendable, CustomStringConvertible {
         case malformed
         /// Fewer samples than one batch.
         case tooFewSamples
+        /// Samples of a kind or size that does not do for what is asked.
+        case unsuitable
         /// No connection, or the server does not have it.
         case cannotDownload
     }

@@ -7,11 +7,15 @@ public protocol SampleSource: AnyObject, Sendable {
     var count: Int { get }
     /// By label.
     var classNames: [String] { get }
+    /// The side of the samples where all are squares of one size, in pixels; `nil` where they can have any.
+    var squareSide: Int? { get }
+    /// How samples are cut where nothing shall be random.
+    var evaluation: Augmentation { get }
     /// The class of a sample: an index into `classNames`.
     func label(of sample: Int) -> Int
     /// Why samples cannot be given as squares of this side; `nil` where they can.
     func objection(toSide side: Int) -> String?
-    /// Writes a sample as a square of `side` pixels, varied.
+    /// Writes a sample as a square of `side` pixels, varied. Several threads may do so at a time.
     ///
     /// - Parameter pixelsHWC: `side * side * 3` bytes.
     func write(
@@ -19,21 +23,12 @@ public protocol SampleSource: AnyObject, Sendable {
     ) throws(RecordsError)
 }
 
-/// How one sample is varied at one place of one epoch: a function of these values alone.
-public struct Variation: Hashable, Sendable {
-    public var augmentation: Augmentation
-    public var seed: UInt64
-    public var epoch: Int
-    /// In the epoch's order.
-    public var position: Int
-
-    public init(_ augmentation: Augmentation, seed: UInt64, epoch: Int, position: Int) {
-        (self.augmentation, self.seed) = (augmentation, seed)
-        (self.epoch, self.position) = (epoch, position)
-    }
-}
-
 extension TilePack: SampleSource {
+    public var squareSide: Int? { tileWidth == tileHeight ? tileWidth : nil }
+
+    /// As they are.
+    public var evaluation: Augmentation { .none }
+
     public func objection(toSide side: Int) -> String? {
         tileWidth == side && tileHeight == side
             ? nil : "its tiles have \(tileWidth)×\(tileHeight) pixels, not \(side)×\(side)"
@@ -42,8 +37,11 @@ extension TilePack: SampleSource {
     public func write(
         _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
     ) throws(RecordsError) {
-        let crop = variation.augmentation.crop(
-            seed: variation.seed, epoch: variation.epoch, position: variation.position)
+        guard let crop = variation.crop(of: sample) else {
+            return PictureCutter.cut(
+                tile(sample), sample: sample, varied: variation, side: side, into: &pixelsHWC)
+        }
         pixelsHWC.withUnsafeMutableBufferPointer { copy(sample, into: $0, crop: crop) }
+        variation.colourChange?.apply(to: &pixelsHWC)
     }
 }

@@ -10,11 +10,11 @@ package struct EventFile: ~Copyable {
 
     /// Makes a file in `folder` that readers take for the latest of its run.
     ///
-    /// - Parameter stepCount: steps that are done already. What other files of the folder say of later ones is void:
-    ///   those steps are done once more.
+    /// - Parameter firstStep: what other files of the folder say of this step and later ones is void: they are done
+    ///   once more.
     /// - Parameter time: seconds since 1970.
     package init(
-        in folder: String, stepCount: Int = 0, time: Double = Date().timeIntervalSince1970
+        in folder: String, firstStep: Int = 1, time: Double = Date().timeIntervalSince1970
     ) throws(TrainingError) {
         // Readers take the files in the order of their names.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -23,8 +23,8 @@ package struct EventFile: ~Copyable {
         path = folder + String(format: "/\(Self.prefix)%010ld.tilescope", second)
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw TrainingError(writing: "create \(path)") }
-        try append(Event(wallTime: time, step: stepCount, content: .fileVersion))
-        try append(Event(wallTime: time, step: stepCount + 1, content: .sessionStart))
+        try append(Event(wallTime: time, step: firstStep - 1, content: .fileVersion))
+        try append(Event(wallTime: time, step: firstStep, content: .sessionStart))
     }
 
     deinit { close(descriptor) }

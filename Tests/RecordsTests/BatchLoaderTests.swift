@@ -36,7 +36,10 @@ import Testing
         #expect(batches.flatMap(\.labels) == (0..<49).map { Int32(pack.label(of: order[$0])) })
         let expected = try (0..<49).flatMap { position in
             let variation = Variation(.cifar, seed: 3, epoch: 2, position: position)
-            return try pack.batch(of: 1, side: 8) { _ in (order[position], variation) }.pixelsNHWC
+            var pixels = [UInt8](repeating: 0, count: 8 * 8 * 3)
+            var span = pixels.mutableSpan
+            try pack.write(order[position], varied: variation, side: 8, into: &span)
+            return pixels
         }
         #expect(batches.flatMap(\.pixelsNHWC) == expected)
         #expect(loader.waitSeconds > 0)
@@ -80,8 +83,43 @@ import Testing
         #expect(error?.code == .tooFewSamples)
     }
 
-    /// The thread holds the pack: once the pack is gone, the thread is too.
-    @Test(arguments: [0, 1, 6]) func itsThreadEndsWhenItIsDropped(takenCount: Int) throws {
+    @Test(arguments: [1, 2, 3, 8]) func theNumberOfThreadsDoesNotChangeTheStream(workerCount: Int) throws {
+        let expected = try batches(
+            BatchLoader(
+                source: pack(), side: 8, batchSize: 3, seed: 3, epoch: 2, augmentation: .cifar, workerCount: 1
+            ))
+        for _ in 0..<5 {
+            let found = try batches(
+                BatchLoader(
+                    source: pack(), side: 8, batchSize: 3, seed: 3, epoch: 2, augmentation: .cifar,
+                    workerCount: workerCount))
+            #expect(found == expected)
+        }
+    }
+
+    @Test func evaluationSeesEverySampleOnceAndInOrder() throws {
+        let pack = try pack()
+        let batches = try batches(BatchLoader(evaluating: pack, side: 8, batchSize: 20))
+        #expect(batches.map(\.count) == [20, 20, 10])
+        #expect(batches.flatMap(\.pixelsNHWC) == (0..<50).flatMap { pack.tile($0).pixelsHWC })
+        #expect(batches.flatMap(\.labels) == (0..<50).map { Int32($0 % 3) })
+        let first = try self.batches(BatchLoader(evaluating: pack, side: 8, batchSize: 20, sampleLimit: 21))
+        #expect(first.map(\.count) == [20, 1])
+    }
+
+    @Test func saysWhatDoesNotSuit() throws {
+        let ofSide = try BatchLoader(
+            source: pack(), side: 9, batchSize: 2, seed: 3, epoch: 0, augmentation: .none)
+        #expect(throws: RecordsError.self) { try ofSide.next() }
+        let ofCut = try BatchLoader(
+            source: pack(), side: 8, batchSize: 2, seed: 3, epoch: 0,
+            augmentation: Augmentation(.random(shorterSide: 7)))
+        let error = #expect(throws: RecordsError.self) { try ofCut.next() }
+        #expect(error?.code == .unsuitable)
+    }
+
+    /// The threads hold the pack: once the pack is gone, they are too.
+    @Test(arguments: [0, 1, 6]) func itsThreadsEndWhenItIsDropped(takenCount: Int) throws {
         weak var gone: TilePack?
         do {
             let pack = try pack()

@@ -95,21 +95,6 @@ import Testing
         try writer.commit()
         let pack = try TilePack(opening: folder.file("a.tiles"))
         #expect(pack.count == 0)
-        #expect(Array(pack.batches(of: 3)).isEmpty)
-    }
-
-    @Test func evaluationSeesEveryTileOnceAndInOrder() throws {
-        var random = SplitMix64(seed: 4)
-        let writer = try writer()
-        for index in 0..<8 {
-            try writer.append(.random(width: 6, height: 4, using: &random), label: index % 3)
-        }
-        try writer.commit()
-        let pack = try TilePack(opening: folder.file("a.tiles"))
-        let batches = Array(pack.batches(of: 3))
-        #expect(batches.map(\.count) == [3, 3, 2])
-        #expect(batches.flatMap(\.pixelsNHWC) == (0..<8).flatMap { pack.tile($0).pixelsHWC })
-        #expect(batches.flatMap(\.labels) == [0, 1, 2, 0, 1, 2, 0, 1])
     }
 
     @Test func appearsOnlyWhenCommitted() throws {

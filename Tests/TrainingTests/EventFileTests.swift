@@ -9,7 +9,7 @@ import Training
     init() throws { folder = try TemporaryFolder() }
 
     @Test func keepsWhatIsWrittenBehindItsVersion() throws {
-        let file = try EventFile(in: folder.path, stepCount: 7, time: 1000.5)
+        let file = try EventFile(in: folder.path, firstStep: 8, time: 1000.5)
         let scalars = [Event.Scalar("train/loss", 0.25), Event.Scalar("größe", -3e-20)]
         try file.append(Event(wallTime: 1e9 + 0.125, step: 8, content: .scalars(scalars)))
         try file.append(Event(wallTime: 1e9 + 1, step: 1 << 40, content: .scalars([])))

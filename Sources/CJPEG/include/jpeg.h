@@ -1,0 +1,48 @@
+// Decodes parts of JPEG pictures with libjpeg-turbo.
+//
+// Here and not in Swift because libjpeg leaves a function in which it finds an error by longjmp, which Swift cannot do,
+// and because TurboJPEG's own interface, which can be called from Swift, decodes whole pictures only.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// A decoder: one picture after the other, from one thread at a time.
+typedef struct ts_jpeg ts_jpeg;
+
+/// Null where there is no memory.
+ts_jpeg *_Nullable ts_jpeg_create(void);
+void ts_jpeg_destroy(ts_jpeg *jpeg);
+
+/// Of a picture, as its header says it.
+typedef struct {
+    uint32_t width, height;
+    /// Bytes of a pixel that `ts_jpeg_decode` writes: 3 for red, green, blue (of grey pictures too), 4 for CMYK.
+    uint32_t channels;
+    /// CMYK as Adobe writes it: 255 is no ink.
+    bool is_inverted;
+} ts_jpeg_header;
+
+/// Begins a picture. `bytes` must stay where they are until `ts_jpeg_decode` has ended.
+///
+/// False where it is none; `ts_jpeg_message` says why.
+bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jpeg_header *header);
+
+/// Decodes a rectangle of the picture that was begun, and ends it.
+///
+/// `eighths` is 8 for the picture's own size, or 4, 2 or 1 for one that is so many eighths as large (rounded up);
+/// the rectangle counts in pixels of that size and lies inside. Every pixel has the value that it has in the whole
+/// picture. With `to_end` what is below the rectangle is read too, so that damage shows there as well.
+///
+/// False where the data is damaged or cut short, be it ever so little; `ts_jpeg_message` has libjpeg's words.
+bool ts_jpeg_decode(
+    ts_jpeg *jpeg, uint32_t eighths, uint32_t x, uint32_t y, uint32_t width, uint32_t height, bool to_end,
+    uint8_t *pixels);
+
+/// What was wrong with the last picture; never null.
+const char *ts_jpeg_message(const ts_jpeg *jpeg);
+
+#pragma clang assume_nonnull end

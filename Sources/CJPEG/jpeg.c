@@ -1,0 +1,130 @@
+#include "jpeg.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+// Each more than any picture needs that is none to do harm. libjpeg holds all coefficients of a progressive picture.
+enum { coefficient_bytes_limit = 1 << 30, scan_limit = 500 };
+
+struct ts_jpeg {
+    struct jpeg_decompress_struct decompressor;
+    struct jpeg_error_mgr errors;
+    struct jpeg_progress_mgr progress;
+    jmp_buf on_error;
+    char message[JMSG_LENGTH_MAX];
+};
+
+static ts_jpeg *owner(j_common_ptr info) { return info->client_data; }
+
+static _Noreturn void fail(j_common_ptr info) {
+    info->err->format_message(info, owner(info)->message);
+    longjmp(owner(info)->on_error, 1);
+}
+
+// libjpeg warns of damage and goes on with grey pixels. A learner would take them for the picture.
+static void on_message(j_common_ptr info, int level) {
+    int code = info->err->msg_code;
+    if (level < 0 && code != JWRN_JFIF_MAJOR && code != JWRN_ADOBE_XFORM) fail(info);
+}
+
+static void on_progress(j_common_ptr info) {
+    if (!info->is_decompressor || ((j_decompress_ptr)info)->input_scan_number <= scan_limit) return;
+    snprintf(owner(info)->message, sizeof owner(info)->message, "it has more than %d scans", scan_limit);
+    longjmp(owner(info)->on_error, 1);
+}
+
+ts_jpeg *ts_jpeg_create(void) {
+    ts_jpeg *jpeg = calloc(1, sizeof *jpeg);
+    if (!jpeg) return NULL;
+    struct jpeg_decompress_struct *info = &jpeg->decompressor;
+    info->err = jpeg_std_error(&jpeg->errors);
+    jpeg->errors.error_exit = fail;
+    jpeg->errors.emit_message = on_message;
+    jpeg->progress.progress_monitor = on_progress;
+    info->client_data = jpeg;
+    if (setjmp(jpeg->on_error)) {
+        ts_jpeg_destroy(jpeg);
+        return NULL;
+    }
+    // Keeps client_data and err.
+    jpeg_create_decompress(info);
+    info->progress = &jpeg->progress;
+    info->mem->max_memory_to_use = coefficient_bytes_limit;
+    return jpeg;
+}
+
+void ts_jpeg_destroy(ts_jpeg *jpeg) {
+    jpeg_destroy_decompress(&jpeg->decompressor);
+    free(jpeg);
+}
+
+bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jpeg_header *header) {
+    struct jpeg_decompress_struct *info = &jpeg->decompressor;
+    if (setjmp(jpeg->on_error)) {
+        jpeg_abort_decompress(info);
+        return false;
+    }
+    jpeg_abort_decompress(info);
+    jpeg_mem_src(info, bytes, byte_count);
+    jpeg_read_header(info, TRUE);
+    bool is_cmyk = info->jpeg_color_space == JCS_CMYK || info->jpeg_color_space == JCS_YCCK;
+    info->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+    *header = (ts_jpeg_header){
+        .width = info->image_width,
+        .height = info->image_height,
+        .channels = is_cmyk ? 4 : 3,
+        .is_inverted = is_cmyk && info->saw_Adobe_marker,
+    };
+    return true;
+}
+
+// Reads and drops rows until `row` is the next one.
+static void skip_to(struct jpeg_decompress_struct *info, JDIMENSION row) {
+    if (row > info->output_scanline) jpeg_skip_scanlines(info, row - info->output_scanline);
+}
+
+bool ts_jpeg_decode(
+    ts_jpeg *jpeg, uint32_t eighths, uint32_t x, uint32_t y, uint32_t width, uint32_t height, bool to_end,
+    uint8_t *pixels) {
+    struct jpeg_decompress_struct *info = &jpeg->decompressor;
+    if (setjmp(jpeg->on_error)) {
+        jpeg_abort_decompress(info);
+        return false;
+    }
+    info->scale_num = eighths;
+    info->scale_denom = 8;
+    jpeg_start_decompress(info);
+    size_t channels = info->output_components;
+    // Colour is stored more coarsely and interpolated: a pixel needs its neighbours to be what it is in the whole.
+    JDIMENSION margin = 2, left = x > margin ? x - margin : 0, right = x + width + margin;
+    if (right > info->output_width) right = info->output_width;
+    JDIMENSION read_width = right - left;
+    if (read_width < info->output_width) jpeg_crop_scanline(info, &left, &read_width);
+    size_t offset = (x - left) * channels, row_bytes = width * channels;
+    JSAMPARRAY line =
+        info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE, info->output_width * (JDIMENSION)channels, 1);
+    skip_to(info, y);
+    for (uint32_t row = 0; row < height; row++) {
+        jpeg_read_scanlines(info, line, 1);
+        memcpy(pixels + row * row_bytes, line[0] + offset, row_bytes);
+    }
+    if (to_end) {
+        // Skipping the last row as well would end the picture unread.
+        if (info->output_scanline < info->output_height) {
+            skip_to(info, info->output_height - 1);
+            jpeg_read_scanlines(info, line, 1);
+        }
+        jpeg_finish_decompress(info);
+    } else {
+        jpeg_abort_decompress(info);
+    }
+    return true;
+}
+
+const char *ts_jpeg_message(const ts_jpeg *jpeg) { return jpeg->message; }

@@ -1,0 +1,223 @@
+import ArgumentParser
+import Files
+import Foundation
+import Rasters
+import Records
+
+/// Makes one file of many images.
+struct PackImages: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pack",
+        abstract: "Pack labelled images as records, as a WebDataset or as tiles.",
+        discussion: """
+            The input is a folder with a folder for each class; ImageNet's train and val folders; an im2rec list \
+            (.lst); a WebDataset (.tar, or a folder of them); CIFAR-10's binary files; or records (.rec). It may lie \
+            in an object store: s3://…, gs://…, az://…, abfs://…, hdfs://…, https://… or one of GDAL's /vsi… paths.
+
+            The output's ending says what is made: .rec (MXNet's RecordIO), .tar (WebDataset) or .tiles. A source of \
+            several parts makes NAME-train.rec and NAME-val.rec. Images that cannot be read are listed in \
+            NAME.quarantine.jsonl. Ctrl-C ends after the images under way; the same command goes on from there.
+            """)
+
+    @Argument(help: "Where the images are.") var input: String
+    @Option(help: ArgumentHelp("The file to write: NAME.rec, NAME.tar or NAME.tiles.", valueName: "file"))
+    var output: String
+    @Option(help: "How the images lie there; by default found out.") var format: PackInput.Layout?
+    @Option(
+        help: ArgumentHelp(
+            "Where the paths of a .lst begin; by default the folder of the list.", valueName: "folder"))
+    var root: String?
+    @Option(
+        help: ArgumentHelp("Readable names of the classes: lines of a folder and a name.", valueName: "file"))
+    var synsets: String?
+    @OptionGroup var imageOptions: PackImageOptions
+    @Option(
+        help: ArgumentHelp(
+            "Put this share of each class into NAME-val, the rest into NAME-train.", valueName: "0...1"))
+    var validationFraction: Double?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Mix the images; by default those of folders, while lists, .tar, .rec and CIFAR-10 keep theirs."
+    )
+    var shuffle: Bool?
+    @Option(help: "The same seed gives the same order and the same parts.") var seed: UInt64 = 1
+    @Option(help: ArgumentHelp("Begin a new .tar after so many images.", valueName: "count"))
+    var shardSize: Int?
+    @Option(help: ArgumentHelp("Threads; by default one for each core.", valueName: "count"))
+    var workers: Int?
+    @Flag(help: "Replace a file that was made of other images or with other settings.") var overwrite = false
+
+    func validate() throws {
+        guard let form = PackOutput(path: output), output.count > form.rawValue.count + 1 else {
+            throw ValidationError("--output must end in .rec, .tar or .tiles: \(output)")
+        }
+        try imageOptions.validate(for: form)
+        guard (0...1).contains(validationFraction ?? 0) else {
+            throw ValidationError("--validation-fraction must lie in 0...1: \(validationFraction ?? 0)")
+        }
+        guard shardSize ?? 1 > 0 else {
+            throw ValidationError("--shard-size must be positive: \(shardSize ?? 0)")
+        }
+        guard shardSize == nil || form == .tar else {
+            throw ValidationError("--shard-size is for .tar: \(output)")
+        }
+        guard (1...1024).contains(workers ?? 1) else {
+            throw ValidationError("--workers must be between 1 and 1024: \(workers ?? 0)")
+        }
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        let input = try PackInput(path: input, layout: format, root: root)
+        let collections = try parts(of: input)
+        for remark in collections.flatMap(\.remarks) { say(remark) }
+        let plan = PackPlan(
+            input: input, transform: imageOptions.transform(for: input), isShuffled: isShuffled(input),
+            seed: seed, validationFraction: validationFraction ?? 0)
+        let names = collections.map(outputPath)
+        guard !names.contains(where: { isSameFile($0, input.path) }) else {
+            throw CommandError(
+                operation: "pack", path: output, cause: "it is the input; give another --output")
+        }
+        for (collection, name) in zip(collections, names) {
+            guard try pack(collection, to: name, plan: plan) else { throw ExitCode.failure }
+        }
+    }
+
+    /// - Returns: whether it came to the end.
+    private func pack(_ collection: ImageCollection, to path: String, plan: PackPlan) throws -> Bool {
+        let start = ContinuousClock.now
+        var line = ProgressLine()
+        var firstCount: Int?
+        let result = try Records.pack(
+            collection, to: path, plan: plan, overwrites: overwrite,
+            threads: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            progress: { progress in
+                let seconds = (ContinuousClock.now - start) / .seconds(1)
+                let first = firstCount ?? progress.finishedCount - 1
+                firstCount = first
+                line.show(progress.text(seconds: seconds, first: first))
+            }, shouldStop: { Interruption.isRequested })
+        guard result.isComplete else {
+            line.finish(
+                "stopped after \(result.packedCount + result.rejectedCount) of \(result.imageCount) images; "
+                    + "the same command goes on from there")
+            return false
+        }
+        line.finish(result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
+        print("\(path): \(result.packedCount) images of \(collection.classNames.count) classes")
+        return true
+    }
+
+    private func parts(of input: PackInput) throws -> [ImageCollection] {
+        var parts = try input.collections()
+        if let synsets {
+            let text = String(decoding: try StoredFile.bytes(of: synsets, limit: 1 << 28), as: UTF8.self)
+            parts = try parts.map { try $0.named(bySynsets: text, of: synsets) }
+        }
+        if let validationFraction {
+            guard parts.count == 1 else {
+                throw CommandError(
+                    operation: "split the images", path: input.path,
+                    cause: "they are in parts already; leave out --validation-fraction")
+            }
+            parts = parts[0].split(validationFraction: validationFraction, seed: seed).filter { $0.count > 0 }
+        }
+        if isShuffled(input) { parts = parts.map { $0.shuffled(seed: seed) } }
+        if let shardSize { parts = parts.flatMap { $0.shards(of: shardSize) } }
+        return parts
+    }
+
+    private func isShuffled(_ input: PackInput) -> Bool {
+        shuffle ?? (input.layout == .folders || input.layout == .imagenet)
+    }
+
+    /// `NAME.rec`, or `NAME-train.rec` for a part.
+    private func outputPath(_ collection: ImageCollection) -> String {
+        guard let part = collection.part, let dot = output.lastIndex(of: ".") else { return output }
+        return "\(output[..<dot])-\(part)\(output[dot...])"
+    }
+
+    private func isSameFile(_ one: String, _ other: String) -> Bool {
+        URL(filePath: one).standardizedFileURL == URL(filePath: other).standardizedFileURL
+    }
+
+    private func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}
+
+extension PackInput.Layout: ExpressibleByArgument {}
+
+/// What is done to each image.
+struct PackImageOptions: ParsableArguments {
+    enum Encoding: String, ExpressibleByArgument, CaseIterable { case jpg, png }
+
+    @Option(help: ArgumentHelp("The shorter side becomes so long.", valueName: "pixels")) var resize: Int?
+    @Flag(help: "Keep the square in the middle.") var centerCrop = false
+    @Option(help: "Encode the images anew; by default as jpg where they are changed.") var encoding: Encoding?
+    @Option(help: ArgumentHelp("Of jpg; 95 by default.", valueName: "1...100")) var quality: Int?
+    @Flag(help: "Keep the bytes of the images, which is the default where nothing changes them.")
+    var passThrough = false
+    @Option(
+        help: ArgumentHelp(
+            "Side of the tiles of a .tiles file, made by a crop in the middle and a resize.",
+            valueName: "pixels"))
+    var tileSize: Int?
+
+    func validate(for output: PackOutput) throws {
+        guard (1...16_384).contains(resize ?? 1) else {
+            throw ValidationError("--resize must be between 1 and 16384: \(resize ?? 0)")
+        }
+        guard (1...100).contains(quality ?? 1) else {
+            throw ValidationError("--quality must be between 1 and 100: \(quality ?? 0)")
+        }
+        guard (1...16_384).contains(tileSize ?? 1) else {
+            throw ValidationError("--tile-size must be between 1 and 16384: \(tileSize ?? 0)")
+        }
+        let isChanged = resize != nil || centerCrop || encoding != nil || quality != nil
+        guard !passThrough || !isChanged else {
+            throw ValidationError(
+                "--pass-through keeps the bytes: leave out --resize, --center-crop, --encoding and --quality")
+        }
+        guard quality == nil || encoding != .png else {
+            throw ValidationError("--quality is for jpg: leave it out with --encoding png")
+        }
+        if output == .tiles {
+            guard tileSize != nil else { throw ValidationError("a .tiles file needs --tile-size") }
+            guard !isChanged, !passThrough else {
+                throw ValidationError("with .tiles only --tile-size says how images are changed")
+            }
+        } else if tileSize != nil {
+            throw ValidationError("--tile-size is for .tiles: the output must end so")
+        }
+    }
+
+    func transform(for input: PackInput) -> ImageTransform {
+        if let tileSize { return ImageTransform(encoding: .raw, isCropped: true, shorterSide: tileSize) }
+        let isChanged = resize != nil || centerCrop || encoding != nil || quality != nil
+        guard isChanged else { return ImageTransform() }
+        return ImageTransform(
+            encoding: encoding == .png ? .png : .jpg, quality: quality ?? 95, isCropped: centerCrop,
+            shorterSide: resize)
+    }
+}
+
+extension PackProgress {
+    /// - Parameter first: images that an earlier run had finished.
+    fileprivate func text(seconds: Double, first: Int) -> String {
+        let rate = Double(finishedCount - first) / max(seconds, 0.001)
+        let remaining = Double(imageCount - finishedCount) / max(rate, 0.001)
+        let rejected = rejectedCount > 0 ? "  \(rejectedCount) quarantined" : ""
+        return "packed \(finishedCount) of \(imageCount)  \(Int(rate)) images/s  \(duration(remaining)) left"
+            + rejected
+    }
+}
+
+extension PackResult {
+    fileprivate func text(seconds: Double) -> String {
+        if wasThere { return "\(path) is there already, made of the same images with the same settings" }
+        var text = "packed \(packedCount) images, \(byteCount / 1000) kB, in \(seconds.fixed(1)) s"
+        if resumedCount > 0 { text += ", \(resumedCount) of them by an earlier run" }
+        if let quarantinePath { text += "; \(rejectedCount) could not be read: \(quarantinePath)" }
+        return text
+    }
+}

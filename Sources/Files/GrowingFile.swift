@@ -1,0 +1,85 @@
+import Foundation
+
+/// A file that grows while a job goes on and keeps what it has when the job is killed, so that a later run can go on.
+///
+/// Unlike what `FileWriter` writes it stands under its name from the beginning; use a name that says so. Every
+/// `append` goes to the system at once. One process at a time has the file.
+public struct GrowingFile: ~Copyable {
+    public let path: String
+    public private(set) var byteCount: Int
+    private let descriptor: Int32
+
+    /// Opens the file at its end, or creates it.
+    ///
+    /// - Throws: also where another process has it.
+    public init(path: String) throws(FileError) {
+        self.path = path
+        (descriptor, byteCount) = try Self.openAlone(path)
+    }
+
+    deinit { close(descriptor) }
+
+    public mutating func append(_ bytes: RawSpan) throws(FileError) {
+        var start = 0
+        while start < bytes.byteCount {
+            let written = bytes.withUnsafeBytes {
+                pwrite(
+                    descriptor, $0.baseAddress.map { $0 + start }, $0.count - start, off_t(byteCount + start))
+            }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else {
+                throw FileError(.cannotWrite, "write \(bytes.byteCount - start) bytes", path)
+            }
+            start += written
+        }
+        byteCount += bytes.byteCount
+    }
+
+    public mutating func append(_ text: String) throws(FileError) {
+        let bytes = Array(text.utf8)
+        try append(bytes.span.bytes)
+    }
+
+    /// Cuts off what comes after the first `byteCount` bytes.
+    public mutating func truncate(to byteCount: Int) throws(FileError) {
+        precondition((0...self.byteCount).contains(byteCount))
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+            throw FileError(.cannotWrite, "cut to \(byteCount) bytes", path)
+        }
+        self.byteCount = byteCount
+    }
+
+    /// Makes all bytes durable and gives the file its final name, replacing what stood there.
+    public func rename(to finalPath: String) throws(FileError) {
+        guard fsync(descriptor) == 0, Foundation.rename(path, finalPath) == 0 else {
+            throw FileError(.cannotWrite, "finish", finalPath)
+        }
+    }
+
+    /// Removes the file; what is appended then is lost.
+    public func remove() { unlink(path) }
+
+    private static func openAlone(
+        _ path: String
+    ) throws(FileError) -> (descriptor: Int32, byteCount: Int) {
+        while true {
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw FileError(.cannotWrite, "create", path) }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let isTaken = errno == EWOULDBLOCK
+                var error = FileError(.cannotWrite, "open", path)
+                if isTaken { error.cause = "another process is writing it" }
+                close(descriptor)
+                throw error
+            }
+            // Its last owner may have renamed or removed it before it let go.
+            var (opened, named) = (stat(), stat())
+            if fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
+                opened.st_dev == named.st_dev
+            {
+                return (descriptor, Int(opened.st_size))
+            }
+            close(descriptor)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+/// How an antialiased resize weighs the pixels around a place.
+///
+/// - Source: the filters of PIL with the same names.
+public enum ResizeFilter: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A triangle.
+    case bilinear
+    /// Keys' cubic with a = -0.5: sharper, and may overshoot at edges.
+    case bicubic
+
+    /// Half of the filter's width, in pixels of the coarser of the two images.
+    package var radius: Double {
+        switch self {
+        case .bilinear: 1
+        case .bicubic: 2
+        }
+    }
+
+    /// The weight at a distance from the centre.
+    func weight(_ distance: Double) -> Double {
+        let x = abs(distance)
+        switch self {
+        case .bilinear: return x < 1 ? 1 - x : 0
+        case .bicubic:
+            let a = -0.5
+            if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+            return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+        }
+    }
+}
+
+/// A part of an image that need not begin or end between two pixels; 0, 0 is the top left corner of the first one.
+public struct PixelBox: Hashable, Sendable {
+    public var x0: Double
+    public var y0: Double
+    public var x1: Double
+    public var y1: Double
+
+    public init(x0: Double, y0: Double, x1: Double, y1: Double) {
+        (self.x0, self.y0, self.x1, self.y1) = (x0, y0, x1, y1)
+    }
+
+    public init(_ rect: PixelRect) {
+        self.init(x0: Double(rect.x0), y0: Double(rect.y0), x1: Double(rect.x1), y1: Double(rect.y1))
+    }
+
+    public var width: Double { x1 - x0 }
+    public var height: Double { y1 - y0 }
+}
+
+/// Resizes images with antialiasing, equal to PIL's `Image.resize` in every byte.
+///
+/// As PIL does, first along the rows and then along the columns, with weights of 22 bits, and rounds to bytes between
+/// the two. It keeps the memory of the rows between; use one for many images, from one thread at a time.
+public struct Resampler: Sendable {
+    public let filter: ResizeFilter
+    /// What the first pass has made: rows of the source, columns of the result.
+    private var between: [UInt8] = []
+
+    public init(filter: ResizeFilter = .bilinear) { self.filter = filter }
+
+    /// Resizes a box of `image`.
+    ///
+    /// As with `box` of PIL's `resize`, pixels around the box have a part in the result where the filter reaches them.
+    /// To keep them out, crop first.
+    ///
+    /// - Parameter box: inside the image, and not empty.
+    /// - Parameter pixelsHWC: `height * width * 3` bytes, all of them written.
+    public mutating func resize(
+        _ image: Image, box: PixelBox, width: Int, height: Int, into pixelsHWC: inout MutableSpan<UInt8>
+    ) {
+        precondition(width > 0 && height > 0 && pixelsHWC.count == width * height * 3)
+        precondition(box.x0 >= 0 && box.x0 < box.x1 && box.x1 <= Double(image.width))
+        precondition(box.y0 >= 0 && box.y0 < box.y1 && box.y1 <= Double(image.height))
+        let columns = ResampleWeights(
+            from: box.x0, to: box.x1, of: image.width, resultCount: width, filter: filter)
+        let rows = ResampleWeights(
+            from: box.y0, to: box.y1, of: image.height, resultCount: height, filter: filter)
+        image.pixelsHWC.withUnsafeBufferPointer { source in
+            pixelsHWC.withUnsafeMutableBufferPointer { target in
+                let sourceRow = image.width * 3
+                switch (columns.isIdentity, rows.isIdentity) {
+                case (true, true): _ = target.update(fromContentsOf: source)
+                case (true, false):
+                    rows.combineRows(source, firstRow: 0, rowByteCount: sourceRow, into: target)
+                case (false, true): columns.combinePixels(source, rowByteCount: sourceRow, into: target)
+                case (false, false):
+                    let needed = rows.sourceRange
+                    prepareBetween(needed.count * width * 3)
+                    between.withUnsafeMutableBufferPointer { between in
+                        columns.combinePixels(
+                            UnsafeBufferPointer(
+                                rebasing: source[
+                                    needed.lowerBound * sourceRow..<needed.upperBound * sourceRow]),
+                            rowByteCount: sourceRow, into: between)
+                        rows.combineRows(
+                            UnsafeBufferPointer(between), firstRow: needed.lowerBound,
+                            rowByteCount: width * 3,
+                            into: target)
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func prepareBetween(_ byteCount: Int) {
+        guard between.count != byteCount else { return }
+        between = [UInt8](unsafeUninitializedCapacity: byteCount) { $1 = byteCount }
+    }
+}
+
+extension Image {
+    /// A copy of another size, antialiased, equal to PIL's `resize` in every byte.
+    ///
+    /// - Parameter box: only this part of the image; pixels around it have a part where the filter reaches them.
+    public func resized(
+        width: Int, height: Int, filter: ResizeFilter = .bilinear, box: PixelBox? = nil
+    ) -> Image {
+        var resampler = Resampler(filter: filter)
+        let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
+            count = width * height * 3
+            var span = UnsafeMutableBufferPointer(rebasing: buffer[..<count]).mutableSpan
+            resampler.resize(self, box: box ?? PixelBox(bounds), width: width, height: height, into: &span)
+        }
+        return Image(width: width, height: height, pixelsHWC: pixels)
+    }
+}

@@ -1,0 +1,121 @@
+internal import CGDAL
+public import Pixels
+import Synchronization
+
+/// Decodes pictures that lie in memory: JPEG, and through GDAL PNG, WebP, GIF, BMP, TIFF and JPEG 2000.
+///
+/// The samples become colours by the rules of `Raster.read`; EXIF orientation and colour profiles are ignored, as PIL's
+/// `Image.open` and torchvision do. A JPEG picture is decoded as PIL does it, only as far as it is needed, and any
+/// damage of what is read is an error.
+///
+/// Any thread may use it, one at a time: neither libjpeg nor GDAL ties what it keeps to a thread (libjpeg.txt,
+/// "Multi-threading"; gdal.org/user/multithreading.html). That is why it is `Sendable` without a lock.
+public final class ImageDecoder: @unchecked Sendable {
+    /// More pixels than this are refused before there is memory for them: 0.8 GB of colours.
+    public static let pixelCountLimit = 1 << 28
+
+    /// Formats that hold pictures and nothing else: others of GDAL's may name any file or server, which no picture shall.
+    private static let drivers = ["PNG", "WEBP", "GIF", "BMP", "GTiff", "JP2OpenJPEG"]
+
+    private let jpeg: JPEGDecoder
+
+    public init() throws(RasterError) { jpeg = try JPEGDecoder(path: "memory") }
+
+    /// Decodes the part of a picture that `choosing` asks for when it knows the picture's size.
+    ///
+    /// - Parameter path: of the bytes, for errors: `"train.rec, record 17"`.
+    /// - Throws: `cannotOpen` where the bytes are no picture; `cannotRead` where it is damaged, cut short or too large;
+    ///   `unsupported` where its samples are no colours.
+    public func decode(
+        _ bytes: RawSpan, path: String, choosing: (_ width: Int, _ height: Int) -> DecodingRequest
+    ) throws(RasterError) -> DecodedPart {
+        try bytes.withUnsafeBytes { bytes throws(RasterError) in
+            if JPEGDecoder.recognises(bytes) { return try jpeg.decode(bytes, path: path, choosing: choosing) }
+            do throws(RasterError) {
+                return try Self.decodeByGDAL(bytes, choosing: choosing)
+            } catch {
+                var error = error
+                error.path = path
+                throw error
+            }
+        }
+    }
+
+    /// Decodes a whole picture.
+    public func decode(_ bytes: RawSpan, path: String) throws(RasterError) -> Image {
+        try decode(bytes, path: path) { DecodingRequest(PixelRect(x: 0, y: 0, width: $0, height: $1)) }.image
+    }
+
+    private static func decodeByGDAL(
+        _ bytes: UnsafeRawBufferPointer, choosing: (_ width: Int, _ height: Int) -> DecodingRequest
+    ) throws(RasterError) -> DecodedPart {
+        let path = "/vsimem/tilescope-picture-\(decodedCount.add(1, ordering: .relaxed).newValue)"
+        // GDAL takes a pointer that may be written because files may be; this one is only read.
+        let address = UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.assumingMemoryBound(
+            to: UInt8.self)
+        guard !bytes.isEmpty, let file = VSIFileFromMemBuffer(path, address, vsi_l_offset(bytes.count), 0)
+        else {
+            throw RasterError(.cannotOpen, "open as an image", path, cause: "there are no bytes")
+        }
+        VSIFCloseL(file)
+        defer { VSIUnlink(path) }
+        let raster = try Raster(opening: path, drivers: drivers)
+        try checkSize(width: raster.width, height: raster.height, path: path)
+        let rect = choosing(raster.width, raster.height).rect
+        return DecodedPart(image: try raster.read(rect), x: rect.x0, y: rect.y0, scale: 1)
+    }
+
+    static func checkSize(width: Int, height: Int, path: String) throws(RasterError) {
+        guard width * height <= pixelCountLimit else {
+            throw RasterError(
+                .cannotRead, "decode \(width)x\(height) pixels", path,
+                cause:
+                    "more than \(pixelCountLimit >> 20) million pixels are not decoded at once; scale it down"
+            )
+        }
+    }
+}
+
+/// What is wanted of a picture whose size is known.
+public struct DecodingRequest: Hashable, Sendable {
+    /// Inside the picture, and not empty.
+    public var rect: PixelRect
+    /// The picture may come smaller, by this factor at most; `0...1`.
+    public var leastScale: Double
+
+    public init(_ rect: PixelRect, leastScale: Double = 1) {
+        (self.rect, self.leastScale) = (rect, leastScale)
+    }
+}
+
+/// A decoded part of a picture, perhaps of the picture scaled down.
+public struct DecodedPart: Hashable, Sendable {
+    public var image: Image
+    /// Where the part begins in the scaled picture.
+    public var x: Int
+    public var y: Int
+    /// Of the picture from which the part was taken: 1, 1/2, 1/4 or 1/8.
+    public var scale: Double
+
+    package init(image: Image, x: Int, y: Int, scale: Double) {
+        (self.image, self.x, self.y, self.scale) = (image, x, y, scale)
+    }
+
+    /// A box of the picture in pixels of `image`, cut to it.
+    public func box(_ box: PixelBox) -> PixelBox {
+        PixelBox(
+            x0: max(0, box.x0 * scale - Double(x)), y0: max(0, box.y0 * scale - Double(y)),
+            x1: min(Double(image.width), box.x1 * scale - Double(x)),
+            y1: min(Double(image.height), box.y1 * scale - Double(y)))
+    }
+}
+
+extension Image {
+    /// Decodes a picture that lies in memory, by the rules of `ImageDecoder`.
+    public init(decoding bytes: RawSpan, path: String = "image in memory") throws(RasterError) {
+        self = try ImageDecoder().decode(bytes, path: path)
+    }
+}
+
+/// Numbers the names in GDAL's memory, which all threads share.
+private let decodedCount = Atomic(0)

@@ -1,0 +1,91 @@
+internal import CJPEG
+import Pixels
+
+/// Decodes JPEG pictures that lie in memory.
+///
+/// libjpeg keeps all it knows in the decoder and none of it in the thread: any thread may use it, one at a time
+/// (libjpeg.txt, "Multi-threading").
+struct JPEGDecoder: ~Copyable {
+    private let handle: OpaquePointer
+
+    init(path: String) throws(RasterError) {
+        guard let handle = ts_jpeg_create() else {
+            throw RasterError(.cannotRead, "decode the JPEG picture", path, cause: "there is no memory")
+        }
+        self.handle = handle
+    }
+
+    deinit { ts_jpeg_destroy(handle) }
+
+    /// Whether the bytes begin as a JPEG picture does.
+    static func recognises(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF
+    }
+
+    /// - Parameter choosing: gets the picture's size.
+    func decode(
+        _ bytes: UnsafeRawBufferPointer, path: String,
+        choosing: (_ width: Int, _ height: Int) -> DecodingRequest
+    ) throws(RasterError) -> DecodedPart {
+        let header = try begin(bytes, path: path)
+        let (width, height) = (Int(header.width), Int(header.height))
+        try checkSize(width: width, height: height, byteCount: bytes.count, path: path)
+        let request = choosing(width, height)
+        precondition(PixelRect(x: 0, y: 0, width: width, height: height).contains(request.rect))
+        precondition(request.rect.area > 0)
+        // Those that libjpeg-turbo has fast code for.
+        let eighths = [1, 2, 4].first { Double($0) / 8 >= request.leastScale } ?? 8
+        let part = request.rect.scaled(eighths: eighths)
+        let channels = Int(header.channels)
+        // A file without the mark at its end was cut short, and may look whole down to the rectangle.
+        let isEnded = bytes.count >= 2 && bytes[bytes.count - 2] == 0xFF && bytes[bytes.count - 1] == 0xD9
+        var isDone = false
+        let pixels = [UInt8](unsafeUninitializedCapacity: part.area * channels) { buffer, count in
+            guard let address = buffer.baseAddress else { return }
+            isDone = ts_jpeg_decode(
+                handle, UInt32(eighths), UInt32(part.x0), UInt32(part.y0), UInt32(part.width),
+                UInt32(part.height), !isEnded, address)
+            count = isDone ? part.area * channels : 0
+        }
+        guard isDone else { throw error("decode \(width)x\(height) pixels of a JPEG picture", path) }
+        let light = channels == 3 ? pixels : cmykToRGB(header.is_inverted ? pixels.map { 255 - $0 } : pixels)
+        return DecodedPart(
+            image: Image(width: part.width, height: part.height, pixelsHWC: light), x: part.x0, y: part.y0,
+            scale: Double(eighths) / 8)
+    }
+
+    private func begin(
+        _ bytes: UnsafeRawBufferPointer, path: String
+    ) throws(RasterError) -> ts_jpeg_header {
+        var header = ts_jpeg_header()
+        let isBegun = bytes.withMemoryRebound(to: UInt8.self) { bytes in
+            bytes.baseAddress.map { ts_jpeg_begin(handle, $0, bytes.count, &header) } ?? false
+        }
+        guard isBegun else { throw error("read the header of a JPEG picture", path) }
+        return header
+    }
+
+    /// Refuses, before there is memory for them, sizes that cannot be true.
+    private func checkSize(width: Int, height: Int, byteCount: Int, path: String) throws(RasterError) {
+        try ImageDecoder.checkSize(width: width, height: height, path: path)
+        // The least that is stored of a block of 8x8 pixels is one bit; 4 MB of pixels are no harm.
+        guard width * height <= max(1 << 20, byteCount * 8 * 64) else {
+            throw RasterError(
+                .cannotRead, "decode \(width)x\(height) pixels of a JPEG picture", path,
+                cause: "it has only \(byteCount) bytes: it lies about its size or was cut short")
+        }
+    }
+
+    private func error(_ operation: String, _ path: String) -> RasterError {
+        RasterError(.cannotRead, operation, path, cause: String(cString: ts_jpeg_message(handle)))
+    }
+}
+
+extension PixelRect {
+    /// The pixels of a picture that is so many eighths as large which the rectangle touches.
+    fileprivate func scaled(eighths: Int) -> PixelRect {
+        PixelRect(
+            x0: x0 * eighths / 8, y0: y0 * eighths / 8, x1: (x1 * eighths + 7) / 8,
+            y1: (y1 * eighths + 7) / 8)
+    }
+}

@@ -1,0 +1,105 @@
+import Synchronization
+
+/// Which samples go into which batch of one pass over a source, and how they are varied: all that decides the batches.
+struct BatchPlan: Sendable {
+    /// Which sample stands at which place of the pass.
+    enum Order: Sendable {
+        /// Shuffled by seed and epoch, in whole batches. Where a sample cannot be read, the next one of the epoch's order
+        /// that can takes its place as well.
+        case shuffled
+        /// From the first to the last; the last batch may be smaller. Samples that cannot be read are left out.
+        case inTurn
+    }
+
+    /// A batch, and what could not be read for it.
+    struct Made: Sendable {
+        var batch: Batch
+        var unreadable: [UnreadableSample] = []
+    }
+
+    var source: any SampleSource
+    var side: Int
+    var batchSize: Int
+    /// Samples of the pass, rounded down to whole batches where it is shuffled.
+    var sampleCount: Int
+    var order: Order
+    var augmentation: Augmentation
+    var seed: UInt64
+    var epoch: Int
+
+    var batchCount: Int {
+        switch order {
+        case .shuffled: sampleCount / batchSize
+        case .inTurn: (sampleCount + batchSize - 1) / batchSize
+        }
+    }
+
+    /// What stands against the pass; `nil` for nothing.
+    var objection: RecordsError? {
+        if let objection = source.objection(toSide: side) ?? augmentation.objection(toSide: side) {
+            return RecordsError(
+                code: .unsuitable, operation: "make batches of \(side)x\(side) pixels", path: source.path,
+                cause: objection)
+        }
+        guard batchCount == 0 && order == .shuffled else { return nil }
+        return RecordsError(
+            code: .tooFewSamples, operation: "make a batch of \(batchSize)", path: source.path,
+            cause: "there are \(source.count) samples; use a smaller batch or a larger sample limit")
+    }
+
+    /// Makes one batch.
+    ///
+    /// - Parameter samples: of the epoch; `nil` where they come in turn.
+    /// - Parameter shouldStop: asked between two samples; where it is true, what comes back is worth nothing.
+    /// - Throws: where no sample at all can be read.
+    func make(
+        _ index: Int, samples: SampleOrder?, shouldStop: () -> Bool
+    ) throws(RecordsError) -> Made {
+        let positions = index * batchSize..<min((index + 1) * batchSize, sampleCount)
+        let byteCount = side * side * 3
+        var made = Made(batch: Batch(pixelsNHWC: [], labels: []))
+        made.batch.labels.reserveCapacity(positions.count)
+        var failure: RecordsError?
+        made.batch.pixelsNHWC = [UInt8](unsafeUninitializedCapacity: positions.count * byteCount) {
+            buffer, count in
+            for position in positions where failure == nil && !shouldStop() {
+                let place = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + byteCount])
+                do throws(RecordsError) {
+                    guard let label = try write(position, samples, into: place, &made.unreadable) else {
+                        continue
+                    }
+                    made.batch.labels.append(label)
+                    count += byteCount
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        if let failure { throw failure }
+        return made
+    }
+
+    /// - Returns: the label; `nil` where the sample is left out.
+    private func write(
+        _ position: Int, _ samples: SampleOrder?, into place: UnsafeMutableBufferPointer<UInt8>,
+        _ unreadable: inout [UnreadableSample]
+    ) throws(RecordsError) -> Int32? {
+        let variation = Variation(augmentation, seed: seed, epoch: epoch, position: position)
+        var lastFailure: RecordsError?
+        for attempt in 0..<(samples?.count ?? 1) {
+            let sample = samples.map { $0[(position + attempt) % $0.count] } ?? position
+            do throws(RecordsError) {
+                var pixels = place.mutableSpan
+                try source.write(sample, varied: variation, side: side, into: &pixels)
+                return Int32(source.label(of: sample))
+            } catch {
+                lastFailure = error
+                unreadable.append(UnreadableSample(sample: sample, reason: error.description))
+            }
+        }
+        guard samples != nil, let lastFailure else { return nil }
+        throw RecordsError(
+            code: lastFailure.code, operation: "read any of the \(source.count) samples", path: source.path,
+            cause: "the last one: \(lastFailure)")
+    }
+}

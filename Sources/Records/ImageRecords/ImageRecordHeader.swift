@@ -1,0 +1,62 @@
+/// What stands before the encoded image in a record: 24 bytes, and more labels where it has more than one.
+///
+/// | from | bytes | what |
+/// |---|---|---|
+/// | 0 | 4 | flag: 0, or how many labels follow the header |
+/// | 4 | 4 | label, a float; for a flag above 0 without meaning |
+/// | 8 | 8 | id |
+/// | 16 | 8 | second id, 0 in what `im2rec` writes |
+/// | 24 | 4 · flag | labels, floats |
+///
+/// - Source: MXNet, `python/mxnet/recordio.py` (`IRHeader`).
+package struct ImageRecordHeader: Hashable, Sendable {
+    package var flag: UInt32
+    package var label: Float
+    package var id: UInt64
+    package var secondID: UInt64
+    /// `flag` of them.
+    package var followingLabels: [Float]
+    private static let fixedByteCount = 24
+
+    /// One label goes into the header, several follow it.
+    ///
+    /// - Parameter labels: at least one.
+    package init(labels: [Float], id: UInt64) {
+        precondition(!labels.isEmpty)
+        flag = labels.count == 1 ? 0 : UInt32(labels.count)
+        label = labels.count == 1 ? labels[0] : 0
+        followingLabels = labels.count == 1 ? [] : labels
+        (self.id, secondID) = (id, 0)
+    }
+
+    /// - Throws: with words for a person: where the record is too short.
+    init(decoding record: RawSpan) throws(Malformed) {
+        guard record.byteCount >= Self.fixedByteCount else {
+            throw Malformed("it has \(record.byteCount) bytes, too few for an image record")
+        }
+        flag = record.littleEndianWord(at: 0)
+        label = Float(bitPattern: record.littleEndianWord(at: 4))
+        (id, secondID) = (record.littleEndianLongWord(at: 8), record.littleEndianLongWord(at: 16))
+        guard Int(flag) <= (record.byteCount - Self.fixedByteCount) / 4 else {
+            throw Malformed("it should have \(flag) labels, which its \(record.byteCount) bytes cannot hold")
+        }
+        followingLabels = (0..<Int(flag)).map {
+            Float(bitPattern: record.littleEndianWord(at: Self.fixedByteCount + 4 * $0))
+        }
+    }
+
+    package var byteCount: Int { Self.fixedByteCount + 4 * followingLabels.count }
+
+    /// At least one; the first is the class.
+    package var labels: [Float] { flag == 0 ? [label] : followingLabels }
+
+    package func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendLittleEndian(flag)
+        bytes.appendLittleEndian(label.bitPattern)
+        bytes.appendLittleEndian(id)
+        bytes.appendLittleEndian(secondID)
+        for label in followingLabels { bytes.appendLittleEndian(label.bitPattern) }
+        return bytes
+    }
+}

@@ -1,0 +1,123 @@
+import Rasters
+
+extension ImageCollection {
+    /// Endings of files that are taken for images.
+    static let imageEndings: Set<String> = [
+        "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "jp2",
+    ]
+
+    /// A folder with a folder for each class, which may hold folders. Classes go by the bytes of their names.
+    package static func classFolders(at path: String) throws(RecordsError) -> ImageCollection {
+        try ImageCollection(try StoredFolder(of: path), under: "", part: nil)
+    }
+
+    /// ImageNet's layout: `train` and `val` (or `valid`, `validation`, `test`) with the same class folders.
+    package static func imageNet(at path: String) throws(RecordsError) -> [ImageCollection] {
+        let folder = try StoredFolder(of: path)
+        guard let validation = folder.validationPart, folder.has("train") else {
+            throw RecordsError(
+                code: .malformed, operation: "list the images", path: path,
+                cause: "ImageNet's layout has the folders train and val")
+        }
+        let parts = try ["train", validation].map { part throws(RecordsError) in
+            try ImageCollection(folder, under: part + "/", part: part)
+        }
+        let (train, other) = (Set(parts[0].classNames), Set(parts[1].classNames))
+        guard train == other else {
+            let (onlyTrain, onlyOther) = (train.subtracting(other), other.subtracting(train))
+            let differences = [("train", onlyTrain), (validation, onlyOther)].filter { !$0.1.isEmpty }
+            throw RecordsError(
+                code: .malformed, operation: "list the images", path: path,
+                cause: "the classes of train and \(validation) differ: "
+                    + differences.map { "only \($0) has \(shortList($1.sorted()))" }.joined(separator: "; "))
+        }
+        return parts
+    }
+
+    /// - Parameter prefix: of the names that count: `"train/"`.
+    private init(_ folder: StoredFolder, under prefix: String, part: String?) throws(RecordsError) {
+        var classNames: Set<String> = []
+        var files: [(className: String, name: String)] = []
+        var (strayCount, otherCount) = (0, 0)
+        for entry in folder.entries where entry.name.hasPrefix(prefix) {
+            let parts = entry.name.dropFirst(prefix.count).split(separator: "/")
+            guard let first = parts.first, !parts.contains(where: { $0.hasPrefix(".") }) else { continue }
+            if entry.isFolder || parts.count > 1 { classNames.insert(String(first)) }
+            guard !entry.isFolder else { continue }
+            let isImage = Self.imageEndings.contains(ending(of: entry.name))
+            switch (isImage, parts.count > 1) {
+            case (true, true): files.append((String(first), entry.name))
+            case (true, false): strayCount += 1
+            case (false, _): otherCount += 1
+            }
+        }
+        let path = prefix.isEmpty ? folder.path : folder.path(of: String(prefix.dropLast()))
+        guard !files.isEmpty else {
+            throw RecordsError(
+                code: .malformed, operation: "list the images", path: path,
+                cause: strayCount > 0
+                    ? "it has \(strayCount) images but no folder for each class"
+                    : "there are no images in it (files that end in .jpg, .png, .webp, .tif, …)")
+        }
+        let names = classNames.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let labels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        var classes = [[String]](repeating: [], count: names.count)
+        for file in files { classes[labels[file.className] ?? 0].append(file.name) }
+        var items: [Item] = []
+        for (label, names) in classes.enumerated() {
+            for name in names {
+                let header = ImageRecordHeader(labels: [Float(label)], id: UInt64(items.count))
+                items.append(Item(number: items.count, name: name, header: header))
+            }
+        }
+        try self.init(
+            path: path, part: part, classNames: names, items: items,
+            store: FolderStore(root: folder.path))
+        let empty = zip(names, classes).filter { $1.isEmpty }.map(\.0)
+        if !empty.isEmpty { remarks.append("\(path): no images of the class \(shortList(empty))") }
+        if strayCount > 0 {
+            remarks.append("\(path): \(strayCount) images lie in no class folder, passed over")
+        }
+        if otherCount > 0 {
+            remarks.append("\(path): \(otherCount) files are no images by name, passed over")
+        }
+    }
+}
+
+/// What follows the last dot, in small letters.
+func ending(of name: some StringProtocol) -> String {
+    name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+}
+
+extension StoredFolder {
+    init(of path: String) throws(RecordsError) {
+        do {
+            self = try StoredFolder(listing: path)
+        } catch {
+            throw RecordsError(code: .cannotRead, operation: error.operation, path: path, cause: error.cause)
+        }
+    }
+
+    /// Whether a folder of this name is in it.
+    func has(_ name: String) -> Bool {
+        entries.contains { $0.isFolder && $0.name == name || $0.name.hasPrefix(name + "/") }
+    }
+
+    /// The folder beside `train`.
+    var validationPart: String? { ["val", "valid", "validation", "test"].first { has($0) } }
+}
+
+/// Images that are files of their own.
+struct FolderStore: ImageStore {
+    /// Where relative names begin.
+    let root: String
+
+    func content(of item: ImageCollection.Item) throws -> ImageContent {
+        .encoded(try StoredFile.bytes(of: location(of: item), limit: RecordIO.recordByteLimit / 2))
+    }
+
+    func location(of item: ImageCollection.Item) -> String {
+        if item.name.hasPrefix("/") || item.name.contains("://") || root.isEmpty { return item.name }
+        return root.hasSuffix("/") ? root + item.name : "\(root)/\(item.name)"
+    }
+}

@@ -1,0 +1,39 @@
+import Rasters
+
+extension ImageCollection {
+    /// The images of an `im2rec` list: lines of an index, one or more labels and a path, with tabs between.
+    ///
+    /// - Parameter root: where relative paths begin; by default the folder of the list.
+    package static func list(at path: String, root: String?) throws(RecordsError) -> ImageCollection {
+        let bytes: [UInt8]
+        do {
+            bytes = try StoredFile.bytes(of: path, limit: 1 << 31)
+        } catch {
+            throw RecordsError(code: .cannotRead, operation: error.operation, path: path, cause: error.cause)
+        }
+        var items: [Item] = []
+        for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let text = String(
+                decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+            guard !text.isEmpty else { continue }
+            let fields = text.split(separator: "\t", omittingEmptySubsequences: false)
+            // By way of a double, as Python does.
+            let labels = fields.dropFirst().dropLast().map { Double($0).map { Float($0) } }
+            guard fields.count >= 3, let id = UInt64(fields[0]), !fields[fields.count - 1].isEmpty,
+                !labels.contains(nil)
+            else {
+                throw RecordsError(
+                    code: .malformed, operation: "read line \(number + 1)", path: path,
+                    cause: "a line has an index, one label or more and a path, with tabs between")
+            }
+            items.append(
+                Item(
+                    number: items.count, name: String(fields[fields.count - 1]),
+                    header: ImageRecordHeader(labels: labels.compactMap { $0 }, id: id)))
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        return try ImageCollection(path: path, items: items, store: FolderStore(root: root ?? folder))
+    }
+}

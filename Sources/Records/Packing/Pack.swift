@@ -1,0 +1,176 @@
+import Files
+import Foundation
+
+/// What `pack` has done.
+package struct PackResult: Sendable {
+    /// An image that could not be packed.
+    package struct Reject: Hashable, Sendable {
+        package var path: String
+        package var reason: String
+    }
+    package var path: String
+    /// Images in the packed file.
+    package var packedCount: Int
+    package var rejectedCount: Int
+    package var imageCount: Int
+    /// Of the packed file.
+    package var byteCount: Int
+    /// The list of what was refused; `nil` where nothing was.
+    package var quarantinePath: String?
+    /// Images that an earlier run had finished already.
+    package var resumedCount = 0
+    /// Whether the file was there already, made with the same plan.
+    package var wasThere = false
+    /// `false` where it was stopped; the same call goes on.
+    package var isComplete: Bool { packedCount + rejectedCount == imageCount }
+}
+
+/// How far `pack` is.
+package struct PackProgress: Hashable, Sendable {
+    package var finishedCount: Int
+    package var rejectedCount: Int
+    package var imageCount: Int
+}
+
+/// Packs a collection into one file, in its order. The bytes do not depend on `threads`.
+///
+/// Images that cannot be read are listed beside the file, with the reason, and the rest goes on. A run that was stopped
+/// or killed is gone on with by the next that has the same plan. Memory: a few images for each thread.
+///
+/// - Parameter path: ends as `PackOutput` says; for `.tiles` the plan must crop and resize to the tile's side.
+/// - Parameter overwrites: whether what stands at `path`, or was begun there by another plan, is replaced.
+/// - Throws: where nothing could be packed, and where a file of another plan is there.
+package func pack(
+    _ collection: ImageCollection, to path: String, plan: PackPlan, overwrites: Bool = false, threads: Int,
+    progress: (PackProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+) throws(RecordsError) -> PackResult {
+    guard let output = PackOutput(path: path) else { preconditionFailure("a path without a known ending") }
+    let plan = plan.with(collection)
+    let sidecars = RecordSidecars(of: path)
+    if !overwrites, let there = try finished(path, plan: plan, sidecars: sidecars) { return there }
+    var ledger = try PackLedger.open(path, plan: plan, beginsAnew: overwrites)
+    let resumedCount = ledger.entries.count
+    var rejectedCount = ledger.rejectedCount
+    let transform = plan.transform
+    try forEachInOrder(
+        resumedCount..<collection.count, threads: threads, window: 4 * threads,
+        make: { number in
+            let item = collection.items[number]
+            return Result { () throws(Malformed) in
+                do {
+                    let image = try transform.encoded(collection.store.content(of: item))
+                    let bytes = output.encoded(image, of: item)
+                    return (bytes, CRC32C.checksum(bytes.span.bytes))
+                } catch {
+                    throw Malformed(error.reason)
+                }
+            }
+        }, shouldStop: shouldStop,
+        use: { number, made throws(RecordsError) in
+            switch made {
+            case .success(let (bytes, checksum)): try ledger.append(bytes, checksum: checksum)
+            case .failure(let refusal):
+                try ledger.append(refusal: refusal.reason)
+                rejectedCount += 1
+            }
+            progress(
+                PackProgress(
+                    finishedCount: number + 1, rejectedCount: rejectedCount, imageCount: collection.count))
+        })
+    var result = PackResult(
+        path: path, packedCount: ledger.entries.count - rejectedCount, rejectedCount: rejectedCount,
+        imageCount: collection.count, byteCount: ledger.byteCount, resumedCount: resumedCount)
+    guard result.isComplete else { return result }
+    try finish(ledger, as: output, collection, path: path, plan: plan, sidecars: sidecars, result: &result)
+    return result
+}
+
+/// What an earlier run with the same plan has made.
+private func finished(
+    _ path: String, plan: PackPlan, sidecars: RecordSidecars
+) throws(RecordsError) -> PackResult? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    guard let meta = try? sidecars.readMeta(), meta.plan == plan, meta.byteCount == Int(status.st_size) else {
+        throw RecordsError(
+            code: .cannotWrite, operation: "pack", path: path,
+            cause:
+                "a file is there that was made of other images or with other settings; --overwrite replaces it"
+        )
+    }
+    let rejectedCount = plan.imageCount - meta.recordCount
+    return PackResult(
+        path: path, packedCount: meta.recordCount, rejectedCount: rejectedCount, imageCount: plan.imageCount,
+        byteCount: meta.byteCount, quarantinePath: rejectedCount > 0 ? sidecars.quarantinePath : nil,
+        resumedCount: plan.imageCount, wasThere: true)
+}
+
+/// Writes what lies beside the file, and the file's name last.
+private func finish(
+    _ ledger: consuming PackLedger, as output: PackOutput, _ collection: ImageCollection, path: String,
+    plan: PackPlan, sidecars: RecordSidecars, result: inout PackResult
+) throws(RecordsError) {
+    let entries = ledger.entries
+    try sidecars.writeQuarantine(
+        zip(collection.items, entries).compactMap { item, entry in
+            guard case .refused(let reason) = entry else { return nil }
+            return PackResult.Reject(path: collection.store.location(of: item), reason: reason)
+        })
+    result.quarantinePath = result.rejectedCount > 0 ? sidecars.quarantinePath : nil
+    guard result.packedCount > 0 else {
+        let first = entries.lazy.compactMap { if case .refused(let reason) = $0 { reason } else { nil } }
+            .first
+        ledger.remove()
+        throw RecordsError(
+            code: .malformed, operation: "pack", path: collection.path,
+            cause: "none of its \(collection.count) images could be read; the first: \(first ?? ""); "
+                + "all reasons are in \(sidecars.quarantinePath)")
+    }
+    // What lies beside the old file is replaced before it is.
+    unlink(path)
+    switch output {
+    case .records:
+        let packed = zip(collection.items, entries).compactMap { item, entry in
+            if case .packed(let start, _, let checksum) = entry {
+                (item.header.id, start, checksum)
+            } else {
+                nil
+            }
+        }
+        try sidecars.writeIndex(packed.lazy.map { (key: $0.0, start: $0.1) })
+        try sidecars.writeChecksums(packed.lazy.map { $0.2 })
+    case .tar: try ledger.append(trailer: Tar.end)
+    case .tiles: try writeTiles(ledger, collection, to: path, side: plan.transform.shorterSide ?? 0)
+    }
+    var status = stat()
+    result.byteCount = stat(path, &status) == 0 ? Int(status.st_size) : ledger.byteCount
+    try sidecars.write(
+        .init(
+            classNames: collection.classNames, recordCount: result.packedCount, byteCount: result.byteCount,
+            plan: plan))
+    if output == .tiles { ledger.remove() } else { try ledger.finish(as: path) }
+}
+
+private func writeTiles(
+    _ ledger: borrowing PackLedger, _ collection: ImageCollection, to path: String, side: Int
+) throws(RecordsError) {
+    let writer = try TilePackWriter(
+        path: path, tileWidth: side, tileHeight: side, classNames: collection.classNames)
+    let entries = ledger.entries
+    try ledger.withBytes { bytes throws(RecordsError) in
+        for (item, entry) in zip(collection.items, entries) {
+            guard case .packed(let start, let byteCount, _) = entry else { continue }
+            let pixels = bytes.extracting(start..<start + byteCount)
+            try pixels.withUnsafeBytes { pixels throws(RecordsError) in
+                try writer.append(pixels.assumingMemoryBound(to: UInt8.self).span, label: item.label)
+            }
+        }
+    }
+    try writer.commit()
+}
+
+extension PackLedger {
+    fileprivate var rejectedCount: Int {
+        entries.reduce(0) { count, entry in if case .refused = entry { count + 1 } else { count } }
+    }
+}

@@ -1,0 +1,173 @@
+import Files
+import Foundation
+
+/// A packed file in the making, and beside it the list of what it holds, so that a run that was killed can go on.
+///
+/// `train.rec.partial` grows image by image, `train.rec.partial.ledger` says after each how many bytes were added and
+/// their checksum, or why an image was refused. The first line of the ledger is the plan. What the ledger does not
+/// say, or says of bytes that are not there or are others, is made again.
+struct PackLedger: ~Copyable {
+    /// What became of an image.
+    enum Entry: Hashable {
+        /// Bytes from `start` on in the packed file, and their CRC-32C.
+        case packed(start: Int, byteCount: Int, checksum: UInt32)
+        case refused(reason: String)
+
+        /// Of what was packed.
+        var end: Int? {
+            if case .packed(let start, let byteCount, _) = self { start + byteCount } else { nil }
+        }
+    }
+    /// One for each image, in order.
+    private(set) var entries: [Entry] = []
+    private var file: GrowingFile
+    private var ledger: GrowingFile
+
+    static func dataPath(of path: String) -> String { path + ".partial" }
+    static func ledgerPath(of path: String) -> String { path + ".partial.ledger" }
+
+    private init(file: consuming GrowingFile, ledger: consuming GrowingFile, entries: [Entry]) {
+        self.file = file
+        self.ledger = ledger
+        self.entries = entries
+    }
+
+    /// Goes on where a run with the same plan was ended, or begins.
+    ///
+    /// - Parameter path: of the file when it is complete.
+    /// - Parameter beginsAnew: whether what another plan has begun is dropped.
+    /// - Throws: where another process packs to the same place, and where another plan has begun.
+    static func open(
+        _ path: String, plan: PackPlan, beginsAnew: Bool
+    ) throws(RecordsError) -> PackLedger {
+        do {
+            // First the one that lasts longest.
+            var ledger = try GrowingFile(path: ledgerPath(of: path))
+            var file = try GrowingFile(path: dataPath(of: path))
+            let begun = try read(ledger.path)
+            guard begun.plan == nil || begun.plan == plan || beginsAnew else {
+                throw RecordsError(
+                    code: .cannotWrite, operation: "pack", path: path,
+                    cause:
+                        "a run with other settings or other images has begun it and was not ended; give the "
+                        + "same settings to go on, or --overwrite to begin anew")
+            }
+            let entries = begun.plan == plan ? try sound(begun.entries, in: file.path) : []
+            try file.truncate(to: entries.last { $0.end != nil }?.end ?? 0)
+            if begun.plan == plan {
+                try ledger.truncate(to: begun.lineEnds[entries.count])
+            } else {
+                try ledger.truncate(to: 0)
+                try ledger.append(line(of: plan))
+            }
+            return PackLedger(file: file, ledger: ledger, entries: entries)
+        } catch let error as FileError {
+            throw RecordsError(writing: error)
+        } catch let error as RecordsError {
+            throw error
+        } catch {
+            throw RecordsError(code: .cannotWrite, operation: "pack", path: path, cause: "\(error)")
+        }
+    }
+
+    mutating func append(_ bytes: [UInt8], checksum: UInt32) throws(RecordsError) {
+        let entry = Entry.packed(start: file.byteCount, byteCount: bytes.count, checksum: checksum)
+        do throws(FileError) {
+            try file.append(bytes.span.bytes)
+            try ledger.append("\(bytes.count) \(checksum)\n")
+        } catch {
+            throw RecordsError(writing: error)
+        }
+        entries.append(entry)
+    }
+
+    mutating func append(refusal reason: String) throws(RecordsError) {
+        do { try ledger.append("- \(jsonString(reason))\n") } catch { throw RecordsError(writing: error) }
+        entries.append(.refused(reason: reason))
+    }
+
+    /// Bytes that belong to no image, at the end.
+    mutating func append(trailer: [UInt8]) throws(RecordsError) {
+        do { try file.append(trailer.span.bytes) } catch { throw RecordsError(writing: error) }
+    }
+
+    var byteCount: Int { file.byteCount }
+
+    /// Lends the bytes that were packed so far.
+    func withBytes<Result>(
+        _ body: (RawSpan) throws(RecordsError) -> Result
+    ) throws(RecordsError) -> Result {
+        let mapped: MappedFile
+        do { mapped = try MappedFile(path: file.path) } catch { throw RecordsError(reading: error) }
+        return try mapped.withBytes(body)
+    }
+
+    /// Gives the packed file its name.
+    consuming func finish(as path: String) throws(RecordsError) {
+        do { try file.rename(to: path) } catch { throw RecordsError(writing: error) }
+        ledger.remove()
+    }
+
+    /// Leaves nothing.
+    consuming func remove() {
+        file.remove()
+        ledger.remove()
+    }
+
+    // MARK: Going on
+
+    private static func line(of plan: PackPlan) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(plan) else { preconditionFailure("a plan that JSON cannot say") }
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+
+    /// - Returns: the plan, `nil` where there is none yet; the entries up to the first line that is not whole, and
+    ///   where each line ends, the plan's first.
+    private static func read(
+        _ path: String
+    ) throws(FileError) -> (plan: PackPlan?, entries: [Entry], lineEnds: [Int]) {
+        let bytes = try MappedFile(path: path).withBytes { $0.withUnsafeBytes { Array($0) } }
+        guard let planEnd = bytes.firstIndex(of: UInt8(ascii: "\n")),
+            let plan = try? JSONDecoder().decode(PackPlan.self, from: Data(bytes[..<planEnd]))
+        else { return (nil, [], []) }
+        var entries: [Entry] = []
+        var lineEnds = [planEnd + 1]
+        var dataEnd = 0
+        while let end = bytes[lineEnds[lineEnds.count - 1]...].firstIndex(of: UInt8(ascii: "\n")),
+            let entry = entry(
+                String(decoding: bytes[lineEnds[lineEnds.count - 1]..<end], as: UTF8.self), dataEnd)
+        {
+            if case .packed(_, let byteCount, _) = entry { dataEnd += byteCount }
+            entries.append(entry)
+            lineEnds.append(end + 1)
+        }
+        return (plan, entries, lineEnds)
+    }
+
+    private static func entry(_ line: String, _ start: Int) -> Entry? {
+        if line.hasPrefix("- ") {
+            let reason = try? JSONDecoder().decode(String.self, from: Data(line.utf8.dropFirst(2)))
+            return reason.map { .refused(reason: $0) }
+        }
+        let numbers = line.split(separator: " ")
+        guard numbers.count == 2, let byteCount = Int(numbers[0]),
+            (1...RecordIO.recordByteLimit * 2).contains(byteCount),
+            let checksum = UInt32(numbers[1])
+        else { return nil }
+        return .packed(start: start, byteCount: byteCount, checksum: checksum)
+    }
+
+    /// The entries whose bytes are there, up to the first whose are not.
+    private static func sound(_ entries: [Entry], in path: String) throws(FileError) -> [Entry] {
+        try MappedFile(path: path).withBytes { bytes in
+            Array(
+                entries.prefix { entry in
+                    guard case .packed(let start, let byteCount, let checksum) = entry else { return true }
+                    return byteCount <= bytes.byteCount - start
+                        && CRC32C.checksum(bytes.extracting(start..<start + byteCount)) == checksum
+                })
+        }
+    }
+}

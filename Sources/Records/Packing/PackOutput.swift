@@ -1,0 +1,47 @@
+/// The kinds of files that `pack` writes, by the ending of the name.
+package enum PackOutput: String, Hashable, Sendable, CaseIterable {
+    case records = "rec"
+    case tar
+    case tiles
+
+    /// `nil` for a name that ends in something else.
+    package init?(path: String) {
+        guard let dot = path.lastIndex(of: ".") else { return nil }
+        self.init(rawValue: String(path[path.index(after: dot)...]))
+    }
+
+    /// An image as it stands in the file.
+    ///
+    /// - Parameter image: encoded, or for tiles its pixels.
+    func encoded(_ image: [UInt8], of item: ImageCollection.Item) -> [UInt8] {
+        switch self {
+        case .records:
+            let record = item.header.encoded() + image
+            return RecordIO.encoded(record.span.bytes)
+        case .tar:
+            let digits = "\(item.header.id)"
+            let key = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+            let (ending, label) = Self.label(item.header)
+            return Tar.encoded(name: "\(key).\(Self.imageEnding(image, of: item))", image.span.bytes)
+                + Tar.encoded(name: "\(key).\(ending)", label.span.bytes)
+        case .tiles: return image
+        }
+    }
+
+    /// One label as WebDataset's `.cls`, several as a `.json`.
+    private static func label(_ header: ImageRecordHeader) -> (ending: String, bytes: [UInt8]) {
+        guard header.labels.count > 1 else { return ("cls", Array("\(Int(header.labels[0]))".utf8)) }
+        // A number that JSON cannot say.
+        let labels = header.labels.map { $0.isFinite ? "\($0)" : "0" }
+        return ("json", Array("{\"label\":[\(labels.joined(separator: ","))]}".utf8))
+    }
+
+    /// By what the bytes begin with, else the name's.
+    private static func imageEnding(_ image: [UInt8], of item: ImageCollection.Item) -> String {
+        if image.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpg" }
+        if image.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "png" }
+        if image.starts(with: Array("RIFF".utf8)) { return "webp" }
+        let named = Records.ending(of: item.name)
+        return ImageCollection.imageEndings.contains(named) ? named : "jpg"
+    }
+}

@@ -1,0 +1,56 @@
+import Pixels
+package import Rasters
+import Synchronization
+
+/// Makes varied squares of encoded pictures.
+///
+/// Any number of threads may use it at the same time. Each call has a decoder of its own, which the next one takes over.
+package final class PictureCutter: Sendable {
+    /// What one thread works with.
+    private struct Tools {
+        let decoder: ImageDecoder
+        var resampler = Resampler(filter: .bilinear)
+        var scratch: [UInt8] = []
+    }
+    private let idle = Mutex<[Tools]>([])
+
+    package init() {}
+
+    /// Decodes what is needed of a picture, and makes the square of `side` pixels.
+    ///
+    /// - Parameter path: of the picture, for errors.
+    package func cut(
+        _ bytes: RawSpan, path: String, sample: Int, varied variation: Variation, side: Int,
+        into pixelsHWC: inout MutableSpan<UInt8>
+    ) throws(RasterError) {
+        let taken = idle.withLock { $0.popLast() }
+        var tools: Tools
+        if let taken { tools = taken } else { tools = Tools(decoder: try ImageDecoder()) }
+        defer { idle.withLock { $0.append(tools) } }
+        var frame: Frame?
+        let part = try tools.decoder.decode(bytes, path: path) { width, height in
+            let chosen = variation.frame(of: sample, width: width, height: height, side: side)
+            frame = chosen
+            return chosen.request(side: side, filter: tools.resampler.filter)
+        }
+        frame?.draw(
+            part, side: side, resampler: &tools.resampler, scratch: &tools.scratch, into: &pixelsHWC)
+        variation.colourChange?.apply(to: &pixelsHWC)
+    }
+
+    /// The same of a picture that is decoded already.
+    static func cut(
+        _ image: Image, sample: Int, varied variation: Variation, side: Int,
+        into pixelsHWC: inout MutableSpan<UInt8>
+    ) {
+        let frame = variation.frame(of: sample, width: image.width, height: image.height, side: side)
+        var (resampler, scratch) = (Resampler(filter: .bilinear), [UInt8]())
+        // What the frame may not see is cut away.
+        let visible = frame.visible
+        let seen = visible == image.bounds ? image : image.cropped(to: visible)
+        frame.draw(
+            DecodedPart(image: seen, x: visible.x0, y: visible.y0, scale: 1), side: side,
+            resampler: &resampler, scratch: &scratch, into: &pixelsHWC)
+        variation.colourChange?.apply(to: &pixelsHWC)
+    }
+}
