@@ -55,7 +55,8 @@ struct Recipe {
         (self.name, self.summary, self.source) = (name, summary, source)
         let arguments = try options.sorted { $0.key < $1.key }.flatMap { key, value in
             guard let arguments = Self.arguments(key, value) else {
-                throw failure("its option \(key) is neither a number nor a text, a list of them, true or false")
+                throw failure(
+                    "its option \(key) is neither a number nor a text, a list of them, true or false")
             }
             return arguments
         }
