@@ -8,12 +8,16 @@ import Records
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a model's top-1 on a pack of tiles.",
-        discussion: "The pack must have the model's classes in the same order, and tiles of its input size.")
+        abstract: "Measure a model's top-1 on a pack of tiles or on image records.",
+        discussion: """
+            The data must have the model's classes in the same order. Tiles must have its input size; of pictures in \
+            records the centre is taken: 224 of 256, at the network's size. What cannot be read is left out, named, and \
+            makes the exit code 1.
+            """)
 
     @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String
-    @Argument(help: ArgumentHelp("The pack to measure on.", valueName: "data.tiles")) var data: String
-    @Option(help: ArgumentHelp("Only the first tiles of the pack.", valueName: "count")) var limit: Int?
+    @Argument(help: ArgumentHelp("The pack or records to measure on.", valueName: "data")) var data: String
+    @Option(help: ArgumentHelp("Only the first samples.", valueName: "count")) var limit: Int?
     @Flag(help: "Print one line of JSON.") var json = false
     @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false
     @OptionGroup var engineOptions: EngineOptions
@@ -32,7 +36,7 @@ struct Evaluate: ParsableCommand {
         Interruption.catchSignals()
         let model = try Model(reading: self.model)
         let scoring = try PackScoring(
-            TilePack(opening: data), classNames: model.classes,
+            openSamples(data), classNames: model.classes,
             inputSize: model.architecture.inputSize, limit: limit)
         let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: model)
         let program = try engine.scoringProgram(

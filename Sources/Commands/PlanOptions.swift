@@ -9,6 +9,11 @@ struct PlanOptions: ParsableArguments {
         help: ArgumentHelp(
             "Such as cifar-resnet20-v2, which it is by default, or resnet18-v2.", valueName: "name"))
     var architecture: String?
+    @Option(
+        help: ArgumentHelp(
+            "Side of the input; by default that of the tiles, or of pictures 32 for cifar networks and 224.",
+            valueName: "pixels"))
+    var inputSize: Int?
     @Option(help: "Times that the data is seen; 30 by default.") var epochs: Int?
     @Option(help: ArgumentHelp("Samples seen in an epoch; all by default.", valueName: "count"))
     var samplesPerEpoch: Int?
@@ -40,13 +45,20 @@ struct PlanOptions: ParsableArguments {
             "Newest checkpoints that stay, beside the best one; 3 by default.", valueName: "count"))
     var keep: Int?
 
+    func validate() throws {
+        guard (8...4096).contains(inputSize ?? 32) else {
+            throw ValidationError("--input-size must be between 8 and 4096: \(inputSize ?? 0)")
+        }
+    }
+
     var areGiven: Bool {
-        architecture != nil || epochs != nil || samplesPerEpoch != nil || batchSize != nil || seed != nil
+        architecture != nil || inputSize != nil || epochs != nil || samplesPerEpoch != nil || batchSize != nil
+            || seed != nil
             || frozenStages != nil || replicas != nil || syncBatchNorm != nil || checkpointMinutes != nil
             || keep != nil
     }
 
-    /// All but the architecture.
+    /// All but the architecture and its input.
     func change(_ plan: inout TrainingPlan) {
         plan.epochCount = epochs ?? plan.epochCount
         plan.samplesPerEpoch = samplesPerEpoch ?? plan.samplesPerEpoch

@@ -87,17 +87,18 @@ struct Runs: ParsableCommand {
 private func table(of rows: [RunRow]) -> String {
     let whole = rows.filter { $0.state != .broken }
     let heads = [
-        "run", "architecture", "data", "epochs", "state", "loss", "best top-1", "last top-1", "img/s", "time",
+        "run", "architecture", "data", "state", "epochs", "loss", "best top-1", "last top-1", "img/s", "time",
     ]
     let cells = whole.map { row in
         [
-            row.path, row.architecture ?? "-", row.data.map(fileName) ?? "-", epochs(of: row),
-            row.state.rawValue, row.loss?.fixed(4) ?? "-", bestTopOne(of: row), percent(row.lastTopOne),
+            row.path, row.architecture ?? "-", row.data.map(fileName) ?? "-",
+            row.state.rawValue, epochs(of: row), row.loss?.fixed(4) ?? "-", bestTopOne(of: row),
+            percent(row.lastTopOne),
             row.imagesPerSecond.map { "\(Int($0.rounded()))" } ?? "-", row.seconds.map(duration) ?? "-",
         ]
     }
     let broken = rows.filter { $0.state == .broken }.map { "\($0.path)  broken: \($0.fault ?? "")" }
-    return ((whole.isEmpty ? [] : columns([heads] + cells, leftCount: 3)) + broken).joined(separator: "\n")
+    return ((whole.isEmpty ? [] : columns([heads] + cells, leftCount: 4)) + broken).joined(separator: "\n")
 }
 
 /// The settings in which runs differ, then their numbers; one column for each run.
@@ -107,7 +108,8 @@ private func comparison(of rows: [RunRow]) throws -> String {
         FileManager.default.contents(atPath: row.path + "/plan.json").flatMap { try? settings(ofJSON: $0) }
             ?? [:]
     }
-    for key in Set(plans.flatMap(\.keys)).sorted() where Set(plans.map { $0[key] }).count > 1 {
+    for key in Set(plans.flatMap(\.keys)).sorted()
+    where key != "outputPath" && Set(plans.map { $0[key] }).count > 1 {
         lines.append([key] + plans.map { $0[key] ?? "-" })
     }
     let numbers: [(String, (RunRow) -> String)] = [

@@ -9,7 +9,7 @@ import Training
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a network on a pack of tiles.",
+        abstract: "Train a network on tiles or image records.",
         discussion: """
             The output folder receives plan.json (all settings), metrics.jsonl (a line per step and per epoch), \
             curves.svg, checkpoints, and model.safetensors, the weights of the last epoch or their averages.
@@ -69,6 +69,7 @@ struct Train: ParsableCommand {
         guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
             throw ValidationError("give either a pack to learn from, or --resume, or --models")
         }
+        guard models != "" else { throw ValidationError("--models names no plan") }
         guard data != nil else {
             let isOverridden =
                 output != nil || validation != nil || recipe != nil || weights != nil || planOptions.areGiven
@@ -86,7 +87,8 @@ struct Train: ParsableCommand {
     /// Refuses settings that make no sense, as wrong usage.
     private func checkPlan() throws {
         do {
-            _ = try plan(named(classCount: 1, weightsArchitecture: nil), sampleCount: nil)
+            _ = try plan(
+                named(classCount: 1, weightsArchitecture: nil), augmentation: .none, sampleCount: nil)
         } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
@@ -98,7 +100,7 @@ struct Train: ParsableCommand {
         Interruption.catchSignals()
         let (plans, start) = try plans()
         let summaries = try plans.train(
-            source: try TilePack(opening: plans[0].dataPath), start: start,
+            source: try openSamples(plans[0].dataPath), start: start,
             engine: { try engineOptions.engine(for: $0) })
         for summary in summaries { print(summary.modelPath) }
         if summaries.contains(where: \.wasInterrupted) { throw ExitCode.failure }
@@ -114,11 +116,13 @@ struct Train: ParsableCommand {
             plan.outputPath = resume
             return ([plan], .resuming)
         }
-        let pack = try TilePack(opening: data ?? "")
+        let samples = try openSamples(data ?? "")
         let architecture = try named(
-            classCount: pack.classNames.count, inputSize: pack.tileWidth,
+            classCount: samples.classNames.count, inputSize: samples.squareSide,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
-        var plan = try plan(architecture, sampleCount: pack.count, tell: { ProgressLine.tell($0) })
+        var plan = try plan(
+            architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
+            sampleCount: samples.count, tell: { ProgressLine.tell($0) })
         plan.versions = [
             "tilescope": Tilescope.configuration.version,
             "engine": engineOptions.engine(plan.precision).description,
@@ -131,7 +135,9 @@ struct Train: ParsableCommand {
         let architecture = try named(
             classCount: 1,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
-        let plan = try plan(architecture, sampleCount: nil, tell: { ProgressLine.tell($0) })
+        let plan = try plan(
+            architecture, augmentation: architecture.inputSize > 32 ? .imageNet : .cifar, sampleCount: nil,
+            tell: { ProgressLine.tell($0) })
         let recipe = try recipe.map { try Recipe(named: $0) }
         let shown = ShownPlan(
             plan, source: recipe?.source,
@@ -146,25 +152,29 @@ struct Train: ParsableCommand {
     private func named(
         classCount: Int, inputSize: Int? = nil, weightsArchitecture: Architecture?
     ) throws -> Architecture {
-        let inRecipe = try recipe.flatMap { try Recipe(named: $0).options.planOptions.architecture }
+        let inRecipe = try recipe.map { try Recipe(named: $0).options.planOptions }
         let name =
-            planOptions.architecture ?? inRecipe ?? weightsArchitecture?.name ?? "cifar-resnet20-v2"
+            planOptions.architecture ?? inRecipe?.architecture ?? weightsArchitecture?.name
+            ?? "cifar-resnet20-v2"
         let named = Architecture(
-            name: name, classCount: classCount, inputSize: inputSize,
+            name: name, classCount: classCount,
+            inputSize: planOptions.inputSize ?? inRecipe?.inputSize ?? inputSize,
             preprocessing: weightsArchitecture?.preprocessing ?? .imageNet)
         guard let named else { throw ValidationError("there is no --architecture \(name)") }
         return named
     }
 
+    /// - Parameter augmentation: where nothing else is asked for.
     /// - Parameter sampleCount: of the data; `nil` before it was opened.
     /// - Parameter tell: told of settings that follow from others.
     /// - Throws: `TrainingError` for settings that make no sense.
     private func plan(
-        _ architecture: Architecture, sampleCount: Int?, tell: (String) -> Void = { _ in }
+        _ architecture: Architecture, augmentation: Augmentation, sampleCount: Int?,
+        tell: (String) -> Void = { _ in }
     ) throws -> TrainingPlan {
         var plan = TrainingPlan(
             dataPath: data ?? "", outputPath: output ?? "", architecture: architecture, epochCount: 30,
-            schedule: .cosine, augmentation: .cifar)
+            schedule: .cosine, augmentation: augmentation)
         (plan.validationPath, plan.weightsPath, plan.recipe) = (validation, weights, recipe)
         let recipe = try recipe.map { try Recipe(named: $0).options }
         recipe?.planOptions.change(&plan)
@@ -192,41 +202,6 @@ struct Train: ParsableCommand {
         rate.changeSchedule(of: &plan)
         try plan.check()
         return plan
-    }
-}
-
-/// What `--show` prints: a plan without its paths and what only the data say.
-private struct ShownPlan: Encodable {
-    var recipe: String?
-    /// Where the recipe's settings come from.
-    var source: String?
-    var weightsPath: String?
-    var architecture: String
-    var epochCount: Int
-    var samplesPerEpoch: Int?
-    var batchSize: Int
-    var learningRate: Float
-    /// Steps of it depend on the data.
-    var warmUpEpochs: Double?
-    var warmUpStepCount: Int?
-    var schedule: Schedule
-    var optimizer: Optimizer
-    var labelSmoothing: Float
-    var mixupAlpha: Float?
-    var augmentation: Augmentation
-    var frozenStageCount: Int
-    var seed: UInt64
-    var precision: Precision
-
-    init(_ plan: TrainingPlan, source: String?, warmUpEpochs: Double?) {
-        (recipe, self.source, weightsPath) = (plan.recipe, source, plan.weightsPath)
-        (architecture, epochCount) = (plan.architecture.name, plan.epochCount)
-        (samplesPerEpoch, batchSize) = (plan.samplesPerEpoch, plan.batchSize)
-        (learningRate, schedule, self.warmUpEpochs) = (plan.learningRate, plan.schedule, warmUpEpochs)
-        warmUpStepCount = warmUpEpochs == nil ? plan.warmUpStepCount : nil
-        (optimizer, labelSmoothing, mixupAlpha) = (plan.optimizer, plan.labelSmoothing, plan.mixupAlpha)
-        (augmentation, frozenStageCount) = (plan.augmentation, plan.frozenStageCount)
-        (seed, precision) = (plan.seed, plan.precision)
     }
 }
 

@@ -54,9 +54,9 @@ extension TrainingPlan {
     /// The validation samples, ready to be scored; `nil` without some.
     fileprivate func validation(of source: any SampleSource) throws -> PackScoring? {
         guard let validationPath else { return nil }
-        let pack = try TilePack(opening: validationPath)
-        try check(validation: pack, fits: source)
-        return try PackScoring(pack, classNames: source.classNames, inputSize: architecture.inputSize)
+        let samples = try openSamples(validationPath)
+        try check(validation: samples, fits: source)
+        return try PackScoring(samples, classNames: source.classNames, inputSize: architecture.inputSize)
     }
 
     /// Curves that cannot be written are no reason to call the training failed.

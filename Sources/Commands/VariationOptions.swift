@@ -12,7 +12,7 @@ struct VariationOptions: ParsableArguments {
 
     @Option(
         help: """
-            moved, by default: a tile by up to --padding pixels; random-resized: a rectangle with --crop-scale of the \
+            moved, by default for tiles: by up to --padding pixels; random-resized, by default for pictures: a rectangle with --crop-scale of the \
             area; random: a square of a picture whose shorter side becomes --shorter-side; centre: the square in its \
             centre.
             """)

@@ -94,7 +94,7 @@ import Testing
     @Test func loaderReportsPlainAndAugmentedTiles() throws {
         let drawn = try ToolRun(["sample", "drawn.tiles", "--per-class", "2"], folder: folder.path)
         try #require(drawn.exitCode == 0, "\(drawn.errors)")
-        for options in ["--pack drawn.tiles --batch 8", "--tile-size 16"] {
+        for options in ["--data drawn.tiles --batch 8", "--tile-size 16 --workers 2"] {
             let report = try report("loader --seconds 0.1 \(options)")
             let results = try #require(report["results"] as? [[String: Any]])
             #expect(results.map { $0["augmentation"] as? Bool } == [false, true])
@@ -128,7 +128,8 @@ import Testing
         "engine --architecture resnet19-v2", "engine --batch 0", "engine --batch 65537", "engine --seconds 0",
         "engine --seconds nan", "engine --task guess", "engine --workers -1",
         "engine --task train --dump file", "engine --architecture resnet18-v2 --batch 65536",
-        "loader --tile-size 0", "loader --batch 0", "loader --seconds 1e9", "loader --tile-size 1024",
+        "loader --tile-size 0", "loader --side 0", "loader --workers 2000", "loader --batch 0",
+        "loader --seconds 1e9", "loader --tile-size 1024",
         "train --architecture resnet18-v2 --batch 4096", "scan --side 255",
         "scan --stride 0", "scan --rounds 0", "train --batch 5000", "train --architecture none",
         "train --rounds 101", "train --precision int8 --pack none.tiles", "scan --precision int8",
@@ -140,7 +141,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "engine --weights none.safetensors", "loader --pack none.tiles", "scan --scene none.png",
+        "engine --weights none.safetensors", "loader --data none.tiles", "scan --scene none.png",
         "scan --model none.safetensors", "train --pack none.tiles",
     ])
     func namesTheFileThatIsNotThere(line: String) throws {

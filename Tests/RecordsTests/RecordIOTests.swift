@@ -17,7 +17,11 @@ import Testing
             var offset = 0
             while offset < payload.count {
                 let word = Array(payload[offset..<min(offset + 4, payload.count)])
-                if word == [0x0A, 0x23, 0xD7, 0xCE] { parts.append([]) } else { parts[parts.count - 1] += word }
+                if word == [0x0A, 0x23, 0xD7, 0xCE] {
+                    parts.append([])
+                } else {
+                    parts[parts.count - 1] += word
+                }
                 offset += 4
             }
             return parts.enumerated().flatMap { index, part -> [UInt8] in
@@ -37,7 +41,10 @@ import Testing
             switch Int.random(in: 0..<4, using: &random) {
             case 0: bytes += [0x0A, 0x23, 0xD7, 0xCE]
             case 1: bytes += [0x0A, 0x23, 0xD7]
-            case 2: bytes += (0..<Int.random(in: 0...9, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            case 2:
+                bytes += (0..<Int.random(in: 0...9, using: &random)).map { _ in
+                    UInt8.random(in: 0...255, using: &random)
+                }
             default: bytes += [0, 0, 0, 0]
             }
         }
@@ -70,7 +77,9 @@ import Testing
         #expect(records.label(of: 0) == 2)
         #expect(try records.labels(of: 0) == [2, 0.5, -3])
         #expect(records.classNames == ["0", "1", "2"])
-        let image = try records.withImage(of: 0) { image throws(RecordsError) in image.withUnsafeBytes { Array($0) } }
+        let image = try records.withImage(of: 0) { image throws(RecordsError) in
+            image.withUnsafeBytes { Array($0) }
+        }
         #expect(image == [1, 2, 3])
     }
 
@@ -125,7 +134,8 @@ import Testing
     @Test(
         arguments: [
             (0, 0, "byte 0 there is no record"), (41, 7, "byte 40 there is no record"),
-            (47, 0xE0, "unknown kind 7"), (47, 0x60, "middle of a record"), (83, 0x20, "record begins before"),
+            (47, 0xE0, "unknown kind 7"), (47, 0x60, "middle of a record"),
+            (83, 0x20, "record begins before"),
             (4, 0xFF, "should go on for 255 bytes"), (8, 200, "should have 200 labels"),
         ] as [(Int, UInt8, String)])
     func saysAtWhichByteItIsDamaged(place: Int, value: UInt8, reason: String) throws {
@@ -149,12 +159,16 @@ import Testing
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
             }
-            if Bool.random(using: &random) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random)) }
+            if Bool.random(using: &random) {
+                bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
+            }
             do {
                 let records = try ImageRecords(opening: folder.write(bytes, to: "a.rec"))
                 for record in 0..<records.count {
                     _ = try records.labels(of: record)
-                    try records.withImage(of: record) { image throws(RecordsError) in #expect(image.byteCount < 200) }
+                    try records.withImage(of: record) { image throws(RecordsError) in
+                        #expect(image.byteCount < 200)
+                    }
                 }
             } catch let error as RecordsError {
                 #expect(error.code == .malformed)
@@ -164,7 +178,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("0\t0\n1\t44\n", "byte 44"), ("0\t0\n1\t4000\n", "byte 4000"), ("0\t0\n1\t76\n", "middle of a record"),
+            ("0\t0\n1\t44\n", "byte 44"), ("0\t0\n1\t4000\n", "byte 4000"),
+            ("0\t0\n1\t76\n", "middle of a record"),
         ])
     func refusesAnIndexThatPointsWhereNoRecordBegins(index: String, reason: String) throws {
         _ = try folder.write(Array(index.utf8), to: "a.idx")
@@ -208,10 +223,14 @@ import Testing
 
     @Test(
         arguments: [
-            ("a.crc", "12345678", "not 4 for each of 3"), ("a.meta.json", "{", "not what tilescope pack writes"),
+            ("a.crc", "12345678", "not 4 for each of 3"),
+            ("a.meta.json", "{", "not what tilescope pack writes"),
             ("a.meta.json", #"{"classNames":["a","b","c"],"recordCount":3,"byteCount":119}"#, "119 bytes"),
             ("a.meta.json", #"{"classNames":["a","b","c"],"recordCount":2,"byteCount":120}"#, "2 records"),
-            ("a.meta.json", #"{"classNames":["a","b"],"recordCount":3,"byteCount":120}"#, "beyond the 2 classes"),
+            (
+                "a.meta.json", #"{"classNames":["a","b"],"recordCount":3,"byteCount":120}"#,
+                "beyond the 2 classes"
+            ),
         ])
     func refusesWhatDoesNotBelongToTheFile(name: String, text: String, reason: String) throws {
         _ = try folder.write(Array(text.utf8), to: name)
@@ -223,6 +242,7 @@ import Testing
     @Test func namesOfClassesComeFromTheFileBeside() throws {
         let meta = #"{"classNames":["a","b","c","d"],"recordCount":3,"byteCount":120}"#
         _ = try folder.write(Array(meta.utf8), to: "a.meta.json")
-        #expect(try ImageRecords(opening: folder.write(sound, to: "a.rec")).classNames == ["a", "b", "c", "d"])
+        #expect(
+            try ImageRecords(opening: folder.write(sound, to: "a.rec")).classNames == ["a", "b", "c", "d"])
     }
 }
