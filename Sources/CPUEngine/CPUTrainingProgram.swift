@@ -87,8 +87,9 @@ final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
             limit: .infinity, average_decay: optimizer.averageDecay ?? 0, nesterov: optimizer.isNesterov)
         let executable = replicas.executables[0]
         let update = { [optimizer, replicas] (slot: Slot, rule: ts_sgd, worker: Worker) in
+            let rates = optimizer.rates(of: slot.name, shape: slot.shape)
             var rule = rule
-            rule.decay = optimizer.weightDecay(ofShape: slot.shape)
+            (rule.rate, rule.decay) = (rates.factor * rule.rate, rates.weightDecay)
             executable.kernels.sgd(
                 slot.weights, slot.momenta, slot.gradient, slot.average, slot.count, &rule)
             replicas.spread(slot.name, on: worker)

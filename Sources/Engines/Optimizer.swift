@@ -11,6 +11,10 @@ public struct Optimizer: Hashable, Sendable, Codable {
     public var isNesterov: Bool
     /// Whether weight decay also pulls the scales and shifts of batch norms and the biases.
     public var decaysNormsAndBiases = true
+    /// What the learning rate of batch norms' shifts is multiplied by; their weight decay is divided by it.
+    ///
+    /// - Source: Jordan, 94% on CIFAR-10 in 3.29 seconds on a single GPU, 2024, section 3.4: 64 for short trainings.
+    public var normShiftRateFactor: Float = 1
     /// Applied to the mean gradient over the batch; `nil` for none.
     public var gradientClip: GradientClip?
     /// What the averages of weights and running statistics keep of their old value at each step, in `0..<1`; `nil` for
@@ -21,11 +25,14 @@ public struct Optimizer: Hashable, Sendable, Codable {
         (self.momentum, self.weightDecay, self.isNesterov) = (momentum, weightDecay, isNesterov)
     }
 
-    /// The decay of one parameter.
+    /// Learning rate, over the step's, and weight decay of one parameter.
     ///
-    /// - Parameter name: its name in the network; scales, shifts and biases are told by their one axis.
-    package func weightDecay(ofShape shape: [Int]) -> Float {
-        decaysNormsAndBiases || shape.count > 1 ? weightDecay : 0
+    /// - Parameter name: its key in the network: biases are shifts, but for the head's.
+    /// - Parameter shape: scales, shifts and biases are told by their one axis.
+    package func rates(of name: String, shape: [Int]) -> (factor: Float, weightDecay: Float) {
+        let isShift = name.hasSuffix(".bias") && name != "fc.bias"
+        let factor = isShift ? normShiftRateFactor : 1
+        return (factor, decaysNormsAndBiases || shape.count > 1 ? weightDecay / factor : 0)
     }
 }
 

@@ -100,15 +100,15 @@ final class ReferenceTrainingProgram: TrainingProgram {
         for (name, gradient) in zip(training.parameters, gradients) {
             guard var weights = current.weights[name] else { preconditionFailure("\(name) was checked") }
             var momenta = current.momenta[name] ?? Tensor(shape: weights.shape, repeating: 0)
-            let weightDecay = optimizer.weightDecay(ofShape: weights.shape)
+            let rates = optimizer.rates(of: name, shape: weights.shape)
             for i in weights.values.indices {
                 var g = gradient.values[i] * factor
                 if case .value(let limit) = clip { g = min(max(g, -limit), limit) }
-                g += weightDecay * weights.values[i]
+                g += rates.weightDecay * weights.values[i]
                 momenta.values[i] = optimizer.momentum * momenta.values[i] + g
                 let change =
                     optimizer.isNesterov ? g + optimizer.momentum * momenta.values[i] : momenta.values[i]
-                weights.values[i] -= learningRate * change
+                weights.values[i] -= rates.factor * learningRate * change
             }
             (current.weights[name], current.momenta[name]) = (weights, momenta)
         }

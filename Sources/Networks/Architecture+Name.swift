@@ -2,7 +2,8 @@ extension Architecture {
     /// The name on the command line: `cifar-resnet20-v2`, `resnet50-v1.5`.
     public var name: String {
         switch family {
-        case .cifarV1A, .cifarV1B, .cifarV2: "cifar-resnet\(depth)-\(family.version)"
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled:
+            "cifar-resnet\(depth)-\(family.version)"
         case .imageNetV2, .imageNetV15: "resnet\(depth)-\(family.version)"
         }
     }
@@ -31,7 +32,7 @@ extension Architecture {
 extension Architecture.Family {
     var isCIFAR: Bool {
         switch self {
-        case .cifarV1A, .cifarV1B, .cifarV2: true
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled: true
         case .imageNetV2, .imageNetV15: false
         }
     }
@@ -41,6 +42,8 @@ extension Architecture.Family {
         case .cifarV1A: "v1a"
         case .cifarV1B: "v1b"
         case .cifarV2, .imageNetV2: "v2"
+        case .cifarV2Bottleneck: "v2-bottleneck"
+        case .cifarPooled: "pooled"
         case .imageNetV15: "v1.5"
         }
     }
@@ -50,18 +53,18 @@ extension Architecture.Family {
     /// The CIFAR families are bounded far above any network that was published, so that a wrong number is refused
     /// rather than built.
     package func hasDepth(_ depth: Int) -> Bool {
-        isCIFAR
-            ? (8...10_000).contains(depth) && (depth - 2) % 6 == 0
-            : unitCounts(depth: depth) != nil
+        unitCounts(depth: depth) != nil
     }
 
-    /// Units in each stage; `nil` for a depth that the family does not have.
+    /// Units in each stage, or convolutions in the one unit of each of `cifarPooled`; `nil` for a depth that the family
+    /// does not have.
     ///
     /// - Source: He et al. 2015, table 1; 200 and 269: MXNet's `symbols/resnet.py`.
     func unitCounts(depth: Int) -> [Int]? {
         switch (self, depth) {
-        case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _):
-            hasDepth(depth) ? [Int](repeating: (depth - 2) / 6, count: 3) : nil
+        case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _): threeStages(depth - 2, 6)
+        case (.cifarV2Bottleneck, _): threeStages(depth - 2, 9)
+        case (.cifarPooled, _): threeStages(depth - 5, 3)
         case (_, 18): [2, 2, 2, 2]
         case (_, 34), (_, 50): [3, 4, 6, 3]
         case (_, 101): [3, 4, 23, 3]
@@ -70,5 +73,11 @@ extension Architecture.Family {
         case (.imageNetV2, 269): [3, 30, 48, 8]
         default: nil
         }
+    }
+
+    /// Three equal stages of units that add `unitDepth` together.
+    private func threeStages(_ depth: Int, _ unitDepth: Int) -> [Int]? {
+        guard (1...10_000).contains(depth), depth % unitDepth == 0 else { return nil }
+        return [Int](repeating: depth / unitDepth, count: 3)
     }
 }

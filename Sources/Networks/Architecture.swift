@@ -8,6 +8,11 @@ public struct Architecture: Hashable, Sendable, Codable {
         case cifarV1B = "cifar-v1b"
         /// CIFAR, depth 6n+2, pre-activation; projections from the activated input.
         case cifarV2 = "cifar-v2"
+        /// CIFAR, depth 9n+2, pre-activation with bottlenecks; projections from the activated input.
+        case cifarV2Bottleneck = "cifar-v2-bottleneck"
+        /// CIFAR, depth 3n+5, made to be learnt in minutes: three stages of a convolution, a max pool and one residual
+        /// unit of n convolutions.
+        case cifarPooled = "cifar-pooled"
         /// ImageNet, pre-activation, batch norm on the input, a projection in each stage: MXNet's `resnet.py`.
         case imageNetV2 = "imagenet-v2"
         /// ImageNet, post-activation, stride on the 3x3 convolution: torchvision's `resnet50` and its family.
@@ -22,7 +27,7 @@ public struct Architecture: Hashable, Sendable, Codable {
     public var preprocessing: Preprocessing
 
     /// Parts that can be frozen, from the input on: the stem and the stages with residual units.
-    public var stageCount: Int { family.isCIFAR ? 4 : 5 }
+    public var stageCount: Int { 1 + (family.unitCounts(depth: depth)?.count ?? 0) }
 
     public init(
         family: Family, depth: Int, classCount: Int, inputSize: Int, preprocessing: Preprocessing = .imageNet

@@ -14,7 +14,13 @@ extension NetworkBuilder {
         x = try stem(x, family)
         finishedStageCount = 1
         for (stage, count) in unitCounts.enumerated() {
-            let isBottleneck = !family.isCIFAR && architecture.depth >= 50
+            defer { finishedStageCount += 1 }
+            if family == .cifarPooled {
+                x = try pooledStage(x, "layer\(stage + 1)", channels: [64, 192, 256][stage], count: count)
+                continue
+            }
+            let isBottleneck =
+                family == .cifarV2Bottleneck || (!family.isCIFAR && architecture.depth >= 50)
             let width = (family.isCIFAR ? 16 : 64) << stage
             for index in 0..<count {
                 let unit = Unit(
@@ -24,7 +30,6 @@ extension NetworkBuilder {
                     family: family)
                 x = try family.isPreActivation ? preActivationUnit(x, unit) : postActivationUnit(x, unit)
             }
-            finishedStageCount += 1
         }
         if family.isPreActivation { x = try normRelu(x, "bn", epsilon: family.epsilon) }
         return try head(x, classCount: architecture.classCount)
@@ -47,7 +52,10 @@ extension NetworkBuilder {
     private mutating func stem(_ input: NodeID, _ family: Architecture.Family) throws(GraphError) -> NodeID {
         let epsilon = family.epsilon
         switch family {
-        case .cifarV2: return try convolution(input, "conv1", channels: 16, size: 3)
+        case .cifarV2, .cifarV2Bottleneck: return try convolution(input, "conv1", channels: 16, size: 3)
+        case .cifarPooled:
+            let x = try convolution(input, "conv1", channels: 32, size: 3)
+            return try normRelu(x, "bn1", epsilon: epsilon)
         case .cifarV1A, .cifarV1B:
             let x = try convolution(input, "conv1", channels: 16, size: 3)
             return try normRelu(x, "bn1", epsilon: epsilon)
@@ -61,6 +69,25 @@ extension NetworkBuilder {
             let y = try normRelu(x, "bn1", epsilon: epsilon)
             return try graph.add(.maxPool(size: 3, stride: 2, padding: 1), y)
         }
+    }
+
+    /// A convolution to as many channels, a max pool that halves the size, BN and ReLU, then a unit of convolutions, each
+    /// with BN and ReLU, added to its input.
+    ///
+    /// - Source: the order of Page's ResNet-9 (How to train your ResNet, 2018), with batch norm behind the pool.
+    private mutating func pooledStage(
+        _ x: NodeID, _ name: String, channels: Int, count: Int
+    ) throws(GraphError) -> NodeID {
+        let epsilon = Architecture.Family.cifarPooled.epsilon
+        var x = try convolution(x, name + ".conv", channels: channels, size: 3)
+        x = try graph.add(.maxPool(size: 2, stride: 2, padding: 0), x)
+        x = try normRelu(x, name + ".bn", epsilon: epsilon)
+        var y = x
+        for index in 1...count {
+            y = try convolution(y, "\(name).0.conv\(index)", channels: channels, size: 3)
+            y = try normRelu(y, "\(name).0.bn\(index)", epsilon: epsilon)
+        }
+        return try graph.add(.add, y, x)
     }
 
     /// conv-BN-ReLU-conv-BN, plus the shortcut, then ReLU. The stride is on a 3x3 convolution.
@@ -123,15 +150,15 @@ extension NetworkBuilder {
 extension Architecture.Family {
     var isPreActivation: Bool {
         switch self {
-        case .cifarV2, .imageNetV2: true
-        case .cifarV1A, .cifarV1B, .imageNetV15: false
+        case .cifarV2, .cifarV2Bottleneck, .imageNetV2: true
+        case .cifarV1A, .cifarV1B, .cifarPooled, .imageNetV15: false
         }
     }
 
     /// Batch norm's; MXNet's networks use a larger one.
     var epsilon: Float {
         switch self {
-        case .cifarV1A, .cifarV1B, .cifarV2, .imageNetV15: 1e-5
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .imageNetV15: 1e-5
         case .imageNetV2: 2e-5
         }
     }

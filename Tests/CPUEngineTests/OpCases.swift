@@ -137,7 +137,9 @@ extension OpCase {
     ]
 
     /// Whole training graphs: loss, count, every gradient, every batch norm's moments.
-    static let graphs: [OpCase] = ["cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2"].map {
+    static let graphs: [OpCase] = [
+        "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet8-pooled",
+    ].map {
         name in
         OpCase("gradient of \(name)", tolerance: 2e-4) { g throws(GraphError) in
             guard let architecture = Architecture(name: name, classCount: 3, inputSize: 16) else { return [] }

@@ -19,6 +19,7 @@ struct TrainingOption: CustomTestStringConvertible, Sendable {
     static let all = [
         TrainingOption("nesterov") { $0.optimizer.isNesterov = true },
         TrainingOption("decay of weights only") { $0.optimizer.decaysNormsAndBiases = false },
+        TrainingOption("fast shifts") { $0.optimizer.normShiftRateFactor = 8 },
         TrainingOption("clip by value") { $0.optimizer.gradientClip = .value(0.02) },
         TrainingOption("clip by norm") { $0.optimizer.gradientClip = .norm(0.3) },
         TrainingOption("averages") { $0.optimizer.averageDecay = 0.9 },

@@ -40,11 +40,17 @@ import Testing
     private func expectChange(
         by optimizer: Optimizer, _ change: (_ g: Float, _ w: Float, _ shape: [Int]) -> Float
     ) throws {
+        try expectNamedChange(by: optimizer) { _, g, w, shape in change(g, w, shape) }
+    }
+
+    private func expectNamedChange(
+        by optimizer: Optimizer, _ change: (_ name: String, _ g: Float, _ w: Float, _ shape: [Int]) -> Float
+    ) throws {
         let after = try state(after: optimizer)
         for (name, gradient) in gradients {
             let (old, new) = (try #require(weights[name]), try #require(after.weights[name]))
             for i in old.values.indices {
-                let expected = 0.1 * change(gradient.values[i], old.values[i], old.shape)
+                let expected = 0.1 * change(name, gradient.values[i], old.values[i], old.shape)
                 #expect(abs(old.values[i] - new.values[i] - expected) < 1e-6, "\(name)")
             }
         }
@@ -61,6 +67,14 @@ import Testing
         var optimizer = Optimizer(momentum: 0, weightDecay: 0.3)
         optimizer.decaysNormsAndBiases = false
         try expectChange(by: optimizer) { g, w, shape in shape.count > 1 ? g + 0.3 * w : g }
+    }
+
+    @Test func shiftsOfNormsCanLearnFaster() throws {
+        var optimizer = Optimizer(momentum: 0, weightDecay: 0.3)
+        optimizer.normShiftRateFactor = 4
+        try expectNamedChange(by: optimizer) { name, g, w, _ in
+            name.contains("bn") && name.hasSuffix("bias") ? 4 * (g + 0.075 * w) : g + 0.3 * w
+        }
     }
 
     @Test func clipsEachNumberBeforeDecay() throws {

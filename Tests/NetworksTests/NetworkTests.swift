@@ -45,7 +45,9 @@ func knowsNoOtherNames(name: String) {
 }
 
 @Test(arguments: [
-    "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "resnet18-v2", "resnet50-v1.5",
+    "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet11-v2-bottleneck",
+    "cifar-resnet8-pooled",
+    "resnet18-v2", "resnet50-v1.5",
 ])
 func trainingGraphsAreValidAndComplete(name: String) throws {
     let network = try Network(architecture(name, inputSize: 32))

@@ -94,38 +94,79 @@ class InputNorm(nn.Module):
 
 
 class Cifar(nn.Module):
-    """Depth 6n+2, widths 16, 32, 64 (He et al. 2015, section 4.2). `version`: "v1a", "v1b" or "v2"."""
+    """Depth 6n+2, widths 16, 32, 64 (He et al. 2015, section 4.2). `version`: "v1a", "v1b" or "v2"; or
+    "v2-bottleneck", depth 9n+2, with four times as many channels (He et al. 2016)."""
 
     def __init__(self, version, depth, class_count):
         super().__init__()
-        assert (depth - 2) % 6 == 0
+        unit_depth = 9 if version == "v2-bottleneck" else 6
+        assert (depth - 2) % unit_depth == 0
         self.conv1 = convolution(3, 16, 3)
-        if version != "v2":
+        if not version.startswith("v2"):
             self.bn1 = nn.BatchNorm2d(16)
         inputs = 16
         for stage, width in enumerate([16, 32, 64], start=1):
             units = []
-            for index in range((depth - 2) // 6):
+            for index in range((depth - 2) // unit_depth):
                 stride = 2 if stage > 1 and index == 0 else 1
-                if version == "v2":
+                if version == "v2-bottleneck":
+                    width = 16 * 4 * 2 ** (stage - 1)
+                    units.append(BottleneckV2(inputs, width, stride, inputs != width, 1e-5))
+                elif version == "v2":
                     units.append(UnitV2(inputs, width, stride, inputs != width, 1e-5))
                 else:
                     units.append(UnitV1(inputs, width, stride, version[-1]))
                 inputs = width
             self.add_module(f"layer{stage}", nn.Sequential(*units))
-        if version == "v2":
+        if version.startswith("v2"):
             self.bn = nn.BatchNorm2d(inputs)
         self.fc = nn.Linear(inputs, class_count)
         self.version = version
 
     def forward(self, x):
         x = self.conv1(x)
-        if self.version != "v2":
+        if not self.version.startswith("v2"):
             x = F.relu(self.bn1(x))
         x = self.layer3(self.layer2(self.layer1(x)))
-        if self.version == "v2":
+        if self.version.startswith("v2"):
             x = F.relu(self.bn(x))
         return self.fc(x.mean((2, 3)))
+
+
+class PooledStage(nn.Module):
+    def __init__(self, inputs, width, count):
+        super().__init__()
+        self.conv, self.bn = convolution(inputs, width, 3), nn.BatchNorm2d(width)
+        unit = nn.Module()
+        for index in range(1, count + 1):
+            unit.add_module(f"conv{index}", convolution(width, width, 3))
+            unit.add_module(f"bn{index}", nn.BatchNorm2d(width))
+        self.add_module("0", unit)
+        self.count = count
+
+    def forward(self, x):
+        x = F.relu(self.bn(F.max_pool2d(self.conv(x), 2)))
+        y, unit = x, getattr(self, "0")
+        for index in range(1, self.count + 1):
+            y = F.relu(getattr(unit, f"bn{index}")(getattr(unit, f"conv{index}")(y)))
+        return y + x
+
+
+class CifarPooled(nn.Module):
+    """Depth 3n+5: stages of a convolution, a max pool and one residual unit (after Page's ResNet-9)."""
+
+    def __init__(self, depth, class_count):
+        super().__init__()
+        self.conv1, self.bn1 = convolution(3, 32, 3), nn.BatchNorm2d(32)
+        inputs = 32
+        for stage, width in enumerate([64, 192, 256], start=1):
+            self.add_module(f"layer{stage}", PooledStage(inputs, width, (depth - 5) // 3))
+            inputs = width
+        self.fc = nn.Linear(inputs, class_count)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return self.fc(self.layer3(self.layer2(self.layer1(x))).mean((2, 3)))
 
 
 class ImageNetV2(nn.Module):
@@ -157,7 +198,9 @@ class ImageNetV2(nn.Module):
 
 def network(name, class_count):
     """The network that Tilescope calls `name`: `cifar-resnet20-v1a`, `resnet50-v2`, `resnet50-v1.5`."""
-    cifar, depth, version = re.fullmatch(r"(cifar-)?resnet(\d+)-(v\d.*)", name).groups()
+    cifar, depth, version = re.fullmatch(r"(cifar-)?resnet(\d+)-(v\d.*|pooled)", name).groups()
+    if version == "pooled":
+        return CifarPooled(int(depth), class_count)
     if cifar:
         return Cifar(version, int(depth), class_count)
     if version == "v2":

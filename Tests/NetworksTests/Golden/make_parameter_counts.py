@@ -4,7 +4,7 @@
     python3 make_parameter_counts.py        # torch 2.15.0, torchvision 0.29.2; a few seconds
 
 v1.5 is counted in torchvision's own models. The others are counted twice: in the plain torch models of
-../../CPUEngineTests/Golden/networks.py, and by a formula from the papers' tables, which must agree.
+../../CPUEngineTests/Golden/networks.py, and most of them by a formula from the papers' tables too, which must agree.
 """
 
 import json
@@ -57,6 +57,9 @@ def main():
                 name = f"cifar-resnet{depth}-{version}"
                 counts[name] = parameter_count(network(name, 10))
                 assert counts[name] == cifar_formula(version, depth, 10), name
+        # He et al. 2016, table 3, give 1.7 million for depth 164.
+        for name in ("cifar-resnet164-v2-bottleneck", "cifar-resnet8-pooled", "cifar-resnet11-pooled"):
+            counts[name] = parameter_count(network(name, 10))
         for depth in V2_DEPTHS:
             name = f"resnet{depth}-v2"
             counts[name] = parameter_count(network(name, 1000))

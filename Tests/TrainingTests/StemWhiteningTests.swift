@@ -1,0 +1,79 @@
+import Networks
+import Pixels
+import Records
+import TestSupport
+import Testing
+import Training
+
+@Suite struct StemWhiteningTests {
+    /// What whitening promises: over the patches that it saw, filters have unit variance and no correlation.
+    @Test func filtersOfThePatchesAreUncorrelated() throws {
+        let folder = try TemporaryFolder()
+        var random = SplitMix64(seed: 3)
+        let writer = try TilePackWriter(
+            path: folder.file("a"), tileWidth: 12, tileHeight: 12, classNames: ["a"])
+        for _ in 0..<200 {
+            // Neighbours and colours that have much in common, as in photographs.
+            var image = Image(width: 12, height: 12)
+            var (light, tint) = (Int.random(in: 0..<256, using: &random), 0)
+            for y in 0..<12 {
+                for x in 0..<12 {
+                    light = min(255, max(0, light + .random(in: -40...40, using: &random)))
+                    tint = min(60, max(-60, tint + .random(in: -20...20, using: &random)))
+                    func byte(_ value: Int) -> UInt8 { UInt8(min(255, max(0, value))) }
+                    image[x, y] = RGB(byte(light + tint), byte(light), byte(light - tint))
+                }
+            }
+            try writer.append(image, label: 0)
+        }
+        try writer.commit()
+        let pack = try TilePack(opening: folder.file("a"))
+        let shape = [12, 3, 3, 3]
+        let weights = try StemWhitening.weights(
+            shape: shape, source: pack, side: 12, preprocessing: .imageNet)
+        #expect(weights.shape == shape)
+        let (positive, negative) = (weights.values[..<(6 * 27)], weights.values[(6 * 27)...])
+        #expect(zip(positive, negative).allSatisfy { $0 == -$1 })
+
+        var sums = [Double](repeating: 0, count: 36)
+        var count = 0.0
+        for tile in 0..<pack.count {
+            let image = pack.tile(tile)
+            for y in stride(from: 0, through: 9, by: 2) {
+                for x in stride(from: 0, through: 9, by: 2) {
+                    let responses = (0..<6).map { filter in
+                        (0..<27).reduce(0.0) { sum, i in
+                            let (channel, row, column) = (i / 9, i / 3 % 3, i % 3)
+                            let byte = image.pixelsHWC[((y + row) * 12 + x + column) * 3 + channel]
+                            let value =
+                                (Float(byte) - Preprocessing.imageNet.mean[channel])
+                                / Preprocessing.imageNet.deviation[channel]
+                            return sum + Double(value * weights.values[filter * 27 + i])
+                        }
+                    }
+                    for i in 0..<6 { for j in 0..<6 { sums[i * 6 + j] += responses[i] * responses[j] } }
+                    count += 1
+                }
+            }
+        }
+        for i in 0..<6 {
+            for j in 0..<6 { #expect(abs(sums[i * 6 + j] / count - (i == j ? 1 : 0)) < 0.2, "\(i), \(j)") }
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<10) func eigenpairsBelongToTheMatrix(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let count = 1 + Int(seed)
+        let matrix = SymmetricMatrix(
+            count: count, lower: (0..<count * count).map { _ in .random(in: -1...1, using: &random) })
+        let (values, vectors) = matrix.eigenpairs()
+        for (value, vector) in zip(values, vectors) {
+            #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-9)
+            for row in 0..<count {
+                let product = (0..<count).reduce(0.0) { $0 + matrix[row, $1] * vector[$1] }
+                #expect(abs(product - value * vector[row]) < 1e-9)
+            }
+        }
+        #expect(abs(values.reduce(0, +) - (0..<count).reduce(0) { $0 + matrix[$1, $1] }) < 1e-9)
+    }
+}
