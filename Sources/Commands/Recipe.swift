@@ -20,6 +20,7 @@ struct Recipe {
         ("cifar10-resnet164-v2", PackageResources.cifar10_resnet164_v2_json),
         ("post-mosaic", PackageResources.post_mosaic_json),
         ("imagenet-resnet18-post", PackageResources.imagenet_resnet18_post_json),
+        ("cifar10-fast", PackageResources.cifar10_fast_json),
         ("imagenet-resnet50", PackageResources.imagenet_resnet50_json),
     ]
 
