@@ -10,8 +10,12 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// One Swift room of the house; `docs/architecture.md` says what lives there.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+///
+/// - Parameter embedded: files or folders whose bytes become part of the code.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], embedded: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: embedded.map { .embedInCode($0) },
+        swiftSettings: swiftSettings)
 }
 
 /// What the tests of several rooms share. It is no room: only tests depend on it.
@@ -54,7 +58,7 @@ let package = Package(
                 "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
                 "CPUEngine", "Training", "Evaluation", "Scanning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ], embedded: ["Recipes"]),
         .executableTarget(
             name: "tilescope",
             dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],

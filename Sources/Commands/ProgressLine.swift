@@ -19,8 +19,11 @@ struct ProgressLine {
     }
 
     /// Says what goes wrong without ending the job.
-    static func warn(_ text: String) {
-        printError((isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : "") + "warning: " + text + "\n")
+    static func warn(_ text: String) { tell("warning: " + text) }
+
+    /// Says something beside the line.
+    static func tell(_ text: String) {
+        printError((isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : "") + text + "\n")
     }
 
     private static func printError(_ text: String) {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CPUEngine
 import Engines
 import Foundation
+import ModelFiles
 import Networks
 import Records
 import Training
@@ -14,6 +15,8 @@ struct Train: ParsableCommand {
             curves.svg, checkpoints, and model.safetensors, the weights of the last epoch or their averages.
             Ctrl-C ends the run after the step under way; what was learnt until then is kept, and the exit code \
             is 1. However a run ended, --resume goes on with it, to the same bits as if it had never stopped.
+            A recipe gives settings that belong together; every option beside it takes the place of the recipe's. \
+            Where only --batch-size does, the learning rate changes in proportion.
             """)
 
     @Argument(help: ArgumentHelp("The pack to learn from.", valueName: "data.tiles")) var data: String?
@@ -21,6 +24,19 @@ struct Train: ParsableCommand {
     @Option(
         help: ArgumentHelp("A pack to measure top-1 and top-5 on after each epoch.", valueName: "data.tiles"))
     var validation: String?
+    @Option(
+        help: ArgumentHelp(
+            "Settings under a name, see --recipes, or in a file of one's own.", valueName: "name|file.json"))
+    var recipe: String?
+    @Flag(help: "List the recipes and train nothing.") var recipes = false
+    @Flag(help: "Print the settings as JSON and train nothing; no pack is needed.") var show = false
+    @Option(
+        help: ArgumentHelp(
+            """
+            Start from these weights: one of our models or checkpoints, or a file with the names of torchvision or \
+            timm. A head for other classes is drawn anew.
+            """, valueName: "file.safetensors"))
+    var weights: String?
     @Option(
         help: ArgumentHelp(
             "Go on with the run in this folder, after its newest checkpoint, as its plan.json says; of several, with "
@@ -42,6 +58,14 @@ struct Train: ParsableCommand {
     var engineOptions: EngineOptions
 
     func validate() throws {
+        guard !recipes else { return }
+        try engineOptions.checkTraining()
+        if show {
+            guard resume == nil, models == nil else {
+                throw ValidationError("--show is of the settings on this line, not of --resume and --models")
+            }
+            return try checkPlan()
+        }
         guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
             throw ValidationError("give either a pack to learn from, or --resume, or --models")
         }
@@ -50,7 +74,8 @@ struct Train: ParsableCommand {
         }
         guard data != nil else {
             let isOverridden =
-                output != nil || validation != nil || planOptions.areGiven || rate.areGiven
+                output != nil || validation != nil || recipe != nil || weights != nil || planOptions.areGiven
+                || rate.areGiven
                 || update.areGiven || variation.areGiven || (overwrite && resume != nil)
             guard !isOverridden else {
                 throw ValidationError("with --resume and --models everything is in the plan but --workers")
@@ -58,15 +83,22 @@ struct Train: ParsableCommand {
             return
         }
         guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
-        try engineOptions.checkTraining()
+        try checkPlan()
+    }
+
+    /// Refuses settings that make no sense, as wrong usage.
+    private func checkPlan() throws {
         do {
-            _ = try plan(named(classCount: 1), augmentation: .none, sampleCount: nil)
+            _ = try plan(
+                named(classCount: 1, weightsArchitecture: nil), augmentation: .none, sampleCount: nil)
         } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
     }
 
     func run() throws {
+        guard !recipes else { return print(try Recipe.list()) }
+        guard !show else { return print(try shownPlan()) }
         Interruption.catchSignals()
         let (plans, start) = try plans()
         let summaries = try plans.train(
@@ -90,41 +122,88 @@ struct Train: ParsableCommand {
             return (plans, .resuming)
         }
         let samples = try openSamples(data ?? "")
+        let architecture = try named(
+            classCount: samples.classNames.count, inputSize: samples.squareSide,
+            weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
         var plan = try plan(
-            named(classCount: samples.classNames.count, inputSize: samples.squareSide),
-            augmentation: samples.squareSide == nil ? .imageNet : .cifar, sampleCount: samples.count)
-        (plan.precision, plan.kernels) = (engineOptions.trainingPrecision, engineOptions.kernels.rawValue)
+            architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
+            sampleCount: samples.count, tell: { ProgressLine.tell($0) })
         plan.versions = [
             "tilescope": Tilescope.configuration.version,
-            "engine": engineOptions.trainingEngine().description,
+            "engine": engineOptions.engine(plan.precision).description,
         ]
         return ([plan], start)
     }
 
-    private func named(classCount: Int, inputSize: Int? = nil) throws -> Architecture {
-        let name = planOptions.architecture ?? "cifar-resnet20-v2"
+    /// The settings without what only the data say.
+    private func shownPlan() throws -> String {
+        let architecture = try named(
+            classCount: 1,
+            weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
+        let plan = try plan(
+            architecture, augmentation: architecture.inputSize > 32 ? .imageNet : .cifar, sampleCount: nil,
+            tell: { ProgressLine.tell($0) })
+        let recipe = try recipe.map { try Recipe(named: $0) }
+        let shown = ShownPlan(
+            plan, source: recipe?.source,
+            warmUpEpochs: rate.warmUpEpochs
+                ?? (rate.warmUpSteps == nil ? recipe?.options.rate.warmUpEpochs : nil))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(shown), as: UTF8.self)
+    }
+
+    /// - Parameter weightsArchitecture: of the model to start from.
+    private func named(
+        classCount: Int, inputSize: Int? = nil, weightsArchitecture: Architecture?
+    ) throws -> Architecture {
+        let inRecipe = try recipe.map { try Recipe(named: $0).options.planOptions }
+        let name =
+            planOptions.architecture ?? inRecipe?.architecture ?? weightsArchitecture?.name
+            ?? "cifar-resnet20-v2"
         let named = Architecture(
-            name: name, classCount: classCount, inputSize: planOptions.inputSize ?? inputSize)
+            name: name, classCount: classCount,
+            inputSize: planOptions.inputSize ?? inRecipe?.inputSize ?? inputSize,
+            preprocessing: weightsArchitecture?.preprocessing ?? .imageNet)
         guard let named else { throw ValidationError("there is no --architecture \(name)") }
         return named
     }
 
     /// - Parameter augmentation: where nothing else is asked for.
     /// - Parameter sampleCount: of the data; `nil` before it was opened.
+    /// - Parameter tell: told of settings that follow from others.
     /// - Throws: `TrainingError` for settings that make no sense.
     private func plan(
-        _ architecture: Architecture, augmentation: Augmentation, sampleCount: Int?
+        _ architecture: Architecture, augmentation: Augmentation, sampleCount: Int?,
+        tell: (String) -> Void = { _ in }
     ) throws -> TrainingPlan {
         var plan = TrainingPlan(
             dataPath: data ?? "", outputPath: output ?? "", architecture: architecture, epochCount: 30,
             schedule: .cosine, augmentation: augmentation)
-        plan.validationPath = validation
+        (plan.validationPath, plan.weightsPath, plan.recipe) = (validation, weights, recipe)
+        let recipe = try recipe.map { try Recipe(named: $0).options }
+        recipe?.planOptions.change(&plan)
+        recipe?.update.change(&plan)
+        recipe?.variation.change(&plan)
+        let recipeBatchSize = plan.batchSize
         planOptions.change(&plan)
         update.change(&plan)
         variation.change(&plan)
+        recipe?.rate.changeRate(of: &plan, sampleCount: sampleCount)
+        if recipe != nil, plan.batchSize != recipeBatchSize, rate.learningRate == nil,
+            rate.scaleLearningRate == nil
+        {
+            plan.scaleLearningRate(fromBatchSize: recipeBatchSize)
+            tell(
+                "the learning rate becomes \(plan.learningRate), for batches of \(plan.batchSize) instead of "
+                    + "\(recipeBatchSize); --learning-rate sets another")
+        }
         rate.changeRate(of: &plan, sampleCount: sampleCount)
+        plan.precision = engineOptions.trainingPrecision(insteadOf: recipe?.precision)
+        plan.kernels = engineOptions.kernels.rawValue
         // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.
         try plan.check()
+        recipe?.rate.changeSchedule(of: &plan)
         rate.changeSchedule(of: &plan)
         try plan.check()
         return plan

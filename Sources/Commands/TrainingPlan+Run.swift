@@ -14,7 +14,7 @@ extension [TrainingPlan] {
         source: any SampleSource, start: RunStart, engine: (TrainingPlan) throws -> any Engine
     ) throws -> [TrainingSummary] {
         let validation = try first.flatMap { try $0.validation(of: source) }
-        var line = ProgressLine()
+        var (line, live) = (ProgressLine(), LiveLine())
         let summaries = try trainTogether(
             self, source: source, engine: engine, start: start,
             validate: validation.map { validation in
@@ -30,13 +30,11 @@ extension [TrainingPlan] {
             },
             progress: { progress in
                 if progress.contains(where: { $0.finishedEpoch != nil }) {
-                    for one in progress {
-                        if let epoch = one.finishedEpoch {
-                            line.finish(describe(epoch, of: one, beside: progress))
-                        }
-                    }
+                    live.end(progress)
+                    for text in live.epochLines() { line.finish(text) }
                 } else {
-                    line.show(describe(progress))
+                    live.add(progress)
+                    line.show(live.text())
                 }
             },
             warn: { ProgressLine.warn($0) }, shouldStop: { Interruption.isRequested })
@@ -70,29 +68,4 @@ extension TrainingPlan {
             ProgressLine.warn("could not draw the curves: \(error)")
         }
     }
-}
-
-private func describe(_ all: [TrainingProgress]) -> String {
-    guard let first = all.first else { return "" }
-    let step = (first.step.step - 1) % first.stepsPerEpoch + 1
-    let losses = all.map { $0.step.loss.fixed(3) }.joined(separator: " ")
-    let topOnes = all.map { ($0.topOne * 100).fixed(2) }.joined(separator: " ")
-    return "epoch \(first.step.epoch)/\(first.epochCount)  step \(step)/\(first.stepsPerEpoch)  "
-        + "loss \(losses)  top-1 \(topOnes) %  \(speed(all))"
-}
-
-private func describe(
-    _ epoch: EpochMetrics, of progress: TrainingProgress, beside all: [TrainingProgress]
-) -> String {
-    let name = all.count > 1 ? "\(progress.outputPath)  " : ""
-    let validation = epoch.validationTopOne.map { "  validation \(($0 * 100).fixed(2)) %" } ?? ""
-    return "\(name)epoch \(epoch.epoch)/\(progress.epochCount)  loss \(epoch.trainingLoss.fixed(3))  "
-        + "top-1 \((epoch.trainingTopOne * 100).fixed(2)) %\(validation)  \(speed(all))"
-}
-
-/// Of all trainings together.
-private func speed(_ all: [TrainingProgress]) -> String {
-    let imagesPerSecond = all.reduce(0) { $0 + $1.imagesPerSecond }
-    let secondsLeft = all.map(\.secondsLeft).max() ?? 0
-    return "\(Int(imagesPerSecond)) img/s  \(duration(secondsLeft)) left"
 }

@@ -23,9 +23,7 @@ public struct Model: Hashable, Sendable {
     ///
     /// What else a training keeps in a checkpoint is left unread.
     public init(reading path: String) throws(ModelFileError) {
-        let file = try SafetensorsFile(reading: path) { name in
-            ![Self.momentumPrefix, Self.lastWeightPrefix].contains { name.hasPrefix($0) }
-        }
+        let file = try SafetensorsFile(reading: path) { !isTrainingMemory($0) }
         guard let text = file.metadata[Contract.key] else {
             throw ModelFileError(
                 code: .noContract, operation: "use it as a model", path: path,
@@ -69,32 +67,20 @@ public struct Model: Hashable, Sendable {
     public static let lastWeightPrefix = "last/"
 }
 
-/// Says how the tensors differ from what a network needs: each missing, unknown, misshapen and not finite one.
+/// Whether a tensor of a checkpoint is no weight but something else that a training remembers.
+func isTrainingMemory(_ name: String) -> Bool {
+    [Model.momentumPrefix, Model.lastWeightPrefix].contains { name.hasPrefix($0) }
+}
+
+/// Says how the tensors differ from what a network needs: the missing, unknown, misshapen and not finite ones.
 ///
 /// The input ranges of a calibrated network may be there.
 func checkWeights(_ weights: Weights, architecture: Architecture) throws(Malformed) {
-    var expected: [String: [Int]] = [:]
-    let ranges: [String]
-    do throws(GraphError) {
-        let network = try Network(architecture)
-        for parameter in network.parameters { expected[parameter.name] = parameter.shape }
-        ranges = try network.inputRangeNames()
-    } catch {
-        throw Malformed("its architecture is impossible: \(error)")
-    }
-    let missing = expected.keys.filter { weights[$0] == nil }
-    for name in ranges { expected[name] = [1] }
-    let unknown = weights.keys.filter { expected[$0] == nil }
-    let misshapen = weights.compactMap { name, tensor in
-        expected[name].flatMap { $0 == tensor.shape ? nil : "\(name) is \(tensor.shape), not \($0)" }
-    }
-    let faults = [("missing", missing), ("unknown", unknown), ("of another shape", misshapen)]
-        .filter { !$0.1.isEmpty }
-        .map { "\($0.0): \($0.1.sorted().joined(separator: ", "))" }
-    guard faults.isEmpty else {
-        throw Malformed(
-            "its tensors are not those of \(architecture.name): \(faults.joined(separator: "; "))")
-    }
+    try checkShapes(weights.mapValues(\.shape), architecture: architecture)
+    try checkFinite(weights)
+}
+
+func checkFinite(_ weights: Weights) throws(Malformed) {
     let infinite = weights.filter { !$0.value.values.allSatisfy(\.isFinite) }.keys.sorted()
     guard infinite.isEmpty else {
         throw Malformed("its tensors hold values that are not finite: \(infinite.joined(separator: ", "))")

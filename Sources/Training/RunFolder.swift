@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, `curves.svg`, and
-/// `lock`, which one process at a time holds.
+/// `lock`, which one process at a time holds; `events.out.tfevents.…` for TensorBoard.
 package struct RunFolder {
     package let path: String
     package let checkpoints: CheckpointFolder
@@ -13,17 +13,23 @@ package struct RunFolder {
     package var modelPath: String { path + "/model.safetensors" }
     /// Drawn by the command when the run has ended.
     package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
-    /// All that a run leaves.
+    /// All that a run leaves and that is there.
     private var contentPaths: [String] {
-        [planPath, metricsPath, modelPath, Self.curvesPath(in: path), checkpoints.path]
+        let files = FileManager.default
+        let events = ((try? files.contentsOfDirectory(atPath: path)) ?? []).filter(EventFile.isEventFile)
+        return (filePaths + [checkpoints.path]).filter(files.fileExists(atPath:))
+            + events.map { path + "/" + $0 }
     }
+    private var filePaths: [String] { [planPath, metricsPath, modelPath, Self.curvesPath(in: path)] }
+
+    /// Whether a process trains into the folder right now.
+    package static func isLocked(_ path: String) -> Bool { RunLock.isHeld(path + "/lock") }
 
     /// Makes the folder, or takes one without a run, or with `overwrites` one with a run, whose files it removes.
     package init(creating path: String, overwrites: Bool) throws(TrainingError) {
         try Self.make(path)
         try self.init(locking: path)
-        let files = FileManager.default
-        let old = contentPaths.filter(files.fileExists(atPath:))
+        let old = contentPaths
         // A process that was killed before it wrote its plan leaves an empty folder of checkpoints: no run yet.
         let isRun = old.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
         guard !isRun || overwrites else {
@@ -34,7 +40,7 @@ package struct RunFolder {
                     + "to replace it")
         }
         do {
-            for path in old { try files.removeItem(atPath: path) }
+            for path in old { try FileManager.default.removeItem(atPath: path) }
         } catch {
             throw TrainingError(
                 code: .cannotWrite, operation: "remove the run in \(path)", cause: error.localizedDescription)
@@ -58,7 +64,7 @@ package struct RunFolder {
         self.path = path
         checkpoints = CheckpointFolder(path: path + "/checkpoints")
         lock = try RunLock(path + "/lock")
-        let outputs = contentPaths.map { $0 + ".partial-" }
+        let outputs = filePaths.map { $0 + ".partial-" }
         for begun in Self.names(in: path).map({ path + "/" + $0 })
         where outputs.contains(where: begun.hasPrefix) { unlink(begun) }
         for begun in Self.names(in: checkpoints.path) where begun.contains(".partial-") {

@@ -31,5 +31,13 @@ final class RunLock {
         _ = pwrite(descriptor, holder, holder.count, 0)
     }
 
+    /// Whether a process holds the lock of this path.
+    static func isHeld(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     deinit { close(descriptor) }
 }

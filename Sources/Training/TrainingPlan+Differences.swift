@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension TrainingPlan {
@@ -20,16 +21,7 @@ extension TrainingPlan {
 
     /// Each number and text of `plan.json` under its place.
     private func settings() throws -> [String: String] {
-        var settings: [String: String] = [:]
-        func add(_ value: Any, at key: String) {
-            if let members = value as? [String: Any], !members.isEmpty {
-                for (name, member) in members { add(member, at: key.isEmpty ? name : key + "." + name) }
-            } else {
-                settings[key] = "\(value)"
-            }
-        }
-        add(try JSONSerialization.jsonObject(with: JSONEncoder().encode(self)), at: "")
-        return settings
+        try Files.settings(ofJSON: JSONEncoder().encode(self))
     }
 }
 

@@ -28,6 +28,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     /// Of the distribution of shares with which samples are mixed by pairs; `nil` to mix none.
     public var mixupAlpha: Float?
     public var augmentation: Augmentation
+    /// A model or other weights that the network starts with; `nil` to draw all by the seed.
+    public var weightsPath: String?
     /// Parts of the network, from the input on, that keep their first weights.
     public var frozenStageCount = 0
     /// Equal parts of each batch, each with a copy of the network on workers of its own.
@@ -47,6 +49,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var checkpointMinutes: Double? = 10
     /// So many of the newest checkpoints are kept, and the best one besides.
     public var keptCheckpointCount = 3
+    /// The recipe that the settings come from, for the record.
+    public var recipe: String?
     /// Of the program and the engine, for the record.
     public var versions: [String: String] = [:]
 

@@ -27,6 +27,7 @@ final class TrainingRun {
     private let program: any TrainingProgram
     private let folder: RunFolder
     private let metrics: MetricsFile
+    private let events: EventLog
     private let warn: (String) -> Void
     private var tally: EpochTally
     private var epochs: [EpochMetrics]
@@ -52,7 +53,10 @@ final class TrainingRun {
         let resumed = start == .resuming ? try RunFolder(resuming: plan.outputPath) : nil
         let checkpoint = try resumed?.checkpoints.newest(warn: warn)
         try checkpoint?.check(fits: plan, source: source, data: data)
-        let state = checkpoint?.state ?? TrainingState(weights: network.initialWeights(seed: plan.seed))
+        let state =
+            try checkpoint?.state
+            ?? TrainingState(
+                weights: plan.firstWeights(of: network, classNames: source.classNames, tell: warn))
         program = try engine.trainingProgram(for: network, state: state, configuration: plan.configuration)
         folder =
             try resumed ?? RunFolder(creating: plan.outputPath, overwrites: start == .replacing)
@@ -70,6 +74,7 @@ final class TrainingRun {
             checkpoint?.record.tally ?? EpochTally(epoch: 1), checkpoint?.record.bestTopOne
         )
         stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
+        events = try EventLog(in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch)
     }
 
     /// The epoch of the last step; from 1 on.
@@ -103,7 +108,10 @@ final class TrainingRun {
             topFiveFraction: Float(result.topFiveCount) / Float(batch.count), learningRate: learningRate,
             imagesPerSecond: Double(batch.count) / seconds,
             loaderWaitFraction: min(1, waitSeconds / seconds))
-        log(step)
+        log {
+            try metrics.append(step)
+            try events.append(step)
+        }
         lastStep = step
         try keepCheckpointIfItIsTime()
     }
@@ -138,7 +146,10 @@ final class TrainingRun {
         let epoch = tally.metrics(
             stepCount: stepCount, validation: validation, seconds: lastStepEnd.secondsUntilNow)
         epochs.append(epoch)
-        log(epoch)
+        log {
+            try metrics.append(epoch)
+            try events.append(epoch)
+        }
         if let topOne = validation?.topOne, topOne > bestTopOne ?? -1 {
             bestTopOne = topOne
             goOn("keep the best checkpoint") {
@@ -205,10 +216,10 @@ extension TrainingRun {
         }
     }
 
-    /// Adds a line to the metrics. A full disk is told of once, until lines can be written again.
-    private func log(_ line: some Encodable) {
+    /// Adds to the metrics and events. A full disk is told of once, until they can be written again.
+    private func log(_ body: () throws -> Void) {
         do {
-            try metrics.append(line)
+            try body()
             isLogFailing = false
         } catch {
             if !isLogFailing { warn("\(error); the training goes on without these lines") }

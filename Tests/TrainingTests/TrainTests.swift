@@ -38,8 +38,9 @@ private func lines<Line: Decodable>(of path: String, as type: Line.Type) throws 
     }
 }
 
+/// All names but those of the event files, which tell the time.
 private func files(in folder: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { !EventFile.isEventFile($0) }.sorted()
 }
 
 @Test func leavesAPlanMetricsCheckpointsAndAModel() throws {
