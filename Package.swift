@@ -10,8 +10,12 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// One Swift room of the house; `docs/architecture.md` says what lives there.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+///
+/// - Parameter embedded: files or folders whose bytes become part of the code.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], embedded: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: embedded.map { .embedInCode($0) },
+        swiftSettings: swiftSettings)
 }
 
 /// What the tests of several rooms share. It is no room: only tests depend on it.
@@ -46,7 +50,7 @@ let package = Package(
         room("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         room("Engines", ["Networks"]),
         room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
-        room("Training", ["Files", "ModelFiles", "Networks", "Records", "Engines"]),
+        room("Training", ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
         room("Evaluation", ["Files", "Pixels", "Records", "Engines"]),
         room("Scanning", ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         room(
@@ -55,7 +59,7 @@ let package = Package(
                 "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
                 "CPUEngine", "Training", "Evaluation", "Scanning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ], embedded: ["Recipes"]),
         .executableTarget(
             name: "tilescope",
             dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -73,7 +77,8 @@ let package = Package(
         tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"], goldens: true),
         tests(
             "Training",
-            ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"]),
+            ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"],
+            goldens: true),
         tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
         tests("Commands", ["ModelFiles", "Networks", "Pixels", "Rasters", "Records"]),

@@ -10,11 +10,12 @@ struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count"))
     var workers = 0
     @Option(
+        name: .customLong("precision"),
         help: """
-            fp32, bf16 (activations in half the memory), int8 (scoring only, with models that tilescope calibrate has \
+            fp32 (by default), bf16 (activations in half the memory), int8 (scoring only, with models that tilescope calibrate has \
             made), or auto: the fastest of these for which this CPU has instructions and the model what it takes.
             """)
-    var precision = PrecisionChoice.fp32
+    var givenPrecision: PrecisionChoice?
     @Option(
         help: ArgumentHelp(
             "Instructions of our own kernels: \(KernelVariant.list); by default the best that this CPU has.",
@@ -29,6 +30,8 @@ struct EngineOptions: ParsableArguments {
             throw ValidationError("this CPU cannot run the \(kernels.rawValue) kernels")
         }
     }
+
+    var precision: PrecisionChoice { givenPrecision ?? .fp32 }
 
     /// As asked for, or one per core.
     var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }
@@ -53,8 +56,11 @@ struct EngineOptions: ParsableArguments {
     }
 
     /// The precision in which networks are trained; no engine trains in int8, and says so.
-    var trainingPrecision: Precision {
-        switch precision {
+    var trainingPrecision: Precision { trainingPrecision(insteadOf: nil) }
+
+    /// - Parameter planned: what holds where nothing is asked for here.
+    func trainingPrecision(insteadOf planned: PrecisionChoice?) -> Precision {
+        switch givenPrecision ?? planned ?? .fp32 {
         case .auto: kernels.isNative(.bf16) ? .bf16 : .fp32
         case .fp32: .fp32
         case .bf16: .bf16

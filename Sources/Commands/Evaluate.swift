@@ -64,15 +64,17 @@ struct Evaluate: ParsableCommand {
         guard !json else {
             let line = EvaluationLine(
                 model: model, data: data, engine: engine.description, topOne: result.fraction,
-                count: result.count, errorCount: result.errorCount, imagesPerSecond: imagesPerSecond,
+                topFive: result.topFiveFraction, count: result.count, errorCount: result.errorCount,
+                imagesPerSecond: imagesPerSecond,
                 classes: result.classes)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             print(String(decoding: try encoder.encode(line), as: UTF8.self))
             return
         }
+        let topFive = result.classes.count > 5 ? "  top-5 \(percent(result.topFiveFraction))" : ""
         print(
-            "top-1 \(percent(result.fraction))  errors \(result.errorCount)/\(result.count)  "
+            "top-1 \(percent(result.fraction))\(topFive)  errors \(result.errorCount)/\(result.count)  "
                 + "\(Int(imagesPerSecond)) images/s")
         let width = result.classes.map(\.name.count).max() ?? 0
         for entry in result.classes {
@@ -92,6 +94,7 @@ private struct EvaluationLine: Encodable {
     var data: String
     var engine: String
     var topOne: Double?
+    var topFive: Double?
     var count: Int
     var errorCount: Int
     var imagesPerSecond: Double

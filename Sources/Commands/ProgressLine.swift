@@ -10,15 +10,23 @@ struct ProgressLine {
         let now = ContinuousClock.now
         guard now - lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
         lastShown = now
-        printError(isTerminal ? "\r\u{1B}[K" + text() : text() + "\n")
+        Self.printError(isTerminal ? "\r\u{1B}[K" + text() : text() + "\n")
     }
 
     /// Ends with a line that stays.
     mutating func finish(_ text: String) {
-        printError((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
+        Self.printError((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
     }
 
-    private func printError(_ text: String) {
+    /// Says what goes wrong without ending the job.
+    static func warn(_ text: String) { tell("warning: " + text) }
+
+    /// Says something beside the line.
+    static func tell(_ text: String) {
+        printError((isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : "") + text + "\n")
+    }
+
+    private static func printError(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
     }
 }

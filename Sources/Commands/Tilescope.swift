@@ -14,6 +14,7 @@ public struct Tilescope: ParsableCommand {
             MakeMosaic.self,
             Train.self,
             Calibrate.self,
+            Runs.self,
             Evaluate.self,
             Scan.self,
             Report.self,

@@ -1,127 +1,224 @@
 import ArgumentParser
+import CPUEngine
 import Engines
-import Evaluation
 import Foundation
+import ModelFiles
 import Networks
 import Records
 import Training
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a network on a pack of tiles.",
+        abstract: "Train a network on tiles or image records.",
         discussion: """
             The output folder receives plan.json (all settings), metrics.jsonl (a line per step and per epoch), \
-            curves.svg, a checkpoint per epoch, and model.safetensors, the weights of the last one.
+            curves.svg, checkpoints, and model.safetensors, the weights of the last epoch or their averages.
             Ctrl-C ends the run after the step under way; what was learnt until then is kept, and the exit code \
-            is 1.
+            is 1. However a run ended, --resume goes on with it, to the same bits as if it had never stopped.
+            A recipe gives settings that belong together; every option beside it takes the place of the recipe's. \
+            Where only --batch-size does, the learning rate changes in proportion.
             """)
 
-    @Argument(help: ArgumentHelp("The pack to learn from.", valueName: "data.tiles")) var data: String
-    @Option(help: ArgumentHelp("The run folder.", valueName: "folder")) var output: String
-    @Option(help: ArgumentHelp("A pack to measure top-1 on after each epoch.", valueName: "data.tiles"))
+    @Argument(help: ArgumentHelp("The pack to learn from.", valueName: "data.tiles")) var data: String?
+    @Option(help: ArgumentHelp("The run folder.", valueName: "folder")) var output: String?
+    @Option(
+        help: ArgumentHelp("A pack to measure top-1 and top-5 on after each epoch.", valueName: "data.tiles"))
     var validation: String?
-    @Option(help: ArgumentHelp("Such as cifar-resnet20-v2 or resnet18-v2.", valueName: "name"))
-    var architecture = "cifar-resnet20-v2"
-    @Option(help: "Times that the data is seen.") var epochs = 30
-    @Option(help: ArgumentHelp("Tiles seen in an epoch; all by default.", valueName: "count"))
-    var samplesPerEpoch: Int?
-    @Option(help: "Tiles in a step.") var batchSize = 128
-    @OptionGroup var rate: LearningRateOptions
-    @Option(help: "Share of the last update that goes into the next.") var momentum: Float = 0.9
-    @Option(help: "Pull of the weights towards zero.") var weightDecay: Float = 1e-4
-    @Option(help: ArgumentHelp("Border of a tile before it is cut at random.", valueName: "pixels"))
-    var padding = 4
-    @Flag(inversion: .prefixedNo, help: "Mirror half of the tiles.") var mirror = true
-    @Option(help: "Decides the first weights, the order of the tiles and how they are cut.")
-    var seed: UInt64 = 0
+    @Option(
+        help: ArgumentHelp(
+            "Settings under a name, see --recipes, or in a file of one's own.", valueName: "name|file.json"))
+    var recipe: String?
+    @Flag(help: "List the recipes and train nothing.") var recipes = false
+    @Flag(help: "Print the settings as JSON and train nothing; no pack is needed.") var show = false
+    @Option(
+        help: ArgumentHelp(
+            """
+            Start from these weights: one of our models or checkpoints, or a file with the names of torchvision or \
+            timm. A head for other classes is drawn anew.
+            """, valueName: "file.safetensors"))
+    var weights: String?
+    @Option(
+        help: ArgumentHelp(
+            "Go on with the run in this folder, after its newest checkpoint, as its plan.json says; of several, with "
+                + "all from one stream.", valueName: "folder,..."))
+    var resume: String?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Train several networks, each by its plan and into its folder, from one stream of batches; the plans must \
+            agree in what decides the stream. Each comes to the same bits as by itself.
+            """, valueName: "plan.json,..."))
+    var models: String?
     @Flag(help: "Replace a run that is in the output folder.") var overwrite = false
-    @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup(title: "What is trained") var planOptions: PlanOptions
+    @OptionGroup(title: "Learning rate") var rate: LearningRateOptions
+    @OptionGroup(title: "Update") var update: UpdateOptions
+    @OptionGroup(title: "Variation of the samples") var variation: VariationOptions
+    @OptionGroup(title: "Engine; --resume and --models take only --workers, the rest is in the plan")
+    var engineOptions: EngineOptions
 
     func validate() throws {
-        guard (0...1024).contains(padding) else {
-            throw ValidationError("--padding must be between 0 and 1024: \(padding)")
-        }
+        guard !recipes else { return }
         try engineOptions.checkTraining()
+        if show {
+            guard resume == nil, models == nil else {
+                throw ValidationError("--show is of the settings on this line, not of --resume and --models")
+            }
+            return try checkPlan()
+        }
+        guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give either a pack to learn from, or --resume, or --models")
+        }
+        guard (models ?? resume)?.split(separator: ",").isEmpty != true else {
+            throw ValidationError("--models and --resume must name something")
+        }
+        guard data != nil else {
+            let isOverridden =
+                output != nil || validation != nil || recipe != nil || weights != nil || planOptions.areGiven
+                || rate.areGiven
+                || update.areGiven || variation.areGiven || (overwrite && resume != nil)
+            guard !isOverridden else {
+                throw ValidationError("with --resume and --models everything is in the plan but --workers")
+            }
+            return
+        }
+        guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
+        try checkPlan()
+    }
+
+    /// Refuses settings that make no sense, as wrong usage.
+    private func checkPlan() throws {
         do {
-            _ = try plan(named(classCount: 1))
+            _ = try plan(
+                named(classCount: 1, weightsArchitecture: nil), augmentation: .none, sampleCount: nil)
         } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
     }
 
     func run() throws {
+        guard !recipes else { return print(try Recipe.list()) }
+        guard !show else { return print(try shownPlan()) }
         Interruption.catchSignals()
-        let engine = engineOptions.trainingEngine()
-        let samples = try openSamples(data)
-        var plan = try plan(named(classCount: samples.classNames.count, inputSize: samples.squareSide))
-        plan.versions = ["tilescope": Tilescope.configuration.version, "engine": engine.description]
-        let summary = try plan.run(on: engine, source: samples, overwrites: overwrite)
-        print(summary.modelPath)
-        if summary.wasInterrupted { throw ExitCode.failure }
+        let (plans, start) = try plans()
+        let summaries = try plans.train(
+            source: try openSamples(plans[0].dataPath), start: start,
+            engine: { try engineOptions.engine(for: $0) })
+        for summary in summaries { print(summary.modelPath) }
+        if summaries.contains(where: \.wasInterrupted) { throw ExitCode.failure }
     }
 
-    private func named(classCount: Int, inputSize: Int? = nil) throws -> Architecture {
-        let named = Architecture(name: architecture, classCount: classCount, inputSize: inputSize)
-        guard let named else { throw ValidationError("there is no --architecture \(architecture)") }
+    private func plans() throws -> ([TrainingPlan], RunStart) {
+        let start = overwrite ? RunStart.replacing : .new
+        if let models {
+            return (try models.split(separator: ",").map { try TrainingPlan(reading: String($0)) }, start)
+        }
+        if let resume {
+            let plans = try resume.split(separator: ",").map { folder in
+                var plan = try TrainingPlan(reading: folder + "/plan.json")
+                plan.outputPath = String(folder)
+                return plan
+            }
+            return (plans, .resuming)
+        }
+        let samples = try openSamples(data ?? "")
+        let architecture = try named(
+            classCount: samples.classNames.count, inputSize: samples.squareSide,
+            weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
+        var plan = try plan(
+            architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
+            sampleCount: samples.count, tell: { ProgressLine.tell($0) })
+        plan.versions = [
+            "tilescope": Tilescope.configuration.version,
+            "engine": engineOptions.engine(plan.precision).description,
+        ]
+        return ([plan], start)
+    }
+
+    /// The settings without what only the data say.
+    private func shownPlan() throws -> String {
+        let architecture = try named(
+            classCount: 1,
+            weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
+        let plan = try plan(
+            architecture, augmentation: architecture.inputSize > 32 ? .imageNet : .cifar, sampleCount: nil,
+            tell: { ProgressLine.tell($0) })
+        let recipe = try recipe.map { try Recipe(named: $0) }
+        let shown = ShownPlan(
+            plan, source: recipe?.source,
+            warmUpEpochs: rate.warmUpEpochs
+                ?? (rate.warmUpSteps == nil ? recipe?.options.rate.warmUpEpochs : nil))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(shown), as: UTF8.self)
+    }
+
+    /// - Parameter weightsArchitecture: of the model to start from.
+    private func named(
+        classCount: Int, inputSize: Int? = nil, weightsArchitecture: Architecture?
+    ) throws -> Architecture {
+        let inRecipe = try recipe.map { try Recipe(named: $0).options.planOptions }
+        let name =
+            planOptions.architecture ?? inRecipe?.architecture ?? weightsArchitecture?.name
+            ?? "cifar-resnet20-v2"
+        let named = Architecture(
+            name: name, classCount: classCount,
+            inputSize: planOptions.inputSize ?? inRecipe?.inputSize ?? inputSize,
+            preprocessing: weightsArchitecture?.preprocessing ?? .imageNet)
+        guard let named else { throw ValidationError("there is no --architecture \(name)") }
         return named
     }
 
+    /// - Parameter augmentation: where nothing else is asked for.
+    /// - Parameter sampleCount: of the data; `nil` before it was opened.
+    /// - Parameter tell: told of settings that follow from others.
     /// - Throws: `TrainingError` for settings that make no sense.
-    private func plan(_ architecture: Architecture) throws(TrainingError) -> TrainingPlan {
+    private func plan(
+        _ architecture: Architecture, augmentation: Augmentation, sampleCount: Int?,
+        tell: (String) -> Void = { _ in }
+    ) throws -> TrainingPlan {
         var plan = TrainingPlan(
-            dataPath: data, outputPath: output, architecture: architecture, epochCount: epochs,
-            schedule: .constant,
-            augmentation: Augmentation(padding: padding, mirror: mirror))
-        (plan.validationPath, plan.samplesPerEpoch, plan.batchSize) = (validation, samplesPerEpoch, batchSize)
-        (plan.learningRate, plan.warmUpStepCount) = (rate.learningRate, rate.warmUpSteps)
-        plan.optimizer = Optimizer(momentum: momentum, weightDecay: weightDecay)
-        plan.seed = seed
+            dataPath: data ?? "", outputPath: output ?? "", architecture: architecture, epochCount: 30,
+            schedule: .cosine, augmentation: augmentation)
+        (plan.validationPath, plan.weightsPath, plan.recipe) = (validation, weights, recipe)
+        let recipe = try recipe.map { try Recipe(named: $0).options }
+        recipe?.planOptions.change(&plan)
+        recipe?.update.change(&plan)
+        recipe?.variation.change(&plan)
+        let recipeBatchSize = plan.batchSize
+        planOptions.change(&plan)
+        update.change(&plan)
+        variation.change(&plan)
+        recipe?.rate.changeRate(of: &plan, sampleCount: sampleCount)
+        if recipe != nil, plan.batchSize != recipeBatchSize, rate.learningRate == nil,
+            rate.scaleLearningRate == nil
+        {
+            plan.scaleLearningRate(fromBatchSize: recipeBatchSize)
+            tell(
+                "the learning rate becomes \(plan.learningRate), for batches of \(plan.batchSize) instead of "
+                    + "\(recipeBatchSize); --learning-rate sets another")
+        }
+        rate.changeRate(of: &plan, sampleCount: sampleCount)
+        plan.precision = engineOptions.trainingPrecision(insteadOf: recipe?.precision)
+        plan.kernels = engineOptions.kernels.rawValue
         // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.
         try plan.check()
-        plan.schedule = rate.resolved(epochCount: epochs)
+        recipe?.rate.changeSchedule(of: &plan)
+        rate.changeSchedule(of: &plan)
         try plan.check()
         return plan
     }
 }
 
-/// How fast a training learns, and when it slows down.
-struct LearningRateOptions: ParsableArguments {
-    enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
-        case constant, factor, multistep, cosine
-    }
-
-    @Option(help: "Before the schedule multiplies it.") var learningRate: Float = 0.1
-    @Option(
-        help: """
-            constant; factor: multiplied by --factor at each epoch's end; multistep: multiplied by --factor after \
-            each of --drop-epochs; cosine: falls to 0 over the run.
-            """)
-    var schedule = ScheduleName.cosine
-    @Option(help: "0.94 by default for the schedule factor, 0.1 for multistep.") var factor: Float?
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Half and three quarters of the run by default.", valueName: "epochs"))
-    var dropEpochs: [Int] = []
-    @Option(help: ArgumentHelp("Steps over which the learning rate rises at first.", valueName: "count"))
-    var warmUpSteps = 0
-
-    func validate() throws {
-        guard dropEpochs.isEmpty || schedule == .multistep else {
-            throw ValidationError("--drop-epochs needs --schedule multistep")
+extension EngineOptions {
+    /// The engine that computes as the plan says, on as many workers as are asked for here.
+    fileprivate func engine(for plan: TrainingPlan) throws -> any Engine {
+        guard let kernels = plan.kernels.map(KernelVariant.init(rawValue:)) ?? .best, kernels.isAvailable
+        else {
+            throw CommandError(
+                operation: "train", path: plan.outputPath,
+                cause: "its plan wants the \(plan.kernels ?? "best") kernels, which this CPU cannot run")
         }
-        guard factor == nil || schedule == .factor || schedule == .multistep else {
-            throw ValidationError("--factor needs --schedule factor or multistep")
-        }
-    }
-
-    func resolved(epochCount: Int) -> Schedule {
-        switch schedule {
-        case .constant: return .constant
-        case .factor: return .factorPerEpoch(factor ?? 0.94)
-        case .cosine: return .cosine
-        case .multistep:
-            let usual = Set([epochCount / 2, epochCount * 3 / 4]).subtracting([0]).sorted()
-            return .multiStep(epochs: dropEpochs.isEmpty ? usual : dropEpochs, factor: factor ?? 0.1)
-        }
+        return CPUEngine(workerCount: workerCount, precision: plan.precision, kernels: kernels)
     }
 }

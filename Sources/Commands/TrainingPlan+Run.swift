@@ -5,53 +5,67 @@ import Networks
 import Records
 import Training
 
-extension TrainingPlan {
-    /// Trains as a command does: with its validation, with progress on standard error, and with the curves drawn.
+extension [TrainingPlan] {
+    /// Trains as a command does: with the plans' validation, with progress on standard error, and with the curves
+    /// drawn.
     ///
-    /// - Parameter source: the plan's data, opened.
-    func run(on engine: any Engine, source: any SampleSource, overwrites: Bool) throws -> TrainingSummary {
-        let validation = try validationPath.map { path in
-            try PackScoring(
-                openSamples(path), classNames: source.classNames, inputSize: architecture.inputSize)
-        }
-        var line = ProgressLine()
-        let summary = try train(
-            self, source: source, engine: engine, overwrites: overwrites,
+    /// - Parameter source: the plans' data, opened.
+    func train(
+        source: any SampleSource, start: RunStart, engine: (TrainingPlan) throws -> any Engine
+    ) throws -> [TrainingSummary] {
+        let validation = try first.flatMap { try $0.validation(of: source) }
+        var (line, live) = (ProgressLine(), LiveLine())
+        let summaries = try trainTogether(
+            self, source: source, engine: engine, start: start,
             validate: validation.map { validation in
                 { program in
                     let result = try validation.topOne(
                         by: program, shouldStop: { Interruption.isRequested })
-                    let seenCount = result.count + result.unreadable.count
-                    return seenCount == validation.count ? result.fraction : nil
+                    guard result.count + result.unreadable.count == validation.count,
+                        let topOne = result.fraction,
+                        let topFive = result.topFiveFraction
+                    else { return nil }
+                    return Validation(topOne: topOne, topFive: topFive)
                 }
             },
             progress: { progress in
-                if let epoch = progress.finishedEpoch {
-                    line.finish(describe(epoch, of: progress))
+                if progress.contains(where: { $0.finishedEpoch != nil }) {
+                    live.end(progress)
+                    for text in live.epochLines() { line.finish(text) }
                 } else {
-                    line.show(describe(progress))
+                    live.add(progress)
+                    line.show(live.text())
                 }
-            }, shouldStop: { Interruption.isRequested })
-        try writeFile(
-            curvesSVG(reading: outputPath + "/metrics.jsonl"), to: RunFolder.curvesPath(in: outputPath))
-        if summary.wasInterrupted {
-            line.finish(
-                "interrupted after \(summary.stepCount) steps; what was learnt is in \(summary.modelPath)")
+            },
+            warn: { ProgressLine.warn($0) }, shouldStop: { Interruption.isRequested })
+        for (plan, summary) in zip(self, summaries) {
+            plan.drawCurves()
+            if summary.wasInterrupted {
+                line.finish(
+                    "interrupted after \(summary.stepCount) steps; what was learnt is in \(summary.modelPath), "
+                        + "tilescope train --resume \(plan.outputPath) goes on")
+            }
         }
-        return summary
+        return summaries
     }
 }
 
-private func describe(_ progress: TrainingProgress) -> String {
-    let step = (progress.step.step - 1) % progress.stepsPerEpoch + 1
-    return "epoch \(progress.step.epoch)/\(progress.epochCount)  step \(step)/\(progress.stepsPerEpoch)  "
-        + "loss \(progress.step.loss.fixed(3))  top-1 \((progress.topOne * 100).fixed(2)) %  "
-        + "\(Int(progress.imagesPerSecond)) img/s  \(duration(progress.secondsLeft)) left"
-}
+extension TrainingPlan {
+    /// The validation samples, ready to be scored; `nil` without some.
+    fileprivate func validation(of source: any SampleSource) throws -> PackScoring? {
+        guard let validationPath else { return nil }
+        let samples = try openSamples(validationPath)
+        try check(validation: samples, fits: source)
+        return try PackScoring(samples, classNames: source.classNames, inputSize: architecture.inputSize)
+    }
 
-private func describe(_ epoch: EpochMetrics, of progress: TrainingProgress) -> String {
-    let validation = epoch.validationTopOne.map { "  validation \(($0 * 100).fixed(2)) %" } ?? ""
-    return "epoch \(epoch.epoch)/\(progress.epochCount)  loss \(epoch.trainingLoss.fixed(3))  "
-        + "top-1 \((epoch.trainingTopOne * 100).fixed(2)) %\(validation)  "
-        + "\(Int(progress.imagesPerSecond)) img/s  \(duration(progress.secondsLeft)) left"
+    /// Curves that cannot be written are no reason to call the training failed.
+    fileprivate func drawCurves() {
+        do {
+            try writeFile(
+                curvesSVG(reading: outputPath + "/metrics.jsonl"), to: RunFolder.curvesPath(in: outputPath))
+        } catch {
+            ProgressLine.warn("could not draw the curves: \(error)")
+        }
+    }
 }

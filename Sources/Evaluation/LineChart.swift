@@ -25,6 +25,8 @@ struct LineChart {
     var title: String
     var unit: Unit
     var series: [Series]
+    /// Whether the chart says what each colour stands for.
+    var hasLegend = true
 
     /// The chart as an SVG group whose top left corner is at `x`, `y`.
     func svg(x: Double, y: Double, width: Double, height: Double) -> String {
@@ -47,7 +49,7 @@ struct LineChart {
     private var heading: String {
         var parts = [#"<text x="52" y="26" font-size="14" font-weight="600">\#(title)</text>"#]
         var x = 120.0
-        for series in series {
+        for series in hasLegend ? series : [] {
             let text = series.name + " " + (series.points.last.map { label($0.y, decimals: 2) } ?? "")
             parts += [
                 #"<path d="M\#(format(x)) 22h18" stroke="\#(series.colour)" stroke-width="2"/>"#,

@@ -1,6 +1,6 @@
 public import Records
 
-/// How often the highest score was the right class.
+/// How often the highest score, and one of the five highest, was the right class'.
 public struct TopOne: Hashable, Sendable {
     /// The tiles of one class.
     public struct ClassResult: Hashable, Sendable, Codable {
@@ -15,7 +15,8 @@ public struct TopOne: Hashable, Sendable {
 
     /// By label.
     public private(set) var classes: [ClassResult]
-
+    /// Tiles with five higher scores than their class'.
+    public private(set) var topFiveErrorCount = 0
     /// Samples that could not be read and were left out.
     public internal(set) var unreadable: [UnreadableSample] = []
 
@@ -26,16 +27,23 @@ public struct TopOne: Hashable, Sendable {
     public var errorCount: Int { classes.reduce(0) { $0 + $1.errorCount } }
     /// In `0...1`; `nil` when nothing was scored.
     public var fraction: Double? { count == 0 ? nil : 1 - Double(errorCount) / Double(count) }
+    /// Of tiles whose class' score was among the five highest; in `0...1`; `nil` when nothing was scored.
+    public var topFiveFraction: Double? {
+        count == 0 ? nil : 1 - Double(topFiveErrorCount) / Double(count)
+    }
 
     mutating func add(_ scores: ArraySlice<Float>, label: Int) {
         classes[label].count += 1
-        if Self.bestLabel(scores) != label { classes[label].errorCount += 1 }
+        let place = Self.place(of: label, in: scores)
+        if place > 0 { classes[label].errorCount += 1 }
+        if place >= 5 { topFiveErrorCount += 1 }
     }
 
-    /// The label with the highest score; the first of equals.
-    package static func bestLabel(_ scores: ArraySlice<Float>) -> Int {
-        var best = (label: 0, score: -Float.infinity)
-        for (label, score) in scores.enumerated() where score > best.score { best = (label, score) }
-        return best.label
+    /// How many labels come before this one: those with a higher score, and of equals the lower labels.
+    package static func place(of label: Int, in scores: ArraySlice<Float>) -> Int {
+        let own = scores[scores.startIndex + label]
+        // A score that is not a number comes last.
+        guard own == own else { return scores.count - 1 }
+        return scores.enumerated().count { $1 > own || ($1 == own && $0 < label) }
     }
 }

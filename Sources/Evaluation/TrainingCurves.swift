@@ -22,9 +22,7 @@ public func curvesSVG(reading metricsPath: String) throws -> String {
                 name: "training", colour: trainingColour,
                 points: history.averaged(\.correctFraction, pointLimit: pointLimit))
         ])
-    let validation = history.epochs.compactMap { epoch in
-        epoch.validationTopOne.map { ChartPoint(x: Double(epoch.epoch), y: Double($0)) }
-    }
+    let validation = history.validation
     if !validation.isEmpty {
         topOne.series.append(
             LineChart.Series(

@@ -57,6 +57,13 @@ package struct TrainingHistory: Equatable {
         Dictionary(grouping: steps, by: \.epoch).values.map(\.count).max() ?? 1
     }
 
+    /// Top-1 on the validation samples over epochs done; empty without them.
+    package var validation: [ChartPoint] {
+        epochs.compactMap { epoch in
+            epoch.validationTopOne.map { ChartPoint(x: Double(epoch.epoch), y: Double($0)) }
+        }
+    }
+
     /// A value of the steps over epochs done, averaged so that at most `pointLimit` points are left.
     package func averaged(_ value: (Step) -> Float, pointLimit: Int) -> [ChartPoint] {
         let perPoint = (steps.count + pointLimit - 1) / pointLimit

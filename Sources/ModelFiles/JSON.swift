@@ -183,6 +183,6 @@ struct JSONParser {
     }
 
     private func error(_ what: String) -> Malformed {
-        Malformed("its header is not JSON: \(what) at byte \(position)")
+        Malformed("not JSON: \(what) at byte \(position)")
     }
 }

@@ -3,20 +3,19 @@ public import Networks
 extension Model {
     /// Reads weights that another program trained and wrote as safetensors.
     ///
-    /// Names are torchvision's, with the variants that people use: `linear.` for `fc.`, `module.` in front
-    /// (`DataParallel`). `num_batches_tracked` is dropped: no formula here needs it.
+    /// Names are torchvision's or timm's, with the variants that people use (`WeightNames`).
     ///
     /// - Parameter classes: by label; as many as the architecture has.
-    /// - Throws: with all missing, unknown and misshapen names.
+    /// - Throws: with the missing, unknown and misshapen names, up to twenty of each.
     public init(
         importing path: String, architecture: Architecture, classes: [String]
     ) throws(ModelFileError) {
-        let file = try SafetensorsFile(reading: path) { !$0.hasSuffix(".num_batches_tracked") }
+        let file = try SafetensorsFile(reading: path) { !isTrainingMemory($0) }
         var weights: Weights = [:]
-        for (name, tensor) in file.tensors where !name.hasPrefix(Self.momentumPrefix) {
-            weights[torchvisionName(name)] = tensor
-        }
         do throws(Malformed) {
+            for (ours, theirs) in try ourNames(of: file.tensors.mapValues(\.shape)) {
+                weights[ours] = file.tensors[theirs]
+            }
             guard Set(classes).count == classes.count else { throw Malformed("a class is named twice") }
             guard classes.count == architecture.classCount else {
                 throw Malformed("\(classes.count) classes for \(architecture.classCount) outputs")
@@ -31,13 +30,4 @@ extension Model {
             architecture: architecture, classes: classes, weights: weights,
             provenance: file.metadata.filter { $0.key != Contract.key })
     }
-}
-
-/// The name that torchvision gives to the tensor.
-private func torchvisionName(_ name: String) -> String {
-    var name = name
-    for (prefix, replacement) in [("module.", ""), ("linear.", "fc.")] where name.hasPrefix(prefix) {
-        name = replacement + name.dropFirst(prefix.count)
-    }
-    return name
 }

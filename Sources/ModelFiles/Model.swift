@@ -21,9 +21,9 @@ public struct Model: Hashable, Sendable {
 
     /// Reads a model and holds its weights to its architecture.
     ///
-    /// Momenta of a training are left unread.
+    /// What else a training keeps in a checkpoint is left unread.
     public init(reading path: String) throws(ModelFileError) {
-        let file = try SafetensorsFile(reading: path) { !$0.hasPrefix(Self.momentumPrefix) }
+        let file = try SafetensorsFile(reading: path) { !isTrainingMemory($0) }
         guard let text = file.metadata[Contract.key] else {
             throw ModelFileError(
                 code: .noContract, operation: "use it as a model", path: path,
@@ -41,7 +41,9 @@ public struct Model: Hashable, Sendable {
         }
         self.init(
             architecture: contract.architecture, classes: contract.classes, weights: file.tensors,
-            provenance: file.metadata.filter { $0.key != Contract.key })
+            provenance: file.metadata.filter {
+                $0.key != Contract.key && !$0.key.hasPrefix(Self.checkpointPrefix)
+            })
     }
 
     /// Writes a file that any safetensors reader can read; equal models make equal files.
@@ -59,34 +61,26 @@ public struct Model: Hashable, Sendable {
 
     /// Names of tensors that begin so are a training's momenta, not weights.
     public static let momentumPrefix = "momentum/"
+    /// Words in the metadata whose keys begin so are a training's, not the model's.
+    public static let checkpointPrefix = "checkpoint/"
+    /// Names that begin so are weights as a training's last step left them, where the model's are averages.
+    public static let lastWeightPrefix = "last/"
 }
 
-/// Says how the tensors differ from what a network needs: each missing, unknown, misshapen and not finite one.
+/// Whether a tensor of a checkpoint is no weight but something else that a training remembers.
+func isTrainingMemory(_ name: String) -> Bool {
+    [Model.momentumPrefix, Model.lastWeightPrefix].contains { name.hasPrefix($0) }
+}
+
+/// Says how the tensors differ from what a network needs: the missing, unknown, misshapen and not finite ones.
 ///
 /// The input ranges of a calibrated network may be there.
 func checkWeights(_ weights: Weights, architecture: Architecture) throws(Malformed) {
-    var expected: [String: [Int]] = [:]
-    let ranges: [String]
-    do throws(GraphError) {
-        let network = try Network(architecture)
-        for parameter in network.parameters { expected[parameter.name] = parameter.shape }
-        ranges = try network.inputRangeNames()
-    } catch {
-        throw Malformed("its architecture is impossible: \(error)")
-    }
-    let missing = expected.keys.filter { weights[$0] == nil }
-    for name in ranges { expected[name] = [1] }
-    let unknown = weights.keys.filter { expected[$0] == nil }
-    let misshapen = weights.compactMap { name, tensor in
-        expected[name].flatMap { $0 == tensor.shape ? nil : "\(name) is \(tensor.shape), not \($0)" }
-    }
-    let faults = [("missing", missing), ("unknown", unknown), ("of another shape", misshapen)]
-        .filter { !$0.1.isEmpty }
-        .map { "\($0.0): \($0.1.sorted().joined(separator: ", "))" }
-    guard faults.isEmpty else {
-        throw Malformed(
-            "its tensors are not those of \(architecture.name): \(faults.joined(separator: "; "))")
-    }
+    try checkShapes(weights.mapValues(\.shape), architecture: architecture)
+    try checkFinite(weights)
+}
+
+func checkFinite(_ weights: Weights) throws(Malformed) {
     let infinite = weights.filter { !$0.value.values.allSatisfy(\.isFinite) }.keys.sorted()
     guard infinite.isEmpty else {
         throw Malformed("its tensors hold values that are not finite: \(infinite.joined(separator: ", "))")

@@ -25,6 +25,6 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
 
 /// Why bytes are not what they should be, before the path is known.
 package struct Malformed: Error, Hashable {
-    var reason: String
+    package var reason: String
     init(_ reason: String) { self.reason = reason }
 }

@@ -21,7 +21,7 @@ struct SafetensorsHeader: Hashable {
     /// - Parameter bytes: the JSON.
     /// - Parameter dataByteCount: what follows it in the file.
     init(parsing bytes: [UInt8], dataByteCount: Int) throws(Malformed) {
-        guard bytes.first == UInt8(ascii: "{"), case .object(let members) = try JSON(parsing: bytes) else {
+        guard bytes.first == UInt8(ascii: "{"), case .object(let members) = try Self.json(bytes) else {
             throw Malformed("its header is not a JSON object")
         }
         (entries, metadata) = ([:], [:])
@@ -33,6 +33,14 @@ struct SafetensorsHeader: Hashable {
             }
         }
         try checkPlaces(dataByteCount: dataByteCount)
+    }
+
+    private static func json(_ bytes: [UInt8]) throws(Malformed) -> JSON {
+        do throws(Malformed) {
+            return try JSON(parsing: bytes)
+        } catch {
+            throw Malformed("its header is \(error.reason)")
+        }
     }
 
     private static func metadata(_ value: JSON) throws(Malformed) -> [String: String] {

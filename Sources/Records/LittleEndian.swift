@@ -1,5 +1,5 @@
 extension [UInt8] {
-    mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
+    package mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
 }

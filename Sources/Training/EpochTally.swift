@@ -1,32 +1,39 @@
 import Engines
 
-/// What an epoch's steps sum up to.
-struct EpochTally {
+/// What an epoch's steps sum up to. A checkpoint holds it, so that an epoch may go on where it was left.
+struct EpochTally: Hashable, Codable {
+    /// From 1 on.
     let epoch: Int
-    private let start = ContinuousClock.now
-    private(set) var tileCount = 0
-    /// From the epoch's start to its last step.
+    private(set) var sampleCount = 0
+    /// From the epoch's start to its last step, without the time in which nothing ran.
     private(set) var trainingSeconds = 0.0
     private var correctCount = 0
-    /// Mean loss times tiles.
+    private var topFiveCount = 0
+    /// Mean loss times samples.
     private var lossSum = 0.0
 
     init(epoch: Int) { self.epoch = epoch }
 
-    /// - Parameter count: tiles in the step.
-    mutating func add(_ result: StepResult, count: Int) {
-        tileCount += count
+    /// - Parameter count: samples in the step.
+    /// - Parameter seconds: since the step before.
+    mutating func add(_ result: StepResult, count: Int, seconds: Double) {
+        sampleCount += count
         correctCount += result.correctCount
+        topFiveCount += result.topFiveCount
         lossSum += Double(result.loss) * Double(count)
-        trainingSeconds = start.secondsUntilNow
+        trainingSeconds += seconds
     }
 
-    var topOne: Double { Double(correctCount) / Double(max(1, tileCount)) }
+    var topOne: Double { Double(correctCount) / Double(max(1, sampleCount)) }
+    var topFive: Double { Double(topFiveCount) / Double(max(1, sampleCount)) }
+    var imagesPerSecond: Double { trainingSeconds > 0 ? Double(sampleCount) / trainingSeconds : 0 }
 
-    func metrics(stepCount: Int, validationTopOne: Double?) -> EpochMetrics {
+    /// - Parameter seconds: since the last step.
+    func metrics(stepCount: Int, validation: Validation?, seconds: Double) -> EpochMetrics {
         EpochMetrics(
-            epoch: epoch, step: stepCount, trainingLoss: lossSum / Double(max(1, tileCount)),
-            trainingTopOne: topOne, validationTopOne: validationTopOne, seconds: start.secondsUntilNow)
+            epoch: epoch, step: stepCount, trainingLoss: lossSum / Double(max(1, sampleCount)),
+            trainingTopOne: topOne, trainingTopFive: topFive, validationTopOne: validation?.topOne,
+            validationTopFive: validation?.topFive, seconds: trainingSeconds + seconds)
     }
 }
 

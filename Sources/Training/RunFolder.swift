@@ -1,54 +1,89 @@
 import Files
 import Foundation
 
-/// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, `curves.svg`.
+/// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, `curves.svg`, and
+/// `lock`, which one process at a time holds; `events.out.tfevents.…` for TensorBoard.
 package struct RunFolder {
     package let path: String
+    package let checkpoints: CheckpointFolder
+    private let lock: RunLock
 
     package var planPath: String { path + "/plan.json" }
     package var metricsPath: String { path + "/metrics.jsonl" }
     package var modelPath: String { path + "/model.safetensors" }
     /// Drawn by the command when the run has ended.
     package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
-    private var checkpointFolder: String { path + "/checkpoints" }
-    /// All that a run leaves.
+    /// All that a run leaves and that is there.
     private var contentPaths: [String] {
-        [planPath, metricsPath, modelPath, Self.curvesPath(in: path), checkpointFolder]
-    }
-
-    /// Makes the folder, or takes an empty one, or with `overwrites` one with a run, whose files it removes.
-    package init(creating path: String, overwrites: Bool) throws(TrainingError) {
-        self.path = path
         let files = FileManager.default
-        let old = contentPaths.filter(files.fileExists(atPath:))
-        guard old.isEmpty || overwrites else {
+        let events = ((try? files.contentsOfDirectory(atPath: path)) ?? []).filter(EventFile.isEventFile)
+        return (filePaths + [checkpoints.path]).filter(files.fileExists(atPath:))
+            + events.map { path + "/" + $0 }
+    }
+    private var filePaths: [String] { [planPath, metricsPath, modelPath, Self.curvesPath(in: path)] }
+
+    /// Whether a process trains into the folder right now.
+    package static func isLocked(_ path: String) -> Bool { RunLock.isHeld(path + "/lock") }
+
+    /// Makes the folder, or takes one without a run, or with `overwrites` one with a run, whose files it removes.
+    package init(creating path: String, overwrites: Bool) throws(TrainingError) {
+        try Self.make(path)
+        try self.init(locking: path)
+        let old = contentPaths
+        // A process that was killed before it wrote its plan leaves an empty folder of checkpoints: no run yet.
+        let isRun = old.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
+        guard !isRun || overwrites else {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
-                cause: "it holds a run already; give another --output, or --overwrite to replace it")
+                cause:
+                    "it holds a run already; go on with it by --resume, give another --output, or --overwrite "
+                    + "to replace it")
         }
         do {
-            for path in old { try files.removeItem(atPath: path) }
+            for path in old { try FileManager.default.removeItem(atPath: path) }
         } catch {
             throw TrainingError(
                 code: .cannotWrite, operation: "remove the run in \(path)", cause: error.localizedDescription)
         }
+        try Self.make(checkpoints.path)
+    }
+
+    /// Takes a folder with a run, to go on with it.
+    package init(resuming path: String) throws(TrainingError) {
+        guard FileManager.default.fileExists(atPath: path + "/plan.json") else {
+            throw TrainingError(
+                code: .wrongPlan, operation: "resume \(path)",
+                cause: "there is no run in it: plan.json is missing")
+        }
+        try self.init(locking: path)
+        try Self.make(checkpoints.path)
+    }
+
+    /// Locks the folder, and removes what a killed process was about to write.
+    private init(locking path: String) throws(TrainingError) {
+        self.path = path
+        checkpoints = CheckpointFolder(path: path + "/checkpoints")
+        lock = try RunLock(path + "/lock")
+        let outputs = filePaths.map { $0 + ".partial-" }
+        for begun in Self.names(in: path).map({ path + "/" + $0 })
+        where outputs.contains(where: begun.hasPrefix) { unlink(begun) }
+        for begun in Self.names(in: checkpoints.path) where begun.contains(".partial-") {
+            unlink(checkpoints.path + "/" + begun)
+        }
+    }
+
+    private static func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+
+    private static func make(_ path: String) throws(TrainingError) {
         do throws(FileError) {
-            try makeFolder(checkpointFolder)
+            try makeFolder(path)
         } catch {
             throw TrainingError(
                 code: error.code == .noSpace ? .noSpace : .cannotWrite,
                 operation: "\(error.operation) \(error.path)", cause: error.cause)
         }
-    }
-
-    /// The state at the end of an epoch, counted from 1.
-    package func checkpointPath(epoch: Int) -> String {
-        checkpointFolder + String(format: "/epoch-%04d.safetensors", epoch)
-    }
-
-    /// The state in the middle of an epoch, after so many steps of the run.
-    package func checkpointPath(step: Int) -> String {
-        checkpointFolder + String(format: "/step-%08d.safetensors", step)
     }
 
     package func write(_ plan: TrainingPlan) throws { try writeJSON(plan, to: planPath) }

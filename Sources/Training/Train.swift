@@ -2,45 +2,80 @@ public import Engines
 import Networks
 public import Records
 
-/// Trains a network on a pack of tiles, into a run folder.
+/// Trains a network on samples, into a run folder.
 ///
-/// A run leaves `plan.json`, `metrics.jsonl` (a line per step and per epoch), a checkpoint per epoch and
-/// `model.safetensors`, the weights of the last one. The same plan gives the same bits on the same engine, whatever
-/// its number of workers.
+/// A run leaves `plan.json`, `metrics.jsonl` (a line per step and per epoch), checkpoints and `model.safetensors`, the
+/// weights of the last epoch or their averages. The same plan gives the same bits on the same engine, whatever its
+/// number of workers and however often the run was killed and resumed.
+///
+/// A file that cannot be written, because the disk is full for example, does not end the run: `warn` is told, and what
+/// was kept before stays. Only when the last model cannot be written, its error is thrown at the end.
 ///
 /// - Parameter source: the plan's data, opened.
-/// - Parameter overwrites: whether a run that is already in the folder may be replaced.
-/// - Parameter validate: measures top-1 (in `0...1`) after each epoch; `nil` from it when it was interrupted.
+/// - Parameter start: how the run folder is taken.
+/// - Parameter validate: measures a model after each epoch; `nil` from it when it was interrupted.
 /// - Parameter progress: called after each step and again at the end of each epoch.
+/// - Parameter warn: told of what goes wrong without ending the run.
 /// - Parameter shouldStop: asked after each step and epoch; when true, the state of that moment is kept as a
 ///   checkpoint and as `model.safetensors`, and the run ends.
-/// - Throws: `TrainingError` for a plan that does not fit itself or the data, for a run that is in the way, and for a
-///   loss that is not a number (the checkpoints stay); the files' and the engine's errors.
+/// - Throws: `TrainingError` for a plan that does not fit itself, the data or the checkpoint, for a run that is in the
+///   way or under way, and for a loss that is not a number (the checkpoints stay); the engine's errors.
 public func train(
-    _ plan: TrainingPlan, source: any SampleSource, engine: any Engine, overwrites: Bool = false,
-    validate: ((any ScoringProgram) throws -> Double?)? = nil,
-    progress: (TrainingProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    _ plan: TrainingPlan, source: any SampleSource, engine: any Engine, start: RunStart = .new,
+    validate: ((any ScoringProgram) throws -> Validation?)? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }, warn: @escaping (String) -> Void = { _ in },
+    shouldStop: () -> Bool = { false }
 ) throws -> TrainingSummary {
-    try plan.check()
-    try plan.check(fits: source)
-    let network = try Network(plan.architecture)
-    let program = try engine.trainingProgram(
-        for: network, state: TrainingState(weights: network.initialWeights(seed: plan.seed)),
-        configuration: TrainingConfiguration(batchSize: plan.batchSize, optimizer: plan.optimizer))
-    var run = try TrainingRun(plan, source: source, program: program, overwrites: overwrites)
-    for epoch in 1...plan.epochCount {
-        try run.trainEpoch(epoch, progress: progress, shouldStop: shouldStop)
-        if run.wasInterrupted { break }
-        let topOne = try validate.flatMap { validate in
-            let weights = try program.state().weights
-            return try validate(
-                engine.scoringProgram(for: network, weights: weights, batchSize: plan.batchSize))
+    try trainTogether(
+        [plan], source: source, engine: { _ in engine }, start: start, validate: validate,
+        progress: { $0.forEach(progress) }, warn: warn, shouldStop: shouldStop)[0]
+}
+
+/// Trains several networks from one stream: each batch is read and varied once, then each takes its step.
+///
+/// Each comes to the same bits as by itself. One whose loss is no number any more leaves the others to go on.
+///
+/// - Parameter plans: must agree in all that decides the stream: data, seed, batches, epochs, augmentation.
+/// - Parameter engine: gives each plan the engine that computes as the plan says.
+/// - Parameter progress: called with the progress of those that still train.
+/// - Returns: in the order of the plans.
+/// - Throws: as `train`; after the others' end, the error of the first that diverged.
+public func trainTogether(
+    _ plans: [TrainingPlan], source: any SampleSource, engine: (TrainingPlan) throws -> any Engine,
+    start: RunStart = .new, validate: ((any ScoringProgram) throws -> Validation?)? = nil,
+    progress: ([TrainingProgress]) -> Void = { _ in }, warn: @escaping (String) -> Void = { _ in },
+    shouldStop: () -> Bool = { false }
+) throws -> [TrainingSummary] {
+    for plan in plans {
+        try plan.check()
+        try plan.check(fits: source)
+    }
+    try plans.checkTogether()
+    guard let stream = plans.first else { return [] }
+    let data = try DataFingerprint(of: source, side: stream.architecture.inputSize)
+    let empty = source.emptyClassNames
+    if !empty.isEmpty { warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
+    var group = TrainingGroup(
+        try plans.map { plan in
+            try TrainingRun(
+                plan, source: source, data: data, engine: engine(plan), start: start, warn: warn)
+        }, warn: warn)
+    for epoch in group.firstEpoch...stream.epochCount {
+        let wasStopped = try group.trainEpoch(
+            epoch, of: stream, source: source, progress: progress, shouldStop: shouldStop)
+        if wasStopped {
+            group.wasInterrupted = true
+            try group.each { try $0.keepMoment() }
+            break
         }
-        try run.endEpoch(validationTopOne: topOne, progress: progress)
+        try group.each { run in
+            if run.epoch == epoch { try run.endEpoch(validate: validate) }
+        }
+        progress(group.progress(atEpochsEnd: true))
         if shouldStop() {
-            run.wasInterrupted = true
+            group.wasInterrupted = true
             break
         }
     }
-    return run.summary
+    return try group.finish()
 }

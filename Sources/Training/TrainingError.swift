@@ -9,6 +9,10 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
         case wrongData
         /// The output folder holds a run already.
         case runExists
+        /// Another process trains into the output folder.
+        case runLocked
+        /// A checkpoint is damaged, or of another training.
+        case wrongCheckpoint
         /// The loss became infinite or not a number.
         case diverged
         /// The run folder cannot be written.

@@ -6,8 +6,10 @@ public struct StepMetrics: Hashable, Sendable, Codable {
     public var epoch: Int
     /// Mean cross-entropy of the batch before the update.
     public var loss: Float
-    /// Of the batch, before the update, in `0...1`.
+    /// Of the batch, before the update, in `0...1`. Of mixed samples, the labels of those that were mixed into count.
     public var correctFraction: Float
+    /// Of the batch: the label's score was one of the five highest; in `0...1`.
+    public var topFiveFraction: Float
     public var learningRate: Float
     public var imagesPerSecond: Double
     /// Part of the step's time in which it waited for its batch, in `0...1`.
@@ -20,25 +22,39 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public var epoch: Int
     /// Steps done with this epoch's last.
     public var step: Int
-    /// Mean over the epoch's steps, on augmented tiles and while the weights changed.
+    /// Mean over the epoch's steps, on augmented samples and while the weights changed.
     public var trainingLoss: Double
-    /// Correct of all tiles of the epoch, likewise; in `0...1`.
+    /// Correct of all samples of the epoch, likewise; in `0...1`.
     public var trainingTopOne: Double
-    /// On the validation pack with the weights at the end; `nil` without one.
+    /// Likewise, with the label's score among the five highest.
+    public var trainingTopFive: Double
+    /// On the validation samples with the model at the end; `nil` without them.
     public var validationTopOne: Double?
+    public var validationTopFive: Double?
     /// Of the epoch with its validation.
     public var seconds: Double
 }
 
+/// What a model's scores on the validation samples came to, in `0...1`.
+public struct Validation: Hashable, Sendable {
+    public var topOne: Double
+    public var topFive: Double
+
+    public init(topOne: Double, topFive: Double) { (self.topOne, self.topFive) = (topOne, topFive) }
+}
+
 /// How far a training is, for people.
 public struct TrainingProgress: Sendable {
+    public var outputPath: String
     public var epochCount: Int
     public var stepsPerEpoch: Int
     /// The last step.
     public var step: StepMetrics
-    /// Correct of all tiles of this epoch so far, in `0...1`.
+    /// Correct of all samples of this epoch so far, in `0...1`.
     public var topOne: Double
-    /// Tiles per second over this epoch so far.
+    /// Label among the five highest scores, likewise.
+    public var topFive: Double
+    /// Samples per second over this epoch so far; of several trainings from one stream, the sum is the machine's.
     public var imagesPerSecond: Double
     /// At the run's mean speed so far.
     public var secondsLeft: Double
@@ -48,11 +64,11 @@ public struct TrainingProgress: Sendable {
 
 /// How a training ended.
 public struct TrainingSummary: Hashable, Sendable {
-    /// Complete ones.
+    /// Complete ones, those before a resume too.
     public var epochs: [EpochMetrics]
     public var stepCount: Int
     /// Whether it was asked to stop before its end; what was learnt until then is kept.
     public var wasInterrupted: Bool
-    /// The weights after the last step.
+    /// The weights after the last step, or their averages.
     public var modelPath: String
 }

@@ -1,19 +1,21 @@
 public import Engines
+import Foundation
 public import Networks
 public import Records
 
 /// The resolved settings of one training: enough to do it again. Written as `plan.json` into the run folder.
 public struct TrainingPlan: Hashable, Sendable, Codable {
-    /// A pack of tiles to learn from.
+    /// What to learn from.
     public var dataPath: String
-    /// A pack of tiles to measure top-1 on after each epoch.
+    /// What to measure top-1 and top-5 on after each epoch.
     public var validationPath: String?
     /// The run folder.
     public var outputPath: String
     public var architecture: Architecture
     public var epochCount: Int
+    /// Of all replicas together.
     public var batchSize = 128
-    /// Tiles seen in an epoch, drawn anew each time; `nil` for all.
+    /// Samples seen in an epoch, drawn anew each time; `nil` for all.
     public var samplesPerEpoch: Int?
     /// Before the schedule multiplies it.
     public var learningRate: Float = 0.1
@@ -21,9 +23,34 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     /// Steps over which the learning rate rises linearly to what the schedule says.
     public var warmUpStepCount = 0
     public var optimizer = Optimizer()
+    /// Share of each sample's target that is spread over all classes, in `0..<1`.
+    public var labelSmoothing: Float = 0
+    /// Of the distribution of shares with which samples are mixed by pairs; `nil` to mix none.
+    public var mixupAlpha: Float?
     public var augmentation: Augmentation
-    /// Of the first weights, the order of the tiles and their augmentation.
+    /// A model or other weights that the network starts with; `nil` to draw all by the seed.
+    public var weightsPath: String?
+    /// Parts of the network, from the input on, that keep their first weights.
+    public var frozenStageCount = 0
+    /// Equal parts of each batch, each with a copy of the network on workers of its own.
+    public var replicaCount = 1
+    /// Whether batch norms see the whole batch rather than their replica's part.
+    ///
+    /// On the CPU, whose workers share one memory, it is then one program on all workers that trains, whatever the
+    /// number of replicas: the bits are those of one replica.
+    public var synchronizesBatchNorm = false
+    /// Of the first weights, the order of the samples and all that varies them.
     public var seed: UInt64 = 0
+    /// In which the engine computes.
+    public var precision = Precision.fp32
+    /// Which variant of the engine's kernels computes, by its name; `nil` where the engine has only one.
+    public var kernels: String?
+    /// Between checkpoints in the middle of an epoch; `nil` for none but those at the ends of epochs.
+    public var checkpointMinutes: Double? = 10
+    /// So many of the newest checkpoints are kept, and the best one besides.
+    public var keptCheckpointCount = 3
+    /// The recipe that the settings come from, for the record.
+    public var recipe: String?
     /// Of the program and the engine, for the record.
     public var versions: [String: String] = [:]
 
@@ -36,6 +63,33 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
         (self.schedule, self.augmentation) = (schedule, augmentation)
     }
 
+    /// Reads a plan, such as the `plan.json` of a run folder.
+    public init(reading path: String) throws(TrainingError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            let cause =
+                switch error {
+                case DecodingError.keyNotFound(let key, _): "it says nothing of \(key.stringValue)"
+                case DecodingError.typeMismatch(_, let place), DecodingError.valueNotFound(_, let place):
+                    "its \(place.codingPath.map(\.stringValue).joined(separator: ".")) is of a wrong kind"
+                case DecodingError.dataCorrupted(let place):
+                    "its \(place.codingPath.map(\.stringValue).joined(separator: ".")) cannot be read: "
+                        + place.debugDescription
+                default: (error as NSError).localizedDescription
+                }
+            throw TrainingError(code: .wrongPlan, operation: "read the plan \(path)", cause: cause)
+        }
+    }
+
+    /// How the engine's program is made.
+    public var configuration: TrainingConfiguration {
+        var configuration = TrainingConfiguration(batchSize: batchSize, optimizer: optimizer)
+        configuration.frozenStageCount = frozenStageCount
+        configuration.replicaCount = synchronizesBatchNorm ? 1 : replicaCount
+        return configuration
+    }
+
     /// The learning rate of a step.
     ///
     /// - Parameter step: steps done before this one: 0 for the first of the run.
@@ -45,68 +99,15 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
         return learningRate * multiplier * warmUp
     }
 
+    /// A learning rate that was found for one batch size, as it should be for another: in proportion.
+    ///
+    /// - Source: Goyal et al., Accurate, large minibatch SGD, 2017.
+    public mutating func scaleLearningRate(fromBatchSize referenceBatchSize: Int) {
+        learningRate *= Float(batchSize) / Float(referenceBatchSize)
+    }
+
     /// Whole batches in an epoch over `sampleCount` samples; what is left over waits for the next epoch's order.
     public func stepsPerEpoch(sampleCount: Int) -> Int {
         min(sampleCount, samplesPerEpoch ?? sampleCount) / batchSize
-    }
-}
-
-extension TrainingPlan {
-    /// Checks the settings by themselves.
-    public func check() throws(TrainingError) {
-        try require(
-            (1...100_000).contains(epochCount), "the number of epochs must lie in 1...100000: \(epochCount)")
-        try require(
-            (1...65_536).contains(batchSize), "the batch size must lie in 1...65536: \(batchSize)")
-        try require(
-            learningRate > 0 && learningRate.isFinite, "the learning rate must be positive: \(learningRate)")
-        try require(
-            (0..<1).contains(optimizer.momentum), "momentum must lie in 0..<1: \(optimizer.momentum)")
-        try require(
-            optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite,
-            "weight decay must not be negative: \(optimizer.weightDecay)")
-        try require(warmUpStepCount >= 0, "warm-up steps must not be negative: \(warmUpStepCount)")
-        try require(
-            samplesPerEpoch.map { $0 >= batchSize } ?? true,
-            "\(samplesPerEpoch ?? 0) samples per epoch are less than one batch of \(batchSize)")
-        try checkSchedule()
-    }
-
-    private func checkSchedule() throws(TrainingError) {
-        switch schedule {
-        case .constant, .cosine: break
-        case .factorPerEpoch(let factor):
-            try require(factor > 0 && factor <= 1, "the factor per epoch must lie in 0...1: \(factor)")
-        case .multiStep(let epochs, let factor):
-            try require(factor > 0 && factor <= 1, "the factor of a drop must lie in 0...1: \(factor)")
-            for epoch in epochs {
-                try require(
-                    (1..<epochCount).contains(epoch),
-                    "a drop after epoch \(epoch) never comes in a run of \(epochCount) epochs")
-            }
-        }
-    }
-
-    /// Checks that the tiles fit the settings.
-    func check(fits source: any SampleSource) throws(TrainingError) {
-        let objection = source.objection(toSide: architecture.inputSize)
-        try require(objection == nil, "\(objection ?? ""), as \(architecture.name) takes", of: source)
-        try require(
-            source.classNames.count == architecture.classCount,
-            "it has \(source.classNames.count) classes, the network \(architecture.classCount)", of: source)
-        try require(
-            stepsPerEpoch(sampleCount: source.count) > 0,
-            "its \(source.count) samples are less than one batch of \(batchSize)", of: source)
-    }
-
-    private func require(_ isRight: Bool, _ cause: String) throws(TrainingError) {
-        guard isRight else { throw TrainingError(code: .wrongPlan, operation: "train", cause: cause) }
-    }
-
-    private func require(_ isRight: Bool, _ cause: String, of source: any SampleSource) throws(TrainingError)
-    {
-        guard isRight else {
-            throw TrainingError(code: .wrongData, operation: "train on \(source.path)", cause: cause)
-        }
     }
 }

@@ -3,85 +3,240 @@ import ModelFiles
 import Networks
 import Records
 
+/// How a run folder is taken.
+public enum RunStart: Hashable, Sendable {
+    /// It must not hold a run.
+    case new
+    /// A run that is in it is removed.
+    case replacing
+    /// The run in it goes on after its newest checkpoint, to the same bits as if it had never stopped.
+    case resuming
+}
+
 /// One training on its way.
-struct TrainingRun: ~Copyable {
-    var wasInterrupted = false
-    private let plan: TrainingPlan
+final class TrainingRun {
+    let plan: TrainingPlan
+    /// Steps done.
+    private(set) var stepCount: Int
+    /// Batches of an epoch.
+    let stepsPerEpoch: Int
     private let source: any SampleSource
+    private let data: DataFingerprint
+    private let engine: any Engine
+    private let network: Network
     private let program: any TrainingProgram
     private let folder: RunFolder
     private let metrics: MetricsFile
-    private let stepsPerEpoch: Int
-    private let start = ContinuousClock.now
-    /// Steps done.
-    private var stepCount = 0
-    private var tally = EpochTally(epoch: 0)
-    private var epochs: [EpochMetrics] = []
+    private let events: EventLog
+    private let warn: (String) -> Void
+    private var tally: EpochTally
+    private var epochs: [EpochMetrics]
+    private var bestTopOne: Double?
     private var lastStep: StepMetrics?
+    /// Steps that were done before this process went on with them.
+    private let firstStepCount: Int
+    private let start = ContinuousClock.now
+    private var lastStepEnd = ContinuousClock.now
+    private var lastCheckpoint = ContinuousClock.now
+    /// Why the newest model is not in the folder.
+    private var modelFailure: (any Error)?
+    private var isLogFailing = false
 
-    /// Makes the run folder.
-    init(_ plan: TrainingPlan, source: any SampleSource, program: any TrainingProgram, overwrites: Bool)
-        throws
-    {
-        let folder = try RunFolder(creating: plan.outputPath, overwrites: overwrites)
-        try folder.write(plan)
-        metrics = try MetricsFile(creating: folder.metricsPath)
-        (self.plan, self.source, self.program, self.folder) = (plan, source, program, folder)
+    /// Makes or opens the run folder, and compiles the program.
+    ///
+    /// - Parameter warn: told of what goes wrong without ending the run.
+    init(
+        _ plan: TrainingPlan, source: any SampleSource, data: DataFingerprint, engine: any Engine,
+        start: RunStart, warn: @escaping (String) -> Void
+    ) throws {
+        let network = try Network(plan.architecture)
+        let resumed = start == .resuming ? try RunFolder(resuming: plan.outputPath) : nil
+        let checkpoint = try resumed?.checkpoints.newest(warn: warn)
+        try checkpoint?.check(fits: plan, source: source, data: data)
+        let state =
+            try checkpoint?.state
+            ?? TrainingState(
+                weights: plan.firstWeights(of: network, classNames: source.classNames, tell: warn))
+        program = try engine.trainingProgram(for: network, state: state, configuration: plan.configuration)
+        folder =
+            try resumed ?? RunFolder(creating: plan.outputPath, overwrites: start == .replacing)
+        stepCount = checkpoint?.record.step ?? 0
+        if resumed == nil {
+            try folder.write(plan)
+            metrics = try MetricsFile(creating: folder.metricsPath)
+        } else {
+            metrics = try MetricsFile(continuing: folder.metricsPath, afterStep: stepCount)
+        }
+        epochs = metrics.epochs
+        (self.plan, self.source, self.data, self.engine) = (plan, source, data, engine)
+        (self.network, self.warn, firstStepCount) = (network, warn, stepCount)
+        (tally, bestTopOne) = (
+            checkpoint?.record.tally ?? EpochTally(epoch: 1), checkpoint?.record.bestTopOne
+        )
         stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
+        events = try EventLog(in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch)
     }
 
-    var summary: TrainingSummary {
+    /// The epoch of the last step; from 1 on.
+    var epoch: Int { tally.epoch }
+
+    func summary(wasInterrupted: Bool) -> TrainingSummary {
         TrainingSummary(
             epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted, modelPath: folder.modelPath)
     }
 
-    /// Trains until the epoch's end, or until it shall stop, and keeps a checkpoint of that moment.
-    mutating func trainEpoch(
-        _ epoch: Int, progress: (TrainingProgress) -> Void, shouldStop: () -> Bool
-    ) throws {
-        tally = EpochTally(epoch: epoch)
-        let loader = BatchLoader(
-            source: source, side: plan.architecture.inputSize, batchSize: plan.batchSize, seed: plan.seed,
-            epoch: epoch,
-            augmentation: plan.augmentation, sampleLimit: plan.samplesPerEpoch)
-        while !wasInterrupted, let step = try step(from: loader) {
-            try metrics.append(step)
-            lastStep = step
-            progress(self.progress(after: step))
-            wasInterrupted = shouldStop()
-        }
-        try writeCheckpoint(
-            to: wasInterrupted
-                ? folder.checkpointPath(step: stepCount) : folder.checkpointPath(epoch: epoch))
+    /// Begins an epoch, unless it is the one that a checkpoint was in.
+    func beginEpoch(_ epoch: Int) {
+        if tally.epoch != epoch { tally = EpochTally(epoch: epoch) }
+        lastStepEnd = .now
     }
 
-    /// Writes what the epoch came to.
-    mutating func endEpoch(validationTopOne: Double?, progress: (TrainingProgress) -> Void) throws {
-        let epoch = tally.metrics(stepCount: stepCount, validationTopOne: validationTopOne)
-        epochs.append(epoch)
-        try metrics.append(epoch)
-        guard let lastStep else { return }
-        var last = self.progress(after: lastStep)
-        last.finishedEpoch = epoch
-        progress(last)
-    }
-
-    /// - Returns: `nil` when the epoch has no more batches.
-    private mutating func step(from loader: BatchLoader) throws -> StepMetrics? {
-        let (start, waited) = (ContinuousClock.now, loader.waitSeconds)
-        guard let batch = try loader.next() else { return nil }
-        let waitSeconds = loader.waitSeconds - waited
+    /// - Parameter waitSeconds: for which the batch was waited for.
+    func step(_ batch: Batch, waitSeconds: Double) throws {
+        let start = ContinuousClock.now
         let learningRate = plan.learningRate(step: stepCount, stepsPerEpoch: stepsPerEpoch)
-        let targets = try Targets(labels: batch.labels, classCount: source.classNames.count)
-        let result = try program.step(batch.pixelsNHWC.span, targets: targets, learningRate: learningRate)
+        let (pixels, targets) = try input(batch)
+        let result = try program.step(pixels.span, targets: targets, learningRate: learningRate)
         stepCount += 1
         guard result.loss.isFinite else { throw divergence("the loss is not a finite number any more") }
-        tally.add(result, count: batch.count)
-        let seconds = start.secondsUntilNow
-        return StepMetrics(
+        let seconds = start.secondsUntilNow + waitSeconds
+        tally.add(result, count: batch.count, seconds: lastStepEnd.secondsUntilNow)
+        lastStepEnd = .now
+        let step = StepMetrics(
             step: stepCount, epoch: tally.epoch, loss: result.loss,
-            correctFraction: Float(result.correctCount) / Float(batch.count), learningRate: learningRate,
-            imagesPerSecond: Double(batch.count) / seconds, loaderWaitFraction: min(1, waitSeconds / seconds))
+            correctFraction: Float(result.correctCount) / Float(batch.count),
+            topFiveFraction: Float(result.topFiveCount) / Float(batch.count), learningRate: learningRate,
+            imagesPerSecond: Double(batch.count) / seconds,
+            loaderWaitFraction: min(1, waitSeconds / seconds))
+        log {
+            try metrics.append(step)
+            try events.append(step)
+        }
+        lastStep = step
+        try keepCheckpointIfItIsTime()
+    }
+
+    /// What the program gets of a batch.
+    private func input(_ batch: Batch) throws -> (pixels: [UInt8], targets: Targets) {
+        var pixels = batch.pixelsNHWC
+        var targets = try Targets(
+            labels: batch.labels, classCount: source.classNames.count, smoothing: plan.labelSmoothing)
+        if let alpha = plan.mixupAlpha {
+            let place = stepCount - (tally.epoch - 1) * stepsPerEpoch
+            Mixup(alpha: alpha, batchSize: batch.count, seed: plan.seed, epoch: tally.epoch, batch: place)
+                .apply(toPixels: &pixels, targets: &targets)
+        }
+        return (pixels, targets)
+    }
+
+    /// Keeps the state between two steps, in a checkpoint and as the model.
+    func keepMoment() throws { keepModel(of: try keepCheckpoint()) }
+
+    /// Keeps the state at the epoch's end, measures it, and writes what the epoch came to.
+    ///
+    /// - Parameter validate: `nil` from it when it was interrupted.
+    func endEpoch(validate: ((any ScoringProgram) throws -> Validation?)?) throws {
+        let checkpoint = try keepCheckpoint()
+        keepModel(of: checkpoint)
+        let validation = try validate.flatMap { validate in
+            try validate(
+                engine.scoringProgram(
+                    for: network, weights: checkpoint.model.weights, batchSize: plan.batchSize))
+        }
+        let epoch = tally.metrics(
+            stepCount: stepCount, validation: validation, seconds: lastStepEnd.secondsUntilNow)
+        epochs.append(epoch)
+        log {
+            try metrics.append(epoch)
+            try events.append(epoch)
+        }
+        if let topOne = validation?.topOne, topOne > bestTopOne ?? -1 {
+            bestTopOne = topOne
+            goOn("keep the best checkpoint") {
+                try folder.checkpoints.keepAsBest(folder.checkpoints.path(epoch: tally.epoch))
+            }
+        }
+    }
+
+    /// - Throws: why the last model could not be written.
+    func finish() throws {
+        if let modelFailure { throw modelFailure }
+    }
+
+    func progress(atEpochsEnd: Bool = false) -> TrainingProgress? {
+        guard let lastStep else { return nil }
+        let stepsLeft = plan.epochCount * stepsPerEpoch - stepCount
+        return TrainingProgress(
+            outputPath: plan.outputPath, epochCount: plan.epochCount, stepsPerEpoch: stepsPerEpoch,
+            step: lastStep, topOne: tally.topOne, topFive: tally.topFive,
+            imagesPerSecond: tally.imagesPerSecond,
+            secondsLeft: start.secondsUntilNow / Double(stepCount - firstStepCount) * Double(stepsLeft),
+            finishedEpoch: atEpochsEnd ? epochs.last : nil)
+    }
+}
+
+// What it leaves.
+extension TrainingRun {
+    private func keepCheckpointIfItIsTime() throws {
+        guard let minutes = plan.checkpointMinutes, lastCheckpoint.secondsUntilNow >= 60 * minutes,
+            stepCount < tally.epoch * stepsPerEpoch
+        else { return }
+        _ = try keepCheckpoint()
+    }
+
+    /// Writes everything that the training remembers; where that cannot be, the training goes on.
+    ///
+    /// The loss of a step is from before its update, so that only here shows what the last update did.
+    ///
+    /// - Throws: when not all weights are finite.
+    private func keepCheckpoint() throws -> Checkpoint {
+        let checkpoint = Checkpoint(
+            record: Checkpoint.Record(
+                plan: plan, data: data, step: stepCount, tally: tally, bestTopOne: bestTopOne),
+            classNames: source.classNames, state: try program.state())
+        guard checkpoint.state.weights.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
+            throw divergence("not all weights are finite numbers any more")
+        }
+        let isEpochsEnd = stepCount == tally.epoch * stepsPerEpoch
+        let path =
+            isEpochsEnd
+            ? folder.checkpoints.path(epoch: tally.epoch)
+            : folder.checkpoints.path(epoch: tally.epoch, step: stepCount)
+        goOn("keep a checkpoint after step \(stepCount)") {
+            try checkpoint.write(to: path)
+            try folder.checkpoints.removeOld(keeping: plan.keptCheckpointCount)
+        }
+        lastCheckpoint = .now
+        return checkpoint
+    }
+
+    private func keepModel(of checkpoint: Checkpoint) {
+        modelFailure = goOn("keep the model after step \(stepCount)") {
+            try checkpoint.model.write(to: folder.modelPath)
+        }
+    }
+
+    /// Adds to the metrics and events. A full disk is told of once, until they can be written again.
+    private func log(_ body: () throws -> Void) {
+        do {
+            try body()
+            isLogFailing = false
+        } catch {
+            if !isLogFailing { warn("\(error); the training goes on without these lines") }
+            isLogFailing = true
+        }
+    }
+
+    /// Does what the training can go on without.
+    @discardableResult
+    private func goOn(_ operation: String, _ body: () throws -> Void) -> (any Error)? {
+        do {
+            try body()
+            return nil
+        } catch {
+            warn("could not \(operation): \(error); the training goes on, what was kept before stays")
+            return error
+        }
     }
 
     /// - Parameter sign: what shows it, after `stepCount` steps.
@@ -89,40 +244,11 @@ struct TrainingRun: ~Copyable {
         let learningRate = plan.learningRate(step: stepCount - 1, stepsPerEpoch: stepsPerEpoch)
         let kept =
             epochs.isEmpty
-            ? "no checkpoint was written yet" : "\(folder.modelPath) is of the end of epoch \(epochs.count)"
+            ? "no epoch was completed yet" : "\(folder.modelPath) is of the end of epoch \(epochs.count)"
         return TrainingError(
             code: .diverged, operation: "train step \(stepCount) of the run, in epoch \(tally.epoch)",
             cause:
                 "\(sign), at learning rate \(learningRate); \(kept); try a smaller --learning-rate or some "
                 + "--warm-up-steps")
-    }
-
-    /// Writes everything that the training remembers, and the model alone.
-    ///
-    /// The loss of a step is from before its update, so that only here shows what the last update did.
-    private func writeCheckpoint(to path: String) throws {
-        let state = try program.state()
-        guard state.weights.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
-            throw divergence("not all weights are finite numbers any more")
-        }
-        var provenance = plan.versions
-        provenance["epoch"] = "\(tally.epoch)"
-        provenance["step"] = "\(stepCount)"
-        provenance["seed"] = "\(plan.seed)"
-        let model = Model(
-            architecture: plan.architecture, classes: source.classNames, weights: state.weights,
-            provenance: provenance)
-        var checkpoint = model.fileContent()
-        for (name, momentum) in state.momenta { checkpoint.tensors[Model.momentumPrefix + name] = momentum }
-        try checkpoint.write(to: path)
-        try model.write(to: folder.modelPath)
-    }
-
-    private func progress(after step: StepMetrics) -> TrainingProgress {
-        let stepsLeft = plan.epochCount * stepsPerEpoch - stepCount
-        return TrainingProgress(
-            epochCount: plan.epochCount, stepsPerEpoch: stepsPerEpoch, step: step, topOne: tally.topOne,
-            imagesPerSecond: Double(tally.tileCount) / tally.trainingSeconds,
-            secondsLeft: start.secondsUntilNow / Double(stepCount) * Double(stepsLeft))
     }
 }

@@ -26,7 +26,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Scenes", .data, ["Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),
         Room("CPUEngine", .run, ["Engines", "Networks", "CDNNL", "CKernels"]),
-        Room("Training", .work, ["Files", "ModelFiles", "Networks", "Records", "Engines"]),
+        Room("Training", .work, ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
         Room("Evaluation", .work, ["Files", "Pixels", "Records", "Engines"]),
         Room("Scanning", .work, ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         Room(

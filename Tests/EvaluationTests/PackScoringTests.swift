@@ -115,6 +115,7 @@ func refusesOtherClasses(modelClasses: [String], cause: String) throws {
 }
 
 @Test func theFirstOfEqualScoresWins() {
-    #expect(TopOne.bestLabel([0.2, 0.4, 0.4]) == 1)
-    #expect(TopOne.bestLabel([1]) == 0)
+    let scores: [Float] = [0.2, 0.4, 0.4]
+    #expect((0..<3).map { TopOne.place(of: $0, in: scores[...]) } == [2, 0, 1])
+    #expect(TopOne.place(of: 0, in: [.nan, 0.5]) == 1)
 }

@@ -32,12 +32,11 @@ final class FakeEngine: Engine {
         for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram { FakeTraining(engine: self, state: state) }
 
+    /// - Parameter stepCount: steps done before.
     /// - Returns: the step's loss.
-    fileprivate func add(_ step: Step) -> Float {
-        log.withLock { steps in
-            steps.append(step)
-            return loss(steps.count - 1)
-        }
+    fileprivate func add(_ step: Step, stepCount: Int) -> Float {
+        log.withLock { $0.append(step) }
+        return loss(stepCount)
     }
 }
 
@@ -47,13 +46,16 @@ private final class FakeScoring: ScoringProgram {
     }
 }
 
-/// Writes the number of steps into every momentum, and adds all of a batch to every weight.
+/// Counts the steps in every momentum, and adds all of a batch to every weight.
 private final class FakeTraining: TrainingProgram {
     private let engine: FakeEngine
     private var current: TrainingState
-    private var stepCount = 0
+    private var stepCount: Int
 
-    init(engine: FakeEngine, state: TrainingState) { (self.engine, current) = (engine, state) }
+    init(engine: FakeEngine, state: TrainingState) {
+        (self.engine, current) = (engine, state)
+        stepCount = Int(state.momenta.values.first?.values.first ?? 0)
+    }
 
     func step(
         _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
@@ -70,7 +72,7 @@ private final class FakeTraining: TrainingProgram {
             firstBytes: targets.labels.indices.map { pixelsNHWC[$0 * tileByteCount] },
             labels: targets.labels, learningRate: learningRate)
         return StepResult(
-            loss: engine.add(step), correctCount: targets.labels.count / 2,
+            loss: engine.add(step, stepCount: stepCount - 1), correctCount: targets.labels.count / 2,
             topFiveCount: targets.labels.count)
     }
 

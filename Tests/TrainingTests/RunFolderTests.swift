@@ -32,7 +32,7 @@ func refusesAFolderWithARun(file: String) throws {
         }
         _ = try RunFolder(creating: folder, overwrites: true)
         let left = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(left.sorted() == ["checkpoints", "notes.txt"])
+        #expect(left.sorted() == ["checkpoints", "lock", "notes.txt"])
     }
 }
 
@@ -43,14 +43,65 @@ func refusesAFolderWithARun(file: String) throws {
             _ = try RunFolder(creating: folder + "/run", overwrites: false)
         }
         #expect(error?.code == .cannotWrite)
-        #expect(error?.cause == "Not a directory")
+        #expect(error?.cause == "File exists")
     }
 }
 
-@Test func namesCheckpointsSoThatTheySort() throws {
+@Test func aSecondRunInAFolderIsToldWhoIsInIt() throws {
+    try withTemporaryFolder { folder in
+        let first = try RunFolder(creating: folder, overwrites: false)
+        let error = #expect(throws: TrainingError.self) {
+            _ = try RunFolder(creating: folder, overwrites: true)
+        }
+        #expect(error?.code == .runLocked)
+        #expect(error?.cause.hasPrefix("process \(getpid()) is training into this folder") == true)
+        withExtendedLifetime(first) {}
+    }
+}
+
+@Test func aLockThatWasLeftBehindKeepsNobodyOut() throws {
+    try withTemporaryFolder { folder in
+        _ = try RunFolder(creating: folder, overwrites: false)
+        #expect(FileManager.default.fileExists(atPath: folder + "/lock"))
+        // Nor does the empty folder of checkpoints of a process that did not come to write its plan.
+        _ = try RunFolder(creating: folder, overwrites: false)
+    }
+}
+
+@Test func aFolderWithoutAPlanCannotBeResumed() throws {
+    try withTemporaryFolder { folder in
+        let error = #expect(throws: TrainingError.self) { _ = try RunFolder(resuming: folder) }
+        #expect(error?.cause.contains("plan.json is missing") == true)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.isEmpty)
+    }
+}
+
+@Test func whatAKilledProcessWasWritingIsRemoved() throws {
     try withTemporaryFolder { path in
-        let folder = try RunFolder(creating: path, overwrites: false)
-        #expect(folder.checkpointPath(epoch: 3) == path + "/checkpoints/epoch-0003.safetensors")
-        #expect(folder.checkpointPath(step: 1234) == path + "/checkpoints/step-00001234.safetensors")
+        _ = try RunFolder(creating: path, overwrites: false)
+        for file in [
+            "plan.json", "model.safetensors.partial-12-1", "checkpoints/epoch-000001.safetensors.partial-1-2",
+        ] { try writeFile("half", to: path + "/" + file) }
+        _ = try RunFolder(resuming: path)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints").isEmpty)
+        let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        #expect(names.sorted() == ["checkpoints", "lock", "plan.json"])
+    }
+}
+
+@Test func checkpointsSortByTheirPlaceInTheRun() throws {
+    try withTemporaryFolder { path in
+        let folder = try RunFolder(creating: path, overwrites: false).checkpoints
+        let inOrder = [
+            folder.path(epoch: 1, step: 5), folder.path(epoch: 1), folder.path(epoch: 2, step: 12),
+            folder.path(epoch: 2, step: 100), folder.path(epoch: 2), folder.path(epoch: 10),
+        ]
+        #expect(inOrder[0] == path + "/checkpoints/epoch-000001-step-0000000005.safetensors")
+        #expect(inOrder[1] == path + "/checkpoints/epoch-000001.safetensors")
+        for file in inOrder.shuffled() + [folder.bestPath, inOrder[0] + ".damaged"] {
+            try writeFile("", to: file)
+        }
+        #expect(try folder.paths == inOrder)
     }
 }

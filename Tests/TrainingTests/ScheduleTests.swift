@@ -36,3 +36,37 @@ private func isNear(_ a: Float, _ b: Float) -> Bool { abs(a - b) <= 1e-6 * max(1
     #expect(isNear(last, Float(0.5 * (1 + cos(Double.pi * 59 / 60)))))
     #expect(last > 0)
 }
+
+/// What torch's `OneCycleLR` gives at each step: see `Golden/make_one_cycle.py`.
+private struct GoldenCycle: Decodable {
+    var risingFraction: Double
+    var startFactor: Double
+    var endFactor: Double
+    var curve: Schedule.Curve
+    var multipliers: [Float]
+}
+
+@Test func oneCycleIsTorchs() throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/one_cycle.json")
+    for golden in try JSONDecoder().decode([GoldenCycle].self, from: Data(contentsOf: path)) {
+        let schedule = Schedule.oneCycle(
+            risingFraction: golden.risingFraction, startFactor: golden.startFactor,
+            endFactor: golden.endFactor, curve: golden.curve)
+        for (step, expected) in golden.multipliers.enumerated() {
+            let found = schedule.multiplier(
+                step: step, stepsPerEpoch: golden.multipliers.count, epochCount: 1)
+            #expect(abs(found - expected) < 1e-6, "\(golden.curve), step \(step)")
+        }
+    }
+}
+
+@Test(arguments: [0, 0.1, 1]) func anyRisingFractionStaysInItsBounds(fraction: Double) {
+    let schedule = Schedule.oneCycle(
+        risingFraction: fraction, startFactor: 0.1, endFactor: 0.01, curve: .linear)
+    for stepCount in [1, 2, 10] {
+        let all = (0..<stepCount).map {
+            schedule.multiplier(step: $0, stepsPerEpoch: stepCount, epochCount: 1)
+        }
+        #expect(all.allSatisfy { (0.0099...1).contains($0) }, "\(all)")
+    }
+}

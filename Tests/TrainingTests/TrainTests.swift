@@ -22,13 +22,14 @@ private func plan(in folder: String) throws -> TrainingPlan {
 
 /// Trains on the pack that the plan names.
 private func train(
-    _ plan: TrainingPlan, engine: FakeEngine, overwrites: Bool = false,
-    validate: ((any ScoringProgram) throws -> Double?)? = nil,
-    progress: (TrainingProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    _ plan: TrainingPlan, engine: FakeEngine, start: RunStart = .new,
+    validate: ((any ScoringProgram) throws -> Validation?)? = nil,
+    progress: (TrainingProgress) -> Void = { _ in }, warn: @escaping (String) -> Void = { _ in },
+    shouldStop: () -> Bool = { false }
 ) throws -> TrainingSummary {
     try train(
-        plan, source: TilePack(opening: plan.dataPath), engine: engine, overwrites: overwrites,
-        validate: validate, progress: progress, shouldStop: shouldStop)
+        plan, source: TilePack(opening: plan.dataPath), engine: engine, start: start, validate: validate,
+        progress: progress, warn: warn, shouldStop: shouldStop)
 }
 
 private func lines<Line: Decodable>(of path: String, as type: Line.Type) throws -> [Line] {
@@ -37,8 +38,9 @@ private func lines<Line: Decodable>(of path: String, as type: Line.Type) throws 
     }
 }
 
+/// All names but those of the event files, which tell the time.
 private func files(in folder: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { !EventFile.isEventFile($0) }.sorted()
 }
 
 @Test func leavesAPlanMetricsCheckpointsAndAModel() throws {
@@ -46,16 +48,18 @@ private func files(in folder: String) throws -> [String] {
         let plan = try plan(in: folder)
         let summary = try train(plan, engine: FakeEngine())
         let run = folder + "/run"
-        #expect(try files(in: run) == ["checkpoints", "metrics.jsonl", "model.safetensors", "plan.json"])
         #expect(
-            try files(in: run + "/checkpoints") == ["epoch-0001.safetensors", "epoch-0002.safetensors"])
+            try files(in: run) == ["checkpoints", "lock", "metrics.jsonl", "model.safetensors", "plan.json"])
+        #expect(
+            try files(in: run + "/checkpoints") == ["epoch-000001.safetensors", "epoch-000002.safetensors"])
         let written = try Data(contentsOf: URL(filePath: run + "/plan.json"))
         #expect(try JSONDecoder().decode(TrainingPlan.self, from: written) == plan)
         let steps = try lines(of: run + "/metrics.jsonl", as: StepMetrics.self)
         #expect(steps.map(\.step) == [1, 2, 3, 4, 5, 6])
         #expect(steps.map(\.epoch) == [1, 1, 1, 2, 2, 2])
         #expect(steps.map(\.loss) == (1...6).map { 2 / Float($0) })
-        #expect(steps.allSatisfy { $0.correctFraction == 0.5 && $0.imagesPerSecond > 0 })
+        #expect(steps.allSatisfy { $0.correctFraction == 0.5 && $0.topFiveFraction == 1 })
+        #expect(steps.allSatisfy { $0.imagesPerSecond > 0 })
         #expect(steps.allSatisfy { (0...1).contains($0.loaderWaitFraction) })
         let epochs = try lines(of: run + "/metrics.jsonl", as: EpochMetrics.self)
         #expect(epochs.map(\.epoch) == [1, 2])
@@ -100,7 +104,7 @@ private func files(in folder: String) throws -> [String] {
     try withTemporaryFolder { folder in
         let plan = try plan(in: folder)
         _ = try train(plan, engine: FakeEngine())
-        let path = folder + "/run/checkpoints/epoch-0002.safetensors"
+        let path = folder + "/run/checkpoints/epoch-000002.safetensors"
         let model = try Model(reading: path)
         #expect(try model == Model(reading: folder + "/run/model.safetensors"))
         #expect(model.architecture == plan.architecture)
@@ -121,8 +125,10 @@ private func files(in folder: String) throws -> [String] {
     try withTemporaryFolder { folder in
         var answers = [0.25, 0.75]
         let summary = try train(
-            plan(in: folder), engine: FakeEngine(), validate: { _ in answers.removeFirst() })
+            plan(in: folder), engine: FakeEngine(),
+            validate: { _ in Validation(topOne: answers.removeFirst(), topFive: 0.875) })
         #expect(summary.epochs.map(\.validationTopOne) == [0.25, 0.75])
+        #expect(summary.epochs.map(\.validationTopFive) == [0.875, 0.875])
     }
 }
 
@@ -159,7 +165,7 @@ private func files(in folder: String) throws -> [String] {
         #expect(summary.stepCount == 5)
         #expect(summary.epochs.map(\.epoch) == [1])
         let checkpoints = try files(in: folder + "/run/checkpoints")
-        #expect(checkpoints == ["epoch-0001.safetensors", "step-00000005.safetensors"])
+        #expect(checkpoints == ["epoch-000001.safetensors", "epoch-000002-step-0000000005.safetensors"])
         let model = try Model(reading: folder + "/run/model.safetensors")
         #expect(model.provenance["step"] == "5")
         #expect(model.provenance["epoch"] == "2")
@@ -177,7 +183,7 @@ private func files(in folder: String) throws -> [String] {
             }, shouldStop: { isInterrupted })
         #expect(summary.wasInterrupted)
         #expect(summary.epochs.map(\.epoch) == [1])
-        #expect(try files(in: folder + "/run/checkpoints") == ["epoch-0001.safetensors"])
+        #expect(try files(in: folder + "/run/checkpoints") == ["epoch-000001.safetensors"])
     }
 }
 
@@ -188,7 +194,7 @@ private func files(in folder: String) throws -> [String] {
         let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
         #expect(error?.code == .diverged)
         #expect(error?.cause.contains("not all weights are finite") == true)
-        #expect(try files(in: folder + "/run") == ["checkpoints", "metrics.jsonl", "plan.json"])
+        #expect(try files(in: folder + "/run") == ["checkpoints", "lock", "metrics.jsonl", "plan.json"])
         #expect(try files(in: folder + "/run/checkpoints").isEmpty)
     }
 }
@@ -221,20 +227,47 @@ private func files(in folder: String) throws -> [String] {
         let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
         #expect(error?.code == .runExists)
         #expect(try files(in: folder + "/run/checkpoints").count == 2)
-        _ = try train(plan, engine: FakeEngine(), overwrites: true)
-        #expect(try files(in: folder + "/run/checkpoints") == ["epoch-0001.safetensors"])
+        _ = try train(plan, engine: FakeEngine(), start: .replacing)
+        #expect(try files(in: folder + "/run/checkpoints") == ["epoch-000001.safetensors"])
     }
 }
 
 @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
-func aFullDiskIsAnErrorOfTheCheckpoint() throws {
+func aDiskThatIsFullToTheEndIsAnErrorOfTheModel() throws {
     try withTemporaryFolder { folder in
         var plan = try plan(in: folder)
         let disk = try SmallDisk(kilobytes: 64)
         plan.outputPath = disk.folder.file("run")
-        let error = #expect(throws: (any Error).self) { try train(plan, engine: FakeEngine()) }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("No space left on device"))
+        var warnings: [String] = []
+        let error = #expect(throws: ModelFileError.self) {
+            try train(plan, engine: FakeEngine(), warn: { warnings.append($0) })
+        }
+        #expect(error?.path == plan.outputPath + "/model.safetensors")
+        #expect(error?.cause == "No space left on device")
+        #expect(warnings.count == 4)
+        #expect(warnings.allSatisfy { $0.contains("No space left on device; the training goes on") })
+        #expect(try lines(of: plan.outputPath + "/metrics.jsonl", as: StepMetrics.self).count == 6)
         let left = try files(in: disk.folder.file("run/checkpoints"))
         #expect(left.isEmpty)
+    }
+}
+
+@Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+func metricsThatCannotBeWrittenAreToldOfOnceAndEndNothing() throws {
+    try withTemporaryFolder { folder in
+        var plan = try plan(in: folder)
+        // Room for the plan, the lock and some twenty lines.
+        let disk = try SmallDisk(kilobytes: 12)
+        (plan.outputPath, plan.epochCount) = (disk.folder.file("run"), 30)
+        let engine = FakeEngine()
+        var warnings: [String] = []
+        #expect(throws: ModelFileError.self) {
+            try train(plan, engine: engine, warn: { warnings.append($0) })
+        }
+        #expect(engine.steps.count == 90)
+        #expect(warnings.count { $0.contains("the training goes on without these lines") } == 1)
+        let text = try String(contentsOfFile: plan.outputPath + "/metrics.jsonl", encoding: .utf8)
+        #expect(text.hasSuffix("}\n"))
+        #expect(try lines(of: plan.outputPath + "/metrics.jsonl", as: StepMetrics.self).count > 10)
     }
 }

@@ -2,6 +2,7 @@ import Engines
 import Foundation
 import Networks
 import Records
+import TestSupport
 import Testing
 import Training
 
@@ -38,13 +39,50 @@ private func plan(epochCount: Int = 10, schedule: Schedule = .constant) -> Train
 
 @Test(arguments: [
     Schedule.constant, .cosine, .factorPerEpoch(0.94), .multiStep(epochs: [3, 9], factor: 0.1),
+    .oneCycle(risingFraction: 0.3, startFactor: 0.04, endFactor: 4e-6, curve: .linear),
 ])
 func survivesJSON(schedule: Schedule) throws {
     var plan = plan(schedule: schedule)
     (plan.validationPath, plan.samplesPerEpoch, plan.seed) = ("b.tiles", 1000, .max)
     plan.versions = ["tilescope": "1.2.3"]
+    plan.optimizer = Optimizer(momentum: 0.95, weightDecay: 5e-4, isNesterov: true)
+    (plan.optimizer.gradientClip, plan.optimizer.averageDecay) = (.norm(2.5), 0.999)
+    (plan.labelSmoothing, plan.mixupAlpha, plan.precision, plan.kernels) = (0.1, 0.2, .bf16, "avx2")
+    (plan.checkpointMinutes, plan.frozenStageCount, plan.replicaCount) = (nil, 2, 4)
     let decoded = try JSONDecoder().decode(TrainingPlan.self, from: JSONEncoder().encode(plan))
     #expect(decoded == plan)
+}
+
+@Test func readsAPlanAndSaysWhatIsMissingInIt() throws {
+    try withTemporaryFolder { folder in
+        let path = folder + "/plan.json"
+        try Data(JSONEncoder().encode(plan())).write(to: URL(filePath: path))
+        #expect(try TrainingPlan(reading: path) == plan())
+        for (text, cause) in [
+            ("{", "cannot be read"), ("{}", "it says nothing of dataPath"), (nil, "plan.json"),
+        ] {
+            try FileManager.default.removeItem(atPath: path)
+            if let text { try Data(text.utf8).write(to: URL(filePath: path)) }
+            let error = #expect(throws: TrainingError.self) { try TrainingPlan(reading: path) }
+            #expect(error?.description.contains(cause) == true, "\(error?.description ?? "")")
+        }
+    }
+}
+
+@Test func theLearningRateFollowsTheBatchInProportion() {
+    var plan = plan()
+    plan.batchSize = 1024
+    plan.scaleLearningRate(fromBatchSize: 256)
+    #expect(plan.learningRate == 0.4)
+}
+
+@Test func replicasThatShareTheirBatchNormsAreOneProgram() {
+    var plan = plan()
+    (plan.replicaCount, plan.frozenStageCount) = (4, 2)
+    #expect(plan.configuration.replicaCount == 4)
+    #expect(plan.configuration.frozenStageCount == 2)
+    plan.synchronizesBatchNorm = true
+    #expect(plan.configuration.replicaCount == 1)
 }
 
 @Test func acceptsASensiblePlan() throws {
@@ -75,6 +113,26 @@ private let faults = [
     },
     Fault(cause: "a drop after epoch 10 never comes in a run of 10 epochs") {
         $0.schedule = .multiStep(epochs: [5, 10], factor: 0.1)
+    },
+    Fault(cause: "Nesterov's momentum needs a momentum above 0") {
+        ($0.optimizer.isNesterov, $0.optimizer.momentum) = (true, 0)
+    },
+    Fault(cause: "limit of gradients must be positive: 0.0") { $0.optimizer.gradientClip = .norm(0) },
+    Fault(cause: "limit of gradients must be positive: -5") { $0.optimizer.gradientClip = .value(-5) },
+    Fault(cause: "decay of averages must lie in 0..<1: 1") { $0.optimizer.averageDecay = 1 },
+    Fault(cause: "label smoothing must lie in 0..<1: 1") { $0.labelSmoothing = 1 },
+    Fault(cause: "alpha of mixup must be positive: nan") { $0.mixupAlpha = .nan },
+    Fault(cause: "minutes between checkpoints must be positive: -1") { $0.checkpointMinutes = -1 },
+    Fault(cause: "at least one checkpoint must be kept, not 0") { $0.keptCheckpointCount = 0 },
+    Fault(cause: "frozen stages must lie in 0...4 for cifar-resnet20-v2: 5") { $0.frozenStageCount = 5 },
+    Fault(cause: "a batch of 128 cannot be shared evenly among 3 replicas") { $0.replicaCount = 3 },
+    Fault(cause: "number of replicas must lie in 1...1024: 0") { $0.replicaCount = 0 },
+    Fault(cause: "int8 is for scoring only") { $0.precision = .int8 },
+    Fault(cause: "padding must lie in 0...1024: -1") {
+        $0.augmentation.cut = .moved(padding: -1, border: .black)
+    },
+    Fault(cause: "the start factor of a cycle must lie in 0...1: 2") {
+        $0.schedule = .oneCycle(risingFraction: 0.3, startFactor: 2, endFactor: 0, curve: .cosine)
     },
     Fault(cause: "a drop after epoch 0 never comes") { $0.schedule = .multiStep(epochs: [0], factor: 0.1) },
 ]

@@ -1,0 +1,97 @@
+public import ArgumentParser
+public import Training
+
+/// How fast a training learns, and when it slows down.
+struct LearningRateOptions: ParsableArguments {
+    enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
+        case constant, factor, multistep, cosine
+        case oneCycle = "one-cycle"
+    }
+
+    @Option(help: "Before the schedule multiplies it; 0.1 by default.") var learningRate: Float?
+    @Option(
+        help: ArgumentHelp(
+            "The learning rate is meant for batches of this size: multiply it by --batch-size over this.",
+            valueName: "batch"))
+    var scaleLearningRate: Int?
+    @Option(
+        help: """
+            constant; factor: multiplied by --factor at each epoch's end; multistep: multiplied by --factor after \
+            each of --drop-epochs; cosine, by default: falls to 0 over the run; one-cycle: rises from --start-factor \
+            over --rising-fraction of the run, then falls to --end-factor.
+            """)
+    var schedule: ScheduleName?
+    @Option(help: "0.94 by default for the schedule factor, 0.1 for multistep.") var factor: Float?
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Half and three quarters of the run by default.", valueName: "epochs"))
+    var dropEpochs: [Int] = []
+    @Option(help: ArgumentHelp("0.3 by default.", valueName: "share")) var risingFraction: Double?
+    @Option(help: "0.04 by default.") var startFactor: Double?
+    @Option(help: "0.000004 by default.") var endFactor: Double?
+    @Option(help: "How a one-cycle rises and falls: cosine, by default, or linear.")
+    var curve: Schedule.Curve?
+    @Option(help: ArgumentHelp("Steps over which the learning rate rises at first.", valueName: "count"))
+    var warmUpSteps: Int?
+    @Option(help: ArgumentHelp("Instead of steps; parts of an epoch too.", valueName: "epochs"))
+    var warmUpEpochs: Double?
+
+    func validate() throws {
+        guard dropEpochs.isEmpty || schedule == .multistep else {
+            throw ValidationError("--drop-epochs needs --schedule multistep")
+        }
+        guard factor == nil || schedule == .factor || schedule == .multistep else {
+            throw ValidationError("--factor needs --schedule factor or multistep")
+        }
+        let isCycleGiven = risingFraction != nil || startFactor != nil || endFactor != nil || curve != nil
+        guard !isCycleGiven || schedule == .oneCycle else {
+            throw ValidationError(
+                "--rising-fraction, --start-factor, --end-factor and --curve need --schedule one-cycle")
+        }
+        guard scaleLearningRate.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--scale-learning-rate must be positive: \(scaleLearningRate ?? 0)")
+        }
+        guard warmUpSteps == nil || warmUpEpochs == nil else {
+            throw ValidationError("give --warm-up-steps or --warm-up-epochs, not both")
+        }
+        guard warmUpEpochs.map({ (0...100_000).contains($0) }) ?? true else {
+            throw ValidationError("--warm-up-epochs must lie in 0...100000: \(warmUpEpochs ?? 0)")
+        }
+    }
+
+    var areGiven: Bool {
+        learningRate != nil || scaleLearningRate != nil || schedule != nil || warmUpSteps != nil
+            || warmUpEpochs != nil
+    }
+
+    /// - Parameter sampleCount: of the data; `nil` before it was opened.
+    func changeRate(of plan: inout TrainingPlan, sampleCount: Int?) {
+        plan.learningRate = learningRate ?? plan.learningRate
+        if let scaleLearningRate { plan.scaleLearningRate(fromBatchSize: scaleLearningRate) }
+        plan.warmUpStepCount = warmUpSteps ?? plan.warmUpStepCount
+        if let warmUpEpochs, let sampleCount, plan.batchSize > 0 {
+            let stepsPerEpoch = plan.stepsPerEpoch(sampleCount: sampleCount)
+            plan.warmUpStepCount = Int((warmUpEpochs * Double(stepsPerEpoch)).rounded())
+        }
+    }
+
+    /// - Parameter plan: with a number of epochs that makes sense.
+    func changeSchedule(of plan: inout TrainingPlan) {
+        switch schedule {
+        case nil: break
+        case .constant: plan.schedule = .constant
+        case .factor: plan.schedule = .factorPerEpoch(factor ?? 0.94)
+        case .cosine: plan.schedule = .cosine
+        case .multistep:
+            let usual = Set([plan.epochCount / 2, plan.epochCount * 3 / 4]).subtracting([0]).sorted()
+            plan.schedule = .multiStep(
+                epochs: dropEpochs.isEmpty ? usual : dropEpochs, factor: factor ?? 0.1)
+        case .oneCycle:
+            plan.schedule = .oneCycle(
+                risingFraction: risingFraction ?? 0.3, startFactor: startFactor ?? 0.04,
+                endFactor: endFactor ?? 4e-6, curve: curve ?? .cosine)
+        }
+    }
+}
+
+extension Schedule.Curve: ExpressibleByArgument {}

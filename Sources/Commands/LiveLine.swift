@@ -1,0 +1,79 @@
+import Foundation
+import Training
+
+/// What is shown of a training, or of several from one stream, while it goes on. Fits 100 columns for one.
+struct LiveLine {
+    private var processor = ProcessorUse()
+    private var waitSum = 0.0
+    private var stepCount = 0
+    private var latest: [TrainingProgress] = []
+
+    /// Takes a step in.
+    mutating func add(_ progress: [TrainingProgress]) {
+        latest = progress
+        stepCount += 1
+        waitSum += progress.first?.step.loaderWaitFraction ?? 0
+    }
+
+    /// How far it is; the waiting and the use of the processor are those since this was asked last.
+    mutating func text() -> String {
+        guard let first = latest.first else { return "" }
+        let step = (first.step.step - 1) % first.stepsPerEpoch + 1
+        let wait = waitSum / Double(max(1, stepCount))
+        (waitSum, stepCount) = (0, 0)
+        let accuracies = latest.map { percents($0.topOne) + "/" + percents($0.topFive) }
+        return [
+            "epoch \(first.step.epoch)/\(first.epochCount)", "step \(step)/\(first.stepsPerEpoch)",
+            "loss \(latest.map { $0.step.loss.fixed(3) }.joined(separator: " "))",
+            "top-1/5 \(accuracies.joined(separator: " "))%", "\(speed) img/s", "wait \(wholePercents(wait))%",
+            "cpu \(wholePercents(processor.sinceLast()))%", "\(timeLeft) left",
+        ].joined(separator: " ")
+    }
+
+    /// A line for each training whose epoch has ended.
+    func epochLines() -> [String] {
+        latest.compactMap { progress in
+            progress.finishedEpoch.map { epoch in
+                let name = latest.count > 1 ? "\(progress.outputPath)  " : ""
+                let topFive = epoch.validationTopFive.map { "/" + ($0 * 100).fixed(2) } ?? ""
+                let validation = epoch.validationTopOne.map {
+                    "  validation \(($0 * 100).fixed(2))\(topFive) %"
+                }
+                return "\(name)epoch \(epoch.epoch)/\(progress.epochCount)  "
+                    + "loss \(epoch.trainingLoss.fixed(3))  "
+                    + "top-1/5 \((epoch.trainingTopOne * 100).fixed(2))/\((epoch.trainingTopFive * 100).fixed(2)) %"
+                    + "\(validation ?? "")  \(speed) img/s  \(timeLeft) left"
+            }
+        }
+    }
+
+    /// Takes the end of an epoch in.
+    mutating func end(_ progress: [TrainingProgress]) { latest = progress }
+
+    /// Of all trainings together.
+    private var speed: Int { Int(latest.reduce(0) { $0 + $1.imagesPerSecond }) }
+    private var timeLeft: String { duration(latest.map(\.secondsLeft).max() ?? 0) }
+    private func percents(_ fraction: Double) -> String { (fraction * 100).fixed(1) }
+    private func wholePercents(_ fraction: Double) -> String { (fraction * 100).fixed(0) }
+}
+
+/// How busy this process keeps the processors.
+private struct ProcessorUse {
+    private var last = ContinuousClock.now
+    private var lastSeconds = Self.seconds
+
+    /// Processor seconds over seconds times processors since the last call, or since the beginning: in `0...1`.
+    mutating func sinceLast() -> Double {
+        let (now, seconds) = (ContinuousClock.now, Self.seconds)
+        defer { (last, lastSeconds) = (now, seconds) }
+        let passed = (now - last) / .seconds(1) * Double(ProcessInfo.processInfo.activeProcessorCount)
+        return passed > 0 ? min(1, max(0, (seconds - lastSeconds) / passed)) : 0
+    }
+
+    /// Used by all threads so far, in the program and in the system on its behalf.
+    private static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}

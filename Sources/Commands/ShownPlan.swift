@@ -1,0 +1,39 @@
+import Engines
+import Networks
+import Records
+import Training
+
+/// What `--show` prints: a plan without its paths and what only the data say.
+struct ShownPlan: Encodable {
+    var recipe: String?
+    /// Where the recipe's settings come from.
+    var source: String?
+    var weightsPath: String?
+    var architecture: String
+    var epochCount: Int
+    var samplesPerEpoch: Int?
+    var batchSize: Int
+    var learningRate: Float
+    /// Steps of it depend on the data.
+    var warmUpEpochs: Double?
+    var warmUpStepCount: Int?
+    var schedule: Schedule
+    var optimizer: Optimizer
+    var labelSmoothing: Float
+    var mixupAlpha: Float?
+    var augmentation: Augmentation
+    var frozenStageCount: Int
+    var seed: UInt64
+    var precision: Precision
+
+    init(_ plan: TrainingPlan, source: String?, warmUpEpochs: Double?) {
+        (recipe, self.source, weightsPath) = (plan.recipe, source, plan.weightsPath)
+        (architecture, epochCount) = (plan.architecture.name, plan.epochCount)
+        (samplesPerEpoch, batchSize) = (plan.samplesPerEpoch, plan.batchSize)
+        (learningRate, schedule, self.warmUpEpochs) = (plan.learningRate, plan.schedule, warmUpEpochs)
+        warmUpStepCount = warmUpEpochs == nil ? plan.warmUpStepCount : nil
+        (optimizer, labelSmoothing, mixupAlpha) = (plan.optimizer, plan.labelSmoothing, plan.mixupAlpha)
+        (augmentation, frozenStageCount) = (plan.augmentation, plan.frozenStageCount)
+        (seed, precision) = (plan.seed, plan.precision)
+    }
+}

@@ -1,0 +1,89 @@
+public import ArgumentParser
+public import Records
+import Training
+
+/// How a sample is cut and varied each time it is seen.
+struct VariationOptions: ParsableArguments {
+    enum Cut: String, CaseIterable, ExpressibleByArgument {
+        case moved
+        case randomResized = "random-resized"
+        case random, centre
+    }
+
+    @Option(
+        help: """
+            moved, by default for tiles: by up to --padding pixels; random-resized, by default for pictures: a rectangle with --crop-scale of the \
+            area; random: a square of a picture whose shorter side becomes --shorter-side; centre: the square in its \
+            centre.
+            """)
+    var crop: Cut?
+    @Option(help: ArgumentHelp("4 by default.", valueName: "pixels")) var padding: Int?
+    @Option(help: "What moves in beyond a tile's edge: black, by default, or reflect.")
+    var border: Augmentation.Border?
+    @Option(help: ArgumentHelp("The least share of the area; 0.08 by default.", valueName: "share"))
+    var cropScale: Double?
+    @Option(help: ArgumentHelp("256 of 224 of the input by default.", valueName: "pixels"))
+    var shorterSide: Int?
+    @Option(
+        help: "Left and right change places: none, random (by default) or alternating from epoch to epoch.")
+    var mirror: Augmentation.Mirror?
+    @Option(
+        help: ArgumentHelp(
+            "Largest change of brightness, contrast and saturation, such as 0.4; 0 for none.",
+            valueName: "share"))
+    var jitter: Double?
+
+    func validate() throws {
+        guard (0...1024).contains(padding ?? 0) else {
+            throw ValidationError("--padding must be between 0 and 1024: \(padding ?? 0)")
+        }
+        guard (0...1).contains(cropScale ?? 1), cropScale != 0 else {
+            throw ValidationError("--crop-scale must lie above 0 and not above 1: \(cropScale ?? 0)")
+        }
+        guard (1...65_536).contains(shorterSide ?? 1) else {
+            throw ValidationError("--shorter-side must be between 1 and 65536: \(shorterSide ?? 0)")
+        }
+        guard (0...10).contains(jitter ?? 0) else {
+            throw ValidationError("--jitter must be between 0 and 10: \(jitter ?? 0)")
+        }
+        try require(
+            (padding == nil && border == nil) || crop ?? .moved == .moved, "--padding and --border", .moved)
+        try require(cropScale == nil || crop == .randomResized, "--crop-scale", .randomResized)
+        try require(shorterSide == nil || crop == .random || crop == .centre, "--shorter-side", .random)
+    }
+
+    private func require(_ isRight: Bool, _ options: String, _ cut: Cut) throws {
+        guard isRight else { throw ValidationError("\(options) must stand beside --crop \(cut.rawValue)") }
+    }
+
+    var areGiven: Bool {
+        crop != nil || padding != nil || border != nil || mirror != nil || jitter != nil
+    }
+
+    func change(_ plan: inout TrainingPlan) {
+        plan.augmentation.cut = cut(insteadOf: plan.augmentation.cut)
+        plan.augmentation.mirror = mirror ?? plan.augmentation.mirror
+        if let jitter {
+            plan.augmentation.jitter =
+                jitter == 0 ? nil : ColourJitter(brightness: jitter, contrast: jitter, saturation: jitter)
+        }
+    }
+
+    private func cut(insteadOf planned: Augmentation.Cut) -> Augmentation.Cut {
+        switch crop {
+        case .moved: return .moved(padding: padding ?? 4, border: border ?? .black)
+        case .randomResized:
+            return .randomResized(scale: (cropScale ?? 0.08)...1, ratio: 3.0 / 4...4.0 / 3)
+        case .random: return .random(shorterSide: shorterSide)
+        case .centre: return .centre(shorterSide: shorterSide)
+        case nil:
+            guard padding != nil || border != nil else { return planned }
+            var (oldPadding, oldBorder) = (4, Augmentation.Border.black)
+            if case .moved(let padding, let border) = planned { (oldPadding, oldBorder) = (padding, border) }
+            return .moved(padding: padding ?? oldPadding, border: border ?? oldBorder)
+        }
+    }
+}
+
+extension Augmentation.Border: ExpressibleByArgument {}
+extension Augmentation.Mirror: ExpressibleByArgument {}

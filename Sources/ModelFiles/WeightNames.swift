@@ -1,0 +1,113 @@
+package import Networks
+
+/// What other programs call the tensors of our networks.
+///
+/// Our names are torchvision's, so that its ResNet-18 to 152 are our `resnet18-v1.5` to `resnet152-v1.5` name by name,
+/// and so are those of timm's `resnet18` to `resnet152`. Read from left to right for a file that comes in, from right
+/// to left for one of ours that goes out:
+///
+/// | theirs | ours | who says so |
+/// |---|---|---|
+/// | `conv1.weight`, `layer2.0.bn1.weight`, `layer2.0.downsample.0.weight`, `fc.bias` … | the same | torchvision, timm |
+/// | `module.…` | `…` | torch's `DataParallel` |
+/// | `_orig_mod.…` | `…` | `torch.compile` |
+/// | `linear.…` | `fc.…` | many CIFAR networks |
+/// | `….num_batches_tracked` | none: no formula needs it | torch |
+enum WeightNames {
+    /// What stands in front, and what we say for it.
+    private static let prefixes = [("module.", ""), ("_orig_mod.", ""), ("linear.", "fc.")]
+
+    /// Names that show another network than any of ours, and in which way.
+    private static let foreign: [(mark: String, reason: String)] = [
+        (
+            "stages.",
+            "they are named as in timm's ResNetV2, which has no batch norm on its input and none between the first "
+                + "convolution and the max pool, and so is another network than our resnet…-v2"
+        ),
+        (
+            "conv1.0.",
+            "its first convolution is a stack of several, as in timm's resnet50d and resnet50s; ours is one"
+        ),
+        (".se.", "it has squeeze-and-excitation blocks, which our networks have not"),
+    ]
+
+    /// The name that we give to the tensor; `nil` for one that is not needed.
+    static func ours(_ name: String) -> String? {
+        guard !name.hasSuffix(".num_batches_tracked") else { return nil }
+        return prefixes.reduce(name) { name, pair in
+            name.hasPrefix(pair.0) ? pair.1 + name.dropFirst(pair.0.count) : name
+        }
+    }
+
+    /// Why a network with tensors of these names is none of ours; `nil` where no name says so.
+    static func objection(to names: some Sequence<String>) -> String? {
+        let names = Array(names)
+        guard let found = foreign.first(where: { known in names.contains { has($0, known.mark) } }) else {
+            return nil
+        }
+        let hasGroupNorms = found.mark == "stages." && !names.contains { $0.hasSuffix(".running_mean") }
+        return hasGroupNorms
+            ? found.reason + "; its norms are group norms, as in BiT, besides" : found.reason
+    }
+
+    private static func has(_ name: String, _ mark: String) -> Bool {
+        mark.hasPrefix(".") ? name.contains(mark) : name.hasPrefix(mark)
+    }
+}
+
+/// Tensors of a file under our names.
+///
+/// - Parameter shapes: by the file's names.
+/// - Returns: the file's names by ours.
+/// - Throws: where two tensors have one name of ours, or the names are those of another network.
+package func ourNames(of shapes: [String: [Int]]) throws(Malformed) -> [String: String] {
+    if let objection = WeightNames.objection(to: shapes.keys) { throw Malformed(objection) }
+    var names: [String: String] = [:]
+    for name in shapes.keys.sorted() {
+        guard let ours = WeightNames.ours(name) else { continue }
+        if let other = names[ours] { throw Malformed("\(other) and \(name) are both the tensor \(ours)") }
+        names[ours] = name
+    }
+    return names
+}
+
+/// Says how tensors differ from what a network needs: the missing, unknown and misshapen ones.
+///
+/// The input ranges of a calibrated network may be there.
+///
+/// - Parameter shapes: by our names.
+/// - Parameter isNeeded: by name; what is not needed may be missing, and must not be there.
+package func checkShapes(
+    _ shapes: [String: [Int]], architecture: Architecture, where isNeeded: (String) -> Bool = { _ in true }
+) throws(Malformed) {
+    var expected: [String: [Int]] = [:]
+    let ranges: [String]
+    do throws(GraphError) {
+        let network = try Network(architecture)
+        for parameter in network.parameters where isNeeded(parameter.name) {
+            expected[parameter.name] = parameter.shape
+        }
+        ranges = try network.inputRangeNames()
+    } catch {
+        throw Malformed("its architecture is impossible: \(error)")
+    }
+    let missing = expected.keys.filter { shapes[$0] == nil }
+    for name in ranges { expected[name] = [1] }
+    let unknown = shapes.keys.filter { expected[$0] == nil }
+    let misshapen = shapes.compactMap { name, shape in
+        expected[name].flatMap { $0 == shape ? nil : "\(name) is \(shape), not \($0)" }
+    }
+    let faults = [("missing", missing), ("unknown", unknown), ("of another shape", misshapen)]
+        .filter { !$0.1.isEmpty }
+        .map { "\($0.0): \(list($0.1))" }
+    guard faults.isEmpty else {
+        throw Malformed(
+            "its tensors are not those of \(architecture.name): \(faults.joined(separator: "; "))")
+    }
+}
+
+/// In order; of more than twenty the first twenty and how many more there are.
+private func list(_ names: [String]) -> String {
+    let shown = names.sorted().prefix(20).joined(separator: ", ")
+    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
+}

@@ -1,0 +1,105 @@
+import Engines
+import Networks
+public import Records
+
+extension TrainingPlan {
+    /// Checks the settings by themselves.
+    public func check() throws(TrainingError) {
+        try require(
+            (1...100_000).contains(epochCount), "the number of epochs must lie in 1...100000: \(epochCount)")
+        try require(
+            (1...65_536).contains(batchSize), "the batch size must lie in 1...65536: \(batchSize)")
+        try require(
+            learningRate > 0 && learningRate.isFinite, "the learning rate must be positive: \(learningRate)")
+        try require(warmUpStepCount >= 0, "warm-up steps must not be negative: \(warmUpStepCount)")
+        try require(
+            samplesPerEpoch.map { $0 >= batchSize } ?? true,
+            "\(samplesPerEpoch ?? 0) samples per epoch are less than one batch of \(batchSize)")
+        try require(
+            (0..<1).contains(labelSmoothing), "label smoothing must lie in 0..<1: \(labelSmoothing)")
+        try require(
+            mixupAlpha.map { $0 > 0 && $0.isFinite } ?? true,
+            "the alpha of mixup must be positive: \(mixupAlpha ?? 0)")
+        try require(
+            checkpointMinutes.map { $0 > 0 } ?? true,
+            "the minutes between checkpoints must be positive: \(checkpointMinutes ?? 0)")
+        try require(
+            keptCheckpointCount > 0, "at least one checkpoint must be kept, not \(keptCheckpointCount)")
+        try checkOptimizer()
+        try checkParts()
+        for objection in [
+            schedule.objection(epochCount: epochCount),
+            augmentation.objection(toSide: architecture.inputSize),
+        ] {
+            try require(objection == nil, objection ?? "")
+        }
+    }
+
+    private func checkOptimizer() throws(TrainingError) {
+        try require(
+            (0..<1).contains(optimizer.momentum), "momentum must lie in 0..<1: \(optimizer.momentum)")
+        try require(
+            optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite,
+            "weight decay must not be negative: \(optimizer.weightDecay)")
+        try require(
+            !optimizer.isNesterov || optimizer.momentum > 0, "Nesterov's momentum needs a momentum above 0")
+        try require(
+            optimizer.gradientClip.map { $0.limit > 0 && $0.limit.isFinite } ?? true,
+            "the limit of gradients must be positive: \(optimizer.gradientClip?.limit ?? 0)")
+        try require(
+            optimizer.averageDecay.map { (0..<1).contains($0) } ?? true,
+            "the decay of averages must lie in 0..<1: \(optimizer.averageDecay ?? 0)")
+    }
+
+    /// The parts of the network and of the batch.
+    private func checkParts() throws(TrainingError) {
+        try require(
+            (0...architecture.stageCount).contains(frozenStageCount),
+            "the number of frozen stages must lie in 0...\(architecture.stageCount) for \(architecture.name): "
+                + "\(frozenStageCount)")
+        try require(
+            (1...1024).contains(replicaCount), "the number of replicas must lie in 1...1024: \(replicaCount)")
+        try require(
+            batchSize.isMultiple(of: replicaCount),
+            "a batch of \(batchSize) cannot be shared evenly among \(replicaCount) replicas")
+        try require(precision != .int8, "int8 is for scoring only; fp32 and bf16 train")
+    }
+
+    /// Checks that the samples fit the settings.
+    func check(fits source: any SampleSource) throws(TrainingError) {
+        let objection = source.objection(toSide: architecture.inputSize)
+        try require(objection == nil, "\(objection ?? ""), as \(architecture.name) takes", of: source)
+        try require(
+            source.classNames.count == architecture.classCount,
+            "it has \(source.classNames.count) classes, the network \(architecture.classCount)", of: source)
+        try require(
+            stepsPerEpoch(sampleCount: source.count) > 0,
+            "its \(source.count) samples are less than one batch of \(batchSize)", of: source)
+    }
+
+    /// Checks that what is measured on has the classes that are learnt.
+    public func check(validation: any SampleSource, fits source: any SampleSource) throws(TrainingError) {
+        let (learnt, measured) = (source.classNames, validation.classNames)
+        guard learnt != measured else { return }
+        var faults: [String] = []
+        for (place, names, others) in [
+            (source.path, learnt, Set(measured)), (validation.path, measured, Set(learnt)),
+        ] {
+            let alone = names.filter { !others.contains($0) }
+            if !alone.isEmpty { faults.append("only in \(place): \(alone.joined(separator: ", "))") }
+        }
+        let cause = faults.isEmpty ? "the order differs" : faults.joined(separator: "; ")
+        try require(false, "the classes are not those of \(source.path): \(cause)", of: validation)
+    }
+
+    private func require(_ isRight: Bool, _ cause: String) throws(TrainingError) {
+        guard isRight else { throw TrainingError(code: .wrongPlan, operation: "train", cause: cause) }
+    }
+
+    private func require(_ isRight: Bool, _ cause: String, of source: any SampleSource) throws(TrainingError)
+    {
+        guard isRight else {
+            throw TrainingError(code: .wrongData, operation: "train on \(source.path)", cause: cause)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `train --recipe`, `--recipes`, `--show` and `--weights`.
+@Suite struct RecipeTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func run(_ line: String) throws -> ToolRun {
+        try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
+    }
+
+    private func shown(_ line: String) throws -> [String: Any] {
+        let run = try run("train --show " + line)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+        return try #require(object as? [String: Any])
+    }
+
+    @Test func listsTheRecipesThatAllCanBeShown() throws {
+        let list = try run("train --recipes")
+        #expect(list.exitCode == 0, "\(list.errors)")
+        let names = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").first }
+        #expect(
+            names.sorted() == [
+                "cifar10-fast", "cifar10-resnet164-v2", "cifar10-resnet20", "imagenet-resnet18-post",
+                "imagenet-resnet50", "post-mosaic",
+            ])
+        for name in names {
+            let shown = try shown("--recipe \(name)")
+            #expect(shown["recipe"] as? String == String(name))
+            #expect((shown["source"] as? String)?.isEmpty == false)
+        }
+    }
+
+    /// The values of the posts and papers.
+    @Test(arguments: [
+        ("cifar10-resnet20", "cifar-resnet20-v2", 100, 128, 5e-4),
+        ("cifar10-resnet164-v2", "cifar-resnet164-v2-bottleneck", 164, 128, 1e-4),
+        ("post-mosaic", "cifar-resnet20-v2", 40, 128, 1e-4),
+        ("imagenet-resnet18-post", "resnet18-v2", 30, 512, 1e-4),
+        ("imagenet-resnet50", "resnet50-v1.5", 90, 256, 1e-4),
+    ])
+    func showsTheSettingsOfItsSource(
+        name: String, architecture: String, epochs: Int, batch: Int, weightDecay: Double
+    ) throws {
+        let shown = try shown("--recipe \(name)")
+        #expect(shown["architecture"] as? String == architecture)
+        #expect(shown["epochCount"] as? Int == epochs && shown["batchSize"] as? Int == batch)
+        #expect(shown["learningRate"] as? Double == 0.1)
+        let optimizer = try #require(shown["optimizer"] as? [String: Any])
+        #expect(optimizer["momentum"] as? Double == 0.9)
+        #expect(optimizer["weightDecay"] as? Double == weightDecay)
+        #expect(["fp32", "bf16"].contains(shown["precision"] as? String))
+    }
+
+    @Test func anOptionTakesThePlaceOfTheRecipes() throws {
+        let shown = try shown(
+            "--recipe imagenet-resnet18-post --epochs 7 --precision fp32 --schedule cosine --clip-norm 2 "
+                + "--architecture cifar-resnet8-v2 --crop moved --seed 5")
+        #expect(shown["epochCount"] as? Int == 7 && shown["seed"] as? Int == 5)
+        #expect(shown["precision"] as? String == "fp32")
+        #expect((shown["schedule"] as? [String: Any])?.keys.first == "cosine")
+        #expect(shown["architecture"] as? String == "cifar-resnet8-v2")
+        #expect(shown["batchSize"] as? Int == 512)
+        let cut = (shown["augmentation"] as? [String: Any])?["cut"] as? [String: Any]
+        #expect(cut?.keys.first == "moved")
+    }
+
+    @Test func theLearningRateGoesWithTheBatch() throws {
+        let scaled = try run("train --show --recipe imagenet-resnet50 --batch-size 64")
+        #expect(scaled.output.contains("\"learningRate\" : 0.025"))
+        #expect(scaled.errors.contains("the learning rate becomes 0.025, for batches of 64 instead of 256"))
+        let given = try run("train --show --recipe imagenet-resnet50 --batch-size 64 --learning-rate 0.2")
+        #expect(given.output.contains("\"learningRate\" : 0.2") && given.errors.isEmpty)
+        let same = try run("train --show --recipe imagenet-resnet50 --batch-size 256")
+        #expect(same.output.contains("\"learningRate\" : 0.1") && same.errors.isEmpty)
+    }
+
+    @Test func aFileIsARecipeToo() throws {
+        let text =
+            #"{"summary":"s","source":"t","options":{"epochs":3,"mirror":"none","nesterov":true,"drop-epochs":[1,2],"schedule":"multistep"}}"#
+        _ = try folder.write(Array(text.utf8), to: "mine.json")
+        let shown = try shown("--recipe mine.json")
+        #expect(shown["epochCount"] as? Int == 3 && shown["recipe"] as? String == "mine.json")
+        #expect((shown["optimizer"] as? [String: Any])?["isNesterov"] as? Bool == true)
+    }
+
+    @Test(arguments: [
+        ("{", "it is not JSON"), ("[]", "a summary, a source and options"),
+        (#"{"summary":"s","options":{}}"#, "a summary, a source and options"),
+        (#"{"summary":"s","source":"t","options":{"epoks":3}}"#, "--epoks"),
+        (#"{"summary":"s","source":"t","options":{"epochs":"many"}}"#, "many"),
+        (#"{"summary":"s","source":"t","options":{"epochs":{}}}"#, "its option epochs"),
+        (#"{"summary":"s","source":"t","options":{"data":"x"}}"#, "--data"),
+    ])
+    func refusesWhatIsNoRecipe(text: String, words: String) throws {
+        _ = try folder.write(Array(text.utf8), to: "mine.json")
+        let run = try run("train --show --recipe mine.json")
+        #expect(run.exitCode != 0)
+        #expect(run.errors.contains(words) && run.errors.contains("mine.json"), "\(run.errors)")
+    }
+
+    @Test(arguments: [
+        "train --recipe none --show", "train --recipe cifar10-resnet20",
+        "train --show --resume run", "train --resume run --recipe cifar10-resnet20",
+        "train --resume run --weights w.safetensors", "train --show --recipe cifar10-resnet20 --epochs 0",
+    ])
+    func refusesWrongUsage(line: String) throws {
+        let run = try run(line)
+        #expect(run.exitCode == 64, "\(run.errors)")
+    }
+
+    @Test func trainsByARecipeAndThenFromItsWeights() throws {
+        let pack = try run("sample drawn.tiles --per-class 2")
+        try #require(pack.exitCode == 0, "\(pack.errors)")
+        let first = try run(
+            "train drawn.tiles --output one --recipe cifar10-resnet20 --architecture cifar-resnet8-v2 "
+                + "--epochs 1 --batch-size 10 --precision fp32")
+        #expect(first.exitCode == 0, "\(first.errors)")
+        #expect(
+            String(decoding: try folder.bytes("one/plan.json"), as: UTF8.self).contains("cifar10-resnet20"))
+        let second = try run(
+            "train drawn.tiles --output two --weights one/model.safetensors --epochs 1 --batch-size 10 "
+                + "--frozen-stages 1")
+        #expect(second.exitCode == 0, "\(second.errors)")
+        #expect(
+            String(decoding: try folder.bytes("two/plan.json"), as: UTF8.self)
+                .contains("one/model.safetensors"))
+        let refused = try run(
+            "train drawn.tiles --output three --weights drawn.tiles --epochs 1 --batch-size 10")
+        #expect(refused.exitCode == 1 && refused.errors.contains("drawn.tiles"), "\(refused.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("three")))
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import ModelFiles
+import Networks
+import Testing
+
+/// Our networks against the tensors of torchvision's and timm's.
+@Suite struct WeightNamesTests {
+    /// `Golden/make_weight_names.py` made it.
+    private struct GoldenFile: Decodable {
+        var torchvision: [String: [String: [Int]]]
+        var timmAsTorchvision: [String]
+        var timm: [String: [String: [Int]]]
+    }
+
+    private let golden: GoldenFile
+
+    init() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Golden/weight-names.json")
+        golden = try JSONDecoder().decode(GoldenFile.self, from: Data(contentsOf: file))
+    }
+
+    /// - Returns: what is wrong with the tensors; `nil` for nothing.
+    private func fault(of shapes: [String: [Int]], as name: String) throws -> String? {
+        let architecture = try #require(Architecture(name: name, classCount: 1000))
+        do throws(Malformed) {
+            let ours = try ourNames(of: shapes).mapValues { shapes[$0] ?? [] }
+            try checkShapes(ours, architecture: architecture)
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
+    @Test(arguments: [18, 34, 50, 101, 152]) func takesEveryResNetOfTorchvisionAndTimm(depth: Int) throws {
+        let shapes = try #require(golden.torchvision["resnet\(depth)"])
+        #expect(try fault(of: shapes, as: "resnet\(depth)-v1.5") == nil)
+        #expect(golden.timmAsTorchvision.contains("resnet\(depth)"))
+        for prefix in ["module.", "_orig_mod.", "module._orig_mod."] {
+            let wrapped = Dictionary(uniqueKeysWithValues: shapes.map { (prefix + $0.key, $0.value) })
+            #expect(try fault(of: wrapped, as: "resnet\(depth)-v1.5") == nil)
+        }
+    }
+
+    @Test(arguments: [
+        ("resnetv2_18", "resnet18-v2", "no batch norm on its input"),
+        ("resnetv2_50", "resnet50-v2", "no batch norm on its input"),
+        ("resnetv2_50x1_bit", "resnet50-v2", "group norms, as in BiT"),
+        ("resnet50d", "resnet50-v1.5", "a stack of several"),
+        ("seresnet50", "resnet50-v1.5", "squeeze-and-excitation"),
+        ("wide_resnet50_2", "resnet50-v1.5", "layer1.0.conv1.weight is [128, 64, 1, 1], not [64, 64, 1, 1]"),
+    ])
+    func saysWhyAnotherNetworkOfTimmIsNotOurs(theirs: String, ours: String, reason: String) throws {
+        let shapes = try #require(golden.timm[theirs])
+        let fault = try fault(of: shapes, as: ours)
+        #expect(fault?.contains(reason) == true, "\(fault ?? "none")")
+    }
+
+    @Test func ofManyWrongNamesTwentyAreShown() throws {
+        let shapes = try #require(golden.torchvision["resnet18"])
+        let fault = try #require(try fault(of: shapes, as: "resnet152-v1.5"))
+        #expect(fault.contains("missing: layer1.0.bn3.bias, "))
+        #expect(fault.contains(" more"))
+        #expect(fault.count < 3000)
+    }
+
+    @Test func twoNamesOfOneTensorAreRefused() throws {
+        var shapes = try #require(golden.torchvision["resnet18"])
+        shapes["linear.bias"] = [1000]
+        #expect(
+            try fault(of: shapes, as: "resnet18-v1.5")
+                == "fc.bias and linear.bias are both the tensor fc.bias")
+    }
+}

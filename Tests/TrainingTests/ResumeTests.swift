@@ -1,0 +1,208 @@
+import Engines
+import Foundation
+import ModelFiles
+import Networks
+import Records
+import TestSupport
+import Testing
+import Training
+
+/// Going on with a run that was stopped, killed or damaged.
+@Suite struct ResumeTests {
+    let tiny: TinyTraining
+
+    init() throws { tiny = try TinyTraining() }
+
+    @Test(arguments: [1, 4, 5, 6, 12, 15]) func goesOnToTheSameBits(stopSteps: Int) throws {
+        let whole = tiny.plan("whole")
+        let summary = try tiny.train(whole)
+        let parts = tiny.plan("parts")
+        let stopped = try tiny.train(parts, stopAfter: stopSteps)
+        #expect(stopped.wasInterrupted && stopped.stepCount == stopSteps)
+        let resumed = try tiny.train(parts, start: .resuming)
+        #expect(resumed.epochs.map(\.trainingLoss) == summary.epochs.map(\.trainingLoss))
+        #expect(!resumed.wasInterrupted && resumed.stepCount == 15)
+        try expectSame(parts, whole)
+        #expect(tiny.warnings.isEmpty)
+    }
+
+    @Test func goesOnToTheSameBitsAgainAndAgain() throws {
+        let whole = tiny.plan("whole")
+        var parts = tiny.plan("parts")
+        try tiny.train(whole)
+        try tiny.train(parts, stopAfter: 1)
+        for _ in 0..<14 { try tiny.train(parts, start: .resuming, stopAfter: 1) }
+        // Where it lies does not matter.
+        let moved = tiny.folder.file("moved")
+        try FileManager.default.moveItem(atPath: parts.outputPath, toPath: moved)
+        parts.outputPath = moved
+        try tiny.train(parts, start: .resuming)
+        try expectSame(parts, whole)
+    }
+
+    private func expectSame(_ parts: TrainingPlan, _ whole: TrainingPlan) throws {
+        #expect(try tiny.model(of: parts) == tiny.model(of: whole))
+        #expect(try tiny.metrics(of: parts) == tiny.metrics(of: whole))
+        let last = "/checkpoints/epoch-000003.safetensors"
+        let checkpoints = try [parts, whole].map { try SafetensorsFile(reading: $0.outputPath + last) }
+        #expect(checkpoints[0].tensors == checkpoints[1].tensors)
+        let names = try Network(whole.architecture).parameters.map(\.name)
+        #expect(names.allSatisfy { checkpoints[0].tensors["last/" + $0] != nil })
+    }
+
+    @Test func aModelOfAveragesIsWhatTheCheckpointHoldsByItsPlainNames() throws {
+        let plan = tiny.plan("run")
+        try tiny.train(plan)
+        let path = plan.outputPath + "/checkpoints/epoch-000003.safetensors"
+        let checkpoint = try Checkpoint(reading: path)
+        #expect(checkpoint.state.averages == checkpoint.model.weights)
+        #expect(checkpoint.state.averages != checkpoint.state.weights)
+        #expect(checkpoint.record.step == 15)
+        #expect(try Model(reading: path) == Model(reading: plan.outputPath + "/model.safetensors"))
+    }
+
+    @Test func keepsCheckpointsInTheMiddleOfEpochs() throws {
+        var plan = tiny.plan("run")
+        (plan.checkpointMinutes, plan.keptCheckpointCount) = (1e-9, 4)
+        try tiny.train(plan)
+        #expect(
+            try tiny.names(in: plan) == [
+                "epoch-000003-step-0000000012.safetensors", "epoch-000003-step-0000000013.safetensors",
+                "epoch-000003-step-0000000014.safetensors", "epoch-000003.safetensors",
+            ])
+    }
+
+    @Test func keepsTheBestEpochBesideTheLast() throws {
+        var plan = tiny.plan("run")
+        plan.keptCheckpointCount = 1
+        var topOnes = [0.5, 0.75, 0.75]
+        let answer = { Validation(topOne: topOnes.removeFirst(), topFive: 1) }
+        try tiny.train(plan, stopAfter: 11, validate: { _ in answer() })
+        try tiny.train(plan, start: .resuming, validate: { _ in answer() })
+        #expect(try tiny.names(in: plan) == ["best.safetensors", "epoch-000003.safetensors"])
+        let best = try Checkpoint(reading: plan.outputPath + "/checkpoints/best.safetensors")
+        #expect(best.record.step == 10)
+    }
+
+    @Test func passesOverADamagedCheckpoint() throws {
+        let (whole, parts) = (tiny.plan("whole"), tiny.plan("parts"))
+        try tiny.train(whole)
+        try tiny.train(parts, stopAfter: 13)
+        let newest = parts.outputPath + "/checkpoints/epoch-000003-step-0000000013.safetensors"
+        var bytes = try Data(contentsOf: URL(filePath: newest))
+        bytes[bytes.count - 100] ^= 1
+        try bytes.write(to: URL(filePath: newest))
+        let before = parts.outputPath + "/checkpoints/epoch-000002.safetensors"
+        try Data(contentsOf: URL(filePath: before)).dropLast(100).write(to: URL(filePath: before))
+        try tiny.train(parts, start: .resuming)
+        #expect(tiny.warnings.count == 2)
+        #expect(tiny.warnings[0].contains("its checksum is another one"), "\(tiny.warnings[0])")
+        #expect(tiny.warnings[1].contains("epoch-000002.safetensors: cannot read it as safetensors"))
+        try expectSame(parts, whole)
+        let names = try tiny.names(in: parts)
+        #expect(names.contains("epoch-000003-step-0000000013.safetensors.damaged"))
+    }
+
+    @Test func saysWhenNoCheckpointCanBeRead() throws {
+        let plan = tiny.plan("run")
+        try tiny.train(plan, stopAfter: 2)
+        let only = plan.outputPath + "/checkpoints/epoch-000001-step-0000000002.safetensors"
+        try Data("{}".utf8).write(to: URL(filePath: only))
+        let error = #expect(throws: TrainingError.self) { try tiny.train(plan, start: .resuming) }
+        #expect(error?.code == .wrongCheckpoint)
+        #expect(error?.cause.contains("none of its checkpoints can be read") == true)
+        #expect(try tiny.names(in: plan) == ["epoch-000001-step-0000000002.safetensors"])
+    }
+
+    @Test func beginsAnewWhereNoCheckpointWasWrittenYet() throws {
+        let (whole, parts) = (tiny.plan("whole"), tiny.plan("parts"))
+        try tiny.train(whole)
+        try tiny.train(parts, stopAfter: 3)
+        for name in try tiny.names(in: parts) {
+            try FileManager.default.removeItem(atPath: parts.outputPath + "/checkpoints/" + name)
+        }
+        try tiny.train(parts, start: .resuming)
+        try expectSame(parts, whole)
+    }
+
+    @Test(arguments: [
+        ("architecture.depth is 8 in the checkpoint and 14 in the plan", 0),
+        ("optimizer.momentum is 0.9 in the checkpoint and 0.5 in the plan", 1),
+        ("mixupAlpha is 0.4 in the checkpoint and not set in the plan", 2),
+        ("epochCount is 3 in the checkpoint and 4 in the plan", 3),
+    ])
+    func refusesACheckpointOfAnotherPlan(cause: String, change: Int) throws {
+        var plan = tiny.plan("run")
+        try tiny.train(plan, stopAfter: 2)
+        switch change {
+        case 0: plan.architecture.depth = 14
+        case 1: plan.optimizer.momentum = 0.5
+        case 2: plan.mixupAlpha = nil
+        default: plan.epochCount = 4
+        }
+        let metrics = try tiny.metrics(of: plan)
+        let error = #expect(throws: TrainingError.self) { try tiny.train(plan, start: .resuming) }
+        #expect(error?.code == .wrongCheckpoint)
+        #expect(error?.cause == cause)
+        #expect(try tiny.metrics(of: plan) == metrics)
+    }
+
+    @Test func refusesToGoOnWithOtherSamplesOrClasses() throws {
+        let plan = tiny.plan("run")
+        try tiny.train(plan, stopAfter: 2)
+        for (classNames, words) in [
+            (["dark", "bright"], "holds other samples (43, checksum"),
+            (["dark", "light"], "the classes are dark, bright in the checkpoint and dark, light in "),
+        ] {
+            let other = try TinyTraining.writeNoise(
+                to: tiny.folder.file("other.tiles"), classNames: classNames, seed: 2)
+            let error = #expect(throws: TrainingError.self) {
+                try tiny.train(plan, start: .resuming, source: other)
+            }
+            #expect(error?.code == .wrongCheckpoint)
+            #expect(error?.cause.contains(words) == true, "\(error?.cause ?? "")")
+        }
+    }
+
+    @Test func settingsThatDoNotChangeWhatIsLearntMayChange() throws {
+        var plan = tiny.plan("run")
+        try tiny.train(plan, stopAfter: 2)
+        (plan.checkpointMinutes, plan.keptCheckpointCount) = (nil, 1)
+        plan.versions = ["engine": "another number of workers"]
+        #expect(try tiny.train(plan, start: .resuming).stepCount == 15)
+    }
+
+    @Test func anErrorOfTheValidationLosesNothing() throws {
+        struct Failure: Error {}
+        let (whole, parts) = (tiny.plan("whole"), tiny.plan("parts"))
+        let half = Validation(topOne: 0.5, topFive: 1)
+        try tiny.train(whole, validate: { _ in half })
+        #expect(throws: Failure.self) { try tiny.train(parts, validate: { _ in throw Failure() }) }
+        #expect(try tiny.names(in: parts) == ["epoch-000001.safetensors"])
+        #expect(try Model(reading: parts.outputPath + "/model.safetensors").provenance["epoch"] == "1")
+        try tiny.train(parts, start: .resuming, validate: { _ in half })
+        try expectSame(parts, whole)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+    func aFullDiskKeepsTheLastGoodCheckpointAndTrainsOn() throws {
+        var (whole, parts) = (tiny.plan("whole"), tiny.plan("parts"))
+        // Room for the model and one checkpoint, not for another beside the old ones.
+        let disk = try SmallDisk(kilobytes: 2200)
+        parts.outputPath = disk.folder.file("run")
+        whole.keptCheckpointCount = 1
+        try tiny.train(whole)
+        let error = #expect(throws: (any Error).self) { try tiny.train(parts) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("No space left on device"))
+        #expect(tiny.warnings.contains { $0.contains("keep a checkpoint after step") })
+        let kept = try tiny.names(in: parts)
+        #expect(!kept.isEmpty && kept.allSatisfy { !$0.contains("partial") })
+        #expect(try tiny.metrics(of: parts).count == 18)
+        // On a larger disk it goes on from there.
+        let moved = tiny.folder.file("moved")
+        try FileManager.default.copyItem(atPath: parts.outputPath, toPath: moved)
+        parts.outputPath = moved
+        try tiny.train(parts, start: .resuming)
+        try expectSame(parts, whole)
+    }
+}

@@ -1,0 +1,93 @@
+import CPUEngine
+import Engines
+import Foundation
+import ModelFiles
+import Records
+import TestSupport
+import Testing
+import Training
+
+/// Several trainings from one stream of batches.
+@Suite struct TogetherTests {
+    let tiny: TinyTraining
+
+    init() throws { tiny = try TinyTraining() }
+
+    private func train(
+        _ plans: [TrainingPlan], start: RunStart = .new, shouldStop: () -> Bool = { false },
+        progress: ([TrainingProgress]) -> Void = { _ in }
+    ) throws -> [TrainingSummary] {
+        try trainTogether(
+            plans, source: tiny.source, engine: { _ in CPUEngine(workerCount: 2, cacheFolder: nil) },
+            start: start, progress: progress, shouldStop: shouldStop)
+    }
+
+    /// Three plans that agree in what decides the stream.
+    private func plans(_ prefix: String) -> [TrainingPlan] {
+        var plans = [tiny.plan(prefix + "a"), tiny.plan(prefix + "b", depth: 14), tiny.plan(prefix + "c")]
+        (plans[1].learningRate, plans[1].mixupAlpha) = (0.02, nil)
+        (plans[2].optimizer.averageDecay, plans[2].schedule) = (nil, .constant)
+        return plans
+    }
+
+    @Test func eachComesToTheSameBitsAsAlone() throws {
+        let (together, alone) = (plans("together-"), plans("alone-"))
+        var steps = 0
+        let summaries = try train(together, progress: { steps += $0.count })
+        #expect(steps == 3 * (15 + 3))
+        #expect(summaries.map(\.stepCount) == [15, 15, 15])
+        for (plan, other) in zip(together, alone) {
+            try tiny.train(other)
+            #expect(try tiny.model(of: plan) == tiny.model(of: other))
+            #expect(try tiny.metrics(of: plan) == tiny.metrics(of: other))
+        }
+    }
+
+    @Test func thoseThatWereLeftAtDifferentPlacesGoOnTogether() throws {
+        let (together, alone) = (plans("together-"), plans("alone-"))
+        for plan in alone { try tiny.train(plan) }
+        for (plan, stopSteps) in zip(together, [12, 3, 7]) { try tiny.train(plan, stopAfter: stopSteps) }
+        let summaries = try train(together, start: .resuming)
+        #expect(summaries.allSatisfy { $0.stepCount == 15 && $0.epochs.map(\.epoch) == [1, 2, 3] })
+        for (plan, other) in zip(together, alone) {
+            #expect(try tiny.model(of: plan) == tiny.model(of: other))
+            #expect(try tiny.metrics(of: plan) == tiny.metrics(of: other))
+        }
+    }
+
+    @Test func onesDivergenceLeavesTheOthers() throws {
+        let (together, alone) = (plans("together-"), plans("alone-"))
+        var spoilt = together
+        spoilt[1].learningRate = 1e30
+        let error = #expect(throws: TrainingError.self) { try train(spoilt) }
+        #expect(error?.code == .diverged)
+        for index in [0, 2] {
+            try tiny.train(alone[index])
+            #expect(try tiny.model(of: together[index]) == tiny.model(of: alone[index]))
+        }
+    }
+
+    @Test(arguments: [
+        ("seed is 3 in the first and 4 in this one", 0),
+        ("batchSize is 8 in the first and 16 in this one", 1),
+        ("epochCount is 3 in the first and 2 in this one", 2),
+        ("samplesPerEpoch is not set in the first and 16 in this one", 3),
+        ("another one writes into", 4), ("augmentation.", 5),
+    ])
+    func refusesPlansOfAnotherStream(cause: String, change: Int) throws {
+        var plans = plans("")
+        switch change {
+        case 0: plans[2].seed = 4
+        case 1: plans[2].batchSize = 16
+        case 2: plans[2].epochCount = 2
+        case 3: plans[2].samplesPerEpoch = 16
+        case 4: plans[2].outputPath = plans[1].outputPath
+        default: plans[2].augmentation = Augmentation(padding: 2, mirror: true)
+        }
+        let error = #expect(throws: TrainingError.self) { try train(plans) }
+        #expect(error?.code == .wrongPlan)
+        #expect(error?.description.contains("plan 3") == true)
+        #expect(error?.cause.contains(cause) == true, "\(error?.cause ?? "")")
+        #expect(try tiny.folder.names == ["data.tiles"])
+    }
+}
