@@ -1,15 +1,11 @@
 /// How a convolution is computed. The choice may change the rounding of results, never their meaning.
-enum ConvolutionAlgorithm: String, CaseIterable, Codable {
+enum ConvolutionAlgorithm: String {
     /// oneDNN, on NHWC activations.
     case direct
     /// oneDNN, on activations in blocks of 16 channels, with a change of layout before and after.
     case blocked
     /// Our own F(4x4, 3x3).
     case winograd
-    /// Our own, of bytes, direct.
-    case int8
-    /// Our own F(4x4, 3x3) of bytes in 16-bit integers.
-    case int8Winograd = "int8-winograd"
 }
 
 extension Convolution.Shape {
@@ -38,10 +34,10 @@ extension Convolution.Shape {
         return widest <= 64 ? .blocked : nil
     }
 
-    /// The better algorithm for bytes. Below 32 channels Winograd's transforms cost more than the products that they
-    /// save.
-    var algorithmOfBytes: ConvolutionAlgorithm {
-        let isPossible = Winograd(self) != nil && min(x[1], y[1]) >= 32
-        return isPossible && Winograd.isWorthwhile(height: x[2], width: x[3]) ? .int8Winograd : .int8
+    /// Our own F(4x4, 3x3) of bytes in 16-bit integers, where it is faster than the direct way. Below 32 channels its
+    /// transforms cost more than the products that they save.
+    var winogradOfBytes: Winograd? {
+        let isWorthwhile = min(x[1], y[1]) >= 32 && Winograd.isWorthwhile(height: x[2], width: x[3])
+        return isWorthwhile ? Winograd(self) : nil
     }
 }

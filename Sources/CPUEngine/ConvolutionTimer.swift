@@ -43,7 +43,6 @@ struct ConvolutionTimer {
                 preconditionFailure("\(shape.description) is not for Winograd")
             }
             run = self.run(winograd, inputs, shape)
-        case .int8, .int8Winograd: preconditionFailure("bytes have no choice to measure")
         case .direct, .blocked:
             shape.isBlocked = algorithm == .blocked
             let convolution = try Convolution(shape, on: device)

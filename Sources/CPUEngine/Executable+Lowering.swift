@@ -64,7 +64,7 @@ extension Executable {
     func convolution(_ shape: Convolution.Shape) throws(EngineError) -> Convolution {
         if let known = convolutions[shape] { return known }
         let made = try Convolution(shape, on: device)
-        for worker in workers { worker.needScratchpad(byteCount: made.scratchpadByteCount) }
+        needScratchpad(byteCount: made.scratchpadByteCount)
         convolutions[shape] = made
         return made
     }
@@ -78,7 +78,7 @@ extension Executable {
         if plain == layout && norm == nil { return UnsafeMutableRawPointer(source) }
         let target = allocate(byteCount: layout.byteCount)
         let reorder = try Reorder(from: plain, to: layout, on: device)
-        for worker in workers { worker.needScratchpad(byteCount: reorder.scratchpadByteCount) }
+        needScratchpad(byteCount: reorder.scratchpadByteCount)
         guard let norm else {
             preparations[name, default: []].append { worker in
                 reorder.run(from: source, to: target, scratchpad: worker.scratchpad)
@@ -141,7 +141,7 @@ extension Executable {
         var reorder: (Reorder, total: UnsafeMutablePointer<Float>)?
         if let layout, let plain, !(plain == layout) {
             let change = try Reorder(from: layout, to: plain, on: device)
-            for worker in workers { worker.needScratchpad(byteCount: change.scratchpadByteCount) }
+            needScratchpad(byteCount: change.scratchpadByteCount)
             reorder = (change, allocateFloats(stride))
         }
         let laneCount = laneCount(of: phase)

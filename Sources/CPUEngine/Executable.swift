@@ -150,6 +150,11 @@ final class Executable: @unchecked Sendable {
         return block.start
     }
 
+    /// Asks for memory that a kernel has to itself on its worker while it runs.
+    func needScratchpad(byteCount: Int) {
+        for worker in workers { worker.needScratchpad(byteCount: byteCount) }
+    }
+
     func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
         allocate(byteCount: count * 4).assumingMemoryBound(to: Float.self)
     }

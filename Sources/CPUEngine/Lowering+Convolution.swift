@@ -38,7 +38,7 @@ extension Lowering {
         }
     }
 
-    private func shape(of id: NodeID) -> Convolution.Shape {
+    func convolutionShape(_ id: NodeID) -> Convolution.Shape {
         guard let shape = executable.convolutionShape(of: id, microBatch: microBatch) else {
             preconditionFailure("\(executable.graph[id].op) is not a convolution")
         }
@@ -47,11 +47,11 @@ extension Lowering {
 
     /// A convolution alone, or the gradient of its input: both are linear and read prepared weights.
     func convolution(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
-        let (shape, weights) = (shape(of: id), executable.graph[id].inputs[1])
+        let (shape, weights) = (convolutionShape(id), executable.graph[id].inputs[1])
         let (source, target) = (place(executable.graph[id].inputs[0]), place(id))
         if let winograd = executable.winograd(for: shape) {
             let prepared = try executable.prepared(weights, winograd)
-            needScratch(floats: winograd.scratchCount(shape.direction))
+            executable.needScratchpad(byteCount: 4 * winograd.scratchCount(shape.direction))
             let kernel = activations.winograd
             return { site in
                 withUnsafePointer(to: winograd.shape) { shape in
@@ -88,13 +88,13 @@ extension Lowering {
     func convolution(_ step: FinishedConvolution) throws(EngineError) -> Executable.Kernel {
         let node = executable.graph[step.convolution]
         if executable.quantization.isInBytes(step.convolution) { return try convolutionOfBytes(step) }
-        var shape = shape(of: step.convolution)
+        var shape = convolutionShape(step.convolution)
         let (source, value) = (place(node.inputs[0]), step.value.map(place))
         let norm = step.norm.map { FixedNorm($0, in: executable) }
         var finishing = try finishing(step)
         if let winograd = executable.winograd(for: shape) {
             let prepared = try executable.prepared(node.inputs[1], winograd, folding: norm)
-            needScratch(floats: winograd.scratchCount(.forward))
+            executable.needScratchpad(byteCount: 4 * winograd.scratchCount(.forward))
             let (kernel, finishing) = (activations.winograd, finishing)
             return { site in
                 withUnsafePointer(to: winograd.shape) { shape in
@@ -132,12 +132,12 @@ extension Lowering {
 
     /// Each lane's first micro-batch writes the lane's sum; the others add to it.
     func convolutionGradientWeights(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
-        let (node, shape) = (executable.graph[id], shape(of: id))
+        let (node, shape) = (executable.graph[id], convolutionShape(id))
         let (x, dy) = (place(node.inputs[0]), place(node.inputs[1]))
         if let winograd = executable.winograd(for: shape) {
             let layout = try Layout(node.shape, dnnl_hwio)
             let sum = try executable.laneSum(id, phase: phase, layout: layout)
-            needScratch(floats: winograd.scratchCount(.gradientWeights))
+            executable.needScratchpad(byteCount: 4 * winograd.scratchCount(.gradientWeights))
             let kernel = activations.winograd_gradient_weights
             return { site in
                 withUnsafePointer(to: winograd.shape) { shape in
@@ -160,11 +160,6 @@ extension Lowering {
                     x.raw(site), dy.raw(site), target, scratchpad: worker.scratchpad))
             if !site.isFirstInLane { accumulate(1, target, lane, count) }
         }
-    }
-
-    /// Asks for memory that a kernel has to itself while it runs (`Worker.floats`).
-    private func needScratch(floats count: Int) {
-        for worker in executable.workers { worker.needScratchpad(byteCount: 4 * count) }
     }
 
     private func calls(

@@ -17,12 +17,12 @@ extension Lowering {
         let norm = step.norm.map { FixedNorm($0, in: executable) }
         let inputStep = executable.quantization.step(of: node.inputs[0])
         let (finishing, value) = (try finishing(step), step.value.flatMap(optionalPlace))
-        if let winograd = winogradOfBytes(step.convolution) {
+        if let winograd = convolutionShape(step.convolution).winogradOfBytes {
             let (shape, block) = (winograd.shape, winograd.block)
             let (bytes, scale) = try executable.preparedBytes(
                 node.inputs[1], shape, step: inputStep, folding: norm)
             let scratchByteCount = withUnsafePointer(to: shape) { ts_int8_winograd_scratch($0, block) }
-            for worker in executable.workers { worker.needScratchpad(byteCount: scratchByteCount) }
+            executable.needScratchpad(byteCount: scratchByteCount)
             let kernel = kernels.int8_winograd
             return { site in
                 withUnsafePointer(to: shape) { shape in
@@ -59,7 +59,7 @@ extension Lowering {
         _ finishing: Finishing, _ value: Place?
     ) -> Executable.Kernel {
         let scratchByteCount = withUnsafePointer(to: shape) { ts_int8_scratch($0) }
-        for worker in executable.workers { worker.needScratchpad(byteCount: scratchByteCount) }
+        executable.needScratchpad(byteCount: scratchByteCount)
         let kernel = kernels.int8_convolution
         return { site in
             withUnsafePointer(to: shape) { shape in
@@ -72,18 +72,9 @@ extension Lowering {
         }
     }
 
-    /// Where it is the better way.
-    private func winogradOfBytes(_ convolution: NodeID) -> Winograd? {
-        executable.convolutionShape(of: convolution, microBatch: microBatch).flatMap {
-            $0.algorithmOfBytes == .int8Winograd ? Winograd($0) : nil
-        }
-    }
-
     /// A convolution as the kernel for bytes sees it.
     private func kernelShape(_ convolution: NodeID, arePixels: Bool) -> ts_int8_convolution {
-        guard let shape = executable.convolutionShape(of: convolution, microBatch: microBatch) else {
-            preconditionFailure("\(executable.graph[convolution].op) is not a convolution")
-        }
+        let shape = convolutionShape(convolution)
         return ts_int8_convolution(
             images: microBatch, height: shape.x[2], width: shape.x[3], inputs: arePixels ? 4 : shape.x[1],
             outputs: shape.y[1], size: shape.weights[2], stride: shape.stride, pixels: arePixels)

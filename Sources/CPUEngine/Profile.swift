@@ -83,8 +83,10 @@ extension Executable {
 
     private func name(of id: NodeID) -> String {
         if let shape = convolutionShape(of: id, microBatch: 1) {
-            let algorithm = quantization.isInBytes(id) ? shape.algorithmOfBytes : algorithm(for: shape)
-            return "\(shape.description): \(algorithm.rawValue)"
+            guard quantization.isInBytes(id) else {
+                return "\(shape.description): \(algorithm(for: shape).rawValue)"
+            }
+            return "\(shape.description): int8\(shape.winogradOfBytes == nil ? "" : " winograd")"
         }
         let shape = graph[id].op.isReduction ? graph[graph[id].inputs[0]].shape : graph[id].shape
         let size = shape.dropFirst().map(String.init).joined(separator: "x")

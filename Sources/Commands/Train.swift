@@ -39,8 +39,8 @@ struct Train: ParsableCommand {
     var weights: String?
     @Option(
         help: ArgumentHelp(
-            "Go on with the run in this folder, after its newest checkpoint, as its plan.json says.",
-            valueName: "folder"))
+            "Go on with the run in this folder, after its newest checkpoint, as its plan.json says; of several, with "
+                + "all from one stream.", valueName: "folder,..."))
     var resume: String?
     @Option(
         help: ArgumentHelp(
@@ -69,7 +69,9 @@ struct Train: ParsableCommand {
         guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
             throw ValidationError("give either a pack to learn from, or --resume, or --models")
         }
-        guard models != "" else { throw ValidationError("--models names no plan") }
+        guard (models ?? resume)?.split(separator: ",").isEmpty != true else {
+            throw ValidationError("--models and --resume must name something")
+        }
         guard data != nil else {
             let isOverridden =
                 output != nil || validation != nil || recipe != nil || weights != nil || planOptions.areGiven
@@ -112,9 +114,12 @@ struct Train: ParsableCommand {
             return (try models.split(separator: ",").map { try TrainingPlan(reading: String($0)) }, start)
         }
         if let resume {
-            var plan = try TrainingPlan(reading: resume + "/plan.json")
-            plan.outputPath = resume
-            return ([plan], .resuming)
+            let plans = try resume.split(separator: ",").map { folder in
+                var plan = try TrainingPlan(reading: folder + "/plan.json")
+                plan.outputPath = String(folder)
+                return plan
+            }
+            return (plans, .resuming)
         }
         let samples = try openSamples(data ?? "")
         let architecture = try named(

@@ -41,7 +41,9 @@ public struct Model: Hashable, Sendable {
         }
         self.init(
             architecture: contract.architecture, classes: contract.classes, weights: file.tensors,
-            provenance: file.metadata.filter { $0.key != Contract.key })
+            provenance: file.metadata.filter {
+                $0.key != Contract.key && !$0.key.hasPrefix(Self.checkpointPrefix)
+            })
     }
 
     /// Writes a file that any safetensors reader can read; equal models make equal files.
@@ -59,6 +61,8 @@ public struct Model: Hashable, Sendable {
 
     /// Names of tensors that begin so are a training's momenta, not weights.
     public static let momentumPrefix = "momentum/"
+    /// Words in the metadata whose keys begin so are a training's, not the model's.
+    public static let checkpointPrefix = "checkpoint/"
     /// Names that begin so are weights as a training's last step left them, where the model's are averages.
     public static let lastWeightPrefix = "last/"
 }

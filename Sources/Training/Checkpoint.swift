@@ -29,8 +29,8 @@ package struct Checkpoint: Hashable {
     var classNames: [String]
     package var state: TrainingState
 
-    private static let recordKey = "training"
-    private static let checksumKey = "checksum"
+    private static let recordKey = Model.checkpointPrefix + "record"
+    private static let checksumKey = Model.checkpointPrefix + "checksum"
 }
 
 extension Checkpoint {

@@ -17,19 +17,22 @@ package struct RunFolder {
     private var contentPaths: [String] {
         let files = FileManager.default
         let events = ((try? files.contentsOfDirectory(atPath: path)) ?? []).filter(EventFile.isEventFile)
-        return [planPath, metricsPath, modelPath, Self.curvesPath(in: path), checkpoints.path]
-            .filter(files.fileExists(atPath:)) + events.map { path + "/" + $0 }
+        return (filePaths + [checkpoints.path]).filter(files.fileExists(atPath:))
+            + events.map { path + "/" + $0 }
     }
+    private var filePaths: [String] { [planPath, metricsPath, modelPath, Self.curvesPath(in: path)] }
 
     /// Whether a process trains into the folder right now.
     package static func isLocked(_ path: String) -> Bool { RunLock.isHeld(path + "/lock") }
 
-    /// Makes the folder, or takes an empty one, or with `overwrites` one with a run, whose files it removes.
+    /// Makes the folder, or takes one without a run, or with `overwrites` one with a run, whose files it removes.
     package init(creating path: String, overwrites: Bool) throws(TrainingError) {
         try Self.make(path)
         try self.init(locking: path)
         let old = contentPaths
-        guard old.isEmpty || overwrites else {
+        // A process that was killed before it wrote its plan leaves an empty folder of checkpoints: no run yet.
+        let isRun = old.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
+        guard !isRun || overwrites else {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
                 cause:
@@ -46,8 +49,6 @@ package struct RunFolder {
     }
 
     /// Takes a folder with a run, to go on with it.
-    ///
-    /// Files that a killed process was about to write are removed.
     package init(resuming path: String) throws(TrainingError) {
         guard FileManager.default.fileExists(atPath: path + "/plan.json") else {
             throw TrainingError(
@@ -56,16 +57,23 @@ package struct RunFolder {
         }
         try self.init(locking: path)
         try Self.make(checkpoints.path)
-        for folder in [path, checkpoints.path] {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            where name.contains(".partial-") { unlink(folder + "/" + name) }
-        }
     }
 
+    /// Locks the folder, and removes what a killed process was about to write.
     private init(locking path: String) throws(TrainingError) {
         self.path = path
         checkpoints = CheckpointFolder(path: path + "/checkpoints")
         lock = try RunLock(path + "/lock")
+        let outputs = filePaths.map { $0 + ".partial-" }
+        for begun in Self.names(in: path).map({ path + "/" + $0 })
+        where outputs.contains(where: begun.hasPrefix) { unlink(begun) }
+        for begun in Self.names(in: checkpoints.path) where begun.contains(".partial-") {
+            unlink(checkpoints.path + "/" + begun)
+        }
+    }
+
+    private static func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
 
     private static func make(_ path: String) throws(TrainingError) {

@@ -32,7 +32,7 @@ func refusesAFolderWithARun(file: String) throws {
         }
         _ = try RunFolder(creating: folder, overwrites: true)
         let left = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(left.sorted() == ["checkpoints", "notes.txt"])
+        #expect(left.sorted() == ["checkpoints", "lock", "notes.txt"])
     }
 }
 
@@ -43,7 +43,7 @@ func refusesAFolderWithARun(file: String) throws {
             _ = try RunFolder(creating: folder + "/run", overwrites: false)
         }
         #expect(error?.code == .cannotWrite)
-        #expect(error?.cause == "Not a directory")
+        #expect(error?.cause == "File exists")
     }
 }
 
@@ -63,7 +63,8 @@ func refusesAFolderWithARun(file: String) throws {
     try withTemporaryFolder { folder in
         _ = try RunFolder(creating: folder, overwrites: false)
         #expect(FileManager.default.fileExists(atPath: folder + "/lock"))
-        _ = try RunFolder(creating: folder, overwrites: true)
+        // Nor does the empty folder of checkpoints of a process that did not come to write its plan.
+        _ = try RunFolder(creating: folder, overwrites: false)
     }
 }
 

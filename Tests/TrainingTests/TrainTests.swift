@@ -251,3 +251,23 @@ func aDiskThatIsFullToTheEndIsAnErrorOfTheModel() throws {
         #expect(left.isEmpty)
     }
 }
+
+@Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+func metricsThatCannotBeWrittenAreToldOfOnceAndEndNothing() throws {
+    try withTemporaryFolder { folder in
+        var plan = try plan(in: folder)
+        // Room for the plan, the lock and some twenty lines.
+        let disk = try SmallDisk(kilobytes: 12)
+        (plan.outputPath, plan.epochCount) = (disk.folder.file("run"), 30)
+        let engine = FakeEngine()
+        var warnings: [String] = []
+        #expect(throws: ModelFileError.self) {
+            try train(plan, engine: engine, warn: { warnings.append($0) })
+        }
+        #expect(engine.steps.count == 90)
+        #expect(warnings.count { $0.contains("the training goes on without these lines") } == 1)
+        let text = try String(contentsOfFile: plan.outputPath + "/metrics.jsonl", encoding: .utf8)
+        #expect(text.hasSuffix("}\n"))
+        #expect(try lines(of: plan.outputPath + "/metrics.jsonl", as: StepMetrics.self).count > 10)
+    }
+}
