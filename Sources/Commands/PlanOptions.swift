@@ -22,6 +22,14 @@ struct PlanOptions: ParsableArguments {
     var seed: UInt64?
     @Option(
         help: ArgumentHelp(
+            "Validate after every so many epochs, and after the last; 1 by default.", valueName: "epochs"))
+    var validationInterval: Int?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Begin with a first convolution that whitens the data; it needs --frozen-stages 1 or more.")
+    var whitenStem: Bool?
+    @Option(
+        help: ArgumentHelp(
             "Parts of the network that keep their first weights: 1 for the stem, 2 for the first stage too, ...",
             valueName: "count"))
     var frozenStages: Int?
@@ -53,7 +61,7 @@ struct PlanOptions: ParsableArguments {
 
     var areGiven: Bool {
         architecture != nil || inputSize != nil || epochs != nil || samplesPerEpoch != nil || batchSize != nil
-            || seed != nil
+            || seed != nil || validationInterval != nil || whitenStem != nil
             || frozenStages != nil || replicas != nil || syncBatchNorm != nil || checkpointMinutes != nil
             || keep != nil
     }
@@ -64,6 +72,8 @@ struct PlanOptions: ParsableArguments {
         plan.samplesPerEpoch = samplesPerEpoch ?? plan.samplesPerEpoch
         plan.batchSize = batchSize ?? plan.batchSize
         plan.seed = seed ?? plan.seed
+        plan.validationInterval = validationInterval ?? plan.validationInterval
+        plan.whitensStem = whitenStem ?? plan.whitensStem
         plan.frozenStageCount = frozenStages ?? plan.frozenStageCount
         plan.replicaCount = replicas ?? plan.replicaCount
         plan.synchronizesBatchNorm = syncBatchNorm ?? plan.synchronizesBatchNorm

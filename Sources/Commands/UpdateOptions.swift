@@ -12,6 +12,11 @@ struct UpdateOptions: ParsableArguments {
     @Option(help: "Pull of the weights towards zero; 1e-4 by default.") var weightDecay: Float?
     @Option(help: "What it pulls: all, or only weights, not batch norms and biases.")
     var weightDecayOf: Decayed?
+    @Option(
+        help: ArgumentHelp(
+            "The learning rate of batch norms' shifts over that of the rest; 1 by default.",
+            valueName: "factor"))
+    var normShiftRate: Float?
     @Option(help: ArgumentHelp("Cut each gradient to at most this; 0 for never.", valueName: "limit"))
     var clipValue: Float?
     @Option(
@@ -40,7 +45,8 @@ struct UpdateOptions: ParsableArguments {
     }
 
     var areGiven: Bool {
-        momentum != nil || nesterov != nil || weightDecay != nil || weightDecayOf != nil || clipValue != nil
+        momentum != nil || nesterov != nil || weightDecay != nil || weightDecayOf != nil
+            || normShiftRate != nil || clipValue != nil
             || clipNorm != nil || averageDecay != nil || labelSmoothing != nil || mixup != nil
     }
 
@@ -49,6 +55,7 @@ struct UpdateOptions: ParsableArguments {
         plan.optimizer.isNesterov = nesterov ?? plan.optimizer.isNesterov
         plan.optimizer.weightDecay = weightDecay ?? plan.optimizer.weightDecay
         if let weightDecayOf { plan.optimizer.decaysNormsAndBiases = weightDecayOf == .all }
+        plan.optimizer.normShiftRateFactor = normShiftRate ?? plan.optimizer.normShiftRateFactor
         if let clipValue { plan.optimizer.gradientClip = clipValue == 0 ? nil : .value(clipValue) }
         if let clipNorm { plan.optimizer.gradientClip = clipNorm == 0 ? nil : .norm(clipNorm) }
         if let averageDecay { plan.optimizer.averageDecay = averageDecay == 0 ? nil : averageDecay }

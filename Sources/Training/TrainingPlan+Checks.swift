@@ -42,6 +42,9 @@ extension TrainingPlan {
             optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite,
             "weight decay must not be negative: \(optimizer.weightDecay)")
         try require(
+            optimizer.normShiftRateFactor > 0 && optimizer.normShiftRateFactor.isFinite,
+            "the factor of the shifts' learning rate must be positive: \(optimizer.normShiftRateFactor)")
+        try require(
             !optimizer.isNesterov || optimizer.momentum > 0, "Nesterov's momentum needs a momentum above 0")
         try require(
             optimizer.gradientClip.map { $0.limit > 0 && $0.limit.isFinite } ?? true,
@@ -57,6 +60,12 @@ extension TrainingPlan {
             (0...architecture.stageCount).contains(frozenStageCount),
             "the number of frozen stages must lie in 0...\(architecture.stageCount) for \(architecture.name): "
                 + "\(frozenStageCount)")
+        try require(
+            !whitensStem || frozenStageCount > 0,
+            "a whitened stem is for frozen stages; freeze at least one")
+        try require(!whitensStem || weightsPath == nil, "a stem from given weights cannot be whitened too")
+        try require(
+            validationInterval > 0, "there must be an epoch between validations: \(validationInterval)")
         try require(
             (1...1024).contains(replicaCount), "the number of replicas must lie in 1...1024: \(replicaCount)")
         try require(

@@ -30,6 +30,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var augmentation: Augmentation
     /// A model or other weights that the network starts with; `nil` to draw all by the seed.
     public var weightsPath: String?
+    /// Whether the first convolution begins as filters that whiten the data; they should be frozen.
+    public var whitensStem = false
     /// Parts of the network, from the input on, that keep their first weights.
     public var frozenStageCount = 0
     /// Equal parts of each batch, each with a copy of the network on workers of its own.
@@ -39,6 +41,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     /// On the CPU, whose workers share one memory, it is then one program on all workers that trains, whatever the
     /// number of replicas: the bits are those of one replica.
     public var synchronizesBatchNorm = false
+    /// Epochs from one validation to the next; the last epoch always has one.
+    public var validationInterval = 1
     /// Of the first weights, the order of the samples and all that varies them.
     public var seed: UInt64 = 0
     /// In which the engine computes.

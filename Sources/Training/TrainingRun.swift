@@ -56,7 +56,7 @@ final class TrainingRun {
         let state =
             try checkpoint?.state
             ?? TrainingState(
-                weights: plan.firstWeights(of: network, classNames: source.classNames, tell: warn))
+                weights: plan.firstWeights(of: network, source: source, tell: warn))
         program = try engine.trainingProgram(for: network, state: state, configuration: plan.configuration)
         folder =
             try resumed ?? RunFolder(creating: plan.outputPath, overwrites: start == .replacing)
@@ -138,7 +138,8 @@ final class TrainingRun {
     func endEpoch(validate: ((any ScoringProgram) throws -> Validation?)?) throws {
         let checkpoint = try keepCheckpoint()
         keepModel(of: checkpoint)
-        let validation = try validate.flatMap { validate in
+        let isDue = tally.epoch.isMultiple(of: plan.validationInterval) || tally.epoch == plan.epochCount
+        let validation = try (isDue ? validate : nil).flatMap { validate in
             try validate(
                 engine.scoringProgram(
                     for: network, weights: checkpoint.model.weights, batchSize: plan.batchSize))
