@@ -70,7 +70,6 @@ struct PackImages: ParsableCommand {
         Interruption.catchSignals()
         let input = try PackInput(path: input, layout: format, root: root)
         let collections = try parts(of: input)
-        for remark in collections.flatMap(\.remarks) { say(remark) }
         let plan = PackPlan(
             input: input, transform: imageOptions.transform(for: input), isShuffled: isShuffled(input),
             seed: seed, validationFraction: validationFraction ?? 0)
@@ -111,6 +110,7 @@ struct PackImages: ParsableCommand {
 
     private func parts(of input: PackInput) throws -> [ImageCollection] {
         var parts = try input.collections()
+        for remark in parts.flatMap(\.remarks) { say(remark) }
         if let synsets {
             let text = String(decoding: try StoredFile.bytes(of: synsets, limit: 1 << 28), as: UTF8.self)
             parts = try parts.map { try $0.named(bySynsets: text, of: synsets) }

@@ -12,6 +12,11 @@ enum GDAL {
         CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE")
         // Its cache of decoded blocks; the default is a share of the machine's memory.
         GDALSetCacheMax64(256 << 20)
+        // A server that is busy for a moment shall not cost an image.
+        for (name, value) in [("GDAL_HTTP_MAX_RETRY", "3"), ("GDAL_HTTP_RETRY_DELAY", "1")]
+        where CPLGetConfigOption(name, nil) == nil {
+            CPLSetConfigOption(name, value)
+        }
         GDALAllRegister()
         return true
     }()

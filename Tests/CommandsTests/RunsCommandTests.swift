@@ -109,6 +109,12 @@ import Testing
         #expect(!run.output.contains("batchSize"))
     }
 
+    @Test func aBrokenRunCannotBeCompared() throws {
+        let run = try run("runs --compare runs/one none")
+        #expect(run.exitCode == 1)
+        #expect(run.output.contains("none  broken: none/plan.json: cannot read the plan: it is missing"))
+    }
+
     @Test func drawsTheCurvesOfSeveralRuns() throws {
         let run = try run("runs runs --curves curves.svg")
         #expect(run.exitCode == 0, "\(run.errors)")
@@ -118,7 +124,7 @@ import Testing
 
     @Test(arguments: [
         ("runs none", 1, "none"), ("runs", 64, "folder"), ("runs --compare runs/one", 64, "two runs"),
-        ("runs --compare runs/one none", 1, ""), ("runs runs --sort age", 64, "age"),
+        ("runs runs --sort age", 64, "age"),
         ("runs runs --curves none/c.svg", 1, "none"),
     ])
     func saysWhatIsWrong(line: String, exitCode: Int32, words: String) throws {

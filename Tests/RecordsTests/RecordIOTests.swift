@@ -93,7 +93,8 @@ import Testing
     }
 
     @Test func refusesARecordTooShortForAnImage() throws {
-        let path = try folder.write(RecordIO.encoded(([1, 2, 3] as [UInt8]).span.bytes), to: "a.rec")
+        let record: [UInt8] = [1, 2, 3]
+        let path = try folder.write(RecordIO.encoded(record.span.bytes), to: "a.rec")
         let error = #expect(throws: RecordsError.self) { _ = try ImageRecords(opening: path) }
         #expect(error?.cause.contains("3 bytes, too few for an image record") == true)
     }

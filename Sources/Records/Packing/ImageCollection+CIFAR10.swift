@@ -6,7 +6,7 @@ extension ImageCollection {
         try cifar10(CIFAR10(folder: path))
     }
 
-    static func cifar10(_ cifar: CIFAR10) throws(RecordsError) -> [ImageCollection] {
+    package static func cifar10(_ cifar: CIFAR10) throws(RecordsError) -> [ImageCollection] {
         try [(CIFAR10.Part.train, "train"), (.test, "test")].map { part, name throws(RecordsError) in
             let store = CIFAR10Store(cifar: cifar, files: try cifar.open(part))
             let items = try (0..<store.files.count * cifar.recordsPerFile).map {

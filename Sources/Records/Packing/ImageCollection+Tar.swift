@@ -60,12 +60,15 @@ private struct TarSamples {
     private var found: [Label] = []
     private var imagelessCount = 0
     private var unlabelled: [String] = []
+    /// Archives without a mark at their end.
+    private var endless: [String] = []
 
     init(_ paths: [String]) throws(RecordsError) {
         for (number, path) in paths.enumerated() {
             do {
                 let file = try StoredFile(opening: path)
-                let entries = try Tar.entries(byteCount: file.byteCount) { try file.read($0) }
+                let (entries, isEnded) = try Tar.entries(byteCount: file.byteCount) { try file.read($0) }
+                if !isEnded { endless.append(path) }
                 var start = 0
                 while start < entries.count {
                     let key = Self.key(of: entries[start].name)
@@ -102,6 +105,9 @@ private struct TarSamples {
             remarks.append(
                 "\(unlabelled.count) samples have no .cls and no \"label\" in a .json, passed over: "
                     + shortList(unlabelled))
+        }
+        if !endless.isEmpty {
+            remarks.append("the end is not marked, so it may be cut short: \(shortList(endless))")
         }
         return remarks
     }

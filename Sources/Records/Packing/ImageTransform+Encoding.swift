@@ -14,12 +14,12 @@ extension ImageTransform {
         switch encoding {
         case .original, .png: return try transformed(image).pngData()
         case .jpg: return try transformed(image).jpegData(quality: quality)
-        case .raw: return transformed(image).pixelsHWC
+        case .raw: return try transformed(image).pixelsHWC
         }
     }
 
     /// Cropped first, then resized, as `im2rec` does.
-    func transformed(_ image: Image) -> Image {
+    private func transformed(_ image: Image) throws(Malformed) -> Image {
         var image = image
         if isCropped && image.width != image.height {
             let side = min(image.width, image.height)
@@ -29,7 +29,12 @@ extension ImageTransform {
         }
         guard let shorterSide, shorterSide != min(image.width, image.height) else { return image }
         let shorter = min(image.width, image.height)
-        return image.resized(
-            width: image.width * shorterSide / shorter, height: image.height * shorterSide / shorter)
+        let (width, height) = (image.width * shorterSide / shorter, image.height * shorterSide / shorter)
+        // A line of pixels would become as long as it was thin.
+        guard width * height <= ImageDecoder.pixelCountLimit else {
+            throw Malformed(
+                "\(image.width)x\(image.height) pixels would become \(width)x\(height), which are too many")
+        }
+        return image.resized(width: width, height: height)
     }
 }

@@ -98,6 +98,7 @@ private func finished(
                 "a file is there that was made of other images or with other settings; --overwrite replaces it"
         )
     }
+    try PackLedger.removeRemains(of: path, plan: plan)
     let rejectedCount = plan.imageCount - meta.recordCount
     return PackResult(
         path: path, packedCount: meta.recordCount, rejectedCount: rejectedCount, imageCount: plan.imageCount,

@@ -114,6 +114,19 @@ struct PackLedger: ~Copyable {
         ledger.remove()
     }
 
+    /// Removes what a run left that was killed when its file was complete.
+    static func removeRemains(of path: String, plan: PackPlan) throws(RecordsError) {
+        guard access(ledgerPath(of: path), F_OK) == 0 else { return }
+        do {
+            let ledger = try GrowingFile(path: ledgerPath(of: path))
+            guard try read(ledger.path).plan == plan else { return }
+            unlink(dataPath(of: path))
+            ledger.remove()
+        } catch {
+            throw RecordsError(writing: error)
+        }
+    }
+
     // MARK: Going on
 
     private static func line(of plan: PackPlan) -> String {

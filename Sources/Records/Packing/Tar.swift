@@ -3,10 +3,10 @@ import Rasters
 /// The parts of the tar format that WebDataset needs: files with names of any length.
 ///
 /// - Source: POSIX.1-2017, `pax`, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format".
-enum Tar {
+package enum Tar {
     static let blockByteCount = 512
     /// Two blocks of zeros.
-    static let end = [UInt8](repeating: 0, count: 2 * blockByteCount)
+    package static let end = [UInt8](repeating: 0, count: 2 * blockByteCount)
 
     /// A file in an archive.
     struct Entry: Hashable {
@@ -18,7 +18,7 @@ enum Tar {
     /// A file as it stands in an archive: header, bytes, zeros up to a whole block.
     ///
     /// - Parameter name: at most 100 bytes.
-    static func encoded(name: String, _ content: RawSpan) -> [UInt8] {
+    package static func encoded(name: String, _ content: RawSpan) -> [UInt8] {
         precondition(name.utf8.count <= 100)
         var header = [UInt8](repeating: 0, count: blockByteCount)
         func put(_ text: String, at offset: Int) {
@@ -47,13 +47,13 @@ enum Tar {
         return header
     }
 
-    /// The regular files of an archive, in order.
+    /// The regular files of an archive, in order, and whether its end is marked: without a mark it may be cut short.
     ///
     /// - Parameter read: gives bytes of the archive; the range lies inside.
     /// - Throws: with the byte where the archive is damaged.
     static func entries(
         byteCount: Int, read: (Range<Int>) throws -> [UInt8]
-    ) throws -> [Entry] {
+    ) throws -> (entries: [Entry], isEnded: Bool) {
         var entries: [Entry] = []
         var offset = 0
         var longName: String?
@@ -63,7 +63,7 @@ enum Tar {
                 throw Malformed("it ends in the middle of the header at byte \(offset): it is cut short")
             }
             let block = try read(offset..<offset + blockByteCount)
-            guard block.contains(where: { $0 != 0 }) else { break }
+            guard block.contains(where: { $0 != 0 }) else { return (entries, true) }
             guard let header = Header(block) else {
                 throw Malformed("at byte \(offset) is no header of a tar archive (is it compressed?)")
             }
@@ -93,7 +93,7 @@ enum Tar {
             }
             offset = start + (size + blockByteCount - 1) / blockByteCount * blockByteCount
         }
-        return entries
+        return (entries, false)
     }
 
     /// The records of a pax header: `"length key=value\n"`.

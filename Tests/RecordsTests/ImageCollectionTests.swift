@@ -1,0 +1,193 @@
+import Foundation
+import Pixels
+import Rasters
+import Records
+import TestSupport
+import Testing
+
+@Suite struct ImageCollectionTests {
+    let pictures: PictureFolder
+
+    init() throws { pictures = try PictureFolder() }
+
+    private var path: String { pictures.folder.path }
+
+    private func refusal(_ body: () throws -> Void) -> String {
+        (#expect(throws: RecordsError.self) { try body() })?.description ?? ""
+    }
+
+    // MARK: Folders
+
+    @Test func classesGoByTheBytesOfTheirNames() throws {
+        for name in ["Zoo", "a b", "ant.2"] {
+            try pictures.makeFolder(name)
+            try pictures.write([1], to: name + "/x.JPEG")
+        }
+        try pictures.makeFolder("bee/more")
+        try pictures.write([1], to: "bee/more/y.tif")
+        let collection = try pictures.collection()
+        #expect(collection.classNames == ["Zoo", "a b", "ant", "ant.2", "bee", "cow"])
+        #expect(
+            collection.items.map(\.name).prefix(4) == ["Zoo/x.JPEG", "a b/x.JPEG", "ant/0.jpg", "ant/1.png"])
+        #expect(collection.items.filter { $0.header.label == 4 }.map(\.name).last == "bee/more/y.tif")
+        #expect(collection.items.map { Int($0.header.id) } == Array(0..<16))
+        #expect(collection.remarks.isEmpty)
+    }
+
+    @Test func saysWhatItPassesOver() throws {
+        try pictures.makeFolder("void")
+        try pictures.write([1], to: "stray.png")
+        try pictures.write([1], to: "bee/notes.txt")
+        try pictures.write([1], to: "bee/.hidden.png")
+        let collection = try pictures.collection()
+        #expect(collection.count == 12)
+        #expect(collection.classNames == ["ant", "bee", "cow", "void"])
+        #expect(collection.remarks.count == 3)
+        #expect(collection.remarks[0].contains("no images of the class void"))
+        #expect(collection.remarks[1].contains("1 images lie in no class folder"))
+        #expect(collection.remarks[2].contains("1 files are no images"))
+    }
+
+    @Test func refusesAFolderWithoutClasses() throws {
+        let text = refusal { _ = try ImageCollection.classFolders(at: path + "/ant") }
+        #expect(text.contains("4 images but no folder for each class"))
+        try pictures.makeFolder("none/of")
+        #expect(
+            refusal { _ = try ImageCollection.classFolders(at: path + "/none") }.contains("no images in it"))
+        #expect(refusal { _ = try PackInput(path: path + "/gone") }.contains("No such file"))
+    }
+
+    /// Makes train and val of the three classes.
+    private func makeParts(_ validation: String) throws {
+        for part in ["train", validation] {
+            for name in PictureFolder.classNames {
+                try pictures.makeFolder("parts/\(part)/\(name)")
+                try pictures.write([1], to: "parts/\(part)/\(name)/1.png")
+            }
+        }
+    }
+
+    @Test(arguments: ["val", "valid", "test"]) func findsImageNetsParts(validation: String) throws {
+        try makeParts(validation)
+        let input = try PackInput(path: path + "/parts")
+        #expect(input.layout == .imagenet)
+        let parts = try input.collections()
+        #expect(parts.map(\.part) == ["train", validation])
+        #expect(parts.allSatisfy { $0.classNames == PictureFolder.classNames && $0.count == 3 })
+    }
+
+    @Test func namesTheClassesThatDiffer() throws {
+        try makeParts("val")
+        try pictures.makeFolder("parts/val/dog")
+        try FileManager.default.removeItem(atPath: path + "/parts/val/bee")
+        let text = refusal { _ = try PackInput(path: path + "/parts").collections() }
+        #expect(text.contains("only train has bee; only val has dog"))
+    }
+
+    // MARK: Lists
+
+    private func list(_ text: String, root: String? = nil) throws -> ImageCollection {
+        try pictures.write(Array(text.utf8), to: "a.lst")
+        return try PackInput(path: path + "/a.lst", root: root).collections()[0]
+    }
+
+    @Test func readsALineOfAList() throws {
+        let collection = try list("7\t2\tbee/1.png\r\n\n9\t1\t0.25\t-3\tcow/a b.png\n")
+        #expect(collection.items.map(\.name) == ["bee/1.png", "cow/a b.png"])
+        #expect(collection.items.map { Int($0.header.id) } == [7, 9])
+        #expect(collection.items.map(\.header.labels) == [[2], [1, 0.25, -3]])
+        #expect(collection.items.map(\.header.flag) == [0, 3])
+        #expect(collection.classNames == ["0", "1", "2"])
+    }
+
+    @Test(
+        arguments: [
+            ("1 2 a.png\n", "line 1"), ("1\t2\ta.png\nx\t2\ta.png\n", "line 2"), ("1\ta.png\n", "line 1"),
+            ("1\tz\ta.png\n", "line 1"), ("1\t2\t\n", "line 1"), ("", "there are none"),
+            ("1\t-1\ta.png\n", "of a.png is no class"), ("1\t0.5\ta.png\n", "of a.png is no class"),
+        ])
+    func refusesAListThatIsNone(text: String, reason: String) {
+        #expect(refusal { _ = try list(text) }.contains(reason))
+    }
+
+    @Test func pathsOfAListBeginAtTheRoot() throws {
+        let output = try TemporaryFolder()
+        for (name, text, root) in [
+            ("a", "0\t0\tbee/1.png\n", nil), ("b", "0\t0\t1.png\n", path + "/bee"),
+            ("c", "0\t0\t\(path)/bee/1.png\n", "/nowhere"),
+        ] {
+            let collection = try list(text, root: root)
+            let result = try pack(
+                collection, to: output.file(name + ".rec"), plan: pictures.plan(), threads: 1)
+            #expect(result.packedCount == 1)
+        }
+        #expect(try output.bytes("a.rec") == output.bytes("b.rec"))
+        #expect(try output.bytes("a.rec") == output.bytes("c.rec"))
+    }
+
+    // MARK: Choosing
+
+    @Test func theSameSeedGivesTheSameOrderAndParts() throws {
+        let collection = try pictures.collection()
+        let names = collection.items.map(\.name)
+        let shuffled = collection.shuffled(seed: 3).items.map(\.name)
+        #expect(shuffled != names && shuffled.sorted() == names.sorted())
+        #expect(collection.shuffled(seed: 3).items.map(\.name) == shuffled)
+        #expect(collection.shuffled(seed: 4).items.map(\.name) != shuffled)
+        let parts = collection.split(validationFraction: 0.25, seed: 1)
+        #expect(parts.map(\.part) == ["train", "val"])
+        #expect(parts.map(\.count) == [9, 3])
+        #expect(parts[1].items.map(\.header.label) == [0, 1, 2])
+        #expect((parts[0].items + parts[1].items).map(\.name).sorted() == names.sorted())
+        #expect(
+            collection.split(validationFraction: 0.25, seed: 1)[1].items.map(\.name)
+                == parts[1].items.map(\.name))
+        #expect(collection.split(validationFraction: 1, seed: 1).map(\.count) == [3, 9])
+        #expect(collection.split(validationFraction: 0, seed: 1).map(\.count) == [12, 0])
+    }
+
+    @Test func shardsFollowEachOther() throws {
+        let shards = try pictures.collection().shards(of: 5)
+        #expect(shards.map(\.part) == ["000000", "000001", "000002"])
+        #expect(shards.map(\.count) == [5, 5, 2])
+        #expect(shards.flatMap { $0.items.map { Int($0.header.id) } } == Array(0..<12))
+    }
+
+    @Test func synsetsNameTheClasses() throws {
+        let collection = try pictures.collection()
+        let named = try collection.named(
+            bySynsets: "ant crane, bird\nbee\tbee, insect\r\ncow crane\n", of: "s.txt")
+        #expect(named.classNames == ["crane (ant)", "bee", "crane (cow)"])
+        let text = refusal { _ = try collection.named(bySynsets: "ant x\nbee\n", of: "s.txt") }
+        #expect(text.contains("no line for bee, cow"))
+    }
+
+    // MARK: CIFAR-10
+
+    @Test func cifarBecomesPNG() throws {
+        let folder = try TemporaryFolder()
+        for name in CIFAR10.Part.allCases.flatMap(\.fileNames) {
+            var bytes = (0..<2 * 3073).map { UInt8(truncatingIfNeeded: $0 / 7) }
+            (bytes[0], bytes[3073]) = (3, 4)
+            _ = try folder.write(bytes, to: name)
+        }
+        #expect(try PackInput(path: folder.path).layout == .cifar10)
+        let parts = try ImageCollection.cifar10(CIFAR10(folder: folder.path, recordsPerFile: 2))
+        #expect(parts.map(\.part) == ["train", "test"])
+        #expect(parts.map(\.count) == [10, 2])
+        _ = try pack(parts[1], to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
+        let records = try ImageRecords(opening: folder.file("a.rec"))
+        #expect(records.classNames == CIFAR10.classNames)
+        #expect((0..<2).map { records.label(of: $0) } == [3, 4])
+        _ = try pack(
+            parts[1], to: folder.file("a.tiles"),
+            plan: pictures.plan(ImageTransform(encoding: .raw, isCropped: true, shorterSide: 32)), threads: 2)
+        let tiles = try TilePack(opening: folder.file("a.tiles"))
+        for record in 0..<2 {
+            let image = try records.withImage(of: record) { bytes throws(RecordsError) in
+                bytes.withUnsafeBytes { Array($0) }
+            }
+            #expect(try decoded(image) == tiles.tile(record))
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Pixels
+import Records
+import TestSupport
+import Testing
+
+@Suite struct WebDatasetTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// An archive of small files.
+    private func archive(_ files: [(String, String)]) -> [UInt8] {
+        files.flatMap { name, text in
+            let content = Array(text.utf8)
+            return Tar.encoded(name: name, content.span.bytes)
+        } + Tar.end
+    }
+
+    private func collection(_ files: [(String, String)], name: String = "a.tar") throws -> ImageCollection {
+        _ = try folder.write(archive(files), to: name)
+        return try .tar(at: folder.file(name))
+    }
+
+    private func refusal(_ files: [(String, String)]) -> String {
+        (#expect(throws: RecordsError.self) { try collection(files) })?.description ?? ""
+    }
+
+    @Test func filesInARowWithOneNameAreASample() throws {
+        let collection = try collection([
+            ("d/a.jpg", "1"), ("d/a.cls", " 2\n"), ("d/b.json", #"{"label": 1, "x": []}"#), ("d/b.PNG", "2"),
+            ("c.seg.webp", "3"), ("c.cls.txt", "0"), ("e.jpeg", "4"), ("e.json", #"{"label": [1, 0.5]}"#),
+        ])
+        #expect(collection.items.map(\.name) == ["d/a.jpg", "d/b.PNG", "c.seg.webp", "e.jpeg"])
+        #expect(collection.items.map(\.header.labels) == [[2], [1], [0], [1, 0.5]])
+        #expect(collection.classNames == ["0", "1", "2"])
+        #expect(collection.remarks.isEmpty)
+    }
+
+    @Test func namesBecomeClasses() throws {
+        let collection = try collection([
+            ("a.jpg", ""), ("a.json", #"{"label": "dog"}"#), ("b.jpg", ""), ("b.json", #"{"label": "cat"}"#),
+        ])
+        #expect(collection.classNames == ["cat", "dog"])
+        #expect(collection.items.map(\.header.label) == [1, 0])
+    }
+
+    @Test func saysWhichSamplesItPassesOver() throws {
+        let collection = try collection([
+            ("a.jpg", ""), ("a.cls", "0"), ("b.cls", "0"), ("c.jpg", ""), ("d.jpg", ""), ("d.json", "{}"),
+        ])
+        #expect(collection.count == 1)
+        #expect(collection.remarks.count == 2)
+        #expect(collection.remarks[0].contains("1 samples have no image"))
+        #expect(collection.remarks[1].hasSuffix("c, d"))
+    }
+
+    @Test func refusesLabelsThatAreNone() {
+        #expect(refusal([("a.jpg", ""), ("a.cls", "cat")]).contains("a.cls is not a number: cat"))
+        #expect(refusal([("a.jpg", ""), ("a.cls", "-1")]).contains("-1.0 of a.jpg is no class"))
+        #expect(refusal([("a.jpg", ""), ("a.json", "[")]).contains("a.json is no JSON object"))
+        let mixed = [("a.jpg", ""), ("a.cls", "1"), ("b.jpg", ""), ("b.json", #"{"label":"x"}"#)]
+        #expect(refusal(mixed).contains("numbers for labels and others names"))
+        #expect(refusal([("a.txt", "")]).contains("there are none"))
+    }
+
+    @Test func readsAFolderOfArchives() throws {
+        _ = try collection([("b.jpg", ""), ("b.cls", "1")], name: "2.tar")
+        _ = try collection([("a.jpg", ""), ("a.cls", "0")], name: "1.tar")
+        let input = try PackInput(path: folder.path)
+        #expect(input.layout == .tar)
+        #expect(try input.collections()[0].items.map(\.name) == ["a.jpg", "b.jpg"])
+    }
+
+    @Test func whatIsCutShortIsRefusedWithItsByte() throws {
+        let whole = archive([("a.jpg", "1"), ("a.cls", "2")])
+        for length in [100, 511, 512, 1024 + 100, 1024 + 512] {
+            _ = try folder.write(Array(whole.prefix(length)), to: "a.tar")
+            let error = #expect(throws: RecordsError.self) {
+                _ = try ImageCollection.tar(at: folder.file("a.tar"))
+            }
+            #expect(error?.cause.contains("cut short") == true, "\(error?.cause ?? "")")
+        }
+        _ = try folder.write(Array(whole.prefix(2048)), to: "a.tar")
+        let remarks = try ImageCollection.tar(at: folder.file("a.tar")).remarks
+        #expect(remarks.count == 1 && remarks[0].contains("may be cut short"))
+        var bytes = whole
+        bytes[1024 + 5] ^= 1
+        _ = try folder.write(bytes, to: "a.tar")
+        let error = #expect(throws: RecordsError.self) {
+            _ = try ImageCollection.tar(at: folder.file("a.tar"))
+        }
+        #expect(error?.cause.contains("at byte 1024 is no header") == true, "\(error?.cause ?? "")")
+    }
+
+    @Test(arguments: UInt64(0)..<10) func noDamageCrashes(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let whole = archive([("a.jpg", "1"), ("a.cls", "2"), ("b.jpg", "1"), ("b.json", #"{"label":1}"#)])
+        for _ in 0..<40 {
+            var bytes = whole
+            let header = 1024 * Int.random(in: 0..<4, using: &random)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = header + [0, 124, 130, 135, 156, 257, 345].randomElement(using: &random)!
+                bytes[place] = .random(in: 0...255, using: &random)
+            }
+            // The checksum made right again, so that the damage goes further in.
+            let sum = (0..<512).reduce(0) { $0 + ((148..<156).contains($1) ? 32 : Int(bytes[header + $1])) }
+            let digits = String(sum, radix: 8)
+            let field = String(repeating: "0", count: 6 - digits.count) + digits + "\0 "
+            bytes.replaceSubrange(header + 148..<header + 156, with: field.utf8)
+            _ = try folder.write(bytes, to: "a.tar")
+            do throws(RecordsError) {
+                #expect(try ImageCollection.tar(at: folder.file("a.tar")).count <= 2)
+            } catch {
+                #expect(error.code == .malformed)
+            }
+        }
+    }
+
+    // MARK: Other programs
+
+    private func python(_ script: String) throws -> String {
+        let (process, output) = (Process(), Pipe())
+        process.executableURL = URL(filePath: pythonPath)
+        process.arguments = ["-c", script]
+        process.currentDirectoryURL = URL(filePath: folder.path)
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return text
+    }
+
+    @Test(.enabled(if: hasPython, "needs python3"), arguments: ["GNU", "PAX", "USTAR"])
+    func readsWhatPythonWrites(format: String) throws {
+        // Names longer than the 100 bytes of the header, which ustar splits at a slash.
+        _ = try python(
+            """
+            import tarfile, io
+            with tarfile.open('a.tar', 'w', format=tarfile.\(format)_FORMAT) as tar:
+                for name, text in [('d/' + 'x' * 90 + '/' + 'k' * 90, '5'), ('short', '1')]:
+                    for ending in ['jpg', 'cls']:
+                        info = tarfile.TarInfo(name + '.' + ending)
+                        info.size = 1
+                        tar.addfile(info, io.BytesIO(text.encode()))
+            """)
+        let collection = try ImageCollection.tar(at: folder.file("a.tar"))
+        let long = "d/" + String(repeating: "x", count: 90) + "/" + String(repeating: "k", count: 90) + ".jpg"
+        #expect(collection.items.map(\.name) == [long, "short.jpg"])
+        #expect(collection.items.map(\.header.label) == [5, 1])
+    }
+
+    @Test(.enabled(if: hasPython, "needs python3")) func pythonReadsWhatWeWrite() throws {
+        let pictures = try PictureFolder()
+        _ = try pack(
+            pictures.collection(), to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
+        let text = try python(
+            """
+            import tarfile
+            with tarfile.open('a.tar') as tar:
+                for file in tar:
+                    data = tar.extractfile(file).read()
+                    print(file.name, data.decode() if file.name.endswith('.cls') else len(data))
+            """)
+        let lines = text.split(separator: "\n")
+        #expect(lines.count == 24)
+        #expect(lines[8] == "000000004.jpg \(try pictures.bytes("bee/0.jpg").count)")
+        #expect(lines[9] == "000000004.cls 1")
+        #expect(lines[10].hasPrefix("000000005.png"))
+    }
+
+    @Test func whatWeWriteComesBackWithItsClasses() throws {
+        let pictures = try PictureFolder()
+        _ = try pack(pictures.collection(), to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
+        _ = try pack(pictures.collection(), to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
+        let collection = try ImageCollection.tar(at: folder.file("a.tar"))
+        #expect(collection.classNames == PictureFolder.classNames)
+        _ = try pack(collection, to: folder.file("b.rec"), plan: pictures.plan(), threads: 2)
+        #expect(try folder.bytes("a.rec") == folder.bytes("b.rec"))
+    }
+}
+
+private let pythonPath = "/usr/bin/python3"
+private let hasPython = FileManager.default.isExecutableFile(atPath: pythonPath)
