@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test build bench setup format lint
+.PHONY: demo test build bench bench-loader setup format lint
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
@@ -28,6 +28,15 @@ bench: build
 	python3 -m venv .deps/bench-venv
 	.deps/bench-venv/bin/pip install --quiet --requirement benchmarks/requirements.txt
 	.deps/bench-venv/bin/python benchmarks/peers.py $(BENCH)
+
+# The loader beside torch's with torchvision, on JPEG pictures made of a folder of photographs:
+# make bench-loader PHOTOS=folder BENCH='--rounds 5'.
+bench-loader: build
+	@test -d "$(PHOTOS)" || { echo 'say where photographs are: make bench-loader PHOTOS=folder' >&2; exit 1; }
+	python3 -m venv .deps/bench-venv
+	.deps/bench-venv/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	.deps/bench-venv/bin/pip install --quiet --no-deps --requirement benchmarks/requirements-loader.txt
+	.deps/bench-venv/bin/python benchmarks/loaders.py "$(PHOTOS)" $(BENCH)
 
 setup:
 	@scripts/setup

@@ -107,18 +107,19 @@ bool ts_jpeg_decode(
     JDIMENSION read_width = right - left;
     if (read_width < info->output_width) jpeg_crop_scanline(info, &left, &read_width);
     size_t offset = (x - left) * channels, row_bytes = width * channels;
-    JSAMPARRAY line =
-        info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE, info->output_width * (JDIMENSION)channels, 1);
+    // At an odd address: into aligned rows libjpeg-turbo writes past the cache, from which they are read right away.
+    JSAMPROW line = info->mem->alloc_sarray(
+        (j_common_ptr)info, JPOOL_IMAGE, info->output_width * (JDIMENSION)channels + 1, 1)[0] + 1;
     skip_to(info, y);
     for (uint32_t row = 0; row < height; row++) {
-        jpeg_read_scanlines(info, line, 1);
-        memcpy(pixels + row * row_bytes, line[0] + offset, row_bytes);
+        jpeg_read_scanlines(info, &line, 1);
+        memcpy(pixels + row * row_bytes, line + offset, row_bytes);
     }
     if (to_end) {
         // Skipping the last row as well would end the picture unread.
         if (info->output_scanline < info->output_height) {
             skip_to(info, info->output_height - 1);
-            jpeg_read_scanlines(info, line, 1);
+            jpeg_read_scanlines(info, &line, 1);
         }
         jpeg_finish_decompress(info);
     } else {

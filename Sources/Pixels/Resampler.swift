@@ -1,3 +1,5 @@
+internal import CPixels
+
 /// How an antialiased resize weighs the pixels around a place.
 ///
 /// - Source: the filters of PIL with the same names.
@@ -53,58 +55,79 @@ public struct PixelBox: Hashable, Sendable {
 /// the two. It keeps the memory of the rows between; use one for many images, from one thread at a time.
 public struct Resampler: Sendable {
     public let filter: ResizeFilter
+    private let isFast: Bool
     /// What the first pass has made: rows of the source, columns of the result.
     private var between: [UInt8] = []
 
-    public init(filter: ResizeFilter = .bilinear) { self.filter = filter }
+    public init(filter: ResizeFilter = .bilinear) { self.init(filter: filter, isPlain: false) }
 
-    /// Resizes a box of `image`.
+    /// - Parameter isPlain: without the CPU's own instructions; the bytes are the same.
+    package init(filter: ResizeFilter, isPlain: Bool) {
+        (self.filter, isFast) = (filter, !isPlain && Self.hasFast)
+    }
+
+    private static let hasFast = ts_resample_is_fast()
+
+    /// Resizes a box of a picture.
     ///
     /// As with `box` of PIL's `resize`, pixels around the box have a part in the result where the filter reaches them.
     /// To keep them out, crop first.
     ///
-    /// - Parameter box: inside the image, and not empty.
+    /// - Parameter source: `[sourceHeight, sourceWidth, 3]`, and perhaps more bytes behind them.
+    /// - Parameter box: inside the picture, and not empty.
     /// - Parameter pixelsHWC: `height * width * 3` bytes, all of them written.
     public mutating func resize(
-        _ image: Image, box: PixelBox, width: Int, height: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ source: Span<UInt8>, sourceWidth: Int, sourceHeight: Int, box: PixelBox, width: Int, height: Int,
+        into pixelsHWC: inout MutableSpan<UInt8>
     ) {
+        precondition(source.count >= sourceWidth * sourceHeight * 3)
         precondition(width > 0 && height > 0 && pixelsHWC.count == width * height * 3)
-        precondition(box.x0 >= 0 && box.x0 < box.x1 && box.x1 <= Double(image.width))
-        precondition(box.y0 >= 0 && box.y0 < box.y1 && box.y1 <= Double(image.height))
+        precondition(box.x0 >= 0 && box.x0 < box.x1 && box.x1 <= Double(sourceWidth))
+        precondition(box.y0 >= 0 && box.y0 < box.y1 && box.y1 <= Double(sourceHeight))
         let columns = ResampleWeights(
-            from: box.x0, to: box.x1, of: image.width, resultCount: width, filter: filter)
+            from: box.x0, to: box.x1, of: sourceWidth, resultCount: width, filter: filter)
         let rows = ResampleWeights(
-            from: box.y0, to: box.y1, of: image.height, resultCount: height, filter: filter)
-        image.pixelsHWC.withUnsafeBufferPointer { source in
+            from: box.y0, to: box.y1, of: sourceHeight, resultCount: height, filter: filter)
+        source.extracting(0..<sourceWidth * sourceHeight * 3).withUnsafeBufferPointer { source in
             pixelsHWC.withUnsafeMutableBufferPointer { target in
-                let sourceRow = image.width * 3
-                switch (columns.isIdentity, rows.isIdentity) {
-                case (true, true): _ = target.update(fromContentsOf: source)
-                case (true, false):
-                    rows.combineRows(source, firstRow: 0, rowByteCount: sourceRow, into: target)
-                case (false, true): columns.combinePixels(source, rowByteCount: sourceRow, into: target)
-                case (false, false):
-                    let needed = rows.sourceRange
-                    prepareBetween(needed.count * width * 3)
-                    between.withUnsafeMutableBufferPointer { between in
-                        columns.combinePixels(
-                            UnsafeBufferPointer(
-                                rebasing: source[
-                                    needed.lowerBound * sourceRow..<needed.upperBound * sourceRow]),
-                            rowByteCount: sourceRow, into: between)
-                        rows.combineRows(
-                            UnsafeBufferPointer(between), firstRow: needed.lowerBound,
-                            rowByteCount: width * 3,
-                            into: target)
-                    }
-                }
+                resize(
+                    source, rowByteCount: sourceWidth * 3, columns: columns, rows: rows, width: width,
+                    into: target)
             }
         }
     }
 
-    private mutating func prepareBetween(_ byteCount: Int) {
-        guard between.count != byteCount else { return }
-        between = [UInt8](unsafeUninitializedCapacity: byteCount) { $1 = byteCount }
+    private mutating func resize(
+        _ source: UnsafeBufferPointer<UInt8>, rowByteCount: Int, columns: ResampleWeights,
+        rows: ResampleWeights,
+        width: Int, into target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        let isFast = isFast
+        switch (columns.isIdentity, rows.isIdentity) {
+        case (true, true): _ = target.update(fromContentsOf: source)
+        case (true, false):
+            rows.combineRows(source, firstRow: 0, rowByteCount: rowByteCount, into: target, isFast: isFast)
+        case (false, true):
+            columns.combinePixels(source, rowByteCount: rowByteCount, into: target, isFast: isFast)
+        case (false, false):
+            let needed = rows.sourceRange
+            let neededSource = source[needed.lowerBound * rowByteCount..<needed.upperBound * rowByteCount]
+            let byteCount = needed.count * width * 3
+            // It only grows: fresh memory costs as much as the work on it.
+            if between.count < byteCount {
+                between = [UInt8](unsafeUninitializedCapacity: byteCount) { $1 = byteCount }
+            }
+            between.withUnsafeMutableBufferPointer { between in
+                let part = UnsafeMutableBufferPointer(rebasing: between[..<byteCount])
+                columns.combinePixels(
+                    UnsafeBufferPointer(rebasing: neededSource), rowByteCount: rowByteCount, into: part,
+                    isFast: isFast)
+                rows.combineRows(
+                    UnsafeBufferPointer(part), firstRow: needed.lowerBound, rowByteCount: width * 3,
+                    into: target,
+                    isFast: isFast)
+            }
+        }
     }
 }
 
@@ -119,7 +142,10 @@ extension Image {
         let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
             count = width * height * 3
             var span = UnsafeMutableBufferPointer(rebasing: buffer[..<count]).mutableSpan
-            resampler.resize(self, box: box ?? PixelBox(bounds), width: width, height: height, into: &span)
+            resampler.resize(
+                pixelsHWC.span, sourceWidth: self.width, sourceHeight: self.height,
+                box: box ?? PixelBox(bounds),
+                width: width, height: height, into: &span)
         }
         return Image(width: width, height: height, pixelsHWC: pixels)
     }

@@ -18,6 +18,8 @@ public final class ImageDecoder: @unchecked Sendable {
     private static let drivers = ["PNG", "WEBP", "GIF", "BMP", "GTiff", "JP2OpenJPEG"]
 
     private let jpeg: JPEGDecoder
+    /// Of a part that is no longer needed: fresh memory costs as much as a good share of decoding.
+    private var spare: [UInt8] = []
 
     public init() throws(RasterError) { jpeg = try JPEGDecoder(path: "memory") }
 
@@ -30,7 +32,11 @@ public final class ImageDecoder: @unchecked Sendable {
         _ bytes: RawSpan, path: String, choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         try bytes.withUnsafeBytes { bytes throws(RasterError) in
-            if JPEGDecoder.recognises(bytes) { return try jpeg.decode(bytes, path: path, choosing: choosing) }
+            if JPEGDecoder.recognises(bytes) {
+                let memory = spare
+                spare = []
+                return try jpeg.decode(bytes, path: path, into: memory, choosing: choosing)
+            }
             do throws(RasterError) {
                 return try Self.decodeByGDAL(bytes, choosing: choosing)
             } catch {
@@ -40,6 +46,9 @@ public final class ImageDecoder: @unchecked Sendable {
             }
         }
     }
+
+    /// Takes back the memory of a part that is not needed any more, for the next one.
+    public func reuse(_ part: consuming DecodedPart) { spare = part.storedPixels }
 
     /// Decodes a whole picture.
     public func decode(_ bytes: RawSpan, path: String) throws(RasterError) -> Image {
@@ -62,7 +71,7 @@ public final class ImageDecoder: @unchecked Sendable {
         let raster = try Raster(opening: path, drivers: drivers)
         try checkSize(width: raster.width, height: raster.height, path: path)
         let rect = choosing(raster.width, raster.height).rect
-        return DecodedPart(image: try raster.read(rect), x: rect.x0, y: rect.y0, scale: 1)
+        return DecodedPart(image: try raster.read(rect), x: rect.x0, y: rect.y0)
     }
 
     static func checkSize(width: Int, height: Int, path: String) throws(RasterError) {
@@ -89,24 +98,39 @@ public struct DecodingRequest: Hashable, Sendable {
 }
 
 /// A decoded part of a picture, perhaps of the picture scaled down.
-public struct DecodedPart: Hashable, Sendable {
-    public var image: Image
+public struct DecodedPart: Sendable {
+    public var width: Int
+    public var height: Int
+    /// `[H, W, 3]`, and perhaps more bytes behind them, without meaning.
+    package private(set) var storedPixels: [UInt8]
     /// Where the part begins in the scaled picture.
     public var x: Int
     public var y: Int
     /// Of the picture from which the part was taken: 1, 1/2, 1/4 or 1/8.
     public var scale: Double
 
-    package init(image: Image, x: Int, y: Int, scale: Double) {
-        (self.image, self.x, self.y, self.scale) = (image, x, y, scale)
+    init(storedPixels: [UInt8], width: Int, height: Int, x: Int, y: Int, scale: Double) {
+        (self.storedPixels, self.width, self.height) = (storedPixels, width, height)
+        (self.x, self.y, self.scale) = (x, y, scale)
     }
 
-    /// A box of the picture in pixels of `image`, cut to it.
+    package init(image: Image, x: Int, y: Int) {
+        self.init(
+            storedPixels: image.pixelsHWC, width: image.width, height: image.height, x: x, y: y, scale: 1)
+    }
+
+    public var image: Image {
+        let byteCount = width * height * 3
+        let pixels = storedPixels.count == byteCount ? storedPixels : Array(storedPixels[..<byteCount])
+        return Image(width: width, height: height, pixelsHWC: pixels)
+    }
+
+    /// A box of the picture in pixels of the part, cut to it.
     public func box(_ box: PixelBox) -> PixelBox {
         PixelBox(
             x0: max(0, box.x0 * scale - Double(x)), y0: max(0, box.y0 * scale - Double(y)),
-            x1: min(Double(image.width), box.x1 * scale - Double(x)),
-            y1: min(Double(image.height), box.y1 * scale - Double(y)))
+            x1: min(Double(width), box.x1 * scale - Double(x)),
+            y1: min(Double(height), box.y1 * scale - Double(y)))
     }
 }
 

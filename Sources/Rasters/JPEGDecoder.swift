@@ -22,9 +22,10 @@ struct JPEGDecoder: ~Copyable {
         bytes.count >= 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF
     }
 
+    /// - Parameter memory: where the pixels go if it is large enough.
     /// - Parameter choosing: gets the picture's size.
     func decode(
-        _ bytes: UnsafeRawBufferPointer, path: String,
+        _ bytes: UnsafeRawBufferPointer, path: String, into memory: consuming [UInt8],
         choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         let header = try begin(bytes, path: path)
@@ -39,18 +40,25 @@ struct JPEGDecoder: ~Copyable {
         let channels = Int(header.channels)
         // A file without the mark at its end was cut short, and may look whole down to the rectangle.
         let isEnded = bytes.count >= 2 && bytes[bytes.count - 2] == 0xFF && bytes[bytes.count - 1] == 0xD9
-        var isDone = false
-        let pixels = [UInt8](unsafeUninitializedCapacity: part.area * channels) { buffer, count in
-            guard let address = buffer.baseAddress else { return }
-            isDone = ts_jpeg_decode(
-                handle, UInt32(eighths), UInt32(part.x0), UInt32(part.y0), UInt32(part.width),
-                UInt32(part.height), !isEnded, address)
-            count = isDone ? part.area * channels : 0
+        let byteCount = part.area * channels
+        var pixels = memory
+        if pixels.count < byteCount {
+            pixels = [UInt8](unsafeUninitializedCapacity: byteCount) { $1 = byteCount }
+        }
+        let isDone = pixels.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.map {
+                ts_jpeg_decode(
+                    handle, UInt32(eighths), UInt32(part.x0), UInt32(part.y0), UInt32(part.width),
+                    UInt32(part.height), !isEnded, $0)
+            } ?? false
         }
         guard isDone else { throw error("decode \(width)x\(height) pixels of a JPEG picture", path) }
-        let light = channels == 3 ? pixels : cmykToRGB(header.is_inverted ? pixels.map { 255 - $0 } : pixels)
+        if channels == 4 {
+            let inks = pixels[..<byteCount]
+            pixels = cmykToRGB(header.is_inverted ? inks.map { 255 - $0 } : Array(inks))
+        }
         return DecodedPart(
-            image: Image(width: part.width, height: part.height, pixelsHWC: light), x: part.x0, y: part.y0,
+            storedPixels: pixels, width: part.width, height: part.height, x: part.x0, y: part.y0,
             scale: Double(eighths) / 8)
     }
 

@@ -33,13 +33,18 @@ package struct Frame: Hashable {
     ) {
         let box = part.box(box)
         guard crop.x != 0 || crop.y != 0 || crop.mirrored else {
-            resampler.resize(part.image, box: box, width: side, height: side, into: &square)
+            resampler.resize(
+                part.storedPixels.span, sourceWidth: part.width, sourceHeight: part.height, box: box,
+                width: side,
+                height: side, into: &square)
             return
         }
         let byteCount = side * side * 3
         if scratch.count != byteCount { scratch = [UInt8](repeating: 0, count: byteCount) }
         var span = scratch.mutableSpan
-        resampler.resize(part.image, box: box, width: side, height: side, into: &span)
+        resampler.resize(
+            part.storedPixels.span, sourceWidth: part.width, sourceHeight: part.height, box: box, width: side,
+            height: side, into: &span)
         scratch.withUnsafeBytes { bytes in
             square.withUnsafeMutableBufferPointer {
                 crop.copy(bytes, stride: side * 3, into: $0, width: side, height: side)

@@ -35,6 +35,7 @@ package final class PictureCutter: Sendable {
         }
         frame?.draw(
             part, side: side, resampler: &tools.resampler, scratch: &tools.scratch, into: &pixelsHWC)
+        tools.decoder.reuse(part)
         variation.colourChange?.apply(to: &pixelsHWC)
     }
 
@@ -49,7 +50,7 @@ package final class PictureCutter: Sendable {
         let visible = frame.visible
         let seen = visible == image.bounds ? image : image.cropped(to: visible)
         frame.draw(
-            DecodedPart(image: seen, x: visible.x0, y: visible.y0, scale: 1), side: side,
+            DecodedPart(image: seen, x: visible.x0, y: visible.y0), side: side,
             resampler: &resampler, scratch: &scratch, into: &pixelsHWC)
         variation.colourChange?.apply(to: &pixelsHWC)
     }

@@ -139,8 +139,27 @@ import Testing
             )
             var pixels = [UInt8](repeating: 7, count: width * height * 3)
             var span = pixels.mutableSpan
-            resampler.resize(image, box: PixelBox(image.bounds), width: width, height: height, into: &span)
+            resampler.resize(
+                image.pixelsHWC.span, sourceWidth: image.width, sourceHeight: image.height,
+                box: PixelBox(image.bounds), width: width, height: height, into: &span)
             #expect(pixels == image.resized(width: width, height: height).pixelsHWC)
+        }
+    }
+
+    /// Sizes of all kinds, and memory that ends where the image does.
+    @Test(arguments: UInt64(0)..<40) func theFastLoopsGiveTheBytesOfThePlainOnes(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let image = noise(
+            .random(in: 1...90, using: &random), .random(in: 1...40, using: &random), using: &random)
+        let (width, height) = (Int.random(in: 1...90, using: &random), Int.random(in: 1...40, using: &random))
+        for filter in ResizeFilter.allCases {
+            var pixels = [UInt8](repeating: 7, count: width * height * 3)
+            var span = pixels.mutableSpan
+            var resampler = Resampler(filter: filter, isPlain: true)
+            resampler.resize(
+                image.pixelsHWC.span, sourceWidth: image.width, sourceHeight: image.height,
+                box: PixelBox(image.bounds), width: width, height: height, into: &span)
+            #expect(pixels == image.resized(width: width, height: height, filter: filter).pixelsHWC)
         }
     }
 }
