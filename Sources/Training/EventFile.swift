@@ -29,13 +29,19 @@ package struct EventFile: ~Copyable {
 
     deinit { close(descriptor) }
 
+    /// Adds an entry; one that could not be written whole is taken back, because readers stop at a broken one.
     package func append(_ event: Event) throws(TrainingError) {
         let bytes = Self.framed(event.encoded)
+        let oldByteCount = lseek(descriptor, 0, SEEK_END)
         var start = 0
         while start < bytes.count {
             let written = bytes[start...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 && errno == EINTR { continue }
-            guard written > 0 else { throw TrainingError(writing: "add an entry to \(path)") }
+            guard written > 0 else {
+                let error = TrainingError(writing: "add an entry to \(path)")
+                _ = ftruncate(descriptor, oldByteCount)
+                throw error
+            }
             start += written
         }
     }

@@ -68,5 +68,6 @@ import Training
             }
         }
         #expect(error?.code == .noSpace)
+        #expect(try EventReader.entries(of: file.path).count > 100)
     }
 }
