@@ -18,6 +18,7 @@ struct Evaluate: ParsableCommand {
     @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String
     @Argument(help: ArgumentHelp("The pack or records to measure on.", valueName: "data")) var data: String
     @Option(help: ArgumentHelp("Only the first samples.", valueName: "count")) var limit: Int?
+    @Flag(help: "Average the scores of each picture and its mirror image.") var mirror = false
     @Flag(help: "Print one line of JSON.") var json = false
     @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false
     @OptionGroup var engineOptions: EngineOptions
@@ -35,16 +36,18 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         Interruption.catchSignals()
         let model = try Model(reading: self.model)
-        let scoring = try PackScoring(
+        var scoring = try PackScoring(
             openSamples(data), classNames: model.classes,
             inputSize: model.architecture.inputSize, limit: limit)
+        scoring.averagesMirrored = mirror
+        let count = scoring.count
         let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: model)
         let program = try engine.scoringProgram(
             for: Network(model.architecture), weights: model.weights, batchSize: PackScoring.batchSize)
         let start = ContinuousClock.now
         var line = ProgressLine()
         let result = try scoring.topOne(
-            by: program, progress: { line.show("scored \($0) of \(scoring.count) samples") },
+            by: program, progress: { line.show("scored \($0) of \(count) samples") },
             shouldStop: { Interruption.isRequested })
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         line.finish("scored \(result.count) samples on the engine \(engine.description)")

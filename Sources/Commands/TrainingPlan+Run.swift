@@ -40,6 +40,11 @@ extension [TrainingPlan] {
             warn: { ProgressLine.warn($0) }, shouldStop: { Interruption.isRequested })
         for (plan, summary) in zip(self, summaries) {
             plan.drawCurves()
+            if summary.unreadableCount > 0 {
+                ProgressLine.warn(
+                    "\(summary.unreadableCount) samples could not be read, others took their places: "
+                        + summary.quarantinePath)
+            }
             if summary.wasInterrupted {
                 line.finish(
                     "interrupted after \(summary.stepCount) steps; what was learnt is in \(summary.modelPath), "

@@ -10,6 +10,8 @@ public struct PackScoring: Sendable {
     /// Samples that will be scored: the first ones of the pack.
     public let count: Int
     private let inputSize: Int
+    /// Whether a sample's scores are the means of those of the picture and its mirror image. Twice the work.
+    public var averagesMirrored = false
 
     /// Checks that the pack fits a model.
     ///
@@ -53,14 +55,37 @@ public struct PackScoring: Sendable {
         while !shouldStop(), let batch = try loader.next() {
             result.unreadable = loader.quarantined
             guard batch.count > 0 else { continue }
-            var scores = [Float](repeating: 0, count: batch.count * classCount)
-            var scoreSpan = scores.mutableSpan
-            try program.score(batch.pixelsNHWC.span, into: &scoreSpan)
+            var scores = try self.scores(of: batch.pixelsNHWC, count: batch.count, by: program)
+            if averagesMirrored {
+                let mirrored = try self.scores(of: mirrored(batch.pixelsNHWC), count: batch.count, by: program)
+                for (i, score) in mirrored.enumerated() { scores[i] = (scores[i] + score) / 2 }
+            }
             for sample in 0..<batch.count {
                 let row = scores[sample * classCount..<(sample + 1) * classCount]
                 result.add(row, label: Int(batch.labels[sample]))
             }
             progress(result.count)
+        }
+        return result
+    }
+
+    private func scores(
+        of pixelsNHWC: [UInt8], count: Int, by program: any ScoringProgram
+    ) throws -> [Float] {
+        var scores = [Float](repeating: 0, count: count * pack.classNames.count)
+        var target = scores.mutableSpan
+        try program.score(pixelsNHWC.span, into: &target)
+        return scores
+    }
+
+    /// Left and right of each picture changed.
+    private func mirrored(_ pixelsNHWC: [UInt8]) -> [UInt8] {
+        var result = pixelsNHWC
+        for row in stride(from: 0, to: pixelsNHWC.count, by: inputSize * 3) {
+            for x in 0..<inputSize {
+                let (from, to) = (row + 3 * x, row + 3 * (inputSize - 1 - x))
+                for channel in 0..<3 { result[to + channel] = pixelsNHWC[from + channel] }
+            }
         }
         return result
     }

@@ -16,4 +16,6 @@ public struct UnreadableSample: Hashable, Sendable, Codable {
     public var sample: Int
     /// What was wrong with it and where.
     public var reason: String
+
+    public init(sample: Int, reason: String) { (self.sample, self.reason) = (sample, reason) }
 }

@@ -2,7 +2,8 @@ import Files
 import Foundation
 
 /// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, `curves.svg`, and
-/// `lock`, which one process at a time holds; `events.out.tfevents.…` for TensorBoard.
+/// `lock`, which one process at a time holds; `events.out.tfevents.…` for TensorBoard; `quarantine.jsonl` where samples
+/// could not be read.
 package struct RunFolder {
     package let path: String
     package let checkpoints: CheckpointFolder
@@ -11,6 +12,7 @@ package struct RunFolder {
     package var planPath: String { path + "/plan.json" }
     package var metricsPath: String { path + "/metrics.jsonl" }
     package var modelPath: String { path + "/model.safetensors" }
+    package var quarantinePath: String { path + "/quarantine.jsonl" }
     /// Drawn by the command when the run has ended.
     package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
     /// All that a run leaves and that is there.
@@ -20,7 +22,9 @@ package struct RunFolder {
         return (filePaths + [checkpoints.path]).filter(files.fileExists(atPath:))
             + events.map { path + "/" + $0 }
     }
-    private var filePaths: [String] { [planPath, metricsPath, modelPath, Self.curvesPath(in: path)] }
+    private var filePaths: [String] {
+        [planPath, metricsPath, modelPath, quarantinePath, Self.curvesPath(in: path)]
+    }
 
     /// Whether a process trains into the folder right now.
     package static func isLocked(_ path: String) -> Bool { RunLock.isHeld(path + "/lock") }

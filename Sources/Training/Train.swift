@@ -59,7 +59,7 @@ public func trainTogether(
         try plans.map { plan in
             try TrainingRun(
                 plan, source: source, data: data, engine: engine(plan), start: start, warn: warn)
-        }, warn: warn)
+        })
     for epoch in group.firstEpoch...stream.epochCount {
         let wasStopped = try group.trainEpoch(
             epoch, of: stream, source: source, progress: progress, shouldStop: shouldStop)

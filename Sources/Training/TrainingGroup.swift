@@ -9,14 +9,8 @@ struct TrainingGroup {
     private var active: [TrainingRun]
     /// Of the first that has.
     private var failure: TrainingError?
-    /// Samples that could not be read, and that were told of.
-    private var unreadable: Set<Int> = []
-    private let warn: (String) -> Void
 
-    /// - Parameter warn: told of samples that cannot be read.
-    init(_ runs: [TrainingRun], warn: @escaping (String) -> Void) {
-        (self.runs, active, self.warn) = (runs, runs, warn)
-    }
+    init(_ runs: [TrainingRun]) { (self.runs, active) = (runs, runs) }
 
     /// The epoch in which the one that is least far goes on.
     var firstEpoch: Int { runs.map(\.epoch).min() ?? 1 }
@@ -52,11 +46,14 @@ struct TrainingGroup {
             seed: stream.seed, epoch: epoch, augmentation: stream.augmentation,
             sampleLimit: stream.samplesPerEpoch,
             firstBatch: stepCount - (epoch - 1) * stream.stepsPerEpoch(sampleCount: source.count))
-        var waited = 0.0
+        var (waited, quarantinedCount) = (0.0, 0)
         while let batch = try loader.next() {
             let waitSeconds = loader.waitSeconds - waited
             waited = loader.waitSeconds
-            tell(of: loader.quarantined)
+            if loader.quarantined.count > quarantinedCount {
+                quarantinedCount = loader.quarantined.count
+                try each { $0.quarantine(loader.quarantined) }
+            }
             try each { run in
                 if run.stepCount == stepCount { try run.step(batch, waitSeconds: waitSeconds) }
             }
@@ -65,12 +62,6 @@ struct TrainingGroup {
             if shouldStop() { return true }
         }
         return false
-    }
-
-    private mutating func tell(of quarantined: [UnreadableSample]) {
-        for sample in quarantined where unreadable.insert(sample.sample).inserted {
-            warn("another sample takes the place of one that cannot be read: \(sample.reason)")
-        }
     }
 
     func progress(atEpochsEnd: Bool = false) -> [TrainingProgress] {

@@ -71,4 +71,8 @@ public struct TrainingSummary: Hashable, Sendable {
     public var wasInterrupted: Bool
     /// The weights after the last step, or their averages.
     public var modelPath: String
+    /// Samples that could not be read, all of the run: others took their places.
+    public var unreadableCount: Int
+    /// Where they stand with the reasons.
+    public var quarantinePath: String
 }

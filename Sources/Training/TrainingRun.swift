@@ -28,6 +28,7 @@ final class TrainingRun {
     private let folder: RunFolder
     private let metrics: MetricsFile
     private let events: EventLog
+    private var quarantine: Quarantine
     private let warn: (String) -> Void
     private var tally: EpochTally
     private var epochs: [EpochMetrics]
@@ -68,6 +69,7 @@ final class TrainingRun {
             metrics = try MetricsFile(continuing: folder.metricsPath, afterStep: stepCount)
         }
         epochs = metrics.epochs
+        quarantine = Quarantine(at: folder.quarantinePath)
         (self.plan, self.source, self.data, self.engine) = (plan, source, data, engine)
         (self.network, self.warn, firstStepCount) = (network, warn, stepCount)
         (tally, bestTopOne) = (
@@ -82,7 +84,8 @@ final class TrainingRun {
 
     func summary(wasInterrupted: Bool) -> TrainingSummary {
         TrainingSummary(
-            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted, modelPath: folder.modelPath)
+            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted, modelPath: folder.modelPath,
+            unreadableCount: quarantine.samples.count, quarantinePath: folder.quarantinePath)
     }
 
     /// Begins an epoch, unless it is the one that a checkpoint was in.
@@ -114,6 +117,15 @@ final class TrainingRun {
         }
         lastStep = step
         try keepCheckpointIfItIsTime()
+    }
+
+    /// Writes down samples that could not be read, and tells of those that are new.
+    func quarantine(_ unreadable: [UnreadableSample]) {
+        goOn("write \(folder.quarantinePath)") {
+            for sample in try quarantine.add(unreadable) {
+                warn("another sample takes the place of one that cannot be read: \(sample.reason)")
+            }
+        }
     }
 
     /// What the program gets of a batch.

@@ -119,3 +119,27 @@ func refusesOtherClasses(modelClasses: [String], cause: String) throws {
     #expect((0..<3).map { TopOne.place(of: $0, in: scores[...]) } == [2, 0, 1])
     #expect(TopOne.place(of: 0, in: [.nan, 0.5]) == 1)
 }
+
+/// Says of a 4×4 picture how light its left half is.
+private final class LeftHalfScoring: ScoringProgram {
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
+        for tile in 0..<pixelsNHWC.count / 48 {
+            let sum = (0..<48).reduce(0) { $1 % 12 < 6 ? $0 + Int(pixelsNHWC[tile * 48 + $1]) : $0 }
+            for label in 0..<3 { scores[tile * 3 + label] = label == 0 ? Float(sum) : label == 1 ? 1500 : 0 }
+        }
+    }
+}
+
+@Test func averagesTheScoresOfMirrorImages() throws {
+    try withTemporaryFile("") { path in
+        let writer = try TilePackWriter(path: path, tileWidth: 4, tileHeight: 4, classNames: names)
+        // All light on the left: 2400 there, 0 in the mirror image, 1200 in the mean.
+        let pixels = (0..<48).map { UInt8($0 % 12 < 6 ? 100 : 0) }
+        try writer.append(pixels.span, label: 1)
+        try writer.commit()
+        var scoring = try PackScoring(TilePack(opening: path), classNames: names, inputSize: 4)
+        #expect(try scoring.topOne(by: LeftHalfScoring()).errorCount == 1)
+        scoring.averagesMirrored = true
+        #expect(try scoring.topOne(by: LeftHalfScoring()).errorCount == 0)
+    }
+}

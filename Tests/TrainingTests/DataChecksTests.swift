@@ -88,6 +88,7 @@ private func train(
     #expect(summary.stepCount == 4)
     #expect(warnings.count == 1)
     #expect(warnings.first?.contains("it is torn") == true)
+    #expect(summary.unreadableCount == 1)
 }
 
 @Test func classesThatDifferBetweenTrainingAndValidationAreListed() throws {
