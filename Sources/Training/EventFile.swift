@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Records
 
@@ -5,8 +6,7 @@ import Records
 ///
 /// - Source: the TFRecord format (https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details").
 package struct EventFile: ~Copyable {
-    package let path: String
-    private let descriptor: Int32
+    private var file: GrowingFile
 
     /// Makes a file in `folder` that readers take for the latest of its run.
     ///
@@ -20,29 +20,30 @@ package struct EventFile: ~Copyable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let last = names.filter(Self.isEventFile).compactMap(Self.second(ofName:)).max() ?? 0
         let second = max(Int(time), last + 1)
-        path = folder + String(format: "/\(Self.prefix)%010ld.tilescope", second)
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw TrainingError(writing: "create \(path)") }
-        try append(Event(wallTime: time, step: firstStep - 1, content: .fileVersion))
-        try append(Event(wallTime: time, step: firstStep, content: .sessionStart))
+        let path = folder + String(format: "/\(Self.prefix)%010ld.tilescope", second)
+        do throws(FileError) {
+            file = try GrowingFile(creating: path)
+        } catch {
+            throw TrainingError(error, operation: "create \(path)")
+        }
+        do throws(TrainingError) {
+            try append(Event(wallTime: time, step: firstStep - 1, content: .fileVersion))
+            try append(Event(wallTime: time, step: firstStep, content: .sessionStart))
+        } catch {
+            file.remove()
+            throw error
+        }
     }
 
-    deinit { close(descriptor) }
+    package var path: String { file.path }
 
     /// Adds an entry; one that could not be written whole is taken back, because readers stop at a broken one.
-    package func append(_ event: Event) throws(TrainingError) {
+    package mutating func append(_ event: Event) throws(TrainingError) {
         let bytes = Self.framed(event.encoded)
-        let oldByteCount = lseek(descriptor, 0, SEEK_END)
-        var start = 0
-        while start < bytes.count {
-            let written = bytes[start...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else {
-                let error = TrainingError(writing: "add an entry to \(path)")
-                _ = ftruncate(descriptor, oldByteCount)
-                throw error
-            }
-            start += written
+        do throws(FileError) {
+            try file.append(bytes.span.bytes)
+        } catch {
+            throw TrainingError(error, operation: "add an entry to \(path)")
         }
     }
 
