@@ -4,11 +4,12 @@ import Synchronization
 /// Outside the type, because a signal handler may capture nothing.
 private let interruptionWasRequested = Atomic(false)
 
-/// Ctrl-C asks a job to end after what it is doing; a second one ends it at once.
+/// Ctrl-C, or the end of the terminal, asks a job to end after what it is doing; a second time it ends at once.
 enum Interruption {
-    /// Installs the handler; from then on `isRequested` tells.
+    /// Installs the handler; from then on `isRequested` tells. Nobody who stops reading what we print ends a job.
     static func catchSignals() {
-        for signalNumber in [SIGINT, SIGTERM] {
+        signal(SIGPIPE, SIG_IGN)
+        for signalNumber in [SIGINT, SIGTERM, SIGHUP] {
             signal(signalNumber) { received in
                 interruptionWasRequested.store(true, ordering: .relaxed)
                 signal(received, SIG_DFL)

@@ -10,7 +10,14 @@ struct ProgressLine {
         let now = ContinuousClock.now
         guard now - lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
         lastShown = now
-        Self.printError(isTerminal ? "\r\u{1B}[K" + text() : text() + "\n")
+        Self.printError(isTerminal ? "\r\u{1B}[K" + text().prefix(Self.columnCount - 1) : text() + "\n")
+    }
+
+    /// Of the terminal; a longer line would leave a row behind each time.
+    private static var columnCount: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
+        return Int(size.ws_col)
     }
 
     /// Ends with a line that stays.
@@ -26,7 +33,17 @@ struct ProgressLine {
         printError((isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : "") + text + "\n")
     }
 
+    /// What cannot be shown is not worth an error.
     private static func printError(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            while start < bytes.count {
+                let written = write(STDERR_FILENO, bytes.baseAddress.map { $0 + start }, bytes.count - start)
+                if written < 0 && errno == EINTR { continue }
+                guard written > 0 else { return }
+                start += written
+            }
+        }
     }
 }

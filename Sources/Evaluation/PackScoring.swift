@@ -57,7 +57,8 @@ public struct PackScoring: Sendable {
             guard batch.count > 0 else { continue }
             var scores = try self.scores(of: batch.pixelsNHWC, count: batch.count, by: program)
             if averagesMirrored {
-                let mirrored = try self.scores(of: mirrored(batch.pixelsNHWC), count: batch.count, by: program)
+                let mirrored = try self.scores(
+                    of: mirrored(batch.pixelsNHWC), count: batch.count, by: program)
                 for (i, score) in mirrored.enumerated() { scores[i] = (scores[i] + score) / 2 }
             }
             for sample in 0..<batch.count {

@@ -19,7 +19,7 @@ struct ToolRun {
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
-        if isInterrupted { Self.letControlCThrough() }
+        if isInterrupted { Self.letSignalsThrough() }
         try process.run()
         var shown = Data()
         if isInterrupted {
@@ -35,10 +35,10 @@ struct ToolRun {
     }
 
     /// A process inherits the signals that its starter blocks, and threads of Dispatch block all.
-    private static func letControlCThrough() {
+    static func letSignalsThrough() {
         var signals = sigset_t()
         sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
+        for signal in [SIGINT, SIGHUP] { sigaddset(&signals, signal) }
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }
