@@ -5,7 +5,7 @@ import Records
 /// A TensorBoard event file that grows while a run goes on. Each entry is written whole.
 ///
 /// - Source: the TFRecord format (https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details").
-package struct EventFile: ~Copyable {
+package final class EventFile {
     private var file: GrowingFile
 
     /// Makes a file in `folder` that readers take for the latest of its run.
@@ -21,11 +21,7 @@ package struct EventFile: ~Copyable {
         let last = names.filter(Self.isEventFile).compactMap(Self.second(ofName:)).max() ?? 0
         let second = max(Int(time), last + 1)
         let path = folder + String(format: "/\(Self.prefix)%010ld.tilescope", second)
-        do throws(FileError) {
-            file = try GrowingFile(creating: path)
-        } catch {
-            throw TrainingError(error, operation: "create \(path)")
-        }
+        file = try Self.create(path)
         do throws(TrainingError) {
             try append(Event(wallTime: time, step: firstStep - 1, content: .fileVersion))
             try append(Event(wallTime: time, step: firstStep, content: .sessionStart))
@@ -37,8 +33,16 @@ package struct EventFile: ~Copyable {
 
     package var path: String { file.path }
 
+    private static func create(_ path: String) throws(TrainingError) -> GrowingFile {
+        do throws(FileError) {
+            return try GrowingFile(creating: path)
+        } catch {
+            throw TrainingError(error, operation: "create \(path)")
+        }
+    }
+
     /// Adds an entry; one that could not be written whole is taken back, because readers stop at a broken one.
-    package mutating func append(_ event: Event) throws(TrainingError) {
+    package func append(_ event: Event) throws(TrainingError) {
         let bytes = Self.framed(event.encoded)
         do throws(FileError) {
             try file.append(bytes.span.bytes)

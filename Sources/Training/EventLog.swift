@@ -5,7 +5,7 @@ import Foundation
 /// An epoch has about fifty points of each training curve, so that the file of a long run stays small: a point is the
 /// mean over the steps since the last one.
 package final class EventLog {
-    private var file: EventFile
+    private let file: EventFile
     /// Steps of a point.
     private let interval: Int
     private var steps: [StepMetrics] = []

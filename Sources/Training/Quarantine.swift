@@ -60,7 +60,7 @@ package final class Quarantine {
             var opened = try GrowingFile(path: path)
             // A killed process may have left a part of a line.
             try opened.truncate(to: byteCount)
-            file = opened
+            file = consume opened
         }
         try file?.append(lines.joined())
         writtenCount = samples.count

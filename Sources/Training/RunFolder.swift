@@ -36,7 +36,8 @@ package struct RunFolder {
         try Self.make(path)
         try self.init(locking: path)
         // A process that was killed before it wrote its plan leaves an empty folder of checkpoints: no run yet.
-        let isRun = contentPaths.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
+        let isRun =
+            contentPaths.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
         guard !isRun || overwrites else {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",

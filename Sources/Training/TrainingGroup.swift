@@ -31,7 +31,9 @@ struct TrainingGroup {
         var going: [TrainingRun] = []
         for run in active {
             do {
-                for sample in try body(run) where told.insert(sample).inserted { warn(Self.words(on: sample)) }
+                for sample in try body(run) where told.insert(sample).inserted {
+                    warn(Self.words(on: sample))
+                }
                 going.append(run)
             } catch let error as TrainingError where error.code == .diverged {
                 run.leave(because: error)

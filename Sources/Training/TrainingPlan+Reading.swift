@@ -22,7 +22,8 @@ extension TrainingPlan {
     /// What is said in `data` and not by the plan that was read from it.
     private func unknownKeys(in data: Data) throws -> [String] {
         let known = try Files.settings(ofJSON: JSONEncoder().encode(self))
-        return try Files.settings(ofJSON: data).filter { known[$0.key] == nil && $0.value != "null" }.keys.sorted()
+        return try Files.settings(ofJSON: data).filter { known[$0.key] == nil && $0.value != "null" }.keys
+            .sorted()
     }
 
     private static func words(on error: any Error) -> String {

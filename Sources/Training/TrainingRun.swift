@@ -84,7 +84,8 @@ final class TrainingRun {
 
     func summary(wasInterrupted: Bool) -> TrainingSummary {
         TrainingSummary(
-            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted && divergence == nil, failure: divergence ?? modelFailure,
+            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted && divergence == nil,
+            failure: divergence ?? modelFailure,
             modelPath: folder.modelPath, unreadableCount: quarantine.count(of: .training),
             unreadableValidationCount: quarantine.count(of: .validation),
             quarantinePath: folder.quarantinePath)

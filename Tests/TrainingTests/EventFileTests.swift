@@ -9,7 +9,7 @@ import Training
     init() throws { folder = try TemporaryFolder() }
 
     @Test func keepsWhatIsWrittenBehindItsVersion() throws {
-        var file = try EventFile(in: folder.path, firstStep: 8, time: 1000.5)
+        let file = try EventFile(in: folder.path, firstStep: 8, time: 1000.5)
         let scalars = [Event.Scalar("train/loss", 0.25), Event.Scalar("größe", -3e-20)]
         try file.append(Event(wallTime: 1e9 + 0.125, step: 8, content: .scalars(scalars)))
         try file.append(Event(wallTime: 1e9 + 1, step: 1 << 40, content: .scalars([])))
@@ -61,7 +61,7 @@ import Training
     @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
     func aFullDiskIsAnErrorOfTheEventFile() throws {
         let disk = try SmallDisk(kilobytes: 64)
-        var file = try EventFile(in: disk.folder.path)
+        let file = try EventFile(in: disk.folder.path)
         let error = #expect(throws: TrainingError.self) {
             for step in 0..<10_000 {
                 try file.append(Event(wallTime: 0, step: step, content: .scalars([.init("a", 1)])))

@@ -148,14 +148,17 @@ import Training
         // In the way of the best one of the first epoch only.
         let obstacle = best + "/full"
         var topOnes = [0.75, 0.5, 0.25]
-        try tiny.train(plan, validate: { _ in
-            if topOnes.count == 3 {
-                try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
-            } else if FileManager.default.fileExists(atPath: obstacle) {
-                try FileManager.default.removeItem(atPath: best)
-            }
-            return Validation(topOne: topOnes.removeFirst(), topFive: 1)
-        })
+        try tiny.train(
+            plan,
+            validate: { _ in
+                if topOnes.count == 3 {
+                    try FileManager.default.createDirectory(
+                        atPath: obstacle, withIntermediateDirectories: true)
+                } else if FileManager.default.fileExists(atPath: obstacle) {
+                    try FileManager.default.removeItem(atPath: best)
+                }
+                return Validation(topOne: topOnes.removeFirst(), topFive: 1)
+            })
         #expect(tiny.warnings.count == 1)
         #expect(try Checkpoint(reading: best).record.step == 10)
     }
@@ -284,7 +287,8 @@ import Training
                 try? FileManager.default.removeItem(atPath: full)
                 return answer
             })
-        #expect(tiny.warnings.contains { $0.hasSuffix("the training goes on without events for TensorBoard") })
+        #expect(
+            tiny.warnings.contains { $0.hasSuffix("the training goes on without events for TensorBoard") })
         #expect(try tiny.model(of: parts) == tiny.model(of: whole))
     }
 }

@@ -90,7 +90,9 @@ import Training
     }
 
     /// As many patches of a large picture as of a small one; those of CIFAR's are what they were.
-    @Test(arguments: [(32, 3, 15), (34, 3, 16), (64, 3, 16), (224, 7, 16), (4096, 7, 16), (8, 3, 3), (3, 3, 1)])
+    @Test(arguments: [
+        (32, 3, 15), (34, 3, 16), (64, 3, 16), (224, 7, 16), (4096, 7, 16), (8, 3, 3), (3, 3, 1),
+    ])
     func patchesAreFew(side: Int, size: Int, limit: Int) {
         let places = Array(StemWhitening.places(side: side, size: size))
         #expect((1...limit).contains(places.count))

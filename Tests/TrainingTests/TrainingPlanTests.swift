@@ -87,7 +87,9 @@ func survivesJSON(schedule: Schedule) throws {
     #expect(read == expected)
 }
 
-@Test(arguments: ["learningrate", "optimizer.momentm"]) func aSettingThatThereIsNotIsRefused(name: String) throws {
+@Test(arguments: ["learningrate", "optimizer.momentm"]) func aSettingThatThereIsNotIsRefused(name: String)
+    throws
+{
     try withTemporaryFolder { folder in
         var members = try #require(
             try JSONSerialization.jsonObject(with: JSONEncoder().encode(plan())) as? [String: Any])
@@ -137,7 +139,9 @@ private let faults = [
     Fault(cause: "weight decay must not be negative: -0.1") { $0.optimizer.weightDecay = -0.1 },
     Fault(cause: "warm-up steps must not be negative: -1") { $0.warmUpStepCount = -1 },
     Fault(cause: "100 samples per epoch are less than one batch of 128") { $0.samplesPerEpoch = 100 },
-    Fault(cause: "factor per epoch must lie above 0 and not above 1: 1.5") { $0.schedule = .factorPerEpoch(1.5) },
+    Fault(cause: "factor per epoch must lie above 0 and not above 1: 1.5") {
+        $0.schedule = .factorPerEpoch(1.5)
+    },
     Fault(cause: "factor of a drop must lie above 0 and not above 1: 0") {
         $0.schedule = .multiStep(epochs: [3], factor: 0)
     },
