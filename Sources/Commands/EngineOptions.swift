@@ -17,10 +17,11 @@ struct EngineOptions: ParsableArguments {
             """)
     var givenPrecision: PrecisionChoice?
     @Option(
+        name: .customLong("kernels"),
         help: ArgumentHelp(
             "Instructions of our own kernels: \(KernelVariant.list); by default the best that this CPU has.",
             valueName: "variant"))
-    var kernels = KernelVariant.best
+    var givenKernels: KernelVariant?
 
     func validate() throws {
         guard (0...1024).contains(workers) else {
@@ -32,6 +33,10 @@ struct EngineOptions: ParsableArguments {
     }
 
     var precision: PrecisionChoice { givenPrecision ?? .fp32 }
+    var kernels: KernelVariant { givenKernels ?? .best }
+
+    /// Whether something is asked for that a training's plan has too.
+    var areInPlanGiven: Bool { givenPrecision != nil || givenKernels != nil }
 
     /// As asked for, or one per core.
     var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }

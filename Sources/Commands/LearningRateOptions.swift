@@ -64,10 +64,27 @@ struct LearningRateOptions: ParsableArguments {
             || warmUpEpochs != nil
     }
 
+    /// Sets the learning rate. What is given here takes the place of the recipe's; where only the batch is another, the
+    /// recipe's rate goes with it in proportion.
+    ///
+    /// - Parameter plan: with its batch size.
+    /// - Parameter tell: told where the rate follows the batch.
+    func changeRate(
+        of plan: inout TrainingPlan, insteadOf recipe: (rate: Self, batchSize: Int)?, tell: (String) -> Void
+    ) {
+        plan.learningRate = learningRate ?? recipe?.rate.learningRate ?? plan.learningRate
+        if let scaleLearningRate { return plan.scaleLearningRate(fromBatchSize: scaleLearningRate) }
+        guard learningRate == nil, let recipe else { return }
+        plan.scaleLearningRate(fromBatchSize: recipe.rate.scaleLearningRate ?? recipe.batchSize)
+        if plan.batchSize != recipe.batchSize {
+            tell(
+                "the learning rate becomes \(plan.learningRate), for batches of \(plan.batchSize) instead of "
+                    + "\(recipe.batchSize); --learning-rate sets another")
+        }
+    }
+
     /// - Parameter sampleCount: of the data; `nil` before it was opened.
-    func changeRate(of plan: inout TrainingPlan, sampleCount: Int?) {
-        plan.learningRate = learningRate ?? plan.learningRate
-        if let scaleLearningRate { plan.scaleLearningRate(fromBatchSize: scaleLearningRate) }
+    func changeWarmUp(of plan: inout TrainingPlan, sampleCount: Int?) {
         plan.warmUpStepCount = warmUpSteps ?? plan.warmUpStepCount
         if let warmUpEpochs, let sampleCount, plan.batchSize > 0 {
             let stepsPerEpoch = plan.stepsPerEpoch(sampleCount: sampleCount)

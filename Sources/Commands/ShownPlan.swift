@@ -10,6 +10,8 @@ struct ShownPlan: Encodable {
     var source: String?
     var weightsPath: String?
     var architecture: String
+    /// By default; tiles of another size set another.
+    var inputSize: Int
     var epochCount: Int
     var samplesPerEpoch: Int?
     var batchSize: Int
@@ -22,18 +24,29 @@ struct ShownPlan: Encodable {
     var labelSmoothing: Float
     var mixupAlpha: Float?
     var augmentation: Augmentation
+    var whitensStem: Bool
     var frozenStageCount: Int
+    var replicaCount: Int
+    var synchronizesBatchNorm: Bool
+    var validationInterval: Int
     var seed: UInt64
     var precision: Precision
+    var kernels: String?
+    var checkpointMinutes: Double?
+    var keptCheckpointCount: Int
 
     init(_ plan: TrainingPlan, source: String?, warmUpEpochs: Double?) {
         (recipe, self.source, weightsPath) = (plan.recipe, source, plan.weightsPath)
-        (architecture, epochCount) = (plan.architecture.name, plan.epochCount)
+        (architecture, inputSize) = (plan.architecture.name, plan.architecture.inputSize)
+        epochCount = plan.epochCount
         (samplesPerEpoch, batchSize) = (plan.samplesPerEpoch, plan.batchSize)
         (learningRate, schedule, self.warmUpEpochs) = (plan.learningRate, plan.schedule, warmUpEpochs)
         warmUpStepCount = warmUpEpochs == nil ? plan.warmUpStepCount : nil
         (optimizer, labelSmoothing, mixupAlpha) = (plan.optimizer, plan.labelSmoothing, plan.mixupAlpha)
-        (augmentation, frozenStageCount) = (plan.augmentation, plan.frozenStageCount)
-        (seed, precision) = (plan.seed, plan.precision)
+        (augmentation, whitensStem) = (plan.augmentation, plan.whitensStem)
+        (frozenStageCount, replicaCount) = (plan.frozenStageCount, plan.replicaCount)
+        (synchronizesBatchNorm, validationInterval) = (plan.synchronizesBatchNorm, plan.validationInterval)
+        (seed, precision, kernels) = (plan.seed, plan.precision, plan.kernels)
+        (checkpointMinutes, keptCheckpointCount) = (plan.checkpointMinutes, plan.keptCheckpointCount)
     }
 }

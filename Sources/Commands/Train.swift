@@ -19,17 +19,21 @@ struct Train: ParsableCommand {
             Where only --batch-size does, the learning rate changes in proportion.
             """)
 
-    @Argument(help: ArgumentHelp("The pack to learn from.", valueName: "data.tiles")) var data: String?
+    @Argument(help: ArgumentHelp("What to learn from: a pack of tiles or image records.", valueName: "data"))
+    var data: String?
     @Option(help: ArgumentHelp("The run folder.", valueName: "folder")) var output: String?
     @Option(
-        help: ArgumentHelp("A pack to measure top-1 and top-5 on after each epoch.", valueName: "data.tiles"))
+        help: ArgumentHelp(
+            "Tiles or image records to measure top-1 and top-5 on after each epoch.", valueName: "data"))
     var validation: String?
     @Option(
         help: ArgumentHelp(
             "Settings under a name, see --recipes, or in a file of one's own.", valueName: "name|file.json"))
     var recipe: String?
     @Flag(help: "List the recipes and train nothing.") var recipes = false
-    @Flag(help: "Print the settings as JSON and train nothing; no pack is needed.") var show = false
+    @Flag(help: "Print the settings as JSON and train nothing; no data are needed.") var show = false
+    @Flag(help: "Print the plan for these data as JSON, as --models takes it, and train nothing.")
+    var planOnly = false
     @Option(
         help: ArgumentHelp(
             """
@@ -61,13 +65,14 @@ struct Train: ParsableCommand {
         guard !recipes else { return }
         try engineOptions.checkTraining()
         if show {
-            guard resume == nil, models == nil else {
-                throw ValidationError("--show is of the settings on this line, not of --resume and --models")
+            guard resume == nil, models == nil, !planOnly else {
+                throw ValidationError(
+                    "--show is of the settings on this line, not of --resume, --models and --plan-only")
             }
             return try checkPlan()
         }
         guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
-            throw ValidationError("give either a pack to learn from, or --resume, or --models")
+            throw ValidationError("give either data to learn from, or --resume, or --models")
         }
         guard (models ?? resume)?.split(separator: ",").isEmpty != true else {
             throw ValidationError("--models and --resume must name something")
@@ -75,8 +80,8 @@ struct Train: ParsableCommand {
         guard data != nil else {
             let isOverridden =
                 output != nil || validation != nil || recipe != nil || weights != nil || planOptions.areGiven
-                || rate.areGiven
-                || update.areGiven || variation.areGiven || (overwrite && resume != nil)
+                || rate.areGiven || update.areGiven || variation.areGiven || engineOptions.areInPlanGiven
+                || planOnly || (overwrite && resume != nil)
             guard !isOverridden else {
                 throw ValidationError("with --resume and --models everything is in the plan but --workers")
             }
@@ -101,22 +106,33 @@ struct Train: ParsableCommand {
         guard !show else { return print(try shownPlan()) }
         Interruption.catchSignals()
         let (plans, start) = try plans()
+        guard !planOnly else { return print(try json(plans[0])) }
         let summaries = try plans.train(
             source: try openSamples(plans[0].dataPath), start: start,
             engine: { try engineOptions.engine(for: $0) })
-        for summary in summaries { print(summary.modelPath) }
-        if summaries.contains(where: \.wasInterrupted) { throw ExitCode.failure }
+        for summary in summaries where summary.failure == nil { print(summary.modelPath) }
+        if summaries.count == 1, let failure = summaries[0].failure { throw failure }
+        if summaries.contains(where: { $0.wasInterrupted || $0.failure != nil }) { throw ExitCode.failure }
     }
 
     private func plans() throws -> ([TrainingPlan], RunStart) {
         let start = overwrite ? RunStart.replacing : .new
         if let models {
-            return (try models.split(separator: ",").map { try TrainingPlan(reading: String($0)) }, start)
+            let plans = try models.split(separator: ",").map { path in
+                var plan = try TrainingPlan(reading: String(path))
+                plan.makePathsAbsolute()
+                plan.versions = try versions(of: plan)
+                return plan
+            }
+            return (plans, start)
         }
         if let resume {
             let plans = try resume.split(separator: ",").map { folder in
                 var plan = try TrainingPlan(reading: folder + "/plan.json")
                 plan.outputPath = String(folder)
+                plan.makePathsAbsolute()
+                // The engine stays that of the beginning: its name has the number of workers, which changes no bit.
+                plan.versions[Self.programKey] = Tilescope.configuration.version
                 return plan
             }
             return (plans, .resuming)
@@ -128,11 +144,24 @@ struct Train: ParsableCommand {
         var plan = try plan(
             architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
             sampleCount: samples.count, tell: { ProgressLine.tell($0) })
-        plan.versions = [
-            "tilescope": Tilescope.configuration.version,
-            "engine": engineOptions.engine(plan.precision).description,
-        ]
+        plan.makePathsAbsolute()
+        plan.versions = try versions(of: plan)
         return ([plan], start)
+    }
+
+    private static let programKey = "tilescope"
+
+    private func versions(of plan: TrainingPlan) throws -> [String: String] {
+        [
+            Self.programKey: Tilescope.configuration.version,
+            "engine": try engineOptions.engine(for: plan).description,
+        ]
+    }
+
+    private func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// The settings without what only the data say.
@@ -148,9 +177,7 @@ struct Train: ParsableCommand {
             plan, source: recipe?.source,
             warmUpEpochs: rate.warmUpEpochs
                 ?? (rate.warmUpSteps == nil ? recipe?.options.rate.warmUpEpochs : nil))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(shown), as: UTF8.self)
+        return try json(shown)
     }
 
     /// - Parameter weightsArchitecture: of the model to start from.
@@ -172,7 +199,7 @@ struct Train: ParsableCommand {
     /// - Parameter augmentation: where nothing else is asked for.
     /// - Parameter sampleCount: of the data; `nil` before it was opened.
     /// - Parameter tell: told of settings that follow from others.
-    /// - Throws: `TrainingError` for settings that make no sense.
+    /// - Throws: `TrainingError` for settings that make no sense, `ValidationError` for options that do not go together.
     private func plan(
         _ architecture: Architecture, augmentation: Augmentation, sampleCount: Int?,
         tell: (String) -> Void = { _ in }
@@ -184,21 +211,14 @@ struct Train: ParsableCommand {
         let recipe = try recipe.map { try Recipe(named: $0).options }
         recipe?.planOptions.change(&plan)
         recipe?.update.change(&plan)
-        recipe?.variation.change(&plan)
-        let recipeBatchSize = plan.batchSize
+        try recipe?.variation.change(&plan)
+        let recipeRate = recipe.map { (rate: $0.rate, batchSize: plan.batchSize) }
         planOptions.change(&plan)
         update.change(&plan)
-        variation.change(&plan)
-        recipe?.rate.changeRate(of: &plan, sampleCount: sampleCount)
-        if recipe != nil, plan.batchSize != recipeBatchSize, rate.learningRate == nil,
-            rate.scaleLearningRate == nil
-        {
-            plan.scaleLearningRate(fromBatchSize: recipeBatchSize)
-            tell(
-                "the learning rate becomes \(plan.learningRate), for batches of \(plan.batchSize) instead of "
-                    + "\(recipeBatchSize); --learning-rate sets another")
-        }
-        rate.changeRate(of: &plan, sampleCount: sampleCount)
+        try variation.change(&plan)
+        rate.changeRate(of: &plan, insteadOf: recipeRate, tell: tell)
+        recipe?.rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
+        rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
         plan.precision = engineOptions.trainingPrecision(insteadOf: recipe?.precision)
         plan.kernels = engineOptions.kernels.rawValue
         // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.

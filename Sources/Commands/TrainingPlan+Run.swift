@@ -21,11 +21,10 @@ extension [TrainingPlan] {
                 { program in
                     let result = try validation.topOne(
                         by: program, shouldStop: { Interruption.isRequested })
-                    guard result.count + result.unreadable.count == validation.count,
-                        let topOne = result.fraction,
-                        let topFive = result.topFiveFraction
-                    else { return nil }
-                    return Validation(topOne: topOne, topFive: topFive)
+                    guard result.count + result.unreadable.count == validation.count else { return nil }
+                    return Validation(
+                        topOne: result.fraction, topFive: result.topFiveFraction,
+                        unreadable: result.unreadable)
                 }
             },
             progress: { progress in
@@ -40,9 +39,17 @@ extension [TrainingPlan] {
             warn: { ProgressLine.warn($0) }, shouldStop: { Interruption.isRequested })
         for (plan, summary) in zip(self, summaries) {
             plan.drawCurves()
+            if let failure = summary.failure, count > 1 {
+                ProgressLine.warn("\(plan.outputPath) has no model: \(failure)")
+            }
             if summary.unreadableCount > 0 {
                 ProgressLine.warn(
                     "\(summary.unreadableCount) samples could not be read, others took their places: "
+                        + summary.quarantinePath)
+            }
+            if summary.unreadableValidationCount > 0 {
+                ProgressLine.warn(
+                    "\(summary.unreadableValidationCount) validation samples could not be read and did not count: "
                         + summary.quarantinePath)
             }
             if summary.wasInterrupted {

@@ -60,8 +60,9 @@ struct VariationOptions: ParsableArguments {
         crop != nil || padding != nil || border != nil || mirror != nil || jitter != nil
     }
 
-    func change(_ plan: inout TrainingPlan) {
-        plan.augmentation.cut = cut(insteadOf: plan.augmentation.cut)
+    /// - Throws: where padding or border are given and the plan's cut has none.
+    func change(_ plan: inout TrainingPlan) throws(ValidationError) {
+        plan.augmentation.cut = try cut(insteadOf: plan.augmentation.cut)
         plan.augmentation.mirror = mirror ?? plan.augmentation.mirror
         if let jitter {
             plan.augmentation.jitter =
@@ -69,7 +70,7 @@ struct VariationOptions: ParsableArguments {
         }
     }
 
-    private func cut(insteadOf planned: Augmentation.Cut) -> Augmentation.Cut {
+    private func cut(insteadOf planned: Augmentation.Cut) throws(ValidationError) -> Augmentation.Cut {
         switch crop {
         case .moved: return .moved(padding: padding ?? 4, border: border ?? .black)
         case .randomResized:
@@ -78,8 +79,10 @@ struct VariationOptions: ParsableArguments {
         case .centre: return .centre(shorterSide: shorterSide)
         case nil:
             guard padding != nil || border != nil else { return planned }
-            var (oldPadding, oldBorder) = (4, Augmentation.Border.black)
-            if case .moved(let padding, let border) = planned { (oldPadding, oldBorder) = (padding, border) }
+            guard case .moved(let oldPadding, let oldBorder) = planned else {
+                throw ValidationError(
+                    "--padding and --border must stand beside --crop moved where samples are cut otherwise")
+            }
             return .moved(padding: padding ?? oldPadding, border: border ?? oldBorder)
         }
     }

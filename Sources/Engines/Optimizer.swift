@@ -25,6 +25,22 @@ public struct Optimizer: Hashable, Sendable, Codable {
         (self.momentum, self.weightDecay, self.isNesterov) = (momentum, weightDecay, isNesterov)
     }
 
+    /// Takes the usual value for each setting that is missing.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init()
+        func take<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {
+            if let given = try values.decodeIfPresent(Value.self, forKey: key) { value = given }
+        }
+        try take(&momentum, .momentum)
+        try take(&weightDecay, .weightDecay)
+        try take(&isNesterov, .isNesterov)
+        try take(&decaysNormsAndBiases, .decaysNormsAndBiases)
+        try take(&normShiftRateFactor, .normShiftRateFactor)
+        gradientClip = try values.decodeIfPresent(GradientClip.self, forKey: .gradientClip)
+        averageDecay = try values.decodeIfPresent(Float.self, forKey: .averageDecay)
+    }
+
     /// Learning rate, over the step's, and weight decay of one parameter.
     ///
     /// - Parameter name: its key in the network: biases are shifts, but for the head's.

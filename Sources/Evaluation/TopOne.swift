@@ -2,12 +2,12 @@ public import Records
 
 /// How often the highest score, and one of the five highest, was the right class'.
 public struct TopOne: Hashable, Sendable {
-    /// The tiles of one class.
+    /// The samples of one class.
     public struct ClassResult: Hashable, Sendable, Codable {
         public var name: String
-        /// Tiles scored.
+        /// Samples scored.
         public var count = 0
-        /// Tiles whose highest score was another class'.
+        /// Samples whose highest score was another class'.
         public var errorCount = 0
         /// In `0...1`; `nil` when nothing was scored.
         public var fraction: Double? { count == 0 ? nil : 1 - Double(errorCount) / Double(count) }
@@ -15,7 +15,7 @@ public struct TopOne: Hashable, Sendable {
 
     /// By label.
     public private(set) var classes: [ClassResult]
-    /// Tiles with five higher scores than their class'.
+    /// Samples with five higher scores than their class'.
     public private(set) var topFiveErrorCount = 0
     /// Samples that could not be read and were left out.
     public internal(set) var unreadable: [UnreadableSample] = []
@@ -27,7 +27,7 @@ public struct TopOne: Hashable, Sendable {
     public var errorCount: Int { classes.reduce(0) { $0 + $1.errorCount } }
     /// In `0...1`; `nil` when nothing was scored.
     public var fraction: Double? { count == 0 ? nil : 1 - Double(errorCount) / Double(count) }
-    /// Of tiles whose class' score was among the five highest; in `0...1`; `nil` when nothing was scored.
+    /// Of samples whose class' score was among the five highest; in `0...1`; `nil` when nothing was scored.
     public var topFiveFraction: Double? {
         count == 0 ? nil : 1 - Double(topFiveErrorCount) / Double(count)
     }

@@ -14,11 +14,20 @@ public struct GrowingFile: ~Copyable {
     /// - Throws: also where another process has it.
     public init(path: String) throws(FileError) {
         self.path = path
-        (descriptor, byteCount) = try Self.openAlone(path)
+        (descriptor, byteCount) = try Self.openAlone(path, flags: 0)
+    }
+
+    /// Creates the file.
+    ///
+    /// - Throws: also where there is one already.
+    public init(creating path: String) throws(FileError) {
+        self.path = path
+        (descriptor, byteCount) = try Self.openAlone(path, flags: O_EXCL)
     }
 
     deinit { close(descriptor) }
 
+    /// Adds bytes; where they cannot be written whole, those that were are taken back.
     public mutating func append(_ bytes: RawSpan) throws(FileError) {
         var start = 0
         while start < bytes.byteCount {
@@ -28,7 +37,10 @@ public struct GrowingFile: ~Copyable {
             }
             if written < 0 && errno == EINTR { continue }
             guard written > 0 else {
-                throw FileError(.cannotWrite, "write \(bytes.byteCount - start) bytes", path)
+                let error = FileError(.cannotWrite, "write \(bytes.byteCount - start) bytes", path)
+                // What stays where even this fails is written over by the next bytes.
+                _ = ftruncate(descriptor, off_t(byteCount))
+                throw error
             }
             start += written
         }
@@ -60,10 +72,10 @@ public struct GrowingFile: ~Copyable {
     public func remove() { unlink(path) }
 
     private static func openAlone(
-        _ path: String
+        _ path: String, flags: Int32
     ) throws(FileError) -> (descriptor: Int32, byteCount: Int) {
         while true {
-            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o644)
             guard descriptor >= 0 else { throw FileError(.cannotWrite, "create", path) }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 let isTaken = errno == EWOULDBLOCK

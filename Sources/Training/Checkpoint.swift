@@ -11,7 +11,8 @@ import Records
 package struct Checkpoint: Hashable {
     /// All but the tensors.
     package struct Record: Hashable, Codable {
-        var version = Self.currentVersion
+        /// Of the form of the file; another one is refused.
+        package var version = Self.currentVersion
         package var plan: TrainingPlan
         var data: DataFingerprint
         /// Steps done.
@@ -58,27 +59,32 @@ extension Checkpoint {
         try file.write(to: path)
     }
 
-    /// - Throws: for a file that is damaged or no checkpoint.
+    /// - Throws: `TrainingError` with the code `damagedCheckpoint` for content that is not what was written; other errors
+    ///   for a file that cannot be read, is no checkpoint or is one of another version of the program.
     package init(reading path: String) throws {
-        let file = try SafetensorsFile(reading: path)
-        guard let text = file.metadata[Self.recordKey] else {
+        let file: SafetensorsFile
+        do throws(ModelFileError) {
+            file = try SafetensorsFile(reading: path)
+        } catch {
+            guard error.code == .malformed else { throw error }
+            throw TrainingError(
+                code: .damagedCheckpoint, operation: "resume from \(path)",
+                cause: "it is damaged: cannot \(error.operation): \(error.cause)")
+        }
+        guard file.metadata[Self.recordKey] != nil || file.metadata[Self.checksumKey] != nil else {
             throw TrainingError(
                 code: .wrongCheckpoint, operation: "resume from \(path)",
                 cause: "it is not a training's checkpoint")
         }
-        guard file.metadata[Self.checksumKey] == Self.checksum(of: file) else {
+        guard file.metadata[Self.checksumKey] == Self.checksum(of: file),
+            let text = file.metadata[Self.recordKey]
+        else {
             throw TrainingError(
-                code: .wrongCheckpoint, operation: "resume from \(path)",
+                code: .damagedCheckpoint, operation: "resume from \(path)",
                 cause: "it is damaged: its checksum is another one")
         }
+        record = try Record(decoding: text, from: path)
         let model = try Model(reading: path)
-        do {
-            record = try JSONDecoder().decode(Record.self, from: Data(text.utf8))
-        } catch {
-            throw TrainingError(
-                code: .wrongCheckpoint, operation: "resume from \(path)",
-                cause: "another version of the program wrote it")
-        }
         classNames = model.classes
         let last = file.tensors(named: Model.lastWeightPrefix)
         state = TrainingState(
@@ -97,6 +103,25 @@ extension Checkpoint {
             checksum = CRC32C.checksum(tensor.values.span.bytes, after: checksum)
         }
         return String(checksum, radix: 16)
+    }
+}
+
+extension Checkpoint.Record {
+    /// What every version says.
+    private struct Version: Decodable { var version: Int }
+
+    /// - Throws: `TrainingError` for what another version of the program wrote.
+    fileprivate init(decoding text: String, from path: String) throws(TrainingError) {
+        let data = Data(text.utf8)
+        let version = try? JSONDecoder().decode(Version.self, from: data).version
+        guard version == Self.currentVersion, let record = try? JSONDecoder().decode(Self.self, from: data)
+        else {
+            throw TrainingError(
+                code: .wrongCheckpoint, operation: "resume from \(path)",
+                cause: "another version of the program wrote it: its form is "
+                    + "\(version.map(String.init) ?? "unknown"), here it is \(Self.currentVersion)")
+        }
+        self = record
     }
 }
 

@@ -25,27 +25,30 @@ package struct CheckpointFolder {
         }
     }
 
-    /// The newest checkpoint that can be read; `nil` where none was written yet.
+    /// The newest checkpoint that is sound; `nil` where none was written yet.
     ///
     /// Damaged ones that are newer are set aside under another name.
     ///
     /// - Parameter warn: told of each that is passed over.
-    /// - Throws: when there are some and none can be read.
+    /// - Throws: when there are some and all are damaged, and when one cannot be read for another reason: what was learnt
+    ///   may still be in it.
     package func newest(warn: (String) -> Void) throws -> Checkpoint? {
         let paths = try self.paths
         for (index, candidate) in paths.enumerated().reversed() {
             do {
                 let checkpoint = try Checkpoint(reading: candidate)
-                for damaged in paths[(index + 1)...] { rename(damaged, damaged + ".damaged") }
+                for damaged in paths[(index + 1)...] where rename(damaged, damaged + ".damaged") != 0 {
+                    throw TrainingError(writing: "set the damaged \(damaged) aside")
+                }
                 return checkpoint
-            } catch {
+            } catch let error as TrainingError where error.code == .damagedCheckpoint {
                 warn("passed over a checkpoint: \(error)")
             }
         }
         guard paths.isEmpty else {
             throw TrainingError(
                 code: .wrongCheckpoint, operation: "resume from \(path)",
-                cause: "none of its checkpoints can be read; train anew with --overwrite")
+                cause: "all of its checkpoints are damaged; train anew with --overwrite")
         }
         return nil
     }
@@ -55,7 +58,9 @@ package struct CheckpointFolder {
         let newName = bestPath + ".partial-\(getpid())"
         unlink(newName)
         guard link(checkpoint, newName) == 0, rename(newName, bestPath) == 0 else {
-            throw TrainingError(writing: "keep \(checkpoint) as \(bestPath)")
+            let error = TrainingError(writing: "keep \(checkpoint) as \(bestPath)")
+            unlink(newName)
+            throw error
         }
         // Still there where both were names of one file already.
         unlink(newName)

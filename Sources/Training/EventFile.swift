@@ -1,12 +1,12 @@
+import Files
 import Foundation
 import Records
 
 /// A TensorBoard event file that grows while a run goes on. Each entry is written whole.
 ///
 /// - Source: the TFRecord format (https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details").
-package struct EventFile: ~Copyable {
-    package let path: String
-    private let descriptor: Int32
+package final class EventFile {
+    private var file: GrowingFile
 
     /// Makes a file in `folder` that readers take for the latest of its run.
     ///
@@ -20,29 +20,34 @@ package struct EventFile: ~Copyable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let last = names.filter(Self.isEventFile).compactMap(Self.second(ofName:)).max() ?? 0
         let second = max(Int(time), last + 1)
-        path = folder + String(format: "/\(Self.prefix)%010ld.tilescope", second)
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw TrainingError(writing: "create \(path)") }
-        try append(Event(wallTime: time, step: firstStep - 1, content: .fileVersion))
-        try append(Event(wallTime: time, step: firstStep, content: .sessionStart))
+        let path = folder + String(format: "/\(Self.prefix)%010ld.tilescope", second)
+        file = try Self.create(path)
+        do throws(TrainingError) {
+            try append(Event(wallTime: time, step: firstStep - 1, content: .fileVersion))
+            try append(Event(wallTime: time, step: firstStep, content: .sessionStart))
+        } catch {
+            file.remove()
+            throw error
+        }
     }
 
-    deinit { close(descriptor) }
+    package var path: String { file.path }
+
+    private static func create(_ path: String) throws(TrainingError) -> GrowingFile {
+        do throws(FileError) {
+            return try GrowingFile(creating: path)
+        } catch {
+            throw TrainingError(error, operation: "create \(path)")
+        }
+    }
 
     /// Adds an entry; one that could not be written whole is taken back, because readers stop at a broken one.
     package func append(_ event: Event) throws(TrainingError) {
         let bytes = Self.framed(event.encoded)
-        let oldByteCount = lseek(descriptor, 0, SEEK_END)
-        var start = 0
-        while start < bytes.count {
-            let written = bytes[start...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else {
-                let error = TrainingError(writing: "add an entry to \(path)")
-                _ = ftruncate(descriptor, oldByteCount)
-                throw error
-            }
-            start += written
+        do throws(FileError) {
+            try file.append(bytes.span.bytes)
+        } catch {
+            throw TrainingError(error, operation: "add an entry to \(path)")
         }
     }
 

@@ -29,13 +29,15 @@ package struct RunFolder {
     /// Whether a process trains into the folder right now.
     package static func isLocked(_ path: String) -> Bool { RunLock.isHeld(path + "/lock") }
 
-    /// Makes the folder, or takes one without a run, or with `overwrites` one with a run, whose files it removes.
+    /// Makes the folder, or takes one without a run, or with `overwrites` one with a run.
+    ///
+    /// It is locked, and nothing is removed before `begin`.
     package init(creating path: String, overwrites: Bool) throws(TrainingError) {
         try Self.make(path)
         try self.init(locking: path)
-        let old = contentPaths
         // A process that was killed before it wrote its plan leaves an empty folder of checkpoints: no run yet.
-        let isRun = old.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
+        let isRun =
+            contentPaths.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
         guard !isRun || overwrites else {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
@@ -43,8 +45,12 @@ package struct RunFolder {
                     "it holds a run already; go on with it by --resume, give another --output, or --overwrite "
                     + "to replace it")
         }
+    }
+
+    /// Removes the run that was in the folder, and makes room for a new one.
+    package func begin() throws(TrainingError) {
         do {
-            for path in old { try FileManager.default.removeItem(atPath: path) }
+            for path in contentPaths { try FileManager.default.removeItem(atPath: path) }
         } catch {
             throw TrainingError(
                 code: .cannotWrite, operation: "remove the run in \(path)", cause: error.localizedDescription)
@@ -84,9 +90,7 @@ package struct RunFolder {
         do throws(FileError) {
             try makeFolder(path)
         } catch {
-            throw TrainingError(
-                code: error.code == .noSpace ? .noSpace : .cannotWrite,
-                operation: "\(error.operation) \(error.path)", cause: error.cause)
+            throw TrainingError(error, operation: "\(error.operation) \(error.path)")
         }
     }
 

@@ -10,9 +10,15 @@ final class RunLock {
     init(_ path: String) throws(TrainingError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw TrainingError(writing: "open \(path)") }
+        var attemptsLeft = Self.attemptCount
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }
             let isHeld = errno == EWOULDBLOCK
+            attemptsLeft -= 1
+            if isHeld && attemptsLeft > 0 {
+                usleep(Self.pauseMicroseconds)
+                continue
+            }
             var error = TrainingError(writing: "lock \(path)")
             if isHeld {
                 let holder = FileManager.default.contents(atPath: path).map {
@@ -30,6 +36,9 @@ final class RunLock {
         _ = ftruncate(descriptor, 0)
         _ = pwrite(descriptor, holder, holder.count, 0)
     }
+
+    /// Somebody who only asks whether it is held has it for a moment: `isHeld`.
+    private static let (attemptCount, pauseMicroseconds) = (50, UInt32(2000))
 
     /// Whether a process holds the lock of this path.
     static func isHeld(_ path: String) -> Bool {

@@ -9,7 +9,8 @@ public import Records
 /// number of workers and however often the run was killed and resumed.
 ///
 /// A file that cannot be written, because the disk is full for example, does not end the run: `warn` is told, and what
-/// was kept before stays. Only when the last model cannot be written, its error is thrown at the end.
+/// was kept before stays. Only when the last model cannot be written, its error is thrown at the end. Validation samples
+/// that cannot be read do not count, and are told of once.
 ///
 /// - Parameter source: the plan's data, opened.
 /// - Parameter start: how the run folder is taken.
@@ -26,20 +27,23 @@ public func train(
     progress: (TrainingProgress) -> Void = { _ in }, warn: @escaping (String) -> Void = { _ in },
     shouldStop: () -> Bool = { false }
 ) throws -> TrainingSummary {
-    try trainTogether(
+    let summary = try trainTogether(
         [plan], source: source, engine: { _ in engine }, start: start, validate: validate,
         progress: { $0.forEach(progress) }, warn: warn, shouldStop: shouldStop)[0]
+    if let failure = summary.failure { throw failure }
+    return summary
 }
 
 /// Trains several networks from one stream: each batch is read and varied once, then each takes its step.
 ///
-/// Each comes to the same bits as by itself. One whose loss is no number any more leaves the others to go on.
+/// Each comes to the same bits as by itself. One whose loss is no number any more leaves the others to go on. All begin
+/// or none: an old run is replaced only when every plan could start.
 ///
 /// - Parameter plans: must agree in all that decides the stream: data, seed, batches, epochs, augmentation.
 /// - Parameter engine: gives each plan the engine that computes as the plan says.
 /// - Parameter progress: called with the progress of those that still train.
-/// - Returns: in the order of the plans.
-/// - Throws: as `train`; after the others' end, the error of the first that diverged.
+/// - Returns: in the order of the plans; those that diverged or whose last model could not be written hold the error.
+/// - Throws: as `train`, but for those errors.
 public func trainTogether(
     _ plans: [TrainingPlan], source: any SampleSource, engine: (TrainingPlan) throws -> any Engine,
     start: RunStart = .new, validate: ((any ScoringProgram) throws -> Validation?)? = nil,
@@ -56,26 +60,36 @@ public func trainTogether(
     let empty = source.emptyClassNames
     if !empty.isEmpty { warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
     var group = TrainingGroup(
-        try plans.map { plan in
-            try TrainingRun(
-                plan, source: source, data: data, engine: engine(plan), start: start, warn: warn)
-        })
+        try begin(plans, source: source, data: data, engine: engine, start: start, warn: warn), warn: warn)
     for epoch in group.firstEpoch...stream.epochCount {
         let wasStopped = try group.trainEpoch(
             epoch, of: stream, source: source, progress: progress, shouldStop: shouldStop)
         if wasStopped {
             group.wasInterrupted = true
-            try group.each { try $0.keepMoment() }
+            try group.keepMoment()
             break
         }
-        try group.each { run in
-            if run.epoch == epoch { try run.endEpoch(validate: validate) }
-        }
+        try group.endEpoch(epoch, validate: validate)
+        guard !group.isLeftBehind else { break }
         progress(group.progress(atEpochsEnd: true))
         if shouldStop() {
             group.wasInterrupted = true
             break
         }
     }
-    return try group.finish()
+    return group.summaries
+}
+
+/// Begins all trainings or none: each step is done for all before the next, and an old run is removed in the last.
+private func begin(
+    _ plans: [TrainingPlan], source: any SampleSource, data: DataFingerprint,
+    engine: (TrainingPlan) throws -> any Engine, start: RunStart, warn: @escaping (String) -> Void
+) throws -> [TrainingRun] {
+    let prepared = try plans.map { plan in
+        try PreparedRun(plan, source: source, data: data, engine: engine(plan), start: start, warn: warn)
+    }
+    let folders = try prepared.map { try $0.folder(overwrites: start == .replacing) }
+    return try zip(prepared, folders).map { prepared, folder in
+        try TrainingRun(prepared, in: folder, source: source, data: data, warn: warn)
+    }
 }

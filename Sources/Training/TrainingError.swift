@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A training could not start or go on.
@@ -11,8 +12,10 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
         case runExists
         /// Another process trains into the output folder.
         case runLocked
-        /// A checkpoint is damaged, or of another training.
+        /// A checkpoint is of another training or of another version of the program, or all are damaged.
         case wrongCheckpoint
+        /// A checkpoint's content is not what was written.
+        case damagedCheckpoint
         /// The loss became infinite or not a number.
         case diverged
         /// The run folder cannot be written.
@@ -36,6 +39,11 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
         code = number == ENOSPC || number == EDQUOT ? .noSpace : .cannotWrite
         self.operation = operation
         cause = String(cString: strerror(number))
+    }
+
+    init(_ error: FileError, operation: String) {
+        self.init(
+            code: error.code == .noSpace ? .noSpace : .cannotWrite, operation: operation, cause: error.cause)
     }
 
     public var description: String { "cannot \(operation): \(cause)" }

@@ -1,3 +1,5 @@
+public import Records
+
 /// What one training step did: a line of `metrics.jsonl`.
 public struct StepMetrics: Hashable, Sendable, Codable {
     /// Steps done with this one.
@@ -28,19 +30,25 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public var trainingTopOne: Double
     /// Likewise, with the label's score among the five highest.
     public var trainingTopFive: Double
-    /// On the validation samples with the model at the end; `nil` without them.
+    /// On the validation samples with the model at the end; `nil` without any that could be read.
     public var validationTopOne: Double?
     public var validationTopFive: Double?
     /// Of the epoch with its validation.
     public var seconds: Double
 }
 
-/// What a model's scores on the validation samples came to, in `0...1`.
+/// What a model's scores on the validation samples came to.
 public struct Validation: Hashable, Sendable {
-    public var topOne: Double
-    public var topFive: Double
+    /// In `0...1`; `nil` where no sample could be read.
+    public var topOne: Double?
+    /// Likewise.
+    public var topFive: Double?
+    /// Samples that could not be read and do not count.
+    public var unreadable: [UnreadableSample]
 
-    public init(topOne: Double, topFive: Double) { (self.topOne, self.topFive) = (topOne, topFive) }
+    public init(topOne: Double?, topFive: Double?, unreadable: [UnreadableSample] = []) {
+        (self.topOne, self.topFive, self.unreadable) = (topOne, topFive, unreadable)
+    }
 }
 
 /// How far a training is, for people.
@@ -63,16 +71,20 @@ public struct TrainingProgress: Sendable {
 }
 
 /// How a training ended.
-public struct TrainingSummary: Hashable, Sendable {
+public struct TrainingSummary: Sendable {
     /// Complete ones, those before a resume too.
     public var epochs: [EpochMetrics]
     public var stepCount: Int
     /// Whether it was asked to stop before its end; what was learnt until then is kept.
     public var wasInterrupted: Bool
+    /// Why it came to no model: its loss became no number, or the last model could not be written.
+    public var failure: (any Error)?
     /// The weights after the last step, or their averages.
     public var modelPath: String
     /// Samples that could not be read, all of the run: others took their places.
     public var unreadableCount: Int
-    /// Where they stand with the reasons.
+    /// Validation samples that could not be read and did not count.
+    public var unreadableValidationCount: Int
+    /// Where both stand with the reasons.
     public var quarantinePath: String
 }

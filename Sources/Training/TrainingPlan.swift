@@ -1,9 +1,10 @@
 public import Engines
-import Foundation
 public import Networks
 public import Records
 
 /// The resolved settings of one training: enough to do it again. Written as `plan.json` into the run folder.
+///
+/// A setting that is added here is also to be decoded below, and shown by `train --show`.
 public struct TrainingPlan: Hashable, Sendable, Codable {
     /// What to learn from.
     public var dataPath: String
@@ -67,25 +68,6 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
         (self.schedule, self.augmentation) = (schedule, augmentation)
     }
 
-    /// Reads a plan, such as the `plan.json` of a run folder.
-    public init(reading path: String) throws(TrainingError) {
-        do {
-            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(filePath: path)))
-        } catch {
-            let cause =
-                switch error {
-                case DecodingError.keyNotFound(let key, _): "it says nothing of \(key.stringValue)"
-                case DecodingError.typeMismatch(_, let place), DecodingError.valueNotFound(_, let place):
-                    "its \(place.codingPath.map(\.stringValue).joined(separator: ".")) is of a wrong kind"
-                case DecodingError.dataCorrupted(let place):
-                    "its \(place.codingPath.map(\.stringValue).joined(separator: ".")) cannot be read: "
-                        + place.debugDescription
-                default: (error as NSError).localizedDescription
-                }
-            throw TrainingError(code: .wrongPlan, operation: "read the plan \(path)", cause: cause)
-        }
-    }
-
     /// How the engine's program is made.
     public var configuration: TrainingConfiguration {
         var configuration = TrainingConfiguration(batchSize: batchSize, optimizer: optimizer)
@@ -113,5 +95,45 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     /// Whole batches in an epoch over `sampleCount` samples; what is left over waits for the next epoch's order.
     public func stepsPerEpoch(sampleCount: Int) -> Int {
         min(sampleCount, samplesPerEpoch ?? sampleCount) / batchSize
+    }
+}
+
+extension TrainingPlan {
+    /// Takes the usual value for each setting that has one and is missing.
+    ///
+    /// Only `checkpointMinutes` then means none, because that is how none is written.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            dataPath: try values.decode(String.self, forKey: .dataPath),
+            outputPath: try values.decode(String.self, forKey: .outputPath),
+            architecture: try values.decode(Architecture.self, forKey: .architecture),
+            epochCount: try values.decode(Int.self, forKey: .epochCount),
+            schedule: try values.decode(Schedule.self, forKey: .schedule),
+            augmentation: try values.decode(Augmentation.self, forKey: .augmentation))
+        func take<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {
+            if let given = try values.decodeIfPresent(Value.self, forKey: key) { value = given }
+        }
+        try take(&validationPath, .validationPath)
+        try take(&batchSize, .batchSize)
+        try take(&samplesPerEpoch, .samplesPerEpoch)
+        try take(&learningRate, .learningRate)
+        try take(&warmUpStepCount, .warmUpStepCount)
+        try take(&optimizer, .optimizer)
+        try take(&labelSmoothing, .labelSmoothing)
+        try take(&mixupAlpha, .mixupAlpha)
+        try take(&weightsPath, .weightsPath)
+        try take(&whitensStem, .whitensStem)
+        try take(&frozenStageCount, .frozenStageCount)
+        try take(&replicaCount, .replicaCount)
+        try take(&synchronizesBatchNorm, .synchronizesBatchNorm)
+        try take(&validationInterval, .validationInterval)
+        try take(&seed, .seed)
+        try take(&precision, .precision)
+        try take(&kernels, .kernels)
+        checkpointMinutes = try values.decodeIfPresent(Double.self, forKey: .checkpointMinutes)
+        try take(&keptCheckpointCount, .keptCheckpointCount)
+        try take(&recipe, .recipe)
+        try take(&versions, .versions)
     }
 }

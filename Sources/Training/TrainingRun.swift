@@ -27,8 +27,9 @@ final class TrainingRun {
     private let program: any TrainingProgram
     private let folder: RunFolder
     private let metrics: MetricsFile
-    private let events: EventLog
-    private var quarantine: Quarantine
+    /// `nil` where they could not be begun.
+    private let events: EventLog?
+    private let quarantine: Quarantine
     private let warn: (String) -> Void
     private var tally: EpochTally
     private var epochs: [EpochMetrics]
@@ -41,42 +42,41 @@ final class TrainingRun {
     private var lastCheckpoint = ContinuousClock.now
     /// Why the newest model is not in the folder.
     private var modelFailure: (any Error)?
+    /// Why it was left behind.
+    private var divergence: TrainingError?
     private var isLogFailing = false
 
-    /// Makes or opens the run folder, and compiles the program.
+    /// Begins in the run folder or goes on in it; a run that may be replaced is removed.
     ///
+    /// - Parameter folder: locked.
     /// - Parameter warn: told of what goes wrong without ending the run.
     init(
-        _ plan: TrainingPlan, source: any SampleSource, data: DataFingerprint, engine: any Engine,
-        start: RunStart, warn: @escaping (String) -> Void
+        _ prepared: PreparedRun, in folder: RunFolder, source: any SampleSource, data: DataFingerprint,
+        warn: @escaping (String) -> Void
     ) throws {
-        let network = try Network(plan.architecture)
-        let resumed = start == .resuming ? try RunFolder(resuming: plan.outputPath) : nil
-        let checkpoint = try resumed?.checkpoints.newest(warn: warn)
-        try checkpoint?.check(fits: plan, source: source, data: data)
-        let state =
-            try checkpoint?.state
-            ?? TrainingState(
-                weights: plan.firstWeights(of: network, source: source, tell: warn))
-        program = try engine.trainingProgram(for: network, state: state, configuration: plan.configuration)
-        folder =
-            try resumed ?? RunFolder(creating: plan.outputPath, overwrites: start == .replacing)
+        let (plan, checkpoint) = (prepared.plan, prepared.checkpoint)
+        (self.plan, network, program, engine) = (plan, prepared.network, prepared.program, prepared.engine)
+        (self.folder, self.source, self.data, self.warn) = (folder, source, data, warn)
         stepCount = checkpoint?.record.step ?? 0
-        if resumed == nil {
+        if prepared.resumedFolder == nil {
+            try folder.begin()
             try folder.write(plan)
             metrics = try MetricsFile(creating: folder.metricsPath)
         } else {
             metrics = try MetricsFile(continuing: folder.metricsPath, afterStep: stepCount)
         }
-        epochs = metrics.epochs
+        (epochs, firstStepCount) = (metrics.epochs, stepCount)
         quarantine = Quarantine(at: folder.quarantinePath)
-        (self.plan, self.source, self.data, self.engine) = (plan, source, data, engine)
-        (self.network, self.warn, firstStepCount) = (network, warn, stepCount)
         (tally, bestTopOne) = (
             checkpoint?.record.tally ?? EpochTally(epoch: 1), checkpoint?.record.bestTopOne
         )
         stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
-        events = try EventLog(in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch)
+        do throws(TrainingError) {
+            events = try EventLog(in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch)
+        } catch {
+            events = nil
+            warn("\(error); the training goes on without events for TensorBoard")
+        }
     }
 
     /// The epoch of the last step; from 1 on.
@@ -84,9 +84,15 @@ final class TrainingRun {
 
     func summary(wasInterrupted: Bool) -> TrainingSummary {
         TrainingSummary(
-            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted, modelPath: folder.modelPath,
-            unreadableCount: quarantine.samples.count, quarantinePath: folder.quarantinePath)
+            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted && divergence == nil,
+            failure: divergence ?? modelFailure,
+            modelPath: folder.modelPath, unreadableCount: quarantine.count(of: .training),
+            unreadableValidationCount: quarantine.count(of: .validation),
+            quarantinePath: folder.quarantinePath)
     }
+
+    /// Leaves it behind: it takes no more steps.
+    func leave(because divergence: TrainingError) { self.divergence = divergence }
 
     /// Begins an epoch, unless it is the one that a checkpoint was in.
     func beginEpoch(_ epoch: Int) {
@@ -101,7 +107,7 @@ final class TrainingRun {
         let (pixels, targets) = try input(batch)
         let result = try program.step(pixels.span, targets: targets, learningRate: learningRate)
         stepCount += 1
-        guard result.loss.isFinite else { throw divergence("the loss is not a finite number any more") }
+        guard result.loss.isFinite else { throw diverged("the loss is not a finite number any more") }
         let seconds = start.secondsUntilNow + waitSeconds
         tally.add(result, count: batch.count, seconds: lastStepEnd.secondsUntilNow)
         lastStepEnd = .now
@@ -113,19 +119,19 @@ final class TrainingRun {
             loaderWaitFraction: min(1, waitSeconds / seconds))
         log {
             try metrics.append(step)
-            try events.append(step)
+            try events?.append(step)
         }
         lastStep = step
         try keepCheckpointIfItIsTime()
     }
 
-    /// Writes down samples that could not be read, and tells of those that are new.
-    func quarantine(_ unreadable: [UnreadableSample]) {
-        goOn("write \(folder.quarantinePath)") {
-            for sample in try quarantine.add(unreadable) {
-                warn("another sample takes the place of one that cannot be read: \(sample.reason)")
-            }
-        }
+    /// Writes down samples that could not be read, and those that could not be written down before.
+    ///
+    /// - Returns: those that are new to the run.
+    func quarantine(_ unreadable: [QuarantinedSample]) -> [QuarantinedSample] {
+        let new = quarantine.add(unreadable)
+        goOn("write \(folder.quarantinePath)") { try quarantine.write() }
+        return new
     }
 
     /// What the program gets of a batch.
@@ -147,7 +153,10 @@ final class TrainingRun {
     /// Keeps the state at the epoch's end, measures it, and writes what the epoch came to.
     ///
     /// - Parameter validate: `nil` from it when it was interrupted.
-    func endEpoch(validate: ((any ScoringProgram) throws -> Validation?)?) throws {
+    /// - Returns: validation samples that could not be read and are new to the run.
+    func endEpoch(
+        validate: ((any ScoringProgram) throws -> Validation?)?
+    ) throws -> [QuarantinedSample] {
         let checkpoint = try keepCheckpoint()
         keepModel(of: checkpoint)
         let isDue = tally.epoch.isMultiple(of: plan.validationInterval) || tally.epoch == plan.epochCount
@@ -161,19 +170,19 @@ final class TrainingRun {
         epochs.append(epoch)
         log {
             try metrics.append(epoch)
-            try events.append(epoch)
+            try events?.append(epoch)
         }
         if let topOne = validation?.topOne, topOne > bestTopOne ?? -1 {
-            bestTopOne = topOne
-            goOn("keep the best checkpoint") {
+            let failure = goOn("keep the best checkpoint") {
                 try folder.checkpoints.keepAsBest(folder.checkpoints.path(epoch: tally.epoch))
             }
+            // Else a later epoch that is worse than this one may still be the best of those that are kept.
+            if failure == nil { bestTopOne = topOne }
         }
-    }
-
-    /// - Throws: why the last model could not be written.
-    func finish() throws {
-        if let modelFailure { throw modelFailure }
+        if let validation, validation.topOne == nil {
+            warn("epoch \(tally.epoch) has no top-1: none of the validation samples could be read")
+        }
+        return quarantine((validation?.unreadable ?? []).map { QuarantinedSample($0, use: .validation) })
     }
 
     func progress(atEpochsEnd: Bool = false) -> TrainingProgress? {
@@ -208,7 +217,7 @@ extension TrainingRun {
                 plan: plan, data: data, step: stepCount, tally: tally, bestTopOne: bestTopOne),
             classNames: source.classNames, state: try program.state())
         guard checkpoint.state.weights.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
-            throw divergence("not all weights are finite numbers any more")
+            throw diverged("not all weights are finite numbers any more")
         }
         let isEpochsEnd = stepCount == tally.epoch * stepsPerEpoch
         let path =
@@ -253,7 +262,7 @@ extension TrainingRun {
     }
 
     /// - Parameter sign: what shows it, after `stepCount` steps.
-    private func divergence(_ sign: String) -> TrainingError {
+    private func diverged(_ sign: String) -> TrainingError {
         let learningRate = plan.learningRate(step: stepCount - 1, stepsPerEpoch: stepsPerEpoch)
         let kept =
             epochs.isEmpty

@@ -79,6 +79,39 @@ import Testing
         #expect(same.output.contains("\"learningRate\" : 0.1") && same.errors.isEmpty)
     }
 
+    @Test(arguments: [
+        ("", 0.05), (" --batch-size 64", 0.025), (" --scale-learning-rate 128", 0.1),
+        (" --batch-size 64 --scale-learning-rate 32", 0.2), (" --batch-size 64 --learning-rate 0.3", 0.3),
+        (" --learning-rate 0.3 --scale-learning-rate 512", 0.075),
+    ])
+    func theLearningRateIsScaledOnce(rest: String, learningRate: Double) throws {
+        let text =
+            #"{"summary":"s","source":"t","options":{"learning-rate":0.1,"batch-size":128,"scale-learning-rate":256}}"#
+        _ = try folder.write(Array(text.utf8), to: "mine.json")
+        let rate = try #require(try shown("--recipe mine.json" + rest)["learningRate"] as? Double)
+        #expect(abs(rate - learningRate) < 1e-6)
+    }
+
+    /// Whatever decides a training is shown, and what is added to the plan must be.
+    @Test func everySettingIsShown() throws {
+        let pack = try run("sample drawn.tiles --per-class 2")
+        try #require(pack.exitCode == 0, "\(pack.errors)")
+        let settings =
+            "--recipe cifar10-fast --batch-size 4 --samples-per-epoch 8 --mixup 0.2 --no-whiten-stem "
+            + "--validation-interval 2 --replicas 2 --sync-batch-norm --checkpoint-minutes 5 --keep 4"
+        let made = try run("train drawn.tiles --output run --plan-only " + settings)
+        let object = try JSONSerialization.jsonObject(with: Data(made.output.utf8))
+        let plan = try #require(object as? [String: Any], "\(made.errors)")
+        let shown = try shown(settings)
+        let ofTheData: Set = ["dataPath", "outputPath", "versions"]
+        #expect(Set(plan.keys).subtracting(shown.keys) == ofTheData)
+        #expect(shown["validationInterval"] as? Int == 2 && shown["replicaCount"] as? Int == 2)
+        #expect(shown["whitensStem"] as? Bool == false && shown["synchronizesBatchNorm"] as? Bool == true)
+        #expect(shown["inputSize"] as? Int == 32 && shown["keptCheckpointCount"] as? Int == 4)
+        #expect(shown["checkpointMinutes"] as? Double == 5)
+        #expect(try folder.names == ["drawn.tiles"])
+    }
+
     @Test func aFileIsARecipeToo() throws {
         let text =
             #"{"summary":"s","source":"t","options":{"epochs":3,"mirror":"none","nesterov":true,"drop-epochs":[1,2],"schedule":"multistep"}}"#
@@ -107,6 +140,8 @@ import Testing
         "train --recipe none --show", "train --recipe cifar10-resnet20",
         "train --show --resume run", "train --resume run --recipe cifar10-resnet20",
         "train --resume run --weights w.safetensors", "train --show --recipe cifar10-resnet20 --epochs 0",
+        "train --show --recipe imagenet-resnet50 --padding 3",
+        "train --show --architecture resnet18-v2 --border reflect", "train --show --plan-only",
     ])
     func refusesWrongUsage(line: String) throws {
         let run = try run(line)

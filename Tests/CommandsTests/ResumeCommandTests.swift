@@ -148,6 +148,43 @@ import Testing
         }
     }
 
+    private static let small = "train noise.tiles --architecture cifar-resnet8-v2 --batch-size 8 --epochs 1 "
+
+    @Test func aRunIsResumedFromAnywhere() throws {
+        let first = try run(Self.small + "--validation noise.tiles --output run")
+        try #require(first.exitCode == 0, "\(first.errors)")
+        let other = try TemporaryFolder()
+        let resumed = try ToolRun(["train", "--resume", folder.file("run")], folder: other.path)
+        #expect(resumed.exitCode == 0, "\(resumed.errors)")
+        #expect(try other.names.isEmpty)
+    }
+
+    @Test func aPlanThatWasPrintedCanBeTrained() throws {
+        let made = try run(Self.small + "--validation noise.tiles --output made --plan-only")
+        #expect(made.exitCode == 0, "\(made.errors)")
+        #expect(try folder.names == ["noise.tiles"])
+        // As another program wrote it, long ago.
+        let old = made.output.replacing(/"tilescope" : "[^"]*"/, with: "\"tilescope\" : \"0.0.1\"")
+        #expect(old != made.output)
+        _ = try folder.write(Array(old.utf8), to: "plan.json")
+        let trained = try run("train --models plan.json")
+        #expect(trained.exitCode == 0, "\(trained.errors)")
+        #expect(trained.output == "made/model.safetensors\n")
+        #expect(try String(decoding: folder.bytes("made/plan.json"), as: UTF8.self) == made.output)
+    }
+
+    @Test func oneThatDivergesKeepsNothingFromTheOthers() throws {
+        for (name, rate) in [("good", "0.05"), ("bad", "1e30")] {
+            let made = try run(Self.small + "--output \(name) --learning-rate \(rate) --plan-only")
+            _ = try folder.write(Array(made.output.utf8), to: name + ".json")
+        }
+        let trained = try run("train --models bad.json,good.json")
+        #expect(trained.exitCode == 1)
+        #expect(trained.output == "good/model.safetensors\n")
+        #expect(trained.errors.contains("bad has no model: cannot train step"), "\(trained.errors)")
+        #expect(FileManager.default.fileExists(atPath: folder.file("good/curves.svg")))
+    }
+
     @Test(arguments: [
         ("train --resume none", "none/plan.json"), ("train --models none.json", "none.json"),
         ("train --models plan.json", "it says nothing of"),
@@ -162,7 +199,9 @@ import Testing
     @Test(arguments: [
         "train", "train noise.tiles", "train noise.tiles --resume run", "train --models ,",
         "train --resume run --epochs 3", "train --models a.json --output run",
-        "train --resume run --nesterov", "train --models a.json --padding 3",
+        "train --resume run --nesterov", "train --resume run --precision fp32",
+        "train --models a.json --kernels avx2", "train --resume run --plan-only",
+        "train noise.tiles --plan-only", "train --models a.json --padding 3",
         "train noise.tiles --output run --clip-value 1 --clip-norm 1",
         "train noise.tiles --output run --curve linear", "train noise.tiles --output run --replicas 3",
         "train noise.tiles --output run --momentum 0 --nesterov", "train noise.tiles --output run --keep 0",

@@ -46,4 +46,21 @@ import Testing
         let error = #expect(throws: FileError.self) { try file.append(String(repeating: "x", count: 20_000)) }
         #expect(error?.code == .noSpace)
     }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs a small file system"))
+    func whatIsNotWrittenWholeIsTakenBack() throws {
+        let disk = try SmallDisk(kilobytes: 8)
+        var file = try GrowingFile(path: disk.folder.file("a"))
+        try file.append("one")
+        #expect(throws: FileError.self) { try file.append(String(repeating: "x", count: 20_000)) }
+        #expect(try disk.folder.bytes("a") == Array("one".utf8))
+        try file.append("two")
+        #expect(try disk.folder.bytes("a") == Array("onetwo".utf8))
+    }
+
+    @Test func createsNoFileThatIsThere() throws {
+        _ = try GrowingFile(creating: folder.file("a"))
+        let error = #expect(throws: FileError.self) { _ = try GrowingFile(creating: folder.file("a")) }
+        #expect(error?.description == "\(folder.file("a")): cannot create: File exists")
+    }
 }

@@ -70,4 +70,13 @@ import Training
         #expect(error?.code == .noSpace)
         #expect(try EventReader.entries(of: file.path).count > 100)
     }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+    func whatCannotBeBegunLeavesNothing() throws {
+        let disk = try SmallDisk(kilobytes: 8)
+        _ = try disk.folder.write([UInt8](repeating: 0, count: 8192), to: "full")
+        let error = #expect(throws: TrainingError.self) { _ = try EventFile(in: disk.folder.path) }
+        #expect(error?.code == .noSpace)
+        #expect(try disk.folder.names == ["full"])
+    }
 }

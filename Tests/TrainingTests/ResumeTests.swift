@@ -1,4 +1,5 @@
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -97,7 +98,7 @@ import Training
         try tiny.train(parts, start: .resuming)
         #expect(tiny.warnings.count == 2)
         #expect(tiny.warnings[0].contains("its checksum is another one"), "\(tiny.warnings[0])")
-        #expect(tiny.warnings[1].contains("epoch-000002.safetensors: cannot read it as safetensors"))
+        #expect(tiny.warnings[1].contains("epoch-000002.safetensors: it is damaged: cannot read"))
         try expectSame(parts, whole)
         let names = try tiny.names(in: parts)
         #expect(names.contains("epoch-000003-step-0000000013.safetensors.damaged"))
@@ -110,8 +111,67 @@ import Training
         try Data("{}".utf8).write(to: URL(filePath: only))
         let error = #expect(throws: TrainingError.self) { try tiny.train(plan, start: .resuming) }
         #expect(error?.code == .wrongCheckpoint)
-        #expect(error?.cause.contains("none of its checkpoints can be read") == true)
+        #expect(error?.cause.contains("all of its checkpoints are damaged") == true)
         #expect(try tiny.names(in: plan) == ["epoch-000001-step-0000000002.safetensors"])
+    }
+
+    /// What the system cannot read now it may be able to read later.
+    @Test func aCheckpointThatCannotBeReadIsNotTakenForDamaged() throws {
+        let plan = tiny.plan("run")
+        try tiny.train(plan, stopAfter: 7)
+        let name = "epoch-000009.safetensors"
+        try FileManager.default.createDirectory(
+            atPath: plan.outputPath + "/checkpoints/" + name, withIntermediateDirectories: false)
+        let names = try tiny.names(in: plan)
+        let error = #expect(throws: (any Error).self) { try tiny.train(plan, start: .resuming) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(name))
+        #expect(try tiny.names(in: plan) == names)
+    }
+
+    @Test func aCheckpointOfAnotherVersionIsRefusedAndStays() throws {
+        let plan = tiny.plan("run")
+        try tiny.train(plan, stopAfter: 2)
+        let name = "epoch-000001-step-0000000002.safetensors"
+        let path = plan.outputPath + "/checkpoints/" + name
+        var checkpoint = try Checkpoint(reading: path)
+        checkpoint.record.version = 2
+        try checkpoint.write(to: path)
+        let error = #expect(throws: TrainingError.self) { try tiny.train(plan, start: .resuming) }
+        #expect(error?.code == .wrongCheckpoint)
+        #expect(error?.cause.contains("another version of the program wrote it: its form is 2") == true)
+        #expect(try tiny.names(in: plan) == [name])
+    }
+
+    @Test func theBestEpochIsOneThatIsKept() throws {
+        let plan = tiny.plan("run")
+        let best = plan.outputPath + "/checkpoints/best.safetensors"
+        // In the way of the best one of the first epoch only.
+        let obstacle = best + "/full"
+        var topOnes = [0.75, 0.5, 0.25]
+        try tiny.train(
+            plan,
+            validate: { _ in
+                if topOnes.count == 3 {
+                    try FileManager.default.createDirectory(
+                        atPath: obstacle, withIntermediateDirectories: true)
+                } else if FileManager.default.fileExists(atPath: obstacle) {
+                    try FileManager.default.removeItem(atPath: best)
+                }
+                return Validation(topOne: topOnes.removeFirst(), topFive: 1)
+            })
+        #expect(tiny.warnings.count == 1)
+        #expect(try Checkpoint(reading: best).record.step == 10)
+    }
+
+    @Test func anEpochWhoseValidationCannotBeReadSaysSo() throws {
+        let plan = tiny.plan("run")
+        let torn = UnreadableSample(sample: 4, reason: "it is torn")
+        let summary = try tiny.train(
+            plan, validate: { _ in Validation(topOne: nil, topFive: nil, unreadable: [torn]) })
+        #expect(summary.epochs.allSatisfy { $0.validationTopOne == nil })
+        let words = "has no top-1: none of the validation samples could be read"
+        #expect(tiny.warnings.count { $0.hasSuffix(words) } == 3)
+        #expect(tiny.warnings.count == 4)
     }
 
     @Test func beginsAnewWhereNoCheckpointWasWrittenYet() throws {
@@ -204,5 +264,31 @@ import Training
         parts.outputPath = moved
         try tiny.train(parts, start: .resuming)
         try expectSame(parts, whole)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))
+    func goesOnFromAFullDiskWithoutEvents() throws {
+        let whole = tiny.plan("whole")
+        var parts = tiny.plan("parts")
+        let answer = Validation(topOne: 0.5, topFive: 1)
+        try tiny.train(whole, validate: { _ in answer })
+        let disk = try SmallDisk(kilobytes: 8192)
+        parts.outputPath = disk.folder.file("run")
+        try tiny.train(parts, stopAfter: 2)
+        let full = disk.folder.file("full")
+        do {
+            var filler = try GrowingFile(creating: full)
+            let page = String(repeating: "x", count: 4096)
+            #expect(throws: FileError.self) { while true { try filler.append(page) } }
+        }
+        try tiny.train(
+            parts, start: .resuming,
+            validate: { _ in
+                try? FileManager.default.removeItem(atPath: full)
+                return answer
+            })
+        #expect(
+            tiny.warnings.contains { $0.hasSuffix("the training goes on without events for TensorBoard") })
+        #expect(try tiny.model(of: parts) == tiny.model(of: whole))
     }
 }

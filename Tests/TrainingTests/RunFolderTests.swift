@@ -7,7 +7,7 @@ import Training
 
 @Test func makesTheFoldersOnTheWay() throws {
     try withTemporaryFolder { folder in
-        _ = try RunFolder(creating: folder + "/a/b", overwrites: false)
+        try RunFolder(creating: folder + "/a/b", overwrites: false).begin()
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/a/b/checkpoints").isEmpty)
     }
 }
@@ -30,9 +30,11 @@ func refusesAFolderWithARun(file: String) throws {
         for file in ["plan.json", "metrics.jsonl", "model.safetensors", "curves.svg", "notes.txt"] {
             try writeFile("old", to: folder + "/" + file)
         }
-        _ = try RunFolder(creating: folder, overwrites: true)
-        let left = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(left.sorted() == ["checkpoints", "lock", "notes.txt"])
+        let names = { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+        let run = try RunFolder(creating: folder, overwrites: true)
+        #expect(try names().count == 6)
+        try run.begin()
+        #expect(try names() == ["checkpoints", "lock", "notes.txt"])
     }
 }
 
@@ -61,9 +63,22 @@ func refusesAFolderWithARun(file: String) throws {
 
 @Test func aLockThatWasLeftBehindKeepsNobodyOut() throws {
     try withTemporaryFolder { folder in
-        _ = try RunFolder(creating: folder, overwrites: false)
+        try RunFolder(creating: folder, overwrites: false).begin()
         #expect(FileManager.default.fileExists(atPath: folder + "/lock"))
         // Nor does the empty folder of checkpoints of a process that did not come to write its plan.
+        _ = try RunFolder(creating: folder, overwrites: false)
+    }
+}
+
+/// `runs` looks whether a run is locked, and holds its lock for that moment.
+@Test func whoOnlyLooksAtTheLockKeepsNobodyOut() throws {
+    try withTemporaryFolder { folder in
+        let descriptor = open(folder + "/lock", O_RDWR | O_CREAT, 0o644)
+        try #require(flock(descriptor, LOCK_SH | LOCK_NB) == 0)
+        Thread.detachNewThread {
+            usleep(10_000)
+            close(descriptor)
+        }
         _ = try RunFolder(creating: folder, overwrites: false)
     }
 }
@@ -79,7 +94,7 @@ func refusesAFolderWithARun(file: String) throws {
 
 @Test func whatAKilledProcessWasWritingIsRemoved() throws {
     try withTemporaryFolder { path in
-        _ = try RunFolder(creating: path, overwrites: false)
+        try RunFolder(creating: path, overwrites: false).begin()
         for file in [
             "plan.json", "model.safetensors.partial-12-1", "checkpoints/epoch-000001.safetensors.partial-1-2",
         ] { try writeFile("half", to: path + "/" + file) }
@@ -92,7 +107,9 @@ func refusesAFolderWithARun(file: String) throws {
 
 @Test func checkpointsSortByTheirPlaceInTheRun() throws {
     try withTemporaryFolder { path in
-        let folder = try RunFolder(creating: path, overwrites: false).checkpoints
+        let run = try RunFolder(creating: path, overwrites: false)
+        try run.begin()
+        let folder = run.checkpoints
         let inOrder = [
             folder.path(epoch: 1, step: 5), folder.path(epoch: 1), folder.path(epoch: 2, step: 12),
             folder.path(epoch: 2, step: 100), folder.path(epoch: 2), folder.path(epoch: 10),

@@ -61,19 +61,42 @@ import Training
         }
     }
 
-    @Test(arguments: UInt64(0)..<10) func eigenpairsBelongToTheMatrix(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
-        let count = 1 + Int(seed)
-        let matrix = SymmetricMatrix(
-            count: count, lower: (0..<count * count).map { _ in .random(in: -1...1, using: &random) })
-        let (values, vectors) = matrix.eigenpairs()
-        for (value, vector) in zip(values, vectors) {
-            #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-9)
-            for row in 0..<count {
-                let product = (0..<count).reduce(0.0) { $0 + matrix[row, $1] * vector[$1] }
-                #expect(abs(product - value * vector[row]) < 1e-9)
-            }
+    /// Tiles of noise with these seeds.
+    private func pack(_ name: String, seeds: [UInt64], in folder: TemporaryFolder) throws -> TilePack {
+        let writer = try TilePackWriter(
+            path: folder.file(name), tileWidth: 8, tileHeight: 8, classNames: ["a"])
+        for seed in seeds {
+            var random = SplitMix64(seed: seed)
+            let pixels = (0..<192).map { _ in UInt8.random(in: 0...255, using: &random) }
+            try writer.append(pixels.span, label: 0)
         }
-        #expect(abs(values.reduce(0, +) - (0..<count).reduce(0) { $0 + matrix[$1, $1] }) < 1e-9)
+        try writer.commit()
+        return try TilePack(opening: folder.file(name))
+    }
+
+    @Test func aSampleThatCannotBeReadIsPassedOver() throws {
+        let folder = try TemporaryFolder()
+        func weights(_ source: any SampleSource) throws -> Tensor {
+            try StemWhitening.weights(
+                shape: [8, 3, 3, 3], source: source, side: 8, preprocessing: .imageNet)
+        }
+        let all = try pack("all", seeds: [1, 2, 3, 4], in: folder)
+        let rest = try pack("rest", seeds: [1, 2, 4], in: folder)
+        #expect(try weights(TornSamples(all, torn: [2])) == weights(rest))
+        let error = #expect(throws: RecordsError.self) {
+            try weights(TornSamples(all, torn: [0, 1, 2, 3]))
+        }
+        #expect(error?.cause == "it is torn")
+    }
+
+    /// As many patches of a large picture as of a small one; those of CIFAR's are what they were.
+    @Test(arguments: [
+        (32, 3, 15), (34, 3, 16), (64, 3, 16), (224, 7, 16), (4096, 7, 16), (8, 3, 3), (3, 3, 1),
+    ])
+    func patchesAreFew(side: Int, size: Int, limit: Int) {
+        let places = Array(StemWhitening.places(side: side, size: size))
+        #expect((1...limit).contains(places.count))
+        #expect(places.allSatisfy { $0 >= 0 && $0 + size <= side })
+        if side <= 32 { #expect(places == Array(stride(from: 0, through: side - size, by: 2))) }
     }
 }

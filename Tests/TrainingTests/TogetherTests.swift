@@ -59,11 +59,54 @@ import Training
         let (together, alone) = (plans("together-"), plans("alone-"))
         var spoilt = together
         spoilt[1].learningRate = 1e30
-        let error = #expect(throws: TrainingError.self) { try train(spoilt) }
-        #expect(error?.code == .diverged)
+        let summaries = try train(spoilt)
+        #expect((summaries[1].failure as? TrainingError)?.code == .diverged)
+        #expect(summaries.map { $0.failure == nil } == [true, false, true])
+        #expect(summaries[0].stepCount == 15 && summaries[2].epochs.count == 3)
         for index in [0, 2] {
             try tiny.train(alone[index])
             #expect(try tiny.model(of: together[index]) == tiny.model(of: alone[index]))
+        }
+    }
+
+    @Test func allThatDivergeAreSummariesToo() throws {
+        var spoilt = plans("")
+        for index in spoilt.indices { spoilt[index].learningRate = 1e30 }
+        let summaries = try train(spoilt)
+        #expect(summaries.allSatisfy { ($0.failure as? TrainingError)?.code == .diverged })
+        #expect(summaries.allSatisfy { !$0.wasInterrupted })
+    }
+
+    @Test(arguments: [false, true]) func noRunIsReplacedUnlessAllCanBegin(isLocked: Bool) throws {
+        var plans = plans("")
+        for plan in plans { try tiny.train(plan) }
+        let models = try plans.map { try tiny.model(of: $0) }
+        let holder = try isLocked ? RunFolder(resuming: plans[2].outputPath) : nil
+        if !isLocked { plans[2].weightsPath = plans[1].outputPath + "/model.safetensors" }
+        #expect(throws: (any Error).self) { try train(plans, start: .replacing) }
+        withExtendedLifetime(holder) {}
+        for (plan, model) in zip(plans, models) {
+            #expect(try tiny.model(of: plan) == model)
+            #expect(try tiny.metrics(of: plan).count == 18)
+        }
+    }
+
+    @Test func aSampleThatNoneCanReadIsToldOfOnce() throws {
+        var warnings: [String] = []
+        let lost = UnreadableSample(sample: 4, reason: "it is lost")
+        let plans = plans("")
+        let summaries = try trainTogether(
+            plans, source: TornSamples(tiny.source, torn: [7]), engine: { _ in FakeEngine() },
+            validate: { _ in Validation(topOne: 0.5, topFive: 1, unreadable: [lost]) },
+            warn: { warnings.append($0) })
+        #expect(warnings.count == 2, "\(warnings)")
+        #expect(warnings.count { $0.hasPrefix("another sample takes the place of") } == 1)
+        #expect(warnings.contains("a validation sample cannot be read and does not count: it is lost"))
+        for (plan, summary) in zip(plans, summaries) {
+            #expect(summary.unreadableCount == 1 && summary.unreadableValidationCount == 1)
+            let text = try String(contentsOfFile: plan.outputPath + "/quarantine.jsonl", encoding: .utf8)
+            #expect(text.hasSuffix(#"{"reason":"it is lost","sample":4,"use":"validation"}"# + "\n"))
+            #expect(text.split(separator: "\n").count == 2)
         }
     }
 

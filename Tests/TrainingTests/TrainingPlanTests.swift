@@ -69,6 +69,38 @@ func survivesJSON(schedule: Schedule) throws {
     }
 }
 
+@Test func whatIsMissingInAPlanIsAsUsual() throws {
+    let usual = plan()
+    let whole = try #require(
+        try JSONSerialization.jsonObject(with: JSONEncoder().encode(usual)) as? [String: Any])
+    var short = whole.filter {
+        [
+            "dataPath", "outputPath", "architecture", "epochCount", "schedule", "augmentation",
+            "checkpointMinutes",
+        ].contains($0.key)
+    }
+    short["optimizer"] = ["momentum": 0.5]
+    let read = try JSONDecoder().decode(
+        TrainingPlan.self, from: JSONSerialization.data(withJSONObject: short))
+    var expected = usual
+    expected.optimizer.momentum = 0.5
+    #expect(read == expected)
+}
+
+@Test(arguments: ["learningrate", "optimizer.momentm"]) func aSettingThatThereIsNotIsRefused(name: String)
+    throws
+{
+    try withTemporaryFolder { folder in
+        var members = try #require(
+            try JSONSerialization.jsonObject(with: JSONEncoder().encode(plan())) as? [String: Any])
+        if name.contains(".") { members["optimizer"] = ["momentm": 0.5] } else { members[name] = 0.5 }
+        let path = folder + "/plan.json"
+        try JSONSerialization.data(withJSONObject: members).write(to: URL(filePath: path))
+        let error = #expect(throws: TrainingError.self) { try TrainingPlan(reading: path) }
+        #expect(error?.cause == "there is no setting \(name)")
+    }
+}
+
 @Test func theLearningRateFollowsTheBatchInProportion() {
     var plan = plan()
     plan.batchSize = 1024
@@ -107,8 +139,10 @@ private let faults = [
     Fault(cause: "weight decay must not be negative: -0.1") { $0.optimizer.weightDecay = -0.1 },
     Fault(cause: "warm-up steps must not be negative: -1") { $0.warmUpStepCount = -1 },
     Fault(cause: "100 samples per epoch are less than one batch of 128") { $0.samplesPerEpoch = 100 },
-    Fault(cause: "factor per epoch must lie in 0...1: 1.5") { $0.schedule = .factorPerEpoch(1.5) },
-    Fault(cause: "factor of a drop must lie in 0...1: 0") {
+    Fault(cause: "factor per epoch must lie above 0 and not above 1: 1.5") {
+        $0.schedule = .factorPerEpoch(1.5)
+    },
+    Fault(cause: "factor of a drop must lie above 0 and not above 1: 0") {
         $0.schedule = .multiStep(epochs: [3], factor: 0)
     },
     Fault(cause: "a drop after epoch 10 never comes in a run of 10 epochs") {

@@ -1,0 +1,18 @@
+import Foundation
+import Training
+
+extension TrainingPlan {
+    /// Makes the paths of what is read hold in whichever folder the run is resumed or its plan is used again.
+    ///
+    /// The output's stays as it was typed: a resumed run is where its folder is found.
+    mutating func makePathsAbsolute() {
+        dataPath = Self.absolute(dataPath)
+        validationPath = validationPath.map(Self.absolute)
+        weightsPath = weightsPath.map(Self.absolute)
+    }
+
+    /// `..` stays: what it leads to from behind a link, only the system knows.
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+}
