@@ -17,6 +17,7 @@ struct ts_jpeg {
     struct jpeg_error_mgr errors;
     struct jpeg_progress_mgr progress;
     jmp_buf on_error;
+    bool is_in_header;
     char message[JMSG_LENGTH_MAX];
 };
 
@@ -27,10 +28,26 @@ static _Noreturn void fail(j_common_ptr info) {
     longjmp(owner(info)->on_error, 1);
 }
 
+// Whether a warning is of something that is odd and loses nothing of the picture.
+static bool is_harmless(j_common_ptr info) {
+    switch (info->err->msg_code) {
+    case JWRN_JFIF_MAJOR:
+    case JWRN_ADOBE_XFORM:
+    // A picture of one scan that says it is a part of several, and is decoded as what it is.
+    case JWRN_NOT_SEQUENTIAL:
+        return true;
+    // Bytes that are passed over to the next marker. Cameras and editors leave some before the first scan and behind
+    // the last one; before any other marker they are the rest of a scan that was not understood.
+    case JWRN_EXTRANEOUS_DATA:
+        return owner(info)->is_in_header || info->err->msg_parm.i[1] == JPEG_EOI;
+    default:
+        return false;
+    }
+}
+
 // libjpeg warns of damage and goes on with grey pixels. A learner would take them for the picture.
 static void on_message(j_common_ptr info, int level) {
-    int code = info->err->msg_code;
-    if (level < 0 && code != JWRN_JFIF_MAJOR && code != JWRN_ADOBE_XFORM) fail(info);
+    if (level < 0 && !is_harmless(info)) fail(info);
 }
 
 static void on_progress(j_common_ptr info) {
@@ -72,7 +89,9 @@ bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jp
     }
     jpeg_abort_decompress(info);
     jpeg_mem_src(info, bytes, byte_count);
+    jpeg->is_in_header = true;
     jpeg_read_header(info, TRUE);
+    jpeg->is_in_header = false;
     bool is_cmyk = info->jpeg_color_space == JCS_CMYK || info->jpeg_color_space == JCS_YCCK;
     info->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
     *header = (ts_jpeg_header){

@@ -1,3 +1,4 @@
+import Files
 package import Networks
 
 /// What other programs call the tensors of our networks.
@@ -99,15 +100,9 @@ package func checkShapes(
     }
     let faults = [("missing", missing), ("unknown", unknown), ("of another shape", misshapen)]
         .filter { !$0.1.isEmpty }
-        .map { "\($0.0): \(list($0.1))" }
+        .map { "\($0.0): \(shortList($0.1.sorted()))" }
     guard faults.isEmpty else {
         throw Malformed(
             "its tensors are not those of \(architecture.name): \(faults.joined(separator: "; "))")
     }
-}
-
-/// In order; of more than twenty the first twenty and how many more there are.
-private func list(_ names: [String]) -> String {
-    let shown = names.sorted().prefix(20).joined(separator: ", ")
-    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
 }

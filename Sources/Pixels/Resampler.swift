@@ -37,10 +37,12 @@ public struct PixelBox: Hashable, Sendable {
     public var x1: Double
     public var y1: Double
 
+    /// The box between two corners: top left, and bottom right.
     public init(x0: Double, y0: Double, x1: Double, y1: Double) {
         (self.x0, self.y0, self.x1, self.y1) = (x0, y0, x1, y1)
     }
 
+    /// The pixels of a rectangle, whole.
     public init(_ rect: PixelRect) {
         self.init(x0: Double(rect.x0), y0: Double(rect.y0), x1: Double(rect.x1), y1: Double(rect.y1))
     }

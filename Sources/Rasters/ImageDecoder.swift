@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The samples become colours by the rules of `Raster.read`; EXIF orientation and colour profiles are ignored, as PIL's
 /// `Image.open` and torchvision do. A JPEG picture is decoded as PIL does it, only as far as it is needed, and any
-/// damage of what is read is an error.
+/// damage of what is read is an error; stray bytes before the picture and after it are none.
 ///
 /// Any thread may use it, one at a time: neither libjpeg nor GDAL ties what it keeps to a thread (libjpeg.txt,
 /// "Multi-threading"; gdal.org/user/multithreading.html). That is why it is `Sendable` without a lock.
@@ -92,6 +92,7 @@ public struct DecodingRequest: Hashable, Sendable {
     /// The picture may come smaller, by this factor at most; `0...1`.
     public var leastScale: Double
 
+    /// A part of the picture, by default at its full size.
     public init(_ rect: PixelRect, leastScale: Double = 1) {
         (self.rect, self.leastScale) = (rect, leastScale)
     }
@@ -119,6 +120,7 @@ public struct DecodedPart: Sendable {
             storedPixels: image.pixelsHWC, width: image.width, height: image.height, x: x, y: y, scale: 1)
     }
 
+    /// A copy of the part's pixels.
     public var image: Image {
         let byteCount = width * height * 3
         let pixels = storedPixels.count == byteCount ? storedPixels : Array(storedPixels[..<byteCount])

@@ -92,48 +92,10 @@ package struct StoredFile: ~Copyable {
     }
 
     /// Why something is not there: GDAL's words, or the system's.
-    fileprivate static func reason(_ path: String) -> String {
+    static func reason(_ path: String) -> String {
         let number = errno
         let words = RasterError.words(about: path)
         if !words.isEmpty { return words }
         return number == 0 ? "it is not there, or cannot be reached" : String(cString: strerror(number))
     }
-}
-
-/// What a folder holds, with all that its folders hold.
-package struct StoredFolder {
-    package struct Entry: Hashable {
-        /// From the folder on, with `/` between: `"train/n02123045/1.JPEG"`.
-        package var name: String
-        package var isFolder: Bool
-    }
-    package let path: String
-    /// Folders before what they hold; by name, as bytes compare.
-    package let entries: [Entry]
-    /// Folders in folders go no deeper than this; a link that leads back up ends there.
-    package static let depthLimit = 8
-
-    /// Lists a folder. On disks links are followed.
-    package init(listing path: String) throws(RasterError) {
-        GDAL.start()
-        CPLErrorReset()
-        errno = 0
-        let translated = StoredFile.gdalPath(path)
-        guard let folder = VSIOpenDir(translated, Int32(Self.depthLimit), nil) else {
-            throw RasterError(.cannotOpen, "list the folder", path, cause: StoredFile.reason(translated))
-        }
-        defer { VSICloseDir(folder) }
-        var entries: [Entry] = []
-        while let entry = VSIGetNextDirEntry(folder) {
-            let name = String(cString: entry.pointee.pszName)
-            // `VSI_ISDIR` is a macro that Swift cannot import.
-            let isFolder = mode_t(entry.pointee.nMode) & S_IFMT == S_IFDIR
-            entries.append(Entry(name: name, isFolder: isFolder))
-        }
-        self.path = path
-        self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    }
-
-    /// The path of something in the folder.
-    package func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
 }

@@ -40,6 +40,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
     /// After the cut, on the bytes that go on to the preprocessing.
     public var jitter: ColourJitter?
 
+    /// A way to cut, and by default nothing else.
     public init(_ cut: Cut, mirror: Mirror = .none, jitter: ColourJitter? = nil) {
         (self.cut, self.mirror, self.jitter) = (cut, mirror, jitter)
     }

@@ -60,7 +60,7 @@ public final class BatchLoader {
         let threadCount = min(workerCount, batches.count)
         belt = Belt(batches: batches, workerCount: threadCount)
         for _ in 0..<threadCount {
-            Thread.detachNewThread { [belt] in belt.work(on: plan) }
+            startDecodingThread { [belt] in belt.work(on: plan) }
         }
     }
 

@@ -11,6 +11,7 @@ public struct ColourJitter: Hashable, Sendable, Codable {
     public var contrast: Double
     public var saturation: Double
 
+    /// Changes by no more than these; each is 0 or more.
     public init(brightness: Double = 0, contrast: Double = 0, saturation: Double = 0) {
         precondition(brightness >= 0 && contrast >= 0 && saturation >= 0)
         (self.brightness, self.contrast, self.saturation) = (brightness, contrast, saturation)

@@ -6,6 +6,7 @@ public final class RecordSamples: SampleSource {
     public let records: ImageRecords
     private let cutter = PictureCutter()
 
+    /// The samples of records that are open.
     public init(_ records: ImageRecords) { self.records = records }
 
     public var path: String { records.path }

@@ -110,23 +110,29 @@ import Testing
         #expect(try folder.bytes("x.rec") == folder.bytes("y.rec"))
     }
 
-    @Test(arguments: UInt64(0)..<3) func killedAtAnyMomentItGoesOnToTheSameBytes(seed: UInt64) throws {
+    @Test(arguments: UInt64(0)..<5) func killedAtAnyMomentItGoesOnToTheSameBytes(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
-        let options = "--resize 200 --encoding png --workers 2"
-        #expect(try run("pack in --output whole.rec \(options)").exitCode == 0)
-        let whole = try folder.bytes("whole.rec")
+        let form = seed < 3 ? "rec" : "tiles"
+        let options = (form == "rec" ? "--resize 200 --encoding png" : "--tile-size 200") + " --workers 2"
+        #expect(try run("pack in --output whole.\(form) \(options)").exitCode == 0)
+        let whole = try folder.bytes("whole." + form)
         let moments = (0..<5).map { _ in Int.random(in: 0..<whole.count, using: &random) }.sorted()
-        for moment in moments { try kill("pack in --output x.rec \(options)", whenItHas: moment) }
-        let last = try run("pack in --output x.rec \(options)")
+        for moment in moments {
+            try kill("pack in --output x.\(form) \(options)", when: "x.\(form).partial", has: moment)
+        }
+        // What lies beside the file may be there already, or not yet.
+        try kill("pack in --output x.\(form) \(options)", when: "x." + form, has: 0)
+        let last = try run("pack in --output x.\(form) \(options)")
         #expect(last.exitCode == 0, "\(last.errors)")
-        for ending in ["rec", "idx", "crc"] {
+        for ending in form == "rec" ? ["rec", "idx", "crc"] : ["tiles"] {
             #expect(try folder.bytes("x.\(ending)") == folder.bytes("whole.\(ending)"))
         }
-        #expect(try !folder.names.contains { $0.hasPrefix("x.rec.partial") })
+        let remains = [".partial", ".partial.ledger", ".partial.tiles"]
+        #expect(try !folder.names.contains { name in remains.contains { name.hasSuffix($0) } })
     }
 
-    /// Starts the tool and ends it without warning once its output has so many bytes, unless it was faster.
-    private func kill(_ line: String, whenItHas byteCount: Int) throws {
+    /// Starts the tool and ends it without warning once a file has so many bytes, unless it was faster.
+    private func kill(_ line: String, when name: String, has byteCount: Int) throws {
         let process = Process()
         process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appending(path: "tilescope")
@@ -136,7 +142,7 @@ import Testing
         try process.run()
         var status = stat()
         while process.isRunning {
-            if stat(folder.file("x.rec.partial"), &status) == 0, status.st_size >= byteCount {
+            if stat(folder.file(name), &status) == 0, status.st_size >= byteCount {
                 Foundation.kill(process.processIdentifier, SIGKILL)
                 break
             }

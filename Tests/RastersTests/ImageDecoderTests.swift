@@ -105,7 +105,59 @@ import Testing
         #expect(part.image == image.cropped(to: rect) && (part.x, part.y, part.scale) == (3, 5, 1))
     }
 
+    // MARK: Oddities
+
+    private static let strayBytes = [UInt8](repeating: 7, count: 50)
+
+    /// Where a marker begins, from a place on.
+    private func marker(_ code: ClosedRange<UInt8>, in bytes: [UInt8], from start: Int = 2) throws -> Int {
+        try #require((start..<bytes.count - 1).first { bytes[$0] == 0xFF && code.contains(bytes[$0 + 1]) })
+    }
+
+    @Test func strayBytesBeforeTheEndMarkLoseNothing() throws {
+        for golden in try Golden.all() {
+            let bytes = Array(golden.bytes.dropLast(2)) + Self.strayBytes + [0xFF, 0xD9]
+            let expected = try Image(decoding: golden.bytes.span.bytes)
+            // What follows the mark makes the decoder look for it.
+            for file in [bytes, bytes + [0]] {
+                #expect(try Image(decoding: file.span.bytes) == expected, "\(golden.kind)")
+            }
+        }
+    }
+
+    @Test(arguments: ["4:2:0", "progressive", "grey"]) func strayBytesInTheHeaderLoseNothing(kind: String)
+        throws
+    {
+        let golden = try Golden.named(kind)
+        var bytes = golden.bytes
+        bytes.insert(contentsOf: Self.strayBytes, at: try marker(0xDB...0xDB, in: bytes))
+        bytes.insert(contentsOf: Self.strayBytes, at: try marker(0xDA...0xDA, in: bytes))
+        #expect(try Image(decoding: bytes.span.bytes) == Image(decoding: golden.bytes.span.bytes))
+    }
+
+    @Test func numbersThatNobodyNeedsMayBeOdd() throws {
+        let golden = try Golden.named("4:2:0")
+        let expected = try Image(decoding: golden.bytes.span.bytes)
+        let scan = try marker(0xDA...0xDA, in: golden.bytes)
+        // The revision of JFIF; the last coefficient of the scan.
+        for (place, value) in [(11, UInt8(9)), (scan + 12, 0)] {
+            var bytes = golden.bytes
+            #expect(bytes[place] == (place == 11 ? 1 : 63))
+            bytes[place] = value
+            #expect(try Image(decoding: bytes.span.bytes) == expected)
+        }
+    }
+
     // MARK: Bad input
+
+    /// There they are the rest of a scan that was not understood.
+    @Test(arguments: [("restart markers", UInt8(0xD0)...0xD7), ("progressive", 0xC4...0xC4)])
+    func strayBytesInThePictureAreAnError(kind: String, code: ClosedRange<UInt8>) throws {
+        var bytes = try Golden.named(kind).bytes
+        let scan = try marker(0xDA...0xDA, in: bytes)
+        bytes.insert(contentsOf: Self.strayBytes, at: try marker(code, in: bytes, from: scan))
+        #expect(try error(decoding: bytes).cause.contains("extraneous bytes"))
+    }
 
     private func error(decoding bytes: [UInt8]) throws -> RasterError {
         try #require(throws: RasterError.self) {

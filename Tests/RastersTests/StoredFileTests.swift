@@ -1,3 +1,5 @@
+import CGDAL
+import Foundation
 import Rasters
 import TestSupport
 import Testing
@@ -43,5 +45,65 @@ import Testing
         #expect(isFolder?.code == .cannotOpen)
         let noFolder = #expect(throws: RasterError.self) { _ = try StoredFolder(listing: folder.file("a")) }
         #expect(noFolder?.cause == "No such file or directory")
+    }
+
+    // MARK: Object stores
+
+    /// Answers on this machine as S3 does: with lists of two parts, the second of which comes as the bucket is called.
+    private static let serverScript = """
+        import http.server
+        def part(key, rest):
+            return ('<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>b</Name><Prefix/><Marker/>'
+                + '<MaxKeys>1</MaxKeys><IsTruncated>' + ('true' if rest else 'false') + '</IsTruncated>'
+                + ('<NextMarker>' + key + '</NextMarker>' if rest else '') + '<Contents><Key>' + key
+                + '</Key><LastModified>2020-01-01T00:00:00.000Z</LastModified><Size>1</Size></Contents>'
+                + '</ListBucketResult>')
+        class Store(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                status, body = 200, part('a', True)
+                if 'marker=' in self.path:
+                    body = part('b', False)
+                    if self.path.startswith('/cut'): body = body[:150]
+                    if self.path.startswith('/refused'): status, body = 403, '<Error><Code>No</Code></Error>'
+                    if self.path.startswith('/busy'): status, body = 503, '<html>later</html>'
+                    if self.path.startswith('/gone'): return
+                self.send_response(status)
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                self.wfile.write(body.encode())
+            def log_message(self, *words): pass
+        server = http.server.HTTPServer(('127.0.0.1', 0), Store)
+        print(server.server_port, flush=True)
+        server.serve_forever()
+        """
+    private static let pythonPath = "/usr/bin/python3"
+    private static let hasPython = FileManager.default.isExecutableFile(atPath: pythonPath)
+
+    @Test(.enabled(if: hasPython, "needs python3")) func aListThatBreaksOffIsAnError() throws {
+        let (server, output) = (Process(), Pipe())
+        server.executableURL = URL(filePath: Self.pythonPath)
+        server.arguments = ["-c", Self.serverScript]
+        server.standardOutput = output
+        try server.run()
+        // It may have inherited a block of all signals that can be blocked.
+        defer { kill(server.processIdentifier, SIGKILL) }
+        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        for (name, value) in [
+            ("AWS_S3_ENDPOINT", "127.0.0.1:\(port)"), ("AWS_HTTPS", "NO"), ("AWS_VIRTUAL_HOSTING", "FALSE"),
+            ("AWS_NO_SIGN_REQUEST", "YES"), ("GDAL_HTTP_PROXY", ""),
+        ] {
+            CPLSetConfigOption(name, value)
+        }
+        #expect(try StoredFolder(listing: "s3://whole").entries.map(\.name) == ["a", "b"])
+        for (bucket, reason) in [
+            ("cut", "only 1 names came"), ("refused", "<Code>No</Code>"), ("busy", "later"),
+            ("gone", "no answer came"),
+        ] {
+            let error = #expect(throws: RasterError.self, "\(bucket)") {
+                _ = try StoredFolder(listing: "s3://" + bucket)
+            }
+            #expect(error?.cause.contains(reason) == true, "\(bucket): \(error?.cause ?? "")")
+        }
     }
 }

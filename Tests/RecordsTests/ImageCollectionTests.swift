@@ -125,6 +125,46 @@ import Testing
         #expect(try output.bytes("a.rec") == output.bytes("c.rec"))
     }
 
+    @Test func aRunDoesNotGoOnFromAnotherRoot() throws {
+        let output = try TemporaryFolder()
+        try pictures.write(Array("0\t0\t1.png\n1\t0\t2.png\n".utf8), to: "a.lst")
+        func pack(root: String, stopsAfter limit: Int = .max) throws -> PackResult {
+            let input = try PackInput(path: path + "/a.lst", root: path + root)
+            var finishedCount = 0
+            return try Records.pack(
+                input.collections()[0], to: output.file("a.rec"),
+                plan: PackPlan(input: input, transform: ImageTransform(), isShuffled: false, seed: 1),
+                threads: 1,
+                progress: { finishedCount = $0.finishedCount }, shouldStop: { finishedCount >= limit })
+        }
+        #expect(try !pack(root: "/ant", stopsAfter: 1).isComplete)
+        #expect(refusal { _ = try pack(root: "/bee") }.contains("other settings"))
+        #expect(try pack(root: "/ant").resumedCount == 1)
+        #expect(refusal { _ = try pack(root: "/bee") }.contains("--overwrite"))
+        #expect(try PackInput(path: path + "/a.lst", root: "here").root?.hasPrefix("/") == true)
+    }
+
+    // MARK: Archives
+
+    @Test func readsFoldersInAZipArchive() throws {
+        let output = try TemporaryFolder()
+        let collection = try pictures.collection()
+        let archive = try output.write(
+            zipArchive(collection.items.map { ("in/" + $0.name, try pictures.bytes($0.name)) }), to: "a.zip")
+        #expect(refusal { _ = try PackInput(path: archive) }.contains("it is compressed"))
+        // An archive that holds nothing but one folder is a class of that name.
+        let whole = try PackInput(path: "/vsizip/" + archive)
+        #expect(whole.layout == .folders)
+        #expect(try whole.collections()[0].classNames == ["in"])
+        let input = try PackInput(path: "/vsizip/\(archive)/in")
+        #expect(input.layout == .folders)
+        let zipped = try input.collections()[0]
+        #expect(zipped.classNames == PictureFolder.classNames && zipped.remarks.isEmpty)
+        _ = try pack(collection, to: output.file("a.rec"), plan: pictures.plan(), threads: 2)
+        _ = try pack(zipped, to: output.file("b.rec"), plan: pictures.plan(), threads: 2)
+        #expect(try output.bytes("a.rec") == output.bytes("b.rec"))
+    }
+
     // MARK: Choosing
 
     @Test func theSameSeedGivesTheSameOrderAndParts() throws {

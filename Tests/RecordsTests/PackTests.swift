@@ -2,6 +2,7 @@ import Foundation
 import Pixels
 import Rasters
 import Records
+import Synchronization
 import TestSupport
 import Testing
 
@@ -185,7 +186,123 @@ struct PictureFolder {
         #expect(try output.names == ["a.quarantine.jsonl"])
     }
 
+    @Test func anImageThatNoRecordHoldsIsRefused() throws {
+        let item = ImageCollection.Item(
+            number: 0, name: "a.png", header: ImageRecordHeader(labels: [1], id: 0))
+        // With the header's 24 bytes it is a record of 100.
+        let image = [UInt8](repeating: 1, count: 76)
+        let whole = try PackOutput.records.encoded(image, of: item, key: 0, recordByteLimit: 100)
+        #expect(whole.count == 108)
+        let error = #expect(throws: (any Error).self) {
+            try PackOutput.records.encoded(image, of: item, key: 0, recordByteLimit: 99)
+        }
+        #expect(error.map { "\($0)".contains("100 bytes, more than the 99") } == true)
+        #expect(try PackOutput.tar.encoded(image, of: item, key: 0, recordByteLimit: 99).count == 2048)
+    }
+
+    // MARK: Memory
+
+    /// Holds its first image back for a moment and sees how many others are begun meanwhile.
+    private final class HoldingStore: ImageStore {
+        let begunCount = Atomic(0)
+        let othersBegunCount = Atomic(0)
+        private let limit: Int
+        private let limitIsPassed = DispatchSemaphore(value: 0)
+
+        init(limit: Int) { self.limit = limit }
+
+        func content(of item: ImageCollection.Item) -> ImageContent {
+            if begunCount.add(1, ordering: .sequentiallyConsistent).newValue > limit {
+                limitIsPassed.signal()
+            }
+            if item.number == 0 {
+                _ = limitIsPassed.wait(timeout: .now() + 0.2)
+                othersBegunCount.store(
+                    begunCount.load(ordering: .sequentiallyConsistent) - 1, ordering: .sequentiallyConsistent)
+            }
+            return .pixels(Image(width: 1, height: 1))
+        }
+
+        func location(of item: ImageCollection.Item) -> String { item.name }
+    }
+
+    @Test(arguments: [1, 3]) func onlyAFewImagesAreInMemory(threads: Int) throws {
+        let store = HoldingStore(limit: 4 * threads)
+        let items = (0..<100).map {
+            ImageCollection.Item(
+                number: $0, name: "\($0)", header: ImageRecordHeader(labels: [0], id: UInt64($0)))
+        }
+        let collection = try ImageCollection(path: "many", items: items, store: store)
+        let result = try Records.pack(
+            collection, to: output.file("a.rec"), plan: pictures.plan(), threads: threads)
+        #expect(result.packedCount == 100)
+        #expect(store.othersBegunCount.load(ordering: .sequentiallyConsistent) < 4 * threads)
+    }
+
     // MARK: Going on
+
+    @Test func whatAnotherVersionHasBegunStays() throws {
+        try pack(to: "a.rec", stopAfter: 7)
+        let data = try output.bytes("a.rec.partial")
+        _ = try output.write(Array("{\"version\":9}\n5 5\n".utf8), to: "a.rec.partial.ledger")
+        let error = #expect(throws: RecordsError.self) { try pack(to: "a.rec") }
+        #expect(error?.cause.contains("a.rec.partial.ledger is of another version") == true)
+        #expect(try output.bytes("a.rec.partial") == data)
+        #expect(try pack(to: "a.rec", overwrites: true).resumedCount == 0)
+    }
+
+    private func transform(_ ending: String, side: Int = 8) -> ImageTransform {
+        ending == "tiles"
+            ? ImageTransform(encoding: .raw, isCropped: true, shorterSide: side)
+            : ImageTransform(encoding: .png, shorterSide: side)
+    }
+
+    @Test(arguments: ["rec", "tar", "tiles"]) func theFileGetsItsNameLast(ending: String) throws {
+        let name = "a." + ending
+        // In the way of what is to lie beside it.
+        let obstacle = output.file(ending == "rec" ? "a.meta.json" : name + ".meta.json")
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        #expect(throws: RecordsError.self) { try pack(to: name, transform(ending)) }
+        #expect(try !output.names.contains(name))
+        try FileManager.default.removeItem(atPath: obstacle)
+        let result = try pack(to: name, transform(ending))
+        #expect(result.resumedCount == 12 && result.packedCount == 12)
+        try pack(to: "b." + ending, transform(ending))
+        #expect(try output.bytes(name) == output.bytes("b." + ending))
+        #expect(try !output.names.contains { $0.contains("partial") })
+    }
+
+    @Test(
+        .enabled(if: SmallDisk.isPossible, "needs a small file system"), arguments: ["rec", "tar", "tiles"])
+    func aDiskThatIsFullAtTheEndDoesNotCostTheOldFile(ending: String) throws {
+        let disk = try SmallDisk(kilobytes: 256)
+        func pack(side: Int, fillsDisk: Bool) throws {
+            _ = try Records.pack(
+                pictures.collection(), to: disk.folder.file("a." + ending),
+                plan: pictures.plan(transform(ending, side: side)), overwrites: true, threads: 2,
+                progress: { progress in
+                    if fillsDisk && progress.finishedCount == progress.imageCount { Self.fill(disk) }
+                })
+        }
+        try pack(side: 8, fillsDisk: false)
+        let names = try disk.folder.names
+        let old = try names.map { try disk.folder.bytes($0) }
+        let error = #expect(throws: RecordsError.self) { try pack(side: 9, fillsDisk: true) }
+        #expect(error?.cause == "No space left on device")
+        #expect(try names.map { try disk.folder.bytes($0) } == old)
+        try FileManager.default.removeItem(atPath: disk.folder.file("filler"))
+        try pack(side: 9, fillsDisk: false)
+        #expect(try disk.folder.names == names)
+        #expect(try disk.folder.bytes("a." + ending) != old[names.firstIndex(of: "a." + ending) ?? 0])
+    }
+
+    /// Takes all room that is left.
+    private static func fill(_ disk: SmallDisk) {
+        let descriptor = open(disk.folder.file("filler"), O_WRONLY | O_CREAT, 0o644)
+        let page = [UInt8](repeating: 1, count: 4096)
+        while write(descriptor, page, page.count) > 0 {}
+        close(descriptor)
+    }
 
     @Test(arguments: UInt64(0)..<6) func aStoppedRunGoesOnToTheSameBytes(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)

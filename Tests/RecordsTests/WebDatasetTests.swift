@@ -37,6 +37,32 @@ import Testing
         #expect(collection.remarks.isEmpty)
     }
 
+    /// The same letters in fewer bytes are another name.
+    @Test func namesAreBytes() throws {
+        let collection = try collection([
+            ("e\u{301}.jpg", "1"), ("e\u{301}.cls", "1"), ("\u{e9}.cls", "2"), ("\u{e9}.jpg", "2"),
+        ])
+        #expect(collection.count == 2)
+        #expect(collection.items.map(\.header.label) == [1, 2])
+    }
+
+    /// Other programs may leave the same id everywhere.
+    @Test func imagesWithOneIDStayApart() throws {
+        let pictures = try PictureFolder()
+        try pictures.write(Array("7\t0\tant/1.png\n7\t1\tbee/1.png\n8\t2\tcow/1.png\n".utf8), to: "a.lst")
+        let list = try ImageCollection.list(at: pictures.folder.file("a.lst"), root: nil)
+        _ = try pack(list, to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
+        let collection = try ImageCollection.tar(at: folder.file("a.tar"))
+        #expect(collection.items.map(\.name) == ["000000000.png", "000000001.png", "000000002.png"])
+        #expect(collection.items.map(\.header.label) == [0, 1, 2])
+        _ = try pack(list, to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
+        let lines = try String(decoding: folder.bytes("a.idx"), as: UTF8.self).split(separator: "\n")
+        #expect(lines.map { $0.prefix { $0 != "\t" } } == ["0", "1", "2"])
+        // The records keep theirs.
+        let records = try ImageRecords(opening: folder.file("a.rec"))
+        #expect(try (0..<3).map { try records.header(of: $0).id } == [7, 7, 8])
+    }
+
     @Test func namesBecomeClasses() throws {
         let collection = try collection([
             ("a.jpg", ""), ("a.json", #"{"label": "dog"}"#), ("b.jpg", ""), ("b.json", #"{"label": "cat"}"#),

@@ -37,7 +37,8 @@ bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jp
 /// the rectangle counts in pixels of that size and lies inside. Every pixel has the value that it has in the whole
 /// picture. With `to_end` what is below the rectangle is read too, so that damage shows there as well.
 ///
-/// False where the data is damaged or cut short, be it ever so little; `ts_jpeg_message` has libjpeg's words.
+/// False where the data is damaged or cut short, be it ever so little; `ts_jpeg_message` has libjpeg's words. Oddities
+/// that lose nothing of the picture, such as stray bytes in the header or before the mark of its end, are no damage.
 bool ts_jpeg_decode(
     ts_jpeg *jpeg, uint32_t eighths, uint32_t x, uint32_t y, uint32_t width, uint32_t height, bool to_end,
     uint8_t *pixels);

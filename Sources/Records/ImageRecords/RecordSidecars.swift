@@ -27,6 +27,13 @@ struct RecordSidecars {
         (metaPath, quarantinePath) = (base + ".meta.json", base + ".quarantine.jsonl")
     }
 
+    private init(staging others: RecordSidecars) {
+        (indexPath, checksumPath) = (others.indexPath + ".partial", others.checksumPath + ".partial")
+        (metaPath, quarantinePath) = (others.metaPath + ".partial", others.quarantinePath + ".partial")
+    }
+
+    private var paths: [String] { [indexPath, checksumPath, metaPath, quarantinePath] }
+
     // MARK: Reading
 
     /// - Parameter byteCount: of the packed file.
@@ -94,6 +101,21 @@ struct RecordSidecars {
     }
 
     // MARK: Writing
+
+    /// Where they are written while the packed file that they replace stays.
+    var staged: RecordSidecars { RecordSidecars(staging: self) }
+
+    /// Gives those that were written the names of `others`. Where no list of refusals was, the old one goes.
+    func replace(_ others: RecordSidecars) throws(RecordsError) {
+        if access(quarantinePath, F_OK) != 0 { unlink(others.quarantinePath) }
+        for (path, other) in zip(paths, others.paths) where access(path, F_OK) == 0 {
+            do { try renameFile(path, to: other) } catch { throw RecordsError(writing: error) }
+        }
+    }
+
+    func remove() {
+        for path in paths { unlink(path) }
+    }
 
     func write(_ meta: Meta) throws(RecordsError) {
         do {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Rasters
 
@@ -72,7 +73,9 @@ private struct TarSamples {
                 var start = 0
                 while start < entries.count {
                     let key = Self.key(of: entries[start].name)
-                    let end = entries[start...].firstIndex { Self.key(of: $0.name) != key } ?? entries.count
+                    let end =
+                        entries[start...].firstIndex { !Self.key(of: $0.name).elementsEqual(key) }
+                        ?? entries.count
                     try add(entries[start..<end], archive: number, of: file)
                     start = end
                 }
@@ -112,10 +115,12 @@ private struct TarSamples {
         return remarks
     }
 
-    /// The name up to the first dot of its last part.
-    private static func key(of name: String) -> Substring {
-        let last = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
-        return name[..<(name[last...].firstIndex(of: ".") ?? name.endIndex)]
+    /// The name up to the first dot of its last part. Bytes, as for other programs: letters that look the same may be
+    /// written in several ways, of other lengths.
+    private static func key(of name: String) -> Substring.UTF8View {
+        let bytes = name.utf8
+        let last = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
+        return bytes[..<(bytes[last...].firstIndex(of: UInt8(ascii: ".")) ?? bytes.endIndex)]
     }
 
     private mutating func add(
@@ -129,7 +134,7 @@ private struct TarSamples {
         }
         var label: Label?
         for entry in sample where label == nil && entry.content.count <= 1 << 20 {
-            switch entry.name[key.endIndex...].lowercased() {
+            switch Substring(entry.name.utf8.dropFirst(key.count)).lowercased() {
             case ".cls", ".cls.txt":
                 let text = String(decoding: try file.read(entry.content), as: UTF8.self)
                 guard let value = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
@@ -141,7 +146,7 @@ private struct TarSamples {
             }
         }
         guard let label else {
-            unlabelled.append(String(key))
+            unlabelled.append(String(Substring(key)))
             return
         }
         images.append(ImageEntry(archive: archive, entry: image))

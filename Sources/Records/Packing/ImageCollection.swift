@@ -1,3 +1,4 @@
+import Files
 package import Pixels
 import Rasters
 
@@ -28,6 +29,15 @@ package struct ImageCollection: Sendable {
     let store: any ImageStore
 
     package var count: Int { items.count }
+
+    /// What tells the images of a packed file apart for its other readers: their ids, or where two have the same (other
+    /// programs may leave 0 everywhere) their places in the list.
+    var keys: [UInt64] {
+        let ids = items.map(\.header.id)
+        let sorted = ids.sorted()
+        let areUnique = zip(sorted, sorted.dropFirst()).allSatisfy { $0 != $1 }
+        return areUnique ? ids : (0..<UInt64(count)).map { $0 }
+    }
 
     /// - Parameter classNames: by default "0", "1", … up to the highest label.
     /// - Throws: where there is no image, or a label is no class, with the image.
@@ -147,12 +157,6 @@ extension ImageCollection {
         named.classNames = zip(classNames, found).map { uses[$1] == 1 ? $1 : "\($1) (\($0))" }
         return named
     }
-}
-
-/// A list for people, not too long.
-func shortList(_ names: [String]) -> String {
-    let shown = names.prefix(20).joined(separator: ", ")
-    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
 }
 
 extension Error {

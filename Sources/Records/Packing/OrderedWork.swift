@@ -1,5 +1,4 @@
 import Dispatch
-import Foundation
 import Synchronization
 
 /// Runs `make` for each number on threads, and hands what it made to `use` in the order of the numbers, on the
@@ -19,13 +18,10 @@ func forEachInOrder<Result: Sendable>(
     let running = DispatchGroup()
     for _ in 0..<min(threads, numbers.count) {
         running.enter()
-        let thread = Thread {
+        startDecodingThread {
             while let number = work.begin() { work.finish(number, make(number)) }
             running.leave()
         }
-        // Decoders want more than the half megabyte that some systems give.
-        thread.stackSize = 4 << 20
-        thread.start()
     }
     defer {
         work.close()

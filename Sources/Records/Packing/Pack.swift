@@ -52,6 +52,7 @@ package func pack(
     let resumedCount = ledger.entries.count
     var rejectedCount = ledger.rejectedCount
     let transform = plan.transform
+    let keys = collection.keys
     try forEachInOrder(
         resumedCount..<collection.count, threads: threads, window: 4 * threads,
         make: { number in
@@ -59,7 +60,7 @@ package func pack(
             return Result { () throws(Malformed) in
                 do {
                     let image = try transform.encoded(collection.store.content(of: item))
-                    let bytes = output.encoded(image, of: item)
+                    let bytes = try output.encoded(image, of: item, key: keys[number])
                     return (bytes, CRC32C.checksum(bytes.span.bytes))
                 } catch {
                     throw Malformed(error.reason)
@@ -112,49 +113,71 @@ private func finish(
     plan: PackPlan, sidecars: RecordSidecars, result: inout PackResult
 ) throws(RecordsError) {
     let entries = ledger.entries
-    try sidecars.writeQuarantine(
-        zip(collection.items, entries).compactMap { item, entry in
-            guard case .refused(let reason) = entry else { return nil }
-            return PackResult.Reject(path: collection.store.location(of: item), reason: reason)
-        })
-    result.quarantinePath = result.rejectedCount > 0 ? sidecars.quarantinePath : nil
+    let rejects = zip(collection.items, entries).compactMap { item, entry -> PackResult.Reject? in
+        guard case .refused(let reason) = entry else { return nil }
+        return PackResult.Reject(path: collection.store.location(of: item), reason: reason)
+    }
     guard result.packedCount > 0 else {
-        let first = entries.lazy.compactMap { if case .refused(let reason) = $0 { reason } else { nil } }
-            .first
+        try sidecars.writeQuarantine(rejects)
         ledger.remove()
         throw RecordsError(
             code: .malformed, operation: "pack", path: collection.path,
-            cause: "none of its \(collection.count) images could be read; the first: \(first ?? ""); "
-                + "all reasons are in \(sidecars.quarantinePath)")
+            cause: "none of its \(collection.count) images could be read; the first: "
+                + "\(rejects.first?.reason ?? ""); all reasons are in \(sidecars.quarantinePath)")
     }
-    // What lies beside the old file is replaced before it is.
-    unlink(path)
+    // All is written before the old file goes, so that a full disk does not cost it.
+    let staged = sidecars.staged
+    let tilesPath = path + ".partial.tiles"
+    do throws(RecordsError) {
+        result.byteCount = try writeEnd(
+            &ledger, as: output, collection, tilesPath: tilesPath, side: plan.transform.shorterSide ?? 0,
+            sidecars: staged)
+        try staged.writeQuarantine(rejects)
+        try staged.write(
+            .init(
+                classNames: collection.classNames, recordCount: result.packedCount,
+                byteCount: result.byteCount, plan: plan))
+        // What lies beside the old file must not be taken for a part of it.
+        unlink(path)
+        try staged.replace(sidecars)
+        if output == .tiles {
+            do { try renameFile(tilesPath, to: path) } catch { throw RecordsError(writing: error) }
+            ledger.remove()
+        } else {
+            try ledger.finish(as: path)
+        }
+    } catch {
+        staged.remove()
+        unlink(tilesPath)
+        throw error
+    }
+    result.quarantinePath = rejects.isEmpty ? nil : sidecars.quarantinePath
+}
+
+/// Writes what only the end of all images allows: their index and checksums, or all of a file of tiles.
+///
+/// - Returns: bytes of the packed file.
+private func writeEnd(
+    _ ledger: inout PackLedger, as output: PackOutput, _ collection: ImageCollection, tilesPath: String,
+    side: Int, sidecars: RecordSidecars
+) throws(RecordsError) -> Int {
     switch output {
     case .records:
-        let packed = zip(collection.items, entries).compactMap { item, entry in
-            if case .packed(let start, _, let checksum) = entry {
-                (item.header.id, start, checksum)
-            } else {
-                nil
-            }
+        let packed = zip(collection.keys, ledger.entries).compactMap { key, entry in
+            if case .packed(let start, _, let checksum) = entry { (key, start, checksum) } else { nil }
         }
         try sidecars.writeIndex(packed.lazy.map { (key: $0.0, start: $0.1) })
         try sidecars.writeChecksums(packed.lazy.map { $0.2 })
     case .tar: try ledger.append(trailer: Tar.end)
-    case .tiles: try writeTiles(ledger, collection, to: path, side: plan.transform.shorterSide ?? 0)
+    case .tiles: return try writeTiles(ledger, collection, to: tilesPath, side: side)
     }
-    var status = stat()
-    result.byteCount = stat(path, &status) == 0 ? Int(status.st_size) : ledger.byteCount
-    try sidecars.write(
-        .init(
-            classNames: collection.classNames, recordCount: result.packedCount, byteCount: result.byteCount,
-            plan: plan))
-    if output == .tiles { ledger.remove() } else { try ledger.finish(as: path) }
+    return ledger.byteCount
 }
 
+/// - Returns: bytes of the file.
 private func writeTiles(
     _ ledger: borrowing PackLedger, _ collection: ImageCollection, to path: String, side: Int
-) throws(RecordsError) {
+) throws(RecordsError) -> Int {
     let writer = try TilePackWriter(
         path: path, tileWidth: side, tileHeight: side, classNames: collection.classNames)
     let entries = ledger.entries
@@ -168,6 +191,7 @@ private func writeTiles(
         }
     }
     try writer.commit()
+    do { return try MappedFile(path: path).byteCount } catch { throw RecordsError(reading: error) }
 }
 
 extension PackLedger {

@@ -13,11 +13,14 @@ package struct PackInput: Hashable, Sendable {
 
     /// - Parameter layout: by default what the name ends in or the folder holds.
     package init(path: String, layout: Layout? = nil, root: String? = nil) throws(RecordsError) {
-        // In full, because it is a part of the plan, and the next run may be started in another folder.
-        let isLocal = !path.contains("://") && !path.hasPrefix("/vsi")
-        self.path = isLocal ? URL(filePath: path).standardizedFileURL.path(percentEncoded: false) : path
+        (self.path, self.root) = (Self.inFull(path), root.map(Self.inFull))
         if let layout { self.layout = layout } else { self.layout = try Self.layout(of: path) }
-        self.root = root
+    }
+
+    /// Because paths are a part of the plan, and the next run may be started in another folder.
+    private static func inFull(_ path: String) -> String {
+        let isLocal = !path.contains("://") && !path.hasPrefix("/vsi")
+        return isLocal ? URL(filePath: path).standardizedFileURL.path(percentEncoded: false) : path
     }
 
     /// Lists the images; none is read.
@@ -37,10 +40,13 @@ package struct PackInput: Hashable, Sendable {
         case "lst": return .list
         case "tar": return .tar
         case "rec": return .records
+        // By one of GDAL's paths an archive is a folder: `/vsizip/a.zip`.
         case "tgz", "gz", "zip", "xz", "bz2":
-            throw RecordsError(
-                code: .malformed, operation: "list the images", path: path,
-                cause: "it is compressed; unpack it first")
+            guard path.hasPrefix("/vsi") else {
+                throw RecordsError(
+                    code: .malformed, operation: "list the images", path: path,
+                    cause: "it is compressed; unpack it first")
+            }
         default: break
         }
         let folder = try StoredFolder(of: path)

@@ -45,6 +45,13 @@ struct PackLedger: ~Copyable {
             var ledger = try GrowingFile(path: ledgerPath(of: path))
             var file = try GrowingFile(path: dataPath(of: path))
             let begun = try read(ledger.path)
+            guard begun.isOurs || beginsAnew else {
+                throw RecordsError(
+                    code: .cannotWrite, operation: "pack", path: path,
+                    cause:
+                        "\(ledger.path) is of another version of tilescope or damaged; --overwrite begins anew"
+                )
+            }
             guard begun.plan == nil || begun.plan == plan || beginsAnew else {
                 throw RecordsError(
                     code: .cannotWrite, operation: "pack", path: path,
@@ -136,15 +143,24 @@ struct PackLedger: ~Copyable {
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 
-    /// - Returns: the plan, `nil` where there is none yet; the entries up to the first line that is not whole, and
-    ///   where each line ends, the plan's first.
-    private static func read(
-        _ path: String
-    ) throws(FileError) -> (plan: PackPlan?, entries: [Entry], lineEnds: [Int]) {
+    /// What a ledger says.
+    private struct Begun {
+        /// `nil` where no whole line is there yet, and where the first is no plan.
+        var plan: PackPlan?
+        /// Whether there is no whole line, or the first is a plan.
+        var isOurs = true
+        /// Up to the first line that is not whole.
+        var entries: [Entry] = []
+        /// Where each line ends, the plan's first.
+        var lineEnds: [Int] = []
+    }
+
+    private static func read(_ path: String) throws(FileError) -> Begun {
         let bytes = try MappedFile(path: path).withBytes { $0.withUnsafeBytes { Array($0) } }
-        guard let planEnd = bytes.firstIndex(of: UInt8(ascii: "\n")),
-            let plan = try? JSONDecoder().decode(PackPlan.self, from: Data(bytes[..<planEnd]))
-        else { return (nil, [], []) }
+        guard let planEnd = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return Begun() }
+        guard let plan = try? JSONDecoder().decode(PackPlan.self, from: Data(bytes[..<planEnd])) else {
+            return Begun(isOurs: false)
+        }
         var entries: [Entry] = []
         var lineEnds = [planEnd + 1]
         var dataEnd = 0
@@ -156,7 +172,7 @@ struct PackLedger: ~Copyable {
             entries.append(entry)
             lineEnds.append(end + 1)
         }
-        return (plan, entries, lineEnds)
+        return Begun(plan: plan, entries: entries, lineEnds: lineEnds)
     }
 
     private static func entry(_ line: String, _ start: Int) -> Entry? {

@@ -13,13 +13,24 @@ package enum PackOutput: String, Hashable, Sendable, CaseIterable {
     /// An image as it stands in the file.
     ///
     /// - Parameter image: encoded, or for tiles its pixels.
-    func encoded(_ image: [UInt8], of item: ImageCollection.Item) -> [UInt8] {
+    /// - Parameter key: of no other image of the file.
+    /// - Parameter recordByteLimit: smaller only to try it.
+    /// - Throws: where the image is more than a record may hold.
+    package func encoded(
+        _ image: [UInt8], of item: ImageCollection.Item, key: UInt64,
+        recordByteLimit: Int = RecordIO.recordByteLimit
+    ) throws -> [UInt8] {
         switch self {
         case .records:
             let record = item.header.encoded() + image
+            guard record.count <= recordByteLimit else {
+                throw Malformed(
+                    "it would be a record of \(record.count) bytes, more than the \(recordByteLimit) that one "
+                        + "may have; make it smaller")
+            }
             return RecordIO.encoded(record.span.bytes)
         case .tar:
-            let digits = "\(item.header.id)"
+            let digits = "\(key)"
             let key = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
             let (ending, label) = Self.label(item.header)
             return Tar.encoded(name: "\(key).\(Self.imageEnding(image, of: item))", image.span.bytes)

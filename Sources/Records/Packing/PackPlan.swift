@@ -2,6 +2,8 @@
 package struct PackPlan: Hashable, Sendable, Codable {
     package var input: String
     package var layout: PackInput.Layout
+    /// Where the paths of a list begin; `nil` for the list's folder, and where there is no list.
+    package var root: String?
     /// `"train"`, `"val"`, a number of a shard; `nil` for all.
     package var part: String?
     package var transform: ImageTransform
@@ -18,6 +20,7 @@ package struct PackPlan: Hashable, Sendable, Codable {
         validationFraction: Double = 0
     ) {
         (self.input, layout, self.transform) = (input.path, input.layout, transform)
+        root = input.layout == .list ? input.root : nil
         (self.isShuffled, self.seed, self.validationFraction) = (isShuffled, seed, validationFraction)
     }
 
@@ -31,34 +34,5 @@ package struct PackPlan: Hashable, Sendable, Codable {
         for name in collection.classNames { add(Array(name.utf8) + [0]) }
         for item in collection.items { add(Array(item.name.utf8) + [0] + item.header.encoded()) }
         return plan
-    }
-}
-
-/// How an image is changed before it is packed.
-package struct ImageTransform: Hashable, Sendable, Codable {
-    package enum Encoding: String, Hashable, Sendable, Codable {
-        /// The bytes of the image's file as they are; what comes from no file becomes PNG.
-        case original
-        case jpg, png
-        /// The pixels, `[H, W, 3]`, for a tile pack.
-        case raw
-    }
-    package var encoding: Encoding
-    /// Of JPEG, `1...100`.
-    package var quality: Int
-    /// The middle of the longer side is kept, as long as the shorter side.
-    package var isCropped: Bool
-    /// The shorter side becomes so many pixels, the other keeps the shape; up or down, antialiased, as PIL's bilinear
-    /// resize.
-    package var shorterSide: Int?
-
-    /// - Parameter encoding: `original` only where nothing is cropped or resized.
-    package init(
-        encoding: Encoding = .original, quality: Int = 95, isCropped: Bool = false, shorterSide: Int? = nil
-    ) {
-        precondition(encoding != .original || !isCropped && shorterSide == nil)
-        precondition((1...100).contains(quality) && shorterSide ?? 1 > 0)
-        (self.encoding, self.quality) = (encoding, quality)
-        (self.isCropped, self.shorterSide) = (isCropped, shorterSide)
     }
 }

@@ -1,0 +1,28 @@
+/// How an image is changed before it is packed.
+package struct ImageTransform: Hashable, Sendable, Codable {
+    package enum Encoding: String, Hashable, Sendable, Codable {
+        /// The bytes of the image's file as they are; what comes from no file becomes PNG.
+        case original
+        case jpg, png
+        /// The pixels, `[H, W, 3]`, for a tile pack.
+        case raw
+    }
+    package var encoding: Encoding
+    /// Of JPEG, `1...100`.
+    package var quality: Int
+    /// The middle of the longer side is kept, as long as the shorter side.
+    package var isCropped: Bool
+    /// The shorter side becomes so many pixels, the other keeps the shape; up or down, antialiased, as PIL's bilinear
+    /// resize.
+    package var shorterSide: Int?
+
+    /// - Parameter encoding: `original` only where nothing is cropped or resized.
+    package init(
+        encoding: Encoding = .original, quality: Int = 95, isCropped: Bool = false, shorterSide: Int? = nil
+    ) {
+        precondition(encoding != .original || !isCropped && shorterSide == nil)
+        precondition((1...100).contains(quality) && shorterSide ?? 1 > 0)
+        (self.encoding, self.quality) = (encoding, quality)
+        (self.isCropped, self.shorterSide) = (isCropped, shorterSide)
+    }
+}
