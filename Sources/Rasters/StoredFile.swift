@@ -16,6 +16,12 @@ package struct StoredFile: ~Copyable {
         CPLErrorReset()
         errno = 0
         let translated = Self.gdalPath(path)
+        var status = stat()
+        // A pipe would wait for somebody to write.
+        guard stat(translated, &status) != 0 || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+            throw RasterError(.cannotOpen, "open", path, cause: "it is no plain file")
+        }
+        errno = 0
         guard let handle = VSIFOpenL(translated, "rb") else {
             throw RasterError(.cannotOpen, "open", path, cause: Self.reason(translated))
         }

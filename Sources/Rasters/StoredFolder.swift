@@ -46,8 +46,26 @@ package struct StoredFolder {
                 .cannotRead, "list all of the folder", path,
                 cause: "only \(entries.count) names came: \(failure)")
         }
+        for entry in entries where entry.isFolder { try Self.check("\(translated)/\(entry.name)") }
         self.path = path
         self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// Refuses a folder on a disk of which GDAL would list nothing, or the same again and again.
+    private static func check(_ folder: String) throws(RasterError) {
+        var status = stat()
+        // What is in an archive or an object store has no place on the disk.
+        guard lstat(folder, &status) == 0 else { return }
+        guard access(folder, R_OK | X_OK) == 0 else {
+            throw RasterError(.cannotOpen, "list the folder", folder, cause: String(cString: strerror(errno)))
+        }
+        guard status.st_mode & S_IFMT == S_IFLNK else { return }
+        let target = URL(filePath: folder).resolvingSymlinksInPath().path
+        let parent = URL(filePath: folder).deletingLastPathComponent().resolvingSymlinksInPath().path
+        guard !(parent + "/").hasPrefix(target + "/") else {
+            throw RasterError(
+                .cannotOpen, "list the folder", folder, cause: "it is a link to \(target), in which it lies")
+        }
     }
 
     /// The path of something in the folder.

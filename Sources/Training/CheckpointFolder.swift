@@ -7,6 +7,11 @@ package struct CheckpointFolder {
     /// Another name of the checkpoint whose validation was the best.
     package var bestPath: String { path + "/best.safetensors" }
 
+    /// Whether a file in such a folder has one of our names, damaged ones included.
+    static func isCheckpoint(_ name: String) -> Bool {
+        name == "best.safetensors" || (name.hasPrefix("epoch-") && name.contains(".safetensors"))
+    }
+
     /// At the end of an epoch, counted from 1.
     package func path(epoch: Int) -> String { path + String(format: "/epoch-%06d.safetensors", epoch) }
 

@@ -15,12 +15,12 @@ package struct RunFolder {
     package var quarantinePath: String { path + "/quarantine.jsonl" }
     /// Drawn by the command when the run has ended.
     package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
-    /// All that a run leaves and that is there.
+    /// All that a run leaves and that is there; what has other names is somebody else's.
     private var contentPaths: [String] {
-        let files = FileManager.default
-        let events = ((try? files.contentsOfDirectory(atPath: path)) ?? []).filter(EventFile.isEventFile)
-        return (filePaths + [checkpoints.path]).filter(files.fileExists(atPath:))
-            + events.map { path + "/" + $0 }
+        let events = Self.names(in: path).filter(EventFile.isEventFile).map { path + "/" + $0 }
+        let states = Self.names(in: checkpoints.path).filter(CheckpointFolder.isCheckpoint)
+        return filePaths.filter(FileManager.default.fileExists(atPath:)) + events
+            + states.map { checkpoints.path + "/" + $0 }
     }
     private var filePaths: [String] {
         [planPath, metricsPath, modelPath, quarantinePath, Self.curvesPath(in: path)]
@@ -35,10 +35,7 @@ package struct RunFolder {
     package init(creating path: String, overwrites: Bool) throws(TrainingError) {
         try Self.make(path)
         try self.init(locking: path)
-        // A process that was killed before it wrote its plan leaves an empty folder of checkpoints: no run yet.
-        let isRun =
-            contentPaths.contains { $0 != checkpoints.path } || !Self.names(in: checkpoints.path).isEmpty
-        guard !isRun || overwrites else {
+        guard contentPaths.isEmpty || overwrites else {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
                 cause:

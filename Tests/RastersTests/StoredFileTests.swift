@@ -47,6 +47,31 @@ import Testing
         #expect(noFolder?.cause == "No such file or directory")
     }
 
+    @Test func doesNotWaitForAPipe() throws {
+        let path = folder.file("pipe")
+        try #require(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: RasterError.self) { _ = try StoredFile.bytes(of: path, limit: 9) }
+        #expect(error?.cause == "it is no plain file")
+    }
+
+    @Test func refusesALinkToAFolderThatItIsIn() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.file("a/b"), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("a/b/loop"), withDestinationPath: folder.file("a"))
+        let error = #expect(throws: RasterError.self) { _ = try StoredFolder(listing: folder.path) }
+        #expect(error?.cause.contains("in which it lies") == true)
+    }
+
+    @Test(.enabled(if: getuid() != 0)) func saysWhichFolderCannotBeListed() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.file("closed"), withIntermediateDirectories: true)
+        try #require(chmod(folder.file("closed"), 0) == 0)
+        defer { chmod(folder.file("closed"), 0o700) }
+        let error = #expect(throws: RasterError.self) { _ = try StoredFolder(listing: folder.path) }
+        #expect(error?.path.hasSuffix("closed") == true)
+    }
+
     // MARK: Object stores
 
     /// Answers on this machine as S3 does: with lists of two parts, the second of which comes as the bucket is called.

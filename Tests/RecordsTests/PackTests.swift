@@ -241,6 +241,12 @@ struct PictureFolder {
 
     // MARK: Going on
 
+    /// Pictures may have changed under their names.
+    @Test func overwritingBeginsAnewWhateverTheSamePlanHasBegun() throws {
+        try pack(to: "a.rec", stopAfter: 7)
+        #expect(try pack(to: "a.rec", overwrites: true).resumedCount == 0)
+    }
+
     @Test func whatAnotherVersionHasBegunStays() throws {
         try pack(to: "a.rec", stopAfter: 7)
         let data = try output.bytes("a.rec.partial")

@@ -38,6 +38,20 @@ func refusesAFolderWithARun(file: String) throws {
     }
 }
 
+@Test func overwritesNoCheckpointsOfSomebodyElse() throws {
+    try withTemporaryFolder { folder in
+        try makeFolder(folder + "/checkpoints")
+        for file in ["mine.safetensors", "epoch-000001.safetensors", "best.safetensors"] {
+            try writeFile("old", to: folder + "/checkpoints/" + file)
+        }
+        try RunFolder(creating: folder, overwrites: true).begin()
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder + "/checkpoints") == [
+                "mine.safetensors"
+            ])
+    }
+}
+
 @Test func aFileInTheWayIsAnError() throws {
     try withTemporaryFolder { folder in
         try writeFile("", to: folder + "/run")

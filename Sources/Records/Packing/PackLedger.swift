@@ -35,7 +35,7 @@ struct PackLedger: ~Copyable {
     /// Goes on where a run with the same plan was ended, or begins.
     ///
     /// - Parameter path: of the file when it is complete.
-    /// - Parameter beginsAnew: whether what another plan has begun is dropped.
+    /// - Parameter beginsAnew: whether what was begun before is dropped, by the same plan too: pictures may have changed.
     /// - Throws: where another process packs to the same place, and where another plan has begun.
     static func open(
         _ path: String, plan: PackPlan, beginsAnew: Bool
@@ -44,15 +44,15 @@ struct PackLedger: ~Copyable {
             // First the one that lasts longest.
             var ledger = try GrowingFile(path: ledgerPath(of: path))
             var file = try GrowingFile(path: dataPath(of: path))
-            let begun = try read(ledger.path)
-            guard begun.isOurs || beginsAnew else {
+            let begun = beginsAnew ? Begun() : try read(ledger.path)
+            guard begun.isOurs else {
                 throw RecordsError(
                     code: .cannotWrite, operation: "pack", path: path,
                     cause:
                         "\(ledger.path) is of another version of tilescope or damaged; --overwrite begins anew"
                 )
             }
-            guard begun.plan == nil || begun.plan == plan || beginsAnew else {
+            guard begun.plan == nil || begun.plan == plan else {
                 throw RecordsError(
                     code: .cannotWrite, operation: "pack", path: path,
                     cause:
