@@ -3,8 +3,8 @@
 
     python3 train_torch.py TRAIN_FOLDER VALIDATION_FOLDER --epochs 20 --seed 0
 
-Folders with one folder of pictures per class, all pictures of one size. The recipe is that of `docs/benchmarks.md`,
-"Accuracy beside torch": SGD with Nesterov's momentum, cosine, pad and crop, mirror, label smoothing. The network is the
+Folders with one folder of pictures per class, all pictures of one size. The recipe is that of `docs/benchmarks.md`, section
+"Training": SGD with Nesterov's momentum, cosine, pad and crop, mirror, label smoothing. The network is the
 plain torch model that the goldens of Tilescope's engine are made with. One JSON line an epoch on standard output.
 """
 
