@@ -110,7 +110,7 @@ struct PackImages: ParsableCommand {
 
     private func parts(of input: PackInput) throws -> [ImageCollection] {
         var parts = try input.collections()
-        for remark in parts.flatMap(\.remarks) { say(remark) }
+        for remark in parts.flatMap(\.remarks) { ProgressLine.tell(remark) }
         if let synsets {
             let text = String(decoding: try StoredFile.bytes(of: synsets, limit: 1 << 28), as: UTF8.self)
             parts = try parts.map { try $0.named(bySynsets: text, of: synsets) }
@@ -141,8 +141,6 @@ struct PackImages: ParsableCommand {
     private func isSameFile(_ one: String, _ other: String) -> Bool {
         URL(filePath: one).standardizedFileURL == URL(filePath: other).standardizedFileURL
     }
-
-    private func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }
 
 extension PackInput.Layout: ExpressibleByArgument {}
