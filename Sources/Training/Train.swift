@@ -16,7 +16,7 @@ public import Records
 /// - Parameter start: how the run folder is taken.
 /// - Parameter validate: measures a model after each epoch; `nil` from it when it was interrupted.
 /// - Parameter progress: called after each step and again at the end of each epoch. A device may have begun later steps by
-///   then; they too are ended before anything is kept.
+///   then; they are ended before anything is kept, and a checkpoint in the middle of an epoch has one call for them all.
 /// - Parameter warn: told of what goes wrong without ending the run.
 /// - Parameter shouldStop: asked after each step and epoch; when true, the state of that moment is kept as a
 ///   checkpoint and as `model.safetensors`, and the run ends.

@@ -107,6 +107,7 @@ final class TrainingRun {
         (lastStepEnd, waitSeconds) = (.now, 0)
     }
 
+    /// Steps done and under way.
     var begunStepCount: Int { stepCount + underWay.count }
 
     /// Whether steps compute while others are begun; else a step is computed once it is begun.
