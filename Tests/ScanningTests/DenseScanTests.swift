@@ -45,7 +45,7 @@ import Testing
         let result = try scan(plan(path, pixelLimit: pixelLimit), model: tinyModel, engine: NoiseEngine())
         #expect(try result.allDetections == plainScan(image))
         #expect(result.isComplete)
-        #expect((result.blockCount == 1) == (pixelLimit > 64 * 64 || size.width == 8 && pixelLimit > 1600))
+        #expect((result.blockCount == 1) == (pixelLimit > 64 * 64 || size.width == 8 && pixelLimit > 1))
     }
 
     @Test(arguments: 1...3) func takesBlocksTogetherAndSmallerOnesWhereMemoryIsShort(blocksPerCall: Int)
