@@ -19,14 +19,17 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], embedded: [S
 }
 
 /// What the tests of several rooms share. It is no room: only tests depend on it.
-func testSupport(_ name: String) -> Target {
-    .target(name: name, path: "Tests/" + name, swiftSettings: swiftSettings)
+func testSupport(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/" + name, swiftSettings: swiftSettings)
 }
 
-func tests(_ room: String, _ others: [Target.Dependency] = [], goldens: Bool = false) -> Target {
+/// - Parameter excluded: folders that the tests read or run, and SwiftPM does not compile.
+func tests(
+    _ room: String, _ others: [Target.Dependency] = [], goldens: Bool = false, excluded: [String] = []
+) -> Target {
     .testTarget(
         name: room + "Tests", dependencies: [.init(stringLiteral: room), "TestSupport"] + others,
-        exclude: goldens ? ["Golden"] : [], swiftSettings: swiftSettings)
+        exclude: excluded + (goldens ? ["Golden"] : []), swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -40,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "CKernels"),
+        .target(name: "CPJRT"),
         .target(name: "CPixels"),
         room("Pixels", ["CPixels"]),
         room("Networks", ["Pixels"]),
@@ -50,6 +54,7 @@ let package = Package(
         room("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         room("Engines", ["Networks"]),
         room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
+        room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
         room("Training", ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
         room("Evaluation", ["Files", "Pixels", "Records", "Engines"]),
         room("Scanning", ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
@@ -57,7 +62,7 @@ let package = Package(
             "Commands",
             [
                 "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
-                "CPUEngine", "Training", "Evaluation", "Scanning",
+                "CPUEngine", "XLAEngine", "Training", "Evaluation", "Scanning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], embedded: ["Recipes"]),
         .executableTarget(
@@ -66,6 +71,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
+        testSupport("EngineCases", ["Engines", "Networks", "Pixels"]),
         tests("Files"),
         tests("Pixels", goldens: true),
         tests("Networks", goldens: true),
@@ -74,7 +80,11 @@ let package = Package(
         tests("Records", ["Files", "Pixels", "Rasters"], goldens: true),
         tests("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
-        tests("CPUEngine", ["CKernels", "Engines", "Networks", "Pixels"], goldens: true),
+        tests(
+            "CPUEngine", ["CKernels", "EngineCases", "Engines", "Networks", "Pixels"], goldens: true),
+        tests(
+            "XLAEngine", ["CPUEngine", "EngineCases", "Engines", "Networks", "Pixels"], goldens: true,
+            excluded: ["Harness", "Plugin"]),
         tests(
             "Training",
             ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"],

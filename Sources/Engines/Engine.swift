@@ -50,8 +50,44 @@ public protocol TrainingProgram: AnyObject {
         _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult
 
-    /// A copy of the weights, running statistics, momenta and averages as they are after the last step.
+    /// Begins a step, whose result may be asked for later; by default computes it at once.
+    ///
+    /// It learns from the weights as the step that was begun before leaves them: the bits are those of `step`.
+    ///
+    /// - Parameter samples: held ones only where the program holds tiles.
+    /// - Parameter targets: of `batchSize` samples.
+    func begin(
+        _ samples: StepSamples, targets: Targets, learningRate: Float
+    ) throws(EngineError) -> PendingStep
+
+    /// Steps that it pays to begin before the result of the first is asked for: a device that has the next step at hand
+    /// does not wait for the host. 0, the default, where `begin` computes.
+    var stepsAhead: Int { get }
+
+    /// Takes all tiles to the device, so that steps only need to name them; called before the first step.
+    ///
+    /// - Returns: whether it holds them from now on; by default, and where they do not fit, false.
+    func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool
+
+    /// A copy of the weights, running statistics, momenta and averages as they are after the last step; called when the
+    /// results of all steps were asked for.
     func state() throws(EngineError) -> TrainingState
+}
+
+extension TrainingProgram {
+    public func begin(
+        _ samples: StepSamples, targets: Targets, learningRate: Float
+    ) throws(EngineError) -> PendingStep {
+        guard case .pixels(let pixelsNHWC) = samples else {
+            preconditionFailure("a step of held tiles, and the program holds none")
+        }
+        let result = try step(pixelsNHWC.span, targets: targets, learningRate: learningRate)
+        return PendingStep { result }
+    }
+
+    public var stepsAhead: Int { 0 }
+
+    public func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool { false }
 }
 
 /// What one training step says of its batch, before the update.

@@ -7,6 +7,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
         case wrongInput
         /// The device or its library refused.
         case deviceFailed
+        /// The device's memory is too small; `cause` says for what it would do.
+        case outOfMemory
     }
     public var code: Code
     /// With the values that matter: `"bind layer1.0.conv1.weight"`.

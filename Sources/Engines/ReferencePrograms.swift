@@ -172,9 +172,9 @@ extension Weights {
     package mutating func follow(_ statistic: TrainingGraph.Statistic, moments: Tensor) {
         let (channels, kept) = (moments.shape[1], TrainingGraph.statisticMomentum)
         let unbiased = Float(statistic.elementCount) / Float(Swift.max(1, statistic.elementCount - 1))
-        move(statistic.name + ".running_mean", to: moments.values[..<channels], keeping: kept)
+        move(statistic.meanName, to: moments.values[..<channels], keeping: kept)
         let variances = moments.values[channels...].map { $0 * unbiased }
-        move(statistic.name + ".running_var", to: variances[...], keeping: kept)
+        move(statistic.varianceName, to: variances[...], keeping: kept)
     }
 
     fileprivate mutating func move(_ name: String, to values: ArraySlice<Float>, keeping kept: Float) {

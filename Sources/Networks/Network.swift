@@ -26,6 +26,9 @@ public struct Network: Hashable, Sendable {
         parameters.filter { $0.role == .trainable }.reduce(0) { $0 + $1.shape.elementCount }
     }
 
+    /// All numbers that the network names, running statistics included.
+    public var elementCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
+
     /// Pixels → scores `[batchSize, classCount]`, the graph's one output; batch norm uses running statistics.
     public func scoringGraph(batchSize: Int) throws(GraphError) -> Graph {
         var builder = NetworkBuilder(mode: .scoring)
@@ -89,10 +92,13 @@ public struct Network: Hashable, Sendable {
 public struct TrainingGraph: Hashable, Sendable {
     /// A batch norm whose running mean and variance follow the batch's moments.
     public struct Statistic: Hashable, Sendable {
-        /// `layer1.0.bn1`; its tensors are `….running_mean` and `….running_var`.
+        /// `layer1.0.bn1`.
         public var name: String
         /// Numbers in each channel's moments: N · H · W.
         public var elementCount: Int
+
+        public var meanName: String { name + ".running_mean" }
+        public var varianceName: String { name + ".running_var" }
     }
     public var graph: Graph
     /// Those that learn.

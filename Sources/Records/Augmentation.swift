@@ -62,6 +62,12 @@ public struct Augmentation: Hashable, Sendable, Codable {
     /// The usual way to look at pictures without training on them: 224 of 256, in the centre.
     public static let centre = Augmentation(.centre(shorterSide: nil))
 
+    /// How far tiles are moved and over what, where they are only moved and mirrored; `nil` where more happens to them.
+    package var move: (padding: Int, border: Border)? {
+        guard case .moved(let padding, let border) = cut, jitter == nil else { return nil }
+        return (padding, border)
+    }
+
     /// Why squares of this side cannot be cut so; `nil` where they can.
     public func objection(toSide side: Int) -> String? {
         switch cut {

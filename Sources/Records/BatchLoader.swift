@@ -31,10 +31,9 @@ public final class BatchLoader {
         augmentation: Augmentation, sampleLimit: Int? = nil, firstBatch: Int = 0,
         workerCount: Int? = nil
     ) {
-        let plan = BatchPlan(
-            source: source, side: side, batchSize: batchSize,
-            sampleCount: min(source.count, sampleLimit ?? .max), order: .shuffled, augmentation: augmentation,
-            seed: seed, epoch: epoch)
+        let plan = BatchPlan.training(
+            source, side: side, batchSize: batchSize, seed: seed, epoch: epoch, augmentation: augmentation,
+            sampleLimit: sampleLimit)
         self.init(plan, firstBatch: firstBatch, workerCount: workerCount)
     }
 

@@ -27,6 +27,19 @@ struct BatchPlan: Sendable {
     var seed: UInt64
     var epoch: Int
 
+    /// A training epoch.
+    ///
+    /// - Parameter sampleLimit: only so many samples of the epoch's order.
+    static func training(
+        _ source: any SampleSource, side: Int, batchSize: Int, seed: UInt64, epoch: Int,
+        augmentation: Augmentation, sampleLimit: Int?
+    ) -> BatchPlan {
+        BatchPlan(
+            source: source, side: side, batchSize: batchSize,
+            sampleCount: min(source.count, sampleLimit ?? .max), order: .shuffled, augmentation: augmentation,
+            seed: seed, epoch: epoch)
+    }
+
     var batchCount: Int {
         switch order {
         case .shuffled: sampleCount / batchSize
@@ -47,6 +60,19 @@ struct BatchPlan: Sendable {
             cause: "there are \(source.count) samples; use a smaller batch or a larger sample limit")
     }
 
+    /// Which sample stands at which position of a shuffled pass. O(samples).
+    func shuffledSamples() -> SampleOrder { SampleOrder(count: source.count, seed: seed, epoch: epoch) }
+
+    /// Where in the pass the samples of a batch stand.
+    func positions(of batch: Int) -> Range<Int> {
+        batch * batchSize..<min((batch + 1) * batchSize, sampleCount)
+    }
+
+    /// How the sample at a position is varied.
+    func variation(at position: Int) -> Variation {
+        Variation(augmentation, seed: seed, epoch: epoch, position: position)
+    }
+
     /// Makes one batch.
     ///
     /// - Parameter samples: of the epoch; `nil` where they come in turn.
@@ -55,7 +81,7 @@ struct BatchPlan: Sendable {
     func make(
         _ index: Int, samples: SampleOrder?, shouldStop: () -> Bool
     ) throws(RecordsError) -> Made {
-        let positions = index * batchSize..<min((index + 1) * batchSize, sampleCount)
+        let positions = positions(of: index)
         let byteCount = side * side * 3
         var made = Made(batch: Batch(pixelsNHWC: [], labels: []))
         made.batch.labels.reserveCapacity(positions.count)
@@ -84,7 +110,7 @@ struct BatchPlan: Sendable {
         _ position: Int, _ samples: SampleOrder?, into place: UnsafeMutableBufferPointer<UInt8>,
         _ unreadable: inout [UnreadableSample]
     ) throws(RecordsError) -> Int32? {
-        let variation = Variation(augmentation, seed: seed, epoch: epoch, position: position)
+        let variation = variation(at: position)
         var lastFailure: RecordsError?
         for attempt in 0..<(samples?.count ?? 1) {
             let sample = samples.map { $0[(position + attempt) % $0.count] } ?? position

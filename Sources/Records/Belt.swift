@@ -72,7 +72,7 @@ final class Belt: Sendable {
 
     private func samples(of plan: BatchPlan) -> SampleOrder {
         samples.withLock { samples in
-            let order = samples ?? SampleOrder(count: plan.source.count, seed: plan.seed, epoch: plan.epoch)
+            let order = samples ?? plan.shuffledSamples()
             samples = order
             return order
         }

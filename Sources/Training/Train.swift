@@ -15,7 +15,8 @@ public import Records
 /// - Parameter source: the plan's data, opened.
 /// - Parameter start: how the run folder is taken.
 /// - Parameter validate: measures a model after each epoch; `nil` from it when it was interrupted.
-/// - Parameter progress: called after each step and again at the end of each epoch.
+/// - Parameter progress: called after each step and again at the end of each epoch. A device may have begun later steps by
+///   then; they are ended before anything is kept, and a checkpoint in the middle of an epoch has one call for them all.
 /// - Parameter warn: told of what goes wrong without ending the run.
 /// - Parameter shouldStop: asked after each step and epoch; when true, the state of that moment is kept as a
 ///   checkpoint and as `model.safetensors`, and the run ends.
@@ -59,8 +60,7 @@ public func trainTogether(
     let data = try DataFingerprint(of: source, side: stream.architecture.inputSize)
     let empty = source.emptyClassNames
     if !empty.isEmpty { warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
-    var group = TrainingGroup(
-        try begin(plans, source: source, data: data, engine: engine, start: start, warn: warn), warn: warn)
+    var group = try begin(plans, source: source, data: data, engine: engine, start: start, warn: warn)
     for epoch in group.firstEpoch...stream.epochCount {
         let wasStopped = try group.trainEpoch(
             epoch, of: stream, source: source, progress: progress, shouldStop: shouldStop)
@@ -84,12 +84,27 @@ public func trainTogether(
 private func begin(
     _ plans: [TrainingPlan], source: any SampleSource, data: DataFingerprint,
     engine: (TrainingPlan) throws -> any Engine, start: RunStart, warn: @escaping (String) -> Void
-) throws -> [TrainingRun] {
+) throws -> TrainingGroup {
     let prepared = try plans.map { plan in
         try PreparedRun(plan, source: source, data: data, engine: engine(plan), start: start, warn: warn)
     }
+    let heldPack = try hold(source, by: prepared)
     let folders = try prepared.map { try $0.folder(overwrites: start == .replacing) }
-    return try zip(prepared, folders).map { prepared, folder in
+    let runs = try zip(prepared, folders).map { prepared, folder in
         try TrainingRun(prepared, in: folder, source: source, data: data, warn: warn)
     }
+    return TrainingGroup(runs, heldPack: heldPack, warn: warn)
+}
+
+/// Offers the samples to all programs.
+///
+/// Only where all take them do they learn from held tiles: one that needs pixels has them made for all, as the runs share
+/// each batch.
+///
+/// - Returns: the source, where all hold its tiles.
+private func hold(_ source: any SampleSource, by prepared: [PreparedRun]) throws -> TilePack? {
+    guard let pack = source as? TilePack, let tiles = HeldTiles(pack, for: prepared.map(\.plan)) else {
+        return nil
+    }
+    return try prepared.allSatisfy { try $0.program.hold(tiles) } ? pack : nil
 }

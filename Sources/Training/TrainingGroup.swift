@@ -6,15 +6,18 @@ import Records
 struct TrainingGroup {
     var wasInterrupted = false
     private let runs: [TrainingRun]
+    /// The source, where the programs of all runs hold its tiles.
+    private let heldPack: TilePack?
     /// Those that have not diverged.
     private var active: [TrainingRun]
     private let warn: (String) -> Void
     /// Samples that were told of; each run has its own list of them.
     private var told: Set<QuarantinedSample> = []
 
+    /// - Parameter heldPack: the source, where the programs of all runs hold its tiles.
     /// - Parameter warn: told of samples that cannot be read, once of each.
-    init(_ runs: [TrainingRun], warn: @escaping (String) -> Void) {
-        (self.runs, active, self.warn) = (runs, runs, warn)
+    init(_ runs: [TrainingRun], heldPack: TilePack?, warn: @escaping (String) -> Void) {
+        (self.runs, active, self.heldPack, self.warn) = (runs, runs, heldPack, warn)
     }
 
     /// The epoch in which the one that is least far goes on.
@@ -49,6 +52,9 @@ struct TrainingGroup {
         }
     }
 
+    /// Takes the steps of an epoch; at its end, none is under way.
+    ///
+    /// - Parameter progress: called when each run that takes steps has ended one.
     /// - Returns: whether it was asked to stop.
     mutating func trainEpoch(
         _ epoch: Int, of stream: TrainingPlan, source: any SampleSource,
@@ -58,30 +64,51 @@ struct TrainingGroup {
         let late = active.filter { $0.epoch <= epoch }
         for run in late { run.beginEpoch(epoch) }
         var stepCount = late.map(\.stepCount).min() ?? 0
-        let loader = BatchLoader(
-            source: source, side: stream.architecture.inputSize, batchSize: stream.batchSize,
-            seed: stream.seed, epoch: epoch, augmentation: stream.augmentation,
-            sampleLimit: stream.samplesPerEpoch,
-            firstBatch: stepCount - (epoch - 1) * stream.stepsPerEpoch(sampleCount: source.count))
-        var (waited, quarantinedCount) = (0.0, 0)
-        while let batch = try loader.next() {
-            let waitSeconds = loader.waitSeconds - waited
-            waited = loader.waitSeconds
-            let unreadable = loader.quarantined[quarantinedCount...].map {
-                QuarantinedSample($0, use: .training)
-            }
-            quarantinedCount = loader.quarantined.count
+        var batches = EpochBatches(
+            epoch, of: stream, source: source,
+            firstBatch: stepCount - (epoch - 1) * stream.stepsPerEpoch(sampleCount: source.count),
+            heldPack: heldPack)
+        var (waited, wasStopped) = (0.0, false)
+        while !wasStopped, let batch = try batches.next() {
+            let waitSeconds = batches.waitSeconds - waited
+            waited = batches.waitSeconds
+            let unreadable = batches.takeQuarantined().map { QuarantinedSample($0, use: .training) }
             if !unreadable.isEmpty { try each { $0.quarantine(unreadable) } }
+            let ended = runs.map(\.stepCount)
+            try step(on: batch, number: stepCount, waitSeconds: waitSeconds)
+            guard !isLeftBehind else { return false }
+            stepCount += 1
+            if runs.map(\.stepCount) != ended { progress(self.progress()) }
+            wasStopped = shouldStop()
+        }
+        while active.contains(where: { $0.begunStepCount > $0.stepCount }) {
             try each { run in
-                if run.stepCount == stepCount { try run.step(batch, waitSeconds: waitSeconds) }
+                try run.endStep()
                 return []
             }
             guard !isLeftBehind else { return false }
-            stepCount += 1
             progress(self.progress())
-            if shouldStop() { return true }
         }
-        return false
+        return wasStopped
+    }
+
+    /// Lets each run that is there begin its step on a batch, and end the step that is due.
+    ///
+    /// - Parameter number: steps of a run before this one.
+    private mutating func step(
+        on batch: EpochBatches.Batch, number: Int, waitSeconds: Double
+    ) throws {
+        try each { run in
+            guard run.begunStepCount == number else { return [] }
+            try run.begin(batch, waitSeconds: waitSeconds)
+            if !run.runsAhead { try run.endStepIfDue() }
+            return []
+        }
+        // Only when all have begun, so that their devices work at the same time.
+        try each { run in
+            if run.runsAhead { try run.endStepIfDue() }
+            return []
+        }
     }
 
     /// Keeps the state between two steps.

@@ -16,8 +16,10 @@ public enum RunStart: Hashable, Sendable {
 /// One training on its way.
 final class TrainingRun {
     let plan: TrainingPlan
-    /// Steps done.
+    /// Steps done: their results are there.
     private(set) var stepCount: Int
+    /// Steps that were begun after them, the oldest first.
+    private var underWay: [BegunStep] = []
     /// Batches of an epoch.
     let stepsPerEpoch: Int
     private let source: any SampleSource
@@ -39,6 +41,8 @@ final class TrainingRun {
     private let firstStepCount: Int
     private let start = ContinuousClock.now
     private var lastStepEnd = ContinuousClock.now
+    /// For which batches were waited for since then.
+    private var waitSeconds = 0.0
     private var lastCheckpoint = ContinuousClock.now
     /// Why the newest model is not in the folder.
     private var modelFailure: (any Error)?
@@ -92,37 +96,67 @@ final class TrainingRun {
     }
 
     /// Leaves it behind: it takes no more steps.
-    func leave(because divergence: TrainingError) { self.divergence = divergence }
+    func leave(because divergence: TrainingError) {
+        self.divergence = divergence
+        underWay = []
+    }
 
     /// Begins an epoch, unless it is the one that a checkpoint was in.
     func beginEpoch(_ epoch: Int) {
         if tally.epoch != epoch { tally = EpochTally(epoch: epoch) }
-        lastStepEnd = .now
+        (lastStepEnd, waitSeconds) = (.now, 0)
     }
 
+    /// Steps done and under way.
+    var begunStepCount: Int { stepCount + underWay.count }
+
+    /// Whether steps compute while others are begun; else a step is computed once it is begun.
+    var runsAhead: Bool { program.stepsAhead > 0 }
+
+    /// Begins a step.
+    ///
     /// - Parameter waitSeconds: for which the batch was waited for.
-    func step(_ batch: Batch, waitSeconds: Double) throws {
-        let start = ContinuousClock.now
-        let learningRate = plan.learningRate(step: stepCount, stepsPerEpoch: stepsPerEpoch)
-        let (pixels, targets) = try input(batch)
-        let result = try program.step(pixels.span, targets: targets, learningRate: learningRate)
+    func begin(_ batch: EpochBatches.Batch, waitSeconds: Double) throws {
+        let start = ContinuousClock.now - .seconds(waitSeconds)
+        let learningRate = plan.learningRate(step: begunStepCount, stepsPerEpoch: stepsPerEpoch)
+        let (samples, targets) = try input(batch)
+        let pending = try program.begin(samples, targets: targets, learningRate: learningRate)
+        underWay.append(
+            BegunStep(
+                pending: pending, learningRate: learningRate, sampleCount: batch.labels.count, start: start,
+                depth: underWay.count + 1))
+        self.waitSeconds += waitSeconds
+    }
+
+    /// Ends the oldest step where more are under way than the program wants ahead, and keeps a checkpoint if one is due.
+    func endStepIfDue() throws {
+        guard underWay.count > program.stepsAhead else { return }
+        try endStep()
+        try keepCheckpointIfItIsTime()
+    }
+
+    /// Waits for the oldest step under way, if there is one, and writes down what it did.
+    func endStep() throws {
+        guard !underWay.isEmpty else { return }
+        let begun = underWay.removeFirst()
+        let result = try begun.pending.result()
         stepCount += 1
         guard result.loss.isFinite else { throw diverged("the loss is not a finite number any more") }
-        let seconds = start.secondsUntilNow + waitSeconds
-        tally.add(result, count: batch.count, seconds: lastStepEnd.secondsUntilNow)
-        lastStepEnd = .now
+        let seconds = begun.seconds(after: lastStepEnd)
+        let count = begun.sampleCount
+        tally.add(result, count: count, seconds: lastStepEnd.secondsUntilNow)
         let step = StepMetrics(
             step: stepCount, epoch: tally.epoch, loss: result.loss,
-            correctFraction: Float(result.correctCount) / Float(batch.count),
-            topFiveFraction: Float(result.topFiveCount) / Float(batch.count), learningRate: learningRate,
-            imagesPerSecond: Double(batch.count) / seconds,
+            correctFraction: Float(result.correctCount) / Float(count),
+            topFiveFraction: Float(result.topFiveCount) / Float(count), learningRate: begun.learningRate,
+            imagesPerSecond: Double(count) / seconds,
             loaderWaitFraction: min(1, waitSeconds / seconds))
+        (lastStepEnd, waitSeconds) = (.now, 0)
         log {
             try metrics.append(step)
             try events?.append(step)
         }
         lastStep = step
-        try keepCheckpointIfItIsTime()
     }
 
     /// Writes down samples that could not be read, and those that could not be written down before.
@@ -135,16 +169,18 @@ final class TrainingRun {
     }
 
     /// What the program gets of a batch.
-    private func input(_ batch: Batch) throws -> (pixels: [UInt8], targets: Targets) {
-        var pixels = batch.pixelsNHWC
+    private func input(_ batch: EpochBatches.Batch) throws -> (samples: StepSamples, targets: Targets) {
         var targets = try Targets(
             labels: batch.labels, classCount: source.classNames.count, smoothing: plan.labelSmoothing)
-        if let alpha = plan.mixupAlpha {
-            let place = stepCount - (tally.epoch - 1) * stepsPerEpoch
-            Mixup(alpha: alpha, batchSize: batch.count, seed: plan.seed, epoch: tally.epoch, batch: place)
-                .apply(toPixels: &pixels, targets: &targets)
+        // No held tiles are mixed.
+        guard let alpha = plan.mixupAlpha, case .pixels(var pixels) = batch.samples else {
+            return (batch.samples, targets)
         }
-        return (pixels, targets)
+        let place = begunStepCount - (tally.epoch - 1) * stepsPerEpoch
+        Mixup(
+            alpha: alpha, batchSize: batch.labels.count, seed: plan.seed, epoch: tally.epoch, batch: place
+        ).apply(toPixels: &pixels, targets: &targets)
+        return (.pixels(pixels), targets)
     }
 
     /// Keeps the state between two steps, in a checkpoint and as the model.
@@ -199,10 +235,12 @@ final class TrainingRun {
 
 // What it leaves.
 extension TrainingRun {
+    /// Waits for all steps under way and keeps a checkpoint, if one is due before the epoch's end.
     private func keepCheckpointIfItIsTime() throws {
         guard let minutes = plan.checkpointMinutes, lastCheckpoint.secondsUntilNow >= 60 * minutes,
-            stepCount < tally.epoch * stepsPerEpoch
+            begunStepCount < tally.epoch * stepsPerEpoch
         else { return }
+        while !underWay.isEmpty { try endStep() }
         _ = try keepCheckpoint()
     }
 
@@ -212,6 +250,7 @@ extension TrainingRun {
     ///
     /// - Throws: when not all weights are finite.
     private func keepCheckpoint() throws -> Checkpoint {
+        precondition(underWay.isEmpty, "a checkpoint while steps are under way")
         let checkpoint = Checkpoint(
             record: Checkpoint.Record(
                 plan: plan, data: data, step: stepCount, tally: tally, bestTopOne: bestTopOne),

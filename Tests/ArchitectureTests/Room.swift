@@ -16,6 +16,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("CGDAL", .c),
         Room("CJPEG", .c),
         Room("CKernels", .c),
+        Room("CPJRT", .c),
         Room("CPixels", .c),
         Room("Pixels", .values, ["CPixels"]),
         Room("Networks", .values, ["Pixels"]),
@@ -26,6 +27,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Scenes", .data, ["Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),
         Room("CPUEngine", .run, ["Engines", "Networks", "CDNNL", "CKernels"]),
+        Room("XLAEngine", .run, ["Engines", "Networks", "CPJRT"]),
         Room("Training", .work, ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
         Room("Evaluation", .work, ["Files", "Pixels", "Records", "Engines"]),
         Room("Scanning", .work, ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
@@ -33,14 +35,14 @@ struct Room: Sendable, CustomTestStringConvertible {
             "Commands", .edge,
             [
                 "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
-                "CPUEngine", "Training", "Evaluation", "Scanning", "ArgumentParser",
+                "CPUEngine", "XLAEngine", "Training", "Evaluation", "Scanning", "ArgumentParser",
             ]),
         Room("tilescope", .edge, ["Commands", "ArgumentParser"]),
     ]
 
     /// Modules that come with Swift. The values layer does without them.
     static let systemModules: Set<String> = ["Foundation", "Synchronization", "Dispatch", "Glibc"]
-    static let concreteEngines: Set<String> = ["CPUEngine"]
+    static let concreteEngines: Set<String> = ["CPUEngine", "XLAEngine"]
     static let cModules = Set(all.filter { $0.layer == .c }.map(\.name))
 
     init(_ name: String, _ layer: Layer, _ imports: Set<String> = []) {

@@ -1,4 +1,5 @@
 import CPUEngine
+import EngineCases
 import Engines
 import Networks
 import Pixels

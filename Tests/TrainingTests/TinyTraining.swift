@@ -47,16 +47,18 @@ final class TinyTraining {
         return plan
     }
 
+    /// - Parameter engine: the CPU's by default.
     /// - Parameter stopSteps: steps of this part of the run after which it is asked to stop.
     @discardableResult
     func train(
-        _ plan: TrainingPlan, start: RunStart = .new, source: TilePack? = nil,
+        _ plan: TrainingPlan, engine: (any Engine)? = nil, start: RunStart = .new, source: TilePack? = nil,
         stopAfter stopSteps: Int = .max,
         validate: ((any ScoringProgram) throws -> Validation?)? = nil
     ) throws -> TrainingSummary {
         var stepCount = 0
         return try Training.train(
-            plan, source: source ?? self.source, engine: CPUEngine(workerCount: 2, cacheFolder: nil),
+            plan, source: source ?? self.source,
+            engine: engine ?? CPUEngine(workerCount: 2, cacheFolder: nil),
             start: start, validate: validate,
             progress: { stepCount += $0.finishedEpoch == nil ? 1 : 0 }, warn: { self.warnings.append($0) },
             shouldStop: { stepCount >= stopSteps })

@@ -2,10 +2,10 @@ import Networks
 
 extension OpCase {
     /// Every op, forward and gradient, in the shapes in which kernels differ.
-    static let all: [OpCase] = single + graphs
+    package static let all: [OpCase] = single + graphs
 
     /// All but whole networks.
-    static let single: [OpCase] = convolutions + sums + norms + others
+    package static let single: [OpCase] = convolutions + sums + norms + others
 
     /// Channels 3 (pixels), 8, 16 to 64 and odd ones; size 1, 3, 7; stride 1 and 2; sides even and odd.
     private static let convolutions: [OpCase] = [
@@ -137,7 +137,7 @@ extension OpCase {
     ]
 
     /// Whole training graphs: loss, count, every gradient, every batch norm's moments.
-    static let graphs: [OpCase] = [
+    package static let graphs: [OpCase] = [
         "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet8-pooled",
     ].map {
         name in

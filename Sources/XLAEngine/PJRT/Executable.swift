@@ -1,0 +1,165 @@
+import CPJRT
+import Engines
+
+/// A program on its devices, ready to run.
+final class Executable {
+    /// What a run needs of each device, in bytes.
+    struct Memory: Hashable {
+        var arguments: Int
+        /// Results that do not lie in the memory of arguments.
+        var results: Int
+        var intermediate: Int
+        var code: Int
+
+        var total: Int { arguments + results + intermediate + code }
+    }
+
+    private let client: Client
+    private let handle: OpaquePointer
+    private let deviceCount: Int
+    private let resultCount: Int
+
+    /// - Parameter deviceCount: replicas.
+    init(_ handle: OpaquePointer?, of client: Client, deviceCount: Int) throws(EngineError) {
+        guard let handle else {
+            throw EngineError(
+                code: .deviceFailed, operation: "compile a program", cause: "the plugin gives nothing")
+        }
+        (self.handle, self.client, self.deviceCount) = (handle, client, deviceCount)
+        resultCount = try Self.withCompiled(handle, client) { compiled throws(EngineError) in
+            var arguments = PJRT_Executable_NumOutputs_Args.sized
+            arguments.executable = compiled
+            try client.plugin.call(
+                client.plugin.functions.PJRT_Executable_NumOutputs, &arguments, to: "ask for the results")
+            return arguments.num_outputs
+        }
+    }
+
+    deinit {
+        var arguments = PJRT_LoadedExecutable_Destroy_Args.sized
+        arguments.executable = handle
+        _ = client.plugin.functions.PJRT_LoadedExecutable_Destroy(&arguments)
+    }
+
+    private static func withCompiled<Result>(
+        _ handle: OpaquePointer, _ client: Client,
+        _ body: (OpaquePointer?) throws(EngineError) -> Result
+    ) throws(EngineError) -> Result {
+        var arguments = PJRT_LoadedExecutable_GetExecutable_Args.sized
+        arguments.loaded_executable = handle
+        try client.plugin.call(
+            client.plugin.functions.PJRT_LoadedExecutable_GetExecutable, &arguments, to: "ask for the program"
+        )
+        defer { CompiledProgram.destroy(arguments.executable, client.plugin) }
+        return try body(arguments.executable)
+    }
+
+    /// `nil` where the plugin does not say.
+    var memory: Memory? {
+        try? Self.withCompiled(handle, client) { compiled throws(EngineError) in
+            try CompiledProgram.memory(of: compiled, client.plugin)
+        }
+    }
+
+    /// The program in the plugin's own form, for `Client.load` of the same plugin and the same kind of devices.
+    func serialized() throws(EngineError) -> [UInt8] {
+        try Self.withCompiled(handle, client) { compiled throws(EngineError) in
+            var arguments = PJRT_Executable_Serialize_Args.sized
+            arguments.executable = compiled
+            try client.plugin.call(
+                client.plugin.functions.PJRT_Executable_Serialize, &arguments, to: "keep a program")
+            defer { arguments.serialized_executable_deleter(arguments.serialized_executable) }
+            let bytes = UnsafeRawBufferPointer(
+                start: arguments.serialized_bytes, count: arguments.serialized_bytes_size)
+            return Array(bytes)
+        }
+    }
+
+    /// Starts the program; it may still run when this returns. What fails then shows where its results are read.
+    ///
+    /// - Parameter arguments: for each device, in the program's order. Those that the program takes over cannot be used
+    ///   again.
+    /// - Parameter types: of the results.
+    /// - Returns: for each device, the results.
+    func run(
+        _ arguments: [[DeviceBuffer]], results types: [TensorType]
+    ) throws(EngineError) -> [[DeviceBuffer]] {
+        precondition(arguments.count == deviceCount && types.count == resultCount)
+        let argumentCount = arguments[0].count
+        let inputs = UnsafeMutableBufferPointer<OpaquePointer?>.allocate(
+            capacity: deviceCount * argumentCount)
+        let outputs = UnsafeMutableBufferPointer<OpaquePointer?>.allocate(capacity: deviceCount * resultCount)
+        let inputLists = UnsafeMutableBufferPointer<UnsafePointer<OpaquePointer?>?>.allocate(
+            capacity: deviceCount)
+        let outputLists = UnsafeMutableBufferPointer<UnsafeMutablePointer<OpaquePointer?>?>.allocate(
+            capacity: deviceCount)
+        defer {
+            inputs.deallocate()
+            outputs.deallocate()
+            inputLists.deallocate()
+            outputLists.deallocate()
+        }
+        outputs.initialize(repeating: nil)
+        for (device, list) in arguments.enumerated() {
+            for (index, buffer) in list.enumerated() {
+                inputs.initializeElement(at: device * argumentCount + index, to: buffer.handle)
+            }
+            inputLists.initializeElement(
+                at: device, to: inputs.baseAddress.map { UnsafePointer($0 + device * argumentCount) })
+            outputLists.initializeElement(
+                at: device, to: outputs.baseAddress.map { $0 + device * resultCount })
+        }
+        var options = PJRT_ExecuteOptions.sized
+        var execution = PJRT_LoadedExecutable_Execute_Args.sized
+        execution.executable = handle
+        (execution.num_devices, execution.num_args) = (deviceCount, argumentCount)
+        execution.argument_lists = UnsafePointer(inputLists.baseAddress)
+        execution.output_lists = UnsafePointer(outputLists.baseAddress)
+        let plugin = client.plugin
+        let failure = withUnsafeMutablePointer(to: &options) { options -> EngineError? in
+            execution.options = options
+            do throws(EngineError) {
+                try plugin.call(
+                    plugin.functions.PJRT_LoadedExecutable_Execute, &execution, to: "run a program")
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+        // The arguments live until the plugin has taken what it needs of them.
+        withExtendedLifetime(arguments) {}
+        var results: [[DeviceBuffer]] = []
+        for device in 0..<deviceCount {
+            var list: [DeviceBuffer] = []
+            for (index, type) in types.enumerated() {
+                list.append(try DeviceBuffer(outputs[device * resultCount + index], type, of: client))
+            }
+            results.append(list)
+        }
+        return results
+    }
+}
+
+/// What a plugin says of a compiled program, whether it is loaded or not.
+enum CompiledProgram {
+    static func destroy(_ handle: OpaquePointer?, _ plugin: Plugin) {
+        var arguments = PJRT_Executable_Destroy_Args.sized
+        arguments.executable = handle
+        _ = plugin.functions.PJRT_Executable_Destroy(&arguments)
+    }
+
+    static func memory(
+        of handle: OpaquePointer?, _ plugin: Plugin
+    ) throws(EngineError) -> Executable.Memory {
+        var arguments = PJRT_Executable_GetCompiledMemoryStats_Args.sized
+        arguments.executable = handle
+        try plugin.call(
+            plugin.functions.PJRT_Executable_GetCompiledMemoryStats, &arguments, to: "ask for the memory")
+        return Executable.Memory(
+            arguments: Int(arguments.argument_size_in_bytes),
+            results: max(0, Int(arguments.output_size_in_bytes - arguments.alias_size_in_bytes)),
+            intermediate: Int(arguments.temp_size_in_bytes),
+            code: Int(arguments.generated_code_size_in_bytes))
+    }
+}

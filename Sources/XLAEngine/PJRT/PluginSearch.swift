@@ -1,0 +1,144 @@
+import Engines
+import Foundation
+
+/// Where plugins for accelerators are, and what they need beside them.
+struct PluginSearch: Hashable, Sendable {
+    /// Environment variable with the path of a plugin.
+    static let pathVariable = "TILESCOPE_PJRT_PLUGIN"
+    /// Environment variable with options for the plugin's client: `name=value,…`.
+    static let optionsVariable = "TILESCOPE_PJRT_OPTIONS"
+
+    /// A shared library.
+    var path: String
+    /// Shared libraries that the plugin looks for by name, in the order in which each finds what it needs.
+    var libraries: [String] = []
+    /// Settings of the compiler that follow from where things are.
+    var compilerSettings: [String: String] = [:]
+    /// Of the client.
+    var options: [PluginOption] = []
+
+    /// Finds the plugin of a device.
+    ///
+    /// - Parameter device: `cuda`, `tpu`, or a path.
+    /// - Parameter environment: of the process.
+    /// - Throws: where there is none, with every place that was looked at and what would help.
+    init(
+        _ device: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(EngineError) {
+        let given = environment[Self.optionsVariable] ?? ""
+        let options = try PluginOption.all(in: given)
+        if device.contains("/") || device.hasSuffix(".so") {
+            try self.init(path: device, named: "--device", options)
+            return
+        }
+        guard let package = Package.all[device] else {
+            throw EngineError(
+                code: .wrongInput, operation: "use the device \(device)",
+                cause:
+                    "known are cpu, \(Package.all.keys.sorted().joined(separator: ", ")), and the path of a "
+                    + "PJRT plugin")
+        }
+        if let path = environment[Self.pathVariable], !path.isEmpty {
+            try self.init(path: path, named: Self.pathVariable, options)
+            return
+        }
+        let folders = Self.sitePackages(environment)
+        for folder in folders {
+            guard let path = package.plugin(in: folder) else { continue }
+            self.init(path: path, in: folder, options)
+            return
+        }
+        let places = folders.isEmpty ? "no Python was found" : "looked in \(folders.joined(separator: ", "))"
+        throw EngineError(
+            code: .deviceFailed, operation: "use the device \(device)",
+            cause: "there is no PJRT plugin for it: \(places); \(package.advice), or name the plugin by "
+                + "\(Self.pathVariable) or --device PATH")
+    }
+
+    /// A plugin that was named. What it needs is looked for where it lies.
+    private init(path: String, named name: String, _ options: [PluginOption]) throws(EngineError) {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw EngineError(
+                code: .deviceFailed, operation: "load the plugin \(path)",
+                cause: "there is no such file; \(name) names it")
+        }
+        // site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so
+        let folder = URL(filePath: path).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        self.init(path: path, in: folder.path(percentEncoded: false), options)
+    }
+
+    /// - Parameter folder: site-packages, where NVIDIA's libraries may lie too.
+    private init(path: String, in folder: String, _ options: [PluginOption]) {
+        (self.path, self.options) = (path, options)
+        let vendor = URL(filePath: folder).appending(path: "nvidia")
+        for package in Self.entries(of: vendor) {
+            for library in Self.entries(of: package.appending(path: "lib"))
+            where library.lastPathComponent.contains(".so") {
+                libraries.append(library.path(percentEncoded: false))
+            }
+            // ptxas and libdevice.
+            if FileManager.default.fileExists(
+                atPath: package.appending(path: "nvvm/libdevice").path(percentEncoded: false))
+            {
+                compilerSettings["xla_gpu_cuda_data_dir"] = package.path(percentEncoded: false)
+            }
+        }
+    }
+
+    /// What a folder holds, by name; nothing where it cannot be read.
+    private static func entries(of folder: URL) -> [URL] {
+        let found = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        return (found ?? []).sorted { $0.path < $1.path }
+    }
+
+    /// The folders in which the active Python finds packages.
+    private static func sitePackages(_ environment: [String: String]) -> [String] {
+        let names = ["VIRTUAL_ENV", "CONDA_PREFIX"].compactMap { environment[$0] }.map { $0 + "/bin/python3" }
+        let pythons = names + (environment["PATH"] ?? "").split(separator: ":").map { $0 + "/python3" }
+        guard let python = pythons.first(where: FileManager.default.isExecutableFile) else { return [] }
+        let process = Process()
+        process.executableURL = URL(filePath: python)
+        process.arguments = [
+            "-c", "import sys; print('\\n'.join(p for p in sys.path if p.endswith('-packages')))",
+        ]
+        let output = Pipe()
+        (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
+        do {
+            try process.run()
+        } catch {
+            return []
+        }
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// Python packages that bring the plugin of one kind of device.
+    private struct Package {
+        /// Folder names begin so.
+        var folder: String
+        var prefix: String
+        var file: String
+        /// What to install.
+        var advice: String
+
+        static let all = [
+            "cuda": Package(
+                folder: "jax_plugins", prefix: "xla_cuda", file: "xla_cuda_plugin.so",
+                advice: "pip install \"jax[cuda13]\" brings one"),
+            "tpu": Package(
+                folder: "", prefix: "libtpu", file: "libtpu.so", advice: "pip install libtpu brings one"),
+        ]
+
+        /// The newest one's plugin.
+        func plugin(in sitePackages: String) -> String? {
+            let place = folder.isEmpty ? sitePackages : sitePackages + "/" + folder
+            let found = PluginSearch.entries(of: URL(filePath: place)).filter {
+                $0.lastPathComponent.hasPrefix(prefix)
+            }
+            return found.reversed().map { $0.appending(path: file).path(percentEncoded: false) }
+                .first(where: FileManager.default.fileExists)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Networks
+
+// What follows the last stage, in 32-bit floats.
+extension Lowering {
+    mutating func globalMean(_ input: NodeID) -> Value {
+        let x = wideActivation(input)
+        let sum = function.reduce("add", x, axes: [1, 2])
+        return function.binary("multiply", sum, 1 / Float(x.shape[1] * x.shape[2]))
+    }
+
+    /// - Parameter dy: `[N, C]`.
+    mutating func globalMeanGradient(_ dy: Value, height: Int, width: Int) -> Value {
+        let part = function.binary("multiply", dy, 1 / Float(height * width))
+        let narrow = function.convert(part, to: activations)
+        return function.broadcast(narrow, axes: [0, 3], to: [dy.shape[0], height, width, dy.shape[1]])
+    }
+
+    mutating func dense(_ x: Value, _ weights: Value, _ bias: Value) -> Value {
+        let product = function.dot(x, axis: 1, weights, axis: 1)
+        let biases = function.broadcast(bias, axes: [1], to: product.shape)
+        return function.binary("add", product, biases)
+    }
+
+    private mutating func perRow(_ values: Value, like x: Value) -> Value {
+        function.broadcast(values, axes: [0], to: x.shape)
+    }
+
+    /// Logits over their row's highest one, their powers of e, and the sums of these per row.
+    private mutating func powers(_ logits: Value) -> (logits: Value, powers: Value, sums: Value) {
+        let highest = function.reduce("maximum", logits, axes: [1], from: -.infinity)
+        let shifted = function.binary("subtract", logits, perRow(highest, like: logits))
+        let powers = function.unary("exponential", shifted)
+        return (shifted, powers, function.reduce("add", powers, axes: [1]))
+    }
+
+    mutating func softmax(_ logits: Value) -> Value {
+        let (_, powers, sums) = powers(logits)
+        return function.binary("divide", powers, perRow(sums, like: logits))
+    }
+
+    mutating func crossEntropy(_ logits: Value, _ targets: Value) -> Value {
+        let (shifted, _, sums) = powers(logits)
+        let logarithms = function.unary("log", sums)
+        let scores = function.binary("subtract", shifted, perRow(logarithms, like: logits))
+        let products = function.binary("multiply", scores, targets)
+        let sum = function.reduce("add", products, axes: [0, 1])
+        return function.binary("multiply", sum, -1 / Float(logits.shape[0]))
+    }
+
+    mutating func crossEntropyGradient(_ logits: Value, _ targets: Value) -> Value {
+        let scores = softmax(logits)
+        let difference = function.binary("subtract", scores, targets)
+        return function.binary("multiply", difference, 1 / Float(logits.shape[0]))
+    }
+
+    /// Counts the logits ahead of each label's: the higher ones, and the equal ones before it.
+    mutating func correctCount(_ logits: Value, labels: Value, highest: Int) -> Value {
+        let places = function.iota(logits.shape, axis: 1)
+        let label = function.convert(labels, to: .i32)
+        let labels = perRow(label, like: places)
+        let isLabel = function.compare("EQ", places, labels)
+        let zero = function.constant(0, logits.shape)
+        let chosen = function.select(isLabel, logits, zero)
+        let labelLogits = perRow(function.reduce("add", chosen, axes: [1]), like: logits)
+        let isHigher = function.compare("GT", logits, labelLogits)
+        let isEqual = function.compare("EQ", logits, labelLogits)
+        let isBefore = function.compare("LT", places, labels)
+        let isAhead = function.binary("or", isHigher, function.binary("and", isEqual, isBefore))
+        let counts = function.reduce("add", function.convert(isAhead, to: .f32), axes: [1])
+        let limit = function.constant(Float(highest), counts.shape)
+        let isCorrect = function.compare("LT", counts, limit)
+        return function.reduce("add", function.convert(isCorrect, to: .f32), axes: [0])
+    }
+}

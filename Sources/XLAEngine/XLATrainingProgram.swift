@@ -1,0 +1,286 @@
+import Engines
+import Networks
+
+/// Trains with one program for a whole step; weights, momenta and averages stay on the devices.
+final class XLATrainingProgram: TrainingProgram {
+    /// A compiled step, for samples that come in one way.
+    private struct Step {
+        var samples: TrainingModule.Samples
+        var executable: Executable
+        var results: [TensorType]
+        var memory: MemoryEstimate
+
+        /// An error with what to do, where the memory was too small.
+        func explained(_ error: EngineError, _ free: Int?) -> EngineError {
+            guard error.code == .outOfMemory else { return error }
+            var explained = error
+            explained.cause += "; \(memory.advice(within: free))"
+            return explained
+        }
+    }
+
+    private let network: Network
+    private let configuration: TrainingConfiguration
+    private let activations: Element
+    private let devices: DeviceGroup
+    /// Samples of each device.
+    private let partCount: Int
+    private var step: Step?
+    /// What each step changes, in the program's order.
+    private let stateTensors: [TrainingModule.Tensor]
+    /// For each device.
+    private var stateBuffers: [[DeviceBuffer]]
+    private let fixedTensors: [TrainingModule.Tensor]
+    private let fixedBuffers: [[DeviceBuffer]]
+    /// The tiles that are held, for each device.
+    private var store: [DeviceBuffer] = []
+
+    init(
+        network: Network, state: TrainingState, configuration: TrainingConfiguration, activations: Element,
+        devices: DeviceGroup
+    ) throws(EngineError) {
+        try state.weights.check(against: network)
+        let parts = [1, devices.count]
+        guard parts.contains(configuration.replicaCount) else {
+            throw EngineError(
+                code: .wrongInput, operation: "train on \(devices.description)",
+                cause:
+                    "the plan has \(configuration.replicaCount) replicas and there are \(devices.count) devices; "
+                    + "take as many devices, or batch norm over the whole batch (--sync-batch-norm)")
+        }
+        // Whether batch norm is synchronised or not, each device has its part.
+        var shared = configuration
+        shared.replicaCount = devices.count
+        partCount = try shared.replicaBatchSize()
+        (self.network, self.configuration) = (network, configuration)
+        (self.activations, self.devices) = (activations, devices)
+        let module = try TrainingModule(
+            network, configuration: configuration, batchSize: partCount, replicaCount: devices.count,
+            activations: activations, samples: .pixels)
+        (stateTensors, fixedTensors) = (module.state, module.fixed)
+        var whole = state
+        whole.startAverages(network, configuration.optimizer)
+        stateBuffers = try devices.upload(module.state, of: whole)
+        fixedBuffers = try devices.upload(module.fixed, of: whole)
+    }
+
+    let stepsAhead = 2
+
+    /// Bytes of what stays on each device between steps.
+    private var heldByteCount: Int {
+        ((stateBuffers.first ?? []) + (fixedBuffers.first ?? []) + store.prefix(1)).reduce(0) {
+            $0 + $1.type.byteCount
+        }
+    }
+
+    // MARK: Programs
+
+    /// Compiles the step for samples that come so, unless it is the one that there is.
+    private func step(for samples: TrainingModule.Samples) throws(EngineError) -> Step {
+        if let step, step.samples == samples { return step }
+        let module = try TrainingModule(
+            network, configuration: configuration, batchSize: partCount, replicaCount: devices.count,
+            activations: activations, samples: samples
+        ).module
+        let executable = try devices.compile(module)
+        var fixedByteCount = heldByteCount
+        if case .store(let count, _) = samples, store.isEmpty { fixedByteCount += storeType(count).byteCount }
+        let memory = MemoryEstimate(
+            executable.memory, fixedByteCount: fixedByteCount, batchSize: partCount)
+        try memory.check(
+            against: devices.freeMemory, held: heldByteCount, to: "train \(network.architecture.name)")
+        let step = Step(
+            samples: samples, executable: executable, results: module.results.map(\.type), memory: memory)
+        self.step = step
+        return step
+    }
+
+    private func storeType(_ count: Int) -> TensorType {
+        let side = network.architecture.inputSize
+        return TensorType(element: .ui8, shape: [count, side, side, 3])
+    }
+
+    // MARK: Steps
+
+    func step(
+        _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
+    ) throws(EngineError) -> StepResult {
+        try begin(pixelsNHWC, targets, learningRate).result()
+    }
+
+    func begin(
+        _ samples: StepSamples, targets: Targets, learningRate: Float
+    ) throws(EngineError) -> PendingStep {
+        switch samples {
+        case .pixels(let pixelsNHWC): try begin(pixelsNHWC.span, targets, learningRate)
+        case .held(let placements): try begin(placements, targets, learningRate)
+        }
+    }
+
+    private func begin(
+        _ pixelsNHWC: Span<UInt8>, _ targets: Targets, _ learningRate: Float
+    ) throws(EngineError) -> PendingStep {
+        let pixels = TensorType(element: .ui8, shape: [partCount] + storeType(1).shape.dropFirst())
+        precondition(pixelsNHWC.count == pixels.byteCount * devices.count)
+        let step = try step(for: .pixels)
+        let buffers = try devices.uploadParts(pixelsNHWC.bytes, pixels)
+        return try run(step, [buffers], targets, learningRate)
+    }
+
+    private func begin(
+        _ placements: [TilePlacement], _ targets: Targets, _ learningRate: Float
+    ) throws(EngineError) -> PendingStep {
+        guard let step, case .store = step.samples else {
+            preconditionFailure("a step of held tiles, and the program holds none")
+        }
+        precondition(placements.count == configuration.batchSize)
+        let tiles = placements.map(\.tile)
+        let moves = placements.flatMap { [$0.y, $0.x] }
+        let mirrored = placements.map { UInt8($0.isMirrored ? 1 : 0) }
+        let samples = [
+            store, try devices.uploadParts(tiles.span.bytes, TensorType(element: .i32, shape: [partCount])),
+            try devices.uploadParts(moves.span.bytes, TensorType(element: .i32, shape: [partCount, 2])),
+            try devices.uploadParts(mirrored.span.bytes, TensorType(element: .i1, shape: [partCount])),
+        ]
+        return try run(step, samples, targets, learningRate)
+    }
+
+    /// - Parameter samples: each for all devices, in the program's order.
+    private func run(
+        _ step: Step, _ samples: [[DeviceBuffer]], _ targets: Targets, _ learningRate: Float
+    ) throws(EngineError) -> PendingStep {
+        precondition(targets.labels.count == configuration.batchSize)
+        let batch =
+            samples + [
+                try devices.uploadParts(
+                    targets.labels.span.bytes, TensorType(element: .i32, shape: [partCount])),
+                try devices.uploadParts(
+                    targets.shares.span.bytes,
+                    TensorType(element: .f32, shape: [partCount, targets.classCount])),
+                try devices.upload(Tensor(shape: [], values: [learningRate])),
+            ]
+        let arguments = devices.indices.map { device in
+            stateBuffers[device] + fixedBuffers[device] + batch.map { $0[device] }
+        }
+        let free = devices.freeMemory.map { $0 + heldByteCount }
+        let results: [[DeviceBuffer]]
+        do throws(EngineError) {
+            results = try step.executable.run(arguments, results: step.results)
+        } catch {
+            throw step.explained(error, free)
+        }
+        stateBuffers = results.map { Array($0.dropFirst()) }
+        // All devices have the same sums.
+        let sums = results[0][0]
+        return PendingStep { () throws(EngineError) in
+            let values: [Float]
+            do throws(EngineError) {
+                values = try sums.floats()
+            } catch {
+                throw step.explained(error, free)
+            }
+            return StepResult(
+                loss: values[0], correctCount: Int(exactly: values[1]) ?? 0,
+                topFiveCount: Int(exactly: values[2]) ?? 0)
+        }
+    }
+
+    // MARK: Held tiles
+
+    /// Bytes of tiles that are copied at a time.
+    private static let partByteCount = 64 << 20
+
+    func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool {
+        guard tiles.count > 0 else { return false }
+        let type = storeType(tiles.count)
+        precondition(tiles.side == network.architecture.inputSize)
+        if let free = devices.freeMemory, type.byteCount > free { return false }
+        do throws(EngineError) {
+            _ = try step(for: .store(count: tiles.count, reflectsBorder: tiles.border == .reflect))
+            store = try filledStore(type, with: tiles)
+        } catch {
+            (step, store) = (nil, [])
+            guard error.code == .outOfMemory else { throw error }
+            return false
+        }
+        return true
+    }
+
+    /// All tiles, part by part, so that the host never has them all.
+    private func filledStore(_ type: TensorType, with tiles: HeldTiles) throws(EngineError) -> [DeviceBuffer]
+    {
+        let tileByteCount = type.byteCount / tiles.count
+        let partCount = min(tiles.count, max(1, Self.partByteCount / tileByteCount))
+        let zeros = ModuleText(zeros: type, replicaCount: devices.count)
+        let update = ModuleText(updating: type, partCount: partCount, replicaCount: devices.count)
+        var stores = try devices.compile(zeros).run(
+            [[DeviceBuffer]](repeating: [], count: devices.count), results: [type]
+        ).map { $0[0] }
+        let writer = try devices.compile(update)
+        var part = type
+        part.shape[0] = partCount
+        var bytes = [UInt8](repeating: 0, count: part.byteCount)
+        for start in stride(from: 0, to: tiles.count, by: partCount) {
+            // The last part overlaps the one before it, as all are of one size.
+            let first = min(start, tiles.count - partCount)
+            bytes.withUnsafeMutableBufferPointer { bytes in
+                for index in 0..<partCount {
+                    let place = index * tileByteCount..<(index + 1) * tileByteCount
+                    var tile = UnsafeMutableBufferPointer(rebasing: bytes[place]).mutableSpan
+                    tiles.copy(first + index, &tile)
+                }
+            }
+            let place = [Int32(first)]
+            var arguments = stores.map { [$0] }
+            for device in devices.indices {
+                arguments[device] += [
+                    try devices.upload(bytes.span.bytes, part, toDevice: device),
+                    try devices.upload(
+                        place.span.bytes, TensorType(element: .i32, shape: []), toDevice: device),
+                ]
+            }
+            stores = try writer.run(arguments, results: [type]).map { $0[0] }
+        }
+        return stores
+    }
+
+    // MARK: State
+
+    func state() throws(EngineError) -> TrainingState {
+        var result = TrainingState(weights: [:])
+        for (tensors, buffers) in [(stateTensors, stateBuffers[0]), (fixedTensors, fixedBuffers[0])] {
+            for (tensor, buffer) in zip(tensors, buffers) {
+                let values = Tensor(shape: tensor.shape, values: try buffer.floats())
+                switch tensor.kind {
+                case .weight: result.weights[tensor.name] = values
+                case .momentum: result.momenta[tensor.name] = values
+                case .average: result.averages[tensor.name] = values
+                }
+            }
+        }
+        return result
+    }
+}
+
+extension DeviceGroup {
+    /// Copies tensors of a state to each device; missing momenta are zeros.
+    fileprivate func upload(
+        _ tensors: [TrainingModule.Tensor], of state: TrainingState
+    ) throws(EngineError) -> [[DeviceBuffer]] {
+        var buffers = [[DeviceBuffer]](repeating: [], count: count)
+        for tensor in tensors {
+            let found =
+                switch tensor.kind {
+                case .weight: state.weights[tensor.name]
+                case .momentum: state.momenta[tensor.name]
+                case .average: state.averages[tensor.name]
+                }
+            let values = found ?? Tensor(shape: tensor.shape, repeating: 0)
+            guard values.shape == tensor.shape else {
+                throw .wrongTensor(tensor.name, shape: values.shape, expected: tensor.shape)
+            }
+            for (device, buffer) in try upload(values).enumerated() { buffers[device].append(buffer) }
+        }
+        return buffers
+    }
+}
