@@ -42,7 +42,16 @@ struct BenchAccelerator: ParsableCommand {
         guard Architecture(name: architecture, classCount: classes) != nil else {
             throw ValidationError("there is no --architecture \(architecture)")
         }
-        guard !held || task == .train else { throw ValidationError("--held is for --task train") }
+        guard !held || (task == .train && !check) else {
+            throw ValidationError("--held is for --task train without --check")
+        }
+        guard !check || engineOptions.trainingPrecision == .fp32 else {
+            throw ValidationError("--check compares in fp32")
+        }
+        let deviceCount = engineOptions.place.indices.count
+        guard batch.isMultiple(of: deviceCount) else {
+            throw ValidationError("--batch \(batch) cannot be shared evenly by \(deviceCount) devices")
+        }
     }
 
     func run() throws {
@@ -171,9 +180,6 @@ struct BenchAccelerator: ParsableCommand {
     // MARK: Correctness
 
     private func checkSteps(_ network: Network) throws {
-        guard engineOptions.trainingPrecision == .fp32 else {
-            throw ValidationError("--check compares in fp32")
-        }
         let engine = try engineOptions.trainingEngine()
         let cpu = CPUEngine(workerCount: engineOptions.workerCount)
         let (found, expected) = (try step(network, on: engine), try step(network, on: cpu))

@@ -17,10 +17,13 @@ struct DeviceOptions: ParsableArguments {
             """
             Which of the accelerator's devices compute together, each on its part of every batch; 0 by default. With \
             train --models they are shared out among the trainings.
-            """, valueName: "0,1,..."))
-    var givenIndices: DeviceList?
+            """, valueName: "0,1,..."), transform: parsedIndices)
+    var givenIndices: [Int]?
 
     func validate() throws {
+        guard isCPU || Accelerator.isName(device) else {
+            throw ValidationError("--device must be cpu, cuda, tpu or the path of a PJRT plugin: '\(device)'")
+        }
         guard !isCPU || givenIndices == nil else {
             throw ValidationError("--devices are an accelerator's: name it by --device")
         }
@@ -31,11 +34,11 @@ struct DeviceOptions: ParsableArguments {
     /// What was asked for, as one types it.
     var arguments: [String] {
         guard !isCPU else { return [] }
-        let list = givenIndices.map { ["--devices", $0.indices.map { "\($0)" }.joined(separator: ",")] }
+        let list = givenIndices.map { ["--devices", $0.map { "\($0)" }.joined(separator: ",")] }
         return ["--device", device] + (list ?? [])
     }
 
-    var indices: [Int] { givenIndices?.indices ?? [0] }
+    var indices: [Int] { givenIndices ?? [0] }
 
     /// The accelerator, opened.
     ///
@@ -55,12 +58,13 @@ struct DeviceOptions: ParsableArguments {
     /// The devices of one of several trainings.
     ///
     /// - Parameter place: of the training among `count`.
-    func indices(of place: Int, among count: Int) throws -> [Int] {
-        let indices = indices
+    /// - Parameter replicaCount: of the training's plan; as many of the first devices are taken where none are named.
+    func indices(of place: Int, among count: Int, replicaCount: Int) throws -> [Int] {
+        guard let indices = givenIndices else { return Array(0..<replicaCount) }
         // One device takes turns.
         guard indices.count > 1, count > 1 else { return indices }
         guard indices.count.isMultiple(of: count) else {
-            throw ValidationError("--devices \(indices.count) cannot be shared evenly by \(count) trainings")
+            throw ValidationError("\(indices.count) --devices cannot be shared evenly by \(count) trainings")
         }
         let share = indices.count / count
         return Array(indices[place * share..<(place + 1) * share])
@@ -68,14 +72,14 @@ struct DeviceOptions: ParsableArguments {
 }
 
 /// `0,1,2`.
-struct DeviceList: ExpressibleByArgument {
-    var indices: [Int]
-
-    init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        indices = parts.compactMap { Int($0) }
-        guard indices.count == parts.count, indices.allSatisfy({ $0 >= 0 }),
-            Set(indices).count == indices.count
-        else { return nil }
+private func parsedIndices(_ text: String) throws -> [Int] {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let indices = parts.compactMap { Int($0) }
+    guard indices.count == parts.count, indices.allSatisfy({ $0 >= 0 }),
+        Set(indices).count == indices.count
+    else {
+        throw ValidationError(
+            "--devices are numbers from 0 on, separated by commas, each named once: '\(text)'")
     }
+    return indices
 }

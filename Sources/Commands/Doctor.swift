@@ -20,12 +20,22 @@ struct Doctor: ParsableCommand {
     var device: String?
     @Flag(help: "Print one line of JSON.") var json = false
 
+    func validate() throws {
+        guard device.map({ $0 == "cpu" || Accelerator.isName($0) }) ?? true else {
+            throw ValidationError(
+                "--device must be cpu, cuda, tpu or the path of a PJRT plugin: '\(device ?? "")'")
+        }
+    }
+
     func run() throws {
-        let report = try DoctorReport(only: device)
-        guard json else { return print(report.text) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        let report = DoctorReport(only: device)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        }
+        if device != nil, let failure = report.failure { throw failure }
+        if !json { print(report.text) }
     }
 }
 
@@ -52,10 +62,13 @@ private struct DoctorReport: Encodable {
     var cpu: CPU?
     var accelerators: [Plugin] = []
     var cacheFolder = CPUEngine.defaultCacheFolder?.path(percentEncoded: false)
+    /// Why the last accelerator that was looked for cannot be had.
+    private(set) var failure: EngineError?
+
+    private enum CodingKeys: CodingKey { case version, cpu, accelerators, cacheFolder }
 
     /// - Parameter device: the one to look for; `nil` for all.
-    /// - Throws: where the one cannot be had.
-    init(only device: String?) throws {
+    init(only device: String?) {
         if device == nil || device == "cpu" {
             let cores = ProcessInfo.processInfo.activeProcessorCount
             cpu = CPU(
@@ -64,7 +77,7 @@ private struct DoctorReport: Encodable {
         }
         guard device != "cpu" else { return }
         for name in device.map({ [$0] }) ?? ["cuda", "tpu"] {
-            do {
+            do throws(EngineError) {
                 let found = try Accelerator(name)
                 accelerators.append(
                     try Plugin(
@@ -72,10 +85,24 @@ private struct DoctorReport: Encodable {
                         platform: found.platformName, platformVersion: found.platformVersion,
                         devices: found.devices))
             } catch {
-                guard device == nil else { throw error }
+                failure = error
                 accelerators.append(Plugin(device: name, problem: error.description))
             }
         }
+    }
+
+    /// The folder itself, or where it is not there the nearest one above it that is.
+    private var isCacheWritable: Bool {
+        var url = URL(filePath: cacheFolder ?? "/")
+        while !FileManager.default.fileExists(atPath: url.path(percentEncoded: false)),
+            url.pathComponents.count > 1
+        {
+            url.deleteLastPathComponent()
+        }
+        var isFolder: ObjCBool = false
+        let path = url.path(percentEncoded: false)
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+            && FileManager.default.isWritableFile(atPath: path)
     }
 
     /// For people.
@@ -97,7 +124,7 @@ private struct DoctorReport: Encodable {
             lines += version.split(separator: "\n").map { "  \($0)" }
             lines += accelerator.devices.map { "  device \($0.index): \($0.kind), \($0.memoryText)" }
         }
-        lines.append("cache: \(cacheFolder ?? "none")")
+        lines.append("cache: \(cacheFolder ?? "none")\(isCacheWritable ? "" : " (cannot be written)")")
         return lines.joined(separator: "\n")
     }
 }

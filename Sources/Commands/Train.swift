@@ -117,6 +117,7 @@ struct Train: ParsableCommand {
         Interruption.catchSignals()
         let (plans, start) = try plans()
         guard !planOnly else { return print(try json(plans[0])) }
+        if !engineOptions.place.isCPU { try tellEngines(of: plans) }
         let summaries = try plans.train(
             source: try openSamples(plans[0].dataPath), start: start,
             engine: { plan in
@@ -127,6 +128,16 @@ struct Train: ParsableCommand {
         for summary in summaries where summary.failure == nil { print(summary.modelPath) }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
         if summaries.contains(where: { $0.wasInterrupted || $0.failure != nil }) { throw ExitCode.failure }
+    }
+
+    /// Says where the networks learn, before what takes long without a word.
+    private func tellEngines(of plans: [TrainingPlan]) throws {
+        let engines = try plans.enumerated().map { place, plan in
+            try engineOptions.engine(for: plan, place: place, among: plans.count).description
+        }
+        ProgressLine.tell(
+            "trains on \(Set(engines).sorted().joined(separator: "; ")); a program that is new to this machine is compiled first"
+        )
     }
 
     private func plans() throws -> ([TrainingPlan], RunStart) {
@@ -254,7 +265,8 @@ extension EngineOptions {
     fileprivate func engine(
         for plan: TrainingPlan, place: Int = 0, among count: Int = 1
     ) throws -> any Engine {
-        let indices = try self.place.indices(of: place, among: count)
+        let indices = try self.place.indices(
+            of: place, among: count, replicaCount: plan.configuration.replicaCount)
         if let engine = try self.place.engine(plan.precision, on: indices) { return engine }
         guard let kernels = plan.kernels.map(KernelVariant.init(rawValue:)) ?? .best, kernels.isAvailable
         else {

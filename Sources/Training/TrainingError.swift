@@ -18,6 +18,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
         case damagedCheckpoint
         /// The loss became infinite or not a number.
         case diverged
+        /// The engine failed in the middle of a training.
+        case engineFailed
         /// The run folder cannot be written.
         case cannotWrite
         /// The disk is full.

@@ -120,12 +120,33 @@ final class TrainingRun {
         let start = ContinuousClock.now - .seconds(waitSeconds)
         let learningRate = plan.learningRate(step: begunStepCount, stepsPerEpoch: stepsPerEpoch)
         let (samples, targets) = try input(batch)
-        let pending = try program.begin(samples, targets: targets, learningRate: learningRate)
+        let pending = try explained(step: begunStepCount + 1) { () throws(EngineError) in
+            try program.begin(samples, targets: targets, learningRate: learningRate)
+        }
         underWay.append(
             BegunStep(
                 pending: pending, learningRate: learningRate, sampleCount: batch.labels.count, start: start,
                 depth: underWay.count + 1))
         self.waitSeconds += waitSeconds
+    }
+
+    /// Adds to what an engine says where the run stands, and what it leaves.
+    private func explained<Result>(
+        step: Int, _ body: () throws(EngineError) -> Result
+    ) throws(TrainingError) -> Result {
+        do throws(EngineError) {
+            return try body()
+        } catch {
+            // A folder that cannot be read now shows when it is resumed.
+            let hasCheckpoint = (try? folder.checkpoints.paths)?.isEmpty == false
+            let kept =
+                hasCheckpoint
+                ? "--resume \(plan.outputPath) goes on after its newest checkpoint"
+                : "there is no checkpoint yet"
+            throw TrainingError(
+                code: .engineFailed, operation: "train step \(step) into \(plan.outputPath)",
+                cause: "\(error.operation): \(error.cause); \(kept)")
+        }
     }
 
     /// Ends the oldest step where more are under way than the program wants ahead, and keeps a checkpoint if one is due.
@@ -139,7 +160,8 @@ final class TrainingRun {
     func endStep() throws {
         guard !underWay.isEmpty else { return }
         let begun = underWay.removeFirst()
-        let result = try begun.pending.result()
+        let result = try explained(step: stepCount + 1) { () throws(EngineError) in try begun.pending.result()
+        }
         stepCount += 1
         guard result.loss.isFinite else { throw diverged("the loss is not a finite number any more") }
         let seconds = begun.seconds(after: lastStepEnd)

@@ -17,6 +17,11 @@ public struct Accelerator: Sendable {
         public var memoryUsed: Int?
     }
 
+    /// Whether a device may be named so: by a name that we know or as a path.
+    public static func isName(_ device: String) -> Bool {
+        PluginSearch.isNamed(device) || PluginSearch.isPath(device)
+    }
+
     let client: Client
     let compilerSettings: [String: String]
 

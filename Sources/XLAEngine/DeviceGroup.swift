@@ -18,8 +18,8 @@ struct DeviceGroup: Sendable {
                 code: .wrongInput,
                 operation: "use the devices \(indices.map { "\($0)" }.joined(separator: ","))",
                 cause:
-                    "\(accelerator.platformName) has \(all.count): 0 to \(all.count - 1), each to be named once"
-            )
+                    "\(accelerator.platformName) has " + (all.count == 1 ? "only 0" : "0 to \(all.count - 1)")
+                    + ", each to be named once")
         }
         self.init(
             client: accelerator.client, devices: indices.map { all[$0] }, cache: cache,

@@ -54,17 +54,36 @@ public struct XLAEngine: Engine {
     public func scoringProgram(
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram {
-        try XLAScoringProgram(
-            network: network, weights: weights, batchSize: batchSize, activations: activations,
-            devices: devices)
+        try withBatchThatFits(batchSize) { batchSize throws(EngineError) in
+            try XLAScoringProgram(
+                network: network, weights: weights, batchSize: batchSize, activations: activations,
+                devices: devices)
+        }
     }
 
     public func windowScoringProgram(
         for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
     ) throws(EngineError) -> (any WindowScoringProgram)? {
-        try XLAWindowScoringProgram(
-            network: network, weights: weights, blockSize: blockSize, batchSize: batchSize,
-            activations: activations, devices: devices)
+        try withBatchThatFits(batchSize) { batchSize throws(EngineError) in
+            try XLAWindowScoringProgram(
+                network: network, weights: weights, blockSize: blockSize, batchSize: batchSize,
+                activations: activations, devices: devices)
+        }
+    }
+
+    /// Halves a batch that the devices have no memory for: scores do not depend on it.
+    private func withBatchThatFits<Program>(
+        _ batchSize: Int, _ make: (Int) throws(EngineError) -> Program
+    ) throws(EngineError) -> Program {
+        var batchSize = batchSize
+        while true {
+            do throws(EngineError) {
+                return try make(batchSize)
+            } catch {
+                guard error.code == .outOfMemory, batchSize > devices.count else { throw error }
+                batchSize = max(devices.count, batchSize / 2)
+            }
+        }
     }
 
     public func denseScoringProgram(

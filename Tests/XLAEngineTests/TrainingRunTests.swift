@@ -111,4 +111,20 @@ import XLAEngine
         try train(alone, on: TestPlugin.engine())
         for plan in plans { #expect(try losses(of: plan) == losses(of: alone)) }
     }
+
+    /// What was learnt is kept, and the error says how to go on.
+    @Test func aDeviceThatFailsLeavesARunThatGoesOn() throws {
+        let (failing, plain) = (plan("failing"), plan("plain"))
+        let error = #expect(throws: TrainingError.self) {
+            // Five steps are an epoch; two runs fill the store of tiles.
+            try train(failing, on: XLAEngine(TestPlugin.accelerator("fail_after=14")))
+        }
+        #expect(error?.code == .engineFailed)
+        let words = try #require(error?.description)
+        #expect(words.contains("device lost") && words.contains("--resume \(failing.outputPath)"))
+        #expect(words.contains("step 13"))
+        try train(failing, on: TestPlugin.engine(), start: .resuming)
+        try train(plain, on: TestPlugin.engine())
+        #expect(try losses(of: failing) == losses(of: plain))
+    }
 }

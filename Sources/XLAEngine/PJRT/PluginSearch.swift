@@ -1,3 +1,4 @@
+import Dispatch
 import Engines
 import Foundation
 
@@ -26,16 +27,17 @@ struct PluginSearch: Hashable, Sendable {
         _ device: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) {
         let options = try PluginOption.all(in: environment[Self.optionsVariable] ?? "")
-        if device.contains("/") || device.hasSuffix(".so") {
-            try self.init(path: device, named: "--device", options)
-            return
-        }
         guard let package = Package.all[device] else {
-            throw EngineError(
-                code: .wrongInput, operation: "use the device \(device)",
-                cause:
-                    "known are cpu, \(Package.all.keys.sorted().joined(separator: ", ")), and the path of a "
-                    + "PJRT plugin")
+            guard Self.isPath(device) else {
+                throw EngineError(
+                    code: .wrongInput, operation: "use the device '\(device)'",
+                    cause:
+                        "known are cpu, \(Package.all.keys.sorted().joined(separator: ", ")), and the path of a "
+                        + "PJRT plugin")
+            }
+            // The loader takes a name without a folder for a library of the system.
+            try self.init(path: device.contains("/") ? device : "./" + device, named: "--device", options)
+            return
         }
         if let path = environment[Self.pathVariable], !path.isEmpty {
             try self.init(path: path, named: Self.pathVariable, options)
@@ -54,12 +56,17 @@ struct PluginSearch: Hashable, Sendable {
                 + "\(Self.pathVariable) or --device PATH")
     }
 
+    /// Whether a device can be the path of its plugin.
+    static func isPath(_ device: String) -> Bool { device.contains("/") || device.hasSuffix(".so") }
+
     /// Whether a device is known by a name rather than by the path of its plugin.
     static func isNamed(_ device: String) -> Bool { Package.all[device] != nil }
 
     /// A plugin that was named. What it needs is looked for where it lies.
     private init(path: String, named name: String, _ options: [PluginOption]) throws(EngineError) {
-        guard FileManager.default.fileExists(atPath: path) else {
+        let resolved = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
+        guard attributes?[.type] as? FileAttributeType == .typeRegular else {
             throw EngineError(
                 code: .deviceFailed, operation: "load the plugin \(path)",
                 cause: "there is no such file; \(name) names it")
@@ -97,8 +104,9 @@ struct PluginSearch: Hashable, Sendable {
 
     /// What a folder holds, by name; nothing where it cannot be read.
     private static func entries(of folder: URL) -> [URL] {
-        let found = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        return (found ?? []).sorted { $0.path < $1.path }
+        // By path, which follows a link that the folder itself may be.
+        let found = try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+        return (found ?? []).sorted().map { folder.appending(path: $0) }
     }
 
     /// The folders in which the active Python finds packages.
@@ -118,6 +126,8 @@ struct PluginSearch: Hashable, Sendable {
         } catch {
             return []
         }
+        // One that does not answer is none.
+        DispatchQueue.global().asyncAfter(deadline: .now() + 10) { process.terminate() }
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
