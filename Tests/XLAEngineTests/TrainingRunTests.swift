@@ -123,8 +123,9 @@ import XLAEngine
         let words = try #require(error?.description)
         #expect(words.contains("device lost") && words.contains("--resume \(failing.outputPath)"))
         #expect(words.contains("step 13"))
+        // On another number of devices, whose threads share the sums otherwise.
         try train(failing, on: TestPlugin.engine(), start: .resuming)
-        try train(plain, on: TestPlugin.engine())
-        #expect(try losses(of: failing) == losses(of: plain))
+        try train(plain, on: cpu)
+        try expectNear(failing, plain)
     }
 }
