@@ -130,7 +130,7 @@ private func comparison(of rows: [RunRow]) throws -> String {
 /// Lines of cells as columns with two spaces between them.
 ///
 /// - Parameter leftCount: columns whose texts begin below each other; those of the others end below each other.
-private func columns(_ lines: [[String]], leftCount: Int) -> [String] {
+func columns(_ lines: [[String]], leftCount: Int) -> [String] {
     let widths = (lines.first ?? []).indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { cells in
         zip(cells, widths).enumerated().map { column, cell in

@@ -19,11 +19,11 @@ extension [TrainingPlan] {
             self, source: source, engine: engine, start: start,
             validate: validation.map { validation in
                 { program in
-                    let result = try validation.topOne(
+                    let result = try validation.predictions(
                         by: program, shouldStop: { Interruption.isRequested })
                     guard result.count + result.unreadable.count == validation.count else { return nil }
                     return Validation(
-                        topOne: result.fraction, topFive: result.topFiveFraction,
+                        topOne: result.topFraction(1), topFive: result.topFraction(5),
                         unreadable: result.unreadable)
                 }
             },

@@ -27,6 +27,15 @@ package struct Axis {
         return start + (end - start) * (value - low) / (high - low)
     }
 
+    /// A round number, of which 5 to 12 make up `count`; at least 1.
+    static func roundSpacing(of count: Int) -> Int {
+        var power = 1
+        while true {
+            if let factor = [1, 2, 5].first(where: { count / ($0 * power) <= 12 }) { return factor * power }
+            power *= 10
+        }
+    }
+
     /// The least round distance that makes at most seven steps of `span`.
     private static func spacing(for span: Double) -> (spacing: Double, exponent: Int) {
         guard span > 0 else { return (0.01, -2) }

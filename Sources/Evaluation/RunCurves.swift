@@ -57,14 +57,3 @@ private let pointLimit = 60
 
 /// Colours that people who are colour-blind tell apart, without the yellow, which is pale on white (Okabe and Ito 2008).
 private let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]
-
-private func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
-        switch character {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        default: result.append(character)
-        }
-    }
-}

@@ -41,8 +41,8 @@ private func trainStripes(in folder: String, workerCount: Int) throws -> Trainin
     return try train(
         plan, source: TilePack(opening: data), engine: CPUEngine(workerCount: workerCount, cacheFolder: nil),
         validate: { program in
-            let result = try validation.topOne(by: program)
-            return result.fraction.map { Validation(topOne: $0, topFive: 1) }
+            let result = try validation.predictions(by: program)
+            return result.topFraction(1).map { Validation(topOne: $0, topFive: 1) }
         })
 }
 

@@ -1,0 +1,101 @@
+import Pixels
+
+/// What stands beside the rows of a matrix and below its columns: the names of the classes where they fit, else those of
+/// kinds of classes, else numbers.
+struct AxisLabelling {
+    private enum Content {
+        case classes(names: [String], scale: Int)
+        /// From large kinds to small ones.
+        case groups([[ClassGroup]])
+        case numbers
+    }
+
+    private let content: Content
+    private let cell: Int
+    private let classesPerRow: Int
+    private let classCount: Int
+    /// Pixels that it takes.
+    let width: Int
+
+    private static let longestName = 24
+    /// Of a column of groups and of the space before it.
+    private static let groupWidths = [26, 190]
+
+    init(style: MatrixStyle, cell: Int, classesPerRow: Int, classCount: Int) {
+        (self.cell, self.classesPerRow, self.classCount) = (cell, classesPerRow, classCount)
+        if cell >= 9 {
+            let scale = cell >= 18 ? 2 : 1
+            let names = style.order.map { shortened(style.names[$0], to: Self.longestName) }
+            content = .classes(names: names, scale: scale)
+            width = (names.map { Image.textSize($0, scale: scale).width }.max() ?? 0) + 12
+        } else if !style.groups.isEmpty {
+            content = .groups(style.groups)
+            width = Self.groupWidths.suffix(style.groups.count).reduce(0, +)
+        } else {
+            content = .numbers
+            width = Image.textSize("\(classCount)", scale: 2).width + 12
+        }
+    }
+
+    func draw(on figure: inout Figure, left: Int, top: Int, side: Int, ramp: ColourRamp) {
+        let bottom = top + side
+        switch content {
+        case .classes(let names, let scale):
+            for (place, name) in names.enumerated() {
+                let middle = place * cell + cell / 2
+                figure.write(name, x: left - 8, y: top + middle, scale: scale, anchor: .end, ramp.ink)
+                figure.write(
+                    name, x: left + middle, y: bottom + 8, scale: scale, anchor: .end, direction: .upwards,
+                    ramp.ink)
+            }
+        case .groups(let levels):
+            var offset = 6
+            for (level, groups) in levels.reversed().enumerated() {
+                for group in groups {
+                    draw(
+                        group, at: offset, isOuter: level > 0, on: &figure, left: left, top: top, side: side,
+                        ramp: ramp)
+                }
+                offset += Self.groupWidths[Self.groupWidths.count - 1 - level]
+            }
+        case .numbers:
+            let spacing = Axis.roundSpacing(of: classCount)
+            for place in stride(from: 0, to: classCount, by: spacing) {
+                let middle = place / classesPerRow * cell + cell / 2
+                figure.fill(x0: left - 6, y0: top + middle, x1: left - 1, y1: top + middle + 1, ramp.faintInk)
+                figure.fill(
+                    x0: left + middle, y0: bottom + 1, x1: left + middle + 1, y1: bottom + 6, ramp.faintInk)
+                figure.write("\(place)", x: left - 10, y: top + middle, scale: 2, anchor: .end, ramp.ink)
+                figure.write(
+                    "\(place)", x: left + middle, y: bottom + 18, scale: 2, anchor: .middle, ramp.ink)
+            }
+        }
+    }
+
+    /// A bracket over the group's rows, and one under its columns.
+    private func draw(
+        _ group: ClassGroup, at offset: Int, isOuter: Bool, on figure: inout Figure, left: Int, top: Int,
+        side: Int, ramp: ColourRamp
+    ) {
+        let start = group.places.lowerBound / classesPerRow * cell
+        let end = (group.places.upperBound - 1) / classesPerRow * cell + cell
+        guard end - start >= 10 else { return }
+        let middle = (start + end) / 2
+        let (x, y) = (left - offset, top + side + offset)
+        for (x0, y0, x1, y1) in [
+            (x - 1, top + start + 1, x, top + end - 1), (x, top + start + 1, x + 4, top + start + 2),
+            (x, top + end - 2, x + 4, top + end - 1), (left + start + 1, y, left + end - 1, y + 1),
+            (left + start + 1, y - 4, left + start + 2, y), (left + end - 2, y - 4, left + end - 1, y),
+        ] { figure.fill(x0: x0, y0: y0, x1: x1, y1: y1, ramp.faintInk) }
+        // Outer groups are long: their names run along them.
+        let scale = isOuter || end - start >= 18 ? 2 : 1
+        let room = isOuter ? (end - start) / (6 * scale) : (Self.groupWidths[1] - 16) / (6 * scale)
+        let name = shortened(group.name, to: room)
+        figure.write(
+            name, x: isOuter ? x - 12 : x - 6, y: top + middle, scale: scale,
+            anchor: isOuter ? .middle : .end, direction: isOuter ? .upwards : .across, ramp.ink)
+        figure.write(
+            name, x: left + middle, y: isOuter ? y + 12 : y + 6, scale: scale,
+            anchor: isOuter ? .middle : .end, direction: isOuter ? .across : .upwards, ramp.ink)
+    }
+}
