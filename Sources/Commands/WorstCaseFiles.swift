@@ -46,7 +46,7 @@ struct WorstCaseFiles {
             cases.labelErrors.map { try entry($0, verb: "looks like") }
         ).write(to: folder + "/label-errors.png")
         try sheet(
-            "Near duplicates: \(duplicates.count) pairs, the nearest first",
+            "Near duplicates: \(duplicates.count) pairs, the most alike first",
             duplicates.prefix(Self.duplicateLimit).flatMap(entries)
         ).write(to: folder + "/duplicates.png")
     }
@@ -77,7 +77,8 @@ struct WorstCaseFiles {
             ContactSheet.Entry(
                 picture: try scoring.picture(of: sample),
                 lines: [
-                    "\(names[scoring.label(of: sample)]) #\(sample)", "distance \(pair.difference.fixed(1))",
+                    "\(names[scoring.label(of: sample)]) #\(sample)",
+                    "correlation \(pair.correlation.fixed(3))",
                 ])
         }
     }

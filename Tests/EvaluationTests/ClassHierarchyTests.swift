@@ -43,16 +43,19 @@ private func numbers(_ pairs: [(truth: Int, label: Int)], _ text: String = edges
     let numbers = try numbers([(2, 1), (3, 0), (0, 0)])
     #expect(numbers.errorCount == 2)
     #expect(numbers.meanErrorDistance == 3.5)
-    // From the dog: car 4 (over pet), cat 3, fish 3 (over pet); from the fish: car 4, cat 3, dog 3.
-    #expect(abs((numbers.chanceErrorDistance ?? 0) - 10.0 / 3) < 1e-12)
+    // From the dog: car 5 (over pet), cat 3, fish 3 (over pet); from the fish: car 4, cat 3, dog 3.
+    #expect(abs((numbers.chanceErrorDistance ?? 0) - 3.5) < 1e-12)
 }
 
 @Test func countsWhatStaysInTheSubtreeAtEachDepth() throws {
     let numbers = try numbers([(2, 1), (3, 0), (0, 0)])
     #expect(numbers.levels.map(\.depth) == [0, 1, 2, 3, 4])
     #expect(numbers.levels.map(\.sampleCount) == [3, 3, 3, 1, 1])
-    #expect(numbers.levels.map(\.errorFraction) == [1, 0.5, 0.5, 0, 0])
-    #expect(numbers.levels.map(\.setFraction) == [1, 2.0 / 3, 2.0 / 3, 0, 0])
+    let errors: [Double?] = [1, 0.5, 0.5, 0, 0]
+    #expect(numbers.levels.map(\.errorFraction) == errors)
+    let twoThirds = 2.0 / 3
+    let sets: [Double?] = [1, twoThirds, twoThirds, 0, 0]
+    #expect(numbers.levels.map(\.setFraction) == sets)
     // At depth 1: of the dog's animals 2 of 3 others stay, of the fish's as many. At depth 2 the dog is in mammal and pet.
     #expect(abs((numbers.levels[1].chanceFraction ?? 0) - 2.0 / 3) < 1e-12)
     #expect(abs((numbers.levels[2].chanceFraction ?? 0) - (1.0 / 3 + 0) / 2) < 1e-12)

@@ -18,7 +18,8 @@ private struct Golden: Decodable {
     var labelErrors: [Int]
 
     init() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/evaluation.json")
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "Golden/evaluation.json")
         self = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
     }
 

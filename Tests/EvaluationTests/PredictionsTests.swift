@@ -44,7 +44,8 @@ import Evaluation
 @Test func countsAnyTopK() {
     let predictions = Predictions.make(
         [(0, [0.4, 0.3, 0.2, 0.1]), (1, [0.4, 0.3, 0.2, 0.1]), (3, [0.4, 0.3, 0.2, 0.1])], keptCount: 1)
-    #expect((1...4).map(predictions.topFraction) == [1.0 / 3, 2.0 / 3, 2.0 / 3, 1])
+    let fractions: [Double?] = [1.0 / 3, 2.0 / 3, 2.0 / 3, 1]
+    #expect((1...4).map(predictions.topFraction) == fractions)
     #expect(Predictions(classNames: ["a"], keptCount: 1).topFraction(1) == nil)
 }
 
@@ -79,7 +80,8 @@ import Evaluation
     let predictions = Predictions.random(count: 20, classCount: 4, keptCount: 3, seed: 5)
     try withTemporaryFolder { folder in
         try predictions.write(to: folder + "/p.jsonl")
-        let lines = try Data(contentsOf: URL(filePath: folder + "/p.jsonl")).split(separator: UInt8(ascii: "\n"))
+        let lines = try Data(contentsOf: URL(filePath: folder + "/p.jsonl")).split(
+            separator: UInt8(ascii: "\n"))
         let rows = try lines.map { try JSONDecoder().decode(Row.self, from: $0) }
         #expect(rows.map(\.id) == Array(0..<20))
         #expect(rows.map(\.truthScore) == predictions.truthScores)

@@ -7,6 +7,8 @@ struct AxisLabelling {
         case classes(names: [String], scale: Int)
         /// From large kinds to small ones.
         case groups([[ClassGroup]])
+        /// Of some classes, evenly spaced, where classes do not stand by label.
+        case someNames([String])
         case numbers
     }
 
@@ -18,8 +20,12 @@ struct AxisLabelling {
     let width: Int
 
     private static let longestName = 24
-    /// Of a column of groups and of the space before it.
-    private static let groupWidths = [26, 190]
+    /// Pixels of large kinds, whose names run along them.
+    private static let outerWidth = 28
+    /// Pixels between two of `someNames`.
+    private static let nameSpacing = 14
+    /// Pixels of the small kinds.
+    private let innerWidth: Int
 
     init(style: MatrixStyle, cell: Int, classesPerRow: Int, classCount: Int) {
         (self.cell, self.classesPerRow, self.classCount) = (cell, classesPerRow, classCount)
@@ -28,14 +34,33 @@ struct AxisLabelling {
             let names = style.order.map { shortened(style.names[$0], to: Self.longestName) }
             content = .classes(names: names, scale: scale)
             width = (names.map { Image.textSize($0, scale: scale).width }.max() ?? 0) + 12
-        } else if !style.groups.isEmpty {
+            innerWidth = 0
+        } else if let inner = style.groups.last {
             content = .groups(style.groups)
-            width = Self.groupWidths.suffix(style.groups.count).reduce(0, +)
+            let widths = inner.map { group in
+                let side = (group.places.count + classesPerRow - 1) / classesPerRow * cell
+                let name = shortened(group.name, to: Self.longestName)
+                return side < Self.smallestGroup
+                    ? 0 : Image.textSize(name, scale: Self.scale(ofSide: side)).width
+            }
+            innerWidth = (widths.max() ?? 0) + 20
+            width = innerWidth + (style.groups.count - 1) * Self.outerWidth
+        } else if style.order != Array(0..<classCount) {
+            let names = style.order.map { shortened(style.names[$0], to: Self.longestName) }
+            content = .someNames(names)
+            width = (names.map { Image.textSize($0).width }.max() ?? 0) + 16
+            innerWidth = 0
         } else {
             content = .numbers
             width = Image.textSize("\(classCount)", scale: 2).width + 12
+            innerWidth = 0
         }
     }
+
+    /// Pixels below which a kind gets no name.
+    private static let smallestGroup = 10
+
+    private static func scale(ofSide side: Int) -> Int { side >= 18 ? 2 : 1 }
 
     func draw(on figure: inout Figure, left: Int, top: Int, side: Int, ramp: ColourRamp) {
         let bottom = top + side
@@ -49,14 +74,23 @@ struct AxisLabelling {
                     ramp.ink)
             }
         case .groups(let levels):
-            var offset = 6
             for (level, groups) in levels.reversed().enumerated() {
+                let offset = level == 0 ? 6 : innerWidth + (level - 1) * Self.outerWidth
                 for group in groups {
                     draw(
                         group, at: offset, isOuter: level > 0, on: &figure, left: left, top: top, side: side,
                         ramp: ramp)
                 }
-                offset += Self.groupWidths[Self.groupWidths.count - 1 - level]
+            }
+        case .someNames(let names):
+            for middle in stride(from: Self.nameSpacing / 2, to: side, by: Self.nameSpacing) {
+                let name = names[min(names.count - 1, middle / cell * classesPerRow)]
+                figure.fill(x0: left - 6, y0: top + middle, x1: left - 1, y1: top + middle + 1, ramp.faintInk)
+                figure.fill(
+                    x0: left + middle, y0: bottom + 1, x1: left + middle + 1, y1: bottom + 6, ramp.faintInk)
+                figure.write(name, x: left - 9, y: top + middle, anchor: .end, ramp.ink)
+                figure.write(
+                    name, x: left + middle, y: bottom + 9, anchor: .end, direction: .upwards, ramp.ink)
             }
         case .numbers:
             let spacing = Axis.roundSpacing(of: classCount)
@@ -79,7 +113,7 @@ struct AxisLabelling {
     ) {
         let start = group.places.lowerBound / classesPerRow * cell
         let end = (group.places.upperBound - 1) / classesPerRow * cell + cell
-        guard end - start >= 10 else { return }
+        guard end - start >= Self.smallestGroup else { return }
         let middle = (start + end) / 2
         let (x, y) = (left - offset, top + side + offset)
         for (x0, y0, x1, y1) in [
@@ -88,8 +122,8 @@ struct AxisLabelling {
             (left + start + 1, y - 4, left + start + 2, y), (left + end - 2, y - 4, left + end - 1, y),
         ] { figure.fill(x0: x0, y0: y0, x1: x1, y1: y1, ramp.faintInk) }
         // Outer groups are long: their names run along them.
-        let scale = isOuter || end - start >= 18 ? 2 : 1
-        let room = isOuter ? (end - start) / (6 * scale) : (Self.groupWidths[1] - 16) / (6 * scale)
+        let scale = isOuter ? 2 : Self.scale(ofSide: end - start)
+        let room = isOuter ? (end - start) / (6 * scale) : Self.longestName
         let name = shortened(group.name, to: room)
         figure.write(
             name, x: isOuter ? x - 12 : x - 6, y: top + middle, scale: scale,

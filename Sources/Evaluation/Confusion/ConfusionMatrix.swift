@@ -68,7 +68,7 @@ public struct ConfusionMatrix: Hashable, Sendable {
     ///
     /// - Parameter order: each label once.
     /// - Parameter side: of the result, at most; at least 1.
-    func grid(in order: [Int], side: Int) -> (counts: [Int], side: Int, classesPerRow: Int) {
+    package func grid(in order: [Int], side: Int) -> (counts: [Int], side: Int, classesPerRow: Int) {
         precondition(order.count == classCount && side > 0)
         let classesPerRow = (classCount + side - 1) / side
         let side = (classCount + classesPerRow - 1) / classesPerRow
