@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test build bench bench-loader setup format lint
+.PHONY: demo test test-pjrt test-gpu-compile build bench bench-loader bench-gpu setup format lint
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
@@ -12,12 +12,31 @@ DEMO ?= demo
 demo: build
 	"$$(swift build -c release --show-bin-path)/tilescope" demo --output "$(DEMO)" --overwrite
 
-# In release, without @testable, so that tests and command share one build.
+# In release, without @testable, so that tests and command share one build. Programs for accelerators are checked and
+# run by jax, where it can be had.
+TEST := swift test -c release --skip-build --disable-testable-imports
+export TILESCOPE_TEST_JAX := $(CURDIR)/.deps/jax-venv/bin/python
+
 test: setup lint
+	@scripts/setup-jax
 	swift build -c release --build-tests
-	swift test -c release --skip-build --disable-testable-imports
-	TILESCOPE_TEST_MEMORY=1000 swift test -c release --skip-build --disable-testable-imports --filter MemoryTests
+	$(TEST)
+	TILESCOPE_TEST_MEMORY=1000 $(TEST) --filter MemoryTests
 	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
+
+# The way of an accelerator, on the CPU: a plugin made of TensorFlow's package (262 MB, fetched once into .deps/).
+test-pjrt: setup
+	Tests/XLAEngineTests/Plugin/build.sh
+	swift build -c release --build-tests
+	TILESCOPE_TEST_PJRT_PLUGIN=$(CURDIR)/.deps/pjrt-cpu/pjrt_cpu_plugin.so \
+	TILESCOPE_TEST_PJRT_HEADER=$(CURDIR)/.deps/pjrt-cpu/tensorflow/include/xla/pjrt/c/pjrt_c_api.h \
+	TF_CPP_MIN_LOG_LEVEL=3 $(TEST) --filter XLAEngineTests
+
+# Compiles for a GPU that need not be there, with NVIDIA's compilers (246 MB, fetched once into .deps/).
+test-gpu-compile: setup
+	@scripts/setup-cuda-compile
+	swift build -c release --build-tests
+	TILESCOPE_TEST_CUDA=$(CURDIR)/.deps/cuda TF_CPP_MIN_LOG_LEVEL=3 $(TEST) --filter XLAEngineTests
 
 build: setup
 	swift build -c release --product tilescope
@@ -37,6 +56,12 @@ bench-loader: build
 	.deps/bench-venv/bin/pip install --quiet --requirement benchmarks/requirements.txt
 	.deps/bench-venv/bin/pip install --quiet --no-deps --requirement benchmarks/requirements-loader.txt
 	.deps/bench-venv/bin/python benchmarks/loaders.py "$(PHOTOS)" $(BENCH)
+
+# On a machine with a GPU, beside torch, with a Python that has both torch and the plugin. More rows are measured where
+# files are given: make bench-gpu PYTHON=venv/bin/python BENCH='--cifar packs', and see benchmarks/gpu.py --help.
+PYTHON ?= python3
+bench-gpu: build
+	$(PYTHON) benchmarks/gpu.py $(BENCH)
 
 setup:
 	@scripts/setup

@@ -72,7 +72,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
-        testSupport("EngineCases", ["Networks", "Pixels"]),
+        testSupport("EngineCases", ["Engines", "Networks", "Pixels"]),
         tests("Files"),
         tests("Pixels", goldens: true),
         tests("Networks", goldens: true),

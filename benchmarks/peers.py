@@ -85,8 +85,12 @@ class Peer:
         }
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, HERE / "worker.py", self.name, str(self.threads), self.folder],
+                [sys.executable, *self.arguments()],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+
+    def arguments(self):
+        """The worker's file and what it is told."""
+        return [HERE / "worker.py", self.name, str(self.threads), self.folder]
 
     def ask(self, request):
         """The worker's answer; `Unavailable` when it reports an error, dies or falls silent."""

@@ -9,15 +9,14 @@ Run by peers.py: `worker.py <peer> <threads> <folder>`.
 import json
 import os
 import pathlib
-import statistics
 import sys
-import time
 import warnings
 
 import numpy
 
 from cases import CLASS_COUNT
 from prepare import read_pixels, read_torch_model
+from timing import measure
 
 
 class Torch:
@@ -131,21 +130,6 @@ def make_peer(name, threads, folder):
     if name == "onnxruntime":
         return ONNXRuntime(folder, threads)
     return OpenVINO(folder, threads, has_streams=name == "openvino-streams")
-
-
-def measure(run, batch, seconds):
-    """Images per second of the median call, and per second of processor time of all threads."""
-    run()
-    durations, start, processor_start = [], time.perf_counter(), time.process_time()
-    while not durations or time.perf_counter() - start < seconds:
-        call_start = time.perf_counter()
-        run()
-        durations.append(time.perf_counter() - call_start)
-    processor_seconds = time.process_time() - processor_start
-    return {
-        "imagesPerSecond": batch / statistics.median(durations),
-        "imagesPerCPUSecond": batch * len(durations) / processor_seconds,
-    }
 
 
 def softmax(logits):

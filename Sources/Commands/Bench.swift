@@ -6,7 +6,9 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure this machine.",
         discussion: "How it compares with other programs: make bench.",
-        subcommands: [BenchEngine.self, BenchLoader.self, BenchScan.self, BenchTrain.self])
+        subcommands: [
+            BenchEngine.self, BenchAccelerator.self, BenchLoader.self, BenchScan.self, BenchTrain.self,
+        ])
 }
 
 /// How the measurements print.

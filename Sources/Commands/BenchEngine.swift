@@ -87,7 +87,7 @@ struct BenchEngine: ParsableCommand {
                 : try engineOptions.precision(scoring: architecture, weights: weights)
             let subject = BenchSubject(
                 network: network, weights: weights, batchSize: batchSize,
-                engine: engineOptions.engine(precision, isProfiling: profile), seconds: seconds)
+                engine: try engineOptions.engine(precision, isProfiling: profile), seconds: seconds)
             engines.append(subject.engine.description)
             results.append(
                 EngineReport.Result(

@@ -46,7 +46,7 @@ struct BenchTrain: ParsableCommand {
         guard pack.count >= batch else {
             throw ValidationError("--batch \(batch) is more than the \(pack.count) tiles of \(pack.path)")
         }
-        let engine = engineOptions.trainingEngine()
+        let engine = try engineOptions.trainingEngine()
         let network = try Network(architecture)
         let subject = BenchSubject(
             network: network, weights: network.initialWeights(seed: 1), batchSize: batch, engine: engine,

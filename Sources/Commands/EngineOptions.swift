@@ -7,13 +7,15 @@ import Networks
 
 /// Which engine a command runs on.
 struct EngineOptions: ParsableArguments {
+    @OptionGroup var place: DeviceOptions
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count"))
     var workers = 0
     @Option(
         name: .customLong("precision"),
         help: """
-            fp32 (by default), bf16 (activations in half the memory), int8 (scoring only, with models that tilescope calibrate has \
-            made), or auto: the fastest of these for which this CPU has instructions and the model what it takes.
+            fp32 (by default), bf16 (activations in half the memory), int8 (scoring on the CPU only, with models that tilescope \
+            calibrate has made), or auto: the fastest of these for which the CPU has instructions and the model what it takes; \
+            bf16 on an accelerator.
             """)
     var givenPrecision: PrecisionChoice?
     @Option(
@@ -29,6 +31,12 @@ struct EngineOptions: ParsableArguments {
         }
         guard kernels.isAvailable else {
             throw ValidationError("this CPU cannot run the \(kernels.rawValue) kernels")
+        }
+        guard place.isCPU || givenKernels == nil else {
+            throw ValidationError("--kernels are the CPU's, not those of --device \(place.device)")
+        }
+        guard place.isCPU || precision != .int8 else {
+            throw ValidationError("--precision int8 is for the CPU, not for --device \(place.device)")
         }
     }
 
@@ -46,7 +54,7 @@ struct EngineOptions: ParsableArguments {
     ///
     /// - Throws: `GraphError` for an impossible architecture.
     func precision(scoring architecture: Architecture, weights: Weights) throws -> Precision {
-        guard precision == .auto, kernels.isNative(.int8),
+        guard precision == .auto, place.isCPU, kernels.isNative(.int8),
             try Network(architecture).inputRangeNames().allSatisfy({ weights[$0] != nil })
         else { return trainingPrecision }
         return .int8
@@ -66,7 +74,7 @@ struct EngineOptions: ParsableArguments {
     /// - Parameter planned: what holds where nothing is asked for here.
     func trainingPrecision(insteadOf planned: PrecisionChoice?) -> Precision {
         switch givenPrecision ?? planned ?? .fp32 {
-        case .auto: kernels.isNative(.bf16) ? .bf16 : .fp32
+        case .auto: !place.isCPU || kernels.isNative(.bf16) ? .bf16 : .fp32
         case .fp32: .fp32
         case .bf16: .bf16
         case .int8: .int8
@@ -74,15 +82,16 @@ struct EngineOptions: ParsableArguments {
     }
 
     func engine(scoring model: Model) throws -> any Engine {
-        engine(try precision(scoring: model.architecture, weights: model.weights))
+        try engine(precision(scoring: model.architecture, weights: model.weights))
     }
 
-    func trainingEngine() -> any Engine { engine(trainingPrecision) }
+    func trainingEngine() throws -> any Engine { try engine(trainingPrecision) }
 
-    /// - Parameter isProfiling: whether programs time each of their operations.
-    func engine(_ precision: Precision, isProfiling: Bool = false) -> any Engine {
-        CPUEngine(
-            workerCount: workerCount, precision: precision, kernels: kernels, isProfiling: isProfiling)
+    /// - Parameter isProfiling: whether programs time each of their operations; on the CPU only.
+    func engine(_ precision: Precision, isProfiling: Bool = false) throws -> any Engine {
+        try place.engine(precision)
+            ?? CPUEngine(
+                workerCount: workerCount, precision: precision, kernels: kernels, isProfiling: isProfiling)
     }
 }
 

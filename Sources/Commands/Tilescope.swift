@@ -20,6 +20,7 @@ public struct Tilescope: ParsableCommand {
             Report.self,
             Demo.self,
             Bench.self,
+            Doctor.self,
         ]
     )
 

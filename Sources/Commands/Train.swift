@@ -58,7 +58,10 @@ struct Train: ParsableCommand {
     @OptionGroup(title: "Learning rate") var rate: LearningRateOptions
     @OptionGroup(title: "Update") var update: UpdateOptions
     @OptionGroup(title: "Variation of the samples") var variation: VariationOptions
-    @OptionGroup(title: "Engine; --resume and --models take only --workers, the rest is in the plan")
+    @OptionGroup(
+        title:
+            "Engine; --resume and --models take only --workers, --device and --devices, the rest is in the plan"
+    )
     var engineOptions: EngineOptions
 
     func validate() throws {
@@ -83,7 +86,9 @@ struct Train: ParsableCommand {
                 || rate.areGiven || update.areGiven || variation.areGiven || engineOptions.areInPlanGiven
                 || planOnly || (overwrite && resume != nil)
             guard !isOverridden else {
-                throw ValidationError("with --resume and --models everything is in the plan but --workers")
+                throw ValidationError(
+                    "with --resume and --models everything is in the plan but --workers, --device and --devices"
+                )
             }
             return
         }
@@ -109,7 +114,11 @@ struct Train: ParsableCommand {
         guard !planOnly else { return print(try json(plans[0])) }
         let summaries = try plans.train(
             source: try openSamples(plans[0].dataPath), start: start,
-            engine: { try engineOptions.engine(for: $0) })
+            engine: { plan in
+                // Plans are told apart by where they write.
+                let place = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
+                return try engineOptions.engine(for: plan, place: place, among: plans.count)
+            })
         for summary in summaries where summary.failure == nil { print(summary.modelPath) }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
         if summaries.contains(where: { $0.wasInterrupted || $0.failure != nil }) { throw ExitCode.failure }
@@ -220,7 +229,10 @@ struct Train: ParsableCommand {
         recipe?.rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
         rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
         plan.precision = engineOptions.trainingPrecision(insteadOf: recipe?.precision)
-        plan.kernels = engineOptions.kernels.rawValue
+        plan.kernels = engineOptions.place.isCPU ? engineOptions.kernels.rawValue : nil
+        // Each device has its own batch norms unless they are synchronised.
+        let deviceCount = engineOptions.place.indices.count
+        if deviceCount > 1 && planOptions.replicas == nil { plan.replicaCount = deviceCount }
         // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.
         try plan.check()
         recipe?.rate.changeSchedule(of: &plan)
@@ -231,8 +243,14 @@ struct Train: ParsableCommand {
 }
 
 extension EngineOptions {
-    /// The engine that computes as the plan says, on as many workers as are asked for here.
-    fileprivate func engine(for plan: TrainingPlan) throws -> any Engine {
+    /// The engine that computes as the plan says, on the workers or devices that are asked for here.
+    ///
+    /// - Parameter place: of the plan among `count` that are trained together.
+    fileprivate func engine(
+        for plan: TrainingPlan, place: Int = 0, among count: Int = 1
+    ) throws -> any Engine {
+        let indices = try self.place.indices(of: place, among: count)
+        if let engine = try self.place.engine(plan.precision, on: indices) { return engine }
         guard let kernels = plan.kernels.map(KernelVariant.init(rawValue:)) ?? .best, kernels.isAvailable
         else {
             throw CommandError(

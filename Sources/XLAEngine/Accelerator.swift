@@ -36,8 +36,10 @@ public struct Accelerator: Sendable {
         let result = Self.open.withLock { open -> Result<Client, EngineError> in
             if let client = open[found] { return .success(client) }
             return Result { () throws(EngineError) in
-                let plugin = try Plugin(path: found.path, libraries: found.libraries)
-                let client = try Client(plugin, options: found.options)
+                let client = try withoutPluginsLog { () throws(EngineError) in
+                    let plugin = try Plugin(path: found.path, libraries: found.libraries)
+                    return try Client(plugin, options: found.options)
+                }
                 open[found] = client
                 return client
             }

@@ -29,8 +29,6 @@ final class Plugin: @unchecked Sendable {
     /// - Parameter libraries: shared libraries that the plugin will look for by name, loaded before it.
     /// - Throws: with the system's or the plugin's own words; for another ABI, with both versions.
     init(path: String, libraries: [String] = []) throws(EngineError) {
-        // Its compiler tells of every step otherwise.
-        setenv("TF_CPP_MIN_LOG_LEVEL", "2", 0)
         for library in libraries { _ = dlopen(library, RTLD_NOW | RTLD_GLOBAL) }
         self.path = path
         functions = try Self.table(of: path)

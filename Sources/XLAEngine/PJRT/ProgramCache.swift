@@ -17,7 +17,9 @@ struct ProgramCache: Sendable {
         let url = folder?.appending(path: "xla-\(Self.hash(key)).program")
         let count = options.deviceIDs.count
         if let url, let serialized = Self.content(of: url, key),
-            let executable = try? client.load(serialized, deviceCount: count)
+            let executable = try? withoutPluginsLog({ () throws(EngineError) in
+                try client.load(serialized, deviceCount: count)
+            })
         {
             return executable
         }

@@ -1,0 +1,247 @@
+import ArgumentParser
+import CPUEngine
+import Engines
+import Networks
+import Pixels
+
+/// Measures whole steps and scoring on an accelerator, several of them under way at a time.
+struct BenchAccelerator: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accelerator",
+        abstract: "How fast an accelerator trains and scores, and whether it is right.",
+        discussion: """
+            Images per second over --seconds, after a few steps that do not count; random pixels and labels. With \
+            --check three steps in fp32 are held to the CPU engine's instead, and the exit code is 1 where they differ.
+            """)
+
+    enum Task: String, ExpressibleByArgument, CaseIterable { case score, train }
+
+    @Option(help: ArgumentHelp("Such as cifar-resnet20-v2 or resnet50-v1.5.", valueName: "name"))
+    var architecture = "cifar-resnet20-v2"
+    @Option(help: ArgumentHelp("Number of classes.", valueName: "count")) var classes = 10
+    @Option(help: "score or train.") var task = Task.train
+    @Option(help: ArgumentHelp("Images in a batch, of all devices together.", valueName: "count")) var batch =
+        256
+    @Option(help: ArgumentHelp("How long to measure.", valueName: "seconds")) var seconds = 5.0
+    @Flag(
+        help: "Train on tiles that the device holds, moved and mirrored there, instead of sending each batch."
+    )
+    var held = false
+    @Flag(help: "Compare with the CPU instead.") var check = false
+    @OptionGroup var output: BenchOutput
+    @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        try require("--batch", batch, in: 1...65_536)
+        try require("--seconds", seconds, in: 0.1...3600)
+        try require("--classes", classes, in: 1...100_000)
+        try engineOptions.checkTraining()
+        guard !engineOptions.place.isCPU else {
+            throw ValidationError("name an accelerator by --device; the CPU's speed: bench engine")
+        }
+        guard Architecture(name: architecture, classCount: classes) != nil else {
+            throw ValidationError("there is no --architecture \(architecture)")
+        }
+        guard !held || task == .train else { throw ValidationError("--held is for --task train") }
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        guard let architecture = Architecture(name: architecture, classCount: classes) else {
+            throw ExitCode.validationFailure
+        }
+        let network = try Network(architecture)
+        guard !check else { return try checkSteps(network) }
+        let engine = try engineOptions.trainingEngine()
+        let timing =
+            switch task {
+            case .train: try train(network, on: engine)
+            case .score: try score(network, on: engine)
+            }
+        try output.print(
+            AcceleratorReport(
+                architecture: architecture.name, task: task.rawValue, batch: batch, held: held,
+                engine: engine.description,
+                imagesPerSecond: Double(batch * timing.count) / timing.wallSeconds,
+                firstStepSeconds: timing.firstSeconds))
+    }
+
+    /// Batches that were computed in a stretch of time.
+    private struct Timing {
+        var count: Int
+        var wallSeconds: Double
+        /// Of the first one, with the compilation.
+        var firstSeconds: Double
+    }
+
+    private var pixels: [UInt8] {
+        let side = Architecture(name: architecture, classCount: classes)?.inputSize ?? 0
+        return benchPixels(count: batch * side * side * 3)
+    }
+
+    private func targets() throws -> Targets {
+        var random = SplitMix64(seed: 2)
+        let labels = (0..<batch).map { _ in Int32.random(in: 0..<Int32(classes), using: &random) }
+        return try Targets(labels: labels, classCount: classes)
+    }
+
+    private func program(_ network: Network, on engine: any Engine) throws -> any TrainingProgram {
+        var configuration = TrainingConfiguration(batchSize: batch)
+        configuration.replicaCount = engineOptions.place.indices.count
+        return try engine.trainingProgram(
+            for: network, state: TrainingState(weights: network.initialWeights(seed: 1)),
+            configuration: configuration)
+    }
+
+    // MARK: Speed
+
+    private func train(_ network: Network, on engine: any Engine) throws -> Timing {
+        let program = try program(network, on: engine)
+        let samples = try held ? heldSamples(network, program) : .pixels(pixels)
+        let targets = try targets()
+        var pending: [PendingStep] = []
+        return try measured {
+            pending.append(try program.begin(samples, targets: targets, learningRate: 0.001))
+            if pending.count > program.stepsAhead { _ = try pending.removeFirst().result() }
+        } finish: {
+            for step in pending { _ = try step.result() }
+            pending = []
+        }
+    }
+
+    /// Random places of random tiles, as many as 100 MB hold.
+    private func heldSamples(_ network: Network, _ program: any TrainingProgram) throws -> StepSamples {
+        let side = network.architecture.inputSize
+        let byteCount = side * side * 3
+        let count = max(batch, 100_000_000 / byteCount)
+        let tile = benchPixels(count: byteCount)
+        let tiles = HeldTiles(count: count, side: side, border: .black, padding: 4) { index, pixels in
+            for i in tile.indices { pixels[i] = tile[i] &+ UInt8(truncatingIfNeeded: index) }
+        }
+        guard try program.hold(tiles) else {
+            throw CommandError(
+                operation: "hold tiles on the device", path: engineOptions.place.device,
+                cause: "\(count) tiles of \(side)×\(side) do not fit")
+        }
+        var random = SplitMix64(seed: 3)
+        return .held(
+            (0..<batch).map { _ in
+                TilePlacement(
+                    tile: .random(in: 0..<Int32(count), using: &random),
+                    x: .random(in: -4...4, using: &random),
+                    y: .random(in: -4...4, using: &random), isMirrored: .random(using: &random))
+            })
+    }
+
+    private func score(_ network: Network, on engine: any Engine) throws -> Timing {
+        let program = try engine.scoringProgram(
+            for: network, weights: network.initialWeights(seed: 1), batchSize: batch)
+        // Several batches in a call, so that copies and computation overlap as in a scan.
+        let batches = 8
+        let pixels = [[UInt8]](repeating: pixels, count: batches).flatMap { $0 }
+        var scores = [Float](repeating: 0, count: batch * batches * classes)
+        var timing = try measured {
+            var target = scores.mutableSpan
+            try program.score(pixels.span, into: &target)
+        }
+        timing.count *= batches
+        return timing
+    }
+
+    private func measured(_ body: () throws -> Void, finish: () throws -> Void = {}) throws -> Timing {
+        let clock = ContinuousClock()
+        let first = try clock.measure {
+            try body()
+            try finish()
+        }
+        for _ in 0..<3 { try body() }
+        try finish()
+        var timing = Timing(count: 0, wallSeconds: 0, firstSeconds: first / .seconds(1))
+        let start = clock.now
+        repeat {
+            try throwIfInterrupted()
+            try body()
+            timing.count += 1
+        } while clock.now - start < .seconds(seconds)
+        try finish()
+        timing.wallSeconds = (clock.now - start) / .seconds(1)
+        return timing
+    }
+
+    // MARK: Correctness
+
+    private func checkSteps(_ network: Network) throws {
+        guard engineOptions.trainingPrecision == .fp32 else {
+            throw ValidationError("--check compares in fp32")
+        }
+        let engine = try engineOptions.trainingEngine()
+        let cpu = CPUEngine(workerCount: engineOptions.workerCount)
+        let (found, expected) = (try steps(network, on: engine), try steps(network, on: cpu))
+        var errors: [Float] = []
+        for (name, tensor) in expected.state.weights {
+            let scale = tensor.values.map(abs).max() ?? 0
+            let values = found.state.weights[name]?.values ?? []
+            errors.append(
+                zip(values, tensor.values).map { abs($0 - $1) }.max().map { $0 / max(scale, 1e-20) } ?? 1)
+        }
+        errors.sort()
+        let report = AcceleratorCheck(
+            architecture: network.architecture.name, engine: engine.description, losses: found.losses,
+            expectedLosses: expected.losses, middleWeightError: errors[errors.count / 2],
+            largestWeightError: errors[errors.count - 1])
+        try output.print(report)
+        guard report.agrees else { throw ExitCode.failure }
+    }
+
+    /// Three small steps, so that weights which differ in their last bits do not lead apart.
+    private func steps(
+        _ network: Network, on engine: any Engine
+    ) throws -> (losses: [Float], state: TrainingState) {
+        let program = try program(network, on: engine)
+        let (pixels, targets) = (pixels, try targets())
+        let losses = try (0..<3).map { _ in
+            try program.step(pixels.span, targets: targets, learningRate: 0.001).loss
+        }
+        return (losses, try program.state())
+    }
+}
+
+/// What `bench accelerator` prints.
+private struct AcceleratorReport: BenchReport {
+    var architecture: String
+    var task: String
+    var batch: Int
+    var held: Bool
+    var engine: String
+    var imagesPerSecond: Double
+    /// With the compilation, unless the program was kept from before.
+    var firstStepSeconds: Double
+
+    var text: String {
+        "\(architecture), \(task), batch \(batch)\(held ? ", tiles on the device" : ""), \(engine)\n"
+            + "\(imagesPerSecond.fixed(0)) images/s; the first one took \(firstStepSeconds.fixed(1)) s"
+    }
+}
+
+/// What `bench accelerator --check` prints.
+private struct AcceleratorCheck: BenchReport {
+    var architecture: String
+    var engine: String
+    /// Of three steps.
+    var losses: [Float]
+    /// On the CPU.
+    var expectedLosses: [Float]
+    /// Of the weights' relative errors after three steps.
+    var middleWeightError: Float
+    var largestWeightError: Float
+
+    var agrees: Bool {
+        zip(losses, expectedLosses).allSatisfy { abs($0 - $1) < 1e-3 * $1 } && middleWeightError < 1e-3
+    }
+
+    var text: String {
+        "\(architecture), \(engine): losses \(losses), on the CPU \(expectedLosses); weights differ by "
+            + "\(middleWeightError) in the middle and \(largestWeightError) at most: "
+            + (agrees ? "agrees" : "DIFFERS")
+    }
+}

@@ -1,0 +1,72 @@
+import CPUEngine
+import Engines
+import Foundation
+import Networks
+import Pixels
+import TestSupport
+import Testing
+import XLAEngine
+
+@Suite(.enabled(if: TestPlugin.isThere)) struct ScoringProgramTests {
+    private func scores(
+        _ engine: any Engine, _ name: String, imageCount: Int, batchSize: Int = 4
+    ) throws -> [Float] {
+        let network = try Network(#require(Architecture(name: name, classCount: 7, inputSize: 32)))
+        let program = try engine.scoringProgram(
+            for: network, weights: network.initialWeights(seed: 3), batchSize: batchSize)
+        var random = SplitMix64(seed: 2)
+        let pixels = (0..<imageCount * 32 * 32 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+        var scores = [Float](repeating: -1, count: imageCount * 7)
+        var span = scores.mutableSpan
+        try program.score(pixels.span, into: &span)
+        return scores
+    }
+
+    @Test(arguments: ["cifar-resnet20-v2", "cifar-resnet8-v1a", "cifar-resnet8-pooled", "resnet18-v1.5"])
+    func agreesWithTheCPU(name: String) throws {
+        let expected = try scores(CPUEngine(workerCount: 2, cacheFolder: nil), name, imageCount: 10)
+        let found = try scores(TestPlugin.engine(), name, imageCount: 10)
+        for (a, b) in zip(found, expected) { #expect(abs(a - b) < 1e-4) }
+    }
+
+    @Test func doesNotDependOnTheImagesBeside() throws {
+        let ten = try scores(TestPlugin.engine(), "cifar-resnet8-v2", imageCount: 10)
+        let three = try scores(TestPlugin.engine(), "cifar-resnet8-v2", imageCount: 3)
+        #expect(Array(ten.prefix(21)) == three)
+        let onThree = try scores(
+            TestPlugin.engine(deviceCount: 3), "cifar-resnet8-v2", imageCount: 10, batchSize: 12)
+        #expect(onThree == ten)
+    }
+
+    @Test func bf16IsNearFP32() throws {
+        let wide = try scores(TestPlugin.engine(), "cifar-resnet20-v2", imageCount: 4)
+        let narrow = try scores(TestPlugin.engine(precision: .bf16), "cifar-resnet20-v2", imageCount: 4)
+        for (a, b) in zip(narrow, wide) { #expect(abs(a - b) < 0.05) }
+    }
+
+    @Test func keepsCompiledPrograms() throws {
+        let folder = try TemporaryFolder()
+        let engine = try TestPlugin.engine(cacheFolder: URL(filePath: folder.path))
+        let first = try scores(engine, "cifar-resnet8-v2", imageCount: 2)
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(files.count == 1)
+        let clock = ContinuousClock()
+        var second: [Float] = []
+        let seconds = try clock.measure { second = try scores(engine, "cifar-resnet8-v2", imageCount: 2) }
+        #expect(second == first, "after \(seconds)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == files)
+        // Damaged, it is compiled anew.
+        try Data("xla".utf8).write(to: URL(filePath: folder.path + "/" + files[0]))
+        #expect(try scores(engine, "cifar-resnet8-v2", imageCount: 2) == first)
+    }
+
+    @Test func refusesBytes() throws {
+        let error = #expect(throws: EngineError.self) { try TestPlugin.engine(precision: .int8) }
+        #expect(error?.code == .unsupportedGraph)
+    }
+
+    @Test func refusesDevicesThatAreNotThere() throws {
+        let error = #expect(throws: EngineError.self) { try TestPlugin.engine(deviceCount: 5) }
+        #expect(error?.description.contains("0 to 3") == true)
+    }
+}
