@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engines
 import Evaluation
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -82,54 +83,40 @@ struct Evaluate: ParsableCommand {
         scoring.averagesMirrored = mirror
         let styling = try MatrixStyling(matrixOptions, classNames: first.classes)
         let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: first)
-        let programs = try models.map { try program(of: $0, first: first, on: engine) }
-        let (results, duplicates, imagesPerSecond) = try score(scoring, by: programs, on: engine)
-        let rows = zip(models, results).map { model, predictions in
-            EvaluationRow(
-                model: model, data: data, engine: engine.description, imagesPerSecond: imagesPerSecond,
-                numbers: EvaluationNumbers(predictions, k: top, resampleCount: resamples, seed: seed),
-                hierarchy: styling.hierarchy.map { HierarchyNumbers(predictions, in: $0) })
-        }
-        let output = EvaluationOutput(
-            rows: rows, predictions: results, scoring: scoring, styling: styling,
-            duplicates: duplicates?.pairs() ?? [])
-        if let predictions { try results[results.count - 1].write(to: predictions) }
+        try checkOutputs()
+        var job = EvaluationJob(
+            models: models, scoring: scoring, data: data, engine: engine, styling: styling)
+        (job.keptCount, job.resampleCount, job.seed) = (top, resamples, seed)
+        job.seeksDuplicates = outputFolder != nil
+        let output = try job.run()
+        if let predictions { try output.last.write(to: predictions) }
         try output.writeMatrices(matrixOptions)
-        if let outputFolder { try output.write(into: outputFolder) }
-        for row in rows where json { print(try row.jsonLine()) }
+        if let outputFolder {
+            try output.write(
+                into: outputFolder, runFolder: checkpoints, command: Self.typedCommand)
+        }
+        for row in output.rows where json { print(try row.jsonLine()) }
         if !json { print(output.text) }
-        try sayWhatIsMissing(results[0], of: scoring.count)
+        try sayWhatIsMissing(output.predictions[0], of: scoring.count)
+    }
+
+    /// As a shell takes it.
+    private static var typedCommand: String {
+        let words = CommandLine.arguments.dropFirst().map { word in
+            word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
+                ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        }
+        return (["tilescope"] + words).joined(separator: " ")
     }
 
     private var data: String { paths[paths.count - 1] }
 
-    private func program(
-        of model: EvaluatedModel, first: Model, on engine: any Engine
-    ) throws -> any ScoringProgram {
-        let model = try model.read()
-        guard model.classes == first.classes, model.architecture == first.architecture else {
-            throw CommandError(
-                operation: "evaluate the checkpoints", path: checkpoints ?? "",
-                cause: "they are not of one network: they differ in architecture or classes")
+    /// Before anything is scored: a file that cannot be made shall not be noticed at the end.
+    private func checkOutputs() throws {
+        for path in matrixOptions.matrix + [predictions, matrixOptions.film].compactMap(\.self) {
+            _ = try FileWriter(path: path)
         }
-        return try engine.scoringProgram(
-            for: Network(model.architecture), weights: model.weights, batchSize: PackScoring.batchSize)
-    }
-
-    private func score(
-        _ scoring: PackScoring, by programs: [any ScoringProgram], on engine: any Engine
-    ) throws -> ([Predictions], NearDuplicates?, imagesPerSecond: Double) {
-        var duplicates = outputFolder == nil ? nil : NearDuplicates()
-        let (start, count) = (ContinuousClock.now, scoring.count)
-        var line = ProgressLine()
-        let results = try scoring.predictions(
-            by: programs, keeping: top, seeing: { duplicates?.add($0, samples: $1) },
-            progress: { line.show("scored \($0) of \(count) samples") },
-            shouldStop: { Interruption.isRequested })
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let models = programs.count > 1 ? " with \(programs.count) models" : ""
-        line.finish("scored \(results[0].count) samples\(models) on the engine \(engine.description)")
-        return (results, duplicates, Double(results[0].count * programs.count) / seconds)
+        if let outputFolder { try makeFolder(outputFolder) }
     }
 
     private func sayWhatIsMissing(_ result: Predictions, of count: Int) throws {

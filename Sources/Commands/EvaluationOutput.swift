@@ -14,7 +14,7 @@ struct EvaluationOutput {
     let duplicates: [NearDuplicates.Pair]
 
     /// The last model is that of which all is told.
-    private var last: Predictions { predictions[predictions.count - 1] }
+    var last: Predictions { predictions[predictions.count - 1] }
 
     /// Draws what single options ask for.
     func writeMatrices(_ options: MatrixOptions) throws {
@@ -23,7 +23,10 @@ struct EvaluationOutput {
     }
 
     /// Writes everything into a folder.
-    func write(into folder: String) throws {
+    ///
+    /// - Parameter runFolder: of the training, where checkpoints were evaluated.
+    /// - Parameter command: what was typed.
+    func write(into folder: String, runFolder: String?, command: String) throws {
         try makeFolder(folder)
         try writeFile(try rows.map { try $0.jsonLine() + "\n" }.joined(), to: folder + "/numbers.jsonl")
         try last.write(to: folder + "/predictions.csv")
@@ -32,10 +35,14 @@ struct EvaluationOutput {
         let reliability = rows[rows.count - 1].numbers.calibration.figure(title: "Reliability")
         try reliability.write(to: folder + "/reliability.png")
         try reliability.write(to: folder + "/reliability.svg")
-        try WorstCaseFiles(
+        let worst = WorstCaseFiles(
             cases: WorstCases(last, names: styling.names), duplicates: duplicates, predictions: last,
-            names: styling.names, scoring: scoring
-        ).write(into: folder)
+            names: styling.names, scoring: scoring)
+        try worst.write(into: folder)
+        try EvaluationReport(
+            output: self, runFolder: runFolder, sheets: worst.sheets,
+            command: command
+        ).write(to: folder + "/report.html")
     }
 
     private func writeMatrix(to path: String) throws {
@@ -45,7 +52,7 @@ struct EvaluationOutput {
             .figure(title: title(of: rows[rows.count - 1])).write(to: path)
     }
 
-    private func writeFilm(to path: String) throws {
+    func writeFilm(to path: String) throws {
         let matrices = predictions.map { ConfusionMatrix($0, k: styling.k) }
         let frames = zip(rows, matrices).map { ConfusionFilm.Frame(matrix: $1, title: title(of: $0)) }
         try ConfusionFilm(
@@ -55,7 +62,7 @@ struct EvaluationOutput {
     }
 
     /// `"epoch 12   top-1 83.10 %   top-5 99.02 %"`.
-    private func title(of row: EvaluationRow) -> String {
+    func title(of row: EvaluationRow) -> String {
         let topK =
             row.numbers.k < styling.names.count ? ["top-\(row.numbers.k) \(percent(row.numbers.topK))"] : []
         let parts = ["top-1 \(percent(row.numbers.topOne))"] + topK

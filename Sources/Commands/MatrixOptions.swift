@@ -80,6 +80,12 @@ struct MatrixStyling {
         order = options.order ?? (hierarchy == nil ? .label : .hierarchy)
     }
 
+    /// As without any option.
+    init(classNames: [String]) {
+        (hierarchy, names, k, scale) = (nil, classNames, 1, .log)
+        (ramp, order) = (.green, .label)
+    }
+
     /// - Parameter matrix: of which the order is found where it follows from the confusions.
     func style(for matrix: ConfusionMatrix) -> MatrixStyle {
         let labels = Array(0..<matrix.classCount)

@@ -80,4 +80,32 @@ extension TrainingPlan {
             ProgressLine.warn("could not draw the curves: \(error)")
         }
     }
+
+    /// The confusions at each checkpoint that was kept; a film that cannot be drawn is no reason to call the training failed.
+    func drawFilm(on engine: any Engine) {
+        do {
+            guard let validationPath else {
+                return ProgressLine.warn(
+                    "there is no film of \(outputPath): the run has no validation samples")
+            }
+            let models = try EvaluatedModel.all(path: "", run: outputPath)
+            let samples = try openSamples(validationPath)
+            let scoring = try PackScoring(
+                samples, classNames: samples.classNames, inputSize: architecture.inputSize)
+            let styling = MatrixStyling(classNames: samples.classNames)
+            let job = EvaluationJob(
+                models: models, scoring: scoring, data: validationPath, engine: engine, styling: styling)
+            let output = try job.run()
+            guard !Interruption.isRequested else { return }
+            let epochs = Set(models.compactMap(\.epoch)).count
+            if epochs < epochCount {
+                ProgressLine.tell(
+                    "the film has the \(epochs) of \(epochCount) epochs whose checkpoints were kept, see --keep"
+                )
+            }
+            try output.writeFilm(to: RunFolder.filmPath(in: outputPath))
+        } catch {
+            ProgressLine.warn("could not draw the film: \(error)")
+        }
+    }
 }

@@ -33,22 +33,32 @@ struct WorstCaseFiles {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let lines = try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
         try writeFile(lines.joined(), to: folder + "/worst.jsonl")
-        try sheet("Most confident errors", cases.confidentErrors.map { try entry($0) })
-            .write(to: folder + "/errors.png")
-        try sheet(
-            "Most confused pairs",
-            cases.confusedPairs.flatMap { pair in
+        for (name, figure) in try sheets { try figure.write(to: folder + "/\(name).png") }
+    }
+
+    /// By the names of their files.
+    var sheets: [(name: String, figure: Figure)] {
+        get throws {
+            let pairs = try cases.confusedPairs.flatMap { pair in
                 try pair.examples.map { try entry($0) } + blanks(after: pair)
             }
-        ).write(to: folder + "/pairs.png")
-        try sheet(
-            "Likely label errors: \(cases.labelErrorCount), the likeliest first",
-            cases.labelErrors.map { try entry($0, verb: "looks like") }
-        ).write(to: folder + "/label-errors.png")
-        try sheet(
-            "Near duplicates: \(duplicates.count) pairs, the most alike first",
-            duplicates.prefix(Self.duplicateLimit).flatMap(entries)
-        ).write(to: folder + "/duplicates.png")
+            return try [
+                ("errors", sheet("Most confident errors", cases.confidentErrors.map { try entry($0) })),
+                ("pairs", sheet("Most confused pairs", pairs)),
+                (
+                    "label-errors",
+                    sheet(
+                        "Likely label errors: \(cases.labelErrorCount), the likeliest first",
+                        cases.labelErrors.map { try entry($0, verb: "looks like") })
+                ),
+                (
+                    "duplicates",
+                    sheet(
+                        "Near duplicates: \(duplicates.count) pairs, the most alike first",
+                        duplicates.prefix(Self.duplicateLimit).flatMap(entries))
+                ),
+            ]
+        }
     }
 
     private func sheet(_ title: String, _ entries: [ContactSheet.Entry]) -> Figure {

@@ -89,6 +89,13 @@ private func numbers(_ pairs: [(truth: Int, label: Int)], _ text: String = edges
     }
 }
 
+@Test func ofTwoNodesOfOneNameTheClassIsTheLeaf() throws {
+    let names = "n1 convertible\nn2 convertible, sofa bed\nn3 studio couch\nn4 car"
+    try withHierarchy("a n1\nb n2\nn2 n3", names: names, classes: ["studio couch", "convertible"]) {
+        #expect($0.classOrder == [0, 1])
+    }
+}
+
 @Test(arguments: [
     ("a b\nb c\nc a\nx car", EvaluationError.Code.cycle, "it goes round in a circle: a > b > c > a"),
     ("a a\nx car", .cycle, "it goes round in a circle: a > a"),

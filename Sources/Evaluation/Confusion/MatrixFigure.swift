@@ -29,7 +29,7 @@ package struct MatrixFigure {
     private let matrix: ConfusionMatrix
     private let style: MatrixStyle
     private let scale: ColourScale
-    private let grid: (counts: [Int], side: Int, classesPerRow: Int)
+    package let grid: (counts: [Int], side: Int, classesPerRow: Int)
     /// Pixels of a cell.
     private let cell: Int
     private let ramp: ColourRamp
@@ -81,7 +81,7 @@ package struct MatrixFigure {
     }
 
     /// One pixel for each cell.
-    private var cells: Image {
+    package var cells: Image {
         let colors = ramp.levels
         let zero = ramp.zero
         /// By count, as far as a table is worth it.

@@ -17,7 +17,8 @@ public struct ClassHierarchy: Hashable, Sendable {
 
     /// Reads lines of a parent, spaces, and a child. Empty lines are passed over.
     ///
-    /// - Parameter names: of the nodes. A class is a node by its identifier, by its first word, or by one of its names.
+    /// - Parameter names: of the nodes. A class is a node by its identifier, by its first word, or by one of its names,
+    ///   of several nodes with that name the one that has no kinds.
     /// - Throws: `FileError`, or `EvaluationError`: a line that is malformed, with its number; a circle, with the nodes in
     ///   it; classes that are not there or stand for several nodes.
     public init(reading path: String, names: NameList = NameList(), classNames: [String]) throws {
@@ -45,7 +46,9 @@ public struct ClassHierarchy: Hashable, Sendable {
             }
         }
         let order = try Self.sorted(parentsOf, path: path)
-        let places = try ClassPlaces(order, names: names).identifiers(of: classNames, path: path)
+        let inner = Set(parentsOf.values.joined())
+        let places = try ClassPlaces(order, leaves: Set(order).subtracting(inner), names: names)
+            .identifiers(of: classNames, path: path)
         // Only what stands above the classes, from the bottom up.
         var needed = Set(places)
         for identifier in order.reversed() where needed.contains(identifier) {
@@ -130,12 +133,13 @@ public struct ClassHierarchy: Hashable, Sendable {
 /// Finds the classes among the nodes of a hierarchy.
 private struct ClassPlaces {
     private let known: Set<String>
+    private let leaves: Set<String>
     /// Identifiers by any of their names.
     private var byName: [String: [String]] = [:]
     private var byFirstName: [String: [String]] = [:]
 
-    init(_ identifiers: [String], names: NameList) {
-        known = Set(identifiers)
+    init(_ identifiers: [String], leaves: Set<String>, names: NameList) {
+        (known, self.leaves) = (Set(identifiers), leaves)
         for identifier in identifiers {
             let all = names.allNames(of: identifier)
             for name in Set(all) { byName[name, default: []].append(identifier) }
@@ -173,7 +177,10 @@ private struct ClassPlaces {
             return [word]
         }
         for identifiers in [byFirstName[name], byName[name]] {
-            if let identifiers { return identifiers }
+            guard let identifiers else { continue }
+            // The convertible that has kinds is the sofa; the class is the car.
+            let leaves = identifiers.filter(leaves.contains)
+            return leaves.isEmpty ? identifiers : leaves
         }
         return []
     }
