@@ -92,7 +92,8 @@ struct EvaluationReport {
         let metrics = folder + "/metrics.jsonl"
         if FileManager.default.fileExists(atPath: metrics) {
             page.add(
-                "How it learned", #"<figure class="paper">\#(try curvesSVG(reading: metrics))</figure>"#)
+                "How it learned",
+                #"<figure class="paper">\#(try curvesFigure(reading: metrics).svg())</figure>"#)
             if let timing = try RunTiming(reading: metrics) { page.add("Where the time went", timing.html) }
         }
         guard let plan = FileManager.default.contents(atPath: folder + "/plan.json") else { return }

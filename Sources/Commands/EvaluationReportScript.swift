@@ -17,7 +17,7 @@ enum EvaluationReportScript {
             return map;
           });
           let frame = data.frames.length - 1, scale = canvas.width / data.side, left = 0, top = 0, grip = null;
-          const least = scale;
+          const least = scale, most = Math.max(40, 8 * least);
 
           const draw = () => {
             context.imageSmoothingEnabled = scale < 1;
@@ -88,7 +88,7 @@ enum EvaluationReportScript {
           canvas.addEventListener('dblclick', () => { scale = least; left = top = 0; draw(); });
           canvas.addEventListener('wheel', event => {
             event.preventDefault();
-            const at = place(event), next = Math.min(80, Math.max(least, scale * Math.exp(-event.deltaY / 300)));
+            const at = place(event), next = Math.min(most, Math.max(least, scale * Math.exp(-event.deltaY / 300)));
             left = at.x - (at.x - left) * next / scale;
             top = at.y - (at.y - top) * next / scale;
             scale = next;

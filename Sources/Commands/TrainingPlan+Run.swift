@@ -1,6 +1,5 @@
 import Engines
 import Evaluation
-import Files
 import Networks
 import Records
 import Training
@@ -74,8 +73,8 @@ extension TrainingPlan {
     /// Curves that cannot be written are no reason to call the training failed.
     fileprivate func drawCurves() {
         do {
-            try writeFile(
-                curvesSVG(reading: outputPath + "/metrics.jsonl"), to: RunFolder.curvesPath(in: outputPath))
+            try curvesFigure(reading: outputPath + "/metrics.jsonl")
+                .write(to: RunFolder.curvesPath(in: outputPath))
         } catch {
             ProgressLine.warn("could not draw the curves: \(error)")
         }
