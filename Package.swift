@@ -84,7 +84,11 @@ let package = Package(
         tests(
             "CPUEngine", ["CKernels", "EngineCases", "Engines", "Networks", "Pixels"], goldens: true),
         tests(
-            "XLAEngine", ["CPUEngine", "EngineCases", "Engines", "Networks", "Pixels"], goldens: true,
+            "XLAEngine",
+            [
+                "CPUEngine", "EngineCases", "Engines", "ModelFiles", "Networks", "Pixels", "Records",
+                "Training",
+            ], goldens: true,
             excluded: ["Harness", "Plugin"]),
         tests(
             "Training",

@@ -84,7 +84,7 @@ class Accelerated(Ours):
             "--seconds", seconds,
         ]
         held = ["--held"] if row.held else []
-        return self.command("bench", "accelerator", *arguments, *held)["results"][0]
+        return self.command("bench", "accelerator", *arguments, *held)
 
 
 class Torch(Peer):

@@ -1,5 +1,5 @@
 public import Engines
-import Foundation
+public import Foundation
 import Synchronization
 
 /// Devices of one kind that a PJRT plugin drives: GPUs, TPUs, or others.
@@ -28,23 +28,22 @@ public struct Accelerator: Sendable {
     /// Python's packages. `TILESCOPE_PJRT_OPTIONS` may hold options for it, `name=value,…`.
     ///
     /// - Parameter device: `cuda`, `tpu`, or the path of a plugin.
+    /// - Parameter environment: of the process.
     /// - Throws: where there is no plugin or it has no device, with the plugin's own words.
-    public init(_ device: String) throws(EngineError) {
-        let found = try PluginSearch(device)
+    public init(
+        _ device: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(EngineError) {
+        let found = try PluginSearch(device, environment: environment)
         compilerSettings = found.compilerSettings
-        // Typed: a rethrowing closure would forget the type of the error.
-        let result = Self.open.withLock { open -> Result<Client, EngineError> in
-            if let client = open[found] { return .success(client) }
-            return Result { () throws(EngineError) in
-                let client = try withoutPluginsLog { () throws(EngineError) in
-                    let plugin = try Plugin(path: found.path, libraries: found.libraries)
-                    return try Client(plugin, options: found.options)
-                }
-                open[found] = client
-                return client
+        client = try Self.open.withLock { open throws(EngineError) in
+            if let client = open[found] { return client }
+            let client = try withoutPluginsLog { () throws(EngineError) in
+                let plugin = try Plugin(path: found.path, libraries: found.libraries)
+                return try Client(plugin, options: found.options)
             }
+            open[found] = client
+            return client
         }
-        client = try result.get()
     }
 
     /// Of the plugin's file.

@@ -92,10 +92,8 @@ struct DeviceGroup: Sendable {
     func upload(
         _ bytes: RawSpan, _ type: TensorType, toDevice index: Int
     ) throws(EngineError) -> DeviceBuffer {
-        // Typed: a rethrowing closure would forget the type of the error.
-        let result = bytes.withUnsafeBytes { bytes -> Result<DeviceBuffer, EngineError> in
-            Result { () throws(EngineError) in try client.upload(bytes, type, to: devices[index]) }
+        try bytes.withUnsafeBytes { bytes throws(EngineError) in
+            try client.upload(bytes, type, to: devices[index])
         }
-        return try result.get()
     }
 }

@@ -16,10 +16,11 @@ struct MemoryEstimate {
         self.batchSize = batchSize
     }
 
-    /// The largest batch for which this much would do: what is not fixed grows in proportion.
+    /// A batch for which this much would do: what is not fixed grows nearly in proportion, so that a tenth is left over.
     func largestBatch(within limit: Int) -> Int {
         guard let total, total > fixed else { return batchSize }
-        return max(0, (limit - fixed) * batchSize / (total - fixed))
+        let proportional = (limit - fixed) * batchSize / (total - fixed)
+        return max(0, min(proportional, max(1, proportional * 9 / 10)))
     }
 
     /// - Parameter free: bytes of the device; `nil` where it does not say.

@@ -29,7 +29,7 @@ public struct XLAEngine: Engine {
     public var description: String { "\(devices.description), \(precision.rawValue)" }
 
     /// The numbers that activations are kept in.
-    var activations: Element { precision == .bf16 ? .bf16 : .f32 }
+    var activations: Element { Element(precision) }
 
     public func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
         try graph.check()

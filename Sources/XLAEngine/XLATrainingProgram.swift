@@ -27,10 +27,10 @@ final class XLATrainingProgram: TrainingProgram {
     private let partCount: Int
     private var step: Step?
     /// What each step changes, in the program's order.
-    private let stateTensors: [TrainingModule.Tensor]
+    private let stateTensors: [StateTensor]
     /// For each device.
     private var stateBuffers: [[DeviceBuffer]]
-    private let fixedTensors: [TrainingModule.Tensor]
+    private let fixedTensors: [StateTensor]
     private let fixedBuffers: [[DeviceBuffer]]
     /// The tiles that are held, for each device.
     private var store: [DeviceBuffer] = []
@@ -250,12 +250,7 @@ final class XLATrainingProgram: TrainingProgram {
         var result = TrainingState(weights: [:])
         for (tensors, buffers) in [(stateTensors, stateBuffers[0]), (fixedTensors, fixedBuffers[0])] {
             for (tensor, buffer) in zip(tensors, buffers) {
-                let values = Tensor(shape: tensor.shape, values: try buffer.floats())
-                switch tensor.kind {
-                case .weight: result.weights[tensor.name] = values
-                case .momentum: result.momenta[tensor.name] = values
-                case .average: result.averages[tensor.name] = values
-                }
+                tensor.put(Tensor(shape: tensor.shape, values: try buffer.floats()), into: &result)
             }
         }
         return result
@@ -265,17 +260,11 @@ final class XLATrainingProgram: TrainingProgram {
 extension DeviceGroup {
     /// Copies tensors of a state to each device; missing momenta are zeros.
     fileprivate func upload(
-        _ tensors: [TrainingModule.Tensor], of state: TrainingState
+        _ tensors: [StateTensor], of state: TrainingState
     ) throws(EngineError) -> [[DeviceBuffer]] {
         var buffers = [[DeviceBuffer]](repeating: [], count: count)
         for tensor in tensors {
-            let found =
-                switch tensor.kind {
-                case .weight: state.weights[tensor.name]
-                case .momentum: state.momenta[tensor.name]
-                case .average: state.averages[tensor.name]
-                }
-            let values = found ?? Tensor(shape: tensor.shape, repeating: 0)
+            let values = tensor.values(in: state)
             guard values.shape == tensor.shape else {
                 throw .wrongTensor(tensor.name, shape: values.shape, expected: tensor.shape)
             }

@@ -113,17 +113,13 @@ final class Client: @unchecked Sendable {
     func load(_ serialized: [UInt8], deviceCount: Int) throws(EngineError) -> Executable {
         var arguments = PJRT_Executable_DeserializeAndLoad_Args.sized
         arguments.client = handle
-        // Typed: a rethrowing closure would forget the type of the error.
-        let result = serialized.withUnsafeBytes { bytes -> Result<OpaquePointer?, EngineError> in
+        try serialized.span.bytes.withUnsafeBytes { bytes throws(EngineError) in
             arguments.serialized_executable = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
             arguments.serialized_executable_size = bytes.count
-            return Result { () throws(EngineError) in
-                try plugin.call(
-                    plugin.functions.PJRT_Executable_DeserializeAndLoad, &arguments, to: "load a program")
-                return arguments.loaded_executable
-            }
+            try plugin.call(
+                plugin.functions.PJRT_Executable_DeserializeAndLoad, &arguments, to: "load a program")
         }
-        return try Executable(result.get(), of: self, deviceCount: deviceCount)
+        return try Executable(arguments.loaded_executable, of: self, deviceCount: deviceCount)
     }
 
     /// Copies an array to a device; the copy may go on after the call, but not from `bytes`.
@@ -138,18 +134,12 @@ final class Client: @unchecked Sendable {
         (arguments.client, arguments.device) = (handle, device.handle)
         (arguments.data, arguments.type) = (bytes.baseAddress, type.element.bufferType)
         arguments.host_buffer_semantics = PJRT_HostBufferSemantics_kImmutableOnlyDuringCall
-        let failure = shape.withUnsafeBufferPointer { shape -> EngineError? in
+        try shape.withUnsafeBufferPointer { shape throws(EngineError) in
             (arguments.dims, arguments.num_dims) = (shape.baseAddress, shape.count)
-            do throws(EngineError) {
-                try plugin.call(
-                    plugin.functions.PJRT_Client_BufferFromHostBuffer, &arguments,
-                    to: "copy \(type.text) to \(device.kind)")
-                return nil
-            } catch {
-                return error
-            }
+            try plugin.call(
+                plugin.functions.PJRT_Client_BufferFromHostBuffer, &arguments,
+                to: "copy \(type.text) to \(device.kind)")
         }
-        if let failure { throw failure }
         plugin.destroy(arguments.done_with_host_buffer)
         return try DeviceBuffer(arguments.buffer, type, of: self)
     }

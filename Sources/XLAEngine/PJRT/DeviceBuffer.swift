@@ -37,35 +37,20 @@ final class DeviceBuffer {
         layout.tiled.minor_to_major_size = axes.count
         var arguments = PJRT_Buffer_ToHostBuffer_Args.sized
         (arguments.src, arguments.dst, arguments.dst_size) = (handle, bytes.baseAddress, bytes.count)
-        let failure = withUnsafeMutablePointer(to: &layout) { layout -> EngineError? in
+        try withUnsafeMutablePointer(to: &layout) { layout throws(EngineError) in
             arguments.host_layout = layout
-            do throws(EngineError) {
-                try plugin.call(plugin.functions.PJRT_Buffer_ToHostBuffer, &arguments, to: operation)
-                return nil
-            } catch {
-                return error
-            }
+            try plugin.call(plugin.functions.PJRT_Buffer_ToHostBuffer, &arguments, to: operation)
         }
-        if let failure { throw failure }
         try plugin.wait(for: arguments.event, to: operation)
     }
 
     /// An array of 32-bit floats.
     func floats() throws(EngineError) -> [Float] {
         precondition(type.element == .f32)
-        var failure: EngineError?
-        let count = type.byteCount / 4
-        let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-            do throws(EngineError) {
-                try read(
-                    into: UnsafeMutableRawBufferPointer(
-                        rebasing: UnsafeMutableRawBufferPointer(buffer)[..<(4 * count)]))
-                initialized = count
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+        var values = [Float](repeating: 0, count: type.byteCount / 4)
+        var span = values.mutableSpan
+        var bytes = span.mutableBytes
+        try bytes.withUnsafeMutableBytes { bytes throws(EngineError) in try read(into: bytes) }
         return values
     }
 }

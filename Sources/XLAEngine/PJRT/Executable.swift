@@ -116,17 +116,11 @@ final class Executable {
         execution.argument_lists = UnsafePointer(inputLists.baseAddress)
         execution.output_lists = UnsafePointer(outputLists.baseAddress)
         let plugin = client.plugin
-        let failure = withUnsafeMutablePointer(to: &options) { options -> EngineError? in
+        try withUnsafeMutablePointer(to: &options) { options throws(EngineError) in
             execution.options = options
-            do throws(EngineError) {
-                try plugin.call(
-                    plugin.functions.PJRT_LoadedExecutable_Execute, &execution, to: "run a program")
-                return nil
-            } catch {
-                return error
-            }
+            try plugin.call(
+                plugin.functions.PJRT_LoadedExecutable_Execute, &execution, to: "run a program")
         }
-        if let failure { throw failure }
         // The arguments live until the plugin has taken what it needs of them.
         withExtendedLifetime(arguments) {}
         var results: [[DeviceBuffer]] = []
@@ -161,5 +155,25 @@ enum CompiledProgram {
             results: max(0, Int(arguments.output_size_in_bytes - arguments.alias_size_in_bytes)),
             intermediate: Int(arguments.temp_size_in_bytes),
             code: Int(arguments.generated_code_size_in_bytes))
+    }
+
+    /// The program as the compiler left it, in its own form.
+    static func optimized(_ handle: OpaquePointer?, _ plugin: Plugin) throws(EngineError) -> [UInt8] {
+        var program = PJRT_Program.sized
+        defer { program.code?.deallocate() }
+        var arguments = PJRT_Executable_OptimizedProgram_Args.sized
+        arguments.executable = handle
+        // First for the size, then for the bytes.
+        for _ in 0..<2 {
+            try withUnsafeMutablePointer(to: &program) { program throws(EngineError) in
+                arguments.program = program
+                try plugin.call(
+                    plugin.functions.PJRT_Executable_OptimizedProgram, &arguments,
+                    to: "ask for the compiled program")
+            }
+            guard program.code == nil else { break }
+            program.code = .allocate(capacity: program.code_size)
+        }
+        return Array(UnsafeRawBufferPointer(start: program.code, count: program.code_size))
     }
 }

@@ -25,8 +25,7 @@ struct PluginSearch: Hashable, Sendable {
     init(
         _ device: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) {
-        let given = environment[Self.optionsVariable] ?? ""
-        let options = try PluginOption.all(in: given)
+        var options = try PluginOption.all(in: environment[Self.optionsVariable] ?? "")
         if device.contains("/") || device.hasSuffix(".so") {
             try self.init(path: device, named: "--device", options)
             return
@@ -38,6 +37,7 @@ struct PluginSearch: Hashable, Sendable {
                     "known are cpu, \(Package.all.keys.sorted().joined(separator: ", ")), and the path of a "
                     + "PJRT plugin")
         }
+        options += package.options.filter { usual in !options.contains { $0.name == usual.name } }
         if let path = environment[Self.pathVariable], !path.isEmpty {
             try self.init(path: path, named: Self.pathVariable, options)
             return
@@ -122,11 +122,15 @@ struct PluginSearch: Hashable, Sendable {
         var file: String
         /// What to install.
         var advice: String
+        /// Of the client, where nothing else is asked for.
+        var options: [PluginOption] = []
 
         static let all = [
             "cuda": Package(
                 folder: "jax_plugins", prefix: "xla_cuda", file: "xla_cuda_plugin.so",
-                advice: "pip install \"jax[cuda13]\" brings one"),
+                advice: "pip install \"jax[cuda13]\" brings one",
+                // Three quarters of a GPU that others use too are not for us to take at once.
+                options: [PluginOption(name: "preallocate", value: .flag(false))]),
             "tpu": Package(
                 folder: "", prefix: "libtpu", file: "libtpu.so", advice: "pip install libtpu brings one"),
         ]

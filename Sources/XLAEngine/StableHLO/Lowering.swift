@@ -64,10 +64,11 @@ struct Lowering {
         return found
     }
 
-    /// `[N, H, W, C]` in the activations' numbers.
+    /// `[N, H, W, C]` in the activations' numbers; what has not four axes as it is.
     mutating func activation(_ id: NodeID) -> Value {
         if let found = converted[id] { return found }
         let found = self[id]
+        guard found.value.shape.count == 4 else { return found.value }
         var value = function.convert(found.value, to: activations)
         if !found.isChannelsLast { value = function.transpose(value, [0, 2, 3, 1]) }
         converted[id] = value
@@ -83,7 +84,9 @@ struct Lowering {
     /// What is narrow or weights.
     func plain(_ id: NodeID) -> Value { self[id].value }
 
-    private func channelsLast(_ value: Value) -> Lowered { Lowered(value: value, isChannelsLast: true) }
+    private func channelsLast(_ value: Value) -> Lowered {
+        Lowered(value: value, isChannelsLast: value.shape.count == 4)
+    }
 
     private func asGiven(_ value: Value) -> Lowered { Lowered(value: value, isChannelsLast: false) }
 

@@ -7,14 +7,6 @@ import Networks
 /// learning rate. It gives back loss, samples with the right label first, and those with it among the first five, as one
 /// tensor `[3]`, and then the state anew, in the memory of the old one.
 struct TrainingModule {
-    /// A tensor that stays on the device between steps.
-    struct Tensor: Hashable {
-        enum Kind: Hashable { case weight, momentum, average }
-        var kind: Kind
-        var name: String
-        var shape: [Int]
-    }
-
     /// How the pixels of a batch come.
     enum Samples: Hashable {
         /// Bytes `[N, H, W, 3]`.
@@ -24,15 +16,15 @@ struct TrainingModule {
     }
 
     /// What each step changes.
-    private(set) var state: [Tensor] = []
+    private(set) var state: [StateTensor] = []
     /// Weights and statistics of frozen stages.
-    private(set) var fixed: [Tensor] = []
+    private(set) var fixed: [StateTensor] = []
     private(set) var module: ModuleText
 
     private let training: TrainingGraph
     private let optimizer: Optimizer
     private var lowering: Lowering
-    private var arguments: [Tensor: Value] = [:]
+    private var arguments: [StateTensor: Value] = [:]
 
     /// - Parameter batchSize: samples of each replica.
     init(
@@ -65,14 +57,14 @@ struct TrainingModule {
     private mutating func bindState(of network: Network) {
         let learning = Set(training.parameters)
         let followed = Set(training.statistics.flatMap { [$0.meanName, $0.varianceName] })
-        let weights = network.parameters.map { Tensor(kind: .weight, name: $0.name, shape: $0.shape) }
+        let weights = network.parameters.map { StateTensor(kind: .weight, name: $0.name, shape: $0.shape) }
         state = weights.filter { learning.contains($0.name) || followed.contains($0.name) }
         fixed = weights.filter { !learning.contains($0.name) && !followed.contains($0.name) }
         state += weights.filter { learning.contains($0.name) }.map { $0.with(.momentum) }
         if optimizer.averageDecay != nil { state += weights.map { $0.with(.average) } }
         for tensor in state + fixed { arguments[tensor] = module.argument(.f32, tensor.shape) }
         for (id, name, shape) in training.graph.bound(.parameter) {
-            lowering.bind(id, to: argument(Tensor(kind: .weight, name: name, shape: shape)))
+            lowering.bind(id, to: argument(StateTensor(kind: .weight, name: name, shape: shape)))
         }
     }
 
@@ -100,7 +92,7 @@ struct TrainingModule {
         return module.argument(.f32, [])
     }
 
-    private func argument(_ tensor: Tensor) -> Value {
+    private func argument(_ tensor: StateTensor) -> Value {
         guard let value = arguments[tensor] else { preconditionFailure("\(tensor.name) was not bound") }
         return value
     }
@@ -118,7 +110,7 @@ struct TrainingModule {
     }
 
     /// What each tensor of the state becomes.
-    private var updated: [Tensor: Value] = [:]
+    private var updated: [StateTensor: Value] = [:]
 
     private mutating func giveBackState() {
         module.function = lowering.function
@@ -138,11 +130,11 @@ struct TrainingModule {
         }
         clip(&gradients)
         for (name, gradient) in zip(training.parameters, gradients) {
-            update(Tensor(kind: .weight, name: name, shape: gradient.shape), gradient, learningRate)
+            update(StateTensor(kind: .weight, name: name, shape: gradient.shape), gradient, learningRate)
         }
     }
 
-    private mutating func update(_ tensor: Tensor, _ gradient: Value, _ learningRate: Value) {
+    private mutating func update(_ tensor: StateTensor, _ gradient: Value, _ learningRate: Value) {
         let rates = optimizer.rates(of: tensor.name, shape: tensor.shape)
         let weight = argument(tensor)
         var change = gradient
@@ -210,8 +202,8 @@ struct TrainingModule {
                 moments = lowering.function.meanOverReplicas(moments)
             }
             let channels = [moments.shape[1]]
-            let mean = Tensor(kind: .weight, name: statistic.meanName, shape: channels)
-            let variance = Tensor(kind: .weight, name: statistic.varianceName, shape: channels)
+            let mean = StateTensor(kind: .weight, name: statistic.meanName, shape: channels)
+            let variance = StateTensor(kind: .weight, name: statistic.varianceName, shape: channels)
             let kept = TrainingGraph.statisticMomentum
             updated[mean] = moved(argument(mean), to: lowering.row(0, of: moments), keeping: kept)
             let unbiased = lowering.function.binary(
@@ -228,14 +220,5 @@ struct TrainingModule {
             updated[average] = moved(
                 argument(average), to: updated[weight] ?? argument(weight), keeping: decay)
         }
-    }
-}
-
-extension TrainingModule.Tensor {
-    /// The tensor of the same weights with another meaning.
-    func with(_ kind: Kind) -> Self {
-        var tensor = self
-        tensor.kind = kind
-        return tensor
     }
 }
