@@ -47,8 +47,9 @@ struct EvaluationOutput {
 
     private func writeMatrix(to path: String) throws {
         let matrix = ConfusionMatrix(last, k: styling.k)
-        let scale = ColourScale(styling.scale, of: MatrixFigure.counts(of: matrix))
-        try MatrixFigure(matrix, style: styling.style(for: matrix), scale: scale)
+        let style = styling.style(for: matrix)
+        let scale = ColourScale(styling.scale, of: MatrixFigure.counts(of: matrix, order: style.order))
+        try MatrixFigure(matrix, style: style, scale: scale)
             .figure(title: title(of: rows[rows.count - 1])).write(to: path)
     }
 

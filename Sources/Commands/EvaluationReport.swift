@@ -62,7 +62,7 @@ struct EvaluationReport {
         return """
             <style>\(Self.style)</style>
             \(slider)
-            <div class="matrix"><canvas id="matrix" width="800" height="800"></canvas><div id="cell" hidden></div></div>
+            <div class="matrix"><canvas id="matrix" width="920" height="920"></canvas><div id="cell" hidden></div></div>
             <p class="note" id="axis">Rows are true classes, columns predicted ones. Wheel: zoom. Drag: move. Double click: all of it. \
             Click on a cell: examples.</p>
             <div id="examples"></div>
@@ -72,13 +72,13 @@ struct EvaluationReport {
     }
 
     private static let style = """
-        .matrix { position: relative; max-width: 800px; margin: 0 auto; }
-        .matrix canvas { width: 100%; display: block; border-radius: 6px; cursor: crosshair; touch-action: none; background: #06100a; }
+        .matrix { position: relative; max-width: 920px; margin: 0 auto; }
+        .matrix canvas { width: 100%; display: block; border-radius: 6px; cursor: crosshair; touch-action: none; }
         #cell {
           position: absolute; pointer-events: none; background: var(--panel); color: var(--ink); border: 1px solid var(--line);
           border-radius: 6px; padding: 6px 10px; font-size: 14px; max-width: 300px; z-index: 1;
         }
-        .epochs { display: flex; gap: 14px; align-items: center; max-width: 800px; margin: 0 auto 12px; }
+        .epochs { display: flex; gap: 14px; align-items: center; margin: 0 0 12px 13%; }
         .epochs input { flex: 1; }
         .epochs output { min-width: 18em; font-size: 14px; color: var(--soft); }
         #examples { display: flex; flex-wrap: wrap; gap: 10px; margin-top: 12px; min-height: 110px; }

@@ -16,27 +16,54 @@ enum EvaluationReportScript {
             for (let i = 0; i < words.length; i += 3) { map.set(words[i] * data.side + words[i + 1], words[i + 2]); }
             return map;
           });
-          let frame = data.frames.length - 1, scale = canvas.width / data.side, left = 0, top = 0, grip = null;
+          const margin = 120, size = canvas.width - margin;
+          let frame = data.frames.length - 1, scale = size / data.side, left = 0, top = 0, grip = null;
           const least = scale, most = Math.max(40, 8 * least);
 
+          // Of the rows and columns in sight, where there is room.
+          const drawNames = () => {
+            context.fillStyle = getComputedStyle(document.body).color;
+            context.font = '13px system-ui, sans-serif';
+            context.textAlign = 'right';
+            context.textBaseline = 'middle';
+            for (let i = 0; i < data.side; i += 1) {
+              const x = left + (i + 0.5) * scale, y = top + (i + 0.5) * scale;
+              if (y > 0 && y < size) { context.fillText(data.names[i], margin - 8, y, margin - 8); }
+              if (x < 0 || x > size) { continue; }
+              context.save();
+              context.translate(margin + x, size + 8);
+              context.rotate(-Math.PI / 2);
+              context.fillText(data.names[i], 0, 0, margin - 8);
+              context.restore();
+            }
+          };
           const draw = () => {
+            context.clearRect(0, 0, canvas.width, canvas.height);
+            context.save();
+            context.beginPath();
+            context.rect(margin, 0, size, size);
+            context.clip();
             context.imageSmoothingEnabled = scale < 1;
             context.fillStyle = '#06100a';
-            context.fillRect(0, 0, canvas.width, canvas.height);
+            context.fillRect(margin, 0, size, size);
             const image = images[frame];
-            if (image.complete) { context.drawImage(image, left, top, data.side * scale, data.side * scale); }
+            if (image.complete) {
+              context.drawImage(image, margin + left, top, data.side * scale, data.side * scale);
+            }
+            context.restore();
+            if (scale >= 13) { drawNames(); }
             if (epochName) { epochName.value = data.frames[frame].title; }
           };
           const keepInside = () => {
-            const size = data.side * scale;
-            left = Math.min(0, Math.max(canvas.width - size, left));
-            top = Math.min(0, Math.max(canvas.height - size, top));
+            left = Math.min(0, Math.max(size - data.side * scale, left));
+            top = Math.min(0, Math.max(size - data.side * scale, top));
           };
           const place = event => {
             const box = canvas.getBoundingClientRect(), ratio = canvas.width / box.width;
-            return { x: (event.clientX - box.left) * ratio, y: (event.clientY - box.top) * ratio, box, ratio };
+            return { x: (event.clientX - box.left) * ratio - margin, y: (event.clientY - box.top) * ratio, box, ratio };
           };
           const cellAt = at => {
+            if (at.x < 0 || at.y > size) { return null; }
             const column = Math.floor((at.x - left) / scale), row = Math.floor((at.y - top) / scale);
             return row >= 0 && column >= 0 && row < data.side && column < data.side ? { row, column } : null;
           };
@@ -71,7 +98,7 @@ enum EvaluationReportScript {
             tip.hidden = !cell;
             if (!cell) { return; }
             tip.textContent = describe(cell);
-            const x = at.x / at.ratio, y = at.y / at.ratio;
+            const x = (at.x + margin) / at.ratio, y = at.y / at.ratio;
             tip.style.left = (x > at.box.width / 2 ? x - 14 - tip.offsetWidth : x + 14) + 'px';
             tip.style.top = (y > at.box.height / 2 ? y - 14 - tip.offsetHeight : y + 14) + 'px';
           });

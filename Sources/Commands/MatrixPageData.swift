@@ -47,7 +47,8 @@ struct MatrixPageData {
         let last = matrices[matrices.count - 1]
         let style = output.styling.style(for: last)
         let scale = ColourScale(
-            output.styling.scale, of: matrices.lazy.flatMap { MatrixFigure.counts(of: $0) })
+            output.styling.scale,
+            of: matrices.lazy.flatMap { MatrixFigure.counts(of: $0, order: style.order) })
         let figures = matrices.map { MatrixFigure($0, style: style, scale: scale) }
         let grid = figures[figures.count - 1].grid
         let isSmall = matrices.reduce(0) { $0 + $1.cells.count } <= Self.cellLimit

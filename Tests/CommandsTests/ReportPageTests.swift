@@ -15,7 +15,7 @@ private let visitor = """
       const canvas = document.getElementById('matrix'), box = canvas.getBoundingClientRect();
       const tip = document.getElementById('cell'), slider = document.getElementById('epoch');
       const send = (Kind, type, more) => canvas.dispatchEvent(new Kind(type, {
-        clientX: box.left + box.width * 0.05, clientY: box.top + box.height * 0.05, bubbles: true, cancelable: true, ...more }));
+        clientX: box.left + box.width * 0.2, clientY: box.top + box.height * 0.05, bubbles: true, cancelable: true, ...more }));
       const picture = () => canvas.toDataURL();
       const seen = { hiddenAtFirst: tip.hidden };
       send(PointerEvent, 'pointermove');
@@ -36,7 +36,8 @@ private let visitor = """
       const data = JSON.parse(document.getElementById('matrixData').textContent);
       const [row, column] = Object.keys(data.examples).find(key => data.examples[key].length > 0).split(',');
       send(MouseEvent, 'click', {
-        clientX: box.left + box.width * (+column + 0.5) / data.side, clientY: box.top + box.height * (+row + 0.5) / data.side });
+        clientX: box.left + box.width * (120 + 800 * (+column + 0.5) / data.side) / 920,
+        clientY: box.top + box.height * 800 * (+row + 0.5) / data.side / 920 });
       seen.exampleCount = document.querySelectorAll('#examples canvas').length;
       document.body.dataset.seen = JSON.stringify(seen);
     }, 300));
@@ -110,8 +111,9 @@ private struct Seen: Decodable {
         let dom = String(decoding: try folder.bytes("dom"), as: UTF8.self)
         let text = try #require(dom.firstMatch(of: /data-seen="([^"]*)"/)?.1).replacing("&quot;", with: "\"")
         let seen = try JSONDecoder().decode(Seen.self, from: Data(text.utf8))
-        #expect(
-            seen.hiddenAtFirst && seen.sliderChanges && seen.zoomChanges && seen.allIsBack && seen.lastIsBack)
+        #expect(seen.hiddenAtFirst)
+        #expect(seen.sliderChanges && seen.lastIsBack)
+        #expect(seen.zoomChanges && seen.allIsBack)
         #expect(seen.tip.contains("airplane"), "\(seen.tip)")
         #expect(seen.epoch.hasPrefix("epoch 1"), "\(seen.epoch)")
         #expect(seen.exampleCount > 0)

@@ -69,6 +69,8 @@ import Evaluation
     #expect(Set(light).count > 60)
 }
 
+private func labels(of matrix: ConfusionMatrix) -> [Int] { Array(0..<matrix.classCount) }
+
 private func figure(
     _ matrix: ConfusionMatrix, ramp: ColourRamp = .green, order: [Int]? = nil, title: String = "a title"
 ) -> MatrixFigure {
@@ -76,7 +78,7 @@ private func figure(
         matrix,
         style: MatrixStyle(
             ramp: ramp, order: order ?? Array(0..<matrix.classCount), names: matrix.classNames),
-        scale: ColourScale(.log, of: MatrixFigure.counts(of: matrix)))
+        scale: ColourScale(.log, of: MatrixFigure.counts(of: matrix, order: labels(of: matrix))))
 }
 
 @Test(arguments: [1, 2, 10, 40, 150, 1000, 2500]) func drawsMatricesOfAnySize(classCount: Int) throws {
@@ -153,6 +155,13 @@ func drawsThirtyEpochsOfAThousandClasses() throws {
     let last = predictions[predictions.count - 1]
     let first = HierarchyNumbers(predictions[0], in: hierarchy)
     let numbers = timed("hierarchy numbers") { HierarchyNumbers(last, in: hierarchy) }
+    for (name, numbers) in [("first", first), ("last", numbers)] {
+        print(name, "distance", numbers.meanErrorDistance ?? 0, "by chance", numbers.chanceErrorDistance ?? 0)
+        for level in numbers.levels where level.depth % 3 == 0 {
+            let fractions = [level.errorFraction, level.chanceFraction, level.setFraction].map { $0 ?? 0 }
+            print(name, "depth", level.depth, "errors inside, by chance, whole top 5 inside", fractions)
+        }
+    }
     #expect((numbers.meanErrorDistance ?? 99) < (first.meanErrorDistance ?? 0))
     for level in numbers.levels.dropFirst() where level.depth < 12 {
         #expect((level.errorFraction ?? 0) > (level.chanceFraction ?? 1))
@@ -165,7 +174,7 @@ func drawsThirtyEpochsOfAThousandClasses() throws {
     style.groups = hierarchy.groups()
     let frame = timed("one frame of \(last.count * 5) pairs, all together") {
         let matrix = ConfusionMatrix(last, k: 5)
-        let scale = ColourScale(.log, of: MatrixFigure.counts(of: matrix))
+        let scale = ColourScale(.log, of: MatrixFigure.counts(of: matrix, order: labels(of: matrix)))
         return MatrixFigure(matrix, style: style, scale: scale).figure(title: "top-5 pairs").image
     }
     try timed("PNG") { try frame.writePNG(to: output + "/tree-green.png") }
@@ -177,7 +186,8 @@ func drawsThirtyEpochsOfAThousandClasses() throws {
         (other.order, other.ramp) = (order, ramp)
         if order != style.order { other.groups = [] }
         let drawn = MatrixFigure(
-            matrix, style: other, scale: ColourScale(kind, of: MatrixFigure.counts(of: matrix))
+            matrix, style: other,
+            scale: ColourScale(kind, of: MatrixFigure.counts(of: matrix, order: labels(of: matrix)))
         )
         .figure(title: "top-5 pairs, \(name)")
         try drawn.image.writePNG(to: output + "/\(name).png")

@@ -21,7 +21,8 @@ public struct ConfusionFilm {
     public init(_ frames: [Frame], style: MatrixStyle, scale: ColourScale.Kind) {
         precondition(!frames.isEmpty)
         (self.frames, self.style) = (frames, style)
-        self.scale = ColourScale(scale, of: frames.lazy.flatMap { MatrixFigure.counts(of: $0.matrix) })
+        self.scale = ColourScale(
+            scale, of: frames.lazy.flatMap { MatrixFigure.counts(of: $0.matrix, order: style.order) })
     }
 
     /// Writes the film; the file appears complete or not at all.

@@ -48,9 +48,11 @@ package struct MatrixFigure {
     }
 
     /// The counts of a picture's cells, of which its colour scale is made.
-    package static func counts(of matrix: ConfusionMatrix) -> [Int] {
+    ///
+    /// - Parameter order: each label once.
+    package static func counts(of matrix: ConfusionMatrix, order: [Int]) -> [Int] {
         guard matrix.classCount > rowLimit else { return matrix.cells.map(\.count) }
-        return matrix.grid(in: Array(0..<matrix.classCount), side: rowLimit).counts
+        return matrix.grid(in: order, side: rowLimit).counts
     }
 
     /// - Parameter title: above the matrix.
