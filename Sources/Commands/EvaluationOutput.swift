@@ -62,13 +62,13 @@ struct EvaluationOutput {
         .write(to: path)
     }
 
-    /// `"epoch 12   top-1 83.10 %   top-5 99.02 %"`, and which pairs are counted where that is not usual.
+    /// `"epoch 12, top-1 83.10 %, top-5 99.02 %"`, and which pairs are counted where that is not usual.
     func title(of row: EvaluationRow) -> String {
         let topK =
             row.numbers.k < styling.names.count ? ["top-\(row.numbers.k) \(percent(row.numbers.topK))"] : []
         let parts = ["top-1 \(percent(row.numbers.topOne))"] + topK
         let pairs = styling.k > 1 ? ["pairs of the top \(styling.k)"] : []
-        return ((row.epoch == nil ? [] : [row.name]) + parts + pairs).joined(separator: "   ")
+        return ((row.epoch == nil ? [] : [row.name]) + parts + pairs).joined(separator: ", ")
     }
 
     /// For a terminal: the numbers, and those of each class or each checkpoint.

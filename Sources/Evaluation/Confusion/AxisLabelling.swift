@@ -21,7 +21,7 @@ struct AxisLabelling {
 
     private static let longestName = 24
     /// Pixels of large kinds, whose names run along them.
-    private static let outerWidth = 28
+    private static let outerWidth = 36
     /// Pixels between two of `someNames`.
     private static let nameSpacing = 14
     /// Pixels of the small kinds.
@@ -126,10 +126,10 @@ struct AxisLabelling {
         let room = isOuter ? (end - start) / (6 * scale) : Self.longestName
         let name = shortened(group.name, to: room)
         figure.write(
-            name, x: isOuter ? x - 12 : x - 6, y: top + middle, scale: scale,
+            name, x: isOuter ? x - 17 : x - 6, y: top + middle, scale: scale,
             anchor: isOuter ? .middle : .end, direction: isOuter ? .upwards : .across, ramp.ink)
         figure.write(
-            name, x: left + middle, y: isOuter ? y + 12 : y + 6, scale: scale,
+            name, x: left + middle, y: isOuter ? y + 15 : y + 6, scale: scale,
             anchor: isOuter ? .middle : .end, direction: isOuter ? .across : .upwards, ramp.ink)
     }
 }

@@ -6,7 +6,7 @@ public struct ConfusionFilm {
     /// One moment of a training.
     public struct Frame: Sendable {
         public var matrix: ConfusionMatrix
-        /// Above the matrix: `"epoch 12   top-1 83.1 %"`.
+        /// Above the matrix: `"epoch 12, top-1 83.1 %"`.
         public var title: String
 
         public init(matrix: ConfusionMatrix, title: String) { (self.matrix, self.title) = (matrix, title) }

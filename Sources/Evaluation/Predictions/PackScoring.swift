@@ -67,10 +67,10 @@ public struct PackScoring: Sendable {
         let classCount = pack.classNames.count
         var results = programs.map { _ in Predictions(classNames: pack.classNames, keptCount: keptCount) }
         let loader = BatchLoader(evaluating: pack, side: inputSize, batchSize: batchSize, sampleLimit: count)
-        var position = 0
-        var doneCount = 0
+        var unreadable: Set<Int> = []
+        var (position, doneCount) = (0, 0)
         while !shouldStop(), let batch = try loader.next() {
-            let unreadable = Set(loader.quarantined.map(\.sample))
+            unreadable.formUnion(loader.quarantined[unreadable.count...].map(\.sample))
             for index in results.indices { results[index].unreadable = loader.quarantined }
             guard batch.count > 0 else { continue }
             let samples = Self.readable(batch.count, from: &position, leavingOut: unreadable)
