@@ -173,7 +173,8 @@ extension Executable {
                 (y + count / 2).update(from: b, count: count / 2)
             }
         case .input, .parameter, .normalize, .conv2d, .moments, .stack, .batchNorm, .relu, .add,
-            .paddedShortcut, .maxPool, .globalMean, .dense, .softmax, .softmaxCrossEntropy, .correctCount,
+            .paddedShortcut, .maxPool, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy,
+            .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
             .denseGradientInput, .denseGradientWeights, .denseGradientBias, .softmaxCrossEntropyGradient,

@@ -88,7 +88,7 @@ struct Lowering {
         case .softmaxCrossEntropy: return loss(id)
         case .correctCount(let highest): return correctCount(id, highest: highest)
         case .softmaxCrossEntropyGradient: return lossGradient(node, place(id))
-        case .input, .parameter, .constant, .stack, .row:
+        case .input, .parameter, .constant, .stack, .row, .windowMeans:
             throw EngineError(
                 code: .unsupportedGraph, operation: "compile \(node.op)",
                 cause: "the CPU engine does not compute it for values with a batch axis")

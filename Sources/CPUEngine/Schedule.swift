@@ -138,7 +138,7 @@ extension Op {
             .denseGradientBias, .softmaxCrossEntropy, .correctCount:
             true
         case .input, .parameter, .constant, .normalize, .conv2d, .stack, .batchNorm, .relu, .add,
-            .paddedShortcut, .maxPool, .globalMean, .dense, .softmax, .conv2dGradientInput,
+            .paddedShortcut, .maxPool, .globalMean, .windowMeans, .dense, .softmax, .conv2dGradientInput,
             .batchNormGradient, .reluGradient, .paddedShortcutGradient, .maxPoolGradient,
             .globalMeanGradient, .denseGradientInput, .softmaxCrossEntropyGradient, .row:
             false

@@ -27,7 +27,8 @@ struct BenchWork {
         switch op {
         case .conv2d, .dense: inputs[1][1...].reduce(1, *)
         case .input, .parameter, .constant, .normalize, .moments, .stack, .batchNorm, .relu, .add,
-            .paddedShortcut, .maxPool, .globalMean, .softmax, .softmaxCrossEntropy, .correctCount,
+            .paddedShortcut, .maxPool, .globalMean, .windowMeans, .softmax, .softmaxCrossEntropy,
+            .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
             .denseGradientInput, .denseGradientWeights, .denseGradientBias,

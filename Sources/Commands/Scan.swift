@@ -21,6 +21,13 @@ struct Scan: ParsableCommand {
     @Option(help: ArgumentHelp("Side of a window: the model's input size.", valueName: "pixels"))
     var window = 32
     @Option(help: ArgumentHelp("From one window to the next.", valueName: "pixels")) var stride = 16
+    @Flag(
+        help: """
+            Run the network once over whole blocks of the scene instead of over each window: many times faster where windows \
+            overlap, with scores that differ a little, as a window sees its surroundings. The stride must be a multiple of the \
+            network's total one: 4 for most CIFAR networks, 32 for ImageNet's.
+            """)
+    var dense = false
     @Option(help: ArgumentHelp("Write detections of at least this score.", valueName: "0...1"))
     var threshold: Float = 0.9
     @Option(
@@ -102,7 +109,7 @@ struct Scan: ParsableCommand {
         (plan.scoreThreshold, plan.iouThreshold) = (threshold, iouThreshold)
         // A precision-recall curve needs the weak detections too.
         if truth != nil { plan.lowestScore = min(threshold, 0.05) }
-        plan.classes = classes
+        (plan.classes, plan.isDense) = (classes, dense)
         plan.versions = ["engine": engine.description, "tilescope": Tilescope.configuration.version]
         return plan
     }

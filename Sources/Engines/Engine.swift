@@ -21,6 +21,26 @@ public protocol Engine: Sendable {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram
 
+    /// Compiles a network for scoring windows of blocks, where the device cuts them itself: windows that overlap then
+    /// go to it once.
+    ///
+    /// - Parameter blockSize: of the largest block.
+    /// - Parameter batchSize: windows that are scored together.
+    /// - Returns: `nil`, the default, where whole windows are as good.
+    func windowScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
+    ) throws(EngineError) -> (any WindowScoringProgram)?
+
+    /// Compiles a network to run once over whole blocks, whatever windows it scores: `Network.denseScoringGraph`.
+    ///
+    /// - Parameter blockSize: of every block.
+    /// - Parameter stride: pixels from one window of a block to the next.
+    /// - Throws: where the engine cannot, as by default, or not for these sizes; `outOfMemory` where a smaller block may
+    ///   do.
+    func denseScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
+    ) throws(EngineError) -> any DenseScoringProgram
+
     /// Compiles a network for training, from what `state` holds.
     func trainingProgram(
         for network: Network, state: TrainingState, configuration: TrainingConfiguration

@@ -75,6 +75,10 @@ extension Op {
         case .globalMean:
             let plane = inputs[0].planeCount
             for i in inputs[0].values.indices { y.values[i / plane] += inputs[0].values[i] / Double(plane) }
+        case .windowMeans(let size, let stride):
+            forEachWindowTap(inputs[0].shape, size, stride) { x, out in
+                y.values[out] += inputs[0].values[x] / Double(size * size)
+            }
         case .globalMeanGradient:
             let plane = y.planeCount
             for i in y.values.indices { y.values[i] = inputs[0].values[i / plane] / Double(plane) }
@@ -176,6 +180,25 @@ private func forEachTap(
                                 let input = ((n * x[1] + c) * x[2] + row) * x[3] + column
                                 body(input, ((k * x[1] + c) * weights[2] + r) * weights[3] + s, out)
                             }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Visits each element of each square whose mean is taken, with the place of that mean.
+private func forEachWindowTap(_ x: [Int], _ size: Int, _ stride: Int, _ body: (_ x: Int, _ y: Int) -> Void) {
+    let (rows, columns) = ((x[2] - size) / stride + 1, (x[3] - size) / stride + 1)
+    for n in 0..<x[0] {
+        for c in 0..<x[1] {
+            for p in 0..<rows {
+                for q in 0..<columns {
+                    let out = ((n * rows + p) * columns + q) * x[1] + c
+                    for row in p * stride..<p * stride + size {
+                        for column in q * stride..<q * stride + size {
+                            body(((n * x[1] + c) * x[2] + row) * x[3] + column, out)
                         }
                     }
                 }

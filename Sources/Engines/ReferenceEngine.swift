@@ -23,6 +23,14 @@ public struct ReferenceEngine: Engine {
         return ReferenceScoringProgram(network: network, weights: weights)
     }
 
+    public func denseScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
+    ) throws(EngineError) -> any DenseScoringProgram {
+        try weights.check(against: network)
+        return try ReferenceDenseProgram(
+            network: network, weights: weights, blockSize: blockSize, stride: stride)
+    }
+
     public func trainingProgram(
         for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram {

@@ -88,7 +88,7 @@ extension Graph {
             if isNeeded(2) { result.append((bias, try add(.denseGradientBias, dy))) }
             if isNeeded(0) { result.append((x, try add(.denseGradientInput, dy, weights))) }
         case .input, .parameter, .constant: break
-        case .normalize, .moments, .stack, .softmax, .softmaxCrossEntropy, .correctCount, .row,
+        case .normalize, .moments, .stack, .windowMeans, .softmax, .softmaxCrossEntropy, .correctCount, .row,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
             .denseGradientInput,

@@ -22,7 +22,7 @@ extension Graph {
         case .relu: true
         case .maxPool: isNeverNegative(self[id].inputs[0])
         case .input, .parameter, .constant, .normalize, .conv2d, .moments, .stack, .batchNorm, .add,
-            .paddedShortcut, .globalMean, .dense, .softmax, .softmaxCrossEntropy, .correctCount,
+            .paddedShortcut, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy, .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
             .denseGradientInput, .denseGradientWeights, .denseGradientBias, .softmaxCrossEntropyGradient,

@@ -1,7 +1,16 @@
 extension NetworkBuilder {
     /// Pixels `[N, H, W, 3]` → logits `[N, classCount]`.
     mutating func network(_ architecture: Architecture, batchSize: Int) throws(GraphError) -> NodeID {
-        let (family, size) = (architecture.family, architecture.inputSize)
+        let size = architecture.inputSize
+        let x = try features(architecture, of: [batchSize, size, size, 3])
+        return try head(x, .globalMean, classCount: architecture.classCount)
+    }
+
+    /// Pixels → the last feature map, `[N, C, H, W]`.
+    ///
+    /// - Parameter pixels: the shape, `[N, H, W, 3]`.
+    mutating func features(_ architecture: Architecture, of pixels: [Int]) throws(GraphError) -> NodeID {
+        let family = architecture.family
         guard let unitCounts = family.unitCounts(depth: architecture.depth) else {
             throw GraphError(
                 reason: "the family \(family.rawValue) has no network of depth \(architecture.depth)")
@@ -9,7 +18,7 @@ extension NetworkBuilder {
         guard architecture.classCount > 0 else {
             throw GraphError(reason: "a network needs at least one class")
         }
-        let pixels = try graph.add(.input(name: Network.pixels, shape: [batchSize, size, size, 3]))
+        let pixels = try graph.add(.input(name: Network.pixels, shape: pixels))
         var x = try graph.add(.normalize(architecture.preprocessing), pixels)
         x = try stem(x, family)
         finishedStageCount = 1
@@ -31,8 +40,7 @@ extension NetworkBuilder {
                 x = try family.isPreActivation ? preActivationUnit(x, unit) : postActivationUnit(x, unit)
             }
         }
-        if family.isPreActivation { x = try normRelu(x, "bn", epsilon: family.epsilon) }
-        return try head(x, classCount: architecture.classCount)
+        return family.isPreActivation ? try normRelu(x, "bn", epsilon: family.epsilon) : x
     }
 
     /// What a residual unit needs to know.

@@ -85,9 +85,11 @@ struct NetworkBuilder {
         return try graph.add(.relu, y)
     }
 
-    /// Global mean, then a dense layer named `fc`.
-    mutating func head(_ x: NodeID, classCount: Int) throws(GraphError) -> NodeID {
-        let mean = try graph.add(.globalMean, x)
+    /// A mean, then a dense layer named `fc`.
+    ///
+    /// - Parameter means: `globalMean` or `windowMeans`.
+    mutating func head(_ x: NodeID, _ means: Op, classCount: Int) throws(GraphError) -> NodeID {
+        let mean = try graph.add(means, x)
         let channels = graph[mean].shape[1]
         let weights = try parameter("fc.weight", [classCount, channels], start: .he(fanIn: channels))
         let bias = try parameter("fc.bias", [classCount], start: .zero)

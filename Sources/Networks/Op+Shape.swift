@@ -12,7 +12,8 @@ extension Op {
     private var inputCount: Int {
         switch self {
         case .input, .parameter, .constant: 0
-        case .normalize, .moments, .relu, .paddedShortcut, .maxPool, .globalMean, .softmax, .row,
+        case .normalize, .moments, .relu, .paddedShortcut, .maxPool, .globalMean, .windowMeans, .softmax,
+            .row,
             .paddedShortcutGradient, .globalMeanGradient, .denseGradientBias:
             1
         case .conv2d, .stack, .add, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput,
@@ -48,6 +49,9 @@ extension Op {
         case .maxPool(let size, let stride, let padding):
             return Self.pooled(x, size: size, stride: stride, padding: padding)
         case .globalMean: return x.count == 4 ? [x[0], x[1]] : nil
+        case .windowMeans(let size, let stride):
+            guard let means = Self.pooled(x, size: size, stride: stride, padding: 0) else { return nil }
+            return [x[0] * means[2] * means[3], x[1]]
         case .dense:
             guard x.count == 2, inputs[2].count == 1, inputs[1] == [inputs[2][0], x[1]] else { return nil }
             return [x[0], inputs[2][0]]

@@ -35,6 +35,9 @@ public enum Op: Hashable, Sendable {
     case maxPool(size: Int, stride: Int, padding: Int)
     /// `[N, C, H, W]` → `[N, C]`.
     case globalMean
+    /// `[N, C, H, W]` → `[N · P · Q, C]`: the mean of each square of `size`, `stride` apart from (0, 0) on; for each
+    /// sample the squares row by row.
+    case windowMeans(size: Int, stride: Int)
     /// `[N, C]`, weights `[K, C]`, bias `[K]` → logits `[N, K]`.
     case dense
     /// `[N, K]` → `[N, K]`, rows sum to 1.

@@ -1,8 +1,8 @@
 import Engines
 import Pixels
 
-/// Cuts blocks into windows, has them scored, and keeps what might be a detection.
-package struct BlockScorer {
+/// Cuts blocks into windows and has them scored.
+package struct BlockScorer: SceneScorer {
     /// Windows that the engine scores at once: enough to keep every worker busy, few enough that progress moves and
     /// that windows of any size take about 6 MB.
     package static func windowsPerCall(windowSize: Int) -> Int {
@@ -11,40 +11,29 @@ package struct BlockScorer {
 
     private let program: any ScoringProgram
     private let classCount: Int
-    private let labels: [Int]
     private let windowSize: Int
     private let windowsPerCall: Int
-    private let lowestScore: Float
     private var pixelsNHWC: [UInt8] = []
-    /// Windows scored so far.
-    private(set) var windowCount = 0
-    /// Every window and label with at least the lowest score, in the order of the windows.
-    private(set) var candidates: [Detection] = []
+    private(set) var candidates: Candidates
+    private(set) var finishedBlockCount = 0
 
-    init(
-        program: any ScoringProgram, classCount: Int, labels: [Int], windowSize: Int, lowestScore: Float
-    ) {
-        (self.program, self.classCount, self.labels) = (program, classCount, labels)
-        (self.windowSize, self.lowestScore) = (windowSize, lowestScore)
+    init(program: any ScoringProgram, classCount: Int, windowSize: Int, candidates: Candidates) {
+        (self.program, self.classCount, self.windowSize) = (program, classCount, windowSize)
+        self.candidates = candidates
         windowsPerCall = Self.windowsPerCall(windowSize: windowSize)
         pixelsNHWC.reserveCapacity(windowsPerCall * windowSize * windowSize * 3)
     }
 
-    /// - Parameter pixels: what the block's bounds hold.
-    /// - Parameter progress: called with the number of windows scored so far, of all blocks.
-    /// - Parameter shouldStop: asked between two calls of the engine.
-    /// - Returns: whether the block is finished; one that was stopped leaves nothing.
     mutating func score(
         _ block: Block, pixels: Image, progress: (Int) -> Void, shouldStop: () -> Bool
     ) throws(EngineError) -> Bool {
         precondition(pixels.width == block.bounds.width && pixels.height == block.bounds.height)
-        let (oldWindowCount, oldCandidateCount) = (windowCount, candidates.count)
+        let old = candidates
         var windows: [PixelRect] = []
         for y in block.rows {
             for x in block.columns {
-                if windows.isEmpty && windowCount > oldWindowCount && shouldStop() {
-                    windowCount = oldWindowCount
-                    candidates.removeLast(candidates.count - oldCandidateCount)
+                if windows.isEmpty && candidates.windowCount > old.windowCount && shouldStop() {
+                    candidates = old
                     return false
                 }
                 windows.append(PixelRect(x: x, y: y, width: windowSize, height: windowSize))
@@ -53,8 +42,12 @@ package struct BlockScorer {
             }
         }
         if !windows.isEmpty { try scoreCut(&windows, progress: progress) }
+        finishedBlockCount += 1
         return true
     }
+
+    /// Nothing goes on between blocks.
+    mutating func finish(progress: (Int) -> Void) {}
 
     private mutating func append(x: Int, y: Int, of image: Image) {
         for row in y..<y + windowSize {
@@ -69,16 +62,9 @@ package struct BlockScorer {
         var scores = [Float](repeating: 0, count: windows.count * classCount)
         var span = scores.mutableSpan
         try program.score(pixelsNHWC.span, into: &span)
-        for (index, box) in windows.enumerated() {
-            for label in labels {
-                let score = scores[index * classCount + label]
-                guard score >= lowestScore else { continue }
-                candidates.append(Detection(box: box, label: label, score: score))
-            }
-        }
-        windowCount += windows.count
+        candidates.add(windows, scores: scores)
         windows.removeAll(keepingCapacity: true)
         pixelsNHWC.removeAll(keepingCapacity: true)
-        progress(windowCount)
+        progress(candidates.windowCount)
     }
 }

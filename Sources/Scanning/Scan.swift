@@ -6,7 +6,7 @@ import Rasters
 
 /// Finds what a model knows in a scene of any size.
 ///
-/// Block by block, the windows are cut out and scored; what reaches the lowest score is kept, and of overlapping
+/// Block by block, the windows are cut out and scored, or in a dense scan the block as a whole; what reaches the lowest score is kept, and of overlapping
 /// detections of one class the best. The next blocks are read meanwhile on a thread of their own. Memory is bounded
 /// by the plan's `blockPixelLimit` and the number of detections, not by the scene. The detections are the same for
 /// every block size and number of workers.
@@ -26,56 +26,52 @@ public func scan(
     try plan.check()
     let labels = try plan.labels(in: model)
     let scene = try Raster(opening: plan.scenePath)
-    let windows = try WindowPlan(
-        sceneWidth: scene.width, sceneHeight: scene.height, windowSize: plan.windowSize, stride: plan.stride)
-    let program = try engine.scoringProgram(
-        for: Network(model.architecture), weights: model.weights,
-        batchSize: BlockScorer.windowsPerCall(windowSize: plan.windowSize))
-    var scorer = BlockScorer(
-        program: program, classCount: model.classes.count, labels: labels, windowSize: plan.windowSize,
-        lowestScore: plan.keptScore)
+    var prepared = try PreparedScan(
+        plan, sceneWidth: scene.width, sceneHeight: scene.height, model: model, labels: labels, engine: engine
+    )
+    let (windows, blocks) = (prepared.windows, prepared.blocks)
 
-    let blocks = windows.blocks(pixelLimit: plan.blockPixelLimit)
     let reader = BlockReader(scenePath: plan.scenePath, blocks: blocks, ahead: 2)
     defer { reader.finish() }
     var timing = ScanTiming()
-    var finishedBlockCount = 0
     var failure: String?
     let start = ContinuousClock.now
-    for block in blocks {
+    func show(_ windowCount: Int) {
+        progress(
+            ScanProgress(
+                finishedWindowCount: windowCount, windowCount: windows.windowCount,
+                seconds: start.secondsSince))
+    }
+    for (index, block) in blocks.enumerated() {
         let waitStart = ContinuousClock.now
         let image: Image
         do {
             image = try reader.next()
         } catch {
-            guard finishedBlockCount > 0 else { throw error }
+            guard index > 0 else { throw error }
             failure = "\(error)"
             break
         }
         timing.waitSeconds += waitStart.secondsSince
         let scoreStart = ContinuousClock.now
-        let isFinished = try scorer.score(
-            block, pixels: image,
-            progress: { windowCount in
-                progress(
-                    ScanProgress(
-                        finishedWindowCount: windowCount, windowCount: windows.windowCount,
-                        seconds: start.secondsSince))
-            }, shouldStop: shouldStop)
+        let goesOn = try prepared.scorer.score(
+            block, pixels: image, progress: show, shouldStop: shouldStop)
         timing.scoreSeconds += scoreStart.secondsSince
-        guard isFinished else { break }
-        finishedBlockCount += 1
-        if shouldStop() { break }
+        if !goesOn || shouldStop() { break }
     }
+    let endStart = ContinuousClock.now
+    try prepared.scorer.finish(progress: show)
+    timing.scoreSeconds += endStart.secondsSince
+    let scorer = prepared.scorer
     let mergeStart = ContinuousClock.now
-    let detections = nonMaximumSuppression(scorer.candidates, iouThreshold: plan.iouThreshold)
+    let detections = nonMaximumSuppression(scorer.candidates.detections, iouThreshold: plan.iouThreshold)
     timing.mergeSeconds = mergeStart.secondsSince
     timing.readSeconds = reader.readSeconds
     timing.totalSeconds = start.secondsSince
-    timing.windowsPerSecond = Double(scorer.windowCount) / timing.totalSeconds
+    timing.windowsPerSecond = Double(scorer.candidates.windowCount) / timing.totalSeconds
     return ScanResult(
         plan: plan, sceneWidth: scene.width, sceneHeight: scene.height, classes: model.classes,
-        labels: labels, allDetections: detections, windowCount: scorer.windowCount,
-        blockCount: blocks.count, finishedBlockCount: finishedBlockCount, failure: failure,
+        labels: labels, allDetections: detections, windowCount: scorer.candidates.windowCount,
+        blockCount: blocks.count, finishedBlockCount: scorer.finishedBlockCount, failure: failure,
         timing: timing)
 }

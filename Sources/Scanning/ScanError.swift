@@ -7,6 +7,8 @@ public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownClass
         /// Windows have another size than the model's input.
         case wrongWindowSize
+        /// Windows cannot be scored densely at this stride, or with this model.
+        case wrongStride
         /// The scene is smaller than one window.
         case sceneTooSmall
         /// The output folder holds a scan already.

@@ -18,6 +18,16 @@ public struct ScanPlan: Hashable, Sendable, Codable {
     public var iouThreshold: Float = 0.1
     /// The classes to look for, in the order of their colours; empty for all that the model knows.
     public var classes: [String] = []
+    /// Whether the network runs once over each block, instead of over each window: much less work where windows overlap.
+    ///
+    /// Windows then see what is around them, where alone they see zeros, so that their scores are near the exact ones and
+    /// not the same; places are multiples of the network's total stride.
+    public var isDense: Bool {
+        get { dense ?? false }
+        set { dense = newValue ? true : nil }
+    }
+    /// `nil` for false, as in plans from before there was a choice.
+    private var dense: Bool?
     /// Bound on the pixels of one block, in number; the results do not depend on it. About four blocks are in memory at a
     /// time, at three bytes a pixel.
     public var blockPixelLimit = 4 << 20

@@ -3,7 +3,8 @@ public import Pixels
 /// Which windows of a scene are scored.
 ///
 /// Windows stand at multiples of the stride. Where the last of a row or column ends before the edge of the scene,
-/// one more stands flush with that edge, so that no pixel is missed (unless the stride is larger than a window).
+/// one more stands flush with that edge, or as near to it as the alignment allows, so that no pixel is missed (unless the
+/// stride is larger than a window).
 public struct WindowPlan: Hashable, Sendable {
     /// Side of a window in pixels.
     public let windowSize: Int
@@ -12,23 +13,25 @@ public struct WindowPlan: Hashable, Sendable {
     /// The windows' top edges, ascending.
     public let rows: [Int]
 
+    /// - Parameter alignment: what the places of all windows are multiples of, as the stride is.
     /// - Throws: `ScanError` when the scene is smaller than one window.
-    public init(sceneWidth: Int, sceneHeight: Int, windowSize: Int, stride: Int) throws(ScanError) {
-        precondition(windowSize > 0 && stride > 0)
+    public init(
+        sceneWidth: Int, sceneHeight: Int, windowSize: Int, stride: Int, alignment: Int = 1
+    ) throws(ScanError) {
+        precondition(windowSize > 0 && stride > 0 && stride.isMultiple(of: alignment))
         guard sceneWidth >= windowSize, sceneHeight >= windowSize else {
             throw ScanError(
                 code: .sceneTooSmall, operation: "scan with windows of \(windowSize)×\(windowSize) pixels",
                 cause: "the scene has only \(sceneWidth)×\(sceneHeight)")
         }
         self.windowSize = windowSize
-        columns = Self.starts(length: sceneWidth, windowSize: windowSize, stride: stride)
-        rows = Self.starts(length: sceneHeight, windowSize: windowSize, stride: stride)
+        columns = Self.starts(upTo: (sceneWidth - windowSize) / alignment * alignment, stride)
+        rows = Self.starts(upTo: (sceneHeight - windowSize) / alignment * alignment, stride)
     }
 
     public var windowCount: Int { columns.count * rows.count }
 
-    private static func starts(length: Int, windowSize: Int, stride: Int) -> [Int] {
-        let last = length - windowSize
+    private static func starts(upTo last: Int, _ stride: Int) -> [Int] {
         let regular = Array(Swift.stride(from: 0, through: last, by: stride))
         return regular.last == last ? regular : regular + [last]
     }
@@ -40,17 +43,23 @@ public struct Block: Hashable, Sendable {
     public let columns: ArraySlice<Int>
     /// Top edges of its windows, in scene pixels.
     public let rows: ArraySlice<Int>
-    /// The smallest rectangle that holds its windows, in scene pixels.
+    /// What is read, in scene pixels: the smallest rectangle that holds its windows, or a larger one.
     public let bounds: PixelRect
 
     public var windowCount: Int { columns.count * rows.count }
 
     /// - Parameter columns: at least one; `rows` likewise.
     init(columns: ArraySlice<Int>, rows: ArraySlice<Int>, windowSize: Int) {
-        (self.columns, self.rows) = (columns, rows)
-        bounds = PixelRect(
-            x0: columns[columns.startIndex], y0: rows[rows.startIndex],
-            x1: columns[columns.endIndex - 1] + windowSize, y1: rows[rows.endIndex - 1] + windowSize)
+        self.init(
+            columns: columns, rows: rows,
+            bounds: PixelRect(
+                x0: columns[columns.startIndex], y0: rows[rows.startIndex],
+                x1: columns[columns.endIndex - 1] + windowSize, y1: rows[rows.endIndex - 1] + windowSize))
+    }
+
+    /// - Parameter bounds: which hold all windows.
+    init(columns: ArraySlice<Int>, rows: ArraySlice<Int>, bounds: PixelRect) {
+        (self.columns, self.rows, self.bounds) = (columns, rows, bounds)
     }
 }
 

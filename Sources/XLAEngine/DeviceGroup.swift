@@ -66,7 +66,25 @@ struct DeviceGroup: Sendable {
     /// Copies the same array to each device.
     func upload(_ tensor: Tensor) throws(EngineError) -> [DeviceBuffer] {
         let type = TensorType(element: .f32, shape: tensor.shape)
-        return try upload(tensor.values.span.bytes, type) { _ in 0 }
+        return try uploadCopies(tensor.values.span.bytes, type)
+    }
+
+    /// Copies the same array to each device.
+    func uploadCopies(_ bytes: RawSpan, _ type: TensorType) throws(EngineError) -> [DeviceBuffer] {
+        try upload(bytes, type) { _ in 0 }
+    }
+
+    /// Copies a graph's parameters to each device.
+    ///
+    /// - Parameter weights: which were checked.
+    /// - Returns: for each device, in the order of the graph's nodes.
+    func uploadParameters(of graph: Graph, _ weights: Weights) throws(EngineError) -> [[DeviceBuffer]] {
+        var buffers = [[DeviceBuffer]](repeating: [], count: count)
+        for (_, name, _) in graph.bound(.parameter) {
+            guard let tensor = weights[name] else { preconditionFailure("\(name) was checked") }
+            for (device, buffer) in try upload(tensor).enumerated() { buffers[device].append(buffer) }
+        }
+        return buffers
     }
 
     /// Copies to each device its part of the first axis.

@@ -59,6 +59,22 @@ public struct XLAEngine: Engine {
             devices: devices)
     }
 
+    public func windowScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
+    ) throws(EngineError) -> (any WindowScoringProgram)? {
+        try XLAWindowScoringProgram(
+            network: network, weights: weights, blockSize: blockSize, batchSize: batchSize,
+            activations: activations, devices: devices)
+    }
+
+    public func denseScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
+    ) throws(EngineError) -> any DenseScoringProgram {
+        try XLADenseScoringProgram(
+            network: network, weights: weights, blockSize: blockSize, stride: stride,
+            activations: activations, devices: devices)
+    }
+
     public func trainingProgram(
         for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram {

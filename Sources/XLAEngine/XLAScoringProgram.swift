@@ -31,12 +31,8 @@ final class XLAScoringProgram: ScoringProgram {
         executable = try devices.compile(module)
         try MemoryEstimate(executable.memory, fixedByteCount: 4 * network.elementCount, batchSize: partCount)
             .check(against: devices.freeMemory, to: "score with \(network.architecture.name)")
-        var buffers = [[DeviceBuffer]](repeating: [], count: devices.count)
-        for (_, name, _) in graph.bound(.parameter) {
-            guard let tensor = weights[name] else { preconditionFailure("\(name) was checked") }
-            for (device, buffer) in try devices.upload(tensor).enumerated() { buffers[device].append(buffer) }
-        }
-        (self.devices, self.partCount, self.weights) = (devices, partCount, buffers)
+        self.weights = try devices.uploadParameters(of: graph, weights)
+        (self.devices, self.partCount) = (devices, partCount)
         let side = network.architecture.inputSize
         pixels = TensorType(element: .ui8, shape: [partCount, side, side, 3])
         scores = module.results[0].type

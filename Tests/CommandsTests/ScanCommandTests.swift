@@ -106,6 +106,56 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
     }
 
+    @Test func theCPUDoesNotScanDenselyAndSaysSo() throws {
+        let run = try scan("--dense")
+        #expect(run.exitCode == 1)
+        #expect(run.errors.contains("densely on cpu") && run.errors.contains("accelerators"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
+    }
+
+    @Test func aDenseScanWithAWrongStrideIsRefusedWithThoseThatWouldDo() throws {
+        let run = try scan("--dense", "--stride", "6")
+        #expect(run.exitCode == 1)
+        #expect(run.errors.contains("stride of 6") && run.errors.contains("use 4 or 8"))
+    }
+
+    /// All windows, by the engine and by the way in which they are scored.
+    @Test(.enabled(if: plugin != nil, "TILESCOPE_TEST_PJRT_PLUGIN names no plugin"))
+    func anAcceleratorFindsWhatTheCPUFindsAndDenselyAlmost() throws {
+        let plugin = try #require(Self.plugin)
+        func detections(_ arguments: String...) throws -> [[Int]: Double] {
+            let run = try ToolRun(
+                [
+                    "scan", "scene.png", "--model", "model.safetensors", "--window", "16", "--stride", "4",
+                    "--threshold", "0", "--iou-threshold", "1", "--output", "found", "--overwrite",
+                ] + arguments, folder: folder.path)
+            #expect(run.exitCode == 0, "\(run.errors)")
+            let text = try String(contentsOfFile: folder.path + "/found/detections.jsonl", encoding: .utf8)
+            var scores: [[Int]: Double] = [:]
+            for line in text.split(separator: "\n") {
+                let row = try #require(
+                    JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                let box = try #require(row["box"] as? [Int])
+                scores[box + [try #require(row["label"] as? Int)]] = row["score"] as? Double
+            }
+            return scores
+        }
+        func largestDifference(_ a: [[Int]: Double], _ b: [[Int]: Double]) -> Double {
+            #expect(!b.isEmpty)
+            return b.map { abs((a[$0] ?? .infinity) - $1) }.max() ?? 0
+        }
+        let cpu = try detections()
+        #expect(try largestDifference(detections("--device", plugin), cpu) < 1e-4)
+        let dense = try detections("--device", plugin, "--dense")
+        // 70 × 50 pixels: the last windows of a dense scan begin at multiples of 4.
+        let aligned = cpu.filter { $0.key[0] % 4 == 0 && $0.key[1] % 4 == 0 }
+        let difference = largestDifference(dense, aligned)
+        #expect(difference < 0.5 && difference > 1e-4)
+        #expect(try summary()["windowCount"] as? Int == 14 * 9)
+    }
+
+    private static let plugin = ProcessInfo.processInfo.environment["TILESCOPE_TEST_PJRT_PLUGIN"]
+
     @Test func controlCKeepsWhatWasFound() throws {
         let scene = try Self.largeScene(in: folder.path)
         let run = try scan("--threshold", "1", scene: scene, isInterrupted: true)

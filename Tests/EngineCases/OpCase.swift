@@ -36,7 +36,8 @@ package struct OpCase: Sendable, CustomTestStringConvertible {
                 case "targets": [0.25, 0.75, 0][(index + index / 3) % 3]
                 case "pixels": Float(Int.random(in: 0...255, using: &random))
                 case "labels": Float(Int.random(in: 0..<3, using: &random))
-                case _ where name.hasPrefix("variance"): Float.random(in: 0.5...2, using: &random)
+                case _ where name.hasPrefix("variance") || name.hasSuffix(".running_var"):
+                    Float.random(in: 0.5...2, using: &random)
                 default: Float.random(in: -1...1, using: &random)
                 }
             }

@@ -7,6 +7,28 @@ extension OpCase {
     /// All but whole networks.
     package static let single: [OpCase] = convolutions + sums + norms + others
 
+    /// What dense scoring needs; accelerators only.
+    package static let dense: [OpCase] =
+        [
+            OpCase("means of windows") { g throws(GraphError) in
+                let x = try g.input("x", 2, 20, 7, 9)
+                return [
+                    try g.add(.windowMeans(size: 3, stride: 2), x),
+                    try g.add(.windowMeans(size: 7, stride: 1), x),
+                    try g.add(.windowMeans(size: 1, stride: 4), x),
+                ]
+            }
+        ]
+        + ["cifar-resnet8-v1a", "cifar-resnet8-v2", "cifar-resnet8-pooled"].map { name in
+            OpCase("\(name), dense", tolerance: 1e-4) { g throws(GraphError) in
+                guard let architecture = Architecture(name: name, classCount: 3, inputSize: 16) else {
+                    return []
+                }
+                g = try Network(architecture).denseScoringGraph(height: 32, width: 48, stride: 8)
+                return g.outputs
+            }
+        }
+
     /// Channels 3 (pixels), 8, 16 to 64 and odd ones; size 1, 3, 7; stride 1 and 2; sides even and odd.
     private static let convolutions: [OpCase] = [
         (3, 16, 3, 1, 8, 3), (16, 16, 3, 1, 8, 6), (16, 32, 3, 2, 8, 4), (16, 32, 1, 2, 9, 5),

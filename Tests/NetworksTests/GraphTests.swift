@@ -17,6 +17,8 @@ import Testing
     (.correctCount(highest: 0), [[2, 3], [2]]),
     (.correctCount(highest: 1), [[2, 3], [3]]),
     (.row(2), [[2, 3]]),
+    (.windowMeans(size: 5, stride: 1), [[1, 3, 4, 8]]),
+    (.windowMeans(size: 2, stride: 0), [[1, 3, 4, 8]]),
     (.conv2dGradientInput(stride: 2, padding: 1, height: 9, width: 8), [[2, 4, 4, 4], [4, 3, 3, 3]]),
     (.maxPoolGradient(size: 3, stride: 2, padding: 1), [[2, 4, 3, 3], [2, 4, 8, 8]]),
 ])
@@ -37,6 +39,10 @@ func refusesInputsThatBreakAnOpsRule(op: Op, inputs: [[Int]]) {
     #expect(
         try Op.maxPool(size: 3, stride: 2, padding: 1).shape(of: [[1, 64, 112, 112]]) == [1, 64, 56, 56])
     #expect(try Op.paddedShortcut(stride: 2, channels: 32).shape(of: [[1, 16, 7, 7]]) == [1, 32, 4, 4])
+}
+
+@Test func aWindowMeanIsARowForEachWindow() throws {
+    #expect(try Op.windowMeans(size: 3, stride: 2).shape(of: [[2, 16, 7, 9]]) == [2 * 3 * 4, 16])
 }
 
 @Test func verifierFindsASecondSourceOfOneName() throws {

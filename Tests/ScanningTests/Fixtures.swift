@@ -56,9 +56,13 @@ func noiseScores(of pixelsHWC: some Sequence<UInt8>, classCount: Int) -> [Float]
     return values.map { $0 / values.reduce(0, +) }
 }
 
-/// An engine whose one program gives `noiseScores`.
+/// An engine whose programs give `noiseScores`: exact ones of a window, dense ones of all that a network may see of a
+/// window's block.
 struct NoiseEngine: Engine {
     let description = "noise"
+    /// Of a block in a dense scan; a larger one does not fit its memory.
+    var densePixelLimit = Int.max
+    var blocksPerCall = 1
 
     func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
         throw EngineError(code: .unsupportedGraph, operation: "evaluate", cause: "this engine only scores")
@@ -70,6 +74,16 @@ struct NoiseEngine: Engine {
         NoiseProgram(
             byteCount: network.architecture.inputSize * network.architecture.inputSize * 3,
             classCount: network.architecture.classCount)
+    }
+
+    func denseScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
+    ) throws(EngineError) -> any DenseScoringProgram {
+        guard blockSize.height * blockSize.width <= densePixelLimit else {
+            throw EngineError(code: .outOfMemory, operation: "score", cause: "there is too little of it")
+        }
+        return try DenseNoiseProgram(
+            network, blockSize: blockSize, stride: stride, blocksPerCall: blocksPerCall)
     }
 
     func trainingProgram(
@@ -92,6 +106,51 @@ private final class NoiseProgram: ScoringProgram {
                 scores[window * classCount + label] = score
             }
         }
+    }
+}
+
+/// What a network may see of the window at `x`, `y`.
+func seen(x: Int, y: Int, windowSize: Int, reach: Int, in image: Image) -> Image {
+    let rect = PixelRect(
+        x0: x - reach, y0: y - reach, x1: x + windowSize + reach, y1: y + windowSize + reach)
+    return image.cropped(to: rect.intersection(image.bounds) ?? rect)
+}
+
+private final class DenseNoiseProgram: DenseScoringProgram {
+    let blocksPerCall: Int
+    private let blockSize: BlockSize
+    private let stride: Int
+    private let windowSize: Int
+    private let classCount: Int
+    private let reach: Int
+
+    init(_ network: Network, blockSize: BlockSize, stride: Int, blocksPerCall: Int) throws(EngineError) {
+        (self.blockSize, self.stride, self.blocksPerCall) = (blockSize, stride, blocksPerCall)
+        (windowSize, classCount) = (network.architecture.inputSize, network.architecture.classCount)
+        do {
+            let geometry = try network.denseGeometry()
+            precondition(
+                [blockSize.height, blockSize.width, stride].allSatisfy {
+                    $0.isMultiple(of: geometry.totalStride)
+                })
+            reach = geometry.reach
+        } catch {
+            throw EngineError(code: .unsupportedGraph, operation: "score", cause: error.description)
+        }
+    }
+
+    func begin(_ blocks: [[UInt8]]) -> PendingScores {
+        precondition((1...blocksPerCall).contains(blocks.count))
+        let scores = blocks.map { bytes in
+            let block = Image(width: blockSize.width, height: blockSize.height, pixelsHWC: bytes)
+            return Swift.stride(from: 0, through: block.height - windowSize, by: stride).flatMap { y in
+                Swift.stride(from: 0, through: block.width - windowSize, by: stride).flatMap { x in
+                    let part = seen(x: x, y: y, windowSize: windowSize, reach: reach, in: block)
+                    return noiseScores(of: part.pixelsHWC, classCount: classCount)
+                }
+            }
+        }
+        return PendingScores { scores }
     }
 }
 

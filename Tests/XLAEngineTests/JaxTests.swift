@@ -11,7 +11,7 @@ import XLAEngine
 @Suite(.enabled(if: JaxHarness.isThere), .serialized) struct JaxTests {
     @Test func everyOpAgreesWithTheReference() throws {
         let harness = try JaxHarness()
-        for op in OpCase.all {
+        for op in OpCase.all + OpCase.dense {
             let inputs = op.inputs(seed: 3)
             let arguments = try op.graph.nodes.compactMap(\.op.binding).map { name, _ in
                 JaxHarness.Array(try #require(inputs[name]))

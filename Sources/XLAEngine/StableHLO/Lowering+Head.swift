@@ -8,6 +8,15 @@ extension Lowering {
         return function.binary("multiply", sum, 1 / Float(x.shape[1] * x.shape[2]))
     }
 
+    /// Of squares, a row for each.
+    mutating func windowMeans(_ input: NodeID, size: Int, stride: Int) -> Value {
+        let x = wideActivation(input)
+        let pool = FunctionText.Pool(size: size, stride: stride, padding: 0)
+        let sums = function.reduce("add", x, pool: pool, from: 0)
+        let means = function.binary("multiply", sums, 1 / Float(size * size))
+        return function.reshape(means, to: [sums.shape.dropLast().reduce(1, *), sums.shape[3]])
+    }
+
     /// - Parameter dy: `[N, C]`.
     mutating func globalMeanGradient(_ dy: Value, height: Int, width: Int) -> Value {
         let part = function.binary("multiply", dy, 1 / Float(height * width))

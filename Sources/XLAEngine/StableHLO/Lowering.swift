@@ -147,6 +147,8 @@ struct Lowering {
             let pool = FunctionText.Pool(size: size, stride: stride, padding: padding)
             return channelsLast(function.scatterToMaxima(of: x, dy, pool: pool))
         case .globalMean: return asGiven(globalMean(inputs[0]))
+        case .windowMeans(let size, let stride):
+            return asGiven(windowMeans(inputs[0], size: size, stride: stride))
         case .globalMeanGradient(let height, let width):
             return channelsLast(globalMeanGradient(plain(inputs[0]), height: height, width: width))
         case .dense: return asGiven(dense(plain(inputs[0]), plain(inputs[1]), plain(inputs[2])))

@@ -31,8 +31,11 @@ extension ModuleText {
     /// `[1, height, width, 3]` of bytes, and the corner of each window, `[N, 2]`, a row and a column.
     ///
     /// - Parameter graph: for N windows.
-    init(scoringWindowsOf height: Int, by width: Int, _ graph: Graph, activations: Element) {
-        self.init()
+    init(
+        scoringWindowsOf height: Int, by width: Int, _ graph: Graph, activations: Element,
+        replicaCount: Int = 1
+    ) {
+        self.init(replicaCount: replicaCount)
         var lowering = Lowering(graph, activations: activations, function: function)
         for (id, _, shape) in graph.bound(.parameter) { lowering.bind(id, to: argument(.f32, shape)) }
         let block = argument(.ui8, [1, height, width, 3])
