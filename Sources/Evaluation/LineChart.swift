@@ -120,6 +120,7 @@ struct LineChart {
 
     private func label(_ value: Double, decimals: Int) -> String {
         switch unit {
+        case .number where abs(value) >= 1e7: String(format: "%.3g", value)
         case .number: String(format: "%.\(decimals)f", value)
         case .percent: String(format: "%.\(decimals)f %%", value * 100)
         }

@@ -157,3 +157,39 @@ private final class LeftHalfScoring: ScoringProgram {
         #expect(try scoring.predictions(by: LeftHalfScoring()).errorCount == 0)
     }
 }
+
+/// Samples of which some cannot be read; each shows its number.
+private final class TornSource: SampleSource {
+    let path = "torn"
+    let classNames = names
+    let squareSide: Int? = 4
+    let evaluation = Augmentation.none
+    let count: Int
+    private let torn: Set<Int>
+
+    init(count: Int, torn: Set<Int>) { (self.count, self.torn) = (count, torn) }
+
+    func label(of sample: Int) -> Int { sample % 3 }
+    func objection(toSide side: Int) -> String? { nil }
+
+    func write(
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+    ) throws(RecordsError) {
+        guard !torn.contains(sample) else {
+            throw RecordsError(
+                code: .malformed, operation: "read", path: path, cause: "sample \(sample) is torn")
+        }
+        for index in pixelsHWC.indices { pixelsHWC[index] = UInt8(sample % 3) }
+    }
+}
+
+@Test(arguments: [[], [0], [0, 1, 2, 3], [5, 9], [9], [3, 4, 5, 6, 7]])
+func predictionsKeepTheNumbersOfTheirSamples(torn: [Int]) throws {
+    let source = TornSource(count: 10, torn: Set(torn))
+    let scoring = try PackScoring(source, classNames: names, inputSize: 4)
+    let result = try scoring.predictions(by: FirstByteScoring(side: 4, classCount: 3), batchSize: 2)
+    #expect(result.samples.map(Int.init) == (0..<10).filter { !torn.contains($0) })
+    #expect(result.unreadable.map(\.sample) == torn)
+    #expect(result.errorCount == 0)
+    #expect(result.truths.map(Int.init) == result.samples.map { Int($0) % 3 })
+}

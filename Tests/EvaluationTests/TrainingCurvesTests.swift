@@ -59,12 +59,16 @@ private let metrics = [
     #expect(error?.code == .empty)
 }
 
-@Test(arguments: [[0, 30.0], [0.12, 0.45], [2.3, 2.3], [0.9991, 0.9999], [-3, 1e6], [0, 1], [7]])
+@Test(arguments: [
+    [0, 30.0], [0.12, 0.45], [2.3, 2.3], [0.9991, 0.9999], [-3, 1e6], [0, 1], [7], [1e30], [-1e30, -1e30],
+    [1e30, 1.000_000_000_1e30], [0, 3e38], [123_456_789], [1e-30],
+])
 func ticksAreRoundAndCoverTheValues(values: [Double]) throws {
     let axis = Axis(covering: values, from: 0, to: 100)
     let (first, last) = (try #require(axis.ticks.first), try #require(axis.ticks.last))
     #expect((2...9).contains(axis.ticks.count))
-    #expect(values.allSatisfy { first <= $0 + 1e-9 && $0 - 1e-9 <= last })
+    let tolerance = 1e-9 * max(1, abs(first))
+    #expect(values.allSatisfy { first <= $0 + tolerance && $0 - tolerance <= last })
     #expect(axis.position(of: first) == 0)
     #expect(axis.position(of: last) == 100)
     let texts = axis.ticks.map { String(format: "%.\(axis.decimals)f", $0) }
