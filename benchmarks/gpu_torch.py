@@ -118,7 +118,7 @@ def make_training(way, request, device):
     model = network(request["architecture"], classes(request["architecture"]))
     model = model.to(device, memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(
-        model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, nesterov=True, fused=True)
+        model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, fused=True)
     draw = make_source(way, request, device)
 
     def loss_of(pixels, labels):

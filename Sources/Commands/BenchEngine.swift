@@ -53,6 +53,9 @@ struct BenchEngine: ParsableCommand {
         try require("--seconds", seconds, in: 0.1...3600)
         if let architecture { _ = try named(architecture) }
         if task == .train { try engineOptions.checkTraining() }
+        guard engineOptions.place.isCPU else {
+            throw ValidationError("bench engine is of the CPU; for --device there is bench accelerator")
+        }
         guard dump == nil || task != .train else {
             throw ValidationError("--dump writes scores, which --task train does not make")
         }

@@ -24,6 +24,8 @@ struct Demo: ParsableCommand {
         guard (1...1000).contains(minutes) else {
             throw ValidationError("--minutes must be between 1 and 1000: \(minutes)")
         }
+        // It trains, and the model that it makes is not calibrated.
+        try engineOptions.checkTraining()
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
     }
 
@@ -37,7 +39,7 @@ struct Demo: ParsableCommand {
                     "the folder is not empty; give another --output, or --overwrite to replace what is there")
         }
         let plan = DemoPlan(
-            data: data, folder: output, minutes: minutes, workerCount: engineOptions.workers)
+            data: data, folder: output, minutes: minutes, engineArguments: engineOptions.arguments)
         try writeFile(plan.script, to: plan.scriptPath)
         for arguments in plan.commands {
             print("\n$ " + DemoPlan.line(arguments))
@@ -62,8 +64,8 @@ struct DemoPlan {
     var data: String?
     var folder: String
     var minutes: Double
-    /// As in `--workers`.
-    var workerCount: Int
+    /// For the commands that compute.
+    var engineArguments: [String] = []
 
     var guidePath: String { folder + "/guide.png" }
     var scriptPath: String { folder + "/commands.sh" }
@@ -74,15 +76,14 @@ struct DemoPlan {
     var commands: [[String]] {
         let training = folder + "/train.tiles"
         let (scene, truth, run) = (folder + "/mosaic.tif", folder + "/truth.jsonl", folder + "/run")
-        let workers = workerCount == 0 ? [] : ["--workers", "\(workerCount)"]
         return [["sample", guidePath, "--guide"]] + tileCommands + [
             ["scatter", trainingTiles, training] + groups + ["--windows", "300000"],
             ["train", training, "--output", run, "--epochs", "\(Self.epochCount)"]
-                + ["--samples-per-epoch", "\(samplesPerEpoch)", "--overwrite"] + workers,
+                + ["--samples-per-epoch", "\(samplesPerEpoch)", "--overwrite"] + engineArguments,
             ["mosaic", guidePath, "--tiles", testTiles, "--output", scene, "--truth", truth] + groups
                 + ["--mode", "collage", "--tiles-across", "100"],
             ["scan", scene, "--model", run + "/model.safetensors", "--labels", "car,boat"]
-                + ["--truth", truth, "--output", scanPath, "--overwrite"] + workers,
+                + ["--truth", truth, "--output", scanPath, "--overwrite"] + engineArguments,
             ["report", "--run", run, "--scan", scanPath, "--commands", scriptPath, "--output", reportPath],
         ]
     }

@@ -28,6 +28,13 @@ struct DeviceOptions: ParsableArguments {
 
     var isCPU: Bool { device == "cpu" }
 
+    /// What was asked for, as one types it.
+    var arguments: [String] {
+        guard !isCPU else { return [] }
+        let list = givenIndices.map { ["--devices", $0.indices.map { "\($0)" }.joined(separator: ",")] }
+        return ["--device", device] + (list ?? [])
+    }
+
     var indices: [Int] { givenIndices?.indices ?? [0] }
 
     /// The accelerator, opened.

@@ -9,8 +9,8 @@ struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what this machine can compute with: CPU, accelerators, their plugins and memory.",
         discussion: """
-            Without --device it looks for all that it knows; what is not there is no error. With --device it is, and \
-            the exit code 1. The plugin of an accelerator is the one that TILESCOPE_PJRT_PLUGIN names, or that of the \
+            Without --device it looks for all that it knows, and what is not there is no error. With --device, a device \
+            that cannot be had is an error (exit code 1). The plugin of an accelerator is the one that TILESCOPE_PJRT_PLUGIN names, or that of the \
             active Python's packages; TILESCOPE_PJRT_OPTIONS may hold options for it, such as memory_fraction=0.9.
             """)
 
@@ -67,7 +67,7 @@ private struct DoctorReport: Encodable {
             do {
                 let found = try Accelerator(name)
                 accelerators.append(
-                    Plugin(
+                    try Plugin(
                         device: name, path: found.path, apiVersion: found.apiVersion,
                         platform: found.platformName, platformVersion: found.platformVersion,
                         devices: found.devices))

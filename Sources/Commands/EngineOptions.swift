@@ -14,8 +14,8 @@ struct EngineOptions: ParsableArguments {
         name: .customLong("precision"),
         help: """
             fp32 (by default), bf16 (activations in half the memory), int8 (scoring on the CPU only, with models that tilescope \
-            calibrate has made), or auto: the fastest of these for which the CPU has instructions and the model what it takes; \
-            bf16 on an accelerator.
+            calibrate has made), or auto. On the CPU, auto is the fastest of these for which it has instructions and the model \
+            what it takes; on an accelerator it is bf16.
             """)
     var givenPrecision: PrecisionChoice?
     @Option(
@@ -45,6 +45,15 @@ struct EngineOptions: ParsableArguments {
 
     /// Whether something is asked for that a training's plan has too.
     var areInPlanGiven: Bool { givenPrecision != nil || givenKernels != nil }
+
+    /// What was asked for, as one types it.
+    var arguments: [String] {
+        var arguments = place.arguments
+        if workers != 0 { arguments += ["--workers", "\(workers)"] }
+        if let givenPrecision { arguments += ["--precision", givenPrecision.rawValue] }
+        if let givenKernels { arguments += ["--kernels", givenKernels.rawValue] }
+        return arguments
+    }
 
     /// As asked for, or one per core.
     var workerCount: Int { workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers }

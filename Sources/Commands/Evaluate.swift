@@ -70,6 +70,10 @@ struct Evaluate: ParsableCommand {
             throw ValidationError(
                 "--reference computes in fp32, not with --precision \(engineOptions.precision)")
         }
+        guard !reference || engineOptions.place.isCPU else {
+            throw ValidationError(
+                "--reference computes on the CPU, not on --device \(engineOptions.place.device)")
+        }
         try matrixOptions.check(keeping: top, hasCheckpoints: checkpoints != nil)
     }
 

@@ -36,13 +36,16 @@ struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Equal parts of each batch, each with a copy of the network on workers of its own. A batch norm sees only \
-            its part, so that the result is another one than without.
+            Equal parts of each batch, each with a copy of the network on workers or a device of its own; by default as \
+            many as --devices. A batch norm sees only its part, so that the result is another one than without.
             """, valueName: "count"))
     var replicas: Int?
     @Flag(
         inversion: .prefixedNo,
-        help: "Batch norms see the whole batch; the result is then the same bits as without replicas.")
+        help: """
+            Batch norms see the whole batch; the result is then that of one replica: on workers the same bits, on devices but for the \
+            order of sums.
+            """)
     var syncBatchNorm: Bool?
     @Option(
         help: ArgumentHelp(

@@ -107,6 +107,11 @@ struct Train: ParsableCommand {
 
     /// Refuses settings that make no sense, as wrong usage.
     private func checkPlan() throws {
+        let (deviceCount, replicas) = (engineOptions.place.indices.count, planOptions.replicas)
+        guard engineOptions.place.isCPU || replicas.map({ $0 == deviceCount }) ?? true else {
+            throw ValidationError(
+                "--replicas \(replicas ?? 0) need as many devices; --devices names \(deviceCount)")
+        }
         do {
             _ = try plan(
                 named(classCount: 1, weightsArchitecture: nil), augmentation: .none, sampleCount: nil)

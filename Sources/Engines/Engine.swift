@@ -89,6 +89,12 @@ public protocol TrainingProgram: AnyObject {
     /// - Returns: whether it holds them from now on; by default, and where they do not fit, false.
     func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool
 
+    /// Makes ready what the steps need besides their samples, so that what does not work fails before anything depends on
+    /// it; called once, after `hold`. By default there is nothing to do.
+    ///
+    /// - Parameter holdsTiles: whether the steps will be of held tiles; if not, tiles that it holds are let go.
+    func prepare(holdsTiles: Bool) throws(EngineError)
+
     /// A copy of the weights, running statistics, momenta and averages as they are after the last step; called when the
     /// results of all steps were asked for.
     func state() throws(EngineError) -> TrainingState
@@ -108,6 +114,8 @@ extension TrainingProgram {
     public var stepsAhead: Int { 0 }
 
     public func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool { false }
+
+    public func prepare(holdsTiles: Bool) throws(EngineError) {}
 }
 
 /// What one training step says of its batch, before the update.

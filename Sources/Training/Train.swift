@@ -88,8 +88,9 @@ private func begin(
     let prepared = try plans.map { plan in
         try PreparedRun(plan, source: source, data: data, engine: engine(plan), start: start, warn: warn)
     }
-    let heldPack = try hold(source, by: prepared)
     let folders = try prepared.map { try $0.folder(overwrites: start == .replacing) }
+    let heldPack = try hold(source, by: prepared)
+    for run in prepared { try run.program.prepare(holdsTiles: heldPack != nil) }
     let runs = try zip(prepared, folders).map { prepared, folder in
         try TrainingRun(prepared, in: folder, source: source, data: data, warn: warn)
     }

@@ -1,5 +1,6 @@
 public import Engines
 public import Foundation
+package import Networks
 import Synchronization
 
 /// Devices of one kind that a PJRT plugin drives: GPUs, TPUs, or others.
@@ -35,7 +36,7 @@ public struct Accelerator: Sendable {
     ) throws(EngineError) {
         let found = try PluginSearch(device, environment: environment)
         compilerSettings = found.compilerSettings
-        client = try Self.open.withLock { open throws(EngineError) in
+        let client = try Self.open.withLock { open throws(EngineError) in
             if let client = open[found] { return client }
             let client = try withoutPluginsLog { () throws(EngineError) in
                 let plugin = try Plugin(path: found.path, libraries: found.libraries)
@@ -44,6 +45,15 @@ public struct Accelerator: Sendable {
             open[found] = client
             return client
         }
+        // A variable may name the plugin of something else.
+        guard !PluginSearch.isNamed(device) || client.platformName.lowercased().contains(device) else {
+            throw EngineError(
+                code: .deviceFailed, operation: "use the device \(device)",
+                cause:
+                    "the plugin \(found.path) is for \(client.platformName), and \(PluginSearch.pathVariable) "
+                    + "names it")
+        }
+        self.client = client
     }
 
     /// Of the plugin's file.
@@ -57,10 +67,37 @@ public struct Accelerator: Sendable {
 
     /// All that this process may use.
     public var devices: [Device] {
-        client.devices.enumerated().map { index, device in
-            let memory = client.memory(of: device)
-            return Device(
-                index: index, kind: device.kind, memoryLimit: memory?.limit, memoryUsed: memory?.used)
+        get throws(EngineError) {
+            var devices: [Device] = []
+            for (index, device) in client.devices.enumerated() {
+                let memory = try client.memory(of: device)
+                devices.append(
+                    Device(
+                        index: index, kind: device.kind, memoryLimit: memory?.limit, memoryUsed: memory?.used)
+                )
+            }
+            return devices
+        }
+    }
+
+    /// Compiles a program's text and runs it once on the first device: for tests of what plugins say.
+    ///
+    /// - Parameter resultShapes: of its results, which are 32-bit floats.
+    package func run(
+        _ text: String, _ arguments: [Tensor], resultShapes: [[Int]]
+    ) throws(EngineError) -> [Tensor] {
+        let device = client.devices[0]
+        let program = try client.compile(text, CompileOptions(deviceIDs: [device.id]))
+        var buffers: [DeviceBuffer] = []
+        for tensor in arguments {
+            let type = TensorType(element: .f32, shape: tensor.shape)
+            try tensor.values.span.bytes.withUnsafeBytes { bytes throws(EngineError) in
+                buffers.append(try client.upload(bytes, type, to: device))
+            }
+        }
+        let types = resultShapes.map { TensorType(element: .f32, shape: $0) }
+        return try program.run([buffers], results: types)[0].map { (buffer) throws(EngineError) in
+            Tensor(shape: buffer.type.shape, values: try buffer.floats())
         }
     }
 }

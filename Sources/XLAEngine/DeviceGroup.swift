@@ -51,7 +51,14 @@ struct DeviceGroup: Sendable {
 
     /// Bytes that are left on the device that has least; `nil` where the plugin does not say.
     var freeMemory: Int? {
-        devices.compactMap { client.memory(of: $0) }.map { $0.limit - $0.used }.min()
+        get throws(EngineError) {
+            var least: Int?
+            for device in devices {
+                guard let memory = try client.memory(of: device) else { continue }
+                least = min(least ?? .max, memory.limit - memory.used)
+            }
+            return least
+        }
     }
 
     /// - Parameter cached: whether the compiled program is kept for the next time.

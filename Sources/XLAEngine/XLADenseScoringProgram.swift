@@ -18,7 +18,7 @@ final class XLADenseScoringProgram: DenseScoringProgram {
         let graph = try network.denseScoringGraph(of: blockSize, stride: stride)
         let module = ModuleText(scoring: graph, activations: activations, replicaCount: devices.count)
         executable = try devices.compile(module)
-        if let total = executable.memory?.total, let free = devices.freeMemory, total > free {
+        if let total = try executable.memory()?.total, let free = try devices.freeMemory, total > free {
             throw EngineError(
                 code: .outOfMemory, operation: "score densely with \(network.architecture.name)",
                 cause:

@@ -11,6 +11,7 @@ final class XLAScoringProgram: ScoringProgram {
 
     private let devices: DeviceGroup
     private let executable: Executable
+    private let memory: MemoryEstimate
     /// Per device.
     private let weights: [[DeviceBuffer]]
     /// Images of each device in one run.
@@ -29,12 +30,15 @@ final class XLAScoringProgram: ScoringProgram {
         let module = ModuleText(
             scoring: graph, activations: activations, replicaCount: devices.count)
         executable = try devices.compile(module)
-        try MemoryEstimate(executable.memory, fixedByteCount: 4 * network.elementCount, batchSize: partCount)
-            .check(against: devices.freeMemory, to: "score with \(network.architecture.name)")
-        self.weights = try devices.uploadParameters(of: graph, weights)
-        (self.devices, self.partCount) = (devices, partCount)
         let side = network.architecture.inputSize
         pixels = TensorType(element: .ui8, shape: [partCount, side, side, 3])
+        memory = try MemoryEstimate(
+            of: executable, fixedByteCount: 4 * network.elementCount,
+            aheadByteCount: (Self.batchesAhead - 1) * pixels.byteCount, batchSize: partCount,
+            deviceCount: devices.count, operation: "score with \(network.architecture.name)")
+        try memory.check(against: devices.freeMemory)
+        self.weights = try devices.uploadParameters(of: graph, weights)
+        (self.devices, self.partCount) = (devices, partCount)
         scores = module.results[0].type
     }
 
@@ -48,8 +52,13 @@ final class XLAScoringProgram: ScoringProgram {
         var running: [(first: Int, results: [[DeviceBuffer]])] = []
         for first in stride(from: 0, to: imageCount, by: batchSize) {
             let images = first..<min(first + batchSize, imageCount)
-            running.append((first, try start(images, of: pixelsNHWC, imageByteCount)))
-            if running.count == Self.batchesAhead { try finish(running.removeFirst(), &scores) }
+            do throws(EngineError) {
+                running.append((first, try start(images, of: pixelsNHWC, imageByteCount)))
+                if running.count == Self.batchesAhead { try finish(running.removeFirst(), &scores) }
+            } catch {
+                throw memory.explained(
+                    error, on: devices, held: weights[0].reduce(0) { $0 + $1.type.byteCount })
+            }
         }
         for batch in running { try finish(batch, &scores) }
     }

@@ -9,14 +9,6 @@ final class XLATrainingProgram: TrainingProgram {
         var executable: Executable
         var results: [TensorType]
         var memory: MemoryEstimate
-
-        /// An error with what to do, where the memory was too small.
-        func explained(_ error: EngineError, _ free: Int?) -> EngineError {
-            guard error.code == .outOfMemory else { return error }
-            var explained = error
-            explained.cause += "; \(memory.advice(within: free))"
-            return explained
-        }
     }
 
     private let network: Network
@@ -25,6 +17,7 @@ final class XLATrainingProgram: TrainingProgram {
     private let devices: DeviceGroup
     /// Samples of each device.
     private let partCount: Int
+    /// Of pixels, or of held tiles; `nil` before it was needed.
     private var step: Step?
     /// What each step changes, in the program's order.
     private let stateTensors: [StateTensor]
@@ -83,16 +76,25 @@ final class XLATrainingProgram: TrainingProgram {
             activations: activations, samples: samples
         ).module
         let executable = try devices.compile(module)
-        var fixedByteCount = heldByteCount
-        if case .store(let count, _) = samples, store.isEmpty { fixedByteCount += storeType(count).byteCount }
-        let memory = MemoryEstimate(
-            executable.memory, fixedByteCount: fixedByteCount, batchSize: partCount)
-        try memory.check(
-            against: devices.freeMemory, held: heldByteCount, to: "train \(network.architecture.name)")
+        var (fixedByteCount, aheadByteCount) = (heldByteCount, 0)
+        switch samples {
+        case .pixels: aheadByteCount = stepsAhead * partCount * storeType(1).byteCount
+        case .store(let count, _): fixedByteCount += storeType(count).byteCount
+        }
+        let memory = try MemoryEstimate(
+            of: executable, fixedByteCount: fixedByteCount, aheadByteCount: aheadByteCount,
+            batchSize: partCount, deviceCount: devices.count, operation: "train \(network.architecture.name)")
+        try memory.check(against: devices.freeMemory, held: heldByteCount)
         let step = Step(
             samples: samples, executable: executable, results: module.results.map(\.type), memory: memory)
         self.step = step
         return step
+    }
+
+    func prepare(holdsTiles: Bool) throws(EngineError) {
+        guard !holdsTiles else { return precondition(!store.isEmpty, "there are no tiles") }
+        if !store.isEmpty { (store, step) = ([], nil) }
+        _ = try step(for: .pixels)
     }
 
     private func storeType(_ count: Int) -> TensorType {
@@ -122,9 +124,12 @@ final class XLATrainingProgram: TrainingProgram {
     ) throws(EngineError) -> PendingStep {
         let pixels = TensorType(element: .ui8, shape: [partCount] + storeType(1).shape.dropFirst())
         precondition(pixelsNHWC.count == pixels.byteCount * devices.count)
+        try prepare(holdsTiles: false)
         let step = try step(for: .pixels)
-        let buffers = try devices.uploadParts(pixelsNHWC.bytes, pixels)
-        return try run(step, [buffers], targets, learningRate)
+        return try step.memory.explaining(on: devices, held: heldByteCount) { () throws(EngineError) in
+            let buffers = try devices.uploadParts(pixelsNHWC.bytes, pixels)
+            return try run(step, [buffers], targets, learningRate)
+        }
     }
 
     private func begin(
@@ -137,12 +142,15 @@ final class XLATrainingProgram: TrainingProgram {
         let tiles = placements.map(\.tile)
         let moves = placements.flatMap { [$0.y, $0.x] }
         let mirrored = placements.map { UInt8($0.isMirrored ? 1 : 0) }
-        let samples = [
-            store, try devices.uploadParts(tiles.span.bytes, TensorType(element: .i32, shape: [partCount])),
-            try devices.uploadParts(moves.span.bytes, TensorType(element: .i32, shape: [partCount, 2])),
-            try devices.uploadParts(mirrored.span.bytes, TensorType(element: .i1, shape: [partCount])),
-        ]
-        return try run(step, samples, targets, learningRate)
+        return try step.memory.explaining(on: devices, held: heldByteCount) { () throws(EngineError) in
+            let samples = [
+                store,
+                try devices.uploadParts(tiles.span.bytes, TensorType(element: .i32, shape: [partCount])),
+                try devices.uploadParts(moves.span.bytes, TensorType(element: .i32, shape: [partCount, 2])),
+                try devices.uploadParts(mirrored.span.bytes, TensorType(element: .i1, shape: [partCount])),
+            ]
+            return try run(step, samples, targets, learningRate)
+        }
     }
 
     /// - Parameter samples: each for all devices, in the program's order.
@@ -162,26 +170,21 @@ final class XLATrainingProgram: TrainingProgram {
         let arguments = devices.indices.map { device in
             stateBuffers[device] + fixedBuffers[device] + batch.map { $0[device] }
         }
-        let free = devices.freeMemory.map { $0 + heldByteCount }
-        let results: [[DeviceBuffer]]
-        do throws(EngineError) {
-            results = try step.executable.run(arguments, results: step.results)
-        } catch {
-            throw step.explained(error, free)
-        }
+        let results = try step.executable.run(arguments, results: step.results)
         stateBuffers = results.map { Array($0.dropFirst()) }
         // All devices have the same sums.
-        let sums = results[0][0]
+        let (sums, devices, held) = (results[0][0], devices, heldByteCount)
         return PendingStep { () throws(EngineError) in
-            let values: [Float]
-            do throws(EngineError) {
-                values = try sums.floats()
-            } catch {
-                throw step.explained(error, free)
+            let values = try step.memory.explaining(on: devices, held: held) { () throws(EngineError) in
+                try sums.floats()
             }
-            return StepResult(
-                loss: values[0], correctCount: Int(exactly: values[1]) ?? 0,
-                topFiveCount: Int(exactly: values[2]) ?? 0)
+            guard let correctCount = Int(exactly: values[1]), let topFiveCount = Int(exactly: values[2])
+            else {
+                throw EngineError(
+                    code: .deviceFailed, operation: "count the right ones of a batch",
+                    cause: "the device says \(values[1]) and \(values[2])")
+            }
+            return StepResult(loss: values[0], correctCount: correctCount, topFiveCount: topFiveCount)
         }
     }
 
@@ -194,7 +197,7 @@ final class XLATrainingProgram: TrainingProgram {
         guard tiles.count > 0 else { return false }
         let type = storeType(tiles.count)
         precondition(tiles.side == network.architecture.inputSize)
-        if let free = devices.freeMemory, type.byteCount > free { return false }
+        if let free = try devices.freeMemory, type.byteCount > free { return false }
         do throws(EngineError) {
             _ = try step(for: .store(count: tiles.count, reflectsBorder: tiles.border == .reflect))
             store = try filledStore(type, with: tiles)
@@ -239,7 +242,8 @@ final class XLATrainingProgram: TrainingProgram {
                         place.span.bytes, TensorType(element: .i32, shape: []), toDevice: device),
                 ]
             }
-            stores = try writer.run(arguments, results: [type]).map { $0[0] }
+            // Only so much is under way as one part; and what fails, fails here.
+            stores = try writer.run(arguments, results: [type], waits: true).map { $0[0] }
         }
         return stores
     }

@@ -35,8 +35,10 @@ final class XLAWindowScoringProgram: WindowScoringProgram {
         executable = try devices.compile(module)
         block = TensorType(element: .ui8, shape: [1, blockSize.height, blockSize.width, 3])
         let fixedByteCount = 4 * network.elementCount + block.byteCount
-        try MemoryEstimate(executable.memory, fixedByteCount: fixedByteCount, batchSize: partCount)
-            .check(against: devices.freeMemory, to: "score with \(network.architecture.name)")
+        try MemoryEstimate(
+            of: executable, fixedByteCount: fixedByteCount, batchSize: partCount, deviceCount: devices.count,
+            operation: "score with \(network.architecture.name)"
+        ).check(against: devices.freeMemory)
         self.weights = try devices.uploadParameters(of: graph, weights)
         (self.devices, self.partCount, scores) = (devices, partCount, module.results[0].type)
     }

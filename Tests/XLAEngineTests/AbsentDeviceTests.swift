@@ -27,13 +27,13 @@ private enum CUDAPackages {
     }
 
     private static let steps = [
-        ("resnet50-v1.5", 224, 256, 1, 60), ("resnet18-v2", 224, 256, 1, 20),
-        ("cifar-resnet20-v2", 32, 512, 4, 4),
+        ("resnet50-v1.5", 224, 256, 1, 14_000), ("resnet18-v2", 224, 256, 1, 4_200),
+        ("cifar-resnet20-v2", 32, 512, 4, 720),
     ]
 
     @Test(arguments: steps)
     func everyConvolutionOfAStepIsALibrarysCall(
-        name: String, side: Int, batchSize: Int, deviceCount: Int, gigabytes: Int
+        name: String, side: Int, batchSize: Int, deviceCount: Int, megabytes: Int
     ) throws {
         let network = try Network(#require(Architecture(name: name, classCount: 1000, inputSize: side)))
         var configuration = TrainingConfiguration(batchSize: batchSize * deviceCount)
@@ -45,9 +45,9 @@ private enum CUDAPackages {
         let convolutions = text.ranges(of: "stablehlo.convolution(").count
         let compiled = try compile(text, deviceCount: deviceCount)
         let calls = count("__cudnn$conv", in: compiled.program)
-        print("\(name): \(convolutions) convolutions, \(calls) calls, \(compiled.byteCount >> 20) MB")
         #expect(calls == convolutions)
-        #expect(compiled.byteCount < gigabytes << 30)
+        // About a third above what was measured: docs/benchmarks.md.
+        #expect(try #require(compiled.byteCount) >> 20 < megabytes)
         // Nothing goes to the host or comes from it within a step.
         for transfer in ["infeed", "outfeed", "send-done", "recv-done", "MoveToHost"] {
             #expect(count(transfer, in: compiled.program) == 0, "\(transfer)")
@@ -60,7 +60,7 @@ private enum CUDAPackages {
         let text = try StableHLO.scoring(network, batchSize: 256, precision: .bf16)
         let compiled = try compile(text)
         let calls = count("__cudnn$conv", in: compiled.program)
-        print("scoring: \(calls) calls, \(compiled.byteCount >> 20) MB")
         #expect(calls == text.ranges(of: "stablehlo.convolution(").count)
+        #expect(try #require(compiled.byteCount) >> 20 < 750)
     }
 }

@@ -27,6 +27,14 @@ struct GoldenTextTests {
             texts["training-of-the-head"] = try StableHLO.training(
                 network, configuration, deviceCount: 2, heldTileCount: 10
             ).text
+            // A whole step without what a frozen part leaves out: the last stage and the head, in bf16.
+            configuration.frozenStageCount = 3
+            configuration.replicaCount = 1
+            configuration.optimizer = Optimizer(isNesterov: true)
+            configuration.optimizer.averageDecay = 0.99
+            texts["training-of-a-stage"] = try StableHLO.training(
+                network, configuration, precision: .bf16
+            ).text
             return texts
         }
     }

@@ -33,10 +33,7 @@ import XLAEngine
     /// per cents from there down to the stem: all tensors must be near, most of them very near.
     private func expectAgreement(_ found: Trained, _ expected: Trained) {
         expectEqualSums(found, expected)
-        let errors = found.state.errors(from: expected.state)
-        for (name, error) in errors { #expect(error < 0.15, "\(name): \(error)") }
-        let sorted = errors.values.sorted()
-        #expect(sorted[sorted.count / 2] < 1e-3, "the middle error is \(sorted[sorted.count / 2])")
+        found.state.expectNear(expected.state)
     }
 
     @Test(arguments: networks, [1, 4]) func threeStepsAgreeWithTheCPU(name: String, replicaCount: Int) throws

@@ -22,9 +22,10 @@
 
 /// Plugins of another major version have another ABI.
 #define PJRT_API_MAJOR 0
-/// The minor version that these declarations are of. Also the lowest that will do: an older plugin lacks fields that
-/// are read here (`total_size_in_bytes` came with 90, the places of the functions with 57).
+/// The minor version that these declarations are of.
 #define PJRT_API_MINOR 90
+/// The lowest that will do, ours: since then the functions are where the table below has them.
+#define PJRT_API_MINOR_NEEDED 57
 
 /// Opaque: we use no extension.
 typedef struct PJRT_Extension_Base PJRT_Extension_Base;

@@ -6,8 +6,8 @@ import Foundation
 package final class AbsentDevices {
     /// What a program became.
     package struct Compiled {
-        /// Bytes of a device's memory that a run would need.
-        package var byteCount: Int
+        /// Bytes of a device's memory that a run would need; `nil` where the plugin does not say.
+        package var byteCount: Int?
         /// The compiler's own form, in which the names of the libraries' functions can be found.
         package var program: [UInt8]
     }
@@ -49,7 +49,7 @@ package final class AbsentDevices {
     deinit {
         var arguments = PJRT_TopologyDescription_Destroy_Args.sized
         arguments.topology = handle
-        _ = plugin.functions.PJRT_TopologyDescription_Destroy(&arguments)
+        plugin.release(plugin.functions.PJRT_TopologyDescription_Destroy, arguments)
     }
 
     package func compile(_ text: String) throws(EngineError) -> Compiled {
@@ -59,12 +59,14 @@ package final class AbsentDevices {
             var arguments = PJRT_Compile_Args.sized
             (arguments.topology, arguments.program) = (handle, program)
             (arguments.compile_options, arguments.compile_options_size) = (bytes.baseAddress, bytes.count)
-            try plugin.call(plugin.functions.PJRT_Compile, &arguments, to: "compile for absent devices")
+            try withExtendedLifetime(self) { () throws(EngineError) in
+                try plugin.call(plugin.functions.PJRT_Compile, &arguments, to: "compile for absent devices")
+            }
             return arguments.executable
         }
         defer { CompiledProgram.destroy(compiled, plugin) }
         return Compiled(
-            byteCount: try CompiledProgram.memory(of: compiled, plugin).total,
+            byteCount: try CompiledProgram.memory(of: compiled, plugin)?.total,
             program: try CompiledProgram.optimized(compiled, plugin))
     }
 }

@@ -35,25 +35,37 @@ final class Client: @unchecked Sendable {
         guard let handle else {
             throw EngineError(code: .deviceFailed, operation: operation, cause: "it gives no client")
         }
+        do throws(EngineError) {
+            (platformName, platformVersion) = try Self.platform(of: handle, plugin, operation)
+            devices = try Self.devices(of: handle, plugin, operation)
+        } catch {
+            Self.destroy(handle, plugin)
+            throw error
+        }
         (self.plugin, self.handle) = (plugin, handle)
+    }
+
+    deinit { Self.destroy(handle, plugin) }
+
+    private static func destroy(_ handle: OpaquePointer, _ plugin: Plugin) {
+        var arguments = PJRT_Client_Destroy_Args.sized
+        arguments.client = handle
+        plugin.release(plugin.functions.PJRT_Client_Destroy, arguments)
+    }
+
+    private static func platform(
+        of handle: OpaquePointer, _ plugin: Plugin, _ operation: String
+    ) throws(EngineError) -> (name: String, version: String) {
         var name = PJRT_Client_PlatformName_Args.sized
         name.client = handle
         try plugin.call(plugin.functions.PJRT_Client_PlatformName, &name, to: operation)
-        platformName = String(name.platform_name, count: name.platform_name_size)
         var version = PJRT_Client_PlatformVersion_Args.sized
         version.client = handle
         try plugin.call(plugin.functions.PJRT_Client_PlatformVersion, &version, to: operation)
-        platformVersion = String(version.platform_version, count: version.platform_version_size)
-        devices = try Self.devices(of: handle, plugin, operation)
-        guard !devices.isEmpty else {
-            throw EngineError(code: .deviceFailed, operation: operation, cause: "it has none")
-        }
-    }
-
-    deinit {
-        var arguments = PJRT_Client_Destroy_Args.sized
-        arguments.client = handle
-        _ = plugin.functions.PJRT_Client_Destroy(&arguments)
+        return (
+            String(name.platform_name, count: name.platform_name_size),
+            String(version.platform_version, count: version.platform_version_size)
+        )
     }
 
     private static func devices(
@@ -79,19 +91,19 @@ final class Client: @unchecked Sendable {
                     handle: device, id: Int(id.id),
                     kind: String(kind.device_kind, count: kind.device_kind_size)))
         }
+        guard !devices.isEmpty else {
+            throw EngineError(code: .deviceFailed, operation: operation, cause: "it has none")
+        }
         return devices
     }
 
     /// A device's memory in bytes; `nil` where the plugin does not say.
-    func memory(of device: Device) -> (limit: Int, used: Int)? {
+    func memory(of device: Device) throws(EngineError) -> (limit: Int, used: Int)? {
         var arguments = PJRT_Device_MemoryStats_Args.sized
         arguments.device = device.handle
-        do throws(EngineError) {
-            try plugin.call(plugin.functions.PJRT_Device_MemoryStats, &arguments, to: "ask for the memory")
-        } catch {
-            return nil
-        }
-        guard arguments.bytes_limit_is_set, arguments.bytes_limit > 0 else { return nil }
+        let isTold = try plugin.callIfThere(
+            plugin.functions.PJRT_Device_MemoryStats, &arguments, to: "ask for the memory of \(device.kind)")
+        guard isTold, arguments.bytes_limit_is_set, arguments.bytes_limit > 0 else { return nil }
         return (Int(arguments.bytes_limit), Int(arguments.bytes_in_use))
     }
 

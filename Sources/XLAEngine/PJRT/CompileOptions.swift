@@ -1,6 +1,6 @@
 /// How a program is to be compiled, as XLA's `CompileOptionsProto`.
 ///
-/// Written by hand rather than with a protobuf library: seven fields of a format that only grows.
+/// Written by hand rather than with a protobuf library: a dozen fields of a format that only grows.
 /// - Source: the field numbers of `xla/pjrt/proto/compile_options.proto` and `xla/xla_data.proto`.
 struct CompileOptions: Hashable, Sendable {
     /// The device of each replica.

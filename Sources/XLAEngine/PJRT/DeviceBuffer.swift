@@ -19,7 +19,7 @@ final class DeviceBuffer {
     deinit {
         var arguments = PJRT_Buffer_Destroy_Args.sized
         arguments.buffer = handle
-        _ = client.plugin.functions.PJRT_Buffer_Destroy(&arguments)
+        client.plugin.release(client.plugin.functions.PJRT_Buffer_Destroy, arguments)
     }
 
     /// Waits for what makes the array, and copies it, row-major, to memory of its size.
@@ -37,11 +37,13 @@ final class DeviceBuffer {
         layout.tiled.minor_to_major_size = axes.count
         var arguments = PJRT_Buffer_ToHostBuffer_Args.sized
         (arguments.src, arguments.dst, arguments.dst_size) = (handle, bytes.baseAddress, bytes.count)
-        try withUnsafeMutablePointer(to: &layout) { layout throws(EngineError) in
-            arguments.host_layout = layout
-            try plugin.call(plugin.functions.PJRT_Buffer_ToHostBuffer, &arguments, to: operation)
+        try withExtendedLifetime(self) { () throws(EngineError) in
+            try withUnsafeMutablePointer(to: &layout) { layout throws(EngineError) in
+                arguments.host_layout = layout
+                try plugin.call(plugin.functions.PJRT_Buffer_ToHostBuffer, &arguments, to: operation)
+            }
+            try plugin.wait(for: arguments.event, to: operation)
         }
-        try plugin.wait(for: arguments.event, to: operation)
     }
 
     /// An array of 32-bit floats.

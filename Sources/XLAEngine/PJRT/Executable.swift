@@ -25,20 +25,31 @@ final class Executable {
             throw EngineError(
                 code: .deviceFailed, operation: "compile a program", cause: "the plugin gives nothing")
         }
+        do throws(EngineError) {
+            resultCount = try Self.resultCount(of: handle, client)
+        } catch {
+            Self.destroy(handle, client)
+            throw error
+        }
         (self.handle, self.client, self.deviceCount) = (handle, client, deviceCount)
-        resultCount = try Self.withCompiled(handle, client) { compiled throws(EngineError) in
+    }
+
+    deinit { Self.destroy(handle, client) }
+
+    private static func destroy(_ handle: OpaquePointer, _ client: Client) {
+        var arguments = PJRT_LoadedExecutable_Destroy_Args.sized
+        arguments.executable = handle
+        client.plugin.release(client.plugin.functions.PJRT_LoadedExecutable_Destroy, arguments)
+    }
+
+    private static func resultCount(of handle: OpaquePointer, _ client: Client) throws(EngineError) -> Int {
+        try withCompiled(handle, client) { compiled throws(EngineError) in
             var arguments = PJRT_Executable_NumOutputs_Args.sized
             arguments.executable = compiled
             try client.plugin.call(
                 client.plugin.functions.PJRT_Executable_NumOutputs, &arguments, to: "ask for the results")
             return arguments.num_outputs
         }
-    }
-
-    deinit {
-        var arguments = PJRT_LoadedExecutable_Destroy_Args.sized
-        arguments.executable = handle
-        _ = client.plugin.functions.PJRT_LoadedExecutable_Destroy(&arguments)
     }
 
     private static func withCompiled<Result>(
@@ -54,9 +65,9 @@ final class Executable {
         return try body(arguments.executable)
     }
 
-    /// `nil` where the plugin does not say.
-    var memory: Memory? {
-        try? Self.withCompiled(handle, client) { compiled throws(EngineError) in
+    /// What a run takes; `nil` where the plugin does not say.
+    func memory() throws(EngineError) -> Memory? {
+        try Self.withCompiled(handle, client) { compiled throws(EngineError) in
             try CompiledProgram.memory(of: compiled, client.plugin)
         }
     }
@@ -80,12 +91,14 @@ final class Executable {
     /// - Parameter arguments: for each device, in the program's order. Those that the program takes over cannot be used
     ///   again.
     /// - Parameter types: of the results.
+    /// - Parameter waits: whether to return only when all devices have ended, with what failed on them.
     /// - Returns: for each device, the results.
     func run(
-        _ arguments: [[DeviceBuffer]], results types: [TensorType]
+        _ arguments: [[DeviceBuffer]], results types: [TensorType], waits: Bool = false
     ) throws(EngineError) -> [[DeviceBuffer]] {
-        precondition(arguments.count == deviceCount && types.count == resultCount)
         let argumentCount = arguments[0].count
+        precondition(arguments.count == deviceCount && types.count == resultCount)
+        precondition(arguments.allSatisfy { $0.count == argumentCount })
         let inputs = UnsafeMutableBufferPointer<OpaquePointer?>.allocate(
             capacity: deviceCount * argumentCount)
         let outputs = UnsafeMutableBufferPointer<OpaquePointer?>.allocate(capacity: deviceCount * resultCount)
@@ -93,13 +106,16 @@ final class Executable {
             capacity: deviceCount)
         let outputLists = UnsafeMutableBufferPointer<UnsafeMutablePointer<OpaquePointer?>?>.allocate(
             capacity: deviceCount)
+        let events = UnsafeMutableBufferPointer<OpaquePointer?>.allocate(capacity: deviceCount)
         defer {
             inputs.deallocate()
             outputs.deallocate()
             inputLists.deallocate()
             outputLists.deallocate()
+            events.deallocate()
         }
         outputs.initialize(repeating: nil)
+        events.initialize(repeating: nil)
         for (device, list) in arguments.enumerated() {
             for (index, buffer) in list.enumerated() {
                 inputs.initializeElement(at: device * argumentCount + index, to: buffer.handle)
@@ -116,22 +132,34 @@ final class Executable {
         execution.argument_lists = UnsafePointer(inputLists.baseAddress)
         execution.output_lists = UnsafePointer(outputLists.baseAddress)
         let plugin = client.plugin
-        try withUnsafeMutablePointer(to: &options) { options throws(EngineError) in
-            execution.options = options
-            try plugin.call(
-                plugin.functions.PJRT_LoadedExecutable_Execute, &execution, to: "run a program")
-        }
-        // The arguments live until the plugin has taken what it needs of them.
-        withExtendedLifetime(arguments) {}
-        var results: [[DeviceBuffer]] = []
-        for device in 0..<deviceCount {
-            var list: [DeviceBuffer] = []
-            for (index, type) in types.enumerated() {
-                list.append(try DeviceBuffer(outputs[device * resultCount + index], type, of: client))
+        if waits { execution.device_complete_events = events.baseAddress }
+        // The handles live until the plugin has taken what it needs of them.
+        try withExtendedLifetime((self, arguments)) { () throws(EngineError) in
+            try withUnsafeMutablePointer(to: &options) { options throws(EngineError) in
+                execution.options = options
+                try plugin.call(
+                    plugin.functions.PJRT_LoadedExecutable_Execute, &execution, to: "run a program")
             }
-            results.append(list)
         }
-        return results
+        // All are taken into care before the first that is missing is an error.
+        let results = (0..<deviceCount).map { device in
+            types.enumerated().map { index, type in
+                Result { () throws(EngineError) in
+                    try DeviceBuffer(outputs[device * resultCount + index], type, of: client)
+                }
+            }
+        }
+        for (index, event) in events.enumerated() where waits {
+            do throws(EngineError) {
+                try plugin.wait(for: event, to: "run a program")
+            } catch {
+                events[(index + 1)...].forEach(plugin.destroy)
+                throw error
+            }
+        }
+        return try results.map { (list) throws(EngineError) in
+            try list.map { (buffer) throws(EngineError) in try buffer.get() }
+        }
     }
 }
 
@@ -140,16 +168,17 @@ enum CompiledProgram {
     static func destroy(_ handle: OpaquePointer?, _ plugin: Plugin) {
         var arguments = PJRT_Executable_Destroy_Args.sized
         arguments.executable = handle
-        _ = plugin.functions.PJRT_Executable_Destroy(&arguments)
+        plugin.release(plugin.functions.PJRT_Executable_Destroy, arguments)
     }
 
     static func memory(
         of handle: OpaquePointer?, _ plugin: Plugin
-    ) throws(EngineError) -> Executable.Memory {
+    ) throws(EngineError) -> Executable.Memory? {
         var arguments = PJRT_Executable_GetCompiledMemoryStats_Args.sized
         arguments.executable = handle
-        try plugin.call(
+        let isTold = try plugin.callIfThere(
             plugin.functions.PJRT_Executable_GetCompiledMemoryStats, &arguments, to: "ask for the memory")
+        guard isTold else { return nil }
         return Executable.Memory(
             arguments: Int(arguments.argument_size_in_bytes),
             results: max(0, Int(arguments.output_size_in_bytes - arguments.alias_size_in_bytes)),

@@ -23,14 +23,17 @@ extension PJRTArguments {
 /// unloaded: what it starts outlives every handle.
 final class Plugin: @unchecked Sendable {
     let path: String
+    /// That were loaded before it.
+    let libraries: [String]
     /// A copy of the plugin's table; only places that its size covers are read.
     let functions: PJRT_Api
 
-    /// - Parameter libraries: shared libraries that the plugin will look for by name, loaded before it.
+    /// - Parameter libraries: shared libraries that the plugin may look for by name, loaded before it. Some need others that
+    ///   come later in the list, which is therefore gone through twice; what the plugin lacks in the end it says itself.
     /// - Throws: with the system's or the plugin's own words; for another ABI, with both versions.
     init(path: String, libraries: [String] = []) throws(EngineError) {
-        for library in libraries { _ = dlopen(library, RTLD_NOW | RTLD_GLOBAL) }
-        self.path = path
+        for library in libraries + libraries { _ = dlopen(library, RTLD_NOW | RTLD_GLOBAL) }
+        (self.path, self.libraries) = (path, libraries)
         functions = try Self.table(of: path)
         var arguments = PJRT_Plugin_Initialize_Args.sized
         try call(functions.PJRT_Plugin_Initialize, &arguments, to: "start the plugin \(path)")
@@ -52,12 +55,12 @@ final class Plugin: @unchecked Sendable {
         }
         // Size and version stand at places that never change; the rest is only there if they are right.
         let version = table.pointee.pjrt_api_version
-        guard version.major_version == PJRT_API_MAJOR, version.minor_version >= PJRT_API_MINOR,
+        guard version.major_version == PJRT_API_MAJOR, version.minor_version >= PJRT_API_MINOR_NEEDED,
             table.pointee.struct_size >= MemoryLayout<PJRT_Api>.size
         else {
             throw refuse(
                 "its PJRT API is \(version.major_version).\(version.minor_version), and "
-                    + "\(PJRT_API_MAJOR).\(PJRT_API_MINOR) or a later \(PJRT_API_MAJOR).x is needed; install "
+                    + "\(PJRT_API_MAJOR).\(PJRT_API_MINOR_NEEDED) or a later \(PJRT_API_MAJOR).x is needed; install "
                     + "another version of the plugin")
         }
         return table.pointee
@@ -81,11 +84,36 @@ final class Plugin: @unchecked Sendable {
                 cause: "the plugin \(path) has no function for it")
         }
         guard let failure = function(&arguments) else { return }
-        throw error(failure, operation())
+        throw error(failure, operation()).error
+    }
+
+    /// Calls a function that plugins need not have.
+    ///
+    /// - Returns: whether this one has it.
+    func callIfThere<Arguments: PJRTArguments>(
+        _ function: ((UnsafeMutablePointer<Arguments>?) -> OpaquePointer?)?, _ arguments: inout Arguments,
+        to operation: @autoclosure () -> String
+    ) throws(EngineError) -> Bool {
+        guard let function else { return false }
+        guard let failure = function(&arguments) else { return true }
+        let (error, code) = error(failure, operation())
+        guard code == PJRT_Error_Code_UNIMPLEMENTED else { throw error }
+        return false
+    }
+
+    /// Calls a function that gives a handle back. There is nobody to tell that it failed, and nothing more to be done.
+    func release<Arguments: PJRTArguments>(
+        _ function: ((UnsafeMutablePointer<Arguments>?) -> OpaquePointer?)?, _ arguments: Arguments
+    ) {
+        var arguments = arguments
+        guard let failure = function?(&arguments) else { return }
+        _ = error(failure, "free a handle")
     }
 
     /// Reads an error and frees it.
-    private func error(_ failure: OpaquePointer, _ operation: String) -> EngineError {
+    private func error(
+        _ failure: OpaquePointer, _ operation: String
+    ) -> (error: EngineError, code: PJRT_Error_Code) {
         var message = PJRT_Error_Message_Args.sized
         message.error = failure
         functions.PJRT_Error_Message(&message)
@@ -97,13 +125,15 @@ final class Plugin: @unchecked Sendable {
         destruction.error = failure
         functions.PJRT_Error_Destroy(&destruction)
         let isMemory = code.code == PJRT_Error_Code_RESOURCE_EXHAUSTED
-        return EngineError(
+        let error = EngineError(
             code: isMemory ? .outOfMemory : .deviceFailed, operation: operation,
             cause: "\(words) (code \(code.code.rawValue))")
+        return (error, code.code)
     }
 
     /// Waits until what an event stands for has ended, and frees it.
     func wait(for event: OpaquePointer?, to operation: @autoclosure () -> String) throws(EngineError) {
+        guard let event else { return }
         defer { destroy(event) }
         var arguments = PJRT_Event_Await_Args.sized
         arguments.event = event
@@ -115,7 +145,7 @@ final class Plugin: @unchecked Sendable {
         guard let event else { return }
         var arguments = PJRT_Event_Destroy_Args.sized
         arguments.event = event
-        _ = functions.PJRT_Event_Destroy(&arguments)
+        release(functions.PJRT_Event_Destroy, arguments)
     }
 }
 

@@ -10,7 +10,7 @@ struct PluginSearch: Hashable, Sendable {
 
     /// A shared library.
     var path: String
-    /// Shared libraries that the plugin looks for by name, in the order in which each finds what it needs.
+    /// Shared libraries that the plugin may look for by name.
     var libraries: [String] = []
     /// Settings of the compiler that follow from where things are.
     var compilerSettings: [String: String] = [:]
@@ -25,7 +25,7 @@ struct PluginSearch: Hashable, Sendable {
     init(
         _ device: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) {
-        var options = try PluginOption.all(in: environment[Self.optionsVariable] ?? "")
+        let options = try PluginOption.all(in: environment[Self.optionsVariable] ?? "")
         if device.contains("/") || device.hasSuffix(".so") {
             try self.init(path: device, named: "--device", options)
             return
@@ -37,7 +37,6 @@ struct PluginSearch: Hashable, Sendable {
                     "known are cpu, \(Package.all.keys.sorted().joined(separator: ", ")), and the path of a "
                     + "PJRT plugin")
         }
-        options += package.options.filter { usual in !options.contains { $0.name == usual.name } }
         if let path = environment[Self.pathVariable], !path.isEmpty {
             try self.init(path: path, named: Self.pathVariable, options)
             return
@@ -55,6 +54,9 @@ struct PluginSearch: Hashable, Sendable {
                 + "\(Self.pathVariable) or --device PATH")
     }
 
+    /// Whether a device is known by a name rather than by the path of its plugin.
+    static func isNamed(_ device: String) -> Bool { Package.all[device] != nil }
+
     /// A plugin that was named. What it needs is looked for where it lies.
     private init(path: String, named name: String, _ options: [PluginOption]) throws(EngineError) {
         guard FileManager.default.fileExists(atPath: path) else {
@@ -71,10 +73,17 @@ struct PluginSearch: Hashable, Sendable {
     /// - Parameter folder: site-packages, where NVIDIA's libraries may lie too.
     private init(path: String, in folder: String, _ options: [PluginOption]) {
         (self.path, self.options) = (path, options)
+        if path.contains("cuda") && !options.contains(where: { $0.name == "preallocate" }) {
+            // Three quarters of a GPU that others use too are not for us to take at once.
+            self.options.append(PluginOption(name: "preallocate", value: .flag(false)))
+        }
         let vendor = URL(filePath: folder).appending(path: "nvidia")
         for package in Self.entries(of: vendor) {
             for library in Self.entries(of: package.appending(path: "lib"))
-            where library.lastPathComponent.contains(".so") {
+            // libnvblas would take the place of the process's own BLAS.
+            where library.lastPathComponent.contains(".so")
+                && !library.lastPathComponent.hasPrefix("libnvblas")
+            {
                 libraries.append(library.path(percentEncoded: false))
             }
             // ptxas and libdevice.
@@ -122,15 +131,11 @@ struct PluginSearch: Hashable, Sendable {
         var file: String
         /// What to install.
         var advice: String
-        /// Of the client, where nothing else is asked for.
-        var options: [PluginOption] = []
 
         static let all = [
             "cuda": Package(
                 folder: "jax_plugins", prefix: "xla_cuda", file: "xla_cuda_plugin.so",
-                advice: "pip install \"jax[cuda13]\" brings one",
-                // Three quarters of a GPU that others use too are not for us to take at once.
-                options: [PluginOption(name: "preallocate", value: .flag(false))]),
+                advice: "pip install \"jax[cuda13]\" brings one"),
             "tpu": Package(
                 folder: "", prefix: "libtpu", file: "libtpu.so", advice: "pip install libtpu brings one"),
         ]

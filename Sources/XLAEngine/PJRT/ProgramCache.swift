@@ -14,7 +14,7 @@ struct ProgramCache: Sendable {
         _ text: String, _ options: CompileOptions, for client: Client
     ) throws(EngineError) -> Executable {
         let key = Self.key(text, options, client)
-        let url = folder?.appending(path: "xla-\(Self.hash(key)).program")
+        let url = folder?.appending(path: "xla-\(String(Self.hash(key), radix: 16)).program")
         let count = options.deviceIDs.count
         if let url, let serialized = Self.content(of: url, key),
             let executable = try? withoutPluginsLog({ () throws(EngineError) in
@@ -27,41 +27,51 @@ struct ProgramCache: Sendable {
         if let url, let serialized = try? executable.serialized() {
             try? FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try? (Data(Self.header(key)) + key + Data(serialized)).write(to: url, options: .atomic)
+            try? Self.file(key, serialized).write(to: url, options: .atomic)
         }
         return executable
     }
 
-    /// All that decides what is compiled: the plugin, the devices, the settings and the program.
+    /// All that decides what is compiled: the plugin and the libraries that it uses, the devices, the settings and the
+    /// program.
     private static func key(_ text: String, _ options: CompileOptions, _ client: Client) -> Data {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: client.plugin.path)
-        let parts = [
-            "plugin \(client.plugin.apiVersion) \(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)",
-            "platform \(client.platformName) \(client.platformVersion)",
-            "devices \(client.devices.map { "\($0.id) \($0.kind)" })",
-            // They change what compilers do.
-            "flags \(ProcessInfo.processInfo.environment["XLA_FLAGS"] ?? "")",
-            "options \(options.bytes)", text,
-        ]
+        let driver = try? String(contentsOfFile: "/proc/driver/nvidia/version", encoding: .utf8)
+        let files = ([client.plugin.path] + client.plugin.libraries).map { path in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return "\(path) \(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)"
+        }
+        let parts =
+            files + [
+                "api \(client.plugin.apiVersion)", "driver \(driver ?? "")",
+                "platform \(client.platformName) \(client.platformVersion)",
+                "devices \(client.devices.map { "\($0.id) \($0.kind)" })",
+                // They change what compilers do.
+                "flags \(ProcessInfo.processInfo.environment["XLA_FLAGS"] ?? "")",
+                "options \(options.bytes)", text,
+            ]
         return Data(parts.joined(separator: "\n").utf8)
     }
 
-    /// FNV-1a, for the name of the file.
-    private static func hash(_ key: Data) -> String {
-        let hash = key.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 16)
+    /// FNV-1a, for the name of the file and against damage.
+    private static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
-    /// The key's length, in eight bytes.
-    private static func header(_ key: Data) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: key.count >> (8 * $0)) }
+    private static func bytes(of number: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
     }
 
-    /// What a file keeps for `key`.
+    /// The key's length, the hash of the program, the key, the program.
+    private static func file(_ key: Data, _ program: [UInt8]) -> Data {
+        Data(bytes(of: UInt64(key.count)) + bytes(of: hash(program))) + key + Data(program)
+    }
+
+    /// What a file keeps for `key`; `nil` where it is of another program, or damaged.
     private static func content(of url: URL, _ key: Data) -> [UInt8]? {
-        guard let data = try? Data(contentsOf: url, options: .mappedIfSafe),
-            data.starts(with: header(key) + key)
+        guard let data = try? Data(contentsOf: url, options: .mappedIfSafe), data.count > 16 + key.count,
+            data[16..<16 + key.count] == key
         else { return nil }
-        return Array(data[(8 + key.count)...])
+        let program = Array(data[(16 + key.count)...])
+        return data == file(key, program) ? program : nil
     }
 }

@@ -1,6 +1,6 @@
 import Networks
 
-// Batch norm, all of it in 32-bit floats.
+// Batch norm: in 32-bit floats, but for the bias that a convolution has taken in, which is added to its rounded result.
 extension Lowering {
     /// Axes of `[N, H, W, C]` that a batch norm sums over.
     private static let summed = [0, 1, 2]

@@ -3,9 +3,10 @@ import Networks
 
 /// Writes the nodes of a graph as lines of a program.
 ///
-/// Activations stand as `[N, H, W, C]` and in `activations`' numbers; weights and their gradients as the graph has them,
-/// `[K, C, R, S]` in 32-bit floats, and so does all that has fewer than four axes. Sums, moments and what follows the
-/// global mean are computed in 32-bit floats.
+/// Activations stand as `[N, H, W, C]` and in `activations`' numbers, in which a convolution's results are rounded once,
+/// also the gradients of its weights; weights and their gradients stand as the graph has them, `[K, C, R, S]` in 32-bit
+/// floats, and so does all that has fewer than four axes. Sums, moments and what follows the global mean are computed in
+/// 32-bit floats.
 struct Lowering {
     /// A node's value, and how its axes stand.
     struct Lowered {
@@ -166,9 +167,9 @@ struct Lowering {
         }
     }
 
-    /// Of two activations, or of two gradients of the same weights.
+    /// Of two activations, or of two tensors that stand as in the graph, such as gradients of the same weights.
     private mutating func sum(_ inputs: [NodeID]) -> Lowered {
-        guard inputs.contains(where: { self[$0].isChannelsLast || plain($0).shape.count == 4 }) else {
+        guard inputs.contains(where: { self[$0].isChannelsLast }) else {
             return asGiven(function.binary("add", plain(inputs[0]), plain(inputs[1])))
         }
         let (a, b) = (activation(inputs[0]), activation(inputs[1]))

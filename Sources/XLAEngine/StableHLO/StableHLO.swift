@@ -33,6 +33,7 @@ package enum StableHLO {
         _ network: Network, _ configuration: TrainingConfiguration, precision: Precision = .fp32,
         deviceCount: Int = 1, heldTileCount: Int? = nil
     ) throws -> Training {
+        precondition(configuration.batchSize.isMultiple(of: deviceCount))
         let samples = heldTileCount.map { TrainingModule.Samples.store(count: $0, reflectsBorder: false) }
         let module = try TrainingModule(
             network, configuration: configuration, batchSize: configuration.batchSize / deviceCount,
