@@ -41,6 +41,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CDNNL", pkgConfig: "dnnl"),
         .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
+        .systemLibrary(name: "CGIF", pkgConfig: "cgif", providers: [.apt(["libcgif-dev"])]),
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "CKernels"),
         .target(name: "CPJRT"),
@@ -49,14 +50,14 @@ let package = Package(
         room("Networks", ["Pixels"]),
         room("Files"),
         room("ModelFiles", ["Files", "Networks"]),
-        room("Rasters", ["Files", "Pixels", "CGDAL", "CJPEG"]),
+        room("Rasters", ["Files", "Pixels", "CGDAL", "CGIF", "CJPEG"]),
         room("Records", ["Files", "Pixels", "Rasters"]),
         room("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
         room("Engines", ["Networks"]),
         room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
         room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
         room("Training", ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
-        room("Evaluation", ["Files", "Pixels", "Records", "Engines"]),
+        room("Evaluation", ["Files", "Pixels", "Rasters", "Records", "Engines"]),
         room("Scanning", ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         room(
             "Commands",
@@ -93,7 +94,8 @@ let package = Package(
             "Training",
             ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"],
             goldens: true),
-        tests("Evaluation", ["Files", "Pixels", "Records", "Engines", "Networks"], goldens: true),
+        tests(
+            "Evaluation", ["Files", "Pixels", "Rasters", "Records", "Engines", "Networks"], goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
         tests("Commands", ["ModelFiles", "Networks", "Pixels", "Rasters", "Records"]),
     ]

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engines
 import Evaluation
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -8,24 +9,62 @@ import Records
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a model's top-1 on a pack of tiles or on image records.",
+        abstract: "Measure what a model knows of a pack of tiles or of image records, and show it.",
+        usage: """
+            tilescope evaluate <model.safetensors> <data> [<options>]
+            tilescope evaluate --checkpoints <run> <data> [<options>]
+            """,
         discussion: """
+            Prints top-1, top-k, loss and calibration with 95 % intervals, and precision, recall and F1 of each class. \
+            --output makes all pictures and files of docs/evaluation.md.
             The data must have the model's classes in the same order. Tiles must have its input size; of pictures in \
             records the centre is taken: 224 of 256, at the network's size. What cannot be read is left out, named, and \
             makes the exit code 1.
             """)
 
-    @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String
-    @Argument(help: ArgumentHelp("The pack or records to measure on.", valueName: "data")) var data: String
+    @Argument(help: ArgumentHelp("The model, and the pack or records to measure on.", valueName: "path"))
+    var paths: [String]
+    @Option(
+        help: ArgumentHelp(
+            "Measure all checkpoints that this run has kept, in one pass over the data, instead of one model.",
+            valueName: "run"))
+    var checkpoints: String?
     @Option(help: ArgumentHelp("Only the first samples.", valueName: "count")) var limit: Int?
+    @Option(help: ArgumentHelp("Labels kept of each sample, the k of top-k.", valueName: "k")) var top = 5
+    @Option(
+        help: ArgumentHelp(
+            "Sets of samples drawn for the intervals; 0 for no intervals.", valueName: "count"))
+    var resamples = 1000
+    @Option(help: ArgumentHelp("Seed of these draws.", valueName: "number")) var seed: UInt64 = 1
+    @Option(
+        help: ArgumentHelp(
+            "Write every prediction: CSV, or JSON Lines by another name.", valueName: "file.csv|file.jsonl"))
+    var predictions: String?
+    @Option(
+        name: .customLong("output"),
+        help: ArgumentHelp(
+            "Write all numbers, predictions, pictures and worst cases into this folder.", valueName: "folder")
+    )
+    var outputFolder: String?
     @Flag(help: "Average the scores of each picture and its mirror image.") var mirror = false
-    @Flag(help: "Print one line of JSON.") var json = false
+    @Flag(help: "Print one line of JSON for each model.") var json = false
     @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false
-    @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup(title: "Confusion matrix") var matrixOptions: MatrixOptions
+    @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
     func validate() throws {
+        guard paths.count == (checkpoints == nil ? 2 : 1) else {
+            throw ValidationError(
+                checkpoints == nil
+                    ? "give a model and data" : "give data alone with --checkpoints: the models are the run's"
+            )
+        }
         guard limit.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--limit must be positive: \(limit ?? 0)")
+        }
+        guard (1...1000).contains(top) else { throw ValidationError("--top must be in 1...1000: \(top)") }
+        guard (0...100_000).contains(resamples) else {
+            throw ValidationError("--resamples must be in 0...100000: \(resamples)")
         }
         guard !reference || engineOptions.precision == .fp32 else {
             throw ValidationError(
@@ -35,75 +74,65 @@ struct Evaluate: ParsableCommand {
             throw ValidationError(
                 "--reference computes on the CPU, not on --device \(engineOptions.place.device)")
         }
+        try matrixOptions.check(keeping: top, hasCheckpoints: checkpoints != nil)
     }
 
     func run() throws {
         Interruption.catchSignals()
-        let model = try Model(reading: self.model)
+        let models = try EvaluatedModel.all(path: paths[0], run: checkpoints)
+        let first = try models[0].read()
         var scoring = try PackScoring(
-            openSamples(data), classNames: model.classes,
-            inputSize: model.architecture.inputSize, limit: limit)
+            openSamples(data), classNames: first.classes, inputSize: first.architecture.inputSize,
+            limit: limit)
         scoring.averagesMirrored = mirror
-        let count = scoring.count
-        let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: model)
-        let program = try engine.scoringProgram(
-            for: Network(model.architecture), weights: model.weights, batchSize: PackScoring.batchSize)
-        let start = ContinuousClock.now
+        let styling = try MatrixStyling(matrixOptions, classNames: first.classes)
+        let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: first)
+        try checkOutputs()
+        var job = EvaluationJob(
+            models: models, scoring: scoring, data: data, engine: engine, styling: styling)
+        (job.keptCount, job.resampleCount, job.seed) = (top, resamples, seed)
+        job.seeksDuplicates = outputFolder != nil
+        let output = try job.run()
+        if let predictions { try output.last.write(to: predictions) }
+        try output.writeMatrices(matrixOptions)
+        if let outputFolder {
+            try output.write(
+                into: outputFolder, runFolder: checkpoints, command: Self.typedCommand)
+        }
+        for row in output.rows where json { print(try row.jsonLine()) }
+        if !json { print(output.text) }
+        try sayWhatIsMissing(output.predictions[0], of: scoring.count)
+    }
+
+    /// As a shell takes it.
+    private static var typedCommand: String {
+        let words = CommandLine.arguments.dropFirst().map { word in
+            word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
+                ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        }
+        return (["tilescope"] + words).joined(separator: " ")
+    }
+
+    private var data: String { paths[paths.count - 1] }
+
+    /// Before anything is scored: a file that cannot be made shall not be noticed at the end.
+    private func checkOutputs() throws {
+        for path in matrixOptions.matrix + [predictions, matrixOptions.film].compactMap(\.self) {
+            _ = try FileWriter(path: path)
+        }
+        if let outputFolder { try makeFolder(outputFolder) }
+    }
+
+    private func sayWhatIsMissing(_ result: Predictions, of count: Int) throws {
         var line = ProgressLine()
-        let result = try scoring.topOne(
-            by: program, progress: { line.show("scored \($0) of \(count) samples") },
-            shouldStop: { Interruption.isRequested })
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        line.finish("scored \(result.count) samples on the engine \(engine.description)")
-        try report(result, imagesPerSecond: Double(result.count) / seconds, engine: engine)
         let seenCount = result.count + result.unreadable.count
-        if seenCount < scoring.count {
-            line.finish("interrupted: this is of the first \(seenCount) of \(scoring.count) samples")
+        if seenCount < count {
+            line.finish("interrupted: this is of the first \(seenCount) of \(count) samples")
         }
         for unreadable in result.unreadable.prefix(10) { line.finish(unreadable.reason) }
         if !result.unreadable.isEmpty {
             line.finish("\(result.unreadable.count) samples could not be read and do not count")
         }
-        guard result.count == scoring.count else { throw ExitCode.failure }
+        guard result.count == count else { throw ExitCode.failure }
     }
-
-    private func report(_ result: TopOne, imagesPerSecond: Double, engine: any Engine) throws {
-        guard !json else {
-            let line = EvaluationLine(
-                model: model, data: data, engine: engine.description, topOne: result.fraction,
-                topFive: result.topFiveFraction, count: result.count, errorCount: result.errorCount,
-                imagesPerSecond: imagesPerSecond,
-                classes: result.classes)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(line), as: UTF8.self))
-            return
-        }
-        let topFive = result.classes.count > 5 ? "  top-5 \(percent(result.topFiveFraction))" : ""
-        print(
-            "top-1 \(percent(result.fraction))\(topFive)  errors \(result.errorCount)/\(result.count)  "
-                + "\(Int(imagesPerSecond)) images/s")
-        let width = result.classes.map(\.name.count).max() ?? 0
-        for entry in result.classes {
-            let name = entry.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            print("  \(name)  \(percent(entry.fraction))  errors \(entry.errorCount)/\(entry.count)")
-        }
-    }
-
-    private func percent(_ fraction: Double?) -> String {
-        fraction.map { ($0 * 100).fixed(2) + " %" } ?? "-"
-    }
-}
-
-/// What `evaluate --json` prints.
-private struct EvaluationLine: Encodable {
-    var model: String
-    var data: String
-    var engine: String
-    var topOne: Double?
-    var topFive: Double?
-    var count: Int
-    var errorCount: Int
-    var imagesPerSecond: Double
-    var classes: [TopOne.ClassResult]
 }

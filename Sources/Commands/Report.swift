@@ -103,7 +103,7 @@ struct ReportSources {
     }
 
     private func training() throws -> String {
-        let curves = try curvesSVG(reading: runFolder + "/metrics.jsonl")
+        let curves = try curvesFigure(reading: runFolder + "/metrics.jsonl").svg()
         let plan = trainingPlan
         return """
             <p>\(escaped(plan.architecture.name)), \(plan.epochCount) epochs, batches of \(plan.batchSize).</p>

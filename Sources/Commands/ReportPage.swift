@@ -1,3 +1,5 @@
+import Evaluation
+
 /// One self-contained HTML page.
 struct ReportPage {
     var title: String
@@ -91,21 +93,6 @@ struct ReportPage {
         .part0 { background: var(--part0); } .part1 { background: var(--part1); } .part2 { background: var(--part2); }
         footer { margin-top: 64px; color: var(--soft); font-size: 13px; }
         """
-}
-
-/// A text as it stands in HTML, in attributes too.
-func escaped(_ text: String) -> String {
-    var html = ""
-    for character in text {
-        switch character {
-        case "&": html += "&amp;"
-        case "<": html += "&lt;"
-        case ">": html += "&gt;"
-        case "\"": html += "&quot;"
-        default: html.append(character)
-        }
-    }
-    return html
 }
 
 /// A table of texts; the first column is to the left, and a line stands where its text changes.

@@ -21,11 +21,15 @@ struct Runs: ParsableCommand {
     @Option(help: "top1, loss, speed, time (the shortest first) or name.") var sort = Order.top1
     @Flag(help: "Compare the runs in the given folders.") var compare = false
     @Flag(help: "Print a line of JSON for each run.") var json = false
-    @Option(help: ArgumentHelp("Also draw the runs' curves.", valueName: "file.svg")) var curves: String?
+    @Option(help: ArgumentHelp("Also draw the runs' curves.", valueName: "file.svg|file.png")) var curves:
+        String?
 
     func validate() throws {
         guard !compare || folders.count > 1 else {
             throw ValidationError("--compare takes two runs or more")
+        }
+        guard curves.map({ $0.hasSuffix(".svg") || $0.hasSuffix(".png") }) ?? true else {
+            throw ValidationError("--curves must end in .svg or .png: \(curves ?? "")")
         }
         guard !compare || !json else { throw ValidationError("--compare and --json exclude each other") }
     }
@@ -80,7 +84,7 @@ struct Runs: ParsableCommand {
                 cause: "\(drawn.count) of the runs have steps; a picture takes 1 to \(runCurvesLimit)")
         }
         let runs = drawn.map { NamedRun(name: $0.path, metricsPath: $0.path + "/metrics.jsonl") }
-        try writeFile(curvesSVG(of: runs), to: path)
+        try curvesFigure(of: runs).write(to: path)
     }
 }
 
@@ -130,7 +134,7 @@ private func comparison(of rows: [RunRow]) throws -> String {
 /// Lines of cells as columns with two spaces between them.
 ///
 /// - Parameter leftCount: columns whose texts begin below each other; those of the others end below each other.
-private func columns(_ lines: [[String]], leftCount: Int) -> [String] {
+func columns(_ lines: [[String]], leftCount: Int) -> [String] {
     let widths = (lines.first ?? []).indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { cells in
         zip(cells, widths).enumerated().map { column, cell in

@@ -54,6 +54,12 @@ struct Train: ParsableCommand {
             """, valueName: "plan.json,..."))
     var models: String?
     @Flag(help: "Replace a run that is in the output folder.") var overwrite = false
+    @Flag(
+        help: """
+            In the end, draw confusion.gif: the confusion matrix of the validation samples at each epoch whose checkpoint was \
+            kept, see --keep.
+            """)
+    var film = false
     @OptionGroup(title: "What is trained") var planOptions: PlanOptions
     @OptionGroup(title: "Learning rate") var rate: LearningRateOptions
     @OptionGroup(title: "Update") var update: UpdateOptions
@@ -93,6 +99,9 @@ struct Train: ParsableCommand {
             return
         }
         guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
+        guard !film || validation != nil else {
+            throw ValidationError("--film shows the validation samples: give --validation")
+        }
         try checkPlan()
     }
 
@@ -125,6 +134,11 @@ struct Train: ParsableCommand {
                 let place = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
                 return try engineOptions.engine(for: plan, place: place, among: plans.count)
             })
+        if film, !Interruption.isRequested {
+            for (plan, summary) in zip(plans, summaries) where summary.failure == nil {
+                plan.drawFilm(on: try engineOptions.engine(plan.precision))
+            }
+        }
         for summary in summaries where summary.failure == nil { print(summary.modelPath) }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
         if summaries.contains(where: { $0.wasInterrupted || $0.failure != nil }) { throw ExitCode.failure }

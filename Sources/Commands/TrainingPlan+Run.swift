@@ -1,6 +1,5 @@
 import Engines
 import Evaluation
-import Files
 import Networks
 import Records
 import Training
@@ -19,11 +18,11 @@ extension [TrainingPlan] {
             self, source: source, engine: engine, start: start,
             validate: validation.map { validation in
                 { program in
-                    let result = try validation.topOne(
+                    let result = try validation.predictions(
                         by: program, shouldStop: { Interruption.isRequested })
                     guard result.count + result.unreadable.count == validation.count else { return nil }
                     return Validation(
-                        topOne: result.fraction, topFive: result.topFiveFraction,
+                        topOne: result.topFraction(1), topFive: result.topFraction(5),
                         unreadable: result.unreadable)
                 }
             },
@@ -74,10 +73,38 @@ extension TrainingPlan {
     /// Curves that cannot be written are no reason to call the training failed.
     fileprivate func drawCurves() {
         do {
-            try writeFile(
-                curvesSVG(reading: outputPath + "/metrics.jsonl"), to: RunFolder.curvesPath(in: outputPath))
+            try curvesFigure(reading: outputPath + "/metrics.jsonl")
+                .write(to: RunFolder.curvesPath(in: outputPath))
         } catch {
             ProgressLine.warn("could not draw the curves: \(error)")
+        }
+    }
+
+    /// The confusions at each checkpoint that was kept; a film that cannot be drawn is no reason to call the training failed.
+    func drawFilm(on engine: any Engine) {
+        do {
+            guard let validationPath else {
+                return ProgressLine.warn(
+                    "there is no film of \(outputPath): the run has no validation samples")
+            }
+            let models = try EvaluatedModel.all(path: "", run: outputPath)
+            let samples = try openSamples(validationPath)
+            let scoring = try PackScoring(
+                samples, classNames: samples.classNames, inputSize: architecture.inputSize)
+            let styling = MatrixStyling(classNames: samples.classNames)
+            let job = EvaluationJob(
+                models: models, scoring: scoring, data: validationPath, engine: engine, styling: styling)
+            let output = try job.run()
+            guard !Interruption.isRequested else { return }
+            let epochs = Set(models.compactMap(\.epoch)).count
+            if epochs < epochCount {
+                ProgressLine.tell(
+                    "the film has the \(epochs) of \(epochCount) epochs whose checkpoints were kept, see --keep"
+                )
+            }
+            try output.writeFilm(to: RunFolder.filmPath(in: outputPath))
+        } catch {
+            ProgressLine.warn("could not draw the film: \(error)")
         }
     }
 }

@@ -14,7 +14,7 @@ package struct Axis {
     package init(covering values: [Double], from start: Double, to end: Double) {
         (self.start, self.end) = (start, end)
         let (low, high) = (values.min() ?? 0, values.max() ?? 1)
-        let (spacing, exponent) = Self.spacing(for: high - low)
+        let (spacing, exponent) = Self.spacing(for: high - low, at: max(abs(low), abs(high)))
         // A millionth of a tick forgives the rounding of `0.3 / 0.1`.
         let first = (low / spacing + 1e-6).rounded(.down)
         let last = max((high / spacing - 1e-6).rounded(.up), first + 1)
@@ -27,9 +27,24 @@ package struct Axis {
         return start + (end - start) * (value - low) / (high - low)
     }
 
+    /// A round number, of which 5 to 12 make up `count`; at least 1.
+    static func roundSpacing(of count: Int) -> Int {
+        var power = 1
+        while true {
+            if let factor = [1, 2, 5].first(where: { count / ($0 * power) <= 12 }) { return factor * power }
+            power *= 10
+        }
+    }
+
     /// The least round distance that makes at most seven steps of `span`.
-    private static func spacing(for span: Double) -> (spacing: Double, exponent: Int) {
-        guard span > 0 else { return (0.01, -2) }
+    ///
+    /// - Parameter magnitude: of the values: what a tick adds must not be lost beside it.
+    private static func spacing(
+        for span: Double, at magnitude: Double
+    ) -> (spacing: Double, exponent: Int) {
+        guard span > magnitude * 1e-9 else {
+            return magnitude < 1e6 ? (0.01, -2) : spacing(for: magnitude, at: magnitude)
+        }
         var exponent = Int(log10(span / 10).rounded(.down))
         while true {
             let unit = pow(10, Double(exponent))

@@ -1,8 +1,12 @@
 /// Something could not be measured.
 public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
-        /// A line of a truth or metrics file is not what it should be.
+        /// A line of a truth, metrics, hierarchy or names file is not what it should be.
         case malformedLine
+        /// A hierarchy goes round in a circle.
+        case cycle
+        /// A class has no place in the hierarchy, or several.
+        case missingClass
         /// Model and data do not speak of the same classes, in the same order.
         case classesDiffer
         /// The tiles have another size than the network's input.

@@ -1,6 +1,7 @@
 import Foundation
+import Pixels
 
-/// A point in the chart's own units.
+/// A point in the chart's own units, or in pixels of a figure.
 package struct ChartPoint: Hashable {
     package var x: Double
     package var y: Double
@@ -12,8 +13,7 @@ package struct ChartPoint: Hashable {
 struct LineChart {
     struct Series {
         var name: String
-        /// As in CSS.
-        var colour: String
+        var color: RGB
         /// From left to right; at least one.
         var points: [ChartPoint]
         /// Whether each point gets a dot.
@@ -28,16 +28,54 @@ struct LineChart {
     /// Whether the chart says what each colour stands for.
     var hasLegend = true
 
-    /// The chart as an SVG group whose top left corner is at `x`, `y`.
-    func svg(x: Double, y: Double, width: Double, height: Double) -> String {
+    /// Pixels of a chart.
+    static let (width, height) = (620, 400)
+    /// Two colours that people who are colour-blind tell apart (Okabe and Ito 2008), and others of the same set.
+    static let colours = [
+        RGB(0, 114, 178), RGB(213, 94, 0), RGB(0, 158, 115), RGB(204, 121, 167), RGB(230, 159, 0),
+        RGB(86, 180, 233), RGB(0, 0, 0),
+    ]
+
+    private static let ink = RGB(50, 50, 50)
+    private static let faintInk = RGB(220, 220, 220)
+
+    /// Charts side by side, three in a row.
+    static func figure(of charts: [LineChart], legend: [(name: String, color: RGB)] = []) -> Figure {
+        let columnCount = max(1, min(3, charts.count))
+        let rowCount = (charts.count + columnCount - 1) / columnCount
+        var figure = Figure(
+            width: columnCount * width,
+            height: rowCount * height + 26 * legend.count + (legend.isEmpty ? 0 : 20),
+            ground: RGB(255, 255, 255))
+        for (index, chart) in charts.enumerated() {
+            let (row, column) = index.quotientAndRemainder(dividingBy: columnCount)
+            chart.draw(on: &figure, x: column * width, y: row * height)
+        }
+        for (index, entry) in legend.enumerated() {
+            let y = rowCount * height + 14 + 26 * index
+            figure.fill(x0: 80, y0: y - 1, x1: 110, y1: y + 2, entry.color)
+            figure.write(entry.name, x: 122, y: y, scale: 2, ink)
+        }
+        return figure
+    }
+
+    /// Draws the chart with its top left corner at `x`, `y`.
+    private func draw(on figure: inout Figure, x: Int, y: Int) {
         let points = series.flatMap(\.points)
         let frame = Frame(
-            x: Axis(covering: [0] + points.map(\.x), from: 52, to: width - 22),
-            y: Axis(covering: points.map(\.y), from: height - 46, to: 52))
-        let parts =
-            [#"<g transform="translate(\#(format(x)),\#(format(y)))">"#]
-            + [heading] + yTicks(frame) + xTicks(frame) + series.map { curve($0, in: frame) } + ["</g>"]
-        return parts.joined(separator: "\n")
+            x: Axis(
+                covering: [0] + points.map(\.x), from: Double(x + 96), to: Double(x + Self.width - 30)),
+            y: Axis(covering: points.map(\.y), from: Double(y + Self.height - 64), to: Double(y + 64)))
+        writeHeading(on: &figure, x: x, y: y)
+        writeTicks(on: &figure, frame)
+        for series in series {
+            let places = series.points.map {
+                ChartPoint(x: frame.x.position(of: $0.x), y: frame.y.position(of: $0.y))
+            }
+            figure.add(.line(places, width: 2.2, series.color))
+            guard series.marksPoints || places.count == 1 else { continue }
+            for place in places { figure.add(.dot(place, radius: 3, series.color)) }
+        }
     }
 
     private struct Frame {
@@ -46,70 +84,45 @@ struct LineChart {
     }
 
     /// The title, and what each colour stands for with its last value.
-    private var heading: String {
-        var parts = [#"<text x="52" y="26" font-size="14" font-weight="600">\#(title)</text>"#]
-        var x = 120.0
+    private func writeHeading(on figure: inout Figure, x: Int, y: Int) {
+        figure.write(title, x: x + 96, y: y + 30, scale: 2, RGB(0, 0, 0))
+        var place = x + 96 + Image.textSize(title, scale: 2).width + 28
         for series in hasLegend ? series : [] {
-            let text = series.name + " " + (series.points.last.map { label($0.y, decimals: 2) } ?? "")
-            parts += [
-                #"<path d="M\#(format(x)) 22h18" stroke="\#(series.colour)" stroke-width="2"/>"#,
-                #"<text x="\#(format(x + 24))" y="26">\#(text)</text>"#,
-            ]
-            x += 44 + 7 * Double(text.count)
-        }
-        return parts.joined(separator: "\n")
-    }
-
-    private func yTicks(_ frame: Frame) -> [String] {
-        frame.y.ticks.map { tick in
-            let y = format(frame.y.position(of: tick))
-            let width = format(frame.x.end - frame.x.start)
-            let text = label(
-                tick, decimals: unit == .percent ? max(0, frame.y.decimals - 2) : frame.y.decimals)
-            return #"<path d="M\#(format(frame.x.start)) \#(y)h\#(width)" stroke="gainsboro"/>"#
-                + #"<text x="44" y="\#(y)" dy="0.35em" text-anchor="end">\#(text)</text>"#
+            let value = series.points.last.map { label($0.y, decimals: 2) } ?? ""
+            let text = (series.name + " " + value).trimmingCharacters(in: .whitespaces)
+            figure.fill(x0: place, y0: y + 29, x1: place + 20, y1: y + 32, series.color)
+            figure.write(text, x: place + 28, y: y + 30, scale: 2, Self.ink)
+            place += 28 + Image.textSize(text, scale: 2).width + 24
         }
     }
 
-    private func xTicks(_ frame: Frame) -> [String] {
-        let bottom = format(frame.y.start)
-        let axis = "M\(format(frame.x.start)) \(bottom)H\(format(frame.x.end))"
-        let ticks = frame.x.ticks.map { tick in
-            let x = format(frame.x.position(of: tick))
-            let text = String(format: "%.\(frame.x.decimals)f", tick)
-            return #"<path d="M\#(x) \#(bottom)v4" stroke="gray"/>"#
-                + #"<text x="\#(x)" y="\#(format(frame.y.start + 18))" text-anchor="middle">\#(text)</text>"#
+    private func writeTicks(on figure: inout Figure, _ frame: Frame) {
+        let (left, right) = (Int(frame.x.start), Int(frame.x.end))
+        for tick in frame.y.ticks {
+            let y = Int(frame.y.position(of: tick).rounded())
+            let decimals = unit == .percent ? max(0, frame.y.decimals - 2) : frame.y.decimals
+            figure.fill(x0: left, y0: y, x1: right, y1: y + 1, Self.faintInk)
+            figure.write(
+                label(tick, decimals: decimals), x: left - 10, y: y, scale: 2, anchor: .end, Self.ink)
         }
-        let middle = format((frame.x.start + frame.x.end) / 2)
-        let name =
-            #"<text x="\#(middle)" y="\#(format(frame.y.start + 36))" text-anchor="middle">epoch</text>"#
-        return [#"<path d="\#(axis)" stroke="gray"/>"#] + ticks + [name]
-    }
-
-    private func curve(_ series: Series, in frame: Frame) -> String {
-        let places = series.points.map {
-            (x: format(frame.x.position(of: $0.x)), y: format(frame.y.position(of: $0.y)))
+        let bottom = Int(frame.y.start)
+        figure.fill(x0: left, y0: bottom, x1: right, y1: bottom + 1, Self.ink)
+        for tick in frame.x.ticks {
+            let x = Int(frame.x.position(of: tick).rounded())
+            figure.fill(x0: x, y0: bottom, x1: x + 1, y1: bottom + 6, Self.ink)
+            figure.write(
+                String(format: "%.\(frame.x.decimals)f", tick), x: x, y: bottom + 20, scale: 2,
+                anchor: .middle,
+                Self.ink)
         }
-        let line = places.map { "\($0.x),\($0.y)" }.joined(separator: " ")
-        var parts = [
-            #"<polyline points="\#(line)" fill="none" stroke="\#(series.colour)" stroke-width="1.5" "#
-                + #"stroke-linejoin="round"/>"#
-        ]
-        if series.marksPoints || places.count == 1 {
-            parts += places.map {
-                #"<circle cx="\#($0.x)" cy="\#($0.y)" r="2.2" fill="\#(series.colour)"/>"#
-            }
-        }
-        return parts.joined(separator: "\n")
+        figure.write("epoch", x: (left + right) / 2, y: bottom + 46, scale: 2, anchor: .middle, Self.ink)
     }
 
     private func label(_ value: Double, decimals: Int) -> String {
         switch unit {
+        case .number where abs(value) >= 1e7: String(format: "%.3g", value)
         case .number: String(format: "%.\(decimals)f", value)
         case .percent: String(format: "%.\(decimals)f %%", value * 100)
         }
     }
 }
-
-/// Pixels of an SVG need no more than a tenth.
-private func format(_ value: Double) -> String { String(format: "%.1f", value) }

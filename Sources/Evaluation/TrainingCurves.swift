@@ -1,46 +1,100 @@
-/// Draws how a training went: loss and top-1 over epochs.
+/// Draws how a training went, over epochs: loss, top-1, top-5, learning rate and images a second, as far as its lines say.
 ///
 /// Training's curves are means over neighbouring steps, of augmented tiles and with the weights of that moment;
 /// validation's have a point at the end of each epoch.
 ///
 /// - Parameter metricsPath: a run's `metrics.jsonl`.
-/// - Returns: a self-contained SVG, 880×300.
 /// - Throws: `FileError`, or `EvaluationError` where a line is malformed or there are no steps.
-public func curvesSVG(reading metricsPath: String) throws -> String {
+package func curvesFigure(reading metricsPath: String) throws -> Figure {
     let history = try TrainingHistory(reading: metricsPath)
-    let loss = LineChart(
-        title: "Loss", unit: .number,
-        series: [
-            LineChart.Series(
-                name: "training", colour: trainingColour,
-                points: history.averaged(\.loss, pointLimit: pointLimit))
-        ])
-    var topOne = LineChart(
-        title: "Top-1", unit: .percent,
-        series: [
-            LineChart.Series(
-                name: "training", colour: trainingColour,
-                points: history.averaged(\.correctFraction, pointLimit: pointLimit))
-        ])
-    let validation = history.validation
-    if !validation.isEmpty {
-        topOne.series.append(
-            LineChart.Series(
-                name: "validation", colour: validationColour, points: validation, marksPoints: true))
+    let charts = curves.compactMap { curve -> LineChart? in
+        let kinds = [("training", curve.training(history)), ("validation", curve.validation(history))]
+        let series = zip(kinds, LineChart.colours).compactMap { kind, color in
+            kind.1.isEmpty
+                ? nil
+                : LineChart.Series(
+                    name: kind.0, color: color, points: kind.1, marksPoints: kind.0 == "validation")
+        }
+        guard !series.isEmpty else { return nil }
+        return LineChart(title: curve.title, unit: curve.unit, series: series)
     }
-    return """
-        <svg xmlns="http://www.w3.org/2000/svg" width="880" height="300" viewBox="0 0 880 300" \
-        font-family="system-ui, 'Helvetica Neue', Arial, sans-serif" font-size="12" fill="#333">
-        <rect width="880" height="300" fill="#fff"/>
-        \(loss.svg(x: 0, y: 0, width: 440, height: 300))
-        \(topOne.svg(x: 440, y: 0, width: 440, height: 300))
-        </svg>
-
-        """
+    return LineChart.figure(of: charts)
 }
 
-/// Points of a curve that is 360 pixels wide: few enough that each is the mean of some steps.
+/// One of several runs in a picture.
+public struct NamedRun: Hashable, Sendable {
+    public var name: String
+    /// Its `metrics.jsonl`.
+    public var metricsPath: String
+
+    public init(name: String, metricsPath: String) { (self.name, self.metricsPath) = (name, metricsPath) }
+}
+
+/// As many runs as one picture can tell apart by colour.
+public let runCurvesLimit = LineChart.colours.count
+
+/// Draws how several trainings went, side by side. What was measured while training and what on validation samples stands in
+/// charts of its own: the two cannot be compared.
+///
+/// - Parameter runs: 1 to `runCurvesLimit`.
+/// - Throws: `FileError`, or `EvaluationError` where a line is malformed or there are no steps.
+package func curvesFigure(of runs: [NamedRun]) throws -> Figure {
+    precondition(!runs.isEmpty && runs.count <= runCurvesLimit)
+    let histories = try runs.map { try TrainingHistory(reading: $0.metricsPath) }
+    func chart(
+        _ title: String, _ unit: LineChart.Unit, marksPoints: Bool,
+        _ points: (TrainingHistory) -> [ChartPoint]
+    ) -> LineChart? {
+        let series = zip(runs, zip(histories, LineChart.colours)).compactMap { run, drawn in
+            let points = points(drawn.0)
+            return points.isEmpty
+                ? nil
+                : LineChart.Series(
+                    name: run.name, color: drawn.1, points: points, marksPoints: marksPoints)
+        }
+        return series.isEmpty ? nil : LineChart(title: title, unit: unit, series: series, hasLegend: false)
+    }
+    let charts = curves.flatMap { curve in
+        [
+            chart(
+                curve.hasValidation ? curve.title + ", training" : curve.title, curve.unit,
+                marksPoints: false,
+                curve.training),
+            chart(curve.title + ", validation", curve.unit, marksPoints: true, curve.validation),
+        ]
+    }.compactMap(\.self)
+    return LineChart.figure(of: charts, legend: zip(runs, LineChart.colours).map { ($0.name, $1) })
+}
+
+/// One value over epochs.
+private struct Curve {
+    var title: String
+    var unit: LineChart.Unit
+    var hasValidation = false
+    var training: (TrainingHistory) -> [ChartPoint]
+    var validation: (TrainingHistory) -> [ChartPoint] = { _ in [] }
+}
+
+/// Points of a curve that is 500 pixels wide: few enough that each is the mean of some steps.
 private let pointLimit = 60
-/// Two colours that people who are colour-blind tell apart (Okabe and Ito 2008).
-private let trainingColour = "#0072b2"
-private let validationColour = "#d55e00"
+
+/// All that is drawn of a run.
+private var curves: [Curve] {
+    [
+        Curve(title: "Loss", unit: .number) { $0.averaged({ Double($0.loss) }, pointLimit: pointLimit) },
+        Curve(
+            title: "Top-1", unit: .percent, hasValidation: true,
+            training: { $0.averaged({ Double($0.correctFraction) }, pointLimit: pointLimit) },
+            validation: { $0.validation { $0.validationTopOne } }),
+        Curve(
+            title: "Top-5", unit: .percent, hasValidation: true,
+            training: { $0.averaged({ $0.topFiveFraction.map(Double.init) }, pointLimit: pointLimit) },
+            validation: { $0.validation { $0.validationTopFive } }),
+        Curve(title: "Learning rate", unit: .number) {
+            $0.averaged({ $0.learningRate.map(Double.init) }, pointLimit: pointLimit)
+        },
+        Curve(title: "Images a second", unit: .number) {
+            $0.averaged({ $0.imagesPerSecond }, pointLimit: pointLimit)
+        },
+    ]
+}

@@ -15,6 +15,10 @@ package struct TrainingHistory: Equatable {
         package var loss: Float
         /// Of the step's batch, in `0...1`.
         var correctFraction: Float
+        /// `nil` in what older versions of the program wrote, as the next two.
+        var topFiveFraction: Float?
+        var learningRate: Float?
+        var imagesPerSecond: Double?
     }
 
     /// The end of an epoch.
@@ -23,6 +27,7 @@ package struct TrainingHistory: Equatable {
         var trainingTopOne: Float
         /// `nil` when the run has no validation tiles.
         var validationTopOne: Float?
+        var validationTopFive: Float?
     }
 
     package var steps: [Step] = []
@@ -57,23 +62,26 @@ package struct TrainingHistory: Equatable {
         Dictionary(grouping: steps, by: \.epoch).values.map(\.count).max() ?? 1
     }
 
-    /// Top-1 on the validation samples over epochs done; empty without them.
-    package var validation: [ChartPoint] {
+    /// A value of the validation samples over epochs done; empty without them.
+    package func validation(_ value: (Epoch) -> Float?) -> [ChartPoint] {
         epochs.compactMap { epoch in
-            epoch.validationTopOne.map { ChartPoint(x: Double(epoch.epoch), y: Double($0)) }
+            value(epoch).map { ChartPoint(x: Double(epoch.epoch), y: Double($0)) }
         }
     }
 
-    /// A value of the steps over epochs done, averaged so that at most `pointLimit` points are left.
-    package func averaged(_ value: (Step) -> Float, pointLimit: Int) -> [ChartPoint] {
+    /// A value of the steps over epochs done, averaged so that at most `pointLimit` points are left; empty where a step
+    /// has none.
+    package func averaged(_ value: (Step) -> Double?, pointLimit: Int) -> [ChartPoint] {
+        let values = steps.compactMap(value)
+        guard values.count == steps.count else { return [] }
         let perPoint = (steps.count + pointLimit - 1) / pointLimit
         let perEpoch = Double(stepsPerEpoch)
         return stride(from: 0, to: steps.count, by: perPoint).map { start in
-            let part = steps[start..<min(start + perPoint, steps.count)]
+            let part = start..<min(start + perPoint, steps.count)
             let count = Double(part.count)
             return ChartPoint(
-                x: part.reduce(0) { $0 + Double($1.step) } / count / perEpoch,
-                y: part.reduce(0) { $0 + Double(value($1)) } / count)
+                x: part.reduce(0) { $0 + Double(steps[$1].step) } / count / perEpoch,
+                y: part.reduce(0) { $0 + values[$1] } / count)
         }
     }
 }

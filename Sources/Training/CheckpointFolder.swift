@@ -4,6 +4,8 @@ import Foundation
 package struct CheckpointFolder {
     package let path: String
 
+    package init(path: String) { self.path = path }
+
     /// Another name of the checkpoint whose validation was the best.
     package var bestPath: String { path + "/best.safetensors" }
 

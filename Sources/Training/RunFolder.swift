@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, `curves.svg`, and
+/// The folder of one training: `plan.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, `curves.svg`, `confusion.gif`, and
 /// `lock`, which one process at a time holds; `events.out.tfevents.…` for TensorBoard; `quarantine.jsonl` where samples
 /// could not be read.
 package struct RunFolder {
@@ -15,6 +15,8 @@ package struct RunFolder {
     package var quarantinePath: String { path + "/quarantine.jsonl" }
     /// Drawn by the command when the run has ended.
     package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
+    /// Drawn by the command where a film is asked for.
+    package static func filmPath(in path: String) -> String { path + "/confusion.gif" }
     /// All that a run leaves and that is there; what has other names is somebody else's.
     private var contentPaths: [String] {
         let events = Self.names(in: path).filter(EventFile.isEventFile).map { path + "/" + $0 }
@@ -23,7 +25,10 @@ package struct RunFolder {
             + states.map { checkpoints.path + "/" + $0 }
     }
     private var filePaths: [String] {
-        [planPath, metricsPath, modelPath, quarantinePath, Self.curvesPath(in: path)]
+        [
+            planPath, metricsPath, modelPath, quarantinePath, Self.curvesPath(in: path),
+            Self.filmPath(in: path),
+        ]
     }
 
     /// Whether a process trains into the folder right now.

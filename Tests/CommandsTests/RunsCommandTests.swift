@@ -120,11 +120,15 @@ import Testing
         #expect(run.exitCode == 0, "\(run.errors)")
         let svg = String(decoding: try folder.bytes("curves.svg"), as: UTF8.self)
         #expect(svg.contains(">runs/one<") && svg.contains(">runs/deep/two<"))
+        let png = try self.run("runs runs --curves curves.png")
+        #expect(png.exitCode == 0, "\(png.errors)")
+        #expect(try folder.bytes("curves.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
     }
 
     @Test(arguments: [
         ("runs none", 1, "none"), ("runs", 64, "folder"), ("runs --compare runs/one", 64, "two runs"),
         ("runs runs --sort age", 64, "age"),
+        ("runs runs --curves c.gif", 64, ".png"),
         ("runs runs --curves none/c.svg", 1, "none"),
     ])
     func saysWhatIsWrong(line: String, exitCode: Int32, words: String) throws {

@@ -40,22 +40,34 @@ private func withPack<Result>(
     }
 }
 
-@Test(arguments: [1, 2, 3, 256]) func countsErrorsByClass(batchSize: Int) throws {
+@Test(arguments: [1, 2, 3, 256]) func scoresEverySampleWhateverTheBatch(batchSize: Int) throws {
     try withPack(guesses: [0, 1, 1, 2, 0], labels: [0, 0, 1, 2, 2]) { pack in
         let program = FirstByteScoring(side: 4, classCount: 3)
         var progress: [Int] = []
-        let result = try PackScoring(pack, classNames: names, inputSize: 4).topOne(
+        let result = try PackScoring(pack, classNames: names, inputSize: 4).predictions(
             by: program, batchSize: batchSize, progress: { progress.append($0) })
         #expect(result.count == 5)
         #expect(result.errorCount == 2)
-        #expect(result.fraction == 0.6)
-        #expect(result.classes.map(\.name) == names)
-        #expect(result.classes.map(\.count) == [2, 1, 2])
-        #expect(result.classes.map(\.errorCount) == [1, 0, 1])
-        #expect(result.classes.map(\.fraction) == [0.5, 1, 0.5])
+        #expect(result.topFraction(1) == 0.6)
+        #expect(result.samples == [0, 1, 2, 3, 4])
+        #expect(result.truths == [0, 0, 1, 2, 2])
+        #expect((0..<5).map(result.label) == [0, 1, 1, 2, 0])
         #expect(progress.last == 5)
         #expect(program.tileCounts.reduce(0, +) == 5)
         #expect(program.tileCounts.allSatisfy { $0 <= batchSize })
+    }
+}
+
+@Test func scoresEachBatchWithEveryProgram() throws {
+    try withPack(guesses: [0, 1, 1, 2, 0], labels: [0, 0, 1, 2, 2]) { pack in
+        let programs = (0..<2).map { _ in FirstByteScoring(side: 4, classCount: 3) }
+        var seen: [Int] = []
+        let scoring = try PackScoring(pack, classNames: names, inputSize: 4)
+        let results = try scoring.predictions(
+            by: programs + [LeftHalfScoring()], batchSize: 2, seeing: { seen += Array($1.prefix($0.count)) })
+        #expect(results[0] == results[1] && results[0] != results[2])
+        #expect(results[0] == (try scoring.predictions(by: programs[0])))
+        #expect(seen == [0, 1, 2, 3, 4])
     }
 }
 
@@ -63,7 +75,7 @@ private func withPack<Result>(
     try withPack(guesses: [0, 0, 0, 1, 1], labels: [0, 0, 0, 0, 0]) { pack in
         let program = FirstByteScoring(side: 4, classCount: 3)
         let scoring = try PackScoring(pack, classNames: names, inputSize: 4, limit: 3)
-        let result = try scoring.topOne(by: program, batchSize: 2)
+        let result = try scoring.predictions(by: program, batchSize: 2)
         #expect(scoring.count == 3)
         #expect(result.count == 3)
         #expect(result.errorCount == 0)
@@ -75,9 +87,17 @@ private func withPack<Result>(
 @Test func givesWhatItHasWhenItIsStopped() throws {
     try withPack(guesses: [0, 0, 0, 0, 0], labels: [0, 0, 0, 0, 0]) { pack in
         let program = FirstByteScoring(side: 4, classCount: 3)
-        let result = try PackScoring(pack, classNames: names, inputSize: 4).topOne(
+        let result = try PackScoring(pack, classNames: names, inputSize: 4).predictions(
             by: program, batchSize: 2, shouldStop: { program.tileCounts.count == 2 })
         #expect(result.count == 4)
+    }
+}
+
+@Test func showsASampleAsTheNetworkSeesIt() throws {
+    try withPack(guesses: [7, 9], labels: [0, 1]) { pack in
+        let scoring = try PackScoring(pack, classNames: names, inputSize: 4)
+        #expect(try scoring.picture(of: 1) == pack.tile(1))
+        #expect(scoring.label(of: 1) == 1)
     }
 }
 
@@ -114,12 +134,6 @@ func refusesOtherClasses(modelClasses: [String], cause: String) throws {
     }
 }
 
-@Test func theFirstOfEqualScoresWins() {
-    let scores: [Float] = [0.2, 0.4, 0.4]
-    #expect((0..<3).map { TopOne.place(of: $0, in: scores[...]) } == [2, 0, 1])
-    #expect(TopOne.place(of: 0, in: [.nan, 0.5]) == 1)
-}
-
 /// Says of a 4×4 picture how light its left half is.
 private final class LeftHalfScoring: ScoringProgram {
     func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
@@ -138,8 +152,44 @@ private final class LeftHalfScoring: ScoringProgram {
         try writer.append(pixels.span, label: 1)
         try writer.commit()
         var scoring = try PackScoring(TilePack(opening: path), classNames: names, inputSize: 4)
-        #expect(try scoring.topOne(by: LeftHalfScoring()).errorCount == 1)
+        #expect(try scoring.predictions(by: LeftHalfScoring()).errorCount == 1)
         scoring.averagesMirrored = true
-        #expect(try scoring.topOne(by: LeftHalfScoring()).errorCount == 0)
+        #expect(try scoring.predictions(by: LeftHalfScoring()).errorCount == 0)
     }
+}
+
+/// Samples of which some cannot be read; each shows its number.
+private final class TornSource: SampleSource {
+    let path = "torn"
+    let classNames = names
+    let squareSide: Int? = 4
+    let evaluation = Augmentation.none
+    let count: Int
+    private let torn: Set<Int>
+
+    init(count: Int, torn: Set<Int>) { (self.count, self.torn) = (count, torn) }
+
+    func label(of sample: Int) -> Int { sample % 3 }
+    func objection(toSide side: Int) -> String? { nil }
+
+    func write(
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+    ) throws(RecordsError) {
+        guard !torn.contains(sample) else {
+            throw RecordsError(
+                code: .malformed, operation: "read", path: path, cause: "sample \(sample) is torn")
+        }
+        for index in pixelsHWC.indices { pixelsHWC[index] = UInt8(sample % 3) }
+    }
+}
+
+@Test(arguments: [[], [0], [0, 1, 2, 3], [5, 9], [9], [3, 4, 5, 6, 7]])
+func predictionsKeepTheNumbersOfTheirSamples(torn: [Int]) throws {
+    let source = TornSource(count: 10, torn: Set(torn))
+    let scoring = try PackScoring(source, classNames: names, inputSize: 4)
+    let result = try scoring.predictions(by: FirstByteScoring(side: 4, classCount: 3), batchSize: 2)
+    #expect(result.samples.map(Int.init) == (0..<10).filter { !torn.contains($0) })
+    #expect(result.unreadable.map(\.sample) == torn)
+    #expect(result.errorCount == 0)
+    #expect(result.truths.map(Int.init) == result.samples.map { Int($0) % 3 })
 }

@@ -60,12 +60,15 @@ private func numbers(_ lines: [String], end: String = "\n") throws -> RunNumbers
     let plain = step(1, epoch: 1, loss: 3)
     let svg = try withTemporaryFile(text) { first in
         try withTemporaryFile(plain) { second in
-            try curvesSVG(of: [
+            try curvesFigure(of: [
                 NamedRun(name: "runs/a<b", metricsPath: first), NamedRun(name: "runs/c", metricsPath: second),
-            ])
+            ]).svg()
         }
     }
     #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
-    for text in ["Loss", "Top-1", "runs/a&lt;b", "runs/c"] { #expect(svg.contains(">\(text)<")) }
-    #expect(svg.split(separator: "<polyline").count - 1 == 4)
+    for text in ["Loss", "Top-1, training", "Top-1, validation", "runs/a&lt;b", "runs/c"] {
+        #expect(svg.contains(">\(text)<"))
+    }
+    // Of each run the loss, top-1 and images a second, and the validation of one.
+    #expect(svg.split(separator: "<polyline").count - 1 == 7)
 }

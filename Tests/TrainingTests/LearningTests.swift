@@ -41,8 +41,8 @@ private func trainStripes(in folder: String, workerCount: Int) throws -> Trainin
     return try train(
         plan, source: TilePack(opening: data), engine: CPUEngine(workerCount: workerCount, cacheFolder: nil),
         validate: { program in
-            let result = try validation.topOne(by: program)
-            return result.fraction.map { Validation(topOne: $0, topFive: 1) }
+            let result = try validation.predictions(by: program)
+            return result.topFraction(1).map { Validation(topOne: $0, topFive: 1) }
         })
 }
 
@@ -52,7 +52,7 @@ private func trainStripes(in folder: String, workerCount: Int) throws -> Trainin
         let losses = summary.epochs.map(\.trainingLoss)
         #expect(losses[3] < losses[0] / 2)
         #expect((summary.epochs[3].validationTopOne ?? 0) > 0.9)
-        let svg = try curvesSVG(reading: folder + "/run-2/metrics.jsonl")
+        let svg = try curvesFigure(reading: folder + "/run-2/metrics.jsonl").svg()
         #expect(svg.contains("validation"))
     }
 }

@@ -1,4 +1,5 @@
 public import Engines
+public import Pixels
 public import Records
 
 /// The samples of a pack of tiles or of image records, ready to be scored by a model's programs.
@@ -38,36 +39,85 @@ public struct PackScoring: Sendable {
         }
     }
 
-    /// Scores sample after sample.
+    /// Scores sample after sample with one program.
+    public func predictions(
+        by program: any ScoringProgram, keeping keptCount: Int = 5, batchSize: Int = Self.batchSize,
+        progress: (Int) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    ) throws -> Predictions {
+        try predictions(
+            by: [program], keeping: keptCount, batchSize: batchSize, progress: progress,
+            shouldStop: shouldStop)[0]
+    }
+
+    /// Scores sample after sample with several programs: each batch is read and decoded once, then scored by all.
     ///
-    /// Those that cannot be read are left out and listed in the result.
+    /// Samples that cannot be read are left out and listed in each result.
     ///
-    /// - Parameter batchSize: samples per call of `program`; the result does not depend on it.
+    /// - Parameter keptCount: labels kept of each sample.
+    /// - Parameter batchSize: samples per call of a program; the result does not depend on it.
+    /// - Parameter seeing: shown each batch with the numbers of its samples.
     /// - Parameter progress: called with the samples scored so far.
     /// - Parameter shouldStop: asked before each batch; when true, the result is that of the samples scored so far.
-    public func topOne(
-        by program: any ScoringProgram, batchSize: Int = Self.batchSize, progress: (Int) -> Void = { _ in },
+    /// - Returns: one for each program.
+    public func predictions(
+        by programs: [any ScoringProgram], keeping keptCount: Int = 5, batchSize: Int = Self.batchSize,
+        seeing: (Batch, [Int]) -> Void = { _, _ in }, progress: (Int) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
-    ) throws -> TopOne {
+    ) throws -> [Predictions] {
         let classCount = pack.classNames.count
-        var result = TopOne(classNames: pack.classNames)
+        var results = programs.map { _ in Predictions(classNames: pack.classNames, keptCount: keptCount) }
         let loader = BatchLoader(evaluating: pack, side: inputSize, batchSize: batchSize, sampleLimit: count)
+        var unreadable: Set<Int> = []
+        var (position, doneCount) = (0, 0)
         while !shouldStop(), let batch = try loader.next() {
-            result.unreadable = loader.quarantined
+            unreadable.formUnion(loader.quarantined[unreadable.count...].map(\.sample))
+            for index in results.indices { results[index].unreadable = loader.quarantined }
             guard batch.count > 0 else { continue }
-            var scores = try self.scores(of: batch.pixelsNHWC, count: batch.count, by: program)
-            if averagesMirrored {
-                let mirrored = try self.scores(
-                    of: mirrored(batch.pixelsNHWC), count: batch.count, by: program)
-                for (i, score) in mirrored.enumerated() { scores[i] = (scores[i] + score) / 2 }
+            let samples = Self.readable(batch.count, from: &position, leavingOut: unreadable)
+            for (index, program) in programs.enumerated() {
+                let scores = try self.scores(of: batch, by: program)
+                for (row, sample) in samples.enumerated() {
+                    results[index].append(
+                        sample: sample, truth: Int(batch.labels[row]),
+                        scores: scores[row * classCount..<(row + 1) * classCount])
+                }
             }
-            for sample in 0..<batch.count {
-                let row = scores[sample * classCount..<(sample + 1) * classCount]
-                result.add(row, label: Int(batch.labels[sample]))
-            }
-            progress(result.count)
+            seeing(batch, samples)
+            doneCount += batch.count
+            progress(doneCount)
         }
-        return result
+        return results
+    }
+
+    /// The class of a sample.
+    public func label(of sample: Int) -> Int { pack.label(of: sample) }
+
+    /// A sample as the network sees it.
+    public func picture(of sample: Int) throws(RecordsError) -> Image {
+        var pixels = [UInt8](repeating: 0, count: inputSize * inputSize * 3)
+        var target = pixels.mutableSpan
+        let variation = Variation(pack.evaluation, seed: 0, epoch: 0, position: sample)
+        try pack.write(sample, varied: variation, side: inputSize, into: &target)
+        return Image(width: inputSize, height: inputSize, pixelsHWC: pixels)
+    }
+
+    /// The next samples that could be read, in the data's order.
+    private static func readable(
+        _ count: Int, from position: inout Int, leavingOut unreadable: Set<Int>
+    ) -> [Int] {
+        (0..<count).map { _ in
+            while unreadable.contains(position) { position += 1 }
+            defer { position += 1 }
+            return position
+        }
+    }
+
+    private func scores(of batch: Batch, by program: any ScoringProgram) throws -> [Float] {
+        var scores = try scores(of: batch.pixelsNHWC, count: batch.count, by: program)
+        guard averagesMirrored else { return scores }
+        let mirrored = try self.scores(of: mirrored(batch.pixelsNHWC), count: batch.count, by: program)
+        for (i, score) in mirrored.enumerated() { scores[i] = (scores[i] + score) / 2 }
+        return scores
     }
 
     private func scores(
