@@ -13,12 +13,13 @@ demo: build
 	"$$(swift build -c release --show-bin-path)/tilescope" demo --output "$(DEMO)" --overwrite
 
 # In release, without @testable, so that tests and command share one build. Programs for accelerators are checked and
-# run by jax, where it can be had.
+# run by jax, and our models read by onnxruntime, where they can be had.
 TEST := swift test -c release --skip-build --disable-testable-imports
 export TILESCOPE_TEST_JAX := $(CURDIR)/.deps/jax-venv/bin/python
 
 test: setup lint
 	@scripts/setup-jax
+	@scripts/setup-peers
 	swift build -c release --build-tests
 	$(TEST)
 	TILESCOPE_TEST_MEMORY=1000 $(TEST) --filter MemoryTests

@@ -9,7 +9,7 @@ import Records
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring in images or weights that others made.",
-        subcommands: [ImportCIFAR10.self, ImportWeights.self])
+        subcommands: [ImportCIFAR10.self, ImportWeights.self, ImportONNX.self])
 }
 
 struct ImportCIFAR10: ParsableCommand {
@@ -53,43 +53,17 @@ struct ImportWeights: ParsableCommand {
     var file: String
     @Option(help: ArgumentHelp("Such as cifar-resnet20-v1a or resnet50-v1.5.", valueName: "name"))
     var architecture: String
-    @Option(help: ArgumentHelp("Names of the classes, in the order of the outputs.", valueName: "a,b,c"))
-    var classes: String
-    @Option(help: ArgumentHelp("Side of the input; by default the architecture's own.", valueName: "pixels"))
-    var inputSize: Int?
-    @Option(help: ArgumentHelp("Of red, green, blue in 0...1; by default ImageNet's.", valueName: "r,g,b"))
-    var mean: ChannelValues = .init(values: [0.485, 0.456, 0.406])
-    @Option(
-        help: ArgumentHelp("Of red, green, blue in 0.001...1; by default ImageNet's.", valueName: "r,g,b"))
-    var deviation: ChannelValues = .init(values: [0.229, 0.224, 0.225])
-    @Option(help: ArgumentHelp("The model's file.", valueName: "file"))
-    var output: String
+    @OptionGroup var contract: ForeignModelOptions
 
-    private var classNames: [String] {
-        classes.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
-    }
-
-    private var resolvedArchitecture: Architecture? {
+    private func architecture(classCount: Int) -> Architecture? {
         Architecture(
-            name: architecture, classCount: classNames.count, inputSize: inputSize,
-            preprocessing: Preprocessing(
-                mean: mean.values.map { $0 * 255 }, deviation: deviation.values.map { $0 * 255 }))
+            name: architecture, classCount: classCount, inputSize: contract.inputSize,
+            preprocessing: contract.preprocessing ?? .imageNet)
     }
 
     func validate() throws {
-        guard mean.values.allSatisfy({ (0...1).contains($0) }) else {
-            throw ValidationError("--mean must lie in 0...1: \(mean.defaultValueDescription)")
-        }
-        guard deviation.values.allSatisfy({ (0.001...1).contains($0) }) else {
-            throw ValidationError("--deviation must lie in 0.001...1: \(deviation.defaultValueDescription)")
-        }
-        guard !classNames.contains("") else {
-            throw ValidationError("--classes must not have an empty name: \(classes)")
-        }
-        guard (1...100_000).contains(inputSize ?? 1) else {
-            throw ValidationError("--input-size must be between 1 and 100,000: \(inputSize ?? 1)")
-        }
-        guard resolvedArchitecture != nil else {
+        guard contract.areClassesGiven else { throw ValidationError("say the classes with --classes") }
+        guard architecture(classCount: 1) != nil else {
             throw ValidationError(
                 "--architecture is unknown: \(architecture); "
                     + "known are such as cifar-resnet20-v1a, cifar-resnet20-v2, resnet18-v2 and resnet50-v1.5"
@@ -98,25 +72,39 @@ struct ImportWeights: ParsableCommand {
     }
 
     func run() throws {
-        guard let architecture = resolvedArchitecture else { throw ExitCode.validationFailure }
-        let model = try Model(importing: file, architecture: architecture, classes: classNames)
-        try model.write(to: output)
-        print("\(output): \(architecture.name), \(classNames.count) classes")
+        let names = try contract.classNames() ?? []
+        guard let architecture = architecture(classCount: names.count) else {
+            throw ExitCode.validationFailure
+        }
+        let model = try Model(importing: file, architecture: architecture, classes: names)
+        try model.write(to: contract.output)
+        print("\(contract.output): \(architecture.name), \(names.count) classes")
     }
 }
 
-/// Three numbers with commas between them.
-struct ChannelValues: ExpressibleByArgument {
-    var values: [Float]
+struct ImportONNX: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "onnx",
+        abstract: "Make a model of an ONNX file whose network is one of ours.",
+        discussion: """
+            The network is recognised by what it computes, whoever wrote the file, batch norms folded or not. A file of \
+            `tilescope export` says everything itself. Any other takes pixels in 0...1, less --mean and over \
+            --deviation; with an input of bytes it normalises them itself.
+            """)
 
-    init(values: [Float]) { self.values = values }
+    @Argument(help: "An ONNX file.")
+    var file: String
+    @OptionGroup var contract: ForeignModelOptions
 
-    init?(argument: String) {
-        let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
-        let finite = values.compactMap { $0 }.filter(\.isFinite)
-        guard finite.count == 3, values.count == 3 else { return nil }
-        self.values = finite
+    func run() throws {
+        let given = ForeignContract(
+            classes: try contract.classNames(), inputSize: contract.inputSize,
+            preprocessing: contract.preprocessing)
+        let model = try Model(importingONNX: file, contract: given)
+        try model.write(to: contract.output)
+        let (architecture, size) = (model.architecture, model.architecture.inputSize)
+        print(
+            "\(contract.output): \(architecture.name), \(model.classes.count) classes, \(size)x\(size) pixels"
+        )
     }
-
-    var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
 }

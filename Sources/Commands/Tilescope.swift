@@ -16,6 +16,8 @@ public struct Tilescope: ParsableCommand {
             Calibrate.self,
             Runs.self,
             Evaluate.self,
+            Predict.self,
+            Export.self,
             Scan.self,
             Report.self,
             Demo.self,

@@ -78,4 +78,4 @@ private func check(_ found: Architecture, is wanted: Architecture) throws(Malfor
 }
 
 private func isHead(_ name: String) -> Bool { name.hasPrefix("fc.") }
-private func isInputRange(_ name: String) -> Bool { name.hasSuffix(".input_range") }
+func isInputRange(_ name: String) -> Bool { name.hasSuffix(".input_range") }

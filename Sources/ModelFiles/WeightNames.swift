@@ -32,6 +32,16 @@ enum WeightNames {
         (".se.", "it has squeeze-and-excitation blocks, which our networks have not"),
     ]
 
+    /// The network of theirs that has a tensor of each of our names, and no other; `nil` where there is none.
+    static func network(of names: ForeignNames, for architecture: Architecture) -> String? {
+        switch (names, architecture.family) {
+        case (.torchvision, .imageNetV15), (.timm, .imageNetV15): "resnet\(architecture.depth)"
+        case (_, .cifarV1A), (_, .cifarV1B), (_, .cifarV2), (_, .cifarV2Bottleneck), (_, .cifarPooled),
+            (_, .imageNetV2):
+            nil
+        }
+    }
+
     /// The name that we give to the tensor; `nil` for one that is not needed.
     static func ours(_ name: String) -> String? {
         guard !name.hasSuffix(".num_batches_tracked") else { return nil }

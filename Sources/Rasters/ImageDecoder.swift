@@ -4,15 +4,19 @@ import Synchronization
 
 /// Decodes pictures that lie in memory: JPEG, and through GDAL PNG, WebP, GIF, BMP, TIFF and JPEG 2000.
 ///
-/// The samples become colours by the rules of `Raster.read`; EXIF orientation and colour profiles are ignored, as PIL's
+/// Of an animation it is the first picture. The samples become colours by the rules of `Raster.read`; EXIF orientation and colour profiles are ignored, as PIL's
 /// `Image.open` and torchvision do. A JPEG picture is decoded as PIL does it, only as far as it is needed, and any
 /// damage of what is read is an error; stray bytes before the picture and after it are none.
 ///
 /// Any thread may use it, one at a time: neither libjpeg nor GDAL ties what it keeps to a thread (libjpeg.txt,
 /// "Multi-threading"; gdal.org/user/multithreading.html). That is why it is `Sendable` without a lock.
 public final class ImageDecoder: @unchecked Sendable {
-    /// More pixels than this are refused before there is memory for them: 0.8 GB of colours.
+    /// More pixels than this are not decoded at once, and refused before there is memory for them: 0.8 GB of colours.
     public static let pixelCountLimit = 1 << 28
+    /// Larger pictures are refused even where little of them is wanted, or all of it much smaller.
+    private static let wholePixelCountLimit = 1 << 29
+    /// More pixels than this are averaged on the way where the request allows it, in formats other than JPEG.
+    private static let unscaledPixelCount = 1 << 24
 
     /// Formats that hold pictures and nothing else: others of GDAL's may name any file or server, which no picture shall.
     private static let drivers = ["PNG", "WEBP", "GIF", "BMP", "GTiff", "JP2OpenJPEG"]
@@ -38,6 +42,11 @@ public final class ImageDecoder: @unchecked Sendable {
                 return try jpeg.decode(bytes, path: path, into: memory, choosing: choosing)
             }
             do throws(RasterError) {
+                if let still = AnimatedWebP.firstFrame(of: bytes) {
+                    return try still.span.bytes.withUnsafeBytes { bytes throws(RasterError) in
+                        try Self.decodeByGDAL(bytes, choosing: choosing)
+                    }
+                }
                 return try Self.decodeByGDAL(bytes, choosing: choosing)
             } catch {
                 var error = error
@@ -70,17 +79,31 @@ public final class ImageDecoder: @unchecked Sendable {
         defer { VSIUnlink(path) }
         let raster = try Raster(opening: path, drivers: drivers)
         try checkSize(width: raster.width, height: raster.height, path: path)
-        let rect = choosing(raster.width, raster.height).rect
-        return DecodedPart(image: try raster.read(rect), x: rect.x0, y: rect.y0)
+        let request = choosing(raster.width, raster.height)
+        let rect = request.rect
+        let divisor = [8, 4, 2].first { 1 / Double($0) >= request.leastScale } ?? 1
+        guard rect.area > unscaledPixelCount, divisor > 1 else {
+            try checkPart(width: rect.width, height: rect.height, path: path)
+            return DecodedPart(image: try raster.read(rect), x: rect.x0, y: rect.y0)
+        }
+        return try raster.read(rect, dividedBy: divisor)
     }
 
+    /// Refuses a picture that is too large to do anything with it.
     static func checkSize(width: Int, height: Int, path: String) throws(RasterError) {
-        guard width * height <= pixelCountLimit else {
+        try check(width, height, limit: wholePixelCountLimit, path: path)
+    }
+
+    /// Refuses a part that is too large for memory.
+    static func checkPart(width: Int, height: Int, path: String) throws(RasterError) {
+        try check(width, height, limit: pixelCountLimit, path: path)
+    }
+
+    private static func check(_ width: Int, _ height: Int, limit: Int, path: String) throws(RasterError) {
+        guard width * height <= limit else {
             throw RasterError(
                 .cannotRead, "decode \(width)x\(height) pixels", path,
-                cause:
-                    "more than \(pixelCountLimit >> 20) million pixels are not decoded at once; scale it down"
-            )
+                cause: "more than \(limit >> 20) million pixels are not decoded at once; scale it down")
         }
     }
 }
@@ -115,9 +138,9 @@ public struct DecodedPart: Sendable {
         (self.x, self.y, self.scale) = (x, y, scale)
     }
 
-    package init(image: Image, x: Int, y: Int) {
+    package init(image: Image, x: Int, y: Int, scale: Double = 1) {
         self.init(
-            storedPixels: image.pixelsHWC, width: image.width, height: image.height, x: x, y: y, scale: 1)
+            storedPixels: image.pixelsHWC, width: image.width, height: image.height, x: x, y: y, scale: scale)
     }
 
     /// A copy of the part's pixels.

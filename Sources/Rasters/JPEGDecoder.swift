@@ -37,6 +37,7 @@ struct JPEGDecoder: ~Copyable {
         // Those that libjpeg-turbo has fast code for.
         let eighths = [1, 2, 4].first { Double($0) / 8 >= request.leastScale } ?? 8
         let part = request.rect.scaled(eighths: eighths)
+        try ImageDecoder.checkPart(width: part.width, height: part.height, path: path)
         let channels = Int(header.channels)
         // A file without the mark at its end was cut short, and may look whole down to the rectangle.
         let isEnded = bytes.count >= 2 && bytes[bytes.count - 2] == 0xFF && bytes[bytes.count - 1] == 0xD9

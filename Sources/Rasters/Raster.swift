@@ -61,6 +61,28 @@ public struct Raster: ~Copyable {
         return Image(width: window.width, height: window.height, pixelsHWC: layout.rgb(samples))
     }
 
+    /// Reads a window, each square of `divisor` pixels averaged to one, so that memory holds little of the window at once.
+    ///
+    /// - Parameter window: at least `divisor` pixels in each direction. At the right and lower edge of the image, what fills
+    ///   no square is left out.
+    func read(_ window: PixelRect, dividedBy divisor: Int) throws(RasterError) -> DecodedPart {
+        let (x0, y0) = (window.x0 / divisor, window.y0 / divisor)
+        let x1 = min((window.x1 + divisor - 1) / divisor, width / divisor)
+        let y1 = min((window.y1 + divisor - 1) / divisor, height / divisor)
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity((x1 - x0) * (y1 - y0) * 3)
+        let rowCount = max(1, (1 << 22) / ((x1 - x0) * divisor * divisor))
+        for y in stride(from: y0, to: y1, by: rowCount) {
+            let end = min(y + rowCount, y1)
+            let strip = try read(
+                PixelRect(x0: x0 * divisor, y0: y * divisor, x1: x1 * divisor, y1: end * divisor))
+            pixels += strip.downscaled(width: x1 - x0, height: end - y).pixelsHWC
+        }
+        return DecodedPart(
+            image: Image(width: x1 - x0, height: y1 - y0, pixelsHWC: pixels), x: x0, y: y0,
+            scale: 1 / Double(divisor))
+    }
+
     /// The whole scene, scaled down by averaging so that its longer side is `maxSide`, or as it is when smaller.
     ///
     /// Starts from the smallest overview in the file that is at least twice as large. Without overviews every pixel

@@ -23,20 +23,38 @@ package final class PictureCutter: Sendable {
         _ bytes: RawSpan, path: String, sample: Int, varied variation: Variation, side: Int,
         into pixelsHWC: inout MutableSpan<UInt8>
     ) throws(RasterError) {
+        try cut(bytes, path: path, side: side, into: &pixelsHWC) { width, height in
+            variation.frame(of: sample, width: width, height: height, side: side)
+        }
+        variation.colourChange?.apply(to: &pixelsHWC)
+    }
+
+    /// The same through a frame that is chosen when the picture's size is known.
+    ///
+    /// - Parameter orientation: how the picture is turned first; `framing` gets its size then.
+    func cut(
+        _ bytes: RawSpan, path: String, side: Int, orientation: Orientation = .upright,
+        into pixelsHWC: inout MutableSpan<UInt8>, framing: (_ width: Int, _ height: Int) -> Frame
+    ) throws(RasterError) {
         let taken = idle.withLock { $0.popLast() }
         var tools: Tools
         if let taken { tools = taken } else { tools = Tools(decoder: try ImageDecoder()) }
         defer { idle.withLock { $0.append(tools) } }
         var frame: Frame?
         let part = try tools.decoder.decode(bytes, path: path) { width, height in
-            let chosen = variation.frame(of: sample, width: width, height: height, side: side)
+            let size = orientation.upright(width: width, height: height)
+            var chosen = framing(size.width, size.height)
+            if orientation != .upright {
+                chosen.box = orientation.stored(chosen.box, width: width, height: height)
+                chosen.visible = PixelRect(x: 0, y: 0, width: width, height: height)
+            }
             frame = chosen
             return chosen.request(side: side, filter: tools.resampler.filter)
         }
         frame?.draw(
             part, side: side, resampler: &tools.resampler, scratch: &tools.scratch, into: &pixelsHWC)
         tools.decoder.reuse(part)
-        variation.colourChange?.apply(to: &pixelsHWC)
+        orientation.turn(&pixelsHWC, side: side)
     }
 
     /// The same of a picture that is decoded already.

@@ -22,7 +22,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Pixels", .values, ["CPixels"]),
         Room("Networks", .values, ["Pixels"]),
         Room("Files", .files),
-        Room("ModelFiles", .files, ["Files", "Networks"]),
+        Room("ModelFiles", .files, ["Files", "Networks", "SwiftProtobuf"]),
         Room("Rasters", .files, ["Files", "Pixels", "CGDAL", "CGIF", "CJPEG"]),
         Room("Records", .files, ["Files", "Pixels", "Rasters"]),
         Room("Scenes", .data, ["Files", "Pixels", "Rasters", "Records"]),
@@ -42,7 +42,11 @@ struct Room: Sendable, CustomTestStringConvertible {
     ]
 
     /// Modules that come with Swift. The values layer does without them.
-    static let systemModules: Set<String> = ["Foundation", "Synchronization", "Dispatch", "Glibc"]
+    static let systemModules: Set<String> = [
+        "Foundation", "FoundationEssentials", "Synchronization", "Dispatch", "Glibc",
+    ]
+    /// Modules of other packages.
+    static let packageModules: Set<String> = ["ArgumentParser", "SwiftProtobuf"]
     static let concreteEngines: Set<String> = ["CPUEngine", "XLAEngine"]
     static let cModules = Set(all.filter { $0.layer == .c }.map(\.name))
 

@@ -8,16 +8,28 @@ struct ToolRun {
     /// What it wrote to standard error.
     var errors: String
 
-    /// Runs to the end. The tool lies beside the tests.
+    /// The tool lies beside the tests.
+    static let path = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        .appending(path: "tilescope").path(percentEncoded: false)
+
+    /// Runs to the end.
     ///
+    /// - Parameter input: what it reads from standard input, at most as much as a pipe holds; else it inherits ours.
     /// - Parameter isInterrupted: whether Ctrl-C is pressed when it first shows how far it is.
-    init(_ arguments: [String], folder: String? = nil, isInterrupted: Bool = false) throws {
-        let tests = URL(filePath: CommandLine.arguments[0])
+    init(
+        _ arguments: [String], folder: String? = nil, input: [UInt8] = [], isInterrupted: Bool = false
+    ) throws {
         let process = Process()
-        process.executableURL = tests.deletingLastPathComponent().appending(path: "tilescope")
+        process.executableURL = URL(filePath: Self.path)
         process.arguments = arguments
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         let (output, errors) = (Pipe(), Pipe())
+        if !input.isEmpty {
+            let pipe = Pipe()
+            process.standardInput = pipe
+            try pipe.fileHandleForWriting.write(contentsOf: Data(input))
+            try pipe.fileHandleForWriting.close()
+        }
         (process.standardOutput, process.standardError) = (output, errors)
         if isInterrupted { Self.letSignalsThrough() }
         try process.run()

@@ -3,7 +3,7 @@ import Rasters
 
 extension ImageCollection {
     /// Endings of files that are taken for images.
-    static let imageEndings: Set<String> = [
+    package static let imageEndings: Set<String> = [
         "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "jp2",
     ]
 
@@ -86,7 +86,7 @@ extension ImageCollection {
 }
 
 /// What follows the last dot, in small letters.
-func ending(of name: some StringProtocol) -> String {
+package func ending(of name: some StringProtocol) -> String {
     name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
 }
 

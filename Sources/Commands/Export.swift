@@ -1,0 +1,61 @@
+public import ArgumentParser
+public import ModelFiles
+import Networks
+
+/// Writes a model for other programs.
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a model for other programs, as ONNX or safetensors.",
+        discussion: """
+            ONNX: opset \(Model.onnxOpset); the input `pixels` is 8-bit RGB [N, H, W, 3], as picture libraries have it, the \
+            output `scores` is [N, classes]. The preprocessing is a part of the graph; classes, architecture and \
+            preprocessing stand in the metadata under `tilescope`, as JSON.
+            Safetensors: all tensors in fp32, under torchvision's names.
+            """)
+
+    @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String
+    @Option(help: "onnx or safetensors.") var format: ExportFormat
+    @Option(
+        help: """
+            In what an ONNX file computes: fp32, or int8 for a model that tilescope calibrate has made: convolutions in \
+            bytes, as QuantizeLinear and DequantizeLinear state it.
+            """)
+    var precision: ONNXPrecision?
+    @Option(
+        help: """
+            Whose network shall load a safetensors file: torchvision or timm. Only what that network has is written.
+            """)
+    var names: ForeignNames?
+    @Option(help: ArgumentHelp("The new file.", valueName: "file")) var output: String
+
+    func validate() throws {
+        guard precision == nil || format == .onnx else {
+            throw ValidationError("--precision is for --format onnx")
+        }
+        guard names == nil || format == .safetensors else {
+            throw ValidationError("--names is for --format safetensors")
+        }
+    }
+
+    func run() throws {
+        let model = try Model(reading: self.model)
+        let name = model.architecture.name
+        switch format {
+        case .onnx:
+            let precision = precision ?? .fp32
+            try model.writeONNX(to: output, precision: precision)
+            print("\(output): \(name) as ONNX, opset \(Model.onnxOpset), \(precision.rawValue)")
+        case .safetensors:
+            try model.writeWeights(to: output, named: names)
+            print("\(output): \(name) as safetensors\(names.map { ", as \($0.rawValue) names them" } ?? "")")
+        }
+    }
+}
+
+/// What a model can be written as.
+enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
+    case onnx, safetensors
+}
+
+extension ONNXPrecision: ExpressibleByArgument {}
+extension ForeignNames: ExpressibleByArgument {}

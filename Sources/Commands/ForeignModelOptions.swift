@@ -1,0 +1,92 @@
+import ArgumentParser
+import ModelFiles
+import Networks
+import Rasters
+
+/// What a file of another program does not say of its model, and where the model goes.
+struct ForeignModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Names of the classes, in the order of the outputs.", valueName: "a,b,c"))
+    var classes: String?
+    @Option(
+        help: ArgumentHelp(
+            "A file with the names of the classes, one on each line, instead of --classes.", valueName: "file"
+        ))
+    var classFile: String?
+    @Option(
+        help: ArgumentHelp(
+            "Side of the input; by default the file's or the architecture's own.", valueName: "pixels"))
+    var inputSize: Int?
+    @Option(help: ArgumentHelp("Of red, green, blue in 0...1; by default ImageNet's.", valueName: "r,g,b"))
+    var mean: ChannelValues?
+    @Option(
+        help: ArgumentHelp("Of red, green, blue in 0.001...1; by default ImageNet's.", valueName: "r,g,b"))
+    var deviation: ChannelValues?
+    @Option(help: ArgumentHelp("The model's file.", valueName: "file"))
+    var output: String
+
+    private static let usualMean: [Float] = [0.485, 0.456, 0.406]
+    private static let usualDeviation: [Float] = [0.229, 0.224, 0.225]
+
+    var areClassesGiven: Bool { classes != nil || classFile != nil }
+
+    /// As given; `nil` where neither of its parts is.
+    var preprocessing: Preprocessing? {
+        guard mean != nil || deviation != nil else { return nil }
+        return Preprocessing(
+            mean: (mean?.values ?? Self.usualMean).map { $0 * 255 },
+            deviation: (deviation?.values ?? Self.usualDeviation).map { $0 * 255 })
+    }
+
+    func validate() throws {
+        guard mean?.values.allSatisfy({ (0...1).contains($0) }) ?? true else {
+            throw ValidationError("--mean must lie in 0...1: \(mean?.defaultValueDescription ?? "")")
+        }
+        guard deviation?.values.allSatisfy({ (0.001...1).contains($0) }) ?? true else {
+            throw ValidationError(
+                "--deviation must lie in 0.001...1: \(deviation?.defaultValueDescription ?? "")")
+        }
+        guard classes == nil || classFile == nil else {
+            throw ValidationError("--classes and --class-file cannot both be given")
+        }
+        guard !(classes.map(Self.names)?.contains("") ?? false) else {
+            throw ValidationError("--classes must not have an empty name: \(classes ?? "")")
+        }
+        guard (1...100_000).contains(inputSize ?? 1) else {
+            throw ValidationError("--input-size must be between 1 and 100,000: \(inputSize ?? 1)")
+        }
+    }
+
+    /// By label; `nil` where none are given.
+    func classNames() throws -> [String]? {
+        guard let classFile else { return classes.map(Self.names) }
+        let bytes = try StoredFile.bytes(of: classFile, limit: 1 << 26)
+        var lines = String(decoding: bytes, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        if lines.last == "" { lines.removeLast() }
+        if let empty = lines.firstIndex(of: "") {
+            throw CommandError(
+                operation: "read the names of classes", path: classFile, cause: "line \(empty + 1) is empty")
+        }
+        return lines.map { String($0) }
+    }
+
+    private static func names(_ list: String) -> [String] {
+        list.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+    }
+}
+
+/// Three numbers with commas between them.
+struct ChannelValues: ExpressibleByArgument {
+    var values: [Float]
+
+    init(values: [Float]) { self.values = values }
+
+    init?(argument: String) {
+        let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+        let finite = values.compactMap { $0 }.filter(\.isFinite)
+        guard finite.count == 3, values.count == 3 else { return nil }
+        self.values = finite
+    }
+
+    var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
+}

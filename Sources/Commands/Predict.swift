@@ -1,0 +1,110 @@
+import ArgumentParser
+import Engines
+import Evaluation
+import Foundation
+import ModelFiles
+import Networks
+import Records
+
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a model sees in pictures.",
+        discussion: """
+            Prints the classes with the highest scores, as `n02123045 tabby, tabby cat  0.83`. A picture of exactly the \
+            model's size is taken as it is; of any other the centre: 224 of 256, at the model's size, as evaluate does \
+            with records. It is turned upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette pictures \
+            become RGB, alpha is dropped, and of an animation the first picture counts. What cannot be read gets a row \
+            that says why, and makes the exit code 1.
+            """)
+
+    @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String
+    @Argument(
+        help: ArgumentHelp(
+            """
+            Pictures, folders of them, addresses (s3://…, https://…), or - for standard input: one picture, or a list with \
+            one of all these on each line.
+            """, valueName: "image"))
+    var images: [String]
+    @Option(help: ArgumentHelp("Classes to show for each picture.", valueName: "count")) var top = 5
+    @Option(
+        help: ArgumentHelp(
+            "A file with lines of a class and its words, such as `n02123045 tabby, tabby cat`.",
+            valueName: "file"))
+    var words: String?
+    @Option(
+        help: ArgumentHelp(
+            "Squares of each picture whose scores are averaged: 1, the centre, or 5, with the corners.",
+            valueName: "count"))
+    var crops = 1
+    @Flag(help: "Average with the scores of the mirror image, too.") var mirror = false
+    @Option(
+        help: ArgumentHelp(
+            "Of a picture before the square is cut out; by default 256 of 224 of the model's size.",
+            valueName: "pixels"))
+    var shorterSide: Int?
+    @Flag(help: "Take the pixels as they are stored, as trainings do.") var ignoreOrientation = false
+    @Flag(help: "Print one line of JSON for each picture.") var json = false
+    @OptionGroup var engineOptions: EngineOptions
+
+    func validate() throws {
+        guard !images.isEmpty else { throw ValidationError("say which pictures") }
+        guard images.count(where: { $0 == "-" }) <= 1 else {
+            throw ValidationError("standard input can be read once")
+        }
+        guard top > 0 else { throw ValidationError("--top must be positive: \(top)") }
+        guard [1, 5].contains(crops) else { throw ValidationError("--crops must be 1 or 5: \(crops)") }
+        guard (1...1 << 16).contains(shorterSide ?? 1) else {
+            throw ValidationError("--shorter-side must lie in 1...65536: \(shorterSide ?? 1)")
+        }
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        let model = try Model(reading: self.model)
+        let size = model.architecture.inputSize
+        guard shorterSide.map({ $0 >= size }) ?? true else {
+            throw ValidationError(
+                "--shorter-side must be at least the model's size, \(size): \(shorterSide ?? 0)")
+        }
+        let names = try ClassWords(of: model.classes, reading: words)
+        let sources = PredictionSources(images)
+        let readable = sources.entries.compactMap(\.picture)
+        var views = crops == 5 ? PictureFiles.View.five : [.centre]
+        if mirror { views += views.map(\.mirrored) }
+        let files = PictureFiles(
+            readable, views: views, shorterSide: shorterSide, turnsUpright: !ignoreOrientation)
+        var printer = PredictionPrinter(
+            names: names, top: top, asJSON: json, hasHeadings: sources.entries.count > 1)
+        var line = ProgressLine()
+        // Those before the next picture that are no pictures are told of in their place.
+        var rest = sources.entries[...]
+        func tellOfFailures() throws {
+            while let entry = rest.first, let failure = entry.failure {
+                try printer.print(entry.name, failure: failure)
+                rest.removeFirst()
+            }
+        }
+        try tellOfFailures()
+        if !readable.isEmpty {
+            let engine = try engineOptions.engine(scoring: model)
+            let batchSize = min(PictureScoring.batchSize, files.count)
+            let program = try engine.scoringProgram(
+                for: Network(model.architecture), weights: model.weights, batchSize: batchSize)
+            let scoring = PictureScoring(files, inputSize: size, classCount: model.classes.count)
+            try scoring.run(
+                by: program, batchSize: batchSize, shouldStop: { Interruption.isRequested }
+            ) { prediction in
+                try printer.print(prediction, of: readable[prediction.picture].name)
+                rest.removeFirst()
+                try tellOfFailures()
+            }
+        }
+        if !rest.isEmpty {
+            line.finish("interrupted: \(rest.count) of \(sources.entries.count) pictures are left")
+        }
+        if printer.failureCount > 0 {
+            line.finish("\(printer.failureCount) of \(sources.entries.count) could not be read")
+        }
+        guard rest.isEmpty, printer.failureCount == 0 else { throw ExitCode.failure }
+    }
+}

@@ -1,0 +1,92 @@
+import Evaluation
+import Files
+import Foundation
+import Rasters
+
+/// A model's classes with words for people.
+struct ClassWords {
+    /// By label.
+    let classes: [String]
+    private let words: [String: String]
+
+    /// - Parameter path: of a file with lines of a class, a space or a tab, and its words; none without it.
+    /// - Throws: where the file has no line for any of the classes.
+    init(of classes: [String], reading path: String?) throws {
+        self.classes = classes
+        guard let path else {
+            words = [:]
+            return
+        }
+        let text = String(decoding: try StoredFile.bytes(of: path, limit: 1 << 28), as: UTF8.self)
+        var words: [String: String] = [:]
+        for line in text.split(whereSeparator: \.isNewline) {
+            let parts = line.split(maxSplits: 1, whereSeparator: { $0 == " " || $0 == "\t" })
+            if parts.count == 2 { words[String(parts[0])] = parts[1].trimmingCharacters(in: .whitespaces) }
+        }
+        guard classes.contains(where: { words[$0] != nil }) else {
+            throw CommandError(
+                operation: "read the words of classes", path: path,
+                cause: "it has no line for any class of the model, such as \(classes.first ?? "")")
+        }
+        self.words = words
+    }
+
+    func words(for label: Int) -> String? { words[classes[label]] }
+}
+
+/// Prints what a model says of pictures.
+struct PredictionPrinter {
+    private let names: ClassWords
+    private let top: Int
+    private let asJSON: Bool
+    private let hasHeadings: Bool
+    private(set) var failureCount = 0
+
+    /// - Parameter top: classes to show.
+    /// - Parameter hasHeadings: whether each picture's name stands over its classes.
+    init(names: ClassWords, top: Int, asJSON: Bool, hasHeadings: Bool) {
+        (self.names, self.top) = (names, top)
+        (self.asJSON, self.hasHeadings) = (asJSON, hasHeadings)
+    }
+
+    mutating func print(_ prediction: PictureScoring.Prediction, of name: String) throws {
+        if let failure = prediction.failure { return try print(name, failure: failure) }
+        let classes = prediction.highest(top).map { label, score in
+            PredictedClass(
+                label: label, name: names.classes[label], words: names.words(for: label), score: score)
+        }
+        guard !asJSON else { return try printJSON(PredictionLine(image: name, classes: classes)) }
+        if hasHeadings { Swift.print("\(name):") }
+        for entry in classes {
+            let words = entry.words.map { " " + $0 } ?? ""
+            Swift.print("\(hasHeadings ? "  " : "")\(entry.name)\(words)  \(entry.score.fixed(2))")
+        }
+    }
+
+    /// - Parameter failure: with the picture's name in it.
+    mutating func print(_ name: String, failure: String) throws {
+        failureCount += 1
+        guard asJSON else { return Swift.print("error: \(failure)") }
+        try printJSON(PredictionLine(image: name, error: failure))
+    }
+
+    private func printJSON(_ line: PredictionLine) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        Swift.print(String(decoding: try encoder.encode(line), as: UTF8.self))
+    }
+}
+
+/// What `predict --json` prints.
+private struct PredictionLine: Encodable {
+    var image: String
+    var classes: [PredictedClass]?
+    var error: String?
+}
+
+private struct PredictedClass: Encodable {
+    var label: Int
+    var name: String
+    var words: String?
+    var score: Float
+}

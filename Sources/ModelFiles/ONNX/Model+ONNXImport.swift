@@ -1,0 +1,147 @@
+import Files
+import Foundation
+public import Networks
+import SwiftProtobuf
+
+/// What a user says of a model from another program, which its file does not say.
+public struct ForeignContract: Hashable, Sendable {
+    /// By label.
+    public var classes: [String]?
+    /// Side of the pictures, where the file leaves it open.
+    public var inputSize: Int?
+    /// What the file expects of its user; not of a file that takes 8-bit pixels, which normalises them itself.
+    public var preprocessing: Preprocessing?
+
+    public init(classes: [String]? = nil, inputSize: Int? = nil, preprocessing: Preprocessing? = nil) {
+        (self.classes, self.inputSize, self.preprocessing) = (classes, inputSize, preprocessing)
+    }
+}
+
+extension Model {
+    /// Reads an ONNX file whose network is one of ours.
+    ///
+    /// It is recognised by what it computes, not by names: any exporter will do. A batch norm that was folded into its
+    /// convolution becomes one that only shifts. Of a file that `writeONNX` has made nothing has to be said.
+    ///
+    /// - Throws: with the node that no residual network has, or at which it leaves the nearest of our networks; where
+    ///   classes, sizes or preprocessing are not those of the file, or are not known.
+    public init(importingONNX path: String, contract: ForeignContract = .init()) throws(ModelFileError) {
+        let bytes: [UInt8]
+        do {
+            let file = try MappedFile(path: path)
+            bytes = file.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
+        } catch {
+            throw ModelFileError(
+                code: .cannotRead, operation: error.operation, path: path, cause: error.cause)
+        }
+        do throws(Malformed) {
+            try self.init(onnx: bytes, contract: contract, files: ONNXExternalFiles(beside: path))
+        } catch {
+            throw ModelFileError(
+                code: .malformed, operation: "import it as ONNX", path: path, cause: error.reason)
+        }
+    }
+
+    /// The same of bytes in memory, whose tensors are all among them.
+    package init(importingONNX bytes: [UInt8], contract: ForeignContract) throws(Malformed) {
+        try self.init(onnx: bytes, contract: contract, files: nil)
+    }
+
+    private init(
+        onnx bytes: [UInt8], contract given: ForeignContract, files: ONNXExternalFiles?
+    ) throws(Malformed) {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        let file: ONNXModelProto
+        do {
+            file = try ONNXModelProto(serializedBytes: bytes, options: options)
+        } catch {
+            throw Malformed("it is no ONNX file, or damaged: \(error)")
+        }
+        let metadata = Dictionary(
+            file.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        let contract = try metadata[Contract.key].map { text throws(Malformed) in
+            try Contract(decoding: text)
+        }
+        if let contract { try given.check(against: contract) }
+        let reader = try ONNXReader(
+            file, inputSize: contract?.architecture.inputSize ?? given.inputSize, files: files)
+        guard let pixels = reader.normalized?.pixels else {
+            throw Malformed("its output does not depend on its input")
+        }
+        let preprocessing = try pixels.preprocessing(after: try given.before(pixels, contract: contract))
+        var (architecture, weights) = try NetworkRecognition(reader.network).recognised(
+            as: contract.map { ($0.architecture.family, $0.architecture.depth) })
+        architecture.preprocessing = preprocessing
+        if let contract {
+            guard architecture.isNearly(contract.architecture) else {
+                throw Malformed(
+                    "its contract says \(contract.architecture.classCount) classes and pixels less "
+                        + "\(contract.architecture.preprocessing.mean) over "
+                        + "\(contract.architecture.preprocessing.deviation), its graph \(architecture.classCount) and "
+                        + "\(preprocessing.mean) over \(preprocessing.deviation)")
+            }
+            architecture = contract.architecture
+        }
+        guard let classes = contract?.classes ?? given.classes else {
+            throw Malformed(
+                "it does not name its \(architecture.classCount) classes; say them with --classes")
+        }
+        guard classes.count == architecture.classCount else {
+            throw Malformed("\(classes.count) classes are named for its \(architecture.classCount) outputs")
+        }
+        guard Set(classes).count == classes.count else { throw Malformed("a class is named twice") }
+        try checkWeights(weights, architecture: architecture)
+        self.init(
+            architecture: architecture, classes: classes, weights: weights,
+            provenance: metadata.filter { $0.key != Contract.key })
+    }
+}
+
+extension ForeignContract {
+    /// Refuses what is said otherwise in the file.
+    fileprivate func check(against contract: Contract) throws(Malformed) {
+        if let classes, classes != contract.classes {
+            let place = zip(classes, contract.classes).enumerated().first { $1.0 != $1.1 }
+            throw Malformed(
+                place.map { "class \($0) is \($1.0) in --classes and \($1.1) in the file" }
+                    ?? "--classes names \(classes.count) classes, the file \(contract.classes.count)")
+        }
+        if let inputSize, inputSize != contract.architecture.inputSize {
+            throw Malformed("its input size is \(contract.architecture.inputSize), not \(inputSize)")
+        }
+    }
+
+    /// What is expected of the file's user.
+    fileprivate func before(
+        _ pixels: ONNXPixels, contract: Contract?
+    ) throws(Malformed) -> Preprocessing {
+        if pixels.isBytes || contract != nil {
+            guard preprocessing == nil else {
+                throw Malformed(
+                    "it takes 8-bit pixels and normalises them itself: no --mean and --deviation then")
+            }
+            return Preprocessing(mean: [0, 0, 0], deviation: [1, 1, 1])
+        }
+        if let preprocessing { return preprocessing }
+        guard !pixels.isChanged else {
+            throw Malformed(
+                "it changes its input before the first layer; say with --mean and --deviation what it expects before "
+                    + "that: 0,0,0 and 1,1,1 for pixels in 0...1, 0,0,0 and 0.00392157,0.00392157,0.00392157 for 0...255"
+            )
+        }
+        return .imageNet
+    }
+}
+
+extension Architecture {
+    /// Whether two are the same but for the rounding of their preprocessing.
+    fileprivate func isNearly(_ other: Architecture) -> Bool {
+        var rounded = self
+        rounded.preprocessing = other.preprocessing
+        let pairs = zip(
+            preprocessing.mean + preprocessing.deviation,
+            other.preprocessing.mean + other.preprocessing.deviation)
+        return rounded == other && pairs.allSatisfy { abs($0 - $1) <= 1e-3 * max(1, abs($1)) }
+    }
+}

@@ -1,0 +1,52 @@
+import Files
+import Foundation
+
+/// The files beside an ONNX file in which large tensors may stand.
+final class ONNXExternalFiles {
+    private let folder: URL
+    private var files: [String: MappedFile] = [:]
+
+    /// - Parameter path: of the ONNX file.
+    init(beside path: String) { folder = URL(filePath: path).deletingLastPathComponent() }
+
+    /// Lends a tensor's bytes.
+    ///
+    /// - Parameter places: what the tensor says: `location`, and perhaps `offset` and `length`.
+    /// - Parameter count: of the bytes that the tensor needs.
+    func withBytes<Result>(
+        _ places: [String: String], count: Int, of name: String, _ body: (RawSpan) -> Result
+    ) throws(Malformed) -> Result {
+        let location = places["location"] ?? ""
+        // No file of ONNX has a reason to read elsewhere.
+        guard !location.isEmpty, !location.hasPrefix("/"),
+            !location.split(separator: "/").contains("..")
+        else { throw Malformed("\(name) stands in \(shown(location)), which is no file beside it") }
+        guard let offset = Int(places["offset"] ?? "0"), offset >= 0,
+            let length = Int(places["length"] ?? "\(count)"), length == count
+        else {
+            throw Malformed(
+                "\(name) has \(shown(places["length"] ?? "")) bytes at \(shown(places["offset"] ?? "0")) of "
+                    + "\(shown(location)), and needs \(count)")
+        }
+        let file = try file(location, of: name)
+        return try file.withBytes { bytes throws(Malformed) in
+            guard count <= bytes.byteCount, offset <= bytes.byteCount - count else {
+                throw Malformed(
+                    "\(name) needs \(count) bytes at \(offset) of \(shown(location)), which has \(bytes.byteCount)"
+                )
+            }
+            return body(bytes.extracting(offset..<offset + count))
+        }
+    }
+
+    private func file(_ location: String, of name: String) throws(Malformed) -> MappedFile {
+        if let file = files[location] { return file }
+        do throws(FileError) {
+            let file = try MappedFile(path: folder.appending(path: location).path)
+            files[location] = file
+            return file
+        } catch {
+            throw Malformed("\(name): cannot \(error.operation) \(shown(location)): \(error.cause)")
+        }
+    }
+}
