@@ -38,7 +38,7 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("Seed of these draws.", valueName: "number")) var seed: UInt64 = 1
     @Option(
         help: ArgumentHelp(
-            "Write every prediction: CSV, or JSON Lines by another name.", valueName: "file.csv|file.jsonl"))
+            "Write every prediction, as CSV or JSON Lines.", valueName: "file.csv|file.jsonl"))
     var predictions: String?
     @Option(
         name: .customLong("output"),
@@ -46,6 +46,7 @@ struct Evaluate: ParsableCommand {
             "Write all numbers, predictions, pictures and worst cases into this folder.", valueName: "folder")
     )
     var outputFolder: String?
+    @Flag(help: "Replace the evaluation that is in the output folder.") var overwrite = false
     @Flag(help: "Average the scores of each picture and its mirror image.") var mirror = false
     @Flag(help: "Print one line of JSON for each model.") var json = false
     @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false
@@ -61,6 +62,9 @@ struct Evaluate: ParsableCommand {
         }
         guard limit.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--limit must be positive: \(limit ?? 0)")
+        }
+        if let predictions, !predictions.hasSuffix(".csv"), !predictions.hasSuffix(".jsonl") {
+            throw ValidationError("--predictions must end in .csv or .jsonl: \(predictions)")
         }
         guard (1...1000).contains(top) else { throw ValidationError("--top must be in 1...1000: \(top)") }
         guard (0...100_000).contains(resamples) else {
@@ -96,6 +100,7 @@ struct Evaluate: ParsableCommand {
         if let predictions { try output.last.write(to: predictions) }
         try output.writeMatrices(matrixOptions)
         if let outputFolder {
+            for file in try EvaluationOutput.files(in: outputFolder) { unlink(file) }
             try output.write(
                 into: outputFolder, runFolder: checkpoints, command: Self.typedCommand)
         }
@@ -120,7 +125,14 @@ struct Evaluate: ParsableCommand {
         for path in matrixOptions.matrix + [predictions, matrixOptions.film].compactMap(\.self) {
             _ = try FileWriter(path: path)
         }
-        if let outputFolder { try makeFolder(outputFolder) }
+        guard let outputFolder else { return }
+        try makeFolder(outputFolder)
+        let old = try EvaluationOutput.files(in: outputFolder)
+        guard old.isEmpty || overwrite else {
+            throw CommandError(
+                operation: "write into the folder", path: outputFolder,
+                cause: "it holds an evaluation already; give another --output, or --overwrite to replace it")
+        }
     }
 
     private func sayWhatIsMissing(_ result: Predictions, of count: Int) throws {

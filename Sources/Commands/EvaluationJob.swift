@@ -35,7 +35,8 @@ struct EvaluationJob {
         let imagesPerSecond = Double(results[0].count * programs.count) / seconds
         let rows = zip(models, results).map { model, predictions in
             EvaluationRow(
-                model: model, data: data, engine: engine.description, imagesPerSecond: imagesPerSecond,
+                model: model, data: data, sampleCount: scoring.sampleCount, engine: engine.description,
+                imagesPerSecond: imagesPerSecond,
                 numbers: EvaluationNumbers(
                     predictions, k: keptCount, resampleCount: resampleCount, seed: seed),
                 hierarchy: styling.hierarchy.map { HierarchyNumbers(predictions, in: $0) })

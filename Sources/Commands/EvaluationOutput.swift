@@ -22,6 +22,14 @@ struct EvaluationOutput {
         if let film = options.film { try writeFilm(to: film) }
     }
 
+    /// What an earlier evaluation has left in a folder.
+    static func files(in folder: String) throws -> [String] {
+        let pictures = ["confusion", "reliability", "errors", "pairs", "label-errors", "duplicates"]
+        let names = pictures.flatMap { name in ["png", "svg", "gif"].map { "\(name).\($0)" } }
+        return (names + ["numbers.jsonl", "predictions.csv", "worst.jsonl", "report.html"])
+            .map { folder + "/" + $0 }.filter(FileManager.default.fileExists)
+    }
+
     /// Writes everything into a folder.
     ///
     /// - Parameter runFolder: of the training, where checkpoints were evaluated.
@@ -72,14 +80,18 @@ struct EvaluationOutput {
     }
 
     /// For a terminal: the numbers, and those of each class or each checkpoint.
-    var text: String {
+    var text: String { [checkpointTable, lastText].filter { !$0.isEmpty }.joined(separator: "\n") }
+
+    /// The last model's numbers, and those of each class.
+    var lastText: String {
         let row = rows[rows.count - 1]
-        let table = rows.count > 1 ? checkpointTable : ""
-        return ([table, summary(of: row), hierarchyTable(row)] + [classTable(row.numbers)])
+        return [summary(of: row), hierarchyTable(row), classTable(row.numbers)]
             .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
-    private var checkpointTable: String {
+    /// A line for each checkpoint; empty for one model.
+    var checkpointTable: String {
+        guard rows.count > 1 else { return "" }
         let heads = ["checkpoint", "top-1", "top-\(rows[0].numbers.k)", "loss", "calibration error"]
         let lines = rows.map { row in
             [

@@ -20,10 +20,14 @@ struct EvaluationReport {
     private func page() throws -> ReportPage {
         let row = output.rows[output.rows.count - 1]
         var page = ReportPage(
-            title: "What \(URL(filePath: runFolder ?? row.model).lastPathComponent) has learned")
+            title: "What \(Self.shortPath(runFolder ?? row.model)) has learned")
         page.lead = lead(row)
         page.add("Confusion matrix", try matrix())
-        page.add("Numbers", "<pre>\(escaped(output.text))</pre>")
+        let checkpoints = output.checkpointTable
+        let epochs =
+            checkpoints.isEmpty
+            ? "" : "<details><summary>All checkpoints</summary><pre>\(escaped(checkpoints))</pre></details>"
+        page.add("Numbers", "<pre>\(escaped(output.lastText))</pre>" + epochs)
         page.add(
             "Is it as sure as it is right?",
             try
@@ -35,6 +39,11 @@ struct EvaluationReport {
         return page
     }
 
+    /// A name with its folder: every run has a `model.safetensors`.
+    private static func shortPath(_ path: String) -> String {
+        URL(filePath: path).standardized.pathComponents.filter { $0 != "/" }.suffix(2).joined(separator: "/")
+    }
+
     private func lead(_ row: EvaluationRow) -> String {
         let numbers = row.numbers
         func percent(_ estimate: EvaluationNumbers.Estimate?) -> String {
@@ -44,8 +53,12 @@ struct EvaluationReport {
             }
             return "<strong>\((100 * estimate.value).fixed(2)) %</strong>" + (interval ?? "")
         }
+        let part =
+            numbers.count == row.sampleCount
+            ? grouped(numbers.count) + " "
+            : "<strong>only \(grouped(numbers.count)) of the \(grouped(row.sampleCount))</strong> "
         return """
-            Top-1 \(percent(numbers.topOne)), top-\(numbers.k) \(percent(numbers.topK)) on \(grouped(numbers.count)) samples of \
+            Top-1 \(percent(numbers.topOne)), top-\(numbers.k) \(percent(numbers.topK)) on \(part)samples of \
             \(escaped(URL(filePath: row.data).lastPathComponent)); \(numbers.classes.count) classes.
             """
     }

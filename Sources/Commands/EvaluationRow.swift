@@ -8,6 +8,8 @@ struct EvaluationRow: Encodable {
     var epoch: Int?
     var step: Int?
     var data: String
+    /// Samples of the data, scored or not.
+    var sampleCount: Int
     var engine: String
     /// Of all models together.
     var imagesPerSecond: Double
@@ -18,15 +20,18 @@ struct EvaluationRow: Encodable {
     let name: String
 
     init(
-        model: EvaluatedModel, data: String, engine: String, imagesPerSecond: Double,
+        model: EvaluatedModel, data: String, sampleCount: Int, engine: String, imagesPerSecond: Double,
         numbers: EvaluationNumbers, hierarchy: HierarchyNumbers?
     ) {
         (self.model, epoch, step, name) = (model.path, model.epoch, model.step, model.name)
-        (self.data, self.engine, self.imagesPerSecond) = (data, engine, imagesPerSecond)
+        (self.data, self.sampleCount) = (data, sampleCount)
+        (self.engine, self.imagesPerSecond) = (engine, imagesPerSecond)
         (self.numbers, self.hierarchy) = (numbers, hierarchy)
     }
 
-    private enum CodingKeys: CodingKey { case model, epoch, step, data, engine, imagesPerSecond, hierarchy }
+    private enum CodingKeys: CodingKey {
+        case model, epoch, step, data, sampleCount, engine, imagesPerSecond, hierarchy
+    }
 
     /// The numbers stand beside the rest, not below it.
     func encode(to encoder: any Encoder) throws {
@@ -36,6 +41,7 @@ struct EvaluationRow: Encodable {
         try keys.encodeIfPresent(epoch, forKey: .epoch)
         try keys.encodeIfPresent(step, forKey: .step)
         try keys.encode(data, forKey: .data)
+        try keys.encode(sampleCount, forKey: .sampleCount)
         try keys.encode(engine, forKey: .engine)
         try keys.encode(imagesPerSecond, forKey: .imagesPerSecond)
         try keys.encodeIfPresent(hierarchy, forKey: .hierarchy)

@@ -47,6 +47,9 @@ struct MatrixOptions: ParsableArguments {
         guard film == nil || hasCheckpoints else {
             throw ValidationError("--film needs the epochs of a run: --checkpoints")
         }
+        guard film?.hasSuffix(".gif") ?? true else {
+            throw ValidationError("--film must end in .gif: \(film ?? "")")
+        }
         guard order != .hierarchy || hierarchy != nil else {
             throw ValidationError("--order hierarchy needs a --hierarchy")
         }

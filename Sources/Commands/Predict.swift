@@ -68,6 +68,10 @@ struct Predict: ParsableCommand {
         }
         let names = try ClassWords(of: model.classes, reading: words)
         let sources = PredictionSources(images)
+        guard !sources.entries.isEmpty else {
+            throw CommandError(
+                operation: "predict", path: "-", cause: "standard input has no picture and no list")
+        }
         let readable = sources.entries.compactMap(\.picture)
         var views = crops == 5 ? PictureFiles.View.five : [.centre]
         if mirror { views += views.map(\.mirrored) }

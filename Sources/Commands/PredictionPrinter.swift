@@ -26,7 +26,9 @@ struct ClassWords {
         guard classes.contains(where: { words[$0] != nil }) else {
             throw CommandError(
                 operation: "read the words of classes", path: path,
-                cause: "it has no line for any class of the model, such as \(classes.first ?? "")")
+                cause:
+                    "no line begins with a class of the model, such as \(classes.first ?? ""); the words follow after a space"
+                    + " or a tab")
         }
         self.words = words
     }

@@ -33,7 +33,7 @@ struct ReportPage {
         <p class="lead">\(lead)</p>
         </header>
         \(sections.joined(separator: "\n"))
-        <footer>Made by tilescope report; nothing on this page is loaded from elsewhere.</footer>
+        <footer>Made by tilescope; nothing on this page is loaded from elsewhere.</footer>
         </main>
         </body>
         </html>

@@ -43,12 +43,17 @@ struct WorstCaseFiles {
                 try pair.examples.map { try entry($0) } + blanks(after: pair)
             }
             return try [
-                ("errors", sheet("Most confident errors", cases.confidentErrors.map { try entry($0) })),
+                (
+                    "errors",
+                    sheet(
+                        "Most confident errors; score of the wrong class / of its own",
+                        cases.confidentErrors.map { try entry($0) })
+                ),
                 ("pairs", sheet("Most confused pairs", pairs)),
                 (
                     "label-errors",
                     sheet(
-                        "Likely label errors: \(cases.labelErrorCount), the likeliest first",
+                        "Likely label errors: \(cases.labelErrorCount), the likeliest first; score of the other class / of its own",
                         cases.labelErrors.map { try entry($0, verb: "looks like") })
                 ),
                 (

@@ -8,9 +8,11 @@ private let writerCount = Atomic(0)
 ///
 /// Bytes go to a temporary file in the same folder; `commit` makes them durable and renames. Without `commit` (an
 /// error was thrown on the way) the temporary file is removed and what stood at `path` before is untouched. Two
-/// writers of one path do not disturb each other: the last to commit wins.
+/// writers of one path do not disturb each other: the last to commit wins. A link stays, and what it names is replaced.
 public struct FileWriter: ~Copyable {
     public let path: String
+    /// Where `path` leads.
+    private let target: String
     private let temporaryPath: String
     private let descriptor: Int32
     private var buffer: [UInt8] = []
@@ -19,19 +21,29 @@ public struct FileWriter: ~Copyable {
 
     /// Creates the temporary file.
     ///
-    /// - Throws: where the folder does not exist or cannot be written to, or `path` is a folder.
+    /// - Throws: where the folder does not exist or cannot be written to, or where something stands at `path` that is no
+    ///   file, such as a folder, a device or a pipe.
     public init(path: String) throws(FileError) {
         self.path = path
+        target = Self.target(of: path)
         let number = writerCount.add(1, ordering: .relaxed).newValue
-        temporaryPath = "\(path).partial-\(getpid())-\(number)"
+        temporaryPath = "\(target).partial-\(getpid())-\(number)"
         descriptor = try Self.create(temporaryPath, for: path)
         buffer.reserveCapacity(Self.bufferByteCount)
     }
 
+    /// The file that a link leads to; else the path itself.
+    private static func target(of path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     private static func create(_ temporaryPath: String, for path: String) throws(FileError) -> Int32 {
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            errno = EISDIR
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            // A rename would put a file in the place of a device.
+            errno = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENOTSUP
             throw FileError(.cannotWrite, "create", path)
         }
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -72,7 +84,7 @@ public struct FileWriter: ~Copyable {
     /// Ends the file and gives it its name, replacing what stood there.
     public mutating func commit() throws(FileError) {
         try flush()
-        guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+        guard fsync(descriptor) == 0, rename(temporaryPath, target) == 0 else {
             throw FileError(.cannotWrite, "finish", path)
         }
         isCommitted = true

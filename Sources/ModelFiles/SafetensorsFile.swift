@@ -39,7 +39,7 @@ public struct SafetensorsFile: Hashable, Sendable {
         guard bytes.byteCount >= 8 else { throw Malformed("it has only \(bytes.byteCount) bytes") }
         let length = UInt64(littleEndian: bytes.unsafeLoadUnaligned(as: UInt64.self))
         guard length <= SafetensorsHeader.byteCountLimit else {
-            throw Malformed("its header would be \(length) bytes long")
+            throw Malformed("it does not begin with the length of a header: it is no safetensors file")
         }
         let dataStart = 8 + Int(length)
         guard dataStart <= bytes.byteCount else {

@@ -2,3 +2,4 @@ import ArgumentParser
 import Commands
 
 Tilescope.main()
+Tilescope.finishOutput()

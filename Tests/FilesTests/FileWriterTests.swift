@@ -28,6 +28,25 @@ import Testing
         #expect(try folder.bytes("a") == [1, 2])
     }
 
+    @Test func writesThroughALink() throws {
+        _ = try folder.write([1, 2], to: "real")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("link"), withDestinationPath: folder.file("real"))
+        try writeFile("new", to: folder.file("link"))
+        #expect(try folder.bytes("real") == Array("new".utf8))
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("link"))
+        #expect(attributes[.type] as? FileAttributeType == .typeSymbolicLink)
+    }
+
+    /// A rename would put a file in its place.
+    @Test func refusesWhatIsNoFile() throws {
+        #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+        let error = #expect(throws: FileError.self) { try writeFile("new", to: folder.file("pipe")) }
+        #expect(error?.path == folder.file("pipe"))
+        #expect(try folder.names == ["pipe"])
+        #expect(throws: FileError.self) { try writeFile("new", to: "/dev/full") }
+    }
+
     @Test func replacesTheOldFile() throws {
         _ = try folder.write([1, 2], to: "a")
         try writeFile("new", to: folder.file("a"))

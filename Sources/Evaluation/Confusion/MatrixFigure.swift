@@ -133,7 +133,7 @@ package struct MatrixFigure {
         let width = 22
         let top = top + 34
         let height = max(60, height - 80)
-        figure.write("pairs", x: x, y: top - 24, scale: 2, ramp.ink)
+        figure.write(matrix.k > 1 ? "pairs" : "samples", x: x, y: top - 24, scale: 2, ramp.ink)
         let colors = ramp.levels
         let bar = Image(
             width: 1, height: height,

@@ -154,7 +154,9 @@ private struct ClassPlaces {
         guard missing.isEmpty else {
             throw EvaluationError(
                 code: .missingClass, operation: "find the classes in the hierarchy", path: path,
-                cause: "it has no \(shortList(missing))")
+                cause:
+                    "it has no \(shortList(missing)); where it has identifiers instead of names, --names says what they mean"
+            )
         }
         if let (name, several) = zip(classNames, found).first(where: { $1.count > 1 }) {
             throw EvaluationError(

@@ -8,6 +8,8 @@ public struct PackScoring: Sendable {
     public static let batchSize = 256
 
     private let pack: any SampleSource
+    /// Samples of the pack, scored or not.
+    public var sampleCount: Int { pack.count }
     /// Samples that will be scored: the first ones of the pack.
     public let count: Int
     private let inputSize: Int

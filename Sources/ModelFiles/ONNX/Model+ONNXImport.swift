@@ -56,7 +56,7 @@ extension Model {
         do {
             file = try ONNXModelProto(serializedBytes: bytes, options: options)
         } catch {
-            throw Malformed("it is no ONNX file, or damaged: \(error)")
+            throw Malformed("it is no ONNX file, or damaged (\(error))")
         }
         let metadata = Dictionary(
             file.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
