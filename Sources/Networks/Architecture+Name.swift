@@ -62,9 +62,9 @@ extension Architecture.Family {
     /// - Source: He et al. 2015, table 1; 200 and 269: MXNet's `symbols/resnet.py`.
     func unitCounts(depth: Int) -> [Int]? {
         switch (self, depth) {
-        case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _): threeStages(depth - 2, 6)
-        case (.cifarV2Bottleneck, _): threeStages(depth - 2, 9)
-        case (.cifarPooled, _): threeStages(depth - 5, 3)
+        case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _): threeStages(depth, besides: 2, of: 6)
+        case (.cifarV2Bottleneck, _): threeStages(depth, besides: 2, of: 9)
+        case (.cifarPooled, _): threeStages(depth, besides: 5, of: 3)
         case (_, 18): [2, 2, 2, 2]
         case (_, 34), (_, 50): [3, 4, 6, 3]
         case (_, 101): [3, 4, 23, 3]
@@ -75,9 +75,9 @@ extension Architecture.Family {
         }
     }
 
-    /// Three equal stages of units that add `unitDepth` together.
-    private func threeStages(_ depth: Int, _ unitDepth: Int) -> [Int]? {
-        guard (1...10_000).contains(depth), depth % unitDepth == 0 else { return nil }
-        return [Int](repeating: depth / unitDepth, count: 3)
+    /// Three equal stages of units that add `unitDepth` together, where `others` layers stand before and behind them.
+    private func threeStages(_ depth: Int, besides others: Int, of unitDepth: Int) -> [Int]? {
+        guard (others + 1...10_000).contains(depth), (depth - others) % unitDepth == 0 else { return nil }
+        return [Int](repeating: (depth - others) / unitDepth, count: 3)
     }
 }

@@ -21,6 +21,12 @@ struct FamilyTests {
         #expect(try Network(architecture).parameterCount == count)
     }
 
+    @Test(
+        arguments: [Int.min, Int.min + 1, -6, 0, 2, 5, 7, 10_004, .max], ["v1a", "v2-bottleneck", "pooled"])
+    func aDepthThatNoNetworkHasIsNoName(depth: Int, version: String) {
+        #expect(Architecture(name: "cifar-resnet\(depth)-\(version)", classCount: 10) == nil)
+    }
+
     @Test(arguments: [
         ("cifar-resnet8-v1a", Float(1e-5)), ("cifar-resnet8-v1b", 1e-5), ("cifar-resnet8-v2", 1e-5),
         ("resnet18-v1.5", 1e-5), ("resnet18-v2", 2e-5),
