@@ -2,11 +2,12 @@
 public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         case cannotRead, cannotWrite
-        /// Not safetensors, cut short, or one that contradicts itself.
+        /// Not of the format, cut short, of what is not read, or one that contradicts itself.
         case malformed
         /// Sound, but without the contract that says how to use the weights.
         case noContract
-        /// The contract, or the tensors, are not what this version or the network needs.
+        /// The contract, or the tensors, are not what this version or the network needs, or what is said of a file is not
+        /// what it says itself.
         case wrongContract
     }
     public var code: Code
@@ -26,5 +27,10 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
 /// Why bytes are not what they should be, before the path is known.
 package struct Malformed: Error, Hashable {
     package var reason: String
-    init(_ reason: String) { self.reason = reason }
+    /// Other than `malformed` where the bytes are sound and what is known of them is not enough.
+    package var code: ModelFileError.Code
+
+    init(_ reason: String, code: ModelFileError.Code = .malformed) {
+        (self.reason, self.code) = (reason, code)
+    }
 }

@@ -221,6 +221,78 @@ import Testing
         slice([0, 0], [2, 2], "followed by something else")
     }
 
+    // MARK: Small files that would become a large memory
+
+    @Test func tensorsDoNotShareBytesOfOtherFiles() throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write([UInt8](repeating: 0, count: 40), to: "w.bin")
+        for place in ["w.bin", "./w.bin"] {
+            let file = file("Conv", ["first", "v"]) {
+                $0.tensor("w", [3, 3, 1, 1], type: 1, data: [], external: [("location", "w.bin")])
+                $0.tensor("v", [3, 3, 1, 1], type: 1, data: [], external: [("location", place)])
+                $0.node("Conv", ["data", "w"], "first")
+            }
+            let path = try folder.write(file.bytes, to: "m.onnx")
+            let error = try #require(throws: ModelFileError.self) { _ = try Model(importingONNX: path) }
+            #expect(error.cause.contains("of whose 40 other tensors have 36"), "\(error)")
+        }
+    }
+
+    @Test func channelsArePaddedToAsManyAsNetworksHave() {
+        var file = TinyONNX()
+        file.integers("p", [0, 1 << 16, 0, 0, 0, 1 << 16, 0, 0])
+        file.floats("two", [1], [2])
+        var x = file.node("Relu", ["data"], "r")
+        for index in 0..<1000 { x = file.node("Pad", [x, "p"], "x\(index)") }
+        file.node("Mul", [x, "two"], "out")
+        expectFault(file, "node Pad \"x0\": it makes 131075 channels")
+    }
+
+    @Test func numbersForEachChannelAreCounted() {
+        var file = TinyONNX()
+        file.integers("p", [0, 32_766, 0, 0, 0, 32_766, 0, 0])
+        file.floats("two", [1], [2])
+        var x = file.node("Pad", [file.node("Relu", ["data"], "r"), "p"], "padded")
+        for index in 0..<600 {
+            x = file.node("Relu", [file.node("Mul", [x, "two"], "m\(index)")], "r\(index)")
+        }
+        file.output = x
+        expectFault(file, "node Mul \"m512\": what is computed of its constants becomes too large")
+    }
+
+    @Test func aBiasIsOneRow() {
+        func bias(_ op: String, _ shape: [Int]) -> TinyONNX {
+            var file = TinyONNX()
+            let count = shape.reduce(1, *)
+            file.floats("b", shape, [Float](repeating: 0, count: count))
+            if op == "Conv" {
+                file.node("Conv", ["data", file.weights("w", [count, 3, 1, 1]), "b"], "out")
+                return file
+            }
+            let mean = file.node("Flatten", [file.node("GlobalAveragePool", ["data"], "mean")], "flat")
+            let weights = file.weights("w", [3, count])
+            if op == "Gemm" {
+                file.node("Gemm", [mean, weights, "b"], "out")
+            } else {
+                file.node("Add", [file.node("MatMul", [mean, weights], "product"), "b"], "out")
+            }
+            return file
+        }
+        for op in ["Conv", "Gemm", "MatMul"] {
+            for shape in [[4, 1], [2, 2], [4, 1, 1], [1, 1, 4]] {
+                expectFault(bias(op, shape), "its bias has the shape \(shape)")
+            }
+            for shape in [[4], [1, 4]] {
+                #expect(fault(bias(op, shape))?.contains("its bias") == false, "\(op) \(shape)")
+            }
+        }
+        expectFault(
+            file("Gemm", ["f", "w"]) {
+                $0.node("Flatten", [$0.node("GlobalAveragePool", ["data"], "mean")], "f")
+                $0.tensor("w", [0, 1 << 30], type: 1, data: [])
+            }, "are empty")
+    }
+
     @Test func bytesThatAreNoONNXAreRefused() {
         for bytes in [[], [0], Array("no model".utf8), [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]] {
             #expect(throws: Malformed.self) { _ = try Model(importingONNX: bytes, contract: .init()) }

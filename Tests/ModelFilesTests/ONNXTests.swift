@@ -85,7 +85,77 @@ import Testing
         #expect(error.cause.contains("precision is int8"), "\(error)")
     }
 
+    /// Denormal numbers have no bytes, large ones no steps.
+    @Test func numbersThatHaveNoBytesAreRefusedAndThoseNextToNothingAreNot() throws {
+        let calibrated = try {
+            var model = try model("cifar-resnet8-v1a")
+            for name in try Network(model.architecture).inputRangeNames() {
+                model.weights[name] = Tensor(shape: [1], values: [4])
+            }
+            return model
+        }()
+        func fault(_ name: String, _ value: Float, range: Float = 4) -> String? {
+            var model = calibrated
+            let count = model.weights[name]?.values.count ?? 0
+            model.weights[name]?.values = [Float](repeating: value, count: count)
+            model.weights["layer1.0.conv1.input_range"]?.values = [range]
+            do throws(Malformed) {
+                _ = try model.onnxBytes(precision: .int8)
+                return nil
+            } catch {
+                return error.reason
+            }
+        }
+        let weights = "layer1.0.conv1.weight"
+        for value: Float in [
+            0, .leastNonzeroMagnitude, .leastNonzeroMagnitude * 999, .leastNormalMagnitude, 1e30,
+        ] {
+            #expect(fault(weights, value) == nil, "\(value)")
+            #expect(fault(weights, value, range: 1e-30) == nil, "\(value)")
+        }
+        for name in [weights, "layer1.0.bn1.weight", "layer1.0.bn1.bias", "layer1.0.bn1.running_mean"] {
+            #expect(fault(name, .nan)?.contains("not finite") == true, "\(name)")
+            #expect(fault(name, .infinity)?.contains("not finite") == true, "\(name)")
+        }
+        #expect(fault(weights, .greatestFiniteMagnitude, range: 1e6)?.contains("too large") == true)
+        for range: Float in [0, -1, .leastNonzeroMagnitude, 1e-37, .infinity, .nan] {
+            #expect(fault(weights, 1, range: range)?.contains("no range that bytes can have") == true)
+        }
+    }
+
     // MARK: What the file does not say
+
+    @Test func aDepthThatNoNetworkHasIsRefused() throws {
+        let own = try #require(try model("cifar-resnet8-v1a").fileContent().metadata["tilescope"])
+        for depth in [Int.min, -6, .max] {
+            var file = TinyONNX()
+            file.node("Relu", ["data"], "out")
+            let contract = own.replacing("\"depth\":8", with: "\"depth\":\(depth)")
+            try #require(contract != own)
+            file.metadata = [("tilescope", contract)]
+            let fault = fault(file.bytes, .init()) ?? ""
+            #expect(fault.contains("its depth \(depth)"), "\(fault)")
+        }
+    }
+
+    /// The file is sound: what is said of it is not enough, or not so.
+    @Test func whatIsSaidWronglyIsNoDamage() throws {
+        let path = try folder.write(foreign("cifar-resnet8-v2"), to: "foreign.onnx")
+        let own = try folder.write(model("cifar-resnet8-v2").onnxBytes(), to: "own.onnx")
+        let cases: [(String, ForeignContract, ModelFileError.Code)] = [
+            (path, .init(), .noContract), (path, .init(classes: ["a"]), .wrongContract),
+            (path, .init(classes: ["a", "b", "a"]), .wrongContract),
+            (path, .init(classes: ["a", "b", "c"], inputSize: 32), .wrongContract),
+            (own, .init(inputSize: 32), .wrongContract), (own, .init(classes: ["cat"]), .wrongContract),
+            (own, .init(preprocessing: .imageNet), .wrongContract),
+        ]
+        for (path, contract, code) in cases {
+            let error = try #require(throws: ModelFileError.self) {
+                _ = try Model(importingONNX: path, contract: contract)
+            }
+            #expect(error.code == code, "\(error)")
+        }
+    }
 
     private func foreign(_ name: String) throws -> [UInt8] {
         let network = try TestNetworks.network(name)

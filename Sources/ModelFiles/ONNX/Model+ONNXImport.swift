@@ -38,7 +38,7 @@ extension Model {
             try self.init(onnx: bytes, contract: contract, files: ONNXExternalFiles(beside: path))
         } catch {
             throw ModelFileError(
-                code: .malformed, operation: "import it as ONNX", path: path, cause: error.reason)
+                code: error.code, operation: "import it as ONNX", path: path, cause: error.reason)
         }
     }
 
@@ -61,7 +61,11 @@ extension Model {
         let metadata = Dictionary(
             file.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
         let contract = try metadata[Contract.key].map { text throws(Malformed) in
-            try Contract(decoding: text)
+            do throws(Malformed) {
+                return try Contract(decoding: text)
+            } catch {
+                throw Malformed(error.reason, code: .wrongContract)
+            }
         }
         if let contract { try given.check(against: contract) }
         let reader = try ONNXReader(
@@ -85,12 +89,17 @@ extension Model {
         }
         guard let classes = contract?.classes ?? given.classes else {
             throw Malformed(
-                "it does not name its \(architecture.classCount) classes; say them with --classes")
+                "it does not name its \(architecture.classCount) classes; say them with --classes",
+                code: .noContract)
         }
         guard classes.count == architecture.classCount else {
-            throw Malformed("\(classes.count) classes are named for its \(architecture.classCount) outputs")
+            throw Malformed(
+                "\(classes.count) classes are named for its \(architecture.classCount) outputs",
+                code: .wrongContract)
         }
-        guard Set(classes).count == classes.count else { throw Malformed("a class is named twice") }
+        guard Set(classes).count == classes.count else {
+            throw Malformed("a class is named twice", code: .wrongContract)
+        }
         try checkWeights(weights, architecture: architecture)
         self.init(
             architecture: architecture, classes: classes, weights: weights,
@@ -105,10 +114,13 @@ extension ForeignContract {
             let place = zip(classes, contract.classes).enumerated().first { $1.0 != $1.1 }
             throw Malformed(
                 place.map { "class \($0) is \($1.0) in --classes and \($1.1) in the file" }
-                    ?? "--classes names \(classes.count) classes, the file \(contract.classes.count)")
+                    ?? "--classes names \(classes.count) classes, the file \(contract.classes.count)",
+                code: .wrongContract)
         }
         if let inputSize, inputSize != contract.architecture.inputSize {
-            throw Malformed("its input size is \(contract.architecture.inputSize), not \(inputSize)")
+            throw Malformed(
+                "its input size is \(contract.architecture.inputSize), not \(inputSize)", code: .wrongContract
+            )
         }
     }
 
@@ -119,7 +131,8 @@ extension ForeignContract {
         if pixels.isBytes || contract != nil {
             guard preprocessing == nil else {
                 throw Malformed(
-                    "it takes 8-bit pixels and normalises them itself: no --mean and --deviation then")
+                    "it takes 8-bit pixels and normalises them itself: no --mean and --deviation then",
+                    code: .wrongContract)
             }
             return Preprocessing(mean: [0, 0, 0], deviation: [1, 1, 1])
         }
@@ -127,8 +140,8 @@ extension ForeignContract {
         guard !pixels.isChanged else {
             throw Malformed(
                 "it changes its input before the first layer; say with --mean and --deviation what it expects before "
-                    + "that: 0,0,0 and 1,1,1 for pixels in 0...1, 0,0,0 and 0.00392157,0.00392157,0.00392157 for 0...255"
-            )
+                    + "that: 0,0,0 and 1,1,1 for pixels in 0...1, 0,0,0 and 0.00392157,0.00392157,0.00392157 for 0...255",
+                code: .noContract)
         }
         return .imageNet
     }

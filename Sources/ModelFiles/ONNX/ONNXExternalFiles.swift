@@ -5,11 +5,14 @@ import Foundation
 final class ONNXExternalFiles {
     private let folder: URL
     private var files: [String: MappedFile] = [:]
+    /// Bytes that were lent of each file.
+    private var lentByteCounts: [String: Int] = [:]
 
     /// - Parameter path: of the ONNX file.
     init(beside path: String) { folder = URL(filePath: path).deletingLastPathComponent() }
 
-    /// Lends a tensor's bytes.
+    /// Lends a tensor's bytes, of each file not more in all than it has: many tensors that name the same bytes would make
+    /// a large memory of a small file.
     ///
     /// - Parameter places: what the tensor says: `location`, and perhaps `offset` and `length`.
     /// - Parameter count: of the bytes that the tensor needs.
@@ -28,22 +31,31 @@ final class ONNXExternalFiles {
                 "\(name) has \(shown(places["length"] ?? "")) bytes at \(shown(places["offset"] ?? "0")) of "
                     + "\(shown(location)), and needs \(count)")
         }
-        let file = try file(location, of: name)
+        // One file has one count, however its place is written.
+        let path = folder.appending(path: location).resolvingSymlinksInPath().standardizedFileURL.path
+        let file = try file(path, location, of: name)
         return try file.withBytes { bytes throws(Malformed) in
             guard count <= bytes.byteCount, offset <= bytes.byteCount - count else {
                 throw Malformed(
                     "\(name) needs \(count) bytes at \(offset) of \(shown(location)), which has \(bytes.byteCount)"
                 )
             }
+            let lentByteCount = lentByteCounts[path, default: 0]
+            guard count <= bytes.byteCount - lentByteCount else {
+                throw Malformed(
+                    "\(name) needs \(count) bytes of \(shown(location)), of whose \(bytes.byteCount) other tensors have "
+                        + "\(lentByteCount): tensors that share bytes are not read")
+            }
+            lentByteCounts[path] = lentByteCount + count
             return body(bytes.extracting(offset..<offset + count))
         }
     }
 
-    private func file(_ location: String, of name: String) throws(Malformed) -> MappedFile {
-        if let file = files[location] { return file }
+    private func file(_ path: String, _ location: String, of name: String) throws(Malformed) -> MappedFile {
+        if let file = files[path] { return file }
         do throws(FileError) {
-            let file = try MappedFile(path: folder.appending(path: location).path)
-            files[location] = file
+            let file = try MappedFile(path: path)
+            files[path] = file
             return file
         } catch {
             throw Malformed("\(name): cannot \(error.operation) \(shown(location)): \(error.cause)")

@@ -40,10 +40,10 @@ struct ONNXPixels: Hashable {
             throw Malformed("\(name) is \(sides[0])x\(sides[1]); our networks take squares")
         }
         if let inputSize, let side = sides.first, side != inputSize {
-            throw Malformed("\(name) is \(side)x\(side), not \(inputSize)x\(inputSize)")
+            throw Malformed("\(name) is \(side)x\(side), not \(inputSize)x\(inputSize)", code: .wrongContract)
         }
         guard let side = sides.first ?? inputSize else {
-            throw Malformed("\(name) has no fixed size; say which with --input-size")
+            throw Malformed("\(name) has no fixed size; say which with --input-size", code: .noContract)
         }
         guard Self.sides.contains(side) else { throw Malformed("\(name) is \(side)x\(side)") }
         self.side = side

@@ -22,7 +22,7 @@ struct ONNXQuantization {
     /// Whether a batch norm is in the weights of the convolution before it.
     func isFolded(_ norm: NodeID) -> Bool { foldedNorms.contains(norm) }
 
-    /// - Throws: where an input range is missing.
+    /// - Throws: where an input range is missing, or numbers are too large or too small for bytes.
     init(_ graph: Graph, weights: Weights) throws(Malformed) {
         var users: [NodeID: [NodeID]] = [:]
         for id in graph.nodeIDs { for input in graph[id].inputs { users[input, default: []].append(id) } }
@@ -36,7 +36,9 @@ struct ONNXQuantization {
         var steps: [NodeID: Float] = [:]
         for convolution in ranged {
             let range = weights[convolution.rangeName]?.values.first ?? 0
-            guard range > 0 else { throw Malformed("its \(convolution.rangeName) is \(range), not positive") }
+            guard (range / 255).isNormal, range > 0 else {
+                throw Malformed("its \(convolution.rangeName) is \(range), no range that bytes can have")
+            }
             let value = graph[convolution.id].inputs[0]
             steps[value] = max(steps[value] ?? 0, range / 255)
         }
@@ -52,18 +54,25 @@ struct ONNXQuantization {
             guard case .parameter(let name, _) = graph[node.inputs[1]].op, let tensor = weights[name] else {
                 preconditionFailure("a convolution without weights")
             }
-            convolutions[convolution.id] = Convolution(
-                tensor, norm: norm, inputStep: steps[node.inputs[0]] ?? 1)
+            do throws(Malformed) {
+                convolutions[convolution.id] = try Convolution(
+                    tensor, norm: norm, inputStep: steps[node.inputs[0]] ?? 1)
+            } catch {
+                throw Malformed("\(name): \(error.reason)")
+            }
         }
     }
 }
 
 extension ONNXQuantization.Convolution {
-    fileprivate init(_ tensor: Tensor, norm: FixedNorm?, inputStep: Float) {
+    /// - Throws: where weights, with the norm in them, are not finite.
+    fileprivate init(_ tensor: Tensor, norm: FixedNorm?, inputStep: Float) throws(Malformed) {
         let outputs = tensor.shape[0]
         let perOutput = tensor.values.count / outputs
         var (weights, steps, bias) = ([Int8](), [Float](), [Int32]())
         weights.reserveCapacity(tensor.values.count)
+        // Below it a step, or what it makes with the input's, would have no digits left or be 0.
+        let leastStep = Float.leastNormalMagnitude / min(1, inputStep)
         for output in 0..<outputs {
             let factor = norm?.factors[output] ?? 1
             let values = tensor.values[output * perOutput..<(output + 1) * perOutput].map { $0 * factor }
@@ -71,9 +80,12 @@ extension ONNXQuantization.Convolution {
             // The bias has 32 bits: where weights are next to nothing beside it, their step grows.
             let largest = max(
                 values.reduce(0) { max($0, abs($1)) } / 127, abs(shift) / inputStep / Float(1 << 30))
-            let step = largest > 0 ? largest : 1
+            let step = largest > 0 ? max(largest, leastStep) : 1
+            guard values.allSatisfy(\.isFinite), shift.isFinite, (step * inputStep).isFinite else {
+                throw Malformed("the weights of output \(output) are too large for bytes, or not finite")
+            }
             steps.append(step)
-            bias.append(Int32((shift / (step * inputStep)).rounded()))
+            if norm != nil { bias.append(Int32((shift / (step * inputStep)).rounded())) }
             weights += values.map { Int8(max(-127, min(127, ($0 / step).rounded(.toNearestOrEven)))) }
         }
         self.init(

@@ -48,10 +48,7 @@ extension ONNXReader {
         let op = Op.conv2d(stride: window.stride, padding: window.padding + before)
         var y = try network.add(op, [x, network.parameter(weights.tensor)])
         if has(2, of: node) {
-            let bias = try constant(2, of: node).floats
-            guard bias.count == weights.shape[0] else {
-                throw Malformed("its bias has \(bias.count) numbers for \(weights.shape[0]) channels")
-            }
+            let bias = try constant(2, of: node).bias(weights.shape[0])
             let ones = [Float](repeating: 1, count: bias.count)
             y = try norm(.init(scale: ones, shift: bias), of: y)
         }
@@ -128,16 +125,13 @@ extension ONNXReader {
         let x = try rows(0, of: node)
         var weights = try weights(1, of: node, axes: 2)
         guard node.integer("transA", 0) == 0 else { throw Malformed("it transposes its input") }
+        guard weights.count > 0 else { throw Malformed("its weights \(weights.shape) are empty") }
         try count(weights.count)
         if node.integer("transB", 0) == 0 { weights = weights.transposed([1, 0]) }
         let (alpha, beta) = (node.float("alpha", 1), node.float("beta", 1))
         var bias = [Float](repeating: 0, count: weights.shape[0])
         if has(2, of: node) {
-            let given = try constant(2, of: node).floats
-            guard given.count == bias.count else {
-                throw Malformed("its bias has \(given.count) numbers for \(bias.count) outputs")
-            }
-            bias = given.map { $0 * beta }
+            bias = try constant(2, of: node).bias(bias.count).map { $0 * beta }
         }
         let matrix = Tensor(
             shape: weights.shape, values: alpha == 1 ? weights.floats : weights.floats.map { $0 * alpha })
@@ -259,7 +253,9 @@ extension ONNXReader {
     private mutating func shortcut(_ x: NodeID, stride: Int, before: Int) throws(Malformed) -> NodeID {
         let shape = network.graph[x].shape
         guard shape.count == 4 else { throw Malformed("it pads a value of shape \(shape)") }
-        return try network.add(.paddedShortcut(stride: stride, channels: shape[1] + 2 * before), [x])
+        let channels = shape[1] + 2 * before
+        guard channels <= Self.paddedChannelLimit else { throw Malformed("it makes \(channels) channels") }
+        return try network.add(.paddedShortcut(stride: stride, channels: channels), [x])
     }
 
     // MARK: Sums and products
@@ -287,11 +283,9 @@ extension ONNXReader {
         _ x: Value, by constant: ONNXTensor, _ op: String
     ) throws(Malformed) -> Value {
         if case .product(let rows, let weights) = x, ["Add", "Sum"].contains(op) {
-            guard constant.count == weights.shape[0] else {
-                throw Malformed("its bias has \(constant.count) numbers for \(weights.shape[0]) outputs")
-            }
-            let bias = Tensor(shape: [constant.count], values: constant.floats)
-            return .tensor(try dense(rows, weights: weights, bias: bias))
+            let bias = try constant.bias(weights.shape[0])
+            return .tensor(
+                try dense(rows, weights: weights, bias: Tensor(shape: [bias.count], values: bias)))
         }
         if case .pixels(let pixels) = x {
             let numbers = try constant.perChannel(3, of: pixels.shape, axis: pixels.isChannelsLast ? 3 : 1)
@@ -303,6 +297,8 @@ extension ONNXReader {
         let id = try tensor(x)
         let shape = network.graph[id].shape
         guard shape.count == 4 else { throw Malformed("it changes a value of shape \(shape) by a constant") }
+        // Before they are made: one number of the file may become one for each channel.
+        try count(4 * shape[1])
         let numbers = try constant.perChannel(shape[1], of: shape, axis: 1)
         let (ones, zeros) = (
             [Float](repeating: 1, count: shape[1]), [Float](repeating: 0, count: shape[1])
@@ -314,6 +310,6 @@ extension ONNXReader {
             case "Div": .init(scale: numbers.map { 1 / $0 }, shift: zeros)
             default: .init(scale: ones, shift: numbers)
             }
-        return .tensor(try self.norm(norm, of: id))
+        return .tensor(try network.add(norm, to: id))
     }
 }

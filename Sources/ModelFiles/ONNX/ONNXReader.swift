@@ -29,6 +29,8 @@ struct ONNXReader {
     /// a large memory.
     private static let computedElementLimit = 1 << 27
     private static let oldestOpset = 7
+    /// Channels that a shortcut may be padded to: those that are added cost a file nothing.
+    static let paddedChannelLimit = 1 << 16
 
     let opset: Int
     var network = ForeignNetwork()

@@ -136,4 +136,15 @@ extension ONNXTensor {
         }
         return floats
     }
+
+    /// The constant as what is added to the `count` outputs of a layer: one row of them.
+    ///
+    /// - Throws: for any other shape, as `[count, 1]`, which would make a plane of the row.
+    func bias(_ count: Int) throws(Malformed) -> [Float] {
+        guard shape.count <= 2, shape.last ?? 1 == count, shape.dropLast().allSatisfy({ $0 == 1 }) else {
+            throw Malformed(
+                "its bias has the shape \(shape.prefix(8)), not one number for each of \(count) outputs")
+        }
+        return floats
+    }
 }
