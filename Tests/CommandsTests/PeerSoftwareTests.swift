@@ -33,7 +33,9 @@ import Testing
         let model = Model(
             architecture: architecture, classes: (0..<10).map { "class \($0)" }, weights: weights)
         try model.write(to: folder.file("m"))
-        try check("check_onnx", [folder.file("m"), folder.path, "\(side)", "fp32", "1e-4", Python.photos])
+        try check(
+            "check_onnx",
+            [folder.file("m"), folder.path, "\(side)", "fp32", "1e-4", Python.photos, "untrained"])
     }
 
     /// Trained, because bytes say little of weights that nothing was learnt with.

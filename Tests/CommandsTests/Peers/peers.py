@@ -53,9 +53,19 @@ def predicted(tool, model, folder, class_count, *options):
     return scores
 
 
-def compare(name, ours, theirs, tolerance):
-    """Ends the check where scores differ by more."""
+def compare(name, ours, theirs, tolerance, spread=None, largest=0.999):
+    """Ends the check where scores differ by more, or where they say too little for that to mean something.
+
+    Between pictures some score has to differ by `spread`, by default 100 times the tolerance, and none may reach `largest`:
+    a softmax hides what is wrong before it where one class has everything.
+    """
     difference = float(numpy.abs(ours - theirs).max())
-    print(f"{name}: {len(ours)} pictures, scores up to {ours.max():.3f}, largest difference {difference:.2e}")
+    found = float(numpy.ptp(theirs, axis=0).max())
+    print(
+        f"{name}: {len(ours)} pictures, scores up to {theirs.max():.4f}, {found:.4f} apart between pictures, largest "
+        f"difference {difference:.2e}")
+    spread = 100 * tolerance if spread is None else spread
+    if not (found >= spread and theirs.max() < largest):
+        sys.exit(f"{name}: the check says nothing: scores {found} apart, not {spread}, or up to {theirs.max()}")
     if not difference <= tolerance:
         sys.exit(f"{name}: scores differ by {difference}, more than {tolerance}")
