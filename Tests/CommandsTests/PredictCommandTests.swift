@@ -119,7 +119,7 @@ import Testing
 
     @Test(arguments: [
         ("predict none photos", "none"), ("predict m photos --words none", "none"),
-        ("predict m photos --words photos/notes.txt", "no line for any class"),
+        ("predict m photos --words photos/notes.txt", "no line begins with a class"),
     ])
     func saysWhatIsWrong(line: String, words: String) throws {
         let run = try run(line)
