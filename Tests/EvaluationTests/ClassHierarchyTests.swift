@@ -106,7 +106,7 @@ private func numbers(_ pairs: [(truth: Int, label: Int)], _ text: String = edges
 func saysWhatIsWrongWithAHierarchy(text: String, code: EvaluationError.Code, cause: String) {
     let error = #expect(throws: EvaluationError.self) { try withHierarchy(text) { _ in } }
     #expect(error?.code == code)
-    #expect(error?.cause == cause)
+    #expect(error?.cause.hasPrefix(cause) == true)
 }
 
 @Test(arguments: [
