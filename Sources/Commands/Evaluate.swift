@@ -97,6 +97,9 @@ struct Evaluate: ParsableCommand {
         (job.keptCount, job.resampleCount, job.seed) = (top, resamples, seed)
         job.seeksDuplicates = outputFolder != nil
         let output = try job.run()
+        // First of all: whatever cannot be written after a long pass over the data, the numbers are there.
+        for row in output.rows where json { print(try row.jsonLine()) }
+        if !json { print(output.text) }
         if let predictions { try output.last.write(to: predictions) }
         try output.writeMatrices(matrixOptions)
         if let outputFolder {
@@ -104,8 +107,6 @@ struct Evaluate: ParsableCommand {
             try output.write(
                 into: outputFolder, runFolder: checkpoints, command: Self.typedCommand)
         }
-        for row in output.rows where json { print(try row.jsonLine()) }
-        if !json { print(output.text) }
         try sayWhatIsMissing(output.predictions[0], of: scoring.count)
     }
 

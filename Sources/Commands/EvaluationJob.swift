@@ -43,7 +43,7 @@ struct EvaluationJob {
         }
         return EvaluationOutput(
             rows: rows, predictions: results, scoring: scoring, styling: styling,
-            duplicates: duplicates?.pairs() ?? [])
+            duplicates: duplicates?.pairs() ?? NearDuplicates.Found())
     }
 
     private func program(of model: EvaluatedModel, first: Model) throws -> any ScoringProgram {

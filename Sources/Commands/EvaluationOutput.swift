@@ -5,13 +5,27 @@ import Pixels
 import Rasters
 
 /// What an evaluation leaves: text, files and pictures.
-struct EvaluationOutput {
+///
+/// A class, so that all pictures share the matrices and the order of the classes, which are made when the first needs them.
+final class EvaluationOutput {
     /// A row and predictions for each model.
     let rows: [EvaluationRow]
     let predictions: [Predictions]
     let scoring: PackScoring
     let styling: MatrixStyling
-    let duplicates: [NearDuplicates.Pair]
+    let duplicates: NearDuplicates.Found
+    /// Of each model.
+    private(set) lazy var matrices = predictions.map { ConfusionMatrix($0, k: styling.k) }
+    /// Of all matrices, with the order of the last one.
+    private(set) lazy var style = styling.style(for: matrices[matrices.count - 1])
+
+    init(
+        rows: [EvaluationRow], predictions: [Predictions], scoring: PackScoring, styling: MatrixStyling,
+        duplicates: NearDuplicates.Found
+    ) {
+        (self.rows, self.predictions, self.scoring) = (rows, predictions, scoring)
+        (self.styling, self.duplicates) = (styling, duplicates)
+    }
 
     /// The last model is that of which all is told.
     var last: Predictions { predictions[predictions.count - 1] }
@@ -54,20 +68,15 @@ struct EvaluationOutput {
     }
 
     private func writeMatrix(to path: String) throws {
-        let matrix = ConfusionMatrix(last, k: styling.k)
-        let style = styling.style(for: matrix)
+        let matrix = matrices[matrices.count - 1]
         let scale = ColourScale(styling.scale, of: MatrixFigure.counts(of: matrix, order: style.order))
         try MatrixFigure(matrix, style: style, scale: scale)
             .figure(title: title(of: rows[rows.count - 1])).write(to: path)
     }
 
     func writeFilm(to path: String) throws {
-        let matrices = predictions.map { ConfusionMatrix($0, k: styling.k) }
         let frames = zip(rows, matrices).map { ConfusionFilm.Frame(matrix: $1, title: title(of: $0)) }
-        try ConfusionFilm(
-            frames, style: styling.style(for: matrices[matrices.count - 1]), scale: styling.scale
-        )
-        .write(to: path)
+        try ConfusionFilm(frames, style: style, scale: styling.scale).write(to: path)
     }
 
     /// `"epoch 12, top-1 83.10 %, top-5 99.02 %"`, and which pairs are counted where that is not usual.

@@ -44,7 +44,7 @@ enum EvaluationReportScript {
             context.rect(margin, 0, size, size);
             context.clip();
             context.imageSmoothingEnabled = scale < 1;
-            context.fillStyle = '#06100a';
+            context.fillStyle = data.ground;
             context.fillRect(margin, 0, size, size);
             const image = images[frame];
             if (image.complete) {

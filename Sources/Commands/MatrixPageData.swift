@@ -17,6 +17,8 @@ struct MatrixPageData {
         /// Of rows and columns, in order; the first of those that share one.
         var names: [String]
         var side: Int
+        /// The colour of cells that are zero: `"#060e09"`.
+        var ground: String
         var frames: [Frame]
         /// Pictures side by side in one, each a square.
         var atlas: String
@@ -29,7 +31,6 @@ struct MatrixPageData {
     }
 
     private let output: EvaluationOutput
-    private let matrices: [ConfusionMatrix]
 
     /// Cells of all frames together: six megabytes.
     private static let cellLimit = 500_000
@@ -37,40 +38,47 @@ struct MatrixPageData {
     private static let examplesPerCell = 4
     private static let columns = 32
 
-    init(_ output: EvaluationOutput) {
-        self.output = output
-        matrices = output.predictions.map { ConfusionMatrix($0, k: output.styling.k) }
-    }
+    init(_ output: EvaluationOutput) { self.output = output }
 
     /// - Returns: JSON that may stand in a script element.
     func json() throws -> String {
+        let (matrices, style) = (output.matrices, output.style)
         let last = matrices[matrices.count - 1]
-        let style = output.styling.style(for: last)
         let scale = ColourScale(
             output.styling.scale,
             of: matrices.lazy.flatMap { MatrixFigure.counts(of: $0, order: style.order) })
-        let figures = matrices.map { MatrixFigure($0, style: style, scale: scale) }
-        let grid = figures[figures.count - 1].grid
         let isSmall = matrices.reduce(0) { $0 + $1.cells.count } <= Self.cellLimit
-        let frames = try zip(figures, output.rows).enumerated().map { index, drawn in
-            Frame(
-                title: output.title(of: drawn.1),
-                image: "data:image/png;base64," + Data(try drawn.0.cells.pngData()).base64EncodedString(),
-                cells: isSmall || index == figures.count - 1 ? Self.encoded(drawn.0.grid) : nil)
+        // One after the other: a thousand classes have a million cells in each.
+        var (frames, side, classesPerRow): ([Frame], Int, Int) = ([], 1, 1)
+        for (index, (matrix, row)) in zip(matrices, output.rows).enumerated() {
+            let drawn = MatrixFigure(matrix, style: style, scale: scale)
+            frames.append(
+                Frame(
+                    title: output.title(of: row),
+                    image: "data:image/png;base64," + Data(try drawn.cells.pngData()).base64EncodedString(),
+                    cells: isSmall || index == matrices.count - 1 ? Self.encoded(drawn.grid) : nil))
+            (side, classesPerRow) = (drawn.grid.side, drawn.grid.classesPerRow)
         }
         var rows = [Int](repeating: 0, count: last.classCount)
-        for (place, label) in style.order.enumerated() { rows[label] = place / grid.classesPerRow }
+        for (place, label) in style.order.enumerated() { rows[label] = place / classesPerRow }
         let (examples, samples) = chooseExamples(of: last, rows: rows)
-        let (atlas, side) = try atlas(of: samples)
+        let (atlas, pictureSide) = try atlas(of: samples)
         let page = Page(
-            names: stride(from: 0, to: last.classCount, by: grid.classesPerRow).map {
+            names: stride(from: 0, to: last.classCount, by: classesPerRow).map {
                 style.names[style.order[$0]]
-            }, side: grid.side, frames: frames, atlas: atlas, pictureSide: side, columns: Self.columns,
+            }, side: side, ground: Self.css(style.ramp.zero), frames: frames, atlas: atlas,
+            pictureSide: pictureSide, columns: Self.columns,
             examples: examples, samples: samples)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // No class name may end the script element.
         return String(decoding: try encoder.encode(page), as: UTF8.self).replacing("<", with: "\\u003c")
+    }
+
+    private static func css(_ colour: RGB) -> String {
+        "#"
+            + [colour.red, colour.green, colour.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+            .joined()
     }
 
     private static func encoded(_ grid: (counts: [Int], side: Int, classesPerRow: Int)) -> String {

@@ -7,23 +7,19 @@ import Rasters
 struct ClassWords {
     /// By label.
     let classes: [String]
-    private let words: [String: String]
+    private let words: NameList
 
-    /// - Parameter path: of a file with lines of a class, a space or a tab, and its words; none without it.
-    /// - Throws: where the file has no line for any of the classes.
+    /// - Parameter path: of a file that `NameList` reads, or its address; no words without it.
+    /// - Throws: where a line is malformed, or the file has none for any of the classes.
     init(of classes: [String], reading path: String?) throws {
         self.classes = classes
         guard let path else {
-            words = [:]
+            words = NameList()
             return
         }
         let text = String(decoding: try StoredFile.bytes(of: path, limit: 1 << 28), as: UTF8.self)
-        var words: [String: String] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
-            let parts = line.split(maxSplits: 1, whereSeparator: { $0 == " " || $0 == "\t" })
-            if parts.count == 2 { words[String(parts[0])] = parts[1].trimmingCharacters(in: .whitespaces) }
-        }
-        guard classes.contains(where: { words[$0] != nil }) else {
+        let words = try NameList(text: text, path: path)
+        guard classes.contains(where: { words.names[$0] != nil }) else {
             throw CommandError(
                 operation: "read the words of classes", path: path,
                 cause:
@@ -33,7 +29,7 @@ struct ClassWords {
         self.words = words
     }
 
-    func words(for label: Int) -> String? { words[classes[label]] }
+    func words(for label: Int) -> String? { words.names[classes[label]] }
 }
 
 /// Prints what a model says of pictures.

@@ -7,7 +7,7 @@ import Records
 /// Worst cases as rows, and as sheets that a person can look at.
 struct WorstCaseFiles {
     let cases: WorstCases
-    let duplicates: [NearDuplicates.Pair]
+    let duplicates: NearDuplicates.Found
     let predictions: Predictions
     /// Of the classes, for people.
     let names: [String]
@@ -28,7 +28,7 @@ struct WorstCaseFiles {
             cases.confidentErrors.map { Row(kind: "confident error", error: $0) }
             + cases.confusedPairs.map { Row(kind: "confused pair", pair: $0) }
             + cases.labelErrors.map { Row(kind: "label error", error: $0) }
-            + duplicates.map { Row(kind: "near duplicate", duplicate: $0) }
+            + duplicates.pairs.map { Row(kind: "near duplicate", duplicate: $0) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let lines = try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
@@ -59,11 +59,15 @@ struct WorstCaseFiles {
                 (
                     "duplicates",
                     sheet(
-                        "Near duplicates: \(duplicates.count) pairs, the most alike first",
-                        duplicates.prefix(Self.duplicateLimit).flatMap(entries))
+                        "Near duplicates: \(duplicateCount) pairs, the most alike first",
+                        duplicates.pairs.prefix(Self.duplicateLimit).flatMap(entries))
                 ),
             ]
         }
+    }
+
+    private var duplicateCount: String {
+        (duplicates.isComplete ? "" : "more than ") + "\(duplicates.pairs.count)"
     }
 
     private func sheet(_ title: String, _ entries: [ContactSheet.Entry]) -> Figure {

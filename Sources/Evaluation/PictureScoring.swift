@@ -10,7 +10,8 @@ public struct PictureScoring: Sendable {
     public struct Prediction: Hashable, Sendable {
         /// Its place among the pictures.
         public var picture: Int
-        /// `[classCount]`, the means over all views; empty where the picture could not be read.
+        /// `[classCount]`, the means over all views; empty where the picture could not be read or the model's scores of it
+        /// are not finite.
         public var scores: [Float]
         public var failure: String?
 
@@ -18,8 +19,9 @@ public struct PictureScoring: Sendable {
 
         /// The labels of the highest scores, highest first; of equal ones the first.
         public func highest(_ count: Int) -> [(label: Int, score: Float)] {
-            scores.enumerated().sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
-                .prefix(count).map { ($0.offset, $0.element) }
+            var (labels, best): ([Int32], [Float]) = ([], [])
+            ScoreRanking.append(best: min(count, scores.count), of: scores[...], to: &labels, &best)
+            return zip(labels, best).map { (Int($0), $1) }
         }
     }
 
@@ -60,6 +62,11 @@ public struct PictureScoring: Sendable {
                 }
                 sample += 1
                 guard sample % files.views.count == 0 else { continue }
+                if !current.scores.allSatisfy(ScoreRanking.isScore) {
+                    current.failure =
+                        current.failure
+                        ?? "\(files.pictures[current.picture].name): the model's scores are no numbers"
+                }
                 if current.failure != nil { current.scores = [] }
                 try each(current)
                 current = Prediction(picture: sample / files.views.count, scores: [])

@@ -4,7 +4,7 @@ import Foundation
 /// What a run's `metrics.jsonl` says of how the training went.
 ///
 /// Lines with a `loss` and a `step` are steps, lines with a `trainingTopOne` are ends of epochs; keys that are not
-/// named here are left aside.
+/// named here are left aside. So is a last line without its end: it is just being written, or was when the run was killed.
 package struct TrainingHistory: Equatable {
     /// One training step.
     package struct Step: Decodable, Equatable {
@@ -38,7 +38,8 @@ package struct TrainingHistory: Equatable {
         let file = try MappedFile(path: path)
         let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
         let decoder = JSONDecoder()
-        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+        for (index, line) in lines.enumerated() {
             do {
                 if let epoch = try? decoder.decode(Epoch.self, from: line) {
                     epochs.append(epoch)

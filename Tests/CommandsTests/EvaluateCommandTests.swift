@@ -105,6 +105,13 @@ import Testing
         #expect(try folder.bytes("new/confusion.gif").starts(with: Array("GIF89a".utf8)))
     }
 
+    @Test func theNumbersArePrintedBeforeALateOutputFails() throws {
+        _ = try folder.write(Array("hello\n".utf8), to: "run/metrics.jsonl")
+        let run = try run("evaluate --checkpoints run drawn.tiles --output seen")
+        #expect(run.exitCode == 1 && run.errors.contains("line 1"), "\(run.errors)")
+        #expect(run.output.contains("top-1 "), "\(run.output)")
+    }
+
     @Test(arguments: [
         ("a b\nb a", "it goes round in a circle: a > b > a"), ("a b", "it has no "), ("a", "on line 1"),
     ])

@@ -21,6 +21,20 @@ private final class FirstByteShare: ScoringProgram {
     }
 }
 
+/// Has no number for squares that begin with a black pixel.
+private final class ScorelessOfBlack: ScoringProgram {
+    private let byteCount: Int
+
+    init(side: Int) { byteCount = side * side * 3 }
+
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
+        for square in 0..<pixelsNHWC.count / byteCount {
+            scores[2 * square] = pixelsNHWC[square * byteCount] == 0 ? .nan : 0.25
+            scores[2 * square + 1] = 0.75
+        }
+    }
+}
+
 @Suite struct PictureScoringTests {
     private static let side = 8
 
@@ -67,6 +81,16 @@ private final class FirstByteShare: ScoringProgram {
         let prediction = PictureScoring.Prediction(picture: 0, scores: [0.1, 0.3, 0.2, 0.3, 0.1])
         #expect(prediction.highest(3).map(\.label) == [1, 3, 2])
         #expect(prediction.highest(9).map(\.label) == [1, 3, 2, 0, 4])
+    }
+
+    @Test func scoresThatAreNoNumbersAreAFailureOfThatPicture() throws {
+        let files = PictureFiles(try [picture(9, 9), picture(0, 9), picture(8, 9)])
+        var found: [PictureScoring.Prediction] = []
+        try PictureScoring(files, inputSize: Self.side, classCount: 2)
+            .run(by: ScorelessOfBlack(side: Self.side)) { found.append($0) }
+        #expect(found.map(\.scores) == [[0.25, 0.75], [], [0.25, 0.75]])
+        #expect(found.map(\.failure) == [nil, "0: the model's scores are no numbers", nil])
+        #expect(found[1].highest(2).isEmpty)
     }
 
     @Test func nothingIsScoredAfterAStop() throws {

@@ -24,7 +24,24 @@ import Evaluation
     #expect(Array(predictions.keptLabels(of: 0)) == [1, 2, 0])
     #expect(Array(predictions.keptScores(of: 0)) == [0.5, 0, 0])
     #expect(predictions.truthPlaces == [2, 2])
-    #expect(Array(predictions.keptLabels(of: 1)) == [0, 1, 2])
+    #expect(Array(predictions.keptLabels(of: 1)) == [0, 2, 1])
+}
+
+@Test(arguments: [.nan, .infinity, -.infinity, -1] as [Float], 0..<3)
+func nothingIsRightWithoutAScore(value: Float, truth: Int) {
+    let predictions = Predictions.make([(truth, [value, value, value])], keptCount: 2)
+    #expect(predictions.label(of: 0) != truth && predictions.truthPlaces == [2])
+    #expect(predictions.scores == [0, 0] && predictions.truthScores == [0])
+    let numbers = EvaluationNumbers(predictions, resampleCount: 0)
+    #expect(numbers.errorCount == 1)
+    #expect(numbers.classes.map(\.rightCount) == [0, 0, 0])
+    #expect(ConfusionMatrix(predictions).confusions.count == 1)
+}
+
+@Test func aScoreIsBeforeWhatIsNone() {
+    let predictions = Predictions.make([(1, [.infinity, 0, .nan])])
+    #expect(Array(predictions.keptLabels(of: 0)) == [1, 0, 2])
+    #expect(predictions.truthPlaces == [0])
 }
 
 @Test(arguments: UInt64(0)..<20) func keepsWhatSortingWouldKeep(seed: UInt64) {

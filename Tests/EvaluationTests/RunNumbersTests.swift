@@ -56,8 +56,8 @@ private func numbers(_ lines: [String], end: String = "\n") throws -> RunNumbers
 @Test func drawsSeveralRunsWithTheirNames() throws {
     let text = [
         step(1, epoch: 1, loss: 2), epoch(1, step: 1, loss: 2, topOne: 0.5), step(2, epoch: 2, loss: 1),
-    ].joined(separator: "\n")
-    let plain = step(1, epoch: 1, loss: 3)
+    ].map { $0 + "\n" }.joined()
+    let plain = step(1, epoch: 1, loss: 3) + "\n"
     let svg = try withTemporaryFile(text) { first in
         try withTemporaryFile(plain) { second in
             try curvesFigure(of: [

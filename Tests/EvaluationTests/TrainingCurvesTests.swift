@@ -14,7 +14,7 @@ private let metrics = [
     #"{"epoch":1,"step":2,"trainingLoss":1.5,"trainingTopOne":0.5,"validationTopOne":0.55,"seconds":1}"#,
     step(3, epoch: 2, loss: 0.5), step(4, epoch: 2, loss: 0.25),
     #"{"epoch":2,"step":4,"trainingLoss":0.4,"trainingTopOne":0.5,"validationTopOne":0.625,"seconds":1}"#,
-].joined(separator: "\n")
+].map { $0 + "\n" }.joined()
 
 @Test func drawsLossAndTopOne() throws {
     let svg = try withTemporaryFile(metrics) { try curvesFigure(reading: $0).svg() }
@@ -29,7 +29,7 @@ private let metrics = [
 }
 
 @Test func drawsNoValidationWhereThereIsNone() throws {
-    let svg = try withTemporaryFile(step(1, epoch: 1, loss: 2)) { try curvesFigure(reading: $0).svg() }
+    let svg = try withTemporaryFile(step(1, epoch: 1, loss: 2) + "\n") { try curvesFigure(reading: $0).svg() }
     #expect(!svg.contains("validation"))
     #expect(svg.split(separator: "<polyline").count - 1 == 3)
 }
@@ -46,10 +46,15 @@ private let metrics = [
 
 @Test(arguments: ["hello", "{}", #"{"step":1}"#]) func namesTheMetricsLineThatIsMalformed(line: String) {
     let error = #expect(throws: EvaluationError.self) {
-        try withTemporaryFile(metrics + "\n" + line) { try curvesFigure(reading: $0).svg() }
+        try withTemporaryFile(metrics + line + "\n") { try curvesFigure(reading: $0).svg() }
     }
     #expect(error?.code == .malformedLine)
     #expect(error?.operation == "read the metrics on line 7")
+}
+
+@Test(arguments: ["{", #"{"step":5,"epo"#]) func leavesALineAsideThatIsBeingWritten(line: String) throws {
+    let complete = try withTemporaryFile(metrics) { try TrainingHistory(reading: $0) }
+    #expect(try withTemporaryFile(metrics + line) { try TrainingHistory(reading: $0) } == complete)
 }
 
 @Test func metricsWithoutStepsHaveNoCurves() {

@@ -66,7 +66,7 @@ private func picture(_ seed: UInt64) -> Image {
     var duplicates = NearDuplicates()
     duplicates.add(batch(Array(images[..<100])), samples: Array(0..<100))
     duplicates.add(batch(images[100...] + [brighter, images[3]]), samples: Array(100..<200) + [300, 301])
-    let pairs = duplicates.pairs()
+    let pairs = duplicates.pairs().pairs
     #expect(pairs.map { [$0.first, $0.second] } == [[3, 301], [20, 300]])
     #expect(pairs[0].correlation == 1 && pairs[1].correlation > 0.999)
 }
@@ -77,15 +77,36 @@ private func picture(_ seed: UInt64) -> Image {
     }
     var duplicates = NearDuplicates()
     duplicates.add(batch([flat(10), flat(200), flat(10)]), samples: [0, 1, 2])
-    #expect(duplicates.pairs().map { [$0.first, $0.second] } == [[0, 2]])
-    #expect(NearDuplicates().pairs().isEmpty)
+    #expect(duplicates.pairs().pairs.map { [$0.first, $0.second] } == [[0, 2]])
+    #expect(NearDuplicates().pairs().pairs.isEmpty)
+}
+
+@Test func theSearchEndsWhereAlmostAllPicturesAreAlike() {
+    func flat(_ level: UInt8) -> Image {
+        Image(width: 12, height: 12, pixelsHWC: [UInt8](repeating: level, count: 432))
+    }
+    var duplicates = NearDuplicates()
+    duplicates.add(batch((0..<4000).map { flat(UInt8($0 % 2)) }), samples: Array(0..<4000))
+    let found = duplicates.pairs()
+    #expect(!found.isComplete && found.pairs.count == NearDuplicates.pairLimit)
+    #expect(found.pairs.allSatisfy { ($0.second - $0.first) % 2 == 0 })
+    #expect(duplicates.pairs() == found)
+}
+
+@Test(arguments: [(5, false), (6, true), (7, true)])
+func everyPairIsFoundOnceUpToTheLimit(limit: Int, isComplete: Bool) {
+    var duplicates = NearDuplicates()
+    duplicates.add(batch(Array(repeating: picture(1), count: 4)), samples: [0, 1, 2, 3])
+    let found = duplicates.pairs(limit: limit)
+    #expect(found.isComplete == isComplete && found.pairs.count == min(limit, 6))
+    #expect(Set(found.pairs).count == found.pairs.count)
 }
 
 @Test func smallerPicturesThanTheThumbnailsAreAllright() {
     var duplicates = NearDuplicates()
     let small = (0..<3).map { picture(UInt64($0)).downscaled(width: 4, height: 4) }
     duplicates.add(batch(small + [small[1]]), samples: [0, 1, 2, 3])
-    #expect(duplicates.pairs().contains { [$0.first, $0.second] == [1, 3] })
+    #expect(duplicates.pairs().pairs.contains { [$0.first, $0.second] == [1, 3] })
 }
 
 @Test(arguments: [0, 1, 8, 9]) func aSheetHasRoomForEveryPicture(count: Int) {

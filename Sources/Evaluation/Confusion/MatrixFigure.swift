@@ -40,7 +40,7 @@ package struct MatrixFigure {
     /// Rows of a matrix: more classes than that are added up.
     package static let rowLimit = 2000
 
-    /// - Parameter scale: `nil` for one of the matrix's own.
+    /// - Parameter scale: of the colours; one for all matrices that are to be compared.
     package init(_ matrix: ConfusionMatrix, style: MatrixStyle, scale: ColourScale) {
         (self.matrix, self.style, self.scale, ramp) = (matrix, style, scale, style.ramp)
         grid = matrix.grid(in: style.order, side: Self.rowLimit)

@@ -1,5 +1,5 @@
 extension ConfusionMatrix {
-    /// Classes that `seriated` can order: it takes 4 bytes for each two of them.
+    /// Classes that `seriated` can order: it takes 4 bytes for each row and column, 0.4 GB of so many.
     package static let seriationLimit = 10_000
 
     /// An order of the labels in which classes that are taken for each other stand together, so that blocks show; found from
@@ -14,7 +14,7 @@ extension ConfusionMatrix {
         precondition(classCount <= Self.seriationLimit)
         var similarities = Similarities(self)
         var groups: [Int: [Int]] = Dictionary(uniqueKeysWithValues: (0..<classCount).map { ($0, [$0]) })
-        let original = similarities
+        let shares = ConfusionShares(self)
         var chain: [Int] = []
         var active = Set(0..<classCount)
         while active.count > 1 {
@@ -28,7 +28,7 @@ extension ConfusionMatrix {
             }
             chain.removeLast(2)
             let (kept, gone) = (min(last, next), max(last, next))
-            let joined = Self.joined(groups[kept] ?? [], groups[gone] ?? [], by: original)
+            let joined = Self.joined(groups[kept] ?? [], groups[gone] ?? [], by: shares)
             similarities.join(kept, gone, sizes: (groups[kept]?.count ?? 0, groups[gone]?.count ?? 0))
             (groups[kept], groups[gone]) = (joined, nil)
             active.remove(gone)
@@ -37,15 +37,48 @@ extension ConfusionMatrix {
     }
 
     /// Two groups one after the other, each turned or not: the two ends that meet are as similar as can be.
-    private static func joined(_ a: [Int], _ b: [Int], by similarities: Similarities) -> [Int] {
+    private static func joined(_ a: [Int], _ b: [Int], by shares: ConfusionShares) -> [Int] {
         let ways: [(Float, [Int], [Int])] = [
-            (similarities[a[a.count - 1], b[0]], a, b),
-            (similarities[a[a.count - 1], b[b.count - 1]], a, b.reversed()),
-            (similarities[a[0], b[0]], a.reversed(), b),
-            (similarities[a[0], b[b.count - 1]], a.reversed(), b.reversed()),
+            (shares[a[a.count - 1], b[0]], a, b),
+            (shares[a[a.count - 1], b[b.count - 1]], a, b.reversed()),
+            (shares[a[0], b[0]], a.reversed(), b),
+            (shares[a[0], b[b.count - 1]], a.reversed(), b.reversed()),
         ]
         let best = ways.reduce(ways[0]) { $1.0 > $0.0 ? $1 : $0 }
         return best.1 + best.2
+    }
+}
+
+/// How often two classes are taken for each other, from the cells that are not zero.
+private struct ConfusionShares {
+    /// Row by row, each by label.
+    private let cells: [ConfusionMatrix.Cell]
+    private var rowCounts: [Int]
+
+    init(_ matrix: ConfusionMatrix) {
+        cells = matrix.cells
+        rowCounts = [Int](repeating: 0, count: matrix.classCount)
+        for cell in cells { rowCounts[cell.truth] += cell.count }
+    }
+
+    /// Half of the share of the class's samples.
+    func half(_ cell: ConfusionMatrix.Cell) -> Float { Float(cell.count) / Float(rowCounts[cell.truth]) / 2 }
+
+    /// The mean of both shares: of one's samples that are taken for the other.
+    subscript(_ a: Int, _ b: Int) -> Float { half(min(a, b), max(a, b)) + half(max(a, b), min(a, b)) }
+
+    private func half(_ truth: Int, _ label: Int) -> Float {
+        var (low, high) = (0, cells.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if (cells[middle].truth, cells[middle].label) < (truth, label) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        guard low < cells.count, cells[low].truth == truth, cells[low].label == label else { return 0 }
+        return half(cells[low])
     }
 }
 
@@ -60,10 +93,9 @@ private struct Similarities {
         count = matrix.classCount
         values = [Float](repeating: 0, count: count * count)
         isGone = [Bool](repeating: false, count: count)
-        var rows = [Int](repeating: 0, count: count)
-        for cell in matrix.cells { rows[cell.truth] += cell.count }
+        let shares = ConfusionShares(matrix)
         for cell in matrix.cells where cell.truth != cell.label {
-            let share = Float(cell.count) / Float(rows[cell.truth]) / 2
+            let share = shares.half(cell)
             values[cell.truth * count + cell.label] += share
             values[cell.label * count + cell.truth] += share
         }

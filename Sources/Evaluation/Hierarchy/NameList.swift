@@ -12,8 +12,17 @@ public struct NameList: Hashable, Sendable {
     /// Reads lines of an identifier, a tab or spaces, and names separated by commas. Empty lines are passed over.
     ///
     /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
-    public init(reading path: String) throws {
-        for (number, line) in try textLines(of: path) {
+    public init(reading path: String) throws { try self.init(textLines(of: path), path: path) }
+
+    /// The same, of text that has been read already.
+    ///
+    /// - Parameter path: where it came from, for errors.
+    package init(text: String, path: String) throws(EvaluationError) {
+        try self.init(textLines(in: text), path: path)
+    }
+
+    private init(_ lines: [(number: Int, text: String)], path: String) throws(EvaluationError) {
+        for (number, line) in lines {
             let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
             guard parts.count == 2, names[String(parts[0])] == nil else {
                 throw EvaluationError(
@@ -39,10 +48,15 @@ public struct NameList: Hashable, Sendable {
 
 /// The lines of a text file that are not empty, without spaces at both ends, with their numbers from 1.
 func textLines(of path: String) throws(FileError) -> [(number: Int, text: String)] {
-    let text = try MappedFile(path: path).withBytes { bytes in
-        bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-    }
-    return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+    textLines(
+        in: try MappedFile(path: path).withBytes { bytes in
+            bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        })
+}
+
+/// The same, of text that has been read already.
+private func textLines(in text: String) -> [(number: Int, text: String)] {
+    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
         .map { ($0.offset + 1, $0.element.trimmingCharacters(in: .whitespaces)) }
         .filter { !$0.1.isEmpty }
 }

@@ -32,7 +32,10 @@ public struct Predictions: Hashable, Sendable {
         (self.classNames, self.keptCount) = (classNames, min(keptCount, classNames.count))
     }
 
-    /// Adds a sample. A score that is not a number comes last and counts as 0. O(classes), for a few labels kept.
+    /// Adds a sample. O(classes), for a few labels kept.
+    ///
+    /// A score that is not finite, or negative, comes last and counts as 0; that of the sample's class comes after all
+    /// others, so that nothing counts as right by it.
     ///
     /// - Parameter sample: above those added before.
     /// - Parameter row: the scores by label.
@@ -40,45 +43,20 @@ public struct Predictions: Hashable, Sendable {
         precondition(row.count == classNames.count && row.indices.contains(row.startIndex + truth))
         samples.append(Int32(sample))
         truths.append(Int32(truth))
-        let first = labels.count
-        labels.append(contentsOf: repeatElement(0, count: keptCount))
-        scores.append(contentsOf: repeatElement(-1, count: keptCount))
+        ScoreRanking.append(best: keptCount, of: row, last: truth, to: &labels, &scores)
         let own = row[row.startIndex + truth]
-        var place: Int32 = 0
-        row.withUnsafeBufferPointer { row in
-            var lowest: Float = -1
-            for (label, score) in row.enumerated() {
-                if score > own || (score == own && label < truth) { place += 1 }
-                // False for what is not a number, too.
-                guard score > lowest else { continue }
-                insert(label, score, first: first)
-                lowest = scores[first + keptCount - 1]
+        guard ScoreRanking.isScore(own) else {
+            truthScores.append(0)
+            truthPlaces.append(Int32(row.count - 1))
+            return
+        }
+        let place = row.withUnsafeBufferPointer { row in
+            row.enumerated().count { label, score in
+                (score > own && ScoreRanking.isScore(score)) || (score == own && label < truth)
             }
         }
-        fillUp(from: first)
-        truthScores.append(own == own ? own : 0)
-        truthPlaces.append(own == own ? place : Int32(row.count - 1))
-    }
-
-    /// Puts a label between those kept of the last sample, whose lowest goes.
-    private mutating func insert(_ label: Int, _ score: Float, first: Int) {
-        var place = first + keptCount - 1
-        while place > first && scores[place - 1] < score {
-            (scores[place], labels[place]) = (scores[place - 1], labels[place - 1])
-            place -= 1
-        }
-        (scores[place], labels[place]) = (score, Int32(label))
-    }
-
-    /// Where too few scores are numbers, the lowest labels that are left come last.
-    private mutating func fillUp(from first: Int) {
-        guard let free = scores[first...].firstIndex(of: -1) else { return }
-        var taken = Set(labels[first..<free])
-        for place in free..<scores.count {
-            let label = (0..<Int32(classNames.count)).first { !taken.contains($0) } ?? 0
-            taken.insert(label)
-            (labels[place], scores[place]) = (label, 0)
-        }
+        truthScores.append(own)
+        truthPlaces.append(Int32(place))
     }
 
     /// Less than the samples asked for when the job was interrupted or some could not be read.

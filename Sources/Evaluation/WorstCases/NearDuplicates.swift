@@ -17,17 +17,50 @@ public struct NearDuplicates: Sendable {
         public var correlation: Double
     }
 
+    /// What was found.
+    public struct Found: Hashable, Sendable {
+        /// The most similar first.
+        public var pairs: [Pair]
+        /// Whether these are all; else the search ended at the limit.
+        public var isComplete: Bool
+
+        /// Nothing, as where nothing was sought.
+        public init() { (pairs, isComplete) = ([], true) }
+    }
+
+    /// Pairs after which the search ends: data in which most pictures are alike have more than a person looks at.
+    public static let pairLimit = 10_000
+
     private var samples: [Int] = []
     private var bits: [UInt64] = []
     /// `[N, side, side, 3]`
     private var thumbnails: [UInt8] = []
+
+    /// Of each picture's small one.
+    private var sums: [Sums] = []
+
+    /// Of all its values.
+    private struct Sums {
+        var sum = 0
+        /// Times the number of values squared.
+        var variance = 0
+
+        init(_ values: ArraySlice<UInt8>) {
+            var square = 0
+            for value in values {
+                sum += Int(value)
+                square += Int(value) * Int(value)
+            }
+            variance = square * values.count - sum * sum
+        }
+    }
 
     private static let side = 12
     private static let bitDistance = 7
 
     public init() {}
 
-    /// Adds the pictures of a batch. A picture takes 440 bytes.
+    /// Adds the pictures of a batch. A picture takes 460 bytes.
     ///
     /// - Parameter samples: their numbers in the data.
     public mutating func add(_ batch: Batch, samples: [Int]) {
@@ -39,49 +72,71 @@ public struct NearDuplicates: Sendable {
             let pixels = batch.pixelsNHWC[picture * byteCount..<(picture + 1) * byteCount]
             let small = Self.shrunk(pixels, from: side, width: Self.side, height: Self.side)
             thumbnails += small.map { UInt8($0.rounded()) }
+            sums.append(Sums(thumbnails.suffix(small.count)))
             bits.append(Self.bits(of: Self.shrunk(pixels, from: side, width: 9, height: 8)))
         }
     }
 
-    /// Pairs of pictures, the most similar first.
+    /// Finds pairs of pictures that look alike.
     ///
     /// Pictures are compared where one of the eight bytes of their bits is the same, as it is in any two within seven bits:
-    /// 50,000 pictures take about a second, and twice as many four times as long.
+    /// 50,000 pictures take about a second, and twice as many four times as long. Beside the pictures no more is held than
+    /// the pairs found.
     ///
     /// - Parameter threshold: the correlation from which on two pictures count as the same.
-    public func pairs(threshold: Double = 0.95) -> [Pair] {
-        var found: Set<Int> = []
-        var pairs: [Pair] = []
-        for byte in 0..<8 {
-            let groups = Dictionary(grouping: bits.indices) { bits[$0] >> UInt64(8 * byte) & 0xFF }
-            for group in groups.values {
-                for (place, first) in group.enumerated() {
-                    for second in group[(place + 1)...]
-                    where (bits[first] ^ bits[second]).nonzeroBitCount <= Self.bitDistance {
-                        guard found.insert(first * bits.count + second).inserted else { continue }
-                        let correlation = correlation(first, second)
-                        guard correlation >= threshold else { continue }
-                        pairs.append(
-                            Pair(first: samples[first], second: samples[second], correlation: correlation))
+    /// - Parameter limit: pairs after which the search ends.
+    public func pairs(threshold: Double = 0.95, limit: Int = Self.pairLimit) -> Found {
+        var found = Found()
+        for byte in 0..<8 where found.isComplete {
+            addPairs(sharing: byte, threshold: threshold, limit: limit, to: &found)
+        }
+        found.pairs.sort { ($1.correlation, $0.first, $0.second) < ($0.correlation, $1.first, $1.second) }
+        return found
+    }
+
+    /// Pairs that share this byte of their bits and none before it.
+    private func addPairs(sharing byte: Int, threshold: Double, limit: Int, to found: inout Found) {
+        var groups = [[Int]](repeating: [], count: 256)
+        for (picture, bits) in bits.enumerated() {
+            groups[Int(truncatingIfNeeded: bits >> UInt64(8 * byte) & 0xFF)].append(picture)
+        }
+        for group in groups {
+            for (place, first) in group.enumerated() {
+                for second in group[(place + 1)...] {
+                    let difference = bits[first] ^ bits[second]
+                    guard difference.nonzeroBitCount <= Self.bitDistance,
+                        Self.firstEqualByte(difference) == byte
+                    else { continue }
+                    let correlation = correlation(first, second)
+                    guard correlation >= threshold else { continue }
+                    guard found.pairs.count < limit else {
+                        found.isComplete = false
+                        return
                     }
+                    found.pairs.append(
+                        Pair(first: samples[first], second: samples[second], correlation: correlation))
                 }
             }
         }
-        return pairs.sorted { ($1.correlation, $0.first, $0.second) < ($0.correlation, $1.first, $1.second) }
+    }
+
+    private static func firstEqualByte(_ difference: UInt64) -> Int? {
+        (0..<8).first { difference >> UInt64(8 * $0) & 0xFF == 0 }
     }
 
     /// Of all values of both small pictures; two pictures of one colour each count as the same where the colours are.
     private func correlation(_ a: Int, _ b: Int) -> Double {
+        let (ofA, ofB) = (sums[a], sums[b])
         let count = Self.side * Self.side * 3
-        var (sumA, sumB, squareA, squareB, product) = (0, 0, 0, 0, 0)
-        for offset in 0..<count {
-            let (x, y) = (Int(thumbnails[a * count + offset]), Int(thumbnails[b * count + offset]))
-            (sumA, sumB) = (sumA + x, sumB + y)
-            (squareA, squareB, product) = (squareA + x * x, squareB + y * y, product + x * y)
+        guard ofA.variance > 0, ofB.variance > 0 else {
+            return ofA.variance == ofB.variance && ofA.sum == ofB.sum ? 1 : 0
         }
-        let (varianceA, varianceB) = (squareA * count - sumA * sumA, squareB * count - sumB * sumB)
-        guard varianceA > 0, varianceB > 0 else { return varianceA == varianceB && sumA == sumB ? 1 : 0 }
-        return Double(product * count - sumA * sumB) / (Double(varianceA) * Double(varianceB)).squareRoot()
+        var product = 0
+        for offset in 0..<count {
+            product += Int(thumbnails[a * count + offset]) * Int(thumbnails[b * count + offset])
+        }
+        return Double(product * count - ofA.sum * ofB.sum)
+            / (Double(ofA.variance) * Double(ofB.variance)).squareRoot()
     }
 
     /// Whether each pixel is darker than its right neighbour, of 9x8 pixels.
