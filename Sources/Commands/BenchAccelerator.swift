@@ -185,11 +185,14 @@ struct BenchAccelerator: ParsableCommand {
         let (found, expected) = (try step(network, on: engine), try step(network, on: cpu))
         // After one step from momenta of 0 they are the gradients.
         let gradients = Self.errors(of: found.state.momenta, from: expected.state.momenta)
+        let weights = Self.errors(of: found.state.weights, from: expected.state.weights)
+        let (middle, largest) = (gradients[gradients.count / 2], gradients[gradients.count - 1])
         let report = AcceleratorCheck(
             architecture: network.architecture.name, engine: engine.description, loss: found.loss,
-            expectedLoss: expected.loss, middleGradientError: gradients[gradients.count / 2],
-            largestGradientError: gradients[gradients.count - 1],
-            largestWeightError: Self.errors(of: found.state.weights, from: expected.state.weights).max() ?? 1)
+            expectedLoss: expected.loss, middleGradientError: middle, largestGradientError: largest,
+            largestWeightError: weights[weights.count - 1],
+            agrees: abs(found.loss - expected.loss) < 1e-4 * expected.loss && middle < 1e-3 && largest < 0.15
+                && weights[weights.count - 1] < 0.15)
         try output.print(report)
         guard report.agrees else { throw ExitCode.failure }
     }
@@ -247,19 +250,6 @@ private struct AcceleratorCheck: BenchReport {
     var largestWeightError: Float
 
     var agrees: Bool
-
-    init(
-        architecture: String, engine: String, loss: Float, expectedLoss: Float, middleGradientError: Float,
-        largestGradientError: Float, largestWeightError: Float
-    ) {
-        (self.architecture, self.engine) = (architecture, engine)
-        (self.loss, self.expectedLoss) = (loss, expectedLoss)
-        (self.middleGradientError, self.largestGradientError) = (middleGradientError, largestGradientError)
-        self.largestWeightError = largestWeightError
-        agrees =
-            abs(loss - expectedLoss) < 1e-4 * expectedLoss && middleGradientError < 1e-3
-            && largestGradientError < 0.15 && largestWeightError < 0.15
-    }
 
     var text: String {
         "\(architecture), \(engine): loss \(loss), on the CPU \(expectedLoss); gradients differ by "

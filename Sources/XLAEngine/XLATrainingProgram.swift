@@ -38,8 +38,8 @@ final class XLATrainingProgram: TrainingProgram {
             throw EngineError(
                 code: .wrongInput, operation: "train on \(devices.description)",
                 cause:
-                    "the plan has \(configuration.replicaCount) replicas and there are \(devices.count) devices; "
-                    + "take as many devices, or batch norm over the whole batch (--sync-batch-norm)")
+                    "the plan has \(configuration.replicaCount) replicas, each with batch norms of its own, and "
+                    + "--devices names \(devices.count); name as many devices, or train on the CPU")
         }
         // Whether batch norm is synchronised or not, each device has its part.
         var shared = configuration

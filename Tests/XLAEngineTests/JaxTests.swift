@@ -78,7 +78,7 @@ import XLAEngine
     @Test(arguments: ["cifar-resnet20-v2", "cifar-resnet11-v2-bottleneck"], [1, 4])
     func threeStepsAgreeWithTheCPU(name: String, deviceCount: Int) throws {
         let option = TrainingOption("\(deviceCount) replicas") {
-            $0.batchSize = 32
+            $0.batchSize = 128
             ($0.replicaCount, $0.optimizer.averageDecay) = (deviceCount, 0.9)
         }
         let found = try option.train(

@@ -39,7 +39,7 @@ import XLAEngine
     @Test(arguments: networks, [1, 4]) func threeStepsAgreeWithTheCPU(name: String, replicaCount: Int) throws
     {
         let option = TrainingOption("\(replicaCount) replicas") {
-            $0.batchSize = 32
+            $0.batchSize = 128
             ($0.replicaCount, $0.optimizer.averageDecay) = (replicaCount, 0.9)
         }
         let cpu = CPUEngine(workerCount: 2, cacheFolder: nil)

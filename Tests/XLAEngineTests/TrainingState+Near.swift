@@ -19,7 +19,7 @@ extension TrainingState {
             let sorted = errors.filter { isOfKind($0.key) }.values.sorted()
             guard !sorted.isEmpty else { continue }
             #expect(
-                sorted[sorted.count / 2] < 5e-3, "the middle error of \(kind): \(sorted[sorted.count / 2])")
+                sorted[sorted.count / 2] < 1e-3, "the middle error of \(kind): \(sorted[sorted.count / 2])")
         }
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// PJRT's clients may be used from any thread; what is made with one holds it.
 final class Client: @unchecked Sendable {
-    /// One of its devices.
+    /// One of its devices, which may be named from any thread as the client may.
     struct Device: @unchecked Sendable {
         /// Belongs to the client.
         fileprivate let handle: OpaquePointer
