@@ -1,0 +1,66 @@
+import Synchronization
+
+/// What a long function takes from its caller: where its progress and its warnings go, and whether to stop.
+///
+/// Several jobs run in one process; each has its own cancellation, unless a caller gives them the same one. A function that
+/// is cancelled ends in one of two ways. Where nothing is left that is of use, it throws `Cancelled`. Where a part of the
+/// result is of use, it returns that part, which says so by `wasCancelled`.
+public struct Job<Progress>: Sendable {
+    public let cancellation: Cancellation
+    private let progress: @Sendable (Progress) -> Void
+    private let warning: @Sendable (String) -> Void
+
+    /// - Parameter progress: called from any thread, one call at a time.
+    /// - Parameter warning: called with what goes wrong without ending the job, a sentence for people.
+    public init(
+        cancellation: Cancellation = Cancellation(),
+        progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        warning: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        (self.cancellation, self.progress, self.warning) = (cancellation, progress, warning)
+    }
+
+    /// Whether the job shall end after what it is doing.
+    public var isCancelled: Bool { cancellation.isRequested }
+
+    /// - Throws: where the job was cancelled.
+    public func checkCancellation() throws(Cancelled) {
+        if isCancelled { throw Cancelled() }
+    }
+
+    public func report(_ progress: Progress) { self.progress(progress) }
+
+    public func warn(_ text: String) { warning(text) }
+
+    /// The same job for one part of the work, whose progress counts otherwise.
+    public func part<Part>(_ progress: @escaping @Sendable (Part) -> Progress) -> Job<Part> {
+        Job<Part>(cancellation: cancellation, progress: { self.report(progress($0)) }, warning: warning)
+    }
+
+    /// The same job for one part of the work, whose progress nobody sees.
+    public func silentPart<Part>(of: Part.Type = Part.self) -> Job<Part> {
+        Job<Part>(cancellation: cancellation, warning: warning)
+    }
+}
+
+/// A wish that jobs end, which any thread may express and any job may look up.
+public final class Cancellation: Sendable {
+    private let requested = Atomic(false)
+
+    public init() {}
+
+    public var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// Asks the jobs to end after what they are doing.
+    public func request() { requested.store(true, ordering: .relaxed) }
+}
+
+/// A job ended because somebody asked it to.
+public struct Cancelled: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was kept, and how to go on; empty where nothing was.
+    public var kept: String
+
+    public init(kept: String = "") { self.kept = kept }
+
+    public var description: String { kept.isEmpty ? "interrupted" : "interrupted: \(kept)" }
+}
