@@ -3,8 +3,11 @@ import Engines
 
 /// A convolution that oneDNN computes, with the layout that it chose for the weights.
 ///
-/// Activations are NHWC; a *blocked* one works on blocks of 16 channels, and its calls change the layouts.
+/// Activations are NHWC; a *blocked* one works on blocks of channels, and its calls change the layouts.
 final class Convolution: Sendable {
+    /// Blocks as wide as the CPU's registers, for which oneDNN has fast kernels; for others it has only plain loops.
+    static let blockedTag = DNNLDevice.uses(dnnl_cpu_isa_avx512_core) ? dnnl_nChw16c : dnnl_nChw8c
+
     enum Direction: Hashable, Sendable { case forward, gradientInput, gradientWeights }
 
     /// Which convolution; equal shapes share one primitive.
@@ -41,7 +44,7 @@ final class Convolution: Sendable {
 
     init(_ shape: Shape, on device: DNNLDevice) throws(EngineError) {
         self.shape = shape
-        let tag = shape.isBlocked ? dnnl_nChw16c : dnnl_nhwc
+        let tag = shape.isBlocked ? Self.blockedTag : dnnl_nhwc
         xLayout = try Layout(shape.x, tag, shape.element)
         yLayout = try Layout(shape.y, tag, shape.element)
         biasLayout = try Layout([shape.weights[0]], dnnl_x)
@@ -189,7 +192,7 @@ final class ConvolutionCall {
     }
 }
 
-/// From NHWC to blocks of 16 channels, or back, with memory for the blocks.
+/// From NHWC to blocks of channels, or back, with memory for the blocks.
 final class ChangeOfLayout {
     let reorder: Reorder
     let blocks: MemoryBlock
@@ -197,7 +200,7 @@ final class ChangeOfLayout {
 
     init(_ shape: [Int], _ element: Element, toBlocks: Bool, on device: DNNLDevice) throws(EngineError) {
         let plain = try Layout(shape, dnnl_nhwc, element)
-        let blocked = try Layout(shape, dnnl_nChw16c, element)
+        let blocked = try Layout(shape, Convolution.blockedTag, element)
         reorder =
             try toBlocks
             ? Reorder(from: plain, to: blocked, on: device) : Reorder(from: blocked, to: plain, on: device)

@@ -2,7 +2,7 @@
 enum ConvolutionAlgorithm: String {
     /// oneDNN, on NHWC activations.
     case direct
-    /// oneDNN, on activations in blocks of 16 channels, with a change of layout before and after.
+    /// oneDNN, on activations in blocks of 16 channels (8 without AVX-512), with a change of layout before and after.
     case blocked
     /// Our own F(4x4, 3x3).
     case winograd

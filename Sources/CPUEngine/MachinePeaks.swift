@@ -29,10 +29,10 @@ public struct MachinePeaks: Hashable, Sendable {
         return MachinePeaks(
             workerCount: workerCount,
             fp32GFLOPS: try productGFLOPS(.fp32, on: pool),
-            bf16GFLOPS: hasInstructions(dnnl_cpu_isa_avx512_core_bf16)
+            bf16GFLOPS: DNNLDevice.uses(dnnl_cpu_isa_avx512_core_bf16)
                 ? try productGFLOPS(.bf16, on: pool) : nil,
-            int8GFLOPS: hasInstructions(dnnl_cpu_isa_avx512_core_vnni)
-                || hasInstructions(dnnl_cpu_isa_avx2_vnni) ? try productGFLOPS(.int8, on: pool) : nil,
+            int8GFLOPS: DNNLDevice.uses(dnnl_cpu_isa_avx512_core_vnni)
+                || DNNLDevice.uses(dnnl_cpu_isa_avx2_vnni) ? try productGFLOPS(.int8, on: pool) : nil,
             memoryGBPerSecond: memoryGBPerSecond(on: pool))
     }
 
@@ -40,10 +40,6 @@ public struct MachinePeaks: Hashable, Sendable {
     private static let roundCount = 6
     /// Of one round, in seconds.
     private static let roundSeconds = 0.03
-
-    private static func hasInstructions(_ set: dnnl_cpu_isa_t) -> Bool {
-        dnnl_get_effective_cpu_isa().rawValue & set.rawValue == set.rawValue
-    }
 
     private static func productGFLOPS(
         _ kind: MatrixProduct.Kind, on pool: WorkerPool

@@ -39,6 +39,11 @@ final class DNNLDevice: @unchecked Sendable {
         dnnl_version().map { "\($0.pointee.major).\($0.pointee.minor).\($0.pointee.patch)" } ?? "unknown"
     }
 
+    /// Whether oneDNN uses these instructions.
+    static func uses(_ set: dnnl_cpu_isa_t) -> Bool {
+        dnnl_get_effective_cpu_isa().rawValue & set.rawValue == set.rawValue
+    }
+
     /// oneDNN's thread count is a setting of each OS thread: one here, for making and for running primitives,
     /// because our workers are the threads.
     static func useOneThreadHere() { omp_set_num_threads(1) }
