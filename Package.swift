@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "CPixels"),
         room("Pixels", ["CPixels"]),
         room("Networks", ["Pixels"]),
-        room("Files"),
+        room("Files", ["CGDAL"]),
         room(
             "ModelFiles",
             ["Files", "Networks", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -81,7 +81,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
         testSupport("EngineCases", ["Engines", "Networks", "Pixels"]),
-        tests("Files"),
+        tests("Files", ["CGDAL", "Pixels"]),
         tests("Pixels", goldens: true),
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Engines", "Networks", "Pixels"], goldens: true),

@@ -21,7 +21,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("CPixels", .c),
         Room("Pixels", .values, ["CPixels"]),
         Room("Networks", .values, ["Pixels"]),
-        Room("Files", .files),
+        Room("Files", .files, ["CGDAL"]),
         Room("ModelFiles", .files, ["Files", "Networks", "SwiftProtobuf"]),
         Room("Rasters", .files, ["Files", "Pixels", "CGDAL", "CGIF", "CJPEG"]),
         Room("Records", .files, ["Files", "Pixels", "Rasters"]),
