@@ -1,7 +1,6 @@
 import ArgumentParser
 import Files
 import Foundation
-import Rasters
 import Records
 
 /// Makes one file of many images.
@@ -12,7 +11,7 @@ struct PackImages: ParsableCommand {
         discussion: """
             The input is a folder with a folder for each class; ImageNet's train and val folders; an im2rec list \
             (.lst); a WebDataset (.tar, or a folder of them); CIFAR-10's binary files; or records (.rec). It may lie \
-            in an object store: s3://…, gs://…, az://…, abfs://…, hdfs://…, https://… or one of GDAL's /vsi… paths.
+            in an object store: s3://…, gs://…, az://…, abfs://…, webhdfs://…, https://… or one of GDAL's /vsi… paths.
 
             The output's ending says what is made: .rec (MXNet's RecordIO), .tar (WebDataset) or .tiles. A source of \
             several parts makes NAME-train.rec and NAME-val.rec. Images that cannot be read are listed in \
@@ -74,7 +73,7 @@ struct PackImages: ParsableCommand {
             input: input, transform: imageOptions.transform(for: input), isShuffled: isShuffled(input),
             seed: seed, validationFraction: validationFraction ?? 0)
         let names = collections.map(outputPath)
-        guard !names.contains(where: { isSameFile($0, input.path) }) else {
+        guard !names.contains(where: { isSameFile($0, input) }) else {
             throw CommandError(
                 operation: "pack", path: output, cause: "it is the input; give another --output")
         }
@@ -112,8 +111,9 @@ struct PackImages: ParsableCommand {
         var parts = try input.collections()
         for remark in parts.flatMap(\.remarks) { ProgressLine.tell(remark) }
         if let synsets {
-            let text = String(decoding: try StoredFile.bytes(of: synsets, limit: 1 << 28), as: UTF8.self)
-            parts = try parts.map { try $0.named(bySynsets: text, of: synsets) }
+            let text = String(
+                decoding: try StoredFile.bytes(of: Address(synsets), limit: 1 << 28), as: UTF8.self)
+            parts = try parts.map { try $0.named(bySynsets: text, of: Address(synsets).description) }
         }
         if let validationFraction {
             guard parts.count == 1 else {
@@ -138,8 +138,9 @@ struct PackImages: ParsableCommand {
         return "\(output[..<dot])-\(part)\(output[dot...])"
     }
 
-    private func isSameFile(_ one: String, _ other: String) -> Bool {
-        URL(filePath: one).standardizedFileURL == URL(filePath: other).standardizedFileURL
+    private func isSameFile(_ path: String, _ input: PackInput) -> Bool {
+        guard let other = input.address.localPath else { return false }
+        return URL(filePath: path).standardizedFileURL == URL(filePath: other).standardizedFileURL
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engines
 import Evaluation
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -66,7 +67,7 @@ struct Predict: ParsableCommand {
             throw ValidationError(
                 "--shorter-side must be at least the model's size, \(size): \(shorterSide ?? 0)")
         }
-        let names = try ClassWords(of: model.classes, reading: words)
+        let names = try ClassWords(of: model.classes, reading: words.map { Address($0) })
         let sources = PredictionSources(images)
         guard !sources.entries.isEmpty else {
             throw CommandError(

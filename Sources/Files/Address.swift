@@ -46,16 +46,29 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     ///
     /// - Parameter name: as a list of the folder has it, with `/` between its parts.
     public func appending(_ name: String) -> Address {
-        var (folder, query) = (text[...], text[text.endIndex...])
-        var name = name
+        let (folder, query) = placeAndQuery
+        let isEscaped = Self.split(text)?.scheme == "file"
+        let part = isEscaped ? name.replacing("%", with: "%25") : name
+        return Address(folder + (folder.hasSuffix("/") ? "" : "/") + part + query)
+    }
+
+    /// The folder that it is in; `nil` for a name without a folder, a bucket or a host.
+    package var folder: Address? {
+        let (place, query) = placeAndQuery
+        guard let slash = place.lastIndex(of: "/"), !place[..<slash].hasSuffix(":/") else { return nil }
+        return Address(String(place[..<slash] + query))
+    }
+
+    /// Why nothing can be opened there; `nil` where it may be tried.
+    package var objection: String? {
         switch Self.split(text)?.scheme {
-        case "http", "https", "webhdfs":
-            folder = text.prefix { $0 != "?" }
-            query = text[folder.endIndex...]
-        case "file": name = name.replacing("%", with: "%25")
-        default: break
+        case "file" where localPath == nil:
+            "a file:// address is file:///path: it names a file of this machine"
+        case "hdfs" where !GDAL.reads("/vsihdfs/"):
+            "this GDAL cannot read hdfs://; write webhdfs://host:port/path, with the port of the name node's web"
+                + " server (9870 by default)"
+        default: nil
         }
-        return Address(folder + (folder.hasSuffix("/") ? "" : "/") + name + query)
     }
 
     /// GDAL's name of it, with its secrets.
@@ -83,6 +96,13 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         let secrets = Secrets(in: text)
         guard secrets.isAny else { return words }
         return secrets.removed(from: words.replacing(gdalPath, with: secrets.shown))
+    }
+
+    /// Web addresses have a query from the first `?` on.
+    private var placeAndQuery: (place: Substring, query: Substring) {
+        guard ["http", "https", "webhdfs"].contains(Self.split(text)?.scheme) else { return (text[...], "") }
+        let place = text.prefix { $0 != "?" }
+        return (place, text[place.endIndex...])
     }
 
     /// The scheme in small letters, and what follows `://`; `nil` for a path.

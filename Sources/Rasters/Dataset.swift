@@ -1,4 +1,5 @@
 internal import CGDAL
+import Files
 import Foundation
 import Pixels
 
@@ -124,7 +125,7 @@ struct Dataset: ~Copyable {
 
     /// GDAL says of most things only that it does not know the format; look what is there.
     private static func reasonNotOpened(_ path: String) -> String {
-        let words = RasterError.words(about: path)
+        let words = GDAL.words(about: path)
         var status = stat()
         if stat(path, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder; name an image file" }

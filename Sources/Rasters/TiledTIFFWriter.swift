@@ -1,4 +1,5 @@
 internal import CGDAL
+import Files
 import Foundation
 public import Pixels
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -49,11 +50,12 @@ import Testing
     }
 
     @Test func refusesAFolderWithoutClasses() throws {
-        let text = refusal { _ = try ImageCollection.classFolders(at: path + "/ant") }
+        let text = refusal { _ = try ImageCollection.classFolders(at: Address(path + "/ant")) }
         #expect(text.contains("4 images but no folder for each class"))
         try pictures.makeFolder("none/of")
         #expect(
-            refusal { _ = try ImageCollection.classFolders(at: path + "/none") }.contains("no images in it"))
+            refusal { _ = try ImageCollection.classFolders(at: Address(path + "/none")) }.contains(
+                "no images in it"))
         #expect(refusal { _ = try PackInput(path: path + "/gone") }.contains("No such file"))
     }
 
@@ -141,7 +143,7 @@ import Testing
         #expect(refusal { _ = try pack(root: "/bee") }.contains("other settings"))
         #expect(try pack(root: "/ant").resumedCount == 1)
         #expect(refusal { _ = try pack(root: "/bee") }.contains("--overwrite"))
-        #expect(try PackInput(path: path + "/a.lst", root: "here").root?.hasPrefix("/") == true)
+        #expect(try PackInput(path: path + "/a.lst", root: "here").root?.description.hasPrefix("/") == true)
     }
 
     // MARK: Archives

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -38,7 +39,7 @@ struct PictureFolder {
 
     func image(_ name: String) throws -> Image { try decoded(bytes(name)) }
 
-    func collection() throws -> ImageCollection { try .classFolders(at: folder.path) }
+    func collection() throws -> ImageCollection { try .classFolders(at: Address(folder.path)) }
 
     func plan(_ transform: ImageTransform = ImageTransform()) throws -> PackPlan {
         PackPlan(input: try PackInput(path: folder.path), transform: transform, isShuffled: false, seed: 1)

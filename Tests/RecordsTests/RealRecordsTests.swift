@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -25,7 +26,7 @@ import Testing
 
     @Test(.enabled(if: hasRecords, "needs TILESCOPE_TEST_DATA")) func labelsAreThoseOfTheList() throws {
         let records = try ImageRecords(opening: data("train.rec"))
-        let list = try ImageCollection.list(at: data("train.lst"), root: nil)
+        let list = try ImageCollection.list(at: Address(data("train.lst")), root: nil)
         #expect(records.count == 12)
         #expect(list.count == 12)
         for (record, item) in list.items.enumerated() {

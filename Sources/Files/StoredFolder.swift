@@ -8,7 +8,7 @@ package struct StoredFolder {
         package var name: String
         package var isFolder: Bool
     }
-    package let path: String
+    package let address: Address
     /// Folders before what they hold; by name, as bytes compare.
     package let entries: [Entry]
     /// Folders in folders go no deeper than this; a link that leads back up ends there.
@@ -17,16 +17,19 @@ package struct StoredFolder {
     /// Lists a folder. On disks links are followed.
     ///
     /// - Throws: also where a part of the list does not come.
-    package init(listing path: String) throws(RasterError) {
+    package init(listing address: Address) throws(FileError) {
         GDAL.start()
-        CPLErrorReset()
-        errno = 0
-        let translated = StoredFile.gdalPath(path)
+        let path = address.description
+        if let objection = address.objection {
+            throw FileError(.cannotOpen, "list the folder", path, cause: objection)
+        }
+        let translated = address.gdalPath
+        StoredFile.forgetErrors()
         var entries: [Entry] = []
         var reason: String?
         let failure = ListingFailure.heard {
             guard let folder = VSIOpenDir(translated, Int32(Self.depthLimit), nil) else {
-                reason = StoredFile.reason(translated)
+                reason = StoredFile.reason(address)
                 return
             }
             while let entry = VSIGetNextDirEntry(folder) {
@@ -37,37 +40,36 @@ package struct StoredFolder {
             }
             VSICloseDir(folder)
         }
+        let answer = failure.map { address.hidingSecrets(in: $0) }
         if let reason {
-            throw RasterError(.cannotOpen, "list the folder", path, cause: failure ?? reason)
+            throw FileError(.cannotOpen, "list the folder", path, cause: answer ?? reason)
         }
         // A list that ends and one that breaks off look the same.
-        if let failure {
-            throw RasterError(
+        if let answer {
+            throw FileError(
                 .cannotRead, "list all of the folder", path,
-                cause: "only \(entries.count) names came: \(failure)")
+                cause: "only \(entries.count) names came: \(answer)")
         }
-        for entry in entries where entry.isFolder { try Self.check("\(translated)/\(entry.name)") }
-        self.path = path
+        if let folder = address.localPath {
+            for entry in entries where entry.isFolder { try Self.check("\(folder)/\(entry.name)") }
+        }
+        self.address = address
         self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
     /// Refuses a folder on a disk of which GDAL would list nothing, or the same again and again.
-    private static func check(_ folder: String) throws(RasterError) {
+    private static func check(_ folder: String) throws(FileError) {
         var status = stat()
-        // What is in an archive or an object store has no place on the disk.
         guard lstat(folder, &status) == 0 else { return }
         guard access(folder, R_OK | X_OK) == 0 else {
-            throw RasterError(.cannotOpen, "list the folder", folder, cause: String(cString: strerror(errno)))
+            throw FileError(.cannotOpen, "list the folder", folder, cause: String(cString: strerror(errno)))
         }
         guard status.st_mode & S_IFMT == S_IFLNK else { return }
         let target = URL(filePath: folder).resolvingSymlinksInPath().path
         let parent = URL(filePath: folder).deletingLastPathComponent().resolvingSymlinksInPath().path
         guard !(parent + "/").hasPrefix(target + "/") else {
-            throw RasterError(
+            throw FileError(
                 .cannotOpen, "list the folder", folder, cause: "it is a link to \(target), in which it lies")
         }
     }
-
-    /// The path of something in the folder.
-    package func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
 }

@@ -1,26 +1,7 @@
 internal import CGDAL
+import Files
 
-/// What the library as a whole needs.
-enum GDAL {
-    /// Registers the drivers and sets the options, once per process; every entry calls it first.
-    static func start() { _ = isStarted }
-
-    private static let isStarted: Bool = {
-        // What goes wrong is thrown by us; GDAL shall not print it as well.
-        CPLSetErrorHandler(CPLQuietErrorHandler)
-        // A damaged JPEG is an error, not a half grey picture.
-        CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE")
-        // Its cache of decoded blocks; the default is a share of the machine's memory.
-        GDALSetCacheMax64(256 << 20)
-        // A server that is busy for a moment shall not cost an image.
-        for (name, value) in [("GDAL_HTTP_MAX_RETRY", "3"), ("GDAL_HTTP_RETRY_DELAY", "1")]
-        where CPLGetConfigOption(name, nil) == nil {
-            CPLSetConfigOption(name, value)
-        }
-        GDALAllRegister()
-        return true
-    }()
-
+extension GDAL {
     /// A driver that GDAL brings in every build with images.
     static func driver(_ name: String, for path: String) throws(RasterError) -> GDALDriverH {
         start()
