@@ -1,8 +1,8 @@
 import ArgumentParser
+import Bytes
 import CPUEngine
 import Engines
 import Networks
-import Pixels
 
 /// Measures whole steps and scoring on an accelerator, several of them under way at a time.
 struct BenchAccelerator: ParsableCommand {

@@ -1,11 +1,11 @@
 import ArgumentParser
+import Bytes
 import CPUEngine
 import Engines
 import Files
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 
 /// Measures scoring and training of one network on random pixels: the engine alone, without loader or files.
 struct BenchEngine: ParsableCommand {

@@ -1,4 +1,4 @@
-import Pixels
+import Bytes
 
 /// A residual network: its parameters, their first values, and its graphs.
 public struct Network: Hashable, Sendable {

@@ -81,7 +81,7 @@ struct ArchitectureTests {
 
     @Test(arguments: [
         ("Files", "import Foundation"), ("Rasters", "import CGDAL"), ("Commands", "import CPUEngine"),
-        ("Networks", "public import Pixels"),
+        ("Networks", "public import Bytes"),
     ])
     func allows(room: String, line: String) throws {
         let room = try #require(Room.all.first { $0.name == room })

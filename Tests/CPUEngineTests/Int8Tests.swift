@@ -1,8 +1,8 @@
+import Bytes
 import CPUEngine
 import Engines
 import Foundation
 import Networks
-import Pixels
 import Testing
 
 /// Scoring in bytes, held to fp32.

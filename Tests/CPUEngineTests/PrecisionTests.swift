@@ -1,8 +1,8 @@
+import Bytes
 import CPUEngine
 import EngineCases
 import Engines
 import Networks
-import Pixels
 import Testing
 
 /// The same, with 8 significant bits: what bfloat16 holds, so that ties and signs are the same in all engines.

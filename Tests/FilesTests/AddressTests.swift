@@ -1,6 +1,6 @@
+import Bytes
 import Files
 import Foundation
-import Pixels
 import Testing
 
 @Suite struct AddressTests {

@@ -1,11 +1,11 @@
+import Bytes
 import Foundation
 import Pixels
 import Rasters
 import Records
+import Scenes
 import TestSupport
 import Testing
-
-import Scenes
 
 private func mosaic(
     _ pack: TilePack, _ plan: MosaicPlan, guide: Image = .gradient(width: 14, height: 11),

@@ -1,3 +1,4 @@
+import Bytes
 import Networks
 import Pixels
 import Records

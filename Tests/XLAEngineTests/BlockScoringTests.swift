@@ -1,3 +1,4 @@
+import Bytes
 import Engines
 import Networks
 import Pixels

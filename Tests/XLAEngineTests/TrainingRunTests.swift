@@ -1,9 +1,9 @@
+import Bytes
 import CPUEngine
 import Engines
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 import Records
 import TestSupport
 import Testing

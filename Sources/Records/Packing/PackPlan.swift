@@ -1,3 +1,4 @@
+import Bytes
 import Files
 
 /// All that decides what a packed file holds. Two runs with the same plan make the same bytes.

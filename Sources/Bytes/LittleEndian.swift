@@ -5,31 +5,31 @@ extension [UInt8] {
 }
 
 /// Takes little-endian numbers and strings off the front of some bytes; `nil` where they end too soon.
-struct LittleEndianReader {
+package struct LittleEndianReader {
     private let bytes: [UInt8]
     private var offset = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    var remainingByteCount: Int { bytes.count - offset }
+    package var remainingByteCount: Int { bytes.count - offset }
 
-    mutating func next<Value: FixedWidthInteger>(_: Value.Type) -> Value? {
+    package mutating func next<Value: FixedWidthInteger>(_: Value.Type) -> Value? {
         guard let part = take(MemoryLayout<Value>.size) else { return nil }
         return part.reversed().reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
     }
 
     /// A number of 8 bytes that is a count.
-    mutating func nextCount() -> Int? { next(UInt64.self).flatMap { Int(exactly: $0) } }
+    package mutating func nextCount() -> Int? { next(UInt64.self).flatMap { Int(exactly: $0) } }
 
     /// A number of 4 bytes.
-    mutating func nextInt() -> Int? { next(UInt32.self).map { Int($0) } }
+    package mutating func nextInt() -> Int? { next(UInt32.self).map { Int($0) } }
 
-    mutating func nextString(byteCount: Int) -> String? {
+    package mutating func nextString(byteCount: Int) -> String? {
         take(byteCount).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     /// `count` labels of 2 bytes.
-    mutating func nextLabels(_ count: Int) -> [UInt16]? {
+    package mutating func nextLabels(_ count: Int) -> [UInt16]? {
         guard count <= remainingByteCount / 2, let part = take(2 * count) else { return nil }
         return stride(from: part.startIndex, to: part.endIndex, by: 2).map {
             UInt16(part[$0]) | UInt16(part[$0 + 1]) << 8

@@ -1,4 +1,4 @@
-import ModelFiles
+import Bytes
 import Testing
 
 @Suite struct JSONTests {
@@ -24,10 +24,10 @@ import Testing
         #"{"a":1,"a":1}"#, #"{"a":1,"\u0061":2}"#, String(repeating: "[", count: 100_000),
     ])
     func refuses(text: String) {
-        #expect(throws: Malformed.self) { try JSON(parsing: Array(text.utf8)) }
+        #expect(throws: JSONError.self) { try JSON(parsing: Array(text.utf8)) }
     }
 
     @Test func refusesStringsThatAreNotUTF8() {
-        #expect(throws: Malformed.self) { try JSON(parsing: [0x22, 0xFF, 0x22]) }
+        #expect(throws: JSONError.self) { try JSON(parsing: [0x22, 0xFF, 0x22]) }
     }
 }

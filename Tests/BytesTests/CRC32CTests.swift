@@ -1,5 +1,4 @@
-import Pixels
-import Records
+import Bytes
 import Testing
 
 @Suite struct CRC32CTests {
