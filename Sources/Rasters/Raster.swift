@@ -1,10 +1,11 @@
+public import Files
 public import Pixels
 
 /// An image of any size on disk, read window by window.
 ///
 /// Use it from one thread at a time; to read in parallel, open several.
 public struct Raster: ~Copyable {
-    public let path: String
+    public let address: Address
     public let width: Int
     public let height: Int
     private let dataset: Dataset
@@ -12,22 +13,31 @@ public struct Raster: ~Copyable {
 
     /// Opens the file; only its header is read.
     ///
-    /// - Parameter path: anything that GDAL opens as an image: TIFF, PNG, JPEG, JPEG 2000, …
+    /// - Parameter address: of anything that GDAL opens as an image: TIFF, PNG, JPEG, JPEG 2000, …
     /// - Throws: `cannotOpen` when it is missing, empty, a folder or no image; `unsupported` when its samples
     ///   cannot be shown as colours, saying what was found and how to convert it.
-    public init(opening path: String) throws(RasterError) {
-        try self.init(opening: path, overviewLevel: nil)
+    public init(opening address: Address) throws(RasterError) {
+        try self.init(opening: address, overviewLevel: nil)
     }
+
+    /// The same of a text.
+    public init(opening path: String) throws(RasterError) { try self.init(opening: Address(path)) }
+
+    /// The address, for people.
+    public var path: String { address.description }
 
     /// - Parameter drivers: only these of GDAL's formats; all where there are none.
     init(opening path: String, drivers: [String]) throws(RasterError) {
-        try self.init(opening: path, overviewLevel: nil, drivers: drivers)
+        try self.init(opening: Address(path), overviewLevel: nil, drivers: drivers)
     }
 
-    private init(opening path: String, overviewLevel: Int?, drivers: [String] = []) throws(RasterError) {
-        let dataset = try Dataset(opening: path, overviewLevel: overviewLevel, drivers: drivers)
+    private init(
+        opening address: Address, overviewLevel: Int?, drivers: [String] = []
+    ) throws(RasterError) {
+        let dataset = try Dataset(opening: address, overviewLevel: overviewLevel, drivers: drivers)
         layout = try SampleLayout(of: dataset)
-        (self.path, width, height) = (path, dataset.width, dataset.height)
+        self.address = address
+        (width, height) = (dataset.width, dataset.height)
         self.dataset = dataset
     }
 
@@ -90,7 +100,7 @@ public struct Raster: ~Copyable {
     public func overview(maxSide: Int) throws(RasterError) -> Image {
         let size = bounds.sizeFitting(maxSide: maxSide)
         if let level = dataset.overviewWidths.lastIndex(where: { $0 >= size.width * 2 }) {
-            return try Raster(opening: path, overviewLevel: level).averaged(
+            return try Raster(opening: address, overviewLevel: level).averaged(
                 width: size.width, height: size.height)
         }
         return try averaged(width: size.width, height: size.height)
