@@ -80,30 +80,36 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
+        testSupport("EndingJobs", ["Files"]),
         testSupport("EngineCases", ["Engines", "Networks", "Pixels"]),
         tests("Files"),
         tests("Pixels", goldens: true),
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Engines", "Networks", "Pixels"], goldens: true),
         tests("Rasters", ["Files", "Pixels", "CGDAL"], goldens: true),
-        tests("Records", ["Files", "Pixels", "Rasters"], goldens: true),
-        tests("Scenes", ["Files", "Pixels", "Rasters", "Records"]),
+        tests("Records", ["EndingJobs", "Files", "Pixels", "Rasters"], goldens: true),
+        tests("Scenes", ["EndingJobs", "Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
         tests(
             "CPUEngine", ["CKernels", "EngineCases", "Engines", "Networks", "Pixels"], goldens: true),
         tests(
             "XLAEngine",
             [
-                "CPUEngine", "EngineCases", "Engines", "ModelFiles", "Networks", "Pixels", "Records",
-                "Training",
+                "CPUEngine", "EndingJobs", "EngineCases", "Engines", "Files", "ModelFiles", "Networks",
+                "Pixels",
+                "Records", "Training",
             ], goldens: true,
             excluded: ["Harness", "Plugin"]),
         tests(
             "Training",
-            ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"],
+            [
+                "CPUEngine", "EndingJobs", "Engines", "Evaluation", "Files", "ModelFiles", "Networks",
+                "Pixels", "Records",
+            ],
             goldens: true),
         tests(
-            "Evaluation", ["Files", "Pixels", "Rasters", "Records", "Engines", "Networks"], goldens: true),
+            "Evaluation", ["EndingJobs", "Files", "Pixels", "Rasters", "Records", "Engines", "Networks"],
+            goldens: true),
         tests("Scanning", ["Engines", "ModelFiles", "Networks", "Pixels", "Rasters"]),
         tests(
             "Commands", ["ModelFiles", "Networks", "Pixels", "Rasters", "Records"], excluded: ["Peers"]),

@@ -55,7 +55,7 @@ struct BenchAccelerator: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
         guard let architecture = Architecture(name: architecture, classCount: classes) else {
             throw ExitCode.validationFailure
         }
@@ -168,7 +168,7 @@ struct BenchAccelerator: ParsableCommand {
         var timing = Timing(count: 0, wallSeconds: 0, firstSeconds: first / .seconds(1))
         let start = clock.now
         repeat {
-            try throwIfInterrupted()
+            try checkMeasuring()
             try body()
             timing.count += 1
         } while clock.now - start < .seconds(seconds)

@@ -62,14 +62,13 @@ struct BenchEngine: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
         let model = try weights.map { try Model(reading: $0) }
         var (architecture, weights) = try subject(model)
         var inputRanges: String?
         if engineOptions.precision == .int8 {
             if task == .both {
-                var line = ProgressLine()
-                line.finish("training is left out: \(EngineOptions.scoringOnly)")
+                ProgressLine.tell("training is left out: \(EngineOptions.scoringOnly)")
             }
             if try calibrate(architecture, &weights) { inputRanges = "ranges from the measured pixels" }
         }
@@ -123,7 +122,7 @@ struct BenchEngine: ParsableCommand {
     private func measuredPeaks() throws -> [MachinePeaks] {
         let counts = output.json ? [engineOptions.workerCount] : [1, engineOptions.workerCount]
         return try Set(counts).sorted().map { count in
-            try throwIfInterrupted()
+            try checkMeasuring()
             return try MachinePeaks.measure(workerCount: count)
         }
     }

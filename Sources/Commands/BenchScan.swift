@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engines
+import Files
 import ModelFiles
 import Networks
 import Pixels
@@ -39,7 +40,7 @@ struct BenchScan: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
         let folder = try BenchFolder()
         let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
         let scene = try self.scene ?? writeScene(in: folder)
@@ -54,11 +55,11 @@ struct BenchScan: ParsableCommand {
             let bareRate = try bare.windowsPerSecond(seconds: seconds)
             PeakMemory.reset()
             let result = try scan(
-                plan, model: model, engine: engine, shouldStop: { Interruption.isRequested })
+                plan, model: model, engine: engine, shouldStop: { Cancellation.catchSignals().isRequested })
             if let failure = result.failure {
                 throw CommandError(operation: "scan", path: scene, cause: failure)
             }
-            try throwIfInterrupted()
+            try checkMeasuring()
             found = (result.windowCount, result.detections.count)
             results.append(
                 ScanReport.Round(
@@ -91,7 +92,7 @@ struct BenchScan: ParsableCommand {
         var writer = try TiledTIFFWriter(path: path, width: side, height: side)
         // Rows of the squares in which the file is kept.
         for top in Swift.stride(from: 0, to: side, by: TiledTIFFWriter.blockSide) {
-            try throwIfInterrupted()
+            try checkMeasuring()
             var band = Image(width: side, height: min(TiledTIFFWriter.blockSide, side - top))
             for y in Swift.stride(from: 0, to: band.height, by: 32) {
                 for x in Swift.stride(from: 0, to: side, by: 32) {

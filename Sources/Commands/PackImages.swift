@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Rasters
 import Records
+import Synchronization
 
 /// Makes one file of many images.
 struct PackImages: ParsableCommand {
@@ -67,7 +68,7 @@ struct PackImages: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        Cancellation.catchSignals()
         let input = try PackInput(path: input, layout: format, root: root)
         let collections = try parts(of: input)
         let plan = PackPlan(
@@ -79,33 +80,28 @@ struct PackImages: ParsableCommand {
                 operation: "pack", path: output, cause: "it is the input; give another --output")
         }
         for (collection, name) in zip(collections, names) {
-            guard try pack(collection, to: name, plan: plan) else { throw ExitCode.failure }
+            try pack(collection, to: name, plan: plan)
         }
     }
 
-    /// - Returns: whether it came to the end.
-    private func pack(_ collection: ImageCollection, to path: String, plan: PackPlan) throws -> Bool {
+    private func pack(_ collection: ImageCollection, to path: String, plan: PackPlan) throws {
         let start = ContinuousClock.now
-        var line = ProgressLine()
-        var firstCount: Int?
+        let line = ProgressLine()
+        let firstCount = Mutex(Int?.none)
         let result = try Records.pack(
             collection, to: path, plan: plan, overwrites: overwrite,
             threads: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-            progress: { progress in
+            job: Job(on: line) { progress in
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
-                let first = firstCount ?? progress.finishedCount - 1
-                firstCount = first
-                line.show(progress.text(seconds: seconds, first: first))
-            }, shouldStop: { Interruption.isRequested })
-        guard result.isComplete else {
-            line.finish(
-                "stopped after \(result.packedCount + result.rejectedCount) of \(result.imageCount) images; "
-                    + "the same command goes on from there")
-            return false
-        }
+                let first = firstCount.withLock { firstCount in
+                    let first = firstCount ?? progress.finishedCount - 1
+                    firstCount = first
+                    return first
+                }
+                return progress.text(seconds: seconds, first: first)
+            })
         line.finish(result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
         print("\(path): \(result.packedCount) images of \(collection.classNames.count) classes")
-        return true
     }
 
     private func parts(of input: PackInput) throws -> [ImageCollection] {

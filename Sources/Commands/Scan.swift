@@ -63,7 +63,7 @@ struct Scan: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        let cancellation = Cancellation.catchSignals()
         let model = try Model(reading: model)
         let engine = try engineOptions.engine(scoring: model)
         let plan = plan(engine: engine)
@@ -72,12 +72,12 @@ struct Scan: ParsableCommand {
         let isFolderNew = !FileManager.default.fileExists(atPath: output)
         // First, so that a scan of hours does not end without a place for its results.
         try folder.create(overwrites: overwrite)
-        var line = ProgressLine()
+        let line = ProgressLine()
         let result: ScanResult
         do {
             result = try scan(
                 plan, model: model, engine: engine, progress: { line.show($0.text) },
-                shouldStop: { Interruption.isRequested })
+                shouldStop: { cancellation.isRequested })
         } catch {
             // Nothing was found. A folder that is not empty stays.
             if isFolderNew { rmdir(output) }

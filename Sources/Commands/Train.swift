@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPUEngine
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -123,7 +124,7 @@ struct Train: ParsableCommand {
     func run() throws {
         guard !recipes else { return print(try Recipe.list()) }
         guard !show else { return print(try shownPlan()) }
-        Interruption.catchSignals()
+        let cancellation = Cancellation.catchSignals()
         let (plans, start) = try plans()
         guard !planOnly else { return print(try json(plans[0])) }
         if !engineOptions.place.isCPU { try tellEngines(of: plans) }
@@ -134,14 +135,14 @@ struct Train: ParsableCommand {
                 let place = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
                 return try engineOptions.engine(for: plan, place: place, among: plans.count)
             })
-        if film, !Interruption.isRequested {
+        if film, !cancellation.isRequested {
             for (plan, summary) in zip(plans, summaries) where summary.failure == nil {
                 plan.drawFilm(on: try engineOptions.engine(plan.precision))
             }
         }
         for summary in summaries where summary.failure == nil { print(summary.modelPath) }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
-        if summaries.contains(where: { $0.wasInterrupted || $0.failure != nil }) { throw ExitCode.failure }
+        if summaries.contains(where: { $0.wasCancelled || $0.failure != nil }) { throw ExitCode.failure }
     }
 
     /// Says where the networks learn, before what takes long without a word.

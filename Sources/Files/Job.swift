@@ -62,5 +62,5 @@ public struct Cancelled: Error, Hashable, Sendable, CustomStringConvertible {
 
     public init(kept: String = "") { self.kept = kept }
 
-    public var description: String { kept.isEmpty ? "interrupted" : "interrupted: \(kept)" }
+    public var description: String { "interrupted: " + (kept.isEmpty ? "nothing was kept" : kept) }
 }

@@ -1,5 +1,7 @@
+import EndingJobs
 import Engines
 import Evaluation
+import Files
 import Pixels
 import Rasters
 import Records
@@ -96,8 +98,10 @@ private final class ScorelessOfBlack: ScoringProgram {
     @Test func nothingIsScoredAfterAStop() throws {
         let scoring = PictureScoring(
             PictureFiles([try picture(1, 2)]), inputSize: Self.side, classCount: 2)
-        try scoring.run(by: FirstByteShare(side: Self.side), shouldStop: { true }) { _ in
-            Issue.record("something was scored")
+        #expect(throws: Cancelled()) {
+            try scoring.run(by: FirstByteShare(side: Self.side), cancellation: .requested) { _ in
+                Issue.record("something was scored")
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+import EndingJobs
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -130,14 +132,12 @@ import Testing
         try pictures.write(Array("0\t0\t1.png\n1\t0\t2.png\n".utf8), to: "a.lst")
         func pack(root: String, stopsAfter limit: Int = .max) throws -> PackResult {
             let input = try PackInput(path: path + "/a.lst", root: path + root)
-            var finishedCount = 0
             return try Records.pack(
                 input.collections()[0], to: output.file("a.rec"),
                 plan: PackPlan(input: input, transform: ImageTransform(), isShuffled: false, seed: 1),
-                threads: 1,
-                progress: { finishedCount = $0.finishedCount }, shouldStop: { finishedCount >= limit })
+                threads: 1, job: .ending { $0.finishedCount >= limit })
         }
-        #expect(try !pack(root: "/ant", stopsAfter: 1).isComplete)
+        #expect(throws: Cancelled.self) { try pack(root: "/ant", stopsAfter: 1) }
         #expect(refusal { _ = try pack(root: "/bee") }.contains("other settings"))
         #expect(try pack(root: "/ant").resumedCount == 1)
         #expect(refusal { _ = try pack(root: "/bee") }.contains("--overwrite"))

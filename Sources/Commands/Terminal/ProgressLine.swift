@@ -1,17 +1,34 @@
 import Foundation
+import Synchronization
 
 /// Shows how far a long job is: on a terminal one line that is overwritten, else a line each ten seconds.
-struct ProgressLine {
+///
+/// Any thread may use it. A line that is left behind, as by an error, makes room for what comes next.
+final class ProgressLine: Sendable {
+    private struct State {
+        var lastShown = ContinuousClock.now - .seconds(3600)
+        /// Whether the cursor stands behind the text.
+        var isOpen = false
+    }
     private let isTerminal = isatty(STDERR_FILENO) == 1
-    private var lastShown = ContinuousClock.now - .seconds(3600)
+    private let state = Mutex(State())
+
+    deinit {
+        if isTerminal && state.withLock({ $0.isOpen }) { Self.printError(Self.clearing) }
+    }
 
     /// Shows `text` unless something was shown a moment ago.
-    mutating func show(_ text: @autoclosure () -> String) {
+    func show(_ text: @autoclosure () -> String) {
         let now = ContinuousClock.now
-        guard now - lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
-        lastShown = now
-        Self.printError(isTerminal ? "\r\u{1B}[K" + text().prefix(Self.columnCount - 1) : text() + "\n")
+        state.withLock { state in
+            guard now - state.lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
+            (state.lastShown, state.isOpen) = (now, true)
+            Self.printError(
+                isTerminal ? Self.clearing + text().prefix(Self.columnCount - 1) : text() + "\n")
+        }
     }
+
+    private static let clearing = "\r\u{1B}[K"
 
     /// Of the terminal; a longer line would leave a row behind each time.
     private static var columnCount: Int {
@@ -21,8 +38,11 @@ struct ProgressLine {
     }
 
     /// Ends with a line that stays.
-    mutating func finish(_ text: String) {
-        Self.printError((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
+    func finish(_ text: String) {
+        state.withLock { state in
+            state.isOpen = false
+            Self.printError((isTerminal ? Self.clearing : "") + text + "\n")
+        }
     }
 
     /// Says what goes wrong without ending the job.
@@ -30,7 +50,7 @@ struct ProgressLine {
 
     /// Says something beside the line.
     static func tell(_ text: String) {
-        printError((isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : "") + text + "\n")
+        printError((isatty(STDERR_FILENO) == 1 ? clearing : "") + text + "\n")
     }
 
     /// What cannot be shown is not worth an error.

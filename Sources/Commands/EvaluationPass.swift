@@ -1,11 +1,12 @@
 import Engines
 import Evaluation
+import Files
 import ModelFiles
 import Networks
 import Records
 
 /// Scores samples with one model, or with all checkpoints of a run in one pass over the samples.
-struct EvaluationJob {
+struct EvaluationPass {
     /// Of one network; at least one.
     var models: [EvaluatedModel]
     var scoring: PackScoring
@@ -24,11 +25,10 @@ struct EvaluationJob {
         let programs = try models.map { try program(of: $0, first: first) }
         var duplicates = seeksDuplicates ? NearDuplicates() : nil
         let (start, count) = (ContinuousClock.now, scoring.count)
-        var line = ProgressLine()
+        let line = ProgressLine()
         let results = try scoring.predictions(
             by: programs, keeping: keptCount, seeing: { duplicates?.add($0, samples: $1) },
-            progress: { line.show("scored \($0) of \(count) samples") },
-            shouldStop: { Interruption.isRequested })
+            job: Job(on: line) { "scored \($0) of \(count) samples" })
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let many = programs.count > 1 ? " with \(programs.count) models" : ""
         line.finish("scored \(results[0].count) samples\(many) on the engine \(engine.description)")
