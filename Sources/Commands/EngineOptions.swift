@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import CPUEngine
+import CPUEngine
 import Engines
 import Foundation
 import ModelFiles

@@ -6,6 +6,12 @@ public struct ReferenceEngine: Engine {
 
     public var description: String { "reference (plain Swift, double precision)" }
 
+    public let abilities: Abilities = [.training, .denseScoring]
+
+    public var numerics: Numerics {
+        Numerics(engine: "reference", precision: .fp32, library: "plain Swift, double precision")
+    }
+
     public func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
         try graph.check()
         var values: [ReferenceValue] = []

@@ -38,9 +38,9 @@ struct PreparedScan {
         let largest = BlockSize(
             height: blocks.map(\.bounds.height).max() ?? 1, width: blocks.map(\.bounds.width).max() ?? 1)
         let batchSize = BlockScorer.windowsPerCall(windowSize: plan.windowSize)
-        if let program = try engine.windowScoringProgram(
-            for: network, weights: model.weights, blockSize: largest, batchSize: batchSize)
-        {
+        if engine.abilities.contains(.windowScoring) {
+            let program = try engine.windowScoringProgram(
+                for: network, weights: model.weights, blockSize: largest, batchSize: batchSize)
             scorer = WindowScorer(program: program, windowSize: plan.windowSize, candidates: candidates)
         } else {
             let program = try engine.scoringProgram(

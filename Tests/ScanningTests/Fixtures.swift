@@ -60,6 +60,8 @@ func noiseScores(of pixelsHWC: some Sequence<UInt8>, classCount: Int) -> [Float]
 /// window's block.
 struct NoiseEngine: Engine {
     let description = "noise"
+    let abilities = Abilities.denseScoring
+    let numerics = Numerics(engine: "noise", precision: .fp32, library: "none")
     /// Of a block in a dense scan; a larger one does not fit its memory.
     var densePixelLimit = Int.max
     var blocksPerCall = 1

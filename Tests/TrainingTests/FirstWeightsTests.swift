@@ -79,6 +79,8 @@ private final class StartKeeper: Engine {
     private let kept = Mutex<TrainingState?>(nil)
 
     var description: String { fake.description }
+    var abilities: Abilities { fake.abilities }
+    var numerics: Numerics { fake.numerics }
     var start: TrainingState? { kept.withLock { $0 } }
 
     func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
