@@ -64,6 +64,7 @@ let package = Package(
         room("Engines", ["Networks"]),
         room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
         room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
+        room("Devices", ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         room("Training", ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
         room("Evaluation", ["Files", "Pixels", "Rasters", "Records", "Engines"]),
         room("Scanning", ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
@@ -71,7 +72,7 @@ let package = Package(
             "Commands",
             [
                 "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
-                "CPUEngine", "XLAEngine", "Training", "Evaluation", "Scanning",
+                "Devices", "Training", "Evaluation", "Scanning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], embedded: ["Recipes"]),
         .executableTarget(
@@ -98,6 +99,7 @@ let package = Package(
                 "Training",
             ], goldens: true,
             excluded: ["Harness", "Plugin"]),
+        tests("Devices", ["Engines", "Networks"]),
         tests(
             "Training",
             ["CPUEngine", "Files", "Engines", "Evaluation", "ModelFiles", "Networks", "Pixels", "Records"],

@@ -67,7 +67,7 @@ public struct CPUEngine: Engine {
         return "cpu (\(precision.rawValue), \(kernels.rawValue), oneDNN \(DNNLDevice.version), \(workers))"
     }
 
-    public var abilities: Abilities { precision == .int8 ? [] : [.training] }
+    public var abilities: Abilities { precision.trains ? [.training] : [] }
 
     public var numerics: Numerics { .cpu(precision, kernels) }
 
@@ -107,10 +107,10 @@ public struct CPUEngine: Engine {
     public func trainingProgram(
         for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram {
-        guard precision != .int8 else {
+        guard precision.trains else {
             throw EngineError(
                 code: .unsupportedGraph, operation: "train \(network.architecture.name) in int8",
-                cause: "bytes are for scoring; fp32 and bf16 train")
+                cause: Precision.scoringOnly)
         }
         return try CPUTrainingProgram(
             network: network, state: state, configuration: configuration,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Devices
 import Engines
 import ModelFiles
 import Networks
@@ -33,7 +34,7 @@ struct BenchScan: ParsableCommand {
         try require("--stride", stride, in: 1...4096)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
-        guard engineOptions.precision != .int8 || model != nil else {
+        guard engineOptions.numerics.precision != .int8 || model != nil else {
             throw ValidationError("--precision int8: give --model: a calibrated model")
         }
     }
@@ -67,7 +68,7 @@ struct BenchScan: ParsableCommand {
         }
         try output.print(
             ScanReport(
-                architecture: model.architecture.name, workers: engineOptions.workerCount,
+                architecture: model.architecture.name, workers: engineOptions.machine.workerCount,
                 engine: engine.description, batch: bare.windowCount, windowCount: found.windows,
                 detectionCount: found.detections, rounds: results))
     }

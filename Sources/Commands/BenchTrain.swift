@@ -1,4 +1,5 @@
 import ArgumentParser
+import Devices
 import Engines
 import Networks
 import Records
@@ -63,7 +64,7 @@ struct BenchTrain: ParsableCommand {
         }
         try output.print(
             TrainReport(
-                architecture: architecture.name, batch: batch, workers: engineOptions.workerCount,
+                architecture: architecture.name, batch: batch, workers: engineOptions.machine.workerCount,
                 engine: engine.description, rounds: results, peakMemoryBytes: PeakMemory.byteCount()))
     }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CPUEngine
+import Devices
 import Engines
 import Files
 import Foundation
@@ -56,10 +56,9 @@ struct Calibrate: ParsableCommand {
                     + "\(side)×\(side)")
         }
         try checkOutput()
-        let workerCount = workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers
         var calibration = Calibration(
             network: try Network(model.architecture), weights: model.weights,
-            engine: CPUEngine(workerCount: workerCount))
+            engine: try Machine(workers: workers).engine(.fp32))
         var line = ProgressLine()
         let total = min(count, pack.count)
         for start in stride(from: 0, to: total, by: calibration.batchSize) {

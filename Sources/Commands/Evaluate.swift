@@ -1,4 +1,5 @@
 import ArgumentParser
+import Devices
 import Engines
 import Evaluation
 import Files
@@ -70,13 +71,13 @@ struct Evaluate: ParsableCommand {
         guard (0...100_000).contains(resamples) else {
             throw ValidationError("--resamples must be in 0...100000: \(resamples)")
         }
-        guard !reference || engineOptions.precision == .fp32 else {
+        guard !reference || engineOptions.numerics.precision == .fp32 else {
             throw ValidationError(
-                "--reference computes in fp32, not with --precision \(engineOptions.precision)")
+                "--reference computes in fp32, not with --precision \(engineOptions.numerics.precision)")
         }
-        guard !reference || engineOptions.place.isCPU else {
+        guard !reference || engineOptions.machine.device == .cpu else {
             throw ValidationError(
-                "--reference computes on the CPU, not on --device \(engineOptions.place.device)")
+                "--reference computes on the CPU, not on --device \(engineOptions.machine.device.name)")
         }
         try matrixOptions.check(keeping: top, hasCheckpoints: checkpoints != nil)
     }

@@ -29,6 +29,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Engines", .run, ["Networks"]),
         Room("CPUEngine", .run, ["Engines", "Networks", "CDNNL", "CKernels"]),
         Room("XLAEngine", .run, ["Engines", "Networks", "CPJRT"]),
+        Room("Devices", .run, ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         Room("Training", .work, ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
         Room("Evaluation", .work, ["Files", "Pixels", "Rasters", "Records", "Engines"]),
         Room("Scanning", .work, ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
@@ -36,7 +37,7 @@ struct Room: Sendable, CustomTestStringConvertible {
             "Commands", .edge,
             [
                 "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
-                "CPUEngine", "XLAEngine", "Training", "Evaluation", "Scanning", "ArgumentParser",
+                "Devices", "Training", "Evaluation", "Scanning", "ArgumentParser",
             ]),
         Room("tilescope", .edge, ["Commands", "ArgumentParser"]),
     ]
@@ -47,6 +48,7 @@ struct Room: Sendable, CustomTestStringConvertible {
     ]
     /// Modules of other packages.
     static let packageModules: Set<String> = ["ArgumentParser", "SwiftProtobuf"]
+    /// Imported by `Devices` alone.
     static let concreteEngines: Set<String> = ["CPUEngine", "XLAEngine"]
     static let cModules = Set(all.filter { $0.layer == .c }.map(\.name))
 
