@@ -67,7 +67,7 @@ public struct CPUEngine: Engine {
         return "cpu (\(precision.rawValue), \(kernels.rawValue), oneDNN \(DNNLDevice.version), \(workers))"
     }
 
-    public var abilities: Abilities { precision.trains ? [.training] : [] }
+    public var abilities: Abilities { precision.trains ? [.training, .features] : [.features] }
 
     public var numerics: Numerics { .cpu(precision, kernels) }
 
@@ -101,6 +101,13 @@ public struct CPUEngine: Engine {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram {
         try CPUScoringProgram(
+            network: network, weights: weights, batchSize: batchSize, configuration: configuration)
+    }
+
+    public func featureScoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any FeatureScoringProgram {
+        try CPUFeatureProgram(
             network: network, weights: weights, batchSize: batchSize, configuration: configuration)
     }
 

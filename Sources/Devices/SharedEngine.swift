@@ -9,6 +9,7 @@ import Synchronization
 public final class SharedEngine: Engine {
     private let inner: any Engine
     private let programs = ProgramList<any ScoringProgram>()
+    private let featurePrograms = ProgramList<any FeatureScoringProgram>()
     private let windowPrograms = ProgramList<any WindowScoringProgram>()
     private let densePrograms = ProgramList<DenseLine>()
 
@@ -37,6 +38,16 @@ public final class SharedEngine: Engine {
             try inner.scoringProgram(for: network, weights: weights, batchSize: batchSize)
         }
         return LentScoringProgram(lent)
+    }
+
+    public func featureScoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any FeatureScoringProgram {
+        let shape = ProgramShape(architecture: network.architecture, sizes: [batchSize])
+        let lent = try featurePrograms.lent(shape, weights) { [inner] () throws(EngineError) in
+            try inner.featureScoringProgram(for: network, weights: weights, batchSize: batchSize)
+        }
+        return try LentFeatureProgram(lent)
     }
 
     public func windowScoringProgram(
@@ -79,6 +90,31 @@ private final class LentScoringProgram: ScoringProgram {
     func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
         try lent.withProgram { program throws(EngineError) in
             try program.score(pixelsNHWC, into: &scores)
+        }
+    }
+}
+
+private final class LentFeatureProgram: FeatureScoringProgram {
+    let featureCount: Int
+    private let lent: LentProgram<any FeatureScoringProgram>
+
+    init(_ lent: LentProgram<any FeatureScoringProgram>) throws(EngineError) {
+        self.lent = lent
+        featureCount = try lent.withProgram { program throws(EngineError) in program.featureCount }
+    }
+
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
+        try lent.withProgram { program throws(EngineError) in
+            try program.score(pixelsNHWC, into: &scores)
+        }
+    }
+
+    func score(
+        _ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>,
+        features: inout MutableSpan<Float>
+    ) throws(EngineError) {
+        try lent.withProgram { program throws(EngineError) in
+            try program.score(pixelsNHWC, into: &scores, features: &features)
         }
     }
 }

@@ -10,4 +10,6 @@ public struct Abilities: OptionSet, Hashable, Sendable {
     public static let windowScoring = Abilities(rawValue: 1 << 1)
     /// `denseScoringProgram`: the network runs once over whole blocks.
     public static let denseScoring = Abilities(rawValue: 1 << 2)
+    /// `featureScoringProgram`: pooled features beside the scores.
+    public static let features = Abilities(rawValue: 1 << 3)
 }

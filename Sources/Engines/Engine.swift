@@ -32,6 +32,14 @@ public protocol Engine: Sendable {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram
 
+    /// Compiles a network for scoring with features: `Network.featureGraph`.
+    ///
+    /// - Parameter batchSize: as for `scoringProgram`.
+    /// - Throws: where the engine lacks this ability, as by default.
+    func featureScoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any FeatureScoringProgram
+
     /// Compiles a network for scoring windows of blocks, where the device cuts them itself: windows that overlap then
     /// go to it once.
     ///

@@ -37,6 +37,15 @@ public struct Network: Hashable, Sendable {
         return builder.graph
     }
 
+    /// `scoringGraph` with a second output: the pooled features `[batchSize, C]`, which the dense layer at the end turns
+    /// into logits.
+    public func featureGraph(batchSize: Int) throws(GraphError) -> Graph {
+        var graph = try scoringGraph(batchSize: batchSize)
+        let logits = graph[graph.outputs[0]].inputs[0]
+        graph.outputs.append(graph[logits].inputs[0])
+        return graph
+    }
+
     /// Pixels, labels and targets → loss, correct samples, every gradient, the moments of each batch norm.
     ///
     /// - Parameter frozenStageCount: parts from the input on that have no gradients and whose batch norms use their

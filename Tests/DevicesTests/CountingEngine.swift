@@ -18,7 +18,7 @@ final class CountingEngine: Engine {
     private let state = Mutex(Counts())
 
     let description = "counting"
-    let abilities: Abilities = [.windowScoring, .denseScoring]
+    let abilities: Abilities = [.windowScoring, .denseScoring, .features]
     let numerics = Numerics(engine: "counting", precision: .fp32, library: "none")
 
     var counts: Counts { state.withLock { $0 } }
@@ -49,6 +49,10 @@ final class CountingEngine: Engine {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram { try make() }
 
+    func featureScoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any FeatureScoringProgram { try make() }
+
     func windowScoringProgram(
         for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
     ) throws(EngineError) -> any WindowScoringProgram { try make() }
@@ -64,8 +68,9 @@ final class CountingEngine: Engine {
     }
 }
 
-private final class Program: ScoringProgram, WindowScoringProgram, DenseScoringProgram {
+private final class Program: FeatureScoringProgram, WindowScoringProgram, DenseScoringProgram {
     let blocksPerCall = 2
+    let featureCount = 1
     private let engine: CountingEngine
     private let number: Int
     private let isBusy = Atomic(false)
@@ -89,6 +94,14 @@ private final class Program: ScoringProgram, WindowScoringProgram, DenseScoringP
             scores[0] = number
             scores[1] = pixel
         }
+    }
+
+    func score(
+        _ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>,
+        features: inout MutableSpan<Float>
+    ) throws(EngineError) {
+        try score(pixelsNHWC, into: &scores)
+        features[0] = -scores[1]
     }
 
     func score(

@@ -92,6 +92,21 @@ struct SharedEngineTests {
         }
     }
 
+    @Test func featureProgramsAreShared() throws {
+        let shared = SharedEngine(inner)
+        let programs = try (0..<2).map { _ in
+            try shared.featureScoringProgram(for: network, weights: weights, batchSize: 4)
+        }
+        #expect(inner.counts.made == 1 && programs[0].featureCount == 1)
+        var scores: [Float] = [0, 0]
+        var features: [Float] = [0]
+        var scoreSpan = scores.mutableSpan
+        var featureSpan = features.mutableSpan
+        try programs[1].score([5].span, into: &scoreSpan, features: &featureSpan)
+        #expect(scores == [1, 5] && features == [-5])
+        #expect(try self.scores(programs[0], of: 6) == [1, 6])
+    }
+
     @Test func windowProgramsAreShared() throws {
         let shared = SharedEngine(inner)
         let programs = try (0..<2).map { _ in
