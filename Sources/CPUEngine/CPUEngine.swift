@@ -1,3 +1,4 @@
+import CDNNL
 public import Engines
 public import Foundation
 public import Networks
@@ -22,11 +23,48 @@ public struct CPUEngine: Engine {
         workerCount: Int, precision: Precision = .fp32, kernels: KernelVariant = .best,
         cacheFolder: URL? = CPUEngine.defaultCacheFolder, isProfiling: Bool = false
     ) {
-        precondition(workerCount > 0 && kernels.isAvailable)
-        (self.workerCount, self.precision, self.kernels) = (workerCount, precision, kernels)
-        (self.isProfiling, choices) = (
-            isProfiling, ConvolutionChoices(folder: cacheFolder, variant: kernels)
-        )
+        self.init(
+            workerCount: workerCount, precision: precision,
+            choices: ConvolutionChoices(folder: cacheFolder, variant: kernels), isProfiling: isProfiling)
+    }
+
+    private init(
+        workerCount: Int, precision: Precision, choices: ConvolutionChoices, isProfiling: Bool = false
+    ) {
+        precondition(workerCount > 0 && choices.variant.isAvailable)
+        (self.workerCount, self.precision, self.kernels) = (workerCount, precision, choices.variant)
+        self.isProfiling = isProfiling
+        self.choices = choices
+    }
+
+    /// An engine that computes as another one did, perhaps on another machine: with its algorithms, whatever this
+    /// machine would choose.
+    ///
+    /// - Parameter numerics: of a CPU engine; its convolutions are those of a network to score.
+    /// - Throws: where this machine cannot compute so, with what differs.
+    public init(workerCount: Int, matching numerics: Numerics) throws(EngineError) {
+        let variant = numerics.kernels.flatMap(KernelVariant.init(rawValue:)).flatMap {
+            $0.isAvailable ? $0 : nil
+        }
+        let algorithms = numerics.convolutions.compactMapValues(ConvolutionAlgorithm.init(rawValue:))
+        var own = Numerics.cpu(numerics.precision, variant ?? .best)
+        own.convolutions = algorithms.mapValues(\.rawValue)
+        let differences = own.differences(from: numerics)
+        guard let variant, differences.isEmpty else {
+            throw EngineError(
+                code: .unsupportedGraph, operation: "compute with the wanted numerics",
+                cause: "this CPU has " + differences.joined(separator: "; "))
+        }
+        self.init(
+            workerCount: workerCount, precision: numerics.precision,
+            choices: ConvolutionChoices(fixed: algorithms, variant: variant))
+    }
+
+    /// Whether this CPU can compute so at all; `KernelVariant.isNative` says whether it is fast.
+    ///
+    /// oneDNN has convolutions of bfloat16 only for CPUs with AVX-512.
+    public static func supports(_ precision: Precision) -> Bool {
+        precision != .bf16 || DNNLDevice.uses(dnnl_cpu_isa_avx512_core)
     }
 
     /// `$XDG_CACHE_HOME/tilescope`, or `~/.cache/tilescope`; `nil` without a home.
@@ -35,6 +73,19 @@ public struct CPUEngine: Engine {
     public var description: String {
         let workers = "\(workerCount) \(workerCount == 1 ? "worker" : "workers")"
         return "cpu (\(precision.rawValue), \(kernels.rawValue), oneDNN \(DNNLDevice.version), \(workers))"
+    }
+
+    public var abilities: Abilities { precision.trains ? [.training, .features] : [.features] }
+
+    public var numerics: Numerics { .cpu(precision, kernels) }
+
+    public func numerics(scoring network: Network, weights: Weights) throws(EngineError) -> Numerics {
+        var configuration = configuration
+        (configuration.workerCount, configuration.ranges) = (1, weights)
+        let graph = try network.graph { network throws(GraphError) in try network.scoringGraph(batchSize: 1) }
+        var numerics = numerics
+        numerics.convolutions = try Executable(graph, configuration).choices.mapValues(\.rawValue)
+        return numerics
     }
 
     private var configuration: Executable.Configuration {
@@ -61,16 +112,31 @@ public struct CPUEngine: Engine {
             network: network, weights: weights, batchSize: batchSize, configuration: configuration)
     }
 
+    public func featureScoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any FeatureScoringProgram {
+        try CPUFeatureProgram(
+            network: network, weights: weights, batchSize: batchSize, configuration: configuration)
+    }
+
     public func trainingProgram(
         for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram {
-        guard precision != .int8 else {
+        guard precision.trains else {
             throw EngineError(
                 code: .unsupportedGraph, operation: "train \(network.architecture.name) in int8",
-                cause: "bytes are for scoring; fp32 and bf16 train")
+                cause: Precision.scoringOnly)
         }
         return try CPUTrainingProgram(
             network: network, state: state, configuration: configuration,
             executable: self.configuration)
+    }
+}
+
+extension Numerics {
+    fileprivate static func cpu(_ precision: Precision, _ kernels: KernelVariant) -> Numerics {
+        Numerics(
+            engine: "cpu", precision: precision, kernels: kernels.rawValue,
+            library: "oneDNN \(DNNLDevice.version)", instructions: DNNLDevice.instructions)
     }
 }

@@ -19,6 +19,9 @@ extension Convolution.Shape {
         return algorithms
     }
 
+    /// Under which a machine's choice of its algorithm is kept: `float convolution 3x3/1 160→160 of 5x5`.
+    var choiceName: String { "\(element) \(description)" }
+
     /// The algorithm that was the fastest wherever we measured, without a measurement here; `nil` for shapes where
     /// that depends on the machine.
     ///

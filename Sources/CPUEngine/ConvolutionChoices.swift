@@ -11,12 +11,13 @@ import Synchronization
 final class ConvolutionChoices: Sendable {
     /// The file; `nil` where measurements are not kept.
     private let file: ChoicesFile?
-    private let variant: KernelVariant
-    private let known = Mutex<[String: ConvolutionAlgorithm]>([:])
+    let variant: KernelVariant
+    private let known: Mutex<[String: ConvolutionAlgorithm]>
 
     /// - Parameter folder: made if it is missing.
     init(folder: URL?, variant: KernelVariant) {
         self.variant = variant
+        known = Mutex([:])
         file = folder.flatMap { folder in
             // A folder that cannot be made is one in which nothing can be kept.
             try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -24,10 +25,16 @@ final class ConvolutionChoices: Sendable {
         }
     }
 
+    /// - Parameter algorithms: by `Convolution.Shape.choiceName`; nothing is measured or kept.
+    init(fixed algorithms: [String: ConvolutionAlgorithm], variant: KernelVariant) {
+        (self.variant, file) = (variant, nil)
+        known = Mutex(algorithms)
+    }
+
     /// The algorithm for a shape, whatever its micro-batch.
     func algorithm(for shape: Convolution.Shape, on device: DNNLDevice) -> ConvolutionAlgorithm {
         if let known = shape.knownAlgorithm { return known }
-        let name = "\(shape.element) \(shape.description)"
+        let name = shape.choiceName
         return known.withLock { known in
             if let choice = known[name], shape.algorithms.contains(choice) { return choice }
             let choice = kept(name, shape, device) ?? shape.algorithms.last ?? .direct

@@ -66,6 +66,8 @@ final class Executable: @unchecked Sendable {
     /// Of all runs so far.
     var runNanoseconds: UInt64 = 0
     var convolutions: [Convolution.Shape: Convolution] = [:]
+    /// The algorithms that depend on the machine, by `Convolution.Shape.choiceName`.
+    private(set) var choices: [String: ConvolutionAlgorithm] = [:]
 
     init(_ graph: Graph, _ configuration: Configuration) throws(EngineError) {
         try graph.check()
@@ -135,7 +137,9 @@ final class Executable: @unchecked Sendable {
 
     /// How a convolution should be computed; the same for any micro-batch.
     func algorithm(for shape: Convolution.Shape) -> ConvolutionAlgorithm {
-        configuration.choices.algorithm(for: shape, on: device)
+        let algorithm = configuration.choices.algorithm(for: shape, on: device)
+        if shape.knownAlgorithm == nil { choices[shape.choiceName] = algorithm }
+        return algorithm
     }
 
     /// Our Winograd kernel for a convolution, where it was chosen.

@@ -39,6 +39,22 @@ final class DNNLDevice: @unchecked Sendable {
         dnnl_version().map { "\($0.pointee.major).\($0.pointee.minor).\($0.pointee.patch)" } ?? "unknown"
     }
 
+    /// The instruction set that oneDNN uses, by the name that `ONEDNN_MAX_CPU_ISA` takes to limit it; the code of one
+    /// that we have no name for.
+    static let instructions: String = {
+        let names: [(dnnl_cpu_isa_t, String)] = [
+            (dnnl_cpu_isa_sse41, "SSE41"), (dnnl_cpu_isa_avx, "AVX"), (dnnl_cpu_isa_avx2, "AVX2"),
+            (dnnl_cpu_isa_avx2_vnni, "AVX2_VNNI"), (dnnl_cpu_isa_avx2_vnni_2, "AVX2_VNNI_2"),
+            (dnnl_cpu_isa_avx512_core, "AVX512_CORE"), (dnnl_cpu_isa_avx512_core_vnni, "AVX512_CORE_VNNI"),
+            (dnnl_cpu_isa_avx512_core_bf16, "AVX512_CORE_BF16"),
+            (dnnl_cpu_isa_avx512_core_fp16, "AVX512_CORE_FP16"),
+            (dnnl_cpu_isa_avx512_core_amx, "AVX512_CORE_AMX"),
+            (dnnl_cpu_isa_avx512_core_amx_fp16, "AVX512_CORE_AMX_FP16"),
+        ]
+        let code = dnnl_get_effective_cpu_isa().rawValue
+        return names.first { $0.0.rawValue == code }?.1 ?? "oneDNN's set \(code)"
+    }()
+
     /// Whether oneDNN uses these instructions.
     static func uses(_ set: dnnl_cpu_isa_t) -> Bool {
         dnnl_get_effective_cpu_isa().rawValue & set.rawValue == set.rawValue

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 
 /// Measures this machine.
@@ -40,12 +41,9 @@ func require<Value: Comparable>(
     }
 }
 
-/// Ends a measurement that Ctrl-C has interrupted, and says so.
-func throwIfInterrupted() throws {
-    guard Interruption.isRequested else { return }
-    var line = ProgressLine()
-    line.finish("interrupted: nothing was measured")
-    throw ExitCode.failure
+/// Ends a measurement that Ctrl-C has interrupted.
+func checkMeasuring() throws(Cancelled) {
+    if Cancellation.catchSignals().isRequested { throw Cancelled(kept: "nothing was measured") }
 }
 
 /// What was measured once of something beside its bare program.

@@ -1,8 +1,8 @@
 import ArgumentParser
-import CPUEngine
+import Bytes
+import Devices
 import Engines
 import Networks
-import Pixels
 
 /// Measures whole steps and scoring on an accelerator, several of them under way at a time.
 struct BenchAccelerator: ParsableCommand {
@@ -36,7 +36,7 @@ struct BenchAccelerator: ParsableCommand {
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--classes", classes, in: 1...100_000)
         try engineOptions.checkTraining()
-        guard !engineOptions.place.isCPU else {
+        guard engineOptions.machine.device != .cpu else {
             throw ValidationError("name an accelerator by --device; the CPU's speed: bench engine")
         }
         guard Architecture(name: architecture, classCount: classes) != nil else {
@@ -45,17 +45,17 @@ struct BenchAccelerator: ParsableCommand {
         guard !held || (task == .train && !check) else {
             throw ValidationError("--held is for --task train without --check")
         }
-        guard !check || engineOptions.trainingPrecision == .fp32 else {
+        guard try !check || engineOptions.trainingPrecision() == .fp32 else {
             throw ValidationError("--check compares in fp32")
         }
-        let deviceCount = engineOptions.place.indices.count
+        let deviceCount = engineOptions.machine.deviceCount
         guard batch.isMultiple(of: deviceCount) else {
             throw ValidationError("--batch \(batch) cannot be shared evenly by \(deviceCount) devices")
         }
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
         guard let architecture = Architecture(name: architecture, classCount: classes) else {
             throw ExitCode.validationFailure
         }
@@ -96,7 +96,7 @@ struct BenchAccelerator: ParsableCommand {
 
     private func program(_ network: Network, on engine: any Engine) throws -> any TrainingProgram {
         var configuration = TrainingConfiguration(batchSize: batch)
-        configuration.replicaCount = engineOptions.place.indices.count
+        configuration.replicaCount = engineOptions.machine.deviceCount
         return try engine.trainingProgram(
             for: network, state: TrainingState(weights: network.initialWeights(seed: 1)),
             configuration: configuration)
@@ -129,7 +129,7 @@ struct BenchAccelerator: ParsableCommand {
         }
         guard try program.hold(tiles) else {
             throw CommandError(
-                operation: "hold tiles on the device", path: engineOptions.place.device,
+                operation: "hold tiles on the device", path: engineOptions.machine.device.name,
                 cause: "\(count) tiles of \(side)×\(side) do not fit")
         }
         var random = SplitMix64(seed: 3)
@@ -168,7 +168,7 @@ struct BenchAccelerator: ParsableCommand {
         var timing = Timing(count: 0, wallSeconds: 0, firstSeconds: first / .seconds(1))
         let start = clock.now
         repeat {
-            try throwIfInterrupted()
+            try checkMeasuring()
             try body()
             timing.count += 1
         } while clock.now - start < .seconds(seconds)
@@ -181,7 +181,7 @@ struct BenchAccelerator: ParsableCommand {
 
     private func checkSteps(_ network: Network) throws {
         let engine = try engineOptions.trainingEngine()
-        let cpu = CPUEngine(workerCount: engineOptions.workerCount)
+        let cpu = try Machine(workers: engineOptions.workers).engine(.fp32)
         let (found, expected) = (try step(network, on: engine), try step(network, on: cpu))
         // After one step from momenta of 0 they are the gradients.
         let gradients = Self.errors(of: found.state.momenta, from: expected.state.momenta)

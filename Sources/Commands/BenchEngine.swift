@@ -1,11 +1,11 @@
 import ArgumentParser
-import CPUEngine
+import Bytes
+import Devices
 import Engines
 import Files
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 
 /// Measures scoring and training of one network on random pixels: the engine alone, without loader or files.
 struct BenchEngine: ParsableCommand {
@@ -53,7 +53,7 @@ struct BenchEngine: ParsableCommand {
         try require("--seconds", seconds, in: 0.1...3600)
         if let architecture { _ = try named(architecture) }
         if task == .train { try engineOptions.checkTraining() }
-        guard engineOptions.place.isCPU else {
+        guard engineOptions.machine.device == .cpu else {
             throw ValidationError("bench engine is of the CPU; for --device there is bench accelerator")
         }
         guard dump == nil || task != .train else {
@@ -62,14 +62,13 @@ struct BenchEngine: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
         let model = try weights.map { try Model(reading: $0) }
         var (architecture, weights) = try subject(model)
         var inputRanges: String?
-        if engineOptions.precision == .int8 {
+        if engineOptions.numerics.precision == .int8 {
             if task == .both {
-                var line = ProgressLine()
-                line.finish("training is left out: \(EngineOptions.scoringOnly)")
+                ProgressLine.tell("training is left out: \(Precision.scoringOnly)")
             }
             if try calibrate(architecture, &weights) { inputRanges = "ranges from the measured pixels" }
         }
@@ -79,29 +78,31 @@ struct BenchEngine: ParsableCommand {
             throw ValidationError(
                 "--batch \(batchSize) would be \(pixelCount) pixels; \(1 << 28) is the most")
         }
+        let (machine, numerics) = (engineOptions.machine, engineOptions.numerics)
         let measured = peaks ? try measuredPeaks() : []
         let network = try Network(architecture)
         var (results, engines) = ([EngineReport.Result](), [String]())
-        for name in task.names where name == "score" || engineOptions.trainingPrecision != .int8 {
+        for name in task.names where name == "score" || engineOptions.numerics.precision != .int8 {
             let isTraining = name == "train"
             let precision =
                 isTraining
-                ? engineOptions.trainingPrecision
-                : try engineOptions.precision(scoring: architecture, weights: weights)
+                ? try machine.trainingPrecision(numerics)
+                : try machine.precision(numerics, scoring: architecture, weights: weights)
             let subject = BenchSubject(
                 network: network, weights: weights, batchSize: batchSize,
-                engine: try engineOptions.engine(precision, isProfiling: profile), seconds: seconds)
+                engine: try machine.engine(precision, kernels: numerics.kernels, isProfiling: profile),
+                seconds: seconds)
             engines.append(subject.engine.description)
             results.append(
                 EngineReport.Result(
                     task: name, precision: precision.rawValue,
                     timed: try isTraining ? subject.train() : subject.score(dump: dump), subject: subject,
                     work: try BenchWork(network, isTraining: isTraining),
-                    workers: engineOptions.workerCount, peaks: measured.last))
+                    workers: machine.workerCount, peaks: measured.last))
         }
         try output.print(
             EngineReport(
-                architecture: architecture.name, batch: batchSize, workers: engineOptions.workerCount,
+                architecture: architecture.name, batch: batchSize, workers: machine.workerCount,
                 engine: engines.first ?? "", inputRanges: inputRanges, allPeaks: measured, results: results))
     }
 
@@ -112,7 +113,7 @@ struct BenchEngine: ParsableCommand {
         let network = try Network(architecture)
         guard try network.inputRangeNames().contains(where: { weights[$0] == nil }) else { return false }
         var calibration = Calibration(
-            network: network, weights: weights, engine: CPUEngine(workerCount: engineOptions.workerCount))
+            network: network, weights: weights, engine: try engineOptions.machine.engine(.fp32))
         let side = architecture.inputSize
         try calibration.add(benchPixels(count: calibration.batchSize * side * side * 3).span)
         weights.merge(calibration.ranges) { $1 }
@@ -121,10 +122,11 @@ struct BenchEngine: ParsableCommand {
 
     /// One worker's peaks, then those of all together.
     private func measuredPeaks() throws -> [MachinePeaks] {
-        let counts = output.json ? [engineOptions.workerCount] : [1, engineOptions.workerCount]
+        let workerCount = engineOptions.machine.workerCount
+        let counts = output.json ? [workerCount] : [1, workerCount]
         return try Set(counts).sorted().map { count in
-            try throwIfInterrupted()
-            return try MachinePeaks.measure(workerCount: count)
+            try checkMeasuring()
+            return try Machine.measuredPeaks(workerCount: count)
         }
     }
 

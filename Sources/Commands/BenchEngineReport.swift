@@ -1,4 +1,3 @@
-import CPUEngine
 import Engines
 import Networks
 

@@ -32,7 +32,7 @@ struct BenchLoader: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
         let folder = try BenchFolder()
         let source = try openSamples(data ?? RandomTiles(side: tileSize, batchSize: batch).write(in: folder))
         guard source.count >= batch else {
@@ -103,7 +103,7 @@ struct RandomTiles {
         // Each tile begins elsewhere in the same random bytes: to load, that is as good as new ones.
         let bytes = benchPixels(count: byteCount + 4096)
         for tile in 0..<count {
-            try throwIfInterrupted()
+            try checkMeasuring()
             try writer.append(bytes.span.extracting(tile % 4096..<tile % 4096 + byteCount), label: tile % 10)
         }
         try writer.commit()

@@ -1,5 +1,8 @@
 import ArgumentParser
+import Bytes
+import Devices
 import Engines
+import Files
 import ModelFiles
 import Networks
 import Pixels
@@ -33,43 +36,66 @@ struct BenchScan: ParsableCommand {
         try require("--stride", stride, in: 1...4096)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
-        guard engineOptions.precision != .int8 || model != nil else {
+        guard engineOptions.numerics.precision != .int8 || model != nil else {
             throw ValidationError("--precision int8: give --model: a calibrated model")
         }
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
+        let job = Job<ScanProgress>(cancellation: .catchSignals())
         let folder = try BenchFolder()
         let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
-        let scene = try self.scene ?? writeScene(in: folder)
+        let scene = try Scene(opening: Address(self.scene ?? writeScene(in: folder)))
         let engine = try engineOptions.engine(scoring: model)
-        var plan = ScanPlan(scenePath: scene, modelPath: self.model ?? "random weights")
-        (plan.windowSize, plan.stride) = (model.architecture.inputSize, stride)
-        let bare = try BareScoring(of: plan, model: model, engine: engine)
-        if self.model == nil { plan.scoreThreshold = try bare.threshold(fraction: 0.02) }
+        var task = try ScanTask(
+            scene: scene, model: model, digest: "", stride: stride,
+            numerics: engine.numerics(scoring: Network(model.architecture), weights: model.weights))
+        let bare = try BareScoring(task.grid, of: scene, model: model, engine: engine)
+        if self.model == nil { task.floor = try bare.threshold(fraction: 0.02) }
+        let rule = MergeRule(labels: task.labels, threshold: max(task.floor, self.model == nil ? 0 : 0.9))
         var results: [ScanReport.Round] = []
-        var found = (windows: 0, detections: 0)
-        for _ in 1...rounds {
+        var detectionCount = 0
+        for round in 1...rounds {
             let bareRate = try bare.windowsPerSecond(seconds: seconds)
             PeakMemory.reset()
-            let result = try scan(
-                plan, model: model, engine: engine, shouldStop: { Interruption.isRequested })
-            if let failure = result.failure {
-                throw CommandError(operation: "scan", path: scene, cause: failure)
-            }
-            try throwIfInterrupted()
-            found = (result.windowCount, result.detections.count)
+            let output = ScanFolder(path: folder.path + "/scan-\(round)")
+            let record = try scan(
+                task, rule, scene: scene, model: model, engine: engine, into: output, job: job)
+            detectionCount = try output.readSummary().counts.reduce(0) { $0 + $1.detectionCount }
             results.append(
                 ScanReport.Round(
-                    bareWindowsPerSecond: bareRate, windowsPerSecond: result.timing.windowsPerSecond,
-                    timing: result.timing, peakMemoryBytes: try PeakMemory.byteCount()))
+                    bareWindowsPerSecond: bareRate,
+                    windowsPerSecond: Double(task.grid.windowCount)
+                        / (record.timing.scanSeconds + record.timing.mergeSeconds),
+                    timing: record.timing, peakMemoryBytes: try PeakMemory.byteCount()))
         }
         try output.print(
             ScanReport(
-                architecture: model.architecture.name, workers: engineOptions.workerCount,
-                engine: engine.description, batch: bare.windowCount, windowCount: found.windows,
-                detectionCount: found.detections, rounds: results))
+                architecture: model.architecture.name, workers: engineOptions.machine.workerCount,
+                engine: engine.description, batch: bare.windowCount, windowCount: task.grid.windowCount,
+                detectionCount: detectionCount, rounds: results))
+    }
+
+    /// A whole scan into a new folder.
+    private func scan(
+        _ task: ScanTask, _ rule: MergeRule, scene: Scene, model: Model, engine: any Engine,
+        into folder: ScanFolder, job: Job<ScanProgress>
+    ) throws -> ScanRecord {
+        let limits = ScanLimits()
+        let version = Tilescope.configuration.version
+        let context = ScanContext(
+            scene: scene, modelAddress: Address(self.model ?? "random weights"), model: model, rule: rule,
+            version: version)
+        var state = try folder.begin(task, context, overwrites: false)
+        let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)
+        var record = ScanRecord(
+            engine: engine.description, limits: limits, version: version, context: context)
+        record.timing = try scan.score(task.grid.range, into: &state, job: job)
+        try state.finish(limits: limits, cancellation: job.cancellation)
+        _ = try state.write(
+            [DetectionLinesSink()], by: rule, scene: nil, record: record, limits: limits, job: job)
+        return try folder.readRecord()
     }
 
     /// A network with its first weights, whose scores are damped so that they differ from window to window.
@@ -91,7 +117,7 @@ struct BenchScan: ParsableCommand {
         var writer = try TiledTIFFWriter(path: path, width: side, height: side)
         // Rows of the squares in which the file is kept.
         for top in Swift.stride(from: 0, to: side, by: TiledTIFFWriter.blockSide) {
-            try throwIfInterrupted()
+            try checkMeasuring()
             var band = Image(width: side, height: min(TiledTIFFWriter.blockSide, side - top))
             for y in Swift.stride(from: 0, to: band.height, by: 32) {
                 for x in Swift.stride(from: 0, to: side, by: 32) {
@@ -112,9 +138,9 @@ private struct BareScoring {
     private let pixels: [UInt8]
     private let classCount: Int
 
-    init(of plan: ScanPlan, model: Model, engine: any Engine) throws {
-        let windowCount = BlockScorer.windowsPerCall(windowSize: plan.windowSize)
-        pixels = try Self.windows(windowCount, of: plan)
+    init(_ grid: ScanGrid, of scene: Scene, model: Model, engine: any Engine) throws {
+        let windowCount = BatchSize.most(windowSize: grid.windowSize)
+        pixels = try Self.windows(windowCount, grid, of: scene.open())
         (self.windowCount, classCount) = (windowCount, model.classes.count)
         program = try engine.scoringProgram(
             for: Network(model.architecture), weights: model.weights, batchSize: windowCount)
@@ -142,23 +168,20 @@ private struct BareScoring {
     }
 
     /// The scene's first windows, one after the other; again from the first where there are not enough.
-    private static func windows(_ count: Int, of plan: ScanPlan) throws -> [UInt8] {
-        let side = plan.windowSize
-        let scene = try Raster(opening: plan.scenePath)
-        let windows = try WindowPlan(
-            sceneWidth: scene.width, sceneHeight: scene.height, windowSize: side, stride: plan.stride)
+    private static func windows(
+        _ count: Int, _ grid: ScanGrid, of scene: borrowing Raster
+    ) throws -> [UInt8] {
         var pixels: [UInt8] = []
-        var rows: [Int: Image] = [:]
+        var bands: [Int: Image] = [:]
         for index in 0..<count {
-            let (row, column) = (index % windows.windowCount).quotientAndRemainder(
-                dividingBy: windows.columns.count)
-            let y = windows.rows[row]
-            let band = try rows[y] ?? scene.read(PixelRect(x: 0, y: y, width: scene.width, height: side))
-            rows[y] = band
-            pixels +=
-                band.cropped(
-                    to: PixelRect(x: windows.columns[column], y: 0, width: side, height: side)
-                ).pixelsHWC
+            let (row, column) = (index % grid.windowCount).quotientAndRemainder(dividingBy: grid.columnCount)
+            let window = grid.box(row: row, column: column)
+            let band =
+                try bands[row]
+                ?? scene.read(PixelRect(x: 0, y: window.y0, width: scene.width, height: window.height))
+            bands[row] = band
+            let inBand = PixelRect(x: window.x0, y: 0, width: window.width, height: window.height)
+            pixels += band.cropped(to: inBand).pixelsHWC
         }
         return pixels
     }
@@ -208,8 +231,8 @@ struct ScanReport: BenchReport {
 
     var text: String {
         let timing = rounds.median.timing
-        let wait = timing.waitSeconds / timing.totalSeconds
-        let merge = timing.mergeSeconds / timing.totalSeconds
+        let wait = timing.waitSeconds / timing.scanSeconds
+        let merge = timing.mergeSeconds / timing.scanSeconds
         return """
             \(architecture), \(windowCount) windows, \(batch) at once, \(engine)
             scan: \(windowsPerSecond.fixed(0)) windows/s from file to boxes, \((ratio * 100).fixed(1)) % of the \

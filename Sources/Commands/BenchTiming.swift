@@ -13,18 +13,18 @@ struct BenchTiming {
 
     /// Calls `body` until `seconds` are over, at least once, after a few calls that do not count.
     ///
-    /// - Throws: `ExitCode` when Ctrl-C was pressed, which is noticed between the calls; what `body` throws.
+    /// - Throws: `Cancelled` when Ctrl-C was pressed, which is noticed between the calls; what `body` throws.
     init(seconds: Double, _ body: () throws -> Void) throws {
         let clock = ContinuousClock()
         let warmUpStart = clock.now
         for call in 0..<3 where call == 0 || clock.now - warmUpStart < .seconds(seconds) {
-            try throwIfInterrupted()
+            try checkMeasuring()
             try body()
         }
         let (start, processorStart) = (clock.now, Self.processorClock())
         var durations: [Double] = []
         repeat {
-            try throwIfInterrupted()
+            try checkMeasuring()
             durations.append(try clock.measure(body) / .seconds(1))
         } while clock.now - start < .seconds(seconds)
         wallSeconds = (clock.now - start) / .seconds(1)

@@ -1,7 +1,10 @@
 import ArgumentParser
+import Devices
 import Engines
+import Files
 import Networks
 import Records
+import Synchronization
 import Training
 
 /// Measures training as `train` does it, with its loader and its files, beside the bare program.
@@ -36,7 +39,7 @@ struct BenchTrain: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        try checkMeasuring()
         let folder = try BenchFolder()
         let pack = try openPack(in: folder)
         guard
@@ -63,7 +66,7 @@ struct BenchTrain: ParsableCommand {
         }
         try output.print(
             TrainReport(
-                architecture: architecture.name, batch: batch, workers: engineOptions.workerCount,
+                architecture: architecture.name, batch: batch, workers: engineOptions.machine.workerCount,
                 engine: engine.description, rounds: results, peakMemoryBytes: PeakMemory.byteCount()))
     }
 
@@ -86,26 +89,42 @@ struct BenchTrain: ParsableCommand {
             schedule: .constant, augmentation: .cifar)
         (plan.batchSize, plan.learningRate) = (batch, 0.001)
         let warmUpStepCount = 3
-        let clock = ContinuousClock()
-        var (start, end) = (clock.now, clock.now)
-        var (stepCount, waitSum) = (0, 0.0)
-        _ = try train(
-            plan, source: pack, engine: engine,
+        let measured = Mutex(MeasuredSteps())
+        let (isOver, seconds) = (Cancellation(), self.seconds)
+        let job = Job<TrainingProgress>(
+            cancellation: isOver,
             progress: { progress in
                 guard progress.finishedEpoch == nil else { return }
-                end = clock.now
-                guard progress.step.step > warmUpStepCount else { return start = end }
-                stepCount += 1
-                waitSum += progress.step.loaderWaitFraction
-            },
-            shouldStop: {
-                Interruption.isRequested || (stepCount > 0 && end - start >= .seconds(seconds))
+                let wallSeconds = measured.withLock { measured in
+                    measured.add(progress.step, counts: progress.step.step > warmUpStepCount)
+                    return measured.wallSeconds
+                }
+                if wallSeconds >= seconds || Cancellation.catchSignals().isRequested { isOver.request() }
             })
-        try throwIfInterrupted()
-        guard stepCount > 0 else { throw ExitCode.failure }
-        return (
-            Double(batch * stepCount) / ((end - start) / .seconds(1)), waitSum / Double(stepCount)
-        )
+        _ = try train(plan, source: pack, engine: engine, job: job)
+        try checkMeasuring()
+        let steps = measured.withLock { $0 }
+        guard steps.count > 0 else { throw ExitCode.failure }
+        return (Double(batch * steps.count) / steps.wallSeconds, steps.waitSum / Double(steps.count))
+    }
+}
+
+/// The steps of a training that count.
+private struct MeasuredSteps {
+    private(set) var count = 0
+    /// Of the parts of the steps' time in which they waited for their batches.
+    private(set) var waitSum = 0.0
+    private var start = ContinuousClock.now
+    private var end = ContinuousClock.now
+
+    var wallSeconds: Double { (end - start) / .seconds(1) }
+
+    /// - Parameter counts: else the steps after it count.
+    mutating func add(_ step: StepMetrics, counts: Bool) {
+        end = .now
+        guard counts else { return start = end }
+        count += 1
+        waitSum += step.loaderWaitFraction
     }
 }
 

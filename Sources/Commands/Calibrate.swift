@@ -1,5 +1,5 @@
 import ArgumentParser
-import CPUEngine
+import Devices
 import Engines
 import Files
 import Foundation
@@ -44,7 +44,8 @@ struct Calibrate: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        let line = ProgressLine()
+        let cancellation = Cancellation.catchSignals()
         var model = try Model(reading: self.model)
         let pack = try TilePack(opening: data)
         let side = model.architecture.inputSize
@@ -56,21 +57,16 @@ struct Calibrate: ParsableCommand {
                     + "\(side)×\(side)")
         }
         try checkOutput()
-        let workerCount = workers == 0 ? ProcessInfo.processInfo.activeProcessorCount : workers
         var calibration = Calibration(
             network: try Network(model.architecture), weights: model.weights,
-            engine: CPUEngine(workerCount: workerCount))
-        var line = ProgressLine()
+            engine: try Machine(workers: workers).engine(.fp32))
         let total = min(count, pack.count)
         for start in stride(from: 0, to: total, by: calibration.batchSize) {
+            if cancellation.isRequested { throw Cancelled(kept: "nothing was written") }
             let end = min(start + calibration.batchSize, total)
             let pixels = (start..<end).flatMap { pack.tile($0 * pack.count / total).pixelsHWC }
             try calibration.add(pixels.span)
             line.show("scored \(end) of \(total) tiles")
-            guard !Interruption.isRequested else {
-                line.finish("interrupted: nothing was written")
-                throw ExitCode.failure
-            }
         }
         line.finish("scored \(total) tiles")
         model.weights.merge(calibration.ranges) { $1 }

@@ -30,7 +30,7 @@ struct Demo: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        let cancellation = Cancellation.catchSignals()
         try makeFolder(output)
         guard try overwrite || FileManager.default.contentsOfDirectory(atPath: output).isEmpty else {
             throw CommandError(
@@ -42,6 +42,9 @@ struct Demo: ParsableCommand {
             data: data, folder: output, minutes: minutes, engineArguments: engineOptions.arguments)
         try writeFile(plan.script, to: plan.scriptPath)
         for arguments in plan.commands {
+            guard !cancellation.isRequested else {
+                throw Cancelled(kept: "what the commands above have made is in \(output)")
+            }
             print("\n$ " + DemoPlan.line(arguments))
             // Before what the command writes to standard error.
             fflush(nil)

@@ -1,16 +1,14 @@
 import ArgumentParser
-import CPUEngine
-import Engines
-import Foundation
-import XLAEngine
+import Devices
 
 /// On which devices a command computes.
 struct DeviceOptions: ParsableArguments {
     @Option(
+        name: .customLong("device"),
         help: ArgumentHelp(
             "Where to compute: cpu (by default), cuda, tpu, or the path of a PJRT plugin; see tilescope doctor.",
             valueName: "device"))
-    var device = "cpu"
+    var name = "cpu"
     @Option(
         name: .customLong("devices"),
         help: ArgumentHelp(
@@ -18,57 +16,28 @@ struct DeviceOptions: ParsableArguments {
             Which of the accelerator's devices compute together, each on its part of every batch; 0 by default. With \
             train --models they are shared out among the trainings.
             """, valueName: "0,1,..."), transform: parsedIndices)
-    var givenIndices: [Int]?
+    var indices: [Int]?
 
     func validate() throws {
-        guard isCPU || Accelerator.isName(device) else {
-            throw ValidationError("--device must be cpu, cuda, tpu or the path of a PJRT plugin: '\(device)'")
+        guard Device(name: name) != nil else {
+            throw ValidationError("--device must be cpu, cuda, tpu or the path of a PJRT plugin: '\(name)'")
         }
-        guard !isCPU || givenIndices == nil else {
+        guard device != .cpu || indices == nil else {
             throw ValidationError("--devices are an accelerator's: name it by --device")
         }
     }
 
-    var isCPU: Bool { device == "cpu" }
+    private var device: Device { Device(name: name) ?? .cpu }
 
     /// What was asked for, as one types it.
     var arguments: [String] {
-        guard !isCPU else { return [] }
-        let list = givenIndices.map { ["--devices", $0.map { "\($0)" }.joined(separator: ",")] }
-        return ["--device", device] + (list ?? [])
+        guard device != .cpu else { return [] }
+        let list = indices.map { ["--devices", $0.map { "\($0)" }.joined(separator: ",")] }
+        return ["--device", name] + (list ?? [])
     }
 
-    var indices: [Int] { givenIndices ?? [0] }
-
-    /// The accelerator, opened.
-    ///
-    /// - Throws: where it cannot be had; never is the CPU taken instead.
-    func accelerator() throws -> Accelerator { try Accelerator(device) }
-
-    /// An engine on the devices; `nil` for the CPU.
-    ///
-    /// - Parameter indices: by default all that were asked for.
-    func engine(_ precision: Precision, on indices: [Int]? = nil) throws -> (any Engine)? {
-        guard !isCPU else { return nil }
-        return try XLAEngine(
-            accelerator(), devices: indices ?? self.indices, precision: precision,
-            cacheFolder: CPUEngine.defaultCacheFolder)
-    }
-
-    /// The devices of one of several trainings.
-    ///
-    /// - Parameter place: of the training among `count`.
-    /// - Parameter replicaCount: of the training's plan; as many of the first devices are taken where none are named.
-    func indices(of place: Int, among count: Int, replicaCount: Int) throws -> [Int] {
-        guard let indices = givenIndices else { return Array(0..<replicaCount) }
-        // One device takes turns.
-        guard indices.count > 1, count > 1 else { return indices }
-        guard indices.count.isMultiple(of: count) else {
-            throw ValidationError("\(indices.count) --devices cannot be shared evenly by \(count) trainings")
-        }
-        let share = indices.count / count
-        return Array(indices[place * share..<(place + 1) * share])
-    }
+    /// - Parameter workers: threads of the CPU; 0 for one per core.
+    func machine(workers: Int) -> Machine { Machine(device: device, indices: indices, workers: workers) }
 }
 
 /// `0,1,2`.

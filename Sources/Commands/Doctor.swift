@@ -1,8 +1,7 @@
 import ArgumentParser
-import CPUEngine
+import Devices
 import Engines
 import Foundation
-import XLAEngine
 
 /// Says what this machine can compute with.
 struct Doctor: ParsableCommand {
@@ -21,7 +20,7 @@ struct Doctor: ParsableCommand {
     @Flag(help: "Print one line of JSON.") var json = false
 
     func validate() throws {
-        guard device.map({ $0 == "cpu" || Accelerator.isName($0) }) ?? true else {
+        guard device.map({ Device(name: $0) != nil }) ?? true else {
             throw ValidationError(
                 "--device must be cpu, cuda, tpu or the path of a PJRT plugin: '\(device ?? "")'")
         }
@@ -41,12 +40,6 @@ struct Doctor: ParsableCommand {
 
 /// What `doctor` found.
 private struct DoctorReport: Encodable {
-    struct CPU: Encodable {
-        var cores: Int
-        var engine: String
-        /// Variants of our kernels that it can run, the best last.
-        var kernels: [String]
-    }
     struct Plugin: Encodable {
         /// As `--device` names it.
         var device: String
@@ -54,14 +47,14 @@ private struct DoctorReport: Encodable {
         var apiVersion: String?
         var platform: String?
         var platformVersion: String?
-        var devices: [Accelerator.Device] = []
+        var devices: [AcceleratorFacts.Device] = []
         /// Why it cannot be had.
         var problem: String?
     }
     var version = Tilescope.configuration.version
-    var cpu: CPU?
+    var cpu: CPUFacts?
     var accelerators: [Plugin] = []
-    var cacheFolder = CPUEngine.defaultCacheFolder?.path(percentEncoded: false)
+    var cacheFolder = Machine.cacheFolder?.path(percentEncoded: false)
     /// Why the last accelerator that was looked for cannot be had.
     private(set) var failure: EngineError?
 
@@ -70,19 +63,16 @@ private struct DoctorReport: Encodable {
     /// - Parameter device: the one to look for; `nil` for all.
     init(only device: String?) {
         if device == nil || device == "cpu" {
-            let cores = ProcessInfo.processInfo.activeProcessorCount
-            cpu = CPU(
-                cores: cores, engine: CPUEngine(workerCount: cores).description,
-                kernels: KernelVariant.allCases.filter(\.isAvailable).map(\.rawValue))
+            cpu = CPUFacts()
         }
         guard device != "cpu" else { return }
         for name in device.map({ [$0] }) ?? ["cuda", "tpu"] {
             do throws(EngineError) {
-                let found = try Accelerator(name)
+                let found = try AcceleratorFacts(name)
                 accelerators.append(
-                    try Plugin(
+                    Plugin(
                         device: name, path: found.path, apiVersion: found.apiVersion,
-                        platform: found.platformName, platformVersion: found.platformVersion,
+                        platform: found.platform, platformVersion: found.platformVersion,
                         devices: found.devices))
             } catch {
                 failure = error
@@ -129,7 +119,7 @@ private struct DoctorReport: Encodable {
     }
 }
 
-extension Accelerator.Device {
+extension AcceleratorFacts.Device {
     fileprivate var memoryText: String {
         guard let memoryLimit else { return "memory not told" }
         return "\((Double(memoryLimit) / 0x1p30).fixed(1)) GB of memory, "

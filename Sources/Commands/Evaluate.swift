@@ -1,4 +1,5 @@
 import ArgumentParser
+import Devices
 import Engines
 import Evaluation
 import Files
@@ -70,19 +71,19 @@ struct Evaluate: ParsableCommand {
         guard (0...100_000).contains(resamples) else {
             throw ValidationError("--resamples must be in 0...100000: \(resamples)")
         }
-        guard !reference || engineOptions.precision == .fp32 else {
+        guard !reference || engineOptions.numerics.precision == .fp32 else {
             throw ValidationError(
-                "--reference computes in fp32, not with --precision \(engineOptions.precision)")
+                "--reference computes in fp32, not with --precision \(engineOptions.numerics.precision)")
         }
-        guard !reference || engineOptions.place.isCPU else {
+        guard !reference || engineOptions.machine.device == .cpu else {
             throw ValidationError(
-                "--reference computes on the CPU, not on --device \(engineOptions.place.device)")
+                "--reference computes on the CPU, not on --device \(engineOptions.machine.device.name)")
         }
         try matrixOptions.check(keeping: top, hasCheckpoints: checkpoints != nil)
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        Cancellation.catchSignals()
         let models = try EvaluatedModel.all(path: paths[0], run: checkpoints)
         let first = try models[0].read()
         var scoring = try PackScoring(
@@ -92,11 +93,11 @@ struct Evaluate: ParsableCommand {
         let styling = try MatrixStyling(matrixOptions, classNames: first.classes)
         let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: first)
         try checkOutputs()
-        var job = EvaluationJob(
+        var pass = EvaluationPass(
             models: models, scoring: scoring, data: data, engine: engine, styling: styling)
-        (job.keptCount, job.resampleCount, job.seed) = (top, resamples, seed)
-        job.seeksDuplicates = outputFolder != nil
-        let output = try job.run()
+        (pass.keptCount, pass.resampleCount, pass.seed) = (top, resamples, seed)
+        pass.seeksDuplicates = outputFolder != nil
+        let output = try pass.run()
         // First of all: whatever cannot be written after a long pass over the data, the numbers are there.
         for row in output.rows where json { print(try row.jsonLine()) }
         if !json { print(output.text) }
@@ -137,9 +138,9 @@ struct Evaluate: ParsableCommand {
     }
 
     private func sayWhatIsMissing(_ result: Predictions, of count: Int) throws {
-        var line = ProgressLine()
-        let seenCount = result.count + result.unreadable.count
-        if seenCount < count {
+        let line = ProgressLine()
+        if result.wasCancelled {
+            let seenCount = result.count + result.unreadable.count
             line.finish("interrupted: this is of the first \(seenCount) of \(count) samples")
         }
         for unreadable in result.unreadable.prefix(10) { line.finish(unreadable.reason) }

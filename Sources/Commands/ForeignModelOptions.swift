@@ -1,7 +1,7 @@
 import ArgumentParser
+import Files
 import ModelFiles
 import Networks
-import Rasters
 
 /// What a file of another program does not say of its model, and where the model goes.
 struct ForeignModelOptions: ParsableArguments {
@@ -59,13 +59,14 @@ struct ForeignModelOptions: ParsableArguments {
     /// By label; `nil` where none are given.
     func classNames() throws -> [String]? {
         guard let classFile else { return classes.map(Self.names) }
-        let bytes = try StoredFile.bytes(of: classFile, limit: 1 << 26)
+        let bytes = try StoredFile.bytes(of: Address(classFile), limit: 1 << 26)
         var lines = String(decoding: bytes, as: UTF8.self).split(
             omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         if lines.last == "" { lines.removeLast() }
         if let empty = lines.firstIndex(of: "") {
             throw CommandError(
-                operation: "read the names of classes", path: classFile, cause: "line \(empty + 1) is empty")
+                operation: "read the names of classes", path: Address(classFile).description,
+                cause: "line \(empty + 1) is empty")
         }
         return lines.map { String($0) }
     }

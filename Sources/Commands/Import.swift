@@ -25,22 +25,21 @@ struct ImportCIFAR10: ParsableCommand {
     var download = false
 
     func run() throws {
-        Interruption.catchSignals()
+        Cancellation.catchSignals()
+        let line = ProgressLine()
         let cifar = CIFAR10(folder: folder)
-        if download && !cifar.isComplete { try fetch(cifar) }
+        if download && !cifar.isComplete { try fetch(cifar, line) }
         try makeFolder(output)
         for (part, name) in [(CIFAR10.Part.train, "cifar10-train.tiles"), (.test, "cifar10-test.tiles")] {
             let path = URL(fileURLWithPath: output).appendingPathComponent(name).relativePath
-            let count = try cifar.pack(part, to: path)
+            let count = try cifar.pack(part, to: path, job: Job(on: line) { "packed \($0) images" })
             print("\(path): \(count) tiles of 32x32")
         }
     }
 
-    private func fetch(_ cifar: CIFAR10) throws {
-        var line = ProgressLine()
+    private func fetch(_ cifar: CIFAR10, _ line: ProgressLine) throws {
         try cifar.download(
-            progress: { line.show("downloading \(CIFAR10.archiveURL): \($0 / 1_000_000) MB") },
-            shouldStop: { Interruption.isRequested })
+            job: Job(on: line) { "downloading \(CIFAR10.archiveURL): \($0 / 1_000_000) MB" })
         line.finish("downloaded and checked \(CIFAR10.archiveURL)")
     }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Files
 import Foundation
 import Rasters
 import Records
@@ -55,23 +56,21 @@ struct MakeMosaic: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        let line = ProgressLine()
+        let job = Job<MosaicProgress>(on: line) { progress in
+            switch progress {
+            case .choosing(let filledCount, let placeCount): "chosen \(filledCount) of \(placeCount) tiles"
+            case .painting(let rowCount, let height):
+                rowCount < height ? "row \(rowCount) of \(height)" : "writing truth and overviews"
+            }
+        }
         let pack = try TilePack(opening: tiles)
         let plan = MosaicPlan(
             mode: mode, tilesAcross: tilesAcross, tileSpacing: tileSpacing, maxRepeats: maxRepeats,
             repeatDistance: repeatDistance, seed: seed)
-        var line = ProgressLine()
         let mosaic = try Mosaic(
-            guide: .init(reading: guide), pack: pack, groups: grouping.groups(of: pack), plan: plan,
-            progress: { line.show("chosen \($0) of \($1) tiles") },
-            shouldStop: { Interruption.isRequested })
-        try mosaic.write(
-            scenePath: output, truthPath: truth,
-            progress: { rows in
-                line.show(
-                    rows < mosaic.height ? "row \(rows) of \(mosaic.height)" : "writing truth and overviews")
-            },
-            shouldStop: { Interruption.isRequested })
+            guide: .init(reading: guide), pack: pack, groups: grouping.groups(of: pack), plan: plan, job: job)
+        try mosaic.write(scenePath: output, truthPath: truth, job: job)
         line.finish("painted \(mosaic.width)x\(mosaic.height) pixels")
         print("\(output): \(mosaic.width)x\(mosaic.height) pixels, \(mosaic.tileCount) tiles")
         if let truth { print("\(truth): box, class and visible part of each") }

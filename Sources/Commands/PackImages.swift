@@ -1,8 +1,8 @@
 import ArgumentParser
 import Files
 import Foundation
-import Rasters
 import Records
+import Synchronization
 
 /// Makes one file of many images.
 struct PackImages: ParsableCommand {
@@ -12,7 +12,7 @@ struct PackImages: ParsableCommand {
         discussion: """
             The input is a folder with a folder for each class; ImageNet's train and val folders; an im2rec list \
             (.lst); a WebDataset (.tar, or a folder of them); CIFAR-10's binary files; or records (.rec). It may lie \
-            in an object store: s3://…, gs://…, az://…, abfs://…, hdfs://…, https://… or one of GDAL's /vsi… paths.
+            in an object store: s3://…, gs://…, az://…, abfs://…, webhdfs://…, https://… or one of GDAL's /vsi… paths.
 
             The output's ending says what is made: .rec (MXNet's RecordIO), .tar (WebDataset) or .tiles. A source of \
             several parts makes NAME-train.rec and NAME-val.rec. Images that cannot be read are listed in \
@@ -67,53 +67,49 @@ struct PackImages: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        Cancellation.catchSignals()
         let input = try PackInput(path: input, layout: format, root: root)
         let collections = try parts(of: input)
         let plan = PackPlan(
             input: input, transform: imageOptions.transform(for: input), isShuffled: isShuffled(input),
             seed: seed, validationFraction: validationFraction ?? 0)
         let names = collections.map(outputPath)
-        guard !names.contains(where: { isSameFile($0, input.path) }) else {
+        guard !names.contains(where: { isSameFile($0, input) }) else {
             throw CommandError(
                 operation: "pack", path: output, cause: "it is the input; give another --output")
         }
         for (collection, name) in zip(collections, names) {
-            guard try pack(collection, to: name, plan: plan) else { throw ExitCode.failure }
+            try pack(collection, to: name, plan: plan)
         }
     }
 
-    /// - Returns: whether it came to the end.
-    private func pack(_ collection: ImageCollection, to path: String, plan: PackPlan) throws -> Bool {
+    private func pack(_ collection: ImageCollection, to path: String, plan: PackPlan) throws {
         let start = ContinuousClock.now
-        var line = ProgressLine()
-        var firstCount: Int?
+        let line = ProgressLine()
+        let firstCount = Mutex(Int?.none)
         let result = try Records.pack(
             collection, to: path, plan: plan, overwrites: overwrite,
             threads: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-            progress: { progress in
+            job: Job(on: line) { progress in
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
-                let first = firstCount ?? progress.finishedCount - 1
-                firstCount = first
-                line.show(progress.text(seconds: seconds, first: first))
-            }, shouldStop: { Interruption.isRequested })
-        guard result.isComplete else {
-            line.finish(
-                "stopped after \(result.packedCount + result.rejectedCount) of \(result.imageCount) images; "
-                    + "the same command goes on from there")
-            return false
-        }
+                let first = firstCount.withLock { firstCount in
+                    let first = firstCount ?? progress.finishedCount - 1
+                    firstCount = first
+                    return first
+                }
+                return progress.text(seconds: seconds, first: first)
+            })
         line.finish(result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
         print("\(path): \(result.packedCount) images of \(collection.classNames.count) classes")
-        return true
     }
 
     private func parts(of input: PackInput) throws -> [ImageCollection] {
         var parts = try input.collections()
         for remark in parts.flatMap(\.remarks) { ProgressLine.tell(remark) }
         if let synsets {
-            let text = String(decoding: try StoredFile.bytes(of: synsets, limit: 1 << 28), as: UTF8.self)
-            parts = try parts.map { try $0.named(bySynsets: text, of: synsets) }
+            let text = String(
+                decoding: try StoredFile.bytes(of: Address(synsets), limit: 1 << 28), as: UTF8.self)
+            parts = try parts.map { try $0.named(bySynsets: text, of: Address(synsets).description) }
         }
         if let validationFraction {
             guard parts.count == 1 else {
@@ -138,8 +134,9 @@ struct PackImages: ParsableCommand {
         return "\(output[..<dot])-\(part)\(output[dot...])"
     }
 
-    private func isSameFile(_ one: String, _ other: String) -> Bool {
-        URL(filePath: one).standardizedFileURL == URL(filePath: other).standardizedFileURL
+    private func isSameFile(_ path: String, _ input: PackInput) -> Bool {
+        guard let other = input.address.localPath else { return false }
+        return URL(filePath: path).standardizedFileURL == URL(filePath: other).standardizedFileURL
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engines
 import Evaluation
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -59,14 +60,14 @@ struct Predict: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        let cancellation = Cancellation.catchSignals()
         let model = try Model(reading: self.model)
         let size = model.architecture.inputSize
         guard shorterSide.map({ $0 >= size }) ?? true else {
             throw ValidationError(
                 "--shorter-side must be at least the model's size, \(size): \(shorterSide ?? 0)")
         }
-        let names = try ClassWords(of: model.classes, reading: words)
+        let names = try ClassWords(of: model.classes, reading: words.map { Address($0) })
         let sources = PredictionSources(images)
         guard !sources.entries.isEmpty else {
             throw CommandError(
@@ -79,7 +80,6 @@ struct Predict: ParsableCommand {
             readable, views: views, shorterSide: shorterSide, turnsUpright: !ignoreOrientation)
         var printer = PredictionPrinter(
             names: names, top: top, asJSON: json, hasHeadings: sources.entries.count > 1)
-        var line = ProgressLine()
         // Those before the next picture that are no pictures are told of in their place.
         var rest = sources.entries[...]
         func tellOfFailures() throws {
@@ -88,6 +88,10 @@ struct Predict: ParsableCommand {
                 rest.removeFirst()
             }
         }
+        func tellOfUnreadable() {
+            guard printer.failureCount > 0 else { return }
+            ProgressLine.tell("\(printer.failureCount) of \(sources.entries.count) could not be read")
+        }
         try tellOfFailures()
         if !readable.isEmpty {
             let engine = try engineOptions.engine(scoring: model)
@@ -95,20 +99,20 @@ struct Predict: ParsableCommand {
             let program = try engine.scoringProgram(
                 for: Network(model.architecture), weights: model.weights, batchSize: batchSize)
             let scoring = PictureScoring(files, inputSize: size, classCount: model.classes.count)
-            try scoring.run(
-                by: program, batchSize: batchSize, shouldStop: { Interruption.isRequested }
-            ) { prediction in
-                try printer.print(prediction, of: readable[prediction.picture].name)
-                rest.removeFirst()
-                try tellOfFailures()
+            do {
+                try scoring.run(
+                    by: program, batchSize: batchSize, cancellation: cancellation
+                ) { prediction in
+                    try printer.print(prediction, of: readable[prediction.picture].name)
+                    rest.removeFirst()
+                    try tellOfFailures()
+                }
+            } catch is Cancelled {
+                tellOfUnreadable()
+                throw Cancelled(kept: "\(rest.count) of \(sources.entries.count) pictures are left")
             }
         }
-        if !rest.isEmpty {
-            line.finish("interrupted: \(rest.count) of \(sources.entries.count) pictures are left")
-        }
-        if printer.failureCount > 0 {
-            line.finish("\(printer.failureCount) of \(sources.entries.count) could not be read")
-        }
-        guard rest.isEmpty, printer.failureCount == 0 else { throw ExitCode.failure }
+        tellOfUnreadable()
+        guard printer.failureCount == 0 else { throw ExitCode.failure }
     }
 }

@@ -1,7 +1,6 @@
 import Evaluation
 import Files
 import Foundation
-import Rasters
 
 /// A model's classes with words for people.
 struct ClassWords {
@@ -11,13 +10,14 @@ struct ClassWords {
 
     /// - Parameter path: of a file that `NameList` reads, or its address; no words without it.
     /// - Throws: where a line is malformed, or the file has none for any of the classes.
-    init(of classes: [String], reading path: String?) throws {
+    init(of classes: [String], reading address: Address?) throws {
         self.classes = classes
-        guard let path else {
+        guard let address else {
             words = NameList()
             return
         }
-        let text = String(decoding: try StoredFile.bytes(of: path, limit: 1 << 28), as: UTF8.self)
+        let path = address.description
+        let text = String(decoding: try StoredFile.bytes(of: address, limit: 1 << 28), as: UTF8.self)
         let words = try NameList(text: text, path: path)
         guard classes.contains(where: { words.names[$0] != nil }) else {
             throw CommandError(

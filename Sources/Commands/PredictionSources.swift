@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Rasters
 import Records
 
 /// The pictures that a command line names.
@@ -19,13 +19,15 @@ struct PredictionSources {
         }
     }
 
-    private mutating func add(_ name: String) {
-        guard Self.isFolder(name) else {
-            entries.append(Entry(name: name, picture: .file(name)))
+    private mutating func add(_ text: String) {
+        let address = Address(text)
+        let name = address.description
+        guard Self.isFolder(address) else {
+            entries.append(Entry(name: name, picture: .file(address)))
             return
         }
-        do throws(RasterError) {
-            let folder = try StoredFolder(listing: name)
+        do throws(FileError) {
+            let folder = try StoredFolder(listing: address)
             let names = folder.entries.filter { entry in
                 let isHidden = entry.name.split(separator: "/").contains { $0.hasPrefix(".") }
                 return !entry.isFolder && !isHidden
@@ -36,8 +38,8 @@ struct PredictionSources {
                 return
             }
             for entry in names {
-                let path = folder.path(of: entry.name)
-                entries.append(Entry(name: path, picture: .file(path)))
+                let picture = address.appending(entry.name)
+                entries.append(Entry(name: picture.description, picture: .file(picture)))
             }
         } catch {
             fail(name, "cannot \(error.operation): \(error.cause)")
@@ -49,10 +51,10 @@ struct PredictionSources {
     }
 
     /// A folder of this machine, or an address that ends with a slash.
-    private static func isFolder(_ name: String) -> Bool {
-        if name.contains("://") { return name.hasSuffix("/") }
+    private static func isFolder(_ address: Address) -> Bool {
+        guard let path = address.localPath else { return address.description.hasSuffix("/") }
         var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) && isFolder.boolValue
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
     /// One picture, or a list.

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Bytes
+import Devices
 import Foundation
-import ModelFiles
 
 /// Settings of a training under a name.
 ///
@@ -44,7 +45,7 @@ struct Recipe {
             CommandError(operation: "train by the recipe", path: name, cause: cause)
         }
         let content: JSON
-        do throws(Malformed) {
+        do throws(JSONError) {
             content = try JSON(parsing: json)
         } catch {
             throw failure("it is \(error.reason)")

@@ -36,6 +36,7 @@ struct ReportSources {
     let folder: ScanFolder
     let trainingPlan: TrainingPlan
     let summary: ScanSummary
+    let record: ScanRecord
     /// `nil` for a scan without truth.
     let metrics: SceneMetrics?
     /// `nil` when none were given.
@@ -46,6 +47,7 @@ struct ReportSources {
         folder = ScanFolder(path: scanFolder)
         trainingPlan = try Self.readJSON(runFolder + "/plan.json")
         summary = try Self.readJSON(folder.summaryPath)
+        record = try Self.readJSON(folder.recordPath)
         let wasMeasured = FileManager.default.fileExists(atPath: folder.metricsPath)
         metrics = wasMeasured ? try Self.readJSON(folder.metricsPath) : nil
         commands = try commandsPath.map { String(decoding: try Self.read($0), as: UTF8.self) }
@@ -78,8 +80,9 @@ struct ReportSources {
     }
 
     func page() throws -> ReportPage {
-        let pictures = try ReportPictures(summary: summary, detections: folder.readDetections())
-        var page = ReportPage(title: "What is in \(URL(filePath: summary.plan.scenePath).lastPathComponent)")
+        let pictures = try ReportPictures(
+            of: record.scene, summary: summary, detections: folder.readDetections())
+        var page = ReportPage(title: "What is in \(record.scene.lastComponent)")
         page.lead = lead
         page.add("The scene", try pictures.scene())
         page.add("A part of it, pixel by pixel", try pictures.closeUp())
@@ -94,11 +97,13 @@ struct ReportSources {
     private var lead: String {
         let found = summary.counts.map { "\(grouped($0.detectionCount)) × \($0.className)" }
             .joined(separator: ", ")
-        let rate = grouped(Int(summary.timing.windowsPerSecond))
+        let rate =
+            record.timing.scoredWindowCount > 0
+            ? " at \(grouped(Int(record.timing.windowsPerSecond))) a second" : ""
         return """
             Found <strong>\(escaped(found))</strong> in a scene of \(grouped(summary.sceneWidth)) × \
-            \(grouped(summary.sceneHeight)) pixels: \(grouped(summary.windowCount)) windows at \(rate) a second, \
-            \(summary.complete ? "the whole scene" : "until it was interrupted").
+            \(grouped(summary.sceneHeight)) pixels: \(grouped(summary.scoredWindowCount)) windows\(rate), \
+            \(summary.complete ? "the whole scene" : "a part of it").
             """
     }
 
@@ -113,10 +118,13 @@ struct ReportSources {
     }
 
     private func settings() throws -> String {
-        let plans = [(runFolder + "/plan.json", "training"), (folder.planPath, "scan")]
-        return try plans.map { path, name in
+        let files = [
+            (runFolder + "/plan.json", "Plan of the training"), (folder.taskPath, "Task of the scan"),
+            (folder.summaryPath, "Summary of the scan"),
+        ]
+        return try files.map { path, name in
             let json = String(decoding: try Self.read(path), as: UTF8.self)
-            return "<details><summary>Plan of the \(name)</summary><pre>\(escaped(json))</pre></details>"
+            return "<details><summary>\(name)</summary><pre>\(escaped(json))</pre></details>"
         }.joined(separator: "\n")
     }
 
@@ -132,12 +140,12 @@ struct ReportSources {
 
     /// A bar of what the scoring thread did, and the figures.
     private var timing: String {
-        let timing = summary.timing
+        let timing = record.timing
         let parts = [
             ("score", timing.scoreSeconds), ("wait for pixels", timing.waitSeconds),
-            ("merge", timing.mergeSeconds),
+            ("merge", timing.mergeSeconds), ("write", timing.writeSeconds),
         ]
-        let total = max(timing.totalSeconds, .leastNormalMagnitude)
+        let total = max(parts.reduce(0) { $0 + $1.1 }, .leastNormalMagnitude)
         let bar = parts.enumerated().map { index, part in
             #"<span class="part\#(index)" style="width:\#((100 * part.1 / total).fixed(2))%"></span>"#
         }.joined()
@@ -146,7 +154,7 @@ struct ReportSources {
         }.joined()
         let reading = """
             <p class="note">Reading took \(timing.readSeconds.fixed(2)) s on a thread of its own, beside scoring. The \
-            process held at most \(summary.peakMemoryByteCount >> 20) MiB.</p>
+            process held at most \(record.peakMemoryByteCount >> 20) MiB.</p>
             """
         return #"<div class="bar">\#(bar)</div><ul class="keys">\#(keys)</ul>\#(reading)"#
     }

@@ -45,12 +45,12 @@ struct ReportPage {
         :root {
           color-scheme: light dark;
           --ground: #fbfaf8; --ink: #22252a; --soft: #6b7078; --line: #e2dfd9; --panel: #f2f0ec;
-          --part0: #0072b2; --part1: #d55e00; --part2: #009e73;
+          --part0: #0072b2; --part1: #d55e00; --part2: #009e73; --part3: #cc79a7;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --ground: #17191c; --ink: #e4e3e0; --soft: #9a9ea6; --line: #303439; --panel: #1f2226;
-            --part0: #56b4e9; --part1: #e69f00; --part2: #34c398;
+            --part0: #56b4e9; --part1: #e69f00; --part2: #34c398; --part3: #d9a3c3;
           }
         }
         * { box-sizing: border-box; }
@@ -91,6 +91,7 @@ struct ReportPage {
         summary { cursor: pointer; color: var(--soft); margin-bottom: 8px; }
         .bar { display: flex; height: 14px; border-radius: 7px; overflow: hidden; background: var(--line); }
         .part0 { background: var(--part0); } .part1 { background: var(--part1); } .part2 { background: var(--part2); }
+        .part3 { background: var(--part3); }
         footer { margin-top: 64px; color: var(--soft); font-size: 13px; }
         """
 }

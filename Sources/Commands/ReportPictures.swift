@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -7,12 +8,12 @@ import Scanning
 
 /// The pictures of a report, as HTML with everything inside.
 struct ReportPictures {
-    private let summary: ScanSummary
+    private let sceneAddress: Address
     private let tagging: Tagging
     private let keys: String
 
-    init(summary: ScanSummary, detections: [Detection]) {
-        self.summary = summary
+    init(of sceneAddress: Address, summary: ScanSummary, detections: [Detection]) {
+        self.sceneAddress = sceneAddress
         let labels = summary.counts.map(\.label)
         tagging = Tagging(detections: detections, labels: labels)
         keys = summary.counts.enumerated().map { index, count in
@@ -26,7 +27,7 @@ struct ReportPictures {
 
     /// The whole scene, smaller, with boxes.
     func scene() throws -> String {
-        let raster = try Raster(opening: summary.plan.scenePath)
+        let raster = try Raster(opening: sceneAddress)
         var picture = try raster.overview(maxSide: 1600)
         tagging.draw(
             on: &picture, showing: raster.bounds, lineWidth: max(1, max(picture.width, picture.height) / 800))
@@ -38,7 +39,7 @@ struct ReportPictures {
 
     /// The part of the scene with the most detections, at full size.
     func closeUp() throws -> String {
-        let raster = try Raster(opening: summary.plan.scenePath)
+        let raster = try Raster(opening: sceneAddress)
         let part = busiestPart(
             width: min(480, raster.width), height: min(300, raster.height), of: raster.bounds)
         var picture = try raster.read(part)

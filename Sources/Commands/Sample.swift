@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Pixels
 import Rasters
 import Scenes
@@ -28,13 +29,13 @@ struct Sample: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        Cancellation.catchSignals()
         guard !guide else { return try paintGuide() }
-        var line = ProgressLine()
+        let line = ProgressLine()
         let count = perClass * DrawnObjects.classNames.count
         try writeDrawnObjects(
             to: output, countPerClass: perClass, seed: seed,
-            progress: { line.show("drawn \($0) of \(count)") }, shouldStop: { Interruption.isRequested })
+            job: Job(on: line) { "drawn \($0) of \(count)" })
         line.finish("drawn \(count) of \(count)")
         print("\(output): \(count) tiles of 32x32, \(DrawnObjects.classNames.joined(separator: ", "))")
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Files
 import Records
 import Scenes
-import Synchronization
 
 /// Makes training windows that hold parts of several things, as a scene's do.
 struct Scatter: ParsableCommand {
@@ -30,17 +30,16 @@ struct Scatter: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
+        Cancellation.catchSignals()
         let tiles = try TilePack(opening: pack)
         let plan = ScatterPlan(
             groups: try grouping.groups(of: tiles), stride: stride, windowCount: windows, seed: seed)
-        let line = Mutex(ProgressLine())
+        let line = ProgressLine()
         let canvasCount = plan.groups.names.count
         let groups = try scatter(
             tiles, to: output, plan: plan,
-            progress: { count in line.withLock { $0.show("scattered \(count) of \(canvasCount) canvases") } },
-            shouldStop: { Interruption.isRequested })
-        line.withLock { $0.finish("scattered \(canvasCount) of \(canvasCount) canvases") }
+            job: Job(on: line) { "scattered \($0) of \(canvasCount) canvases" })
+        line.finish("scattered \(canvasCount) of \(canvasCount) canvases")
         for group in groups {
             print(
                 "\(group.name): \(group.windowCount) windows of a \(group.canvasWidth)x\(group.canvasHeight) "

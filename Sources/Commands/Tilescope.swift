@@ -19,6 +19,7 @@ public struct Tilescope: ParsableCommand {
             Predict.self,
             Export.self,
             Scan.self,
+            Merge.self,
             Report.self,
             Demo.self,
             Bench.self,

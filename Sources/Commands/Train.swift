@@ -1,6 +1,7 @@
 import ArgumentParser
-import CPUEngine
+import Devices
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -107,8 +108,8 @@ struct Train: ParsableCommand {
 
     /// Refuses settings that make no sense, as wrong usage.
     private func checkPlan() throws {
-        let (deviceCount, replicas) = (engineOptions.place.indices.count, planOptions.replicas)
-        guard engineOptions.place.isCPU || replicas.map({ $0 == deviceCount }) ?? true else {
+        let (deviceCount, replicas) = (engineOptions.machine.deviceCount, planOptions.replicas)
+        guard engineOptions.machine.device == .cpu || replicas.map({ $0 == deviceCount }) ?? true else {
             throw ValidationError(
                 "--replicas \(replicas ?? 0) need as many devices; --devices names \(deviceCount)")
         }
@@ -123,31 +124,31 @@ struct Train: ParsableCommand {
     func run() throws {
         guard !recipes else { return print(try Recipe.list()) }
         guard !show else { return print(try shownPlan()) }
-        Interruption.catchSignals()
+        let cancellation = Cancellation.catchSignals()
         let (plans, start) = try plans()
         guard !planOnly else { return print(try json(plans[0])) }
-        if !engineOptions.place.isCPU { try tellEngines(of: plans) }
+        if engineOptions.machine.device != .cpu { try tellEngines(of: plans) }
         let summaries = try plans.train(
             source: try openSamples(plans[0].dataPath), start: start,
             engine: { plan in
                 // Plans are told apart by where they write.
-                let place = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
-                return try engineOptions.engine(for: plan, place: place, among: plans.count)
+                let position = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
+                return try engineOptions.engine(for: plan, position: position, among: plans.count)
             })
-        if film, !Interruption.isRequested {
+        if film, !cancellation.isRequested {
             for (plan, summary) in zip(plans, summaries) where summary.failure == nil {
-                plan.drawFilm(on: try engineOptions.engine(plan.precision))
+                plan.drawFilm(on: try engineOptions.engine(for: plan))
             }
         }
         for summary in summaries where summary.failure == nil { print(summary.modelPath) }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
-        if summaries.contains(where: { $0.wasInterrupted || $0.failure != nil }) { throw ExitCode.failure }
+        if summaries.contains(where: { $0.wasCancelled || $0.failure != nil }) { throw ExitCode.failure }
     }
 
     /// Says where the networks learn, before what takes long without a word.
     private func tellEngines(of plans: [TrainingPlan]) throws {
-        let engines = try plans.enumerated().map { place, plan in
-            try engineOptions.engine(for: plan, place: place, among: plans.count).description
+        let engines = try plans.enumerated().map { position, plan in
+            try engineOptions.engine(for: plan, position: position, among: plans.count).description
         }
         ProgressLine.tell(
             "trains on \(Set(engines).sorted().joined(separator: "; ")); a program that is new to this machine is compiled first"
@@ -258,10 +259,10 @@ struct Train: ParsableCommand {
         rate.changeRate(of: &plan, insteadOf: recipeRate, tell: tell)
         recipe?.rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
         rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
-        plan.precision = engineOptions.trainingPrecision(insteadOf: recipe?.precision)
-        plan.kernels = engineOptions.place.isCPU ? engineOptions.kernels.rawValue : nil
+        plan.precision = try engineOptions.trainingPrecision(insteadOf: recipe?.precision)
+        plan.kernels = try engineOptions.machine.kernels(engineOptions.numerics)?.rawValue
         // Each device has its own batch norms unless they are synchronised.
-        let deviceCount = engineOptions.place.indices.count
+        let deviceCount = engineOptions.machine.deviceCount
         if deviceCount > 1 && planOptions.replicas == nil { plan.replicaCount = deviceCount }
         // First without the schedule, whose usual drops are worked out from a number of epochs that makes sense.
         try plan.check()
@@ -275,19 +276,19 @@ struct Train: ParsableCommand {
 extension EngineOptions {
     /// The engine that computes as the plan says, on the workers or devices that are asked for here.
     ///
-    /// - Parameter place: of the plan among `count` that are trained together.
+    /// - Parameter position: of the plan among `count` that are trained together.
     fileprivate func engine(
-        for plan: TrainingPlan, place: Int = 0, among count: Int = 1
+        for plan: TrainingPlan, position: Int = 0, among count: Int = 1
     ) throws -> any Engine {
-        let indices = try self.place.indices(
-            of: place, among: count, replicaCount: plan.configuration.replicaCount)
-        if let engine = try self.place.engine(plan.precision, on: indices) { return engine }
-        guard let kernels = plan.kernels.map(KernelVariant.init(rawValue:)) ?? .best, kernels.isAvailable
-        else {
+        let machine = try machine.share(position, of: count, deviceCount: plan.configuration.replicaCount)
+        guard machine.device == .cpu, let name = plan.kernels else {
+            return try machine.engine(plan.precision)
+        }
+        guard let kernels = KernelVariant(rawValue: name) else {
             throw CommandError(
                 operation: "train", path: plan.outputPath,
-                cause: "its plan wants the \(plan.kernels ?? "best") kernels, which this CPU cannot run")
+                cause: "its plan wants the \(name) kernels, which this version does not know")
         }
-        return CPUEngine(workerCount: workerCount, precision: plan.precision, kernels: kernels)
+        return try machine.engine(plan.precision, kernels: kernels)
     }
 }

@@ -1,7 +1,9 @@
 import Engines
 import Evaluation
+import Files
 import Networks
 import Records
+import Synchronization
 import Training
 
 extension [TrainingPlan] {
@@ -13,29 +15,32 @@ extension [TrainingPlan] {
         source: any SampleSource, start: RunStart, engine: (TrainingPlan) throws -> any Engine
     ) throws -> [TrainingSummary] {
         let validation = try first.flatMap { try $0.validation(of: source) }
-        var (line, live) = (ProgressLine(), LiveLine())
+        let line = ProgressLine()
+        let live = Mutex(LiveLine())
+        let job = Job<[TrainingProgress]>(
+            cancellation: .catchSignals(),
+            progress: { progress in
+                live.withLock { live in
+                    if progress.contains(where: { $0.finishedEpoch != nil }) {
+                        live.end(progress)
+                        for text in live.epochLines() { line.finish(text) }
+                    } else {
+                        live.add(progress)
+                        line.show(live.text())
+                    }
+                }
+            }, warning: { ProgressLine.warn($0) })
         let summaries = try trainTogether(
             self, source: source, engine: engine, start: start,
             validate: validation.map { validation in
                 { program in
-                    let result = try validation.predictions(
-                        by: program, shouldStop: { Interruption.isRequested })
-                    guard result.count + result.unreadable.count == validation.count else { return nil }
+                    let result = try validation.predictions(by: program, job: job.silentPart())
+                    guard !result.wasCancelled else { return nil }
                     return Validation(
                         topOne: result.topFraction(1), topFive: result.topFraction(5),
                         unreadable: result.unreadable)
                 }
-            },
-            progress: { progress in
-                if progress.contains(where: { $0.finishedEpoch != nil }) {
-                    live.end(progress)
-                    for text in live.epochLines() { line.finish(text) }
-                } else {
-                    live.add(progress)
-                    line.show(live.text())
-                }
-            },
-            warn: { ProgressLine.warn($0) }, shouldStop: { Interruption.isRequested })
+            }, job: job)
         for (plan, summary) in zip(self, summaries) {
             plan.drawCurves()
             if let failure = summary.failure, count > 1 {
@@ -51,7 +56,7 @@ extension [TrainingPlan] {
                     "\(summary.unreadableValidationCount) validation samples could not be read and did not count: "
                         + summary.quarantinePath)
             }
-            if summary.wasInterrupted {
+            if summary.wasCancelled {
                 line.finish(
                     "interrupted after \(summary.stepCount) steps; what was learnt is in \(summary.modelPath), "
                         + "tilescope train --resume \(plan.outputPath) goes on")
@@ -92,10 +97,10 @@ extension TrainingPlan {
             let scoring = try PackScoring(
                 samples, classNames: samples.classNames, inputSize: architecture.inputSize)
             let styling = MatrixStyling(classNames: samples.classNames)
-            let job = EvaluationJob(
+            let pass = EvaluationPass(
                 models: models, scoring: scoring, data: validationPath, engine: engine, styling: styling)
-            let output = try job.run()
-            guard !Interruption.isRequested else { return }
+            let output = try pass.run()
+            guard !output.last.wasCancelled else { return }
             let epochs = Set(models.compactMap(\.epoch)).count
             if epochs < epochCount {
                 ProgressLine.tell(

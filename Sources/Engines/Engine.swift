@@ -8,6 +8,17 @@ public protocol Engine: Sendable {
     /// For people: `"cpu (oneDNN 3.2, 2 workers)"`.
     var description: String { get }
 
+    /// What it can do beside scoring images; asked before a program is.
+    var abilities: Abilities { get }
+
+    /// What decides the bits of scores, but for the convolutions, which depend on the network.
+    var numerics: Numerics { get }
+
+    /// The numerics with what scoring a network takes; by default those of every network.
+    ///
+    /// It may time convolutions that this machine has not met.
+    func numerics(scoring network: Network, weights: Weights) throws(EngineError) -> Numerics
+
     /// Compiles `graph`, runs it once and forgets it: for tests and one-off questions.
     ///
     /// - Parameter inputs: a tensor for every `.input` and `.parameter` node, by name. Bytes and labels come as floats.
@@ -21,30 +32,46 @@ public protocol Engine: Sendable {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram
 
+    /// Compiles a network for scoring with features: `Network.featureGraph`.
+    ///
+    /// - Parameter batchSize: as for `scoringProgram`.
+    /// - Throws: where the engine lacks this ability, as by default.
+    func featureScoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any FeatureScoringProgram
+
     /// Compiles a network for scoring windows of blocks, where the device cuts them itself: windows that overlap then
     /// go to it once.
     ///
     /// - Parameter blockSize: of the largest block.
     /// - Parameter batchSize: windows that are scored together.
-    /// - Returns: `nil`, the default, where whole windows are as good.
+    /// - Throws: where the engine lacks this ability, as by default.
     func windowScoringProgram(
         for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
-    ) throws(EngineError) -> (any WindowScoringProgram)?
+    ) throws(EngineError) -> any WindowScoringProgram
 
     /// Compiles a network to run once over whole blocks, whatever windows it scores: `Network.denseScoringGraph`.
     ///
     /// - Parameter blockSize: of every block.
     /// - Parameter stride: pixels from one window of a block to the next.
-    /// - Throws: where the engine cannot, as by default, or not for these sizes; `outOfMemory` where a smaller block may
-    ///   do.
+    /// - Throws: where the engine lacks this ability, as by default, or for sizes that the network cannot have;
+    ///   `outOfMemory` where a smaller block may do.
     func denseScoringProgram(
         for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
     ) throws(EngineError) -> any DenseScoringProgram
 
     /// Compiles a network for training, from what `state` holds.
+    ///
+    /// - Throws: where the engine lacks this ability.
     func trainingProgram(
         for network: Network, state: TrainingState, configuration: TrainingConfiguration
     ) throws(EngineError) -> any TrainingProgram
+}
+
+extension Engine {
+    public func numerics(scoring network: Network, weights: Weights) throws(EngineError) -> Numerics {
+        numerics
+    }
 }
 
 /// A network compiled to score images. Call it from one thread at a time.

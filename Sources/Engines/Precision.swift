@@ -9,4 +9,10 @@ public enum Precision: String, CaseIterable, Hashable, Sendable, Codable {
     ///
     /// Needs the network's input ranges (`Calibration`).
     case int8
+
+    /// Whether networks can be trained in it.
+    public var trains: Bool { self != .int8 }
+
+    /// What is said where networks would be trained in a precision that does not train.
+    public static let scoringOnly = "int8 is for scoring only; fp32 and bf16 train"
 }

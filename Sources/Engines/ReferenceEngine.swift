@@ -6,6 +6,12 @@ public struct ReferenceEngine: Engine {
 
     public var description: String { "reference (plain Swift, double precision)" }
 
+    public let abilities: Abilities = [.training, .denseScoring, .features]
+
+    public var numerics: Numerics {
+        Numerics(engine: "reference", precision: .fp32, library: "plain Swift, double precision")
+    }
+
     public func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
         try graph.check()
         var values: [ReferenceValue] = []
@@ -19,8 +25,13 @@ public struct ReferenceEngine: Engine {
     public func scoringProgram(
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any ScoringProgram {
-        try weights.check(against: network)
-        return ReferenceScoringProgram(network: network, weights: weights)
+        try ReferenceScoringProgram(network: network, weights: weights)
+    }
+
+    public func featureScoringProgram(
+        for network: Network, weights: Weights, batchSize: Int
+    ) throws(EngineError) -> any FeatureScoringProgram {
+        try ReferenceScoringProgram(network: network, weights: weights)
     }
 
     public func denseScoringProgram(

@@ -1,28 +1,61 @@
 package import Networks
 
 /// Scores one image at a time.
-final class ReferenceScoringProgram: ScoringProgram {
+final class ReferenceScoringProgram: FeatureScoringProgram {
     private let network: Network
     private let weights: Weights
+    /// Of one image, with features.
+    private let graph: Graph
 
-    init(network: Network, weights: Weights) {
+    init(network: Network, weights: Weights) throws(EngineError) {
+        try weights.check(against: network)
+        graph = try network.graph { network throws(GraphError) in try network.featureGraph(batchSize: 1) }
         (self.network, self.weights) = (network, weights)
     }
 
+    var featureCount: Int { graph[graph.outputs[1]].shape[1] }
+
     func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
-        let size = network.architecture.inputSize
-        let (imageByteCount, classCount) = (size * size * 3, network.architecture.classCount)
-        let imageCount = pixelsNHWC.count / imageByteCount
-        precondition(
-            pixelsNHWC.count == imageCount * imageByteCount && scores.count == imageCount * classCount)
-        let graph = try network.graph { network throws(GraphError) in try network.scoringGraph(batchSize: 1) }
-        for image in 0..<imageCount {
-            let pixels = (0..<imageByteCount).map { Float(pixelsNHWC[image * imageByteCount + $0]) }
-            var inputs = weights
-            inputs[Network.pixels] = Tensor(shape: [1, size, size, 3], values: pixels)
-            let result = try ReferenceEngine().evaluate(graph, inputs: inputs)[0]
-            for (label, score) in result.values.enumerated() { scores[image * classCount + label] = score }
+        let classCount = network.architecture.classCount
+        precondition(scores.count == imageCount(pixelsNHWC) * classCount)
+        for image in 0..<imageCount(pixelsNHWC) {
+            scores.fill(with: try outputs(of: image, pixelsNHWC)[0].values, at: image * classCount)
         }
+    }
+
+    func score(
+        _ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>,
+        features: inout MutableSpan<Float>
+    ) throws(EngineError) {
+        let (imageCount, classCount) = (self.imageCount(pixelsNHWC), network.architecture.classCount)
+        precondition(scores.count == imageCount * classCount && features.count == imageCount * featureCount)
+        for image in 0..<imageCount {
+            let outputs = try outputs(of: image, pixelsNHWC)
+            scores.fill(with: outputs[0].values, at: image * classCount)
+            features.fill(with: outputs[1].values, at: image * featureCount)
+        }
+    }
+
+    private func imageCount(_ pixelsNHWC: Span<UInt8>) -> Int {
+        let size = network.architecture.inputSize
+        precondition(pixelsNHWC.count.isMultiple(of: size * size * 3), "not whole images")
+        return pixelsNHWC.count / (size * size * 3)
+    }
+
+    private func outputs(of image: Int, _ pixelsNHWC: Span<UInt8>) throws(EngineError) -> [Tensor] {
+        let size = network.architecture.inputSize
+        let count = size * size * 3
+        var inputs = weights
+        inputs[Network.pixels] = Tensor(
+            shape: [1, size, size, 3], values: (0..<count).map { Float(pixelsNHWC[image * count + $0]) })
+        return try ReferenceEngine().evaluate(graph, inputs: inputs)
+    }
+}
+
+extension MutableSpan<Float> {
+    /// Copies numbers to a place.
+    fileprivate mutating func fill(with values: [Float], at start: Int) {
+        for (index, value) in values.enumerated() { self[start + index] = value }
     }
 }
 

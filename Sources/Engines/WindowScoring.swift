@@ -1,7 +1,7 @@
 public import Networks
 
 /// Height and width of a part of a scene that is in memory as one image, in pixels.
-public struct BlockSize: Hashable, Sendable {
+public struct BlockSize: Hashable, Sendable, Codable {
     public var height: Int
     public var width: Int
 
@@ -40,5 +40,9 @@ public protocol WindowScoringProgram: AnyObject {
 extension Engine {
     public func windowScoringProgram(
         for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
-    ) throws(EngineError) -> (any WindowScoringProgram)? { nil }
+    ) throws(EngineError) -> any WindowScoringProgram {
+        throw EngineError(
+            code: .unsupportedGraph, operation: "cut windows on \(description)",
+            cause: "it takes whole windows; accelerators can cut them")
+    }
 }

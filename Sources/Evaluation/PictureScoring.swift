@@ -1,4 +1,5 @@
 public import Engines
+public import Files
 public import Records
 
 /// What a model says of pictures that belong to no class it was told of.
@@ -37,16 +38,19 @@ public struct PictureScoring: Sendable {
     /// Scores picture after picture, while others are decoded.
     ///
     /// - Parameter program: for batches of at least `batchSize`.
-    /// - Parameter shouldStop: asked before each batch.
+    /// - Parameter cancellation: looked up before each batch.
     /// - Parameter each: called with each picture in order.
+    /// - Throws: `Cancelled`, after the pictures that were scored; what `each` and the program throw.
     public func run(
-        by program: any ScoringProgram, batchSize: Int = Self.batchSize, shouldStop: () -> Bool = { false },
-        each: (Prediction) throws -> Void
+        by program: any ScoringProgram, batchSize: Int = Self.batchSize,
+        cancellation: Cancellation = Cancellation(), each: (Prediction) throws -> Void
     ) throws {
         let loader = BatchLoader(evaluating: files, side: inputSize, batchSize: batchSize)
         var current = Prediction(picture: 0, scores: [])
         var (sample, heardCount) = (0, 0)
-        while !shouldStop(), let batch = try loader.next() {
+        while true {
+            if cancellation.isRequested { throw Cancelled() }
+            guard let batch = try loader.next() else { return }
             let failures = Dictionary(
                 loader.quarantined[heardCount...].map { ($0.sample, $0.reason) },
                 uniquingKeysWith: { first, _ in first })

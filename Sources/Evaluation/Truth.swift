@@ -1,3 +1,4 @@
+import Bytes
 import Files
 public import Pixels
 
@@ -32,7 +33,7 @@ public func readTruths(from path: String, labels: [String: Int]) throws -> [Trut
         while start < bytes.byteCount {
             lineNumber += 1
             let end = endOfLine(in: bytes, from: start)
-            do throws(TruthLine.Malformed) {
+            do throws(JSONError) {
                 let line = try TruthLine(parsing: bytes, start..<end)
                 if let line, let label = labels[line.className] {
                     truths.append(Truth(box: line.box, label: label, visibleFraction: line.visibleFraction))
@@ -52,9 +53,4 @@ private func endOfLine(in bytes: RawSpan, from start: Int) -> Int {
     var end = start
     while end < bytes.byteCount, bytes[end] != UInt8(ascii: "\n") { end += 1 }
     return end
-}
-
-extension RawSpan {
-    /// One byte; the offset is checked.
-    subscript(_ offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 }

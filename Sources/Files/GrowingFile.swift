@@ -52,6 +52,11 @@ public struct GrowingFile: ~Copyable {
         try append(bytes.span.bytes)
     }
 
+    /// Makes all bytes outlast the machine too.
+    public func synchronize() throws(FileError) {
+        guard fsync(descriptor) == 0 else { throw FileError(.cannotWrite, "write to the disk", path) }
+    }
+
     /// Cuts off what comes after the first `byteCount` bytes.
     public mutating func truncate(to byteCount: Int) throws(FileError) {
         precondition((0...self.byteCount).contains(byteCount))

@@ -17,16 +17,16 @@ public struct Job<Progress>: Sendable {
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
         warning: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        (self.cancellation, self.progress, self.warning) = (cancellation, progress, warning)
+        self.cancellation = cancellation
+        self.progress = progress
+        self.warning = warning
     }
 
     /// Whether the job shall end after what it is doing.
     public var isCancelled: Bool { cancellation.isRequested }
 
     /// - Throws: where the job was cancelled.
-    public func checkCancellation() throws(Cancelled) {
-        if isCancelled { throw Cancelled() }
-    }
+    public func checkCancellation() throws(Cancelled) { try cancellation.check() }
 
     public func report(_ progress: Progress) { self.progress(progress) }
 
@@ -51,6 +51,11 @@ public final class Cancellation: Sendable {
 
     public var isRequested: Bool { requested.load(ordering: .relaxed) }
 
+    /// - Throws: where it is requested.
+    public func check() throws(Cancelled) {
+        if isRequested { throw Cancelled() }
+    }
+
     /// Asks the jobs to end after what they are doing.
     public func request() { requested.store(true, ordering: .relaxed) }
 }
@@ -62,5 +67,5 @@ public struct Cancelled: Error, Hashable, Sendable, CustomStringConvertible {
 
     public init(kept: String = "") { self.kept = kept }
 
-    public var description: String { kept.isEmpty ? "interrupted" : "interrupted: \(kept)" }
+    public var description: String { "interrupted: " + (kept.isEmpty ? "nothing was kept" : kept) }
 }

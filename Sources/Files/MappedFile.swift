@@ -12,7 +12,8 @@ public final class MappedFile: @unchecked Sendable {
     /// Maps a regular file; an empty one is all right.
     public init(path: String) throws(FileError) {
         self.path = path
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Does not wait for somebody to write into a pipe, which is refused below.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(.cannotRead, "open", path) }
         defer { close(descriptor) }
         var status = stat()

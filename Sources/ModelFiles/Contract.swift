@@ -10,13 +10,15 @@ struct Contract: Hashable, Codable {
     var version = Self.currentVersion
     var architecture: Architecture
     var classes: [String]
+    /// One of the classes, that stands for none of the things looked for; scans leave it out.
+    var background: String?
     /// Order of the input's channels.
     var channels = "RGB"
     /// Of weights and arithmetic.
     var precision = "fp32"
 
-    init(architecture: Architecture, classes: [String]) {
-        (self.architecture, self.classes) = (architecture, classes)
+    init(architecture: Architecture, classes: [String], background: String? = nil) {
+        (self.architecture, self.classes, self.background) = (architecture, classes, background)
     }
 
     /// - Throws: with words for a person; a contract of another version is refused.
@@ -44,6 +46,9 @@ struct Contract: Hashable, Codable {
             throw Malformed("it names \(classes.count) classes for \(architecture.classCount) outputs")
         }
         guard Set(classes).count == classes.count else { throw Malformed("it names a class twice") }
+        guard background.map(classes.contains) ?? true else {
+            throw Malformed("its background \(background ?? "") is none of its classes")
+        }
         guard architecture.family.hasDepth(architecture.depth),
             (1...100_000).contains(architecture.inputSize)
         else {

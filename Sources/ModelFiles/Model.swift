@@ -6,16 +6,19 @@ public struct Model: Hashable, Sendable {
     public var architecture: Architecture
     /// Names by label; as many as the architecture has classes.
     public var classes: [String]
+    /// One of the classes, that stands for none of the things looked for; `nil` where there is none.
+    public var background: String?
     /// Parameters and running statistics by torchvision's keys, and the input ranges of a calibrated network.
     public var weights: Weights
     /// Where it comes from, for people: `["source": "…", "epoch": "12"]`. Kept in the file's metadata beside the contract.
     public var provenance: [String: String]
 
     public init(
-        architecture: Architecture, classes: [String], weights: Weights, provenance: [String: String] = [:]
+        architecture: Architecture, classes: [String], background: String? = nil, weights: Weights,
+        provenance: [String: String] = [:]
     ) {
-        precondition(classes.count == architecture.classCount)
-        (self.architecture, self.classes) = (architecture, classes)
+        precondition(classes.count == architecture.classCount && background.map(classes.contains) ?? true)
+        (self.architecture, self.classes, self.background) = (architecture, classes, background)
         (self.weights, self.provenance) = (weights, provenance)
     }
 
@@ -40,7 +43,8 @@ public struct Model: Hashable, Sendable {
                 cause: error.reason)
         }
         self.init(
-            architecture: contract.architecture, classes: contract.classes, weights: file.tensors,
+            architecture: contract.architecture, classes: contract.classes, background: contract.background,
+            weights: file.tensors,
             provenance: file.metadata.filter {
                 $0.key != Contract.key && !$0.key.hasPrefix(Self.checkpointPrefix)
             })
@@ -53,7 +57,7 @@ public struct Model: Hashable, Sendable {
 
     /// What `write` writes: a checkpoint adds its momenta to it.
     public func fileContent() -> SafetensorsFile {
-        let contract = Contract(architecture: architecture, classes: classes)
+        let contract = Contract(architecture: architecture, classes: classes, background: background)
         var metadata = provenance
         metadata[Contract.key] = contract.encoded()
         return SafetensorsFile(tensors: weights, metadata: metadata)

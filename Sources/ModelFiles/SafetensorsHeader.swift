@@ -1,3 +1,4 @@
+import Bytes
 import Networks
 
 /// What a safetensors file says before its numbers: the names, types, shapes and places of its tensors.
@@ -36,7 +37,7 @@ struct SafetensorsHeader: Hashable {
     }
 
     private static func json(_ bytes: [UInt8]) throws(Malformed) -> JSON {
-        do throws(Malformed) {
+        do throws(JSONError) {
             return try JSON(parsing: bytes)
         } catch {
             throw Malformed("its header is \(error.reason)")

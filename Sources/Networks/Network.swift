@@ -1,4 +1,4 @@
-import Pixels
+import Bytes
 
 /// A residual network: its parameters, their first values, and its graphs.
 public struct Network: Hashable, Sendable {
@@ -35,6 +35,15 @@ public struct Network: Hashable, Sendable {
         let logits = try builder.network(architecture, batchSize: batchSize)
         builder.graph.outputs = [try builder.graph.add(.softmax, logits)]
         return builder.graph
+    }
+
+    /// `scoringGraph` with a second output: the pooled features `[batchSize, C]`, which the dense layer at the end turns
+    /// into logits.
+    public func featureGraph(batchSize: Int) throws(GraphError) -> Graph {
+        var graph = try scoringGraph(batchSize: batchSize)
+        let logits = graph[graph.outputs[0]].inputs[0]
+        graph.outputs.append(graph[logits].inputs[0])
+        return graph
     }
 
     /// Pixels, labels and targets → loss, correct samples, every gradient, the moments of each batch norm.

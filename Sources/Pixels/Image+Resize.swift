@@ -6,8 +6,12 @@ public struct AreaAverage: Sendable {
     private let height: Int
     private let columns: [Share]
     private let rows: [Share]
-    /// `[H, W, 3]`.
-    private var sums: [Float]
+    /// `[rows, W, 3]`, of the result's rows from `firstRow` on that have got something.
+    private var sums: [Float] = []
+    /// Rows before are finished.
+    private var firstRow = 0
+    /// `[firstRow, W, 3]`.
+    private var finished: [UInt8] = []
 
     /// - Parameter width: of the result; at most `sourceWidth`, and at least 1.
     public init(sourceWidth: Int, sourceHeight: Int, width: Int, height: Int) {
@@ -15,7 +19,7 @@ public struct AreaAverage: Sendable {
         (self.width, self.height) = (width, height)
         columns = Share.shares(of: sourceWidth, among: width)
         rows = Share.shares(of: sourceHeight, among: height)
-        sums = [Float](repeating: 0, count: width * height * 3)
+        finished.reserveCapacity(width * height * 3)
     }
 
     /// Adds the source pixels of `block`, whose top left corner is at `x`, `y`. Add each source pixel once.
@@ -44,15 +48,33 @@ public struct AreaAverage: Sendable {
     }
 
     private mutating func add(_ line: [Float], weight: Float, column: Int, row: Int) {
-        let start = (row * width + column) * 3
+        precondition(row >= firstRow, "the row is finished")
+        let start = ((row - firstRow) * width + column) * 3
+        let missing = (row - firstRow + 1) * width * 3 - sums.count
+        if missing > 0 { sums += repeatElement(0, count: missing) }
         // What falls beyond the last column has no weight.
         for i in 0..<min(line.count, (width - column) * 3) { sums[start + i] += weight * line[i] }
     }
 
+    /// Says that all source pixels above a row were added, so that less has to be kept for what is complete: a byte for four.
+    ///
+    /// - Parameter sourceRow: no block that is added later reaches above it.
+    public mutating func finishRows(aboveSource sourceRow: Int) {
+        let end = sourceRow < rows.count ? rows[sourceRow].index : height
+        let count = min((end - firstRow) * width * 3, sums.count)
+        guard count > 0 else { return }
+        finished += sums[..<count].lazy.map(Self.byte)
+        sums.removeFirst(count)
+        firstRow = end
+    }
+
     /// The result, once every source pixel was added; rounded to nearest.
     public var image: Image {
-        Image(width: width, height: height, pixelsHWC: sums.map { UInt8(min(255, max(0, $0 + 0.5))) })
+        let pixels = sums.isEmpty ? finished : finished + sums.map(Self.byte)
+        return Image(width: width, height: height, pixelsHWC: pixels)
     }
+
+    private static func byte(_ sum: Float) -> UInt8 { UInt8(min(255, max(0, sum + 0.5))) }
 }
 
 /// How a source pixel is shared between a pixel of the result and the next one; all shares of one result pixel sum to 1.

@@ -1,31 +1,39 @@
 internal import CGDAL
+import Files
 import Foundation
 import Pixels
 
 /// One open GDAL dataset. GDAL is re-entrant, not thread-safe: use a dataset from one thread at a time
 /// (gdal.org/user/multithreading.html).
 struct Dataset: ~Copyable {
-    let path: String
+    let address: Address
     private let handle: GDALDatasetH
 
     /// - Parameter overviewLevel: opens this overview (0 is the largest) as if it were the image.
     /// - Parameter drivers: only these of GDAL's formats; all where there are none.
-    init(opening path: String, overviewLevel: Int? = nil, drivers: [String] = []) throws(RasterError) {
+    init(opening address: Address, overviewLevel: Int? = nil, drivers: [String] = []) throws(RasterError) {
         GDAL.start()
+        let path = address.description
+        if let objection = address.objection {
+            throw RasterError(.cannotOpen, "open as an image", path, cause: objection)
+        }
         CPLErrorReset()
         let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR)
         let opened = GDAL.withConstantOptions(drivers) { drivers in
             GDAL.withConstantOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) { options in
-                GDALOpenEx(path, flags, drivers, options, nil)
+                GDALOpenEx(address.gdalPath, flags, drivers, options, nil)
             }
         }
         guard let opened else {
-            throw RasterError(.cannotOpen, "open as an image", path, cause: Self.reasonNotOpened(path))
+            throw RasterError(.cannotOpen, "open as an image", path, cause: Self.reasonNotOpened(address))
         }
-        (self.path, handle) = (path, opened)
+        (self.address, handle) = (address, opened)
     }
 
     deinit { GDALClose(handle) }
+
+    /// For people.
+    var path: String { address.description }
 
     var width: Int { Int(GDALGetRasterXSize(handle)) }
     var height: Int { Int(GDALGetRasterYSize(handle)) }
@@ -64,6 +72,18 @@ struct Dataset: ~Copyable {
         var (width, height): (Int32, Int32) = (0, 0)
         GDALGetBlockSize(GDALGetRasterBand(handle, 1), &width, &height)
         return (Int(width), Int(height))
+    }
+
+    /// The files that belong to it; the image itself first, where it is one.
+    var files: [Address] {
+        let list = GDALGetFileList(handle)
+        defer { CSLDestroy(list) }
+        let names = (0..<Int(CSLCount(list))).compactMap { index in
+            list?[index].map { String(cString: $0) }
+        }
+        // What is part of a file, or described in words, is no file of its own.
+        guard names.contains(address.gdalPath) || names.isEmpty else { return names.map { Address($0) } }
+        return [address] + names.filter { $0 != address.gdalPath }.map { Address($0) }
     }
 
     /// Widths of the overviews, largest first.
@@ -119,12 +139,13 @@ struct Dataset: ~Copyable {
 
     private func readError(_ window: PixelRect) -> RasterError {
         let place = "\(window.width)x\(window.height) pixels at \(window.x0),\(window.y0)"
-        return RasterError(.cannotRead, "read \(place) (is the file damaged or cut off?)", path)
+        return RasterError(.cannotRead, "read \(place) (is the file damaged or cut off?)", address)
     }
 
     /// GDAL says of most things only that it does not know the format; look what is there.
-    private static func reasonNotOpened(_ path: String) -> String {
-        let words = RasterError.words(about: path)
+    private static func reasonNotOpened(_ address: Address) -> String {
+        let words = GDAL.words(about: address)
+        let path = address.gdalPath
         var status = stat()
         if stat(path, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder; name an image file" }

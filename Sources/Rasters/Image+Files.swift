@@ -1,5 +1,5 @@
 internal import CGDAL
-import Files
+public import Files
 public import Pixels
 import Synchronization
 
@@ -11,14 +11,17 @@ extension Image {
     }
 
     /// Writes a PNG file, which appears complete or not at all.
-    public func writePNG(to path: String) throws(RasterError) {
-        let bytes = try pngData()
-        do throws(FileError) {
-            var writer = try FileWriter(path: path)
-            try writer.write(bytes)
-            try writer.commit()
-        } catch {
-            throw RasterError(error)
+    ///
+    /// - Parameter cancellation: where it is requested, the encoding fails soon; ask it then.
+    public func writePNG(to path: String, cancellation: Cancellation = Cancellation()) throws(RasterError) {
+        try withEncoded(driver: "PNG", options: [], cancellation) { bytes throws(RasterError) in
+            do throws(FileError) {
+                var writer = try FileWriter(path: path)
+                try writer.write(bytes)
+                try writer.commit()
+            } catch {
+                throw RasterError(error)
+            }
         }
     }
 
@@ -34,15 +37,31 @@ extension Image {
     }
 
     private func encoded(driver name: String, options: [String]) throws(RasterError) -> [UInt8] {
+        try withEncoded(driver: name, options: options) { bytes in bytes.withUnsafeBytes { Array($0) } }
+    }
+
+    /// Lends the encoded bytes, which are in memory once.
+    private func withEncoded<Result>(
+        driver name: String, options: [String], _ cancellation: Cancellation = Cancellation(),
+        _ body: (RawSpan) throws(RasterError) -> Result
+    ) throws(RasterError) -> Result {
         let operation = "encode \(width)x\(height) pixels as \(name)"
         let path = "/vsimem/tilescope-\(encodedCount.add(1, ordering: .relaxed).newValue)"
         let driver = try GDAL.driver(name, for: path)
         CPLErrorReset()
         let isDone = GDAL.withOptions(options) { options in
             withDataset { image in
-                guard let image, let file = GDALCreateCopy(driver, path, image, 0, options, nil, nil) else {
-                    return false
-                }
+                let wish = Unmanaged.passUnretained(cancellation).toOpaque()
+                guard let image,
+                    let file = GDALCreateCopy(
+                        driver, path, image, 0, options,
+                        { _, _, wish in
+                            let isCancelled = wish.map {
+                                Unmanaged<Cancellation>.fromOpaque($0).takeUnretainedValue().isRequested
+                            }
+                            return isCancelled == true ? 0 : 1
+                        }, wish)
+                else { return false }
                 GDALClose(file)
                 return CPLGetLastErrorType() != CE_Failure
             }
@@ -57,7 +76,7 @@ extension Image {
             throw RasterError(.cannotEncode, operation, "image in memory")
         }
         defer { VSIFree(bytes) }
-        return Array(UnsafeBufferPointer(start: bytes, count: Int(byteCount)))
+        return try body(UnsafeRawBufferPointer(start: bytes, count: Int(byteCount)).bytes)
     }
 
     /// Lends the pixels as a GDAL dataset, without a copy.

@@ -1,10 +1,11 @@
+public import Files
 public import Pixels
 
 /// An image of any size on disk, read window by window.
 ///
 /// Use it from one thread at a time; to read in parallel, open several.
 public struct Raster: ~Copyable {
-    public let path: String
+    public let address: Address
     public let width: Int
     public let height: Int
     private let dataset: Dataset
@@ -12,22 +13,31 @@ public struct Raster: ~Copyable {
 
     /// Opens the file; only its header is read.
     ///
-    /// - Parameter path: anything that GDAL opens as an image: TIFF, PNG, JPEG, JPEG 2000, …
+    /// - Parameter address: of anything that GDAL opens as an image: TIFF, PNG, JPEG, JPEG 2000, …
     /// - Throws: `cannotOpen` when it is missing, empty, a folder or no image; `unsupported` when its samples
     ///   cannot be shown as colours, saying what was found and how to convert it.
-    public init(opening path: String) throws(RasterError) {
-        try self.init(opening: path, overviewLevel: nil)
+    public init(opening address: Address) throws(RasterError) {
+        try self.init(opening: address, overviewLevel: nil)
     }
+
+    /// The same of a text.
+    public init(opening path: String) throws(RasterError) { try self.init(opening: Address(path)) }
+
+    /// The address, for people.
+    public var path: String { address.description }
 
     /// - Parameter drivers: only these of GDAL's formats; all where there are none.
     init(opening path: String, drivers: [String]) throws(RasterError) {
-        try self.init(opening: path, overviewLevel: nil, drivers: drivers)
+        try self.init(opening: Address(path), overviewLevel: nil, drivers: drivers)
     }
 
-    private init(opening path: String, overviewLevel: Int?, drivers: [String] = []) throws(RasterError) {
-        let dataset = try Dataset(opening: path, overviewLevel: overviewLevel, drivers: drivers)
+    private init(
+        opening address: Address, overviewLevel: Int?, drivers: [String] = []
+    ) throws(RasterError) {
+        let dataset = try Dataset(opening: address, overviewLevel: overviewLevel, drivers: drivers)
         layout = try SampleLayout(of: dataset)
-        (self.path, width, height) = (path, dataset.width, dataset.height)
+        self.address = address
+        (width, height) = (dataset.width, dataset.height)
         self.dataset = dataset
     }
 
@@ -35,8 +45,18 @@ public struct Raster: ~Copyable {
 
     /// Where the pixels lie on Earth; `nil` where the file does not say it by a transform and a CRS.
     public var georeference: Georeference? {
-        dataset.geotransformAndCRS.map { Georeference(transform: $0.transform, wkt: $0.wkt, path: path) }
+        dataset.geotransformAndCRS.map { Georeference(transform: $0.transform, wkt: $0.wkt) }
     }
+
+    public var bandCount: Int { dataset.bandCount }
+
+    /// Sides of the blocks in which the file keeps its pixels.
+    var storedBlock: Scene.StoredBlock {
+        Scene.StoredBlock(width: dataset.blockSize.width, height: dataset.blockSize.height)
+    }
+
+    /// The files that belong to it, the image itself first where it is one: what holds its georeference, its overviews, its parts.
+    var files: [Address] { dataset.files }
 
     /// Reads `window`, which must lie inside the image, as 8-bit RGB.
     ///
@@ -86,33 +106,39 @@ public struct Raster: ~Copyable {
     /// The whole scene, scaled down by averaging so that its longer side is `maxSide`, or as it is when smaller.
     ///
     /// Starts from the smallest overview in the file that is at least twice as large. Without overviews every pixel
-    /// is read once. Memory: about 50 MB, or one stored block where that is larger, and the result.
-    public func overview(maxSide: Int) throws(RasterError) -> Image {
+    /// is read once. Memory: about 20 MB, or one stored block where that is larger, and the result.
+    ///
+    /// - Parameter cancellation: looked up now and then; where it is requested, `Cancelled` is thrown.
+    /// - Throws: `RasterError` as `read`.
+    public func overview(maxSide: Int, cancellation: Cancellation = Cancellation()) throws -> Image {
         let size = bounds.sizeFitting(maxSide: maxSide)
         if let level = dataset.overviewWidths.lastIndex(where: { $0 >= size.width * 2 }) {
-            return try Raster(opening: path, overviewLevel: level).averaged(
-                width: size.width, height: size.height)
+            return try Raster(opening: address, overviewLevel: level).averaged(
+                width: size.width, height: size.height, cancellation)
         }
-        return try averaged(width: size.width, height: size.height)
+        return try averaged(width: size.width, height: size.height, cancellation)
     }
 
-    private func averaged(width: Int, height: Int) throws(RasterError) -> Image {
+    private func averaged(width: Int, height: Int, _ cancellation: Cancellation) throws -> Image {
         var average = AreaAverage(
             sourceWidth: self.width, sourceHeight: self.height, width: width, height: height)
         for block in readingBlocks {
+            try cancellation.check()
+            average.finishRows(aboveSource: block.y0)
             average.add(try read(block), x: block.x0, y: block.y0)
         }
+        average.finishRows(aboveSource: self.height)
         return average.image
     }
 
-    /// Rectangles that cover the image so that each stored block is decoded once: of about 16 million pixels at most, or
+    /// Rectangles that cover the image so that each stored block is decoded once: of about 4 million pixels at most, or
     /// of one stored block where that is larger, as in a file of a single strip.
     private var readingBlocks: [PixelRect] {
         let stored = dataset.blockSize
-        let pixelCount = 1 << 24
+        let pixelCount = 1 << 22
         // Files of whole rows are read by whole rows.
         let blockWidth =
-            stored.width >= width ? width : min(width, max(stored.width, 4096 / stored.width * stored.width))
+            stored.width >= width ? width : min(width, max(stored.width, 2048 / stored.width * stored.width))
         let rowCount = max(1, pixelCount / blockWidth)
         let blockHeight = max(stored.height, rowCount / stored.height * stored.height)
         return stride(from: 0, to: height, by: blockHeight).flatMap { y in

@@ -1,11 +1,11 @@
 internal import CGDAL
-import Files
+package import Files
 import Foundation
 
 /// A raster could not be opened, read, encoded or written.
 public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
-        case cannotOpen, cannotRead, unsupported, cannotEncode, cannotWrite, noSpace
+        case cannotOpen, cannotRead, sceneChanged, unsupported, cannotEncode, cannotWrite, noSpace
     }
     public var code: Code
     /// With the values that matter: `"read 512x512 at 1024,0"`.
@@ -22,27 +22,23 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// With GDAL's words. It keeps them per thread, so build the error where the call came back.
     init(_ code: Code, _ operation: String, _ path: String) {
-        let words = Self.words(about: path)
+        let words = GDAL.words(about: path)
         self.init(code, operation, path, cause: words.isEmpty ? "unknown reason" : words)
     }
 
-    /// GDAL's last words without the file's name, which stands before them already.
-    static func words(about path: String) -> String {
-        var words = String(cString: CPLGetLastErrorMsg())
-        for name in ["\(path): ", "\(path):", "\(path), ", "`\(path)' "] where words.hasPrefix(name) {
-            words.removeFirst(name.count)
-        }
-        for quote in ["`", "'", "\""] {
-            words = words.replacing("\(quote)\(path)\(quote == "`" ? "'" : quote)", with: "the file")
-        }
-        return words
+    /// The same for what an address names; without its secrets.
+    init(_ code: Code, _ operation: String, _ address: Address) {
+        let words = GDAL.words(about: address)
+        self.init(
+            code, operation, address.description,
+            cause: words.isEmpty ? "unknown reason" : address.hidingSecrets(in: words))
     }
 
     /// For a file that GDAL was writing: its last words tell the symptom, so look whether the disk is full.
     ///
     /// - Parameter temporaryPath: in the same folder; its name is taken out of the words.
     init(writing path: String, temporaryPath: String, _ operation: String) {
-        let words = Self.words(about: temporaryPath).replacing(temporaryPath, with: "the file")
+        let words = GDAL.words(about: temporaryPath).replacing(temporaryPath, with: "the file")
         self.init(.cannotWrite, operation, path, cause: words.isEmpty ? "unknown reason" : words)
         var disk = statvfs()
         if statvfs(temporaryPath, &disk) == 0, UInt(disk.f_bavail) * UInt(disk.f_frsize) < 1 << 20 {
@@ -51,8 +47,15 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    init(_ error: FileError) {
-        self.init(
-            error.code == .noSpace ? .noSpace : .cannotWrite, error.operation, error.path, cause: error.cause)
+    package init(_ error: FileError) {
+        let code: Code =
+            switch error.code {
+            case .cannotOpen: .cannotOpen
+            case .cannotRead: .cannotRead
+            case .cannotWrite, .locked: .cannotWrite
+            case .noSpace: .noSpace
+            case .tooLarge: .unsupported
+            }
+        self.init(code, error.operation, error.path, cause: error.cause)
     }
 }

@@ -1,4 +1,5 @@
 internal import CGDAL
+import Files
 import Pixels
 
 /// How the samples of a file become 8-bit red, green and blue; `Raster.read` states the rules.
@@ -47,7 +48,7 @@ struct SampleLayout {
         switch kinds.filter({ $0 != GCI_AlphaBand }).count {
         case 1 where kinds.first != GCI_PaletteIndex: return (.grey, [1])
         case 3 where !isCIELab && !kinds.contains(GCI_PaletteIndex): return (.rgb, [1, 2, 3])
-        default: throw unsupportedBands(kinds, isCIELab: isCIELab, path: dataset.path)
+        default: throw unsupportedBands(kinds, isCIELab: isCIELab, path: dataset.address.description)
         }
     }
 
@@ -71,7 +72,7 @@ struct SampleLayout {
             guard type == GDT_Byte || type == GDT_UInt16 else {
                 let name = GDALGetDataTypeName(type).map { String(cString: $0) } ?? "unknown"
                 throw RasterError(
-                    .unsupported, "read as colours", dataset.path,
+                    .unsupported, "read as colours", dataset.address.description,
                     cause: "band \(band) holds \(name) samples, not 8 or 16 bits without sign; "
                         + "convert it: gdal_translate -ot Byte -scale IN OUT.tif")
             }

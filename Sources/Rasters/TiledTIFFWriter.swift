@@ -1,4 +1,5 @@
 internal import CGDAL
+public import Files
 import Foundation
 public import Pixels
 
@@ -75,11 +76,26 @@ public struct TiledTIFFWriter: ~Copyable {
     }
 
     /// Adds the overviews, ends the file and gives it its name, replacing what stood there.
-    public mutating func commit() throws(RasterError) {
+    public mutating func commit() throws(RasterError) { try finish(nil) }
+
+    /// The same, but for a job that may be cancelled while the overviews of a large picture are made.
+    ///
+    /// - Throws: `RasterError`, `Cancelled`.
+    public mutating func commit(cancellation: Cancellation) throws {
+        do {
+            try finish(cancellation)
+        } catch {
+            if cancellation.isRequested { throw Cancelled() }
+            throw error
+        }
+    }
+
+    /// - Parameter cancellation: ends the overviews, with an error.
+    private mutating func finish(_ cancellation: Cancellation?) throws(RasterError) {
         CPLErrorReset()
         GDALFlushCache(handle)
         try check(CE_None, "write the last blocks")
-        try buildOverviews()
+        try buildOverviews(cancellation)
         GDALClose(handle)
         handle = nil
         do throws(RasterError) {
@@ -92,14 +108,24 @@ public struct TiledTIFFWriter: ~Copyable {
     }
 
     /// Each half as large as the one before, until one block holds it.
-    private func buildOverviews() throws(RasterError) {
+    ///
+    /// - Parameter cancellation: ends them, with an error.
+    private func buildOverviews(_ cancellation: Cancellation?) throws(RasterError) {
         var factors: [Int32] = []
         while max(width, height) >> factors.count > Self.blockSide { factors.append(2 << factors.count) }
         guard !factors.isEmpty else { return }
         CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "2")
         defer { CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", nil) }
-        let status = GDALBuildOverviews(
-            handle, "AVERAGE", Int32(factors.count), &factors, 0, nil, nil, nil)
+        let status = withExtendedLifetime(cancellation) {
+            GDALBuildOverviews(
+                handle, "AVERAGE", Int32(factors.count), &factors, 0, nil,
+                { _, _, cancellation in
+                    // GDAL ends where this is false.
+                    guard let cancellation else { return 1 }
+                    return Unmanaged<Cancellation>.fromOpaque(cancellation).takeUnretainedValue().isRequested
+                        ? 0 : 1
+                }, cancellation.map { Unmanaged.passUnretained($0).toOpaque() })
+        }
         try check(status, "write the overviews")
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import Files
 
 /// Writes the parts of a `.tiles` file: pixels as they come, then index, checksums and, last, the header.

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 extension CIFAR10 {
@@ -12,51 +12,48 @@ extension CIFAR10 {
     ///
     /// By the programs `curl` (which knows proxies), `md5sum` and `tar`. Blocks for as long as it takes.
     ///
-    /// - Parameter progress: is told the bytes that have come, a few times in a second.
-    /// - Parameter shouldStop: is asked as often; the transfer then ends with an error.
+    /// - Parameter job: told the bytes that have come, and looked up, many times in a second.
+    /// - Throws: `RecordsError`, `Cancelled`.
     public func download(
-        from url: String = archiveURL, md5: String = archiveMD5, progress: (Int) -> Void = { _ in },
-        shouldStop: () -> Bool = { false }
-    ) throws(RecordsError) {
+        from url: String = archiveURL, md5: String = archiveMD5, job: Job<Int> = Job()
+    ) throws {
         let archive = "\(folder)/cifar-10-binary.tar.gz.partial-\(getpid())"
         defer { unlink(archive) }
         do { try makeFolder(folder) } catch { throw RecordsError(writing: error) }
-        try fetch(url, md5: md5, to: archive, progress: progress, shouldStop: shouldStop)
-        let found = try run(["md5sum", archive], operation: "check").prefix { $0 != " " }
+        try fetch(url, md5: md5, to: archive, job: job)
+        let found = try run(["md5sum", archive], operation: "check", job: job).prefix { $0 != " " }
         guard found == md5 else {
             throw RecordsError(
                 code: .malformed, operation: "use what was downloaded", path: url,
                 cause: "its md5 is \(found), not \(md5): the transfer was damaged, or this is another file")
         }
         let arguments = ["-x", "-z", "--no-same-owner", "--strip-components=1", "-C", folder, "-f", archive]
-        _ = try run(["tar"] + arguments, operation: "unpack")
+        _ = try run(["tar"] + arguments, operation: "unpack", job: job)
     }
 
-    private func fetch(
-        _ url: String, md5: String, to archive: String, progress: (Int) -> Void, shouldStop: () -> Bool
-    ) throws(RecordsError) {
+    private func fetch(_ url: String, md5: String, to archive: String, job: Job<Int>) throws {
         let arguments = ["--fail", "--location", "--silent", "--show-error", "--connect-timeout", "20"]
         let stalled = ["--speed-limit", "1000", "--speed-time", "60"]
         _ = try run(
             ["curl"] + arguments + stalled + ["--output", archive, url], operation: "download", of: url,
             failure: .cannotDownload,
             advice: "; without a network, fetch \(url) elsewhere (md5 \(md5)), unpack it, "
-                + "and name its folder without --download"
+                + "and name its folder without --download", job: job
         ) {
             var status = stat()
-            if stat(archive, &status) == 0 { progress(Int(status.st_size)) }
-            return !shouldStop()
+            if stat(archive, &status) == 0 { job.report(Int(status.st_size)) }
         }
     }
 
-    /// Runs a program.
+    /// Runs a program, which is ended where the job is cancelled.
     ///
-    /// - Parameter goesOn: is asked many times in a second; the program is ended when it says no.
+    /// - Parameter whileRunning: called many times in a second.
     /// - Returns: its standard output.
     private func run(
         _ words: [String], operation: String, of subject: String? = nil,
-        failure: RecordsError.Code = .cannotRead, advice: String = "", goesOn: () -> Bool = { true }
-    ) throws(RecordsError) -> String {
+        failure: RecordsError.Code = .cannotRead, advice: String = "", job: Job<Int>,
+        whileRunning: () -> Void = {}
+    ) throws -> String {
         let (process, output, errors) = (Process(), Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = words
@@ -68,20 +65,23 @@ extension CIFAR10 {
                 code: failure, operation: operation, path: subject ?? folder,
                 cause: "\(words[0]) does not start: \(error.localizedDescription)")
         }
-        var wasStopped = false
+        var wasTerminated = false
         while process.isRunning {
-            if !wasStopped && !goesOn() {
-                wasStopped = true
+            whileRunning()
+            if !wasTerminated && job.isCancelled {
+                wasTerminated = true
                 process.terminate()
             }
             Thread.sleep(forTimeInterval: 0.02)
         }
+        // Also where the program ended by itself: Ctrl-C goes to it as well.
+        try job.checkCancellation()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        guard process.terminationStatus == 0, !wasStopped else {
-            let cause = wasStopped ? "it was stopped" : words.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard process.terminationStatus == 0 else {
             throw RecordsError(
-                code: failure, operation: operation, path: subject ?? folder, cause: cause + advice)
+                code: failure, operation: operation, path: subject ?? folder,
+                cause: words.trimmingCharacters(in: .whitespacesAndNewlines) + advice)
         }
         return text
     }

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Pixels
 
 /// The CIFAR-10 images in their official binary layout.
@@ -37,13 +37,19 @@ public struct CIFAR10: Sendable {
 
     /// Packs the images of a part in their official order; all records are checked before the pack appears.
     ///
+    /// - Parameter job: told the number of images packed. Where it is cancelled, nothing is written.
     /// - Returns: how many there are.
-    public func pack(_ part: Part, to path: String) throws(RecordsError) -> Int {
+    /// - Throws: `RecordsError`, `Cancelled`.
+    public func pack(_ part: Part, to path: String, job: Job<Int> = Job()) throws -> Int {
         let files = try open(part)
         let writer = try TilePackWriter(
             path: path, tileWidth: Self.side, tileHeight: Self.side, classNames: Self.classNames)
-        for file in files {
+        for (number, file) in files.enumerated() {
             for record in 0..<recordsPerFile {
+                if record % 1000 == 0 {
+                    try job.checkCancellation()
+                    job.report(number * recordsPerFile + record)
+                }
                 let label = try label(ofRecord: record, in: file)
                 try writer.append(image(ofRecord: record, in: file), label: label)
             }

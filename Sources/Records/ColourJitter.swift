@@ -1,3 +1,4 @@
+import Bytes
 import Pixels
 
 /// Random changes of brightness, contrast and saturation.

@@ -1,3 +1,4 @@
+public import Files
 import Pixels
 import Rasters
 
@@ -8,14 +9,13 @@ import Rasters
 public final class PictureFiles: SampleSource {
     /// A picture, and where it is.
     public enum Picture: Hashable, Sendable {
-        /// A path of this machine, or an address that GDAL reads.
-        case file(String)
+        case file(Address)
         case memory([UInt8], name: String)
 
         /// For people.
         public var name: String {
             switch self {
-            case .file(let path): path
+            case .file(let address): address.description
             case .memory(_, let name): name
             }
         }
@@ -93,8 +93,13 @@ public final class PictureFiles: SampleSource {
 
     private func bytes(of picture: Picture) throws(RasterError) -> [UInt8] {
         switch picture {
-        case .file(let path): try StoredFile.bytes(of: path, limit: Self.byteCountLimit)
-        case .memory(let bytes, _): bytes
+        case .file(let address):
+            do {
+                return try StoredFile.bytes(of: address, limit: Self.byteCountLimit)
+            } catch {
+                throw RasterError(error)
+            }
+        case .memory(let bytes, _): return bytes
         }
     }
 

@@ -1,4 +1,4 @@
-import Pixels
+import Bytes
 
 /// The order in which an epoch visits the samples: a permutation made from three numbers alone.
 public struct SampleOrder: Hashable, Sendable {

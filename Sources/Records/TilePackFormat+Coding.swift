@@ -1,3 +1,5 @@
+import Bytes
+
 extension TilePackHeader {
     func encoded() -> [UInt8] {
         var bytes = TilePackFormat.magic

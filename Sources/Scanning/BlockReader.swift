@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -10,24 +11,23 @@ final class BlockReader: @unchecked Sendable {
     private var ready: [Result<Image, any Error>] = []
     private var seconds = 0.0
     private var isCancelled = false
-    private var hasEnded = false
 
     /// - Parameter ahead: blocks that are read and not yet taken, at most; positive.
-    init(scenePath: String, blocks: [Block], ahead: Int) {
+    init(_ scene: Scene, blocks: [PixelRect], ahead: Int) {
         precondition(ahead > 0)
-        Thread { [self] in
-            readAll(blocks, of: scenePath, ahead: ahead)
-            condition.withLock {
-                hasEnded = true
-                condition.broadcast()
-            }
-        }.start()
+        Thread { [self] in readAll(blocks, of: scene, ahead: ahead) }.start()
     }
 
-    /// The next block's pixels; waits for them. Call it once per block.
-    func next() throws -> Image {
+    /// The next block's pixels; waits for them. Call it once per block; after one that cannot be read the next ones come.
+    ///
+    /// - Throws: `RasterError`; after one with the code `sceneChanged` nothing comes any more. `Cancelled`, also where reading
+    ///   takes long.
+    func next(_ cancellation: Cancellation) throws -> Image {
         try condition.withLock {
-            while ready.isEmpty { condition.wait() }
+            while ready.isEmpty {
+                try cancellation.check()
+                _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
+            }
             condition.broadcast()
             return ready.removeFirst()
         }.get()
@@ -36,23 +36,29 @@ final class BlockReader: @unchecked Sendable {
     /// Time that reading took, beside whatever else was done meanwhile.
     var readSeconds: Double { condition.withLock { seconds } }
 
-    /// Lets the thread end after what it is reading, and waits for that.
+    /// Lets the thread end after what it is reading.
     func finish() {
         condition.withLock {
             isCancelled = true
             condition.broadcast()
-            while !hasEnded { condition.wait() }
         }
     }
 
-    private func readAll(_ blocks: [Block], of scenePath: String, ahead: Int) {
+    private func readAll(_ blocks: [PixelRect], of scene: Scene, ahead: Int) {
         do {
-            let raster = try Raster(opening: scenePath)
+            let raster = try scene.open()
             for block in blocks {
                 guard waitForRoom(ahead) else { return }
                 let start = ContinuousClock.now
-                let image = try raster.read(block.bounds)
-                deliver(.success(image), seconds: start.secondsSince)
+                let image: Result<Image, any Error>
+                do throws(RasterError) {
+                    image = .success(try raster.read(block))
+                } catch {
+                    image = .failure(error)
+                }
+                // Pixels of another picture, or an error that comes of it, must not pass for the scene's.
+                try scene.check()
+                deliver(image, seconds: start.secondsSince)
             }
         } catch {
             deliver(.failure(error), seconds: 0)

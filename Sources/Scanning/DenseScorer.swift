@@ -1,60 +1,80 @@
 import Engines
+import Files
 import Pixels
 
 /// Has a network run once over each block, and takes the scores of the plan's windows.
 struct DenseScorer: SceneScorer {
     /// Calls of the engine under way: one that is computed, one that is on its way.
-    private static let callsAhead = 2
+    private static let mostCallsAhead = 2
+
+    private typealias Waiting = (windows: [WindowRange], block: Block, pixelsHWC: [UInt8])
 
     private let program: any DenseScoringProgram
     private let plan: DensePlan
     private let classCount: Int
-    private var waiting: [(block: Block, pixelsHWC: [UInt8])] = []
-    private var begun: [(blocks: [Block], scores: PendingScores)] = []
-    private(set) var candidates: Candidates
-    private(set) var finishedBlockCount = 0
+    private var callsAhead = Self.mostCallsAhead
+    private var waiting: [Waiting] = []
+    private var begun: [(calls: [Waiting], scores: PendingScores)] = []
 
-    init(program: any DenseScoringProgram, plan: DensePlan, classCount: Int, candidates: Candidates) {
-        (self.program, self.plan, self.classCount) = (program, plan, classCount)
-        self.candidates = candidates
+    init(program: any DenseScoringProgram, plan: DensePlan, classCount: Int) {
+        self.program = program
+        self.plan = plan
+        self.classCount = classCount
     }
 
     mutating func score(
-        _ block: Block, pixels: Image, progress: (Int) -> Void, shouldStop: () -> Bool
-    ) throws(EngineError) -> Bool {
-        waiting.append((block, pixels.pixelsHWC))
-        if waiting.count == program.blocksPerCall { try begin() }
-        if begun.count == Self.callsAhead { try take(begun.removeFirst(), progress) }
-        return true
+        _ windows: [WindowRange], of block: Block, pixels: Image, cancellation: Cancellation,
+        deliver: (WindowScores) throws -> Void
+    ) throws {
+        try cancellation.check()
+        waiting.append((windows, block, pixels.pixelsHWC))
+        if waiting.count == program.blocksPerCall { try begin(deliver) }
+        while begun.count >= callsAhead { try take(deliver) }
     }
 
-    mutating func finish(progress: (Int) -> Void) throws(EngineError) {
-        if !waiting.isEmpty { try begin() }
-        while !begun.isEmpty { try take(begun.removeFirst(), progress) }
+    mutating func finish(deliver: (WindowScores) throws -> Void) throws {
+        if !waiting.isEmpty { try begin(deliver) }
+        while !begun.isEmpty { try take(deliver) }
     }
 
-    private mutating func begin() throws(EngineError) {
-        begun.append((waiting.map(\.block), try program.begin(waiting.map(\.pixelsHWC))))
+    /// Begins the blocks that wait; where the device has no memory for more than it has begun, after these, and from then on
+    /// one call at a time.
+    private mutating func begin(_ deliver: (WindowScores) throws -> Void) throws {
+        let calls = waiting
         waiting = []
+        do throws(EngineError) {
+            begun.append((calls, try program.begin(calls.map(\.pixelsHWC))))
+        } catch {
+            guard error.code == .outOfMemory, !begun.isEmpty else { throw error }
+            while !begun.isEmpty { try take(deliver) }
+            callsAhead = 1
+            begun.append((calls, try program.begin(calls.map(\.pixelsHWC))))
+        }
     }
 
-    private mutating func take(
-        _ call: (blocks: [Block], scores: PendingScores), _ progress: (Int) -> Void
-    ) throws(EngineError) {
-        let side = plan.windows.windowSize
-        let windowsPerRow = (plan.blockSize.width - side) / plan.step + 1
-        for (block, scores) in zip(call.blocks, try call.scores.result()) {
-            for y in block.rows {
-                for x in block.columns {
-                    let (row, column) = ((y - block.bounds.y0) / plan.step, (x - block.bounds.x0) / plan.step)
-                    let first = (row * windowsPerRow + column) * classCount
-                    candidates.add(
-                        PixelRect(x: x, y: y, width: side, height: side),
-                        scores: scores[first..<first + classCount])
-                }
+    /// Waits for the call that was begun first.
+    private mutating func take(_ deliver: (WindowScores) throws -> Void) throws {
+        let (calls, pending) = begun.removeFirst()
+        for (call, scores) in zip(calls, try pending.result()) {
+            for windows in call.windows {
+                try deliver(WindowScores(windows: windows, scores: pick(windows, of: call.block, scores)))
             }
-            finishedBlockCount += 1
-            progress(candidates.windowCount)
         }
+    }
+
+    /// - Parameter scores: of all places of a block, `plan.step` apart.
+    private func pick(_ windows: WindowRange, of block: Block, _ scores: [Float]) -> [Float] {
+        let placesPerRow = (plan.blockSize.width - plan.grid.windowSize) / plan.step + 1
+        var picked: [Float] = []
+        picked.reserveCapacity(windows.windowCount * classCount)
+        for row in windows.rows {
+            let placeRow = (plan.grid.y(ofRow: row) - block.bounds.y0) / plan.step
+            for column in windows.columns {
+                let place =
+                    placeRow * placesPerRow + (plan.grid.x(ofColumn: column) - block.bounds.x0) / plan.step
+                picked += scores[place * classCount..<(place + 1) * classCount]
+            }
+        }
+        return picked
     }
 }

@@ -1,20 +1,24 @@
-/// A scan could not be made or written.
+/// A scan could not be made, gone on with, merged or written.
 public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         /// The settings contradict themselves.
-        case wrongPlan
+        case wrongTask
         /// A class is asked for that the model does not know.
         case unknownClass
-        /// Windows have another size than the model's input.
-        case wrongWindowSize
         /// Windows cannot be scored densely at this stride, or with this model.
         case wrongStride
         /// The scene is smaller than one window.
         case sceneTooSmall
-        /// The output folder holds a scan already.
-        case scanExists
+        /// The model gives scores that are no numbers.
+        case scoreIsNaN
+        /// Some windows could not be scored.
+        case unreadable
+        /// The output folder holds another scan, or what an older version wrote.
+        case anotherTask
+        /// Windows are missing where all are needed.
+        case gaps
         /// A file of a scan is not as a scan writes it.
-        case malformedLine
+        case malformedState
     }
     public var code: Code
     /// With the values that matter: `"scan port.tif"`.
@@ -23,7 +27,9 @@ public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
     public var cause: String
 
     public init(code: Code, operation: String, cause: String) {
-        (self.code, self.operation, self.cause) = (code, operation, cause)
+        self.code = code
+        self.operation = operation
+        self.cause = cause
     }
 
     public var description: String { "cannot \(operation): \(cause)" }

@@ -1,76 +1,253 @@
 import Files
 import Foundation
 public import Pixels
-import Rasters
 
-/// The folder that a scan writes. Each file appears by rename, complete or not at all.
+/// The folder of a scan: its state in `.scan/`, and beside it what people look at.
+///
+/// The state appears when the scan begins, and outlasts it: from it the scan is gone on with, and merged again. Other files appear
+/// when all of them are complete; where they replace older ones and the process is killed in that moment, the next command on
+/// the folder ends it.
 public struct ScanFolder: Hashable, Sendable {
     public let path: String
 
-    public var planPath: String { path + "/plan.json" }
-    public var detectionsPath: String { path + "/detections.jsonl" }
-    public var geoJSONPath: String { path + "/detections.geojson" }
-    public var taggedPath: String { path + "/tagged.png" }
-    /// The scene at full size with boxes; only on request.
-    public var taggedScenePath: String { path + "/tagged.tif" }
-    public var summaryPath: String { path + "/summary.json" }
+    /// - Parameter path: of this machine.
+    public init(path: String) { self.path = path }
+
+    public var detectionsPath: String { path + "/" + DetectionLinesSink.name }
+    public var summaryPath: String { path + "/" + Self.summaryName }
+    public var recordPath: String { path + "/" + Self.recordName }
+    public var taskPath: String { statePath + "/" + Self.taskName }
     /// Written by the command when it is given the truth.
     public var metricsPath: String { path + "/metrics.json" }
 
-    public init(path: String) { self.path = path }
+    static let taskName = "task.json"
+    static let contextName = "context.json"
+    static let candidatesName = "candidates"
+    static let summaryName = "summary.json"
+    static let recordName = "run.json"
 
-    private var filePaths: [String] {
-        [
-            planPath, detectionsPath, geoJSONPath, taggedPath, taggedScenePath, summaryPath, metricsPath,
-        ]
-    }
+    var statePath: String { path + "/.scan" }
+    /// Of a scan that will replace the one in `.scan` when it is complete.
+    private var nextStatePath: String { path + "/.scan-next" }
+    private var unfinishedStatePath: String { path + "/.scan-new" }
+    private var oldStatePath: String { path + "/.scan-old" }
+    private static let lockName = ".scan-lock"
+    /// Where outputs are while they are written.
+    private var stagingPath: String { path + "/.scan-outputs" }
+    /// Outputs that are complete and on their way to the folder.
+    private var stagedPath: String { path + "/.scan-outputs-complete" }
 
-    /// Makes the folder, or takes one without a scan. A scan that is there stays until `write` replaces it.
+    /// What stands beside the state; `plan.json` is from version 0.1.
+    private static let outputNames = [
+        DetectionLinesSink.name, GeoJSONSink.name, OverviewSink.name, FullSizeSink.name,
+        summaryName, recordName, "metrics.json", "plan.json",
+    ]
+
+    // MARK: - The state
+
+    /// Begins a scan, or goes on with the one that is there.
     ///
-    /// - Parameter overwrites: whether a scan that is already there may be replaced.
-    /// - Throws: `ScanError`, `FileError`.
-    public func create(overwrites: Bool) throws {
-        let files = FileManager.default
-        guard overwrites || !filePaths.contains(where: files.fileExists(atPath:)) else {
-            throw ScanError(
-                code: .scanExists, operation: "write into \(path)",
-                cause: "it holds a scan already; give another --output, or --overwrite to replace it")
-        }
+    /// - Parameter overwrites: whether a scan of another task that is there is replaced, once the new one is complete.
+    /// - Throws: `ScanError` with what differs where the folder holds another task; `FileError`, with the code `locked` where
+    ///   another process has it.
+    public func begin(_ task: ScanTask, _ context: ScanContext, overwrites: Bool) throws -> ScanState {
         try makeFolder(path)
+        let lock = try FolderLock(path, name: Self.lockName)
+        try tidy()
+        guard exists(statePath) else {
+            guard overwrites || !Self.outputNames.contains(where: { exists(path + "/" + $0) }) else {
+                throw ScanError(
+                    code: .anotherTask, operation: "scan into \(path)",
+                    cause:
+                        "it holds files of a scan without its state; give another --output, or --overwrite to replace them"
+                )
+            }
+            try create(task, context, at: statePath)
+            return try ScanState(in: self, at: statePath, lock: lock)
+        }
+        let reason: String
+        switch existing(task, context, at: statePath, lock: lock) {
+        case .success(let state): return state
+        case .failure(let error) where error.code == .anotherTask:
+            reason = "it holds another scan: \(error.cause)"
+        case .failure(let error): reason = "the scan in it is damaged: \(error.cause)"
+        }
+        guard overwrites else {
+            throw ScanError(
+                code: .anotherTask, operation: "scan into \(path)",
+                cause: "\(reason); give another --output, or --overwrite to replace it")
+        }
+        if case .success(let state) = existing(task, context, at: nextStatePath, lock: lock) { return state }
+        try remove(nextStatePath)
+        try create(task, context, at: nextStatePath)
+        return try ScanState(in: self, at: nextStatePath, lock: lock)
     }
 
-    /// Writes everything that a scan gives, in place of what an older one has left in the folder.
-    ///
-    /// What was found comes first; then the whole scene is read once more for the pictures. A scan that an unreadable
-    /// part of the scene has ended has no pictures where they need that part.
-    ///
-    /// - Parameter fullSize: whether `tagged.tif` is written as well.
-    /// - Throws: the files' and the rasters' errors; what was written until then stays.
-    public func write(_ result: ScanResult, fullSize: Bool) throws {
-        try writeJSON(result.plan, to: planPath)
-        try result.writeJSONLines(to: detectionsPath)
-        try writeJSON(ScanSummary(of: result), to: summaryPath)
-        try remove(fullSize ? [metricsPath] : [metricsPath, taggedScenePath])
-        let scene = try Raster(opening: result.plan.scenePath)
-        try result.writeGeoJSON(to: geoJSONPath, georeference: scene.georeference)
+    /// The state of a task that is there, with a new context; the failure says what differs, or why it cannot be read.
+    private func existing(
+        _ task: ScanTask, _ context: ScanContext, at statePath: String, lock: FolderLock
+    ) -> Result<ScanState, ScanError> {
         do {
-            try writePictures(of: result, fullSize: fullSize)
+            let differences = try task.differences(
+                from: Self.read(ScanTask.self, from: statePath + "/" + Self.taskName))
+            guard differences.isEmpty else {
+                return .failure(
+                    ScanError(
+                        code: .anotherTask, operation: "scan into \(path)",
+                        cause: differences.joined(separator: "; ")))
+            }
+            // It decides no score, and what is asked for now holds.
+            try writeJSON(context, to: statePath + "/" + Self.contextName)
+            return .success(try ScanState(in: self, at: statePath, lock: lock))
         } catch {
-            guard error.code == .cannotRead && result.failure != nil else { throw error }
-            // The part that ended the scan, as the summary says; pictures of an older scan would mislead.
-            try remove([taggedPath, taggedScenePath])
+            return .failure(
+                ScanError(code: .malformedState, operation: "read \(statePath)", cause: "\(error)"))
         }
     }
 
-    private func writePictures(of result: ScanResult, fullSize: Bool) throws(RasterError) {
-        try result.taggedOverview().writePNG(to: taggedPath)
-        if fullSize { try result.writeTaggedScene(to: taggedScenePath) }
+    /// Opens the scan that is there.
+    ///
+    /// - Throws: `ScanError` where there is none; `FileError`.
+    public func open() throws -> ScanState {
+        if !exists(oldStatePath) { try checkThereIsOne() }
+        let lock = try FolderLock(path, name: Self.lockName)
+        try tidy()
+        return try ScanState(in: self, at: statePath, lock: lock)
     }
 
-    private func remove(_ paths: [String]) throws {
-        let files = FileManager.default
-        for path in paths where files.fileExists(atPath: path) { try files.removeItem(atPath: path) }
+    /// Opens the scan that is there only to read it; the folder may be read-only, or written by another process.
+    ///
+    /// - Throws: `ScanError` where there is none; `FileError`.
+    public func openToRead() throws -> ScanState {
+        // Between the two renames of `replace`, the new state is not in its place yet.
+        let isBeingReplaced = !exists(statePath) && exists(oldStatePath) && exists(nextStatePath)
+        if !isBeingReplaced { try checkThereIsOne() }
+        return try ScanState(in: self, at: isBeingReplaced ? nextStatePath : statePath, lock: nil)
     }
+
+    /// Whether a scan was begun that will replace the one in the folder when it is complete.
+    public var hasReplacement: Bool { exists(nextStatePath) }
+
+    private func checkThereIsOne() throws(ScanError) {
+        guard exists(statePath) else {
+            throw ScanError(
+                code: .malformedState, operation: "read the scan in \(path)",
+                cause: "there is none; name the --output folder of a scan")
+        }
+    }
+
+    /// The tasks of the scan that is there and of the one that will replace it, as far as there are some that can be read:
+    /// a new scan takes the numerics of an equal one over.
+    public var tasks: [ScanTask] {
+        [statePath, nextStatePath].compactMap {
+            try? Self.read(ScanTask.self, from: $0 + "/" + Self.taskName)
+        }
+    }
+
+    /// Makes a state without finished windows; it appears at once.
+    private func create(_ task: ScanTask, _ context: ScanContext, at statePath: String) throws {
+        try remove(unfinishedStatePath)
+        try makeFolder(unfinishedStatePath)
+        try writeJSON(task, to: unfinishedStatePath + "/" + Self.taskName)
+        try writeJSON(context, to: unfinishedStatePath + "/" + Self.contextName)
+        try CandidateLog.create(at: unfinishedStatePath + "/" + Self.candidatesName)
+        try renameFile(unfinishedStatePath, to: statePath)
+    }
+
+    /// Puts a complete state in the place of the one that it replaces.
+    func replace(with newPath: String) throws {
+        guard newPath != statePath else { return }
+        try renameFile(statePath, to: oldStatePath)
+        try renameFile(newPath, to: statePath)
+        try remove(oldStatePath)
+    }
+
+    /// Ends what a process that was killed had begun.
+    private func tidy() throws {
+        if !exists(statePath), exists(oldStatePath), exists(nextStatePath) {
+            try renameFile(nextStatePath, to: statePath)
+        }
+        try remove(oldStatePath)
+        try remove(unfinishedStatePath)
+        try remove(stagingPath)
+        for state in [statePath, nextStatePath] where exists(state) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: state)
+            where name.contains(".partial-") {
+                try remove(state + "/" + name)
+            }
+        }
+        try moveStaged()
+    }
+
+    /// Removes the folder where there is nothing in it.
+    func removeIfEmpty() throws {
+        guard try FileManager.default.contentsOfDirectory(atPath: path) == [Self.lockName] else { return }
+        try remove(path)
+    }
+
+    static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
+        let bytes = try MappedFile(path: path).withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        do {
+            return try JSONDecoder().decode(type, from: bytes)
+        } catch {
+            throw ScanError(
+                code: .malformedState, operation: "read \(path)",
+                cause: "it is damaged, or another version of tilescope wrote it")
+        }
+    }
+
+    // MARK: - The outputs
+
+    /// Has outputs written into a folder of their own, and moves them into this one when all are complete.
+    func stage(_ write: (_ folder: String) throws -> Void) throws {
+        try checkPlaces()
+        try remove(stagingPath)
+        try makeFolder(stagingPath)
+        do {
+            try write(stagingPath)
+            try renameFile(stagingPath, to: stagedPath)
+        } catch {
+            try? remove(stagingPath)
+            throw error
+        }
+        try moveStaged()
+    }
+
+    /// Moves outputs that are complete into the folder, in place of those of an older scan, the summary last: as long as it is
+    /// not moved, it tells which they are.
+    private func moveStaged() throws {
+        guard exists(stagedPath) else { return }
+        let summaryPath = stagedPath + "/" + Self.summaryName
+        // Outputs that cannot be understood are made again.
+        if let summary = try? Self.read(ScanSummary.self, from: summaryPath) {
+            // Only names that there are: a summary may come from anywhere.
+            let new = (summary.outputs + [Self.summaryName, Self.recordName]).filter(
+                Self.outputNames.contains)
+            try checkPlaces()
+            for name in Self.outputNames where !new.contains(name) && !isFolder(path + "/" + name) {
+                try remove(path + "/" + name)
+            }
+            for name in new where name != Self.summaryName && exists(stagedPath + "/" + name) {
+                try renameFile(stagedPath + "/" + name, to: path + "/" + name)
+            }
+            try renameFile(summaryPath, to: self.summaryPath)
+        }
+        try remove(stagedPath)
+    }
+
+    /// Whether the files that a summary in the folder names are there, and were made of a task by a rule.
+    public func hasOutputs(_ names: [String], of task: ScanTask, by rule: MergeRule) throws -> Bool {
+        // A summary that cannot be read is as good as none: the outputs are made again.
+        guard let summary = try? readSummary() else { return false }
+        return try summary.complete && summary.task == task.digest && summary.rule == rule
+            && summary.outputs == names && names.allSatisfy { exists(path + "/" + $0) }
+    }
+
+    /// What the scan or merge that wrote the outputs found.
+    public func readSummary() throws -> ScanSummary { try Self.read(ScanSummary.self, from: summaryPath) }
+
+    /// What the last scan or merge took.
+    public func readRecord() throws -> ScanRecord { try Self.read(ScanRecord.self, from: recordPath) }
 
     /// The detections that a scan has written, best first.
     ///
@@ -82,10 +259,40 @@ public struct ScanFolder: Hashable, Sendable {
         return try data.split(separator: UInt8(ascii: "\n")).enumerated().map { index, line in
             guard let detection = try? decoder.decode(DetectionLine.self, from: line).detection else {
                 throw ScanError(
-                    code: .malformedLine, operation: "read \(detectionsPath), line \(index + 1)",
+                    code: .malformedState, operation: "read \(detectionsPath), line \(index + 1)",
                     cause: "it is not a detection")
             }
             return detection
+        }
+    }
+
+    /// Looks for folders in the places of outputs, before anything is moved or removed.
+    private func checkPlaces() throws(ScanError) {
+        for name in Self.outputNames where isFolder(path + "/" + name) {
+            throw ScanError(
+                code: .anotherTask, operation: "write \(path)/\(name)",
+                cause: "a folder is in its place; move it away")
+        }
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var isFolder = ObjCBool(false)
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
+    /// Whether something is there, if only a link that leads nowhere.
+    private func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    private func remove(_ path: String) throws {
+        guard exists(path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw ScanError(
+                code: .malformedState, operation: "remove \(path)", cause: error.localizedDescription)
         }
     }
 }

@@ -1,7 +1,6 @@
-import Foundation
 import Pixels
 
-/// What `summary.json` says of a scan.
+/// What `summary.json` says of a scan: the same for every scan of one task that is merged by one rule.
 public struct ScanSummary: Hashable, Sendable, Codable {
     /// One class that was looked for, and how many of its objects were found.
     public struct ClassCount: Hashable, Sendable, Codable {
@@ -9,38 +8,34 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         public var label: Int
         public var detectionCount: Int
     }
-    /// False when the scan ended early: then only the first blocks were looked at.
+    /// False where windows are missing.
     public var complete: Bool
-    /// Why the next block could not be read; absent where that did not end the scan.
-    public var failure: String?
-    public var blockCount: Int
-    public var finishedBlockCount: Int
+    /// Windows that were scored.
+    public var scoredWindowCount: Int
+    /// Of the whole scene.
     public var windowCount: Int
     public var sceneWidth: Int
     public var sceneHeight: Int
-    /// In the plan's order.
+    /// Tells the task from others: `ScanTask.digest`.
+    public var task: String
+    /// In the rule's order.
     public var counts: [ClassCount]
-    public var timing: ScanTiming
-    /// The most memory that the process held until the summary was written, in bytes.
-    public var peakMemoryByteCount: Int
-    public var plan: ScanPlan
+    public var rule: MergeRule
+    /// Names of the files that were written beside this one.
+    public var outputs: [String] = []
 
-    public init(of result: ScanResult) {
-        (complete, failure) = (result.isComplete, result.failure)
-        (blockCount, finishedBlockCount) = (result.blockCount, result.finishedBlockCount)
-        windowCount = result.windowCount
-        (sceneWidth, sceneHeight) = (result.sceneWidth, result.sceneHeight)
-        counts = zip(result.labels, result.counts).map {
-            ClassCount(className: result.classes[$0], label: $0, detectionCount: $1)
+    /// - Parameter detections: that are written.
+    init(_ heading: ScanHeading, detections: some Sequence<Detection>, scoredWindowCount: Int) throws {
+        let grid = heading.task.grid
+        (self.scoredWindowCount, windowCount) = (scoredWindowCount, grid.windowCount)
+        (sceneWidth, sceneHeight) = (grid.sceneWidth, grid.sceneHeight)
+        task = try heading.task.digest
+        rule = heading.rule
+        complete = scoredWindowCount == grid.windowCount
+        var found = [Int](repeating: 0, count: heading.context.classes.count)
+        for detection in detections { found[detection.label] += 1 }
+        counts = heading.rule.labels.map {
+            ClassCount(className: heading.context.classes[$0], label: $0, detectionCount: found[$0])
         }
-        (timing, plan) = (result.timing, result.plan)
-        peakMemoryByteCount = Self.peakMemoryByteCount()
-    }
-
-    private static func peakMemoryByteCount() -> Int {
-        var usage = rusage()
-        let status = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        precondition(status == 0, "getrusage fails only for arguments that do not exist")
-        return usage.ru_maxrss * 1024
     }
 }

@@ -1,22 +1,25 @@
 import Engines
+import Files
 import Pixels
 
 /// Has a scene's blocks scored, one after the other.
 protocol SceneScorer {
-    /// Of the blocks that are finished; in the middle of a block, of its first windows too.
-    var candidates: Candidates { get }
-    var finishedBlockCount: Int { get }
-
-    /// Scores the next block's windows, or begins to.
+    /// Scores windows of the next block, or begins to.
     ///
+    /// - Parameter windows: of the block, to be scored; at least one.
     /// - Parameter pixels: what the block's bounds hold.
-    /// - Parameter progress: called with the number of windows scored so far, of all blocks.
-    /// - Parameter shouldStop: asked between two calls of the engine.
-    /// - Returns: whether to go on; a block that was stopped leaves nothing.
+    /// - Parameter cancellation: looked up between two calls of the engine; where it is requested, `Cancelled` is thrown.
+    /// - Parameter deliver: takes what was found as soon as it is there; of blocks before this one, too.
     mutating func score(
-        _ block: Block, pixels: Image, progress: (Int) -> Void, shouldStop: () -> Bool
-    ) throws(EngineError) -> Bool
+        _ windows: [WindowRange], of block: Block, pixels: Image, cancellation: Cancellation,
+        deliver: (WindowScores) throws -> Void
+    ) throws
 
     /// Waits for the blocks that were begun.
-    mutating func finish(progress: (Int) -> Void) throws(EngineError)
+    mutating func finish(deliver: (WindowScores) throws -> Void) throws
+}
+
+extension SceneScorer {
+    /// Nothing goes on between blocks.
+    mutating func finish(deliver: (WindowScores) throws -> Void) throws {}
 }

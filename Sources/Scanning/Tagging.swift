@@ -50,68 +50,10 @@ public struct Tagging: Hashable, Sendable {
     }
 }
 
-extension ScanResult {
-    private var tagging: Tagging { Tagging(detections: Array(detections), labels: labels) }
-
-    /// A smaller picture of the whole scene with boxes, and under it a legend with counts.
-    ///
-    /// Reads the whole scene.
-    ///
-    /// - Parameter maxSide: bound on the scene's longer side in the picture, in pixels.
-    func taggedOverview(maxSide: Int = 4000) throws(RasterError) -> Image {
-        let scene = try Raster(opening: plan.scenePath)
-        var picture = try scene.overview(maxSide: maxSide)
-        let (longSide, shortSide) = (
-            max(picture.width, picture.height), min(picture.width, picture.height)
-        )
-        tagging.draw(
-            on: &picture, showing: PixelRect(x0: 0, y0: 0, x1: sceneWidth, y1: sceneHeight),
-            lineWidth: max(1, longSide / 1000))
-        return picture.withLegendBelow(legend(scale: max(1, shortSide / 600)))
-    }
-
-    /// Writes the whole scene at full size with boxes as a tiled TIFF, piece by piece.
-    func writeTaggedScene(to path: String) throws(RasterError) {
-        let scene = try Raster(opening: plan.scenePath)
-        let tagging = tagging
-        var writer = try TiledTIFFWriter(path: path, width: sceneWidth, height: sceneHeight)
-        for y in stride(from: 0, to: sceneHeight, by: 512) {
-            for x in stride(from: 0, to: sceneWidth, by: 16384) {
-                let piece = PixelRect(
-                    x0: x, y0: y, x1: min(x + 16384, sceneWidth), y1: min(y + 512, sceneHeight))
-                var picture = try scene.read(piece)
-                tagging.draw(on: &picture, showing: piece, lineWidth: max(2, plan.windowSize / 16))
-                try writer.write(picture, x: x, y: y)
-            }
-        }
-        try writer.commit()
-    }
-
-    private func legend(scale: Int) -> Legend {
-        let entries = zip(labels, counts).enumerated().map { index, entry in
-            Legend.Entry(color: Palette.color(index), text: "\(classes[entry.0]): \(entry.1)")
-        }
-        return Legend(entries: entries, scale: scale)
-    }
-}
-
 extension PixelRect {
     /// The same centre, and both sides at least `side`.
     fileprivate func grown(toSide side: Int) -> PixelRect {
         let (x, y) = (max(0, side - width), max(0, side - height))
         return PixelRect(x0: x0 - x / 2, y0: y0 - y / 2, x1: x1 + x - x / 2, y1: y1 + y - y / 2)
-    }
-}
-
-extension Image {
-    fileprivate func withLegendBelow(_ legend: Legend) -> Image {
-        let margin = 4 * legend.scale
-        var page = Image(
-            width: max(width, legend.size.width + 2 * margin),
-            height: height + legend.size.height + 2 * margin)
-        page.fill(page.bounds, color: RGB(255, 255, 255))
-        page.paste(self, x: 0, y: 0)
-        page.draw(legend, x: margin, y: height + margin)
-        return page
     }
 }

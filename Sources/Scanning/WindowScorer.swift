@@ -1,40 +1,61 @@
 import Engines
+import Files
 import Pixels
 
 /// Gives whole blocks to a program that cuts their windows itself.
 struct WindowScorer: SceneScorer {
     private let program: any WindowScoringProgram
-    private let windowSize: Int
-    private(set) var candidates: Candidates
-    private(set) var finishedBlockCount = 0
+    private let grid: ScanGrid
+    private let classCount: Int
 
-    init(program: any WindowScoringProgram, windowSize: Int, candidates: Candidates) {
-        (self.program, self.windowSize, self.candidates) = (program, windowSize, candidates)
+    init(program: any WindowScoringProgram, grid: ScanGrid, classCount: Int) {
+        self.program = program
+        self.grid = grid
+        self.classCount = classCount
     }
 
     mutating func score(
-        _ block: Block, pixels: Image, progress: (Int) -> Void, shouldStop: () -> Bool
-    ) throws(EngineError) -> Bool {
-        let old = candidates
-        let boxes = block.rows.flatMap { y in
-            block.columns.map { x in PixelRect(x: x, y: y, width: windowSize, height: windowSize) }
+        _ windows: [WindowRange], of block: Block, pixels: Image, cancellation: Cancellation,
+        deliver: (WindowScores) throws -> Void
+    ) throws {
+        for range in windows {
+            try score(range, of: block, pixels: pixels, cancellation: cancellation, deliver: deliver)
         }
-        let corners = boxes.map { WindowCorner(x: $0.x0 - block.bounds.x0, y: $0.y0 - block.bounds.y0) }
-        let isFinished = try program.score(
-            corners, of: pixels.pixelsHWC.span, size: BlockSize(height: pixels.height, width: pixels.width)
-        ) { windows, scores in
-            candidates.add(boxes[windows], scores: scores)
-            progress(candidates.windowCount)
-            return windows.upperBound == boxes.count || !shouldStop()
-        }
-        if isFinished {
-            finishedBlockCount += 1
-        } else {
-            candidates = old
-        }
-        return isFinished
     }
 
-    /// Nothing goes on between blocks.
-    mutating func finish(progress: (Int) -> Void) {}
+    private func score(
+        _ windows: WindowRange, of block: Block, pixels: Image, cancellation: Cancellation,
+        deliver: (WindowScores) throws -> Void
+    ) throws {
+        let corners = windows.rows.flatMap { row in
+            windows.columns.map { column in
+                WindowCorner(
+                    x: grid.x(ofColumn: column) - block.bounds.x0, y: grid.y(ofRow: row) - block.bounds.y0)
+            }
+        }
+        let rowScoreCount = windows.columns.count * classCount
+        // Of whole rows that are not delivered yet, and of one that is not whole.
+        var (row, scores) = (windows.rows.lowerBound, [Float]())
+        var failure: (any Error)?
+        let size = BlockSize(height: pixels.height, width: pixels.width)
+        _ = try program.score(corners, of: pixels.pixelsHWC.span, size: size) { _, batch in
+            scores += batch
+            let rowCount = scores.count / rowScoreCount
+            do {
+                if rowCount > 0 {
+                    let whole = WindowRange(rows: row..<row + rowCount, columns: windows.columns)
+                    try deliver(
+                        WindowScores(windows: whole, scores: Array(scores[..<(rowCount * rowScoreCount)])))
+                    scores.removeFirst(rowCount * rowScoreCount)
+                    row += rowCount
+                }
+                try cancellation.check()
+                return true
+            } catch {
+                failure = error
+                return false
+            }
+        }
+        if let failure { throw failure }
+    }
 }

@@ -1,5 +1,5 @@
+import Bytes
 import Foundation
-import Pixels
 
 extension DrawnObjects {
     /// One thing of a class, in the colours and proportions that chance gives it.

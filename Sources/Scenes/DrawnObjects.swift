@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 public import Pixels
 

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Pixels
 import Rasters
 import Records
@@ -13,27 +13,25 @@ extension Mosaic {
     ///
     /// Memory: 690 MB for a scene of 25,600 x 38,144 with 1.9 million tiles, the pack's pages and GDAL's blocks included.
     ///
-    /// - Parameter progress: gets rows painted so far.
-    /// - Parameter shouldStop: asked for each band; when it says so, nothing is written and `interrupted` is thrown.
-    /// - Throws: `RasterError`, `FileError`, `ScenesError`.
+    /// - Parameter job: looked up and told for each band. Where it is cancelled, nothing is written.
+    /// - Throws: `RasterError`, `FileError`, `Cancelled`.
     public func write(
-        scenePath: String, truthPath: String?, progress: (Int) -> Void = { _ in },
-        shouldStop: () -> Bool = { false }
+        scenePath: String, truthPath: String?, job: Job<MosaicProgress> = Job()
     ) throws {
         var scene = try TiledTIFFWriter(path: scenePath, width: width, height: height)
         for y in stride(from: 0, to: height, by: TiledTIFFWriter.blockSide) {
-            if shouldStop() { throw ScenesError.interrupted("write the mosaic", scenePath) }
+            try job.checkCancellation()
             let end = min(y + TiledTIFFWriter.blockSide, height)
             for strip in strips(y..<end) { try scene.write(strip.image, x: 0, y: strip.y) }
-            progress(end)
+            job.report(.painting(rowCount: end, height: height))
         }
         if let truthPath {
             var truth = try FileWriter(path: truthPath)
-            try writeTruth(to: &truth, shouldStop: shouldStop)
-            try scene.commit()
+            try writeTruth(to: &truth, job: job)
+            try scene.commit(cancellation: job.cancellation)
             try truth.commit()
         } else {
-            try scene.commit()
+            try scene.commit(cancellation: job.cancellation)
         }
     }
 
@@ -46,11 +44,11 @@ extension Mosaic {
         }
     }
 
-    private func writeTruth(to file: inout FileWriter, shouldStop: () -> Bool) throws {
+    private func writeTruth(to file: inout FileWriter, job: Job<MosaicProgress>) throws {
         let lines = TruthLines(self)
         for placements in [base, overlays.sorted { $0.z < $1.z }] {
             for start in stride(from: 0, to: placements.count, by: 1 << 16) {
-                if shouldStop() { throw ScenesError.interrupted("write the truth", file.path) }
+                try job.checkCancellation()
                 let end = min(start + 1 << 16, placements.count)
                 let parts = concurrentMap((end - start + 1023) / 1024) { part in
                     let first = start + part * 1024

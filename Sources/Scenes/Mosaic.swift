@@ -1,5 +1,15 @@
+import Bytes
+public import Files
 public import Pixels
 public import Records
+
+/// How far a mosaic is.
+public enum MosaicProgress: Hashable, Sendable {
+    /// Places get their tiles.
+    case choosing(filledCount: Int, placeCount: Int)
+    /// Rows of pixels are written; after the last follow the truth and the overviews.
+    case painting(rowCount: Int, height: Int)
+}
 
 /// A photomosaic: which tile lies where, and above which others. Pixels are painted band by band when asked for.
 ///
@@ -30,14 +40,12 @@ public struct Mosaic: Sendable {
     /// each place.
     ///
     /// - Parameter groups: of the pack's classes; tiles of classes in no group are not used.
-    /// - Parameter progress: gets how many places are filled, and of how many.
-    /// - Parameter shouldStop: asked for each place; when it says so, `interrupted` is thrown.
-    /// - Throws: `unsuitable` when no mosaic can be made so.
+    /// - Parameter job: looked up and told for each place.
+    /// - Throws: `ScenesError` when no mosaic can be made so; `Cancelled`.
     public init(
         guide: Image, pack: TilePack, groups: ClassGroups, plan: MosaicPlan,
-        progress: (_ filled: Int, _ placeCount: Int) -> Void = { _, _ in },
-        shouldStop: () -> Bool = { false }
-    ) throws(ScenesError) {
+        job: Job<MosaicProgress> = Job()
+    ) throws {
         let layout = try MosaicLayout(
             plan, guideWidth: guide.width, guideHeight: guide.height, tileWidth: pack.tileWidth,
             tileHeight: pack.tileHeight)
@@ -45,14 +53,13 @@ public struct Mosaic: Sendable {
         let placeCount = layout.placeCount + (plan.mode == .collage ? layout.overlayCount : 0)
         try Self.check(plan, placeCount: placeCount, tileCount: tiles.count, pack: pack)
         var filledCount = 0
-        func willFill() throws(ScenesError) {
-            if shouldStop() { throw ScenesError.interrupted("choose tiles", pack.path) }
-            progress(filledCount, placeCount)
+        func willFill() throws(Cancelled) {
+            try job.checkCancellation()
+            job.report(.choosing(filledCount: filledCount, placeCount: placeCount))
             filledCount += 1
         }
         let wanted = WantedColours(guide, layout: layout)
-        var chooser = try TileChooser(
-            tiles, pack: pack, detail: wanted.detail, plan: plan, shouldStop: shouldStop)
+        var chooser = try TileChooser(tiles, pack: pack, detail: wanted.detail, plan: plan, job: job)
         let chosen = try Self.chooseBase(
             layout, wanted, &chooser, distance: plan.repeatDistance, willFill: willFill)
         base = (0..<layout.placeCount).map { place in
@@ -99,8 +106,8 @@ public struct Mosaic: Sendable {
     /// - Returns: for each place a position in the chooser's list.
     private static func chooseBase(
         _ layout: MosaicLayout, _ wanted: WantedColours, _ chooser: inout TileChooser, distance: Int,
-        willFill: () throws(ScenesError) -> Void
-    ) throws(ScenesError) -> [Int32] {
+        willFill: () throws(Cancelled) -> Void
+    ) throws(Cancelled) -> [Int32] {
         var chosen: [Int32] = []
         chosen.reserveCapacity(layout.placeCount)
         for row in 0..<layout.rows {
@@ -124,8 +131,8 @@ public struct Mosaic: Sendable {
     /// One tile at a random place within each step of the grid, in random order of height.
     private static func placeOverlays(
         _ layout: MosaicLayout, seed: UInt64, _ wanted: WantedColours, _ chooser: inout TileChooser,
-        below base: [Int32], distance: Int, willFill: () throws(ScenesError) -> Void
-    ) throws(ScenesError) -> [Placement] {
+        below base: [Int32], distance: Int, willFill: () throws(Cancelled) -> Void
+    ) throws(Cancelled) -> [Placement] {
         var random = SplitMix64(seed: seed, stream: 1)
         let (columns, rows) = (layout.columns - 1, layout.rows - 1)
         let heights = (0..<Int32(layout.overlayCount)).shuffled(using: &random)

@@ -1,13 +1,12 @@
+public import Files
 import Records
 
 /// Writes drawn objects as a pack of 32x32 tiles, one of each class in turn.
 ///
-/// - Parameter progress: gets the number of tiles drawn.
-/// - Parameter shouldStop: asked now and then; when it says so, nothing is written and `interrupted` is thrown.
-/// - Throws: `RecordsError`, `ScenesError`.
+/// - Parameter job: told the number of tiles drawn. Where it is cancelled, nothing is written.
+/// - Throws: `RecordsError`, `Cancelled`.
 public func writeDrawnObjects(
-    to path: String, countPerClass: Int, seed: UInt64, progress: (Int) -> Void = { _ in },
-    shouldStop: () -> Bool = { false }
+    to path: String, countPerClass: Int, seed: UInt64, job: Job<Int> = Job()
 ) throws {
     precondition(countPerClass > 0)
     let classCount = DrawnObjects.classNames.count
@@ -16,7 +15,7 @@ public func writeDrawnObjects(
         path: path, tileWidth: 32, tileHeight: 32, classNames: DrawnObjects.classNames)
     let batchSize = 1000
     for start in stride(from: 0, to: count, by: batchSize) {
-        if shouldStop() { throw ScenesError.interrupted("draw \(count) tiles", path) }
+        try job.checkCancellation()
         let tiles = concurrentMap(min(batchSize, count - start)) { offset in
             let (index, label) = (start + offset).quotientAndRemainder(dividingBy: classCount)
             return DrawnObjects.image(label: label, index: index, seed: seed)
@@ -24,7 +23,7 @@ public func writeDrawnObjects(
         for (offset, tile) in tiles.enumerated() {
             try writer.append(tile, label: (start + offset) % classCount)
         }
-        progress(start + tiles.count)
+        job.report(start + tiles.count)
     }
     try writer.commit()
 }

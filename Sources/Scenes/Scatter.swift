@@ -1,4 +1,6 @@
+import Bytes
 import Dispatch
+public import Files
 import Pixels
 public import Records
 import Synchronization
@@ -41,15 +43,13 @@ public struct ScatteredGroup: Hashable, Sendable {
 /// canvases, not windows: at stride 8 a window of 32 x 32 costs 192 bytes. A function of the pack and the plan alone,
 /// whatever the number of threads. Memory: the canvases.
 ///
-/// - Parameter progress: gets how many canvases are done; called from one thread at a time.
-/// - Parameter shouldStop: asked now and then; when it says so, nothing is written and `interrupted` is thrown.
+/// - Parameter job: told how many canvases are done. Where it is cancelled, nothing is written.
 /// - Throws: `ScenesError` for a group without tiles, and for canvases of more than `byteCountLimit`; `RecordsError`
-///   when the pack cannot be written.
+///   when the pack cannot be written; `Cancelled`.
 /// - Source: the canvases of Kaznady et al., Applying Deep Learning at Cloud Scale, 2016; here a layer of tiles edge to
 ///   edge, then three times the canvas's area in tiles at random places.
 public func scatter(
-    _ pack: TilePack, to path: String, plan: ScatterPlan,
-    progress: @Sendable (Int) -> Void = { _ in }, shouldStop: @Sendable () -> Bool = { false }
+    _ pack: TilePack, to path: String, plan: ScatterPlan, job: Job<Int> = Job()
 ) throws -> [ScatteredGroup] {
     let tilesOfGroup = try tilesByGroup(pack, plan.groups)
     let grids = tilesOfGroup.indices.map { group in
@@ -63,11 +63,11 @@ public func scatter(
         do {
             let canvas = try canvas(
                 of: tilesOfGroup[group], pack: pack, windows: grids[group],
-                random: SplitMix64(seed: plan.seed, stream: group), shouldStop: shouldStop)
+                random: SplitMix64(seed: plan.seed, stream: group), job: job)
             try writer.append(canvas, windows: [grids[group]], order: group)
             state.withLock {
                 $0.doneCount += 1
-                progress($0.doneCount)
+                job.report($0.doneCount)
             }
         } catch {
             state.withLock { $0.failure = $0.failure ?? error }
@@ -75,8 +75,10 @@ public func scatter(
     }
     if let failure = state.withLock({ $0.failure }) { throw failure }
     for (group, tiles) in tilesOfGroup.enumerated() {
-        if shouldStop() { throw ScenesError.interrupted("scatter tiles", path) }
-        for tile in tiles { try writer.append(pack.tile(tile), label: group) }
+        for (place, tile) in tiles.enumerated() {
+            if place % 4096 == 0 { try job.checkCancellation() }
+            try writer.append(pack.tile(tile), label: group)
+        }
     }
     try writer.commit()
     return grids.enumerated().map { group, grid in
@@ -141,19 +143,20 @@ func tilesByGroup(_ pack: TilePack, _ groups: ClassGroups) throws(ScenesError) -
 
 /// A canvas without a gap: tiles edge to edge, and over them tiles at random.
 private func canvas(
-    of tiles: [Int], pack: TilePack, windows: WindowGrid, random: SplitMix64, shouldStop: () -> Bool
-) throws -> Image {
+    of tiles: [Int], pack: TilePack, windows: WindowGrid, random: SplitMix64, job: Job<Int>
+) throws(Cancelled) -> Image {
     var random = random
     let width = windows.canvasSide(windows.columns, tileSide: pack.tileWidth)
     let height = windows.canvasSide(windows.rows, tileSide: pack.tileHeight)
     var canvas = Image(width: width, height: height)
     func randomTile() -> Image { pack.tile(tiles[Int.random(in: tiles.indices, using: &random)]) }
     for y in stride(from: 0, to: height, by: pack.tileHeight) {
+        try job.checkCancellation()
         for x in stride(from: 0, to: width, by: pack.tileWidth) { canvas.paste(randomTile(), x: x, y: y) }
     }
     let count = ScatterPlan.coverage * width * height / (pack.tileWidth * pack.tileHeight)
     for number in 0..<count {
-        if number % 4096 == 0, shouldStop() { throw ScenesError.interrupted("scatter tiles", pack.path) }
+        if number % 4096 == 0 { try job.checkCancellation() }
         let tile = randomTile()
         canvas.paste(
             tile, x: .random(in: 0...width - pack.tileWidth, using: &random),

@@ -5,8 +5,6 @@ public struct ScenesError: Error, Hashable, Sendable, CustomStringConvertible {
         case badGroups
         /// A pack, guide or plan of which nothing can be made.
         case unsuitable
-        /// The user asked to stop; nothing was written.
-        case interrupted
     }
     public var code: Code
     /// `"scatter 2300000 windows"`.
@@ -21,8 +19,4 @@ public struct ScenesError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(place): cannot \(operation): \(cause)" }
-
-    static func interrupted(_ operation: String, _ place: String) -> ScenesError {
-        ScenesError(code: .interrupted, operation: operation, place: place, cause: "interrupted")
-    }
 }

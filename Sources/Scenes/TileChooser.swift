@@ -1,3 +1,5 @@
+import Bytes
+import Files
 import Pixels
 import Records
 
@@ -24,15 +26,15 @@ struct TileChooser {
     private static let candidateCount = 512
 
     /// - Parameter tiles: those that may be used; choices are positions in this list.
-    /// - Throws: `interrupted`.
+    /// - Throws: where the job was cancelled.
     init(
-        _ tiles: [Int], pack: TilePack, detail: Int, plan: MosaicPlan, shouldStop: () -> Bool
-    ) throws(ScenesError) {
+        _ tiles: [Int], pack: TilePack, detail: Int, plan: MosaicPlan, job: Job<MosaicProgress>
+    ) throws(Cancelled) {
         (self.tiles, self.detail) = (tiles, detail)
         var (partColours, meanColours): ([UInt8], [RGB]) = ([], [])
         let batchSize = 1024
         for start in stride(from: 0, to: tiles.count, by: batchSize) {
-            if shouldStop() { throw ScenesError.interrupted("choose tiles", pack.path) }
+            try job.checkCancellation()
             let colours = concurrentMap(min(batchSize, tiles.count - start)) { offset in
                 let tile = pack.tile(tiles[start + offset])
                 return (

@@ -1,3 +1,4 @@
+import Bytes
 package import Engines
 import Foundation
 package import ModelFiles

@@ -1,3 +1,4 @@
+import Bytes
 import Records
 
 /// What tells one set of samples from another, wherever it lies.

@@ -1,3 +1,4 @@
+import Bytes
 import Records
 
 /// One entry of a TensorBoard event file.

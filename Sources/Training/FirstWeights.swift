@@ -1,3 +1,4 @@
+import Files
 import ModelFiles
 import Networks
 import Records
@@ -5,21 +6,21 @@ import Records
 extension TrainingPlan {
     /// The weights before the first step: drawn by the seed, but for those that a file or the data give.
     ///
-    /// - Parameter tell: told where the file's head is left out.
-    /// - Throws: `ModelFileError` for a file whose weights are not those of the network.
+    /// - Parameter job: warns where the file's head is left out.
+    /// - Throws: `ModelFileError` for a file whose weights are not those of the network; `Cancelled`.
     func firstWeights(
-        of network: Network, source: any SampleSource, tell: (String) -> Void
+        of network: Network, source: any SampleSource, job: Job<[TrainingProgress]>
     ) throws -> Weights {
         var drawn = network.initialWeights(seed: seed)
         if whitensStem, let stem = drawn["conv1.weight"] {
             drawn["conv1.weight"] = try StemWhitening.weights(
                 shape: stem.shape, source: source, side: architecture.inputSize,
-                preprocessing: architecture.preprocessing)
+                preprocessing: architecture.preprocessing, cancellation: job.cancellation)
         }
         guard let weightsPath else { return drawn }
         let given = try StartingWeights(reading: weightsPath, for: architecture, classes: source.classNames)
         if let objection = given.headObjection {
-            tell("the head is drawn anew, that of \(weightsPath) does not do: \(objection)")
+            job.warn("the head is drawn anew, that of \(weightsPath) does not do: \(objection)")
         }
         return drawn.merging(given.weights) { $1 }
     }

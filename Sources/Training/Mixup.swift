@@ -1,6 +1,6 @@
+import Bytes
 package import Engines
 import Foundation
-import Pixels
 import Records
 
 /// How the samples of one batch are mixed by pairs: a function of the seed, the epoch and the batch alone.

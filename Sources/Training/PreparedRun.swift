@@ -1,4 +1,5 @@
 import Engines
+import Files
 import Networks
 import Records
 
@@ -16,19 +17,19 @@ struct PreparedRun {
     let resumedFolder: RunFolder?
 
     /// - Parameter data: what `source` is known by.
-    /// - Parameter warn: told of what is passed over.
+    /// - Parameter job: warns of what is passed over.
     init(
         _ plan: TrainingPlan, source: any SampleSource, data: DataFingerprint, engine: any Engine,
-        start: RunStart, warn: (String) -> Void
+        start: RunStart, job: Job<[TrainingProgress]>
     ) throws {
         (self.plan, self.engine) = (plan, engine)
         network = try Network(plan.architecture)
         resumedFolder = start == .resuming ? try RunFolder(resuming: plan.outputPath) : nil
-        checkpoint = try resumedFolder?.checkpoints.newest(warn: warn)
+        checkpoint = try resumedFolder?.checkpoints.newest(warn: job.warn)
         try checkpoint?.check(fits: plan, source: source, data: data)
         let state =
             try checkpoint?.state
-            ?? TrainingState(weights: plan.firstWeights(of: network, source: source, tell: warn))
+            ?? TrainingState(weights: plan.firstWeights(of: network, source: source, job: job))
         program = try engine.trainingProgram(for: network, state: state, configuration: plan.configuration)
     }
 

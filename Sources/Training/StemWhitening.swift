@@ -1,3 +1,4 @@
+package import Files
 package import Networks
 package import Records
 
@@ -18,14 +19,16 @@ package struct StemWhitening {
 
     /// - Parameter shape: of the weights, `[K, 3, R, R]`, K even and at most twice the numbers of a patch.
     /// - Returns: the weights.
-    /// - Throws: where none of the samples can be read: why the last cannot.
+    /// - Throws: `RecordsError` where none of the samples can be read: why the last cannot; `Cancelled`.
     package static func weights(
-        shape: [Int], source: any SampleSource, side: Int, preprocessing: Preprocessing
-    ) throws(RecordsError) -> Tensor {
+        shape: [Int], source: any SampleSource, side: Int, preprocessing: Preprocessing,
+        cancellation: Cancellation = Cancellation()
+    ) throws -> Tensor {
         let (size, half) = (shape[2], shape[0] / 2)
         let patchCount = 3 * size * size
         precondition(shape.count == 4 && shape[1] == 3 && half * 2 == shape[0] && half <= patchCount)
-        let covariance = try covariance(of: source, side: side, size: size, preprocessing)
+        let covariance = try covariance(
+            of: source, side: side, size: size, preprocessing, cancellation)
         let (values, vectors) = covariance.eigenpairs()
         var weights = Tensor(shape: shape, repeating: 0)
         for (filter, index) in values.indices.sorted(by: { values[$0] > values[$1] }).prefix(half)
@@ -43,8 +46,9 @@ package struct StemWhitening {
 
     /// Of patches `[3, size, size]`, about zero.
     private static func covariance(
-        of source: any SampleSource, side: Int, size: Int, _ preprocessing: Preprocessing
-    ) throws(RecordsError) -> SymmetricMatrix {
+        of source: any SampleSource, side: Int, size: Int, _ preprocessing: Preprocessing,
+        _ cancellation: Cancellation
+    ) throws -> SymmetricMatrix {
         let count = 3 * size * size
         var sums = [Double](repeating: 0, count: count * count)
         var patch = [Double](repeating: 0, count: count)
@@ -53,6 +57,7 @@ package struct StemWhitening {
         var pixels = [UInt8](repeating: 0, count: side * side * 3)
         var failure: RecordsError?
         for sample in 0..<min(sampleCount, source.count) {
+            if cancellation.isRequested { throw Cancelled() }
             var target = pixels.mutableSpan
             let variation = Variation(.none, seed: 0, epoch: 0, position: sample)
             do throws(RecordsError) {

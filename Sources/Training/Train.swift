@@ -1,4 +1,5 @@
 public import Engines
+public import Files
 import Networks
 public import Records
 
@@ -8,29 +9,29 @@ public import Records
 /// weights of the last epoch or their averages. The same plan gives the same bits on the same engine, whatever its
 /// number of workers and however often the run was killed and resumed.
 ///
-/// A file that cannot be written, because the disk is full for example, does not end the run: `warn` is told, and what
+/// A file that cannot be written, because the disk is full for example, does not end the run: the job warns, and what
 /// was kept before stays. Only when the last model cannot be written, its error is thrown at the end. Validation samples
 /// that cannot be read do not count, and are told of once.
 ///
 /// - Parameter source: the plan's data, opened.
 /// - Parameter start: how the run folder is taken.
-/// - Parameter validate: measures a model after each epoch; `nil` from it when it was interrupted.
-/// - Parameter progress: called after each step and again at the end of each epoch. A device may have begun later steps by
-///   then; they are ended before anything is kept, and a checkpoint in the middle of an epoch has one call for them all.
-/// - Parameter warn: told of what goes wrong without ending the run.
-/// - Parameter shouldStop: asked after each step and epoch; when true, the state of that moment is kept as a
-///   checkpoint and as `model.safetensors`, and the run ends.
+/// - Parameter validate: measures a model after each epoch; `nil` from it when it was cancelled.
+/// - Parameter job: told how far it is after each step and again at the end of each epoch. A device may have begun later
+///   steps by then; they are ended before anything is kept, and a checkpoint in the middle of an epoch is told of once for
+///   them all. Cancellation is looked up after each step and epoch: the state of that moment is kept as a checkpoint and
+///   as `model.safetensors`, and the run ends.
 /// - Throws: `TrainingError` for a plan that does not fit itself, the data or the checkpoint, for a run that is in the
-///   way or under way, and for a loss that is not a number (the checkpoints stay); the engine's errors.
+///   way or under way, and for a loss that is not a number (the checkpoints stay); the engine's errors; `Cancelled` where
+///   the first weights were not made yet.
 public func train(
     _ plan: TrainingPlan, source: any SampleSource, engine: any Engine, start: RunStart = .new,
     validate: ((any ScoringProgram) throws -> Validation?)? = nil,
-    progress: (TrainingProgress) -> Void = { _ in }, warn: @escaping (String) -> Void = { _ in },
-    shouldStop: () -> Bool = { false }
+    job: Job<TrainingProgress> = Job()
 ) throws -> TrainingSummary {
     let summary = try trainTogether(
         [plan], source: source, engine: { _ in engine }, start: start, validate: validate,
-        progress: { $0.forEach(progress) }, warn: warn, shouldStop: shouldStop)[0]
+        job: Job(
+            cancellation: job.cancellation, progress: { $0.forEach(job.report) }, warning: job.warn))[0]
     if let failure = summary.failure { throw failure }
     return summary
 }
@@ -42,14 +43,13 @@ public func train(
 ///
 /// - Parameter plans: must agree in all that decides the stream: data, seed, batches, epochs, augmentation.
 /// - Parameter engine: gives each plan the engine that computes as the plan says.
-/// - Parameter progress: called with the progress of those that still train.
+/// - Parameter job: told the progress of those that still train.
 /// - Returns: in the order of the plans; those that diverged or whose last model could not be written hold the error.
 /// - Throws: as `train`, but for those errors.
 public func trainTogether(
     _ plans: [TrainingPlan], source: any SampleSource, engine: (TrainingPlan) throws -> any Engine,
     start: RunStart = .new, validate: ((any ScoringProgram) throws -> Validation?)? = nil,
-    progress: ([TrainingProgress]) -> Void = { _ in }, warn: @escaping (String) -> Void = { _ in },
-    shouldStop: () -> Bool = { false }
+    job: Job<[TrainingProgress]> = Job()
 ) throws -> [TrainingSummary] {
     for plan in plans {
         try plan.check()
@@ -59,21 +59,19 @@ public func trainTogether(
     guard let stream = plans.first else { return [] }
     let data = try DataFingerprint(of: source, side: stream.architecture.inputSize)
     let empty = source.emptyClassNames
-    if !empty.isEmpty { warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
-    var group = try begin(plans, source: source, data: data, engine: engine, start: start, warn: warn)
+    if !empty.isEmpty { job.warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
+    var group = try begin(plans, source: source, data: data, engine: engine, start: start, job: job)
     for epoch in group.firstEpoch...stream.epochCount {
-        let wasStopped = try group.trainEpoch(
-            epoch, of: stream, source: source, progress: progress, shouldStop: shouldStop)
-        if wasStopped {
-            group.wasInterrupted = true
+        try group.trainEpoch(epoch, of: stream, source: source)
+        if group.wasCancelled {
             try group.keepMoment()
             break
         }
         try group.endEpoch(epoch, validate: validate)
         guard !group.isLeftBehind else { break }
-        progress(group.progress(atEpochsEnd: true))
-        if shouldStop() {
-            group.wasInterrupted = true
+        job.report(group.progress(atEpochsEnd: true))
+        if job.isCancelled {
+            group.wasCancelled = true
             break
         }
     }
@@ -83,18 +81,18 @@ public func trainTogether(
 /// Begins all trainings or none: each step is done for all before the next, and an old run is removed in the last.
 private func begin(
     _ plans: [TrainingPlan], source: any SampleSource, data: DataFingerprint,
-    engine: (TrainingPlan) throws -> any Engine, start: RunStart, warn: @escaping (String) -> Void
+    engine: (TrainingPlan) throws -> any Engine, start: RunStart, job: Job<[TrainingProgress]>
 ) throws -> TrainingGroup {
     let prepared = try plans.map { plan in
-        try PreparedRun(plan, source: source, data: data, engine: engine(plan), start: start, warn: warn)
+        try PreparedRun(plan, source: source, data: data, engine: engine(plan), start: start, job: job)
     }
     let folders = try prepared.map { try $0.folder(overwrites: start == .replacing) }
     let heldPack = try hold(source, by: prepared)
     for run in prepared { try run.program.prepare(holdsTiles: heldPack != nil) }
     let runs = try zip(prepared, folders).map { prepared, folder in
-        try TrainingRun(prepared, in: folder, source: source, data: data, warn: warn)
+        try TrainingRun(prepared, in: folder, source: source, data: data, job: job)
     }
-    return TrainingGroup(runs, heldPack: heldPack, warn: warn)
+    return TrainingGroup(runs, heldPack: heldPack, job: job)
 }
 
 /// Offers the samples to all programs.

@@ -1,23 +1,24 @@
 import Engines
+import Files
 import Networks
 import Records
 
 /// Trainings that take their steps from one stream of batches; usually one.
 struct TrainingGroup {
-    var wasInterrupted = false
+    var wasCancelled = false
     private let runs: [TrainingRun]
     /// The source, where the programs of all runs hold its tiles.
     private let heldPack: TilePack?
     /// Those that have not diverged.
     private var active: [TrainingRun]
-    private let warn: (String) -> Void
+    private let job: Job<[TrainingProgress]>
     /// Samples that were told of; each run has its own list of them.
     private var told: Set<QuarantinedSample> = []
 
     /// - Parameter heldPack: the source, where the programs of all runs hold its tiles.
-    /// - Parameter warn: told of samples that cannot be read, once of each.
-    init(_ runs: [TrainingRun], heldPack: TilePack?, warn: @escaping (String) -> Void) {
-        (self.runs, active, self.heldPack, self.warn) = (runs, runs, heldPack, warn)
+    /// - Parameter job: warns of samples that cannot be read, once of each.
+    init(_ runs: [TrainingRun], heldPack: TilePack?, job: Job<[TrainingProgress]>) {
+        (self.runs, active, self.heldPack, self.job) = (runs, runs, heldPack, job)
     }
 
     /// The epoch in which the one that is least far goes on.
@@ -35,7 +36,7 @@ struct TrainingGroup {
         for run in active {
             do {
                 for sample in try body(run) where told.insert(sample).inserted {
-                    warn(Self.words(on: sample))
+                    job.warn(Self.words(on: sample))
                 }
                 going.append(run)
             } catch let error as TrainingError where error.code == .diverged {
@@ -52,14 +53,10 @@ struct TrainingGroup {
         }
     }
 
-    /// Takes the steps of an epoch; at its end, none is under way.
+    /// Takes the steps of an epoch, or those until the job is cancelled; then, none is under way.
     ///
-    /// - Parameter progress: called when each run that takes steps has ended one.
-    /// - Returns: whether it was asked to stop.
-    mutating func trainEpoch(
-        _ epoch: Int, of stream: TrainingPlan, source: any SampleSource,
-        progress: ([TrainingProgress]) -> Void, shouldStop: () -> Bool
-    ) throws -> Bool {
+    /// The job is told when each run that takes steps has ended one.
+    mutating func trainEpoch(_ epoch: Int, of stream: TrainingPlan, source: any SampleSource) throws {
         // A run that was resumed further on waits for the others.
         let late = active.filter { $0.epoch <= epoch }
         for run in late { run.beginEpoch(epoch) }
@@ -68,28 +65,27 @@ struct TrainingGroup {
             epoch, of: stream, source: source,
             firstBatch: stepCount - (epoch - 1) * stream.stepsPerEpoch(sampleCount: source.count),
             heldPack: heldPack)
-        var (waited, wasStopped) = (0.0, false)
-        while !wasStopped, let batch = try batches.next() {
+        var waited = 0.0
+        while !wasCancelled, let batch = try batches.next() {
             let waitSeconds = batches.waitSeconds - waited
             waited = batches.waitSeconds
             let unreadable = batches.takeQuarantined().map { QuarantinedSample($0, use: .training) }
             if !unreadable.isEmpty { try each { $0.quarantine(unreadable) } }
             let ended = runs.map(\.stepCount)
             try step(on: batch, number: stepCount, waitSeconds: waitSeconds)
-            guard !isLeftBehind else { return false }
+            guard !isLeftBehind else { return }
             stepCount += 1
-            if runs.map(\.stepCount) != ended { progress(self.progress()) }
-            wasStopped = shouldStop()
+            if runs.map(\.stepCount) != ended { job.report(progress()) }
+            wasCancelled = job.isCancelled
         }
         while active.contains(where: { $0.begunStepCount > $0.stepCount }) {
             try each { run in
                 try run.endStep()
                 return []
             }
-            guard !isLeftBehind else { return false }
-            progress(self.progress())
+            guard !isLeftBehind else { return }
+            job.report(progress())
         }
-        return wasStopped
     }
 
     /// Lets each run that is there begin its step on a batch, and end the step that is due.
@@ -121,7 +117,7 @@ struct TrainingGroup {
 
     /// Ends an epoch of those that are in it.
     ///
-    /// - Parameter validate: `nil` from it when it was interrupted.
+    /// - Parameter validate: `nil` from it when it was cancelled.
     mutating func endEpoch(
         _ epoch: Int, validate: ((any ScoringProgram) throws -> Validation?)?
     ) throws {
@@ -133,5 +129,5 @@ struct TrainingGroup {
     }
 
     /// How each ended, in their order.
-    var summaries: [TrainingSummary] { runs.map { $0.summary(wasInterrupted: wasInterrupted) } }
+    var summaries: [TrainingSummary] { runs.map { $0.summary(wasCancelled: wasCancelled) } }
 }

@@ -75,8 +75,8 @@ public struct TrainingSummary: Sendable {
     /// Complete ones, those before a resume too.
     public var epochs: [EpochMetrics]
     public var stepCount: Int
-    /// Whether it was asked to stop before its end; what was learnt until then is kept.
-    public var wasInterrupted: Bool
+    /// Whether it was cancelled before its end; what was learnt until then is kept.
+    public var wasCancelled: Bool
     /// Why it came to no model: its loss became no number, or the last model could not be written.
     public var failure: (any Error)?
     /// The weights after the last step, or their averages.

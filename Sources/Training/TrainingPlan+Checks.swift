@@ -71,7 +71,7 @@ extension TrainingPlan {
         try require(
             batchSize.isMultiple(of: replicaCount),
             "a batch of \(batchSize) cannot be shared evenly among \(replicaCount) replicas")
-        try require(precision != .int8, "int8 is for scoring only; fp32 and bf16 train")
+        try require(precision.trains, Precision.scoringOnly)
     }
 
     /// Checks that the samples fit the settings.

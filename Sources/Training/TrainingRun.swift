@@ -1,4 +1,5 @@
 import Engines
+import Files
 import ModelFiles
 import Networks
 import Records
@@ -32,7 +33,7 @@ final class TrainingRun {
     /// `nil` where they could not be begun.
     private let events: EventLog?
     private let quarantine: Quarantine
-    private let warn: (String) -> Void
+    private let job: Job<[TrainingProgress]>
     private var tally: EpochTally
     private var epochs: [EpochMetrics]
     private var bestTopOne: Double?
@@ -53,14 +54,14 @@ final class TrainingRun {
     /// Begins in the run folder or goes on in it; a run that may be replaced is removed.
     ///
     /// - Parameter folder: locked.
-    /// - Parameter warn: told of what goes wrong without ending the run.
+    /// - Parameter job: warns of what goes wrong without ending the run.
     init(
         _ prepared: PreparedRun, in folder: RunFolder, source: any SampleSource, data: DataFingerprint,
-        warn: @escaping (String) -> Void
+        job: Job<[TrainingProgress]>
     ) throws {
         let (plan, checkpoint) = (prepared.plan, prepared.checkpoint)
         (self.plan, network, program, engine) = (plan, prepared.network, prepared.program, prepared.engine)
-        (self.folder, self.source, self.data, self.warn) = (folder, source, data, warn)
+        (self.folder, self.source, self.data, self.job) = (folder, source, data, job)
         stepCount = checkpoint?.record.step ?? 0
         if prepared.resumedFolder == nil {
             try folder.begin()
@@ -79,16 +80,16 @@ final class TrainingRun {
             events = try EventLog(in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch)
         } catch {
             events = nil
-            warn("\(error); the training goes on without events for TensorBoard")
+            job.warn("\(error); the training goes on without events for TensorBoard")
         }
     }
 
     /// The epoch of the last step; from 1 on.
     var epoch: Int { tally.epoch }
 
-    func summary(wasInterrupted: Bool) -> TrainingSummary {
+    func summary(wasCancelled: Bool) -> TrainingSummary {
         TrainingSummary(
-            epochs: epochs, stepCount: stepCount, wasInterrupted: wasInterrupted && divergence == nil,
+            epochs: epochs, stepCount: stepCount, wasCancelled: wasCancelled && divergence == nil,
             failure: divergence ?? modelFailure,
             modelPath: folder.modelPath, unreadableCount: quarantine.count(of: .training),
             unreadableValidationCount: quarantine.count(of: .validation),
@@ -210,7 +211,7 @@ final class TrainingRun {
 
     /// Keeps the state at the epoch's end, measures it, and writes what the epoch came to.
     ///
-    /// - Parameter validate: `nil` from it when it was interrupted.
+    /// - Parameter validate: `nil` from it when it was cancelled.
     /// - Returns: validation samples that could not be read and are new to the run.
     func endEpoch(
         validate: ((any ScoringProgram) throws -> Validation?)?
@@ -238,7 +239,7 @@ final class TrainingRun {
             if failure == nil { bestTopOne = topOne }
         }
         if let validation, validation.topOne == nil {
-            warn("epoch \(tally.epoch) has no top-1: none of the validation samples could be read")
+            job.warn("epoch \(tally.epoch) has no top-1: none of the validation samples could be read")
         }
         return quarantine((validation?.unreadable ?? []).map { QuarantinedSample($0, use: .validation) })
     }
@@ -305,7 +306,7 @@ extension TrainingRun {
             try body()
             isLogFailing = false
         } catch {
-            if !isLogFailing { warn("\(error); the training goes on without these lines") }
+            if !isLogFailing { job.warn("\(error); the training goes on without these lines") }
             isLogFailing = true
         }
     }
@@ -317,7 +318,7 @@ extension TrainingRun {
             try body()
             return nil
         } catch {
-            warn("could not \(operation): \(error); the training goes on, what was kept before stays")
+            job.warn("could not \(operation): \(error); the training goes on, what was kept before stays")
             return error
         }
     }

@@ -37,10 +37,13 @@ struct DeviceGroup: Sendable {
 
     var indices: Range<Int> { devices.indices }
 
+    /// The vendor's name of the model.
+    var kind: String { devices[0].kind }
+
     /// `cuda (NVIDIA H200 × 4)`.
     var description: String {
         let times = count == 1 ? "" : " × \(count)"
-        return "\(client.platformName) (\(devices[0].kind)\(times))"
+        return "\(client.platformName) (\(kind)\(times))"
     }
 
     /// The first device alone.

@@ -28,6 +28,14 @@ public struct XLAEngine: Engine {
 
     public var description: String { "\(devices.description), \(precision.rawValue)" }
 
+    public let abilities: Abilities = [.training, .windowScoring, .denseScoring]
+
+    public var numerics: Numerics {
+        Numerics(
+            engine: devices.client.platformName.lowercased(), precision: precision,
+            library: devices.client.platformVersion, instructions: devices.kind)
+    }
+
     /// The numbers that activations are kept in.
     var activations: Element { Element(precision) }
 
@@ -63,7 +71,7 @@ public struct XLAEngine: Engine {
 
     public func windowScoringProgram(
         for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
-    ) throws(EngineError) -> (any WindowScoringProgram)? {
+    ) throws(EngineError) -> any WindowScoringProgram {
         try withBatchThatFits(batchSize) { batchSize throws(EngineError) in
             try XLAWindowScoringProgram(
                 network: network, weights: weights, blockSize: blockSize, batchSize: batchSize,

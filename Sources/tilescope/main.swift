@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
 
+Tilescope.prepareStreams()
 Tilescope.main()
 Tilescope.finishOutput()

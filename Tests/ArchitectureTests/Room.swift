@@ -19,24 +19,27 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("CKernels", .c),
         Room("CPJRT", .c),
         Room("CPixels", .c),
+        Room("Bytes", .values),
         Room("Pixels", .values, ["CPixels"]),
-        Room("Networks", .values, ["Pixels"]),
-        Room("Files", .files),
-        Room("ModelFiles", .files, ["Files", "Networks", "SwiftProtobuf"]),
-        Room("Rasters", .files, ["Files", "Pixels", "CGDAL", "CGIF", "CJPEG"]),
-        Room("Records", .files, ["Files", "Pixels", "Rasters"]),
-        Room("Scenes", .data, ["Files", "Pixels", "Rasters", "Records"]),
+        Room("Networks", .values, ["Bytes"]),
+        Room("Files", .files, ["Bytes", "CGDAL"]),
+        Room("ModelFiles", .files, ["Bytes", "Files", "Networks", "SwiftProtobuf"]),
+        Room("Rasters", .files, ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG"]),
+        Room("Records", .files, ["Bytes", "Files", "Pixels", "Rasters"]),
+        Room("Scenes", .data, ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),
         Room("CPUEngine", .run, ["Engines", "Networks", "CDNNL", "CKernels"]),
         Room("XLAEngine", .run, ["Engines", "Networks", "CPJRT"]),
-        Room("Training", .work, ["Files", "Pixels", "ModelFiles", "Networks", "Records", "Engines"]),
-        Room("Evaluation", .work, ["Files", "Pixels", "Rasters", "Records", "Engines"]),
-        Room("Scanning", .work, ["Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
+        Room("Devices", .run, ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
+        Room("Training", .work, ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
+        Room("Evaluation", .work, ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        Room(
+            "Scanning", .work, ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         Room(
             "Commands", .edge,
             [
-                "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes", "Engines",
-                "CPUEngine", "XLAEngine", "Training", "Evaluation", "Scanning", "ArgumentParser",
+                "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
+                "Engines", "Devices", "Training", "Evaluation", "Scanning", "ArgumentParser",
             ]),
         Room("tilescope", .edge, ["Commands", "ArgumentParser"]),
     ]
@@ -47,6 +50,7 @@ struct Room: Sendable, CustomTestStringConvertible {
     ]
     /// Modules of other packages.
     static let packageModules: Set<String> = ["ArgumentParser", "SwiftProtobuf"]
+    /// Imported by `Devices` alone.
     static let concreteEngines: Set<String> = ["CPUEngine", "XLAEngine"]
     static let cModules = Set(all.filter { $0.layer == .c }.map(\.name))
 

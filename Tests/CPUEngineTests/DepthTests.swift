@@ -1,8 +1,8 @@
+import Bytes
 import CPUEngine
 import Engines
 import Foundation
 import Networks
-import Pixels
 import Testing
 
 /// Every ImageNet network at its full size. Minutes: only where `TILESCOPE_TEST_DEPTHS` is set.

@@ -1,5 +1,5 @@
+import Bytes
 import Networks
-import Pixels
 
 /// The numbers that `Golden/make_networks.py` puts into networks, made here in the same way, so that none are stored.
 enum GoldenValues {

@@ -1,5 +1,5 @@
+import Bytes
 import CKernels
-import Pixels
 import Testing
 
 /// Convolutions of bytes: their sums are integers, so every variant is exact.

@@ -1,8 +1,8 @@
+import Bytes
 import CPUEngine
 import Engines
 import Foundation
 import Networks
-import Pixels
 import Testing
 
 /// Scoring in bytes, held to fp32.
@@ -191,6 +191,6 @@ struct Int8Tests {
         }
         #expect(
             error?.description
-                == "cannot train cifar-resnet8-v2 in int8: bytes are for scoring; fp32 and bf16 train")
+                == "cannot train cifar-resnet8-v2 in int8: int8 is for scoring only; fp32 and bf16 train")
     }
 }

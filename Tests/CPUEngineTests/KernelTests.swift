@@ -1,5 +1,5 @@
+import Bytes
 import CKernels
-import Pixels
 import Testing
 
 /// Every kernel of every variant against the portable one; whether that one is right, the engine's tests against the

@@ -1,4 +1,5 @@
 import CPUEngine
+import Engines
 import Testing
 
 @Test func peaksArePositiveAndFinite() throws {

@@ -1,7 +1,7 @@
+import Bytes
 import CPUEngine
 import Engines
 import Networks
-import Pixels
 import Testing
 
 private struct Setup {

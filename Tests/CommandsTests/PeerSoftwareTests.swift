@@ -1,7 +1,7 @@
+import Bytes
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 import TestSupport
 import Testing
 

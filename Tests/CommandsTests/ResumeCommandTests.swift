@@ -1,6 +1,6 @@
+import Bytes
 import Foundation
 import ModelFiles
-import Pixels
 import Records
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import ModelFiles
 import Networks
@@ -27,26 +28,168 @@ import Testing
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(run.output.contains("car: ") && run.output.contains("boat: "))
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/found")
-        let expected = ["detections.geojson", "detections.jsonl", "plan.json", "summary.json", "tagged.png"]
-        #expect(names.sorted() == expected)
+        #expect(names.sorted() == Self.usualNames)
     }
 
-    @Test func oneAndTwoWorkersFindTheSame() throws {
-        let texts = try ["1", "2"].map { workers in
-            let run = try scan("--threshold", "0.2", "--workers", workers, "--overwrite")
-            #expect(run.exitCode == 0, "\(run.errors)")
-            return try String(contentsOfFile: folder.path + "/found/detections.jsonl", encoding: .utf8)
+    private static let usualNames = [
+        ".scan", ".scan-lock", "detections.geojson", "detections.jsonl", "run.json", "summary.json",
+        "tagged.png",
+    ]
+
+    /// What must be the same however a scan ran, by name.
+    private func comparedFiles(_ output: String) throws -> [String: Data] {
+        let names = [
+            "detections.geojson", "detections.jsonl", "summary.json", "tagged.png", ".scan/candidates",
+            ".scan/task.json",
+        ]
+        return try Dictionary(
+            uniqueKeysWithValues: names.map { name in
+                (name, try Data(contentsOf: URL(filePath: folder.path + "/" + output + "/" + name)))
+            })
+    }
+
+    @Test(arguments: [
+        ["--workers", "1"], ["--workers", "2"], ["--workers", "4"], ["--block", "16"], ["--block", "40"],
+    ]) func workersAndBlocksChangeNoByte(arguments: [String]) throws {
+        let whole = try scan("--threshold", "0.2", "--output", "whole")
+        #expect(whole.exitCode == 0, "\(whole.errors)")
+        let run = try scan("--threshold", "0.2", "--output", "other", arguments[0], arguments[1])
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(try comparedFiles("other") == comparedFiles("whole"))
+    }
+
+    @Test func partsInAnyOrderAreJoinedToTheBytesOfTheWhole() throws {
+        #expect(try scan("--threshold", "0.2", "--output", "whole").exitCode == 0)
+        for number in [3, 1, 4, 2] {
+            let run = try scan("--threshold", "0.2", "--part", "\(number)/4", "--output", "part\(number)")
+            #expect(run.exitCode == 0 && run.output.contains("this part is complete"), "\(run.errors)")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path + "/part\(number)").sorted()
+                    == [".scan", ".scan-lock"])
         }
-        #expect(texts[0] == texts[1])
-        #expect(!texts[0].isEmpty)
+        let gaps = try merge("part1", "part2", "part4", "--output", "all")
+        #expect(gaps.exitCode == 1)
+        #expect(gaps.errors.contains("windows are missing") && gaps.errors.contains("--partial"))
+        let run = try merge("part1", "part4", "part3", "part2", "--output", "all")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(try comparedFiles("all") == comparedFiles("whole"))
     }
 
-    @Test func anOutputFolderWithAScanIsRefusedWithoutOverwrite() throws {
+    @Test func partsMayGoIntoOneFolder() throws {
+        #expect(try scan("--threshold", "0.2", "--output", "whole").exitCode == 0)
+        for number in 1...3 {
+            #expect(try scan("--threshold", "0.2", "--part", "\(number)/3", "--output", "all").exitCode == 0)
+        }
+        #expect(try comparedFiles("all") == comparedFiles("whole"))
+    }
+
+    @Test func mergingByAnotherThresholdScoresNothing() throws {
+        #expect(try scan("--threshold", "0.5").exitCode == 0)
+        #expect(
+            try scan("--threshold", "0.3", "--iou", "0.4", "--labels", "car", "--output", "fresh").exitCode
+                == 0)
+        let run = try merge("found", "--threshold", "0.3", "--iou", "0.4", "--labels", "car")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        for name in ["detections.jsonl", "detections.geojson", "tagged.png"] {
+            let data = try ["found", "fresh"].map {
+                try Data(contentsOf: URL(filePath: folder.path + "/\($0)/\(name)"))
+            }
+            #expect(data[0] == data[1], "\(name)")
+        }
+    }
+
+    @Test(arguments: [
+        (["--threshold", "0.01"], 64, "lower scores are not kept"),
+        (["--labels", "plane"], 1, "has kept only boat, car, other"),
+    ])
+    func whatTheScanHasNotKeptCannotBeMerged(arguments: [String], exitCode: Int32, words: String) throws {
         #expect(try scan().exitCode == 0)
+        let run = try merge("found", arguments[0], arguments[1])
+        #expect(run.exitCode == exitCode)
+        #expect(run.errors.contains(words), "\(run.errors)")
+    }
+
+    @Test func closedStreamsDestroyNothing() throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = [
+            "-c", "'\(ToolRun.path)' scan scene.png --model model.safetensors --output found >&- 2>&-",
+        ]
+        process.currentDirectoryURL = URL(filePath: folder.path)
+        try process.run()
+        process.waitUntilExit()
+        #expect(try merge("found", "--threshold", "0.5").exitCode == 0)
+    }
+
+    @Test func severalFoldersNeedAnOutput() throws {
+        let run = try merge("one", "two")
+        #expect(run.exitCode == 64 && run.errors.contains("--output"))
+    }
+
+    @Test func aFolderWithoutAScanCannotBeMerged() throws {
+        let run = try merge("none")
+        #expect(run.exitCode == 1 && run.errors.contains("none"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/none"))
+    }
+
+    @Test func theSameCommandAgainSaysThatTheScanIsComplete() throws {
+        #expect(try scan().exitCode == 0)
+        let before = try comparedFiles("found")
         let again = try scan()
-        #expect(again.exitCode == 1)
-        #expect(again.errors.contains("holds a scan already") && again.errors.contains("--overwrite"))
-        #expect(try scan("--overwrite").exitCode == 0)
+        #expect(again.exitCode == 0)
+        #expect(again.output.contains("nothing to do"), "\(again.output)")
+        #expect(try comparedFiles("found") == before)
+    }
+
+    @Test func theSameScanWithAnotherThresholdIsMergedAgain() throws {
+        #expect(try scan("--threshold", "0.6").exitCode == 0)
+        let run = try scan("--threshold", "0.2")
+        #expect(run.exitCode == 0 && !run.errors.contains("windows/s"), "\(run.errors)")
+        #expect(try scan("--threshold", "0.2", "--output", "fresh").exitCode == 0)
+        #expect(try comparedFiles("found") == comparedFiles("fresh"))
+    }
+
+    @Test func anotherTaskIsRefusedWithWhatDiffersUnlessItMayReplaceTheOld() throws {
+        #expect(try scan().exitCode == 0)
+        let other = try scan("--stride", "8")
+        #expect(other.exitCode == 1)
+        #expect(other.errors.contains("stride is 8, and was 16") && other.errors.contains("--overwrite"))
+        #expect(try scan("--stride", "8", "--overwrite").exitCode == 0)
+        #expect(try summary()["windowCount"] as? Int == 8 * 6)
+    }
+
+    @Test func bytesOfAScanThatIsKilledAgainAndAgainAreThoseOfAnUnbrokenOne() throws {
+        let scene = try Self.largeScene(in: folder.path)
+        #expect(try scan("--threshold", "0.3", "--output", "whole", scene: scene).exitCode == 0)
+        var random = SplitMix64(seed: 7)
+        for _ in 0..<6 {
+            let process = try start(["--threshold", "0.3", "--output", "killed"], scene: scene)
+            Thread.sleep(forTimeInterval: .random(in: 0.05...0.6, using: &random))
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        let run = try scan("--threshold", "0.3", "--output", "killed", scene: scene)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(try comparedFiles("killed") == comparedFiles("whole"))
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/killed").sorted()
+                == Self.usualNames)
+    }
+
+    @Test func twoScansIntoOneFolderAreOneTooMany() throws {
+        let scene = try Self.largeScene(in: folder.path)
+        let first = try start([], scene: scene)
+        while !FileManager.default.fileExists(atPath: folder.path + "/found/.scan") { usleep(1000) }
+        let second = try scan(scene: scene)
+        #expect(second.exitCode == 1)
+        #expect(second.errors.contains("another process"), "\(second.errors)")
+        first.waitUntilExit()
+        #expect(first.terminationStatus == 0)
+    }
+
+    @Test func aSceneMayBeNamedByItsAddress() throws {
+        let run = try scan(scene: "file://" + folder.path + "/scene.png")
+        #expect(run.exitCode == 0, "\(run.errors)")
     }
 
     @Test func theTruthGivesATableAndAFile() throws {
@@ -76,16 +219,11 @@ import Testing
         #expect(run.errors.contains("\"plane\"") && run.errors.contains("boat, car, other"))
     }
 
-    @Test func anotherWindowThanTheModelsInputIsRefused() throws {
-        let run = try ToolRun(
-            ["scan", "scene.png", "--model", "model.safetensors", "--output", "found"], folder: folder.path)
-        #expect(run.exitCode == 1)
-        #expect(run.errors.contains("32×32") && run.errors.contains("16×16"))
-    }
-
     @Test(arguments: [
         ["--stride", "0"], ["--stride", "-4"], ["--threshold", "1.5"], ["--threshold", "nan"],
-        ["--iou-threshold", "-1"], ["--labels", "car,car"], ["--labels", "car,"], ["--workers", "-1"],
+        ["--iou", "-1"], ["--part", "0/3"], ["--part", "4/3"], ["--part", "x"], ["--floor", "2"],
+        ["--block", "0"],
+        ["--labels", "car,car"], ["--labels", "car,"], ["--workers", "-1"],
     ])
     func wrongUsageIsToldAndExitsWith64(arguments: [String]) throws {
         let run = try scan(arguments[0] + "=" + arguments[1])
@@ -109,7 +247,7 @@ import Testing
     @Test func theCPUDoesNotScanDenselyAndSaysSo() throws {
         let run = try scan("--dense")
         #expect(run.exitCode == 1)
-        #expect(run.errors.contains("densely on cpu") && run.errors.contains("accelerators"))
+        #expect(run.errors.contains("densely on cpu") && run.errors.contains("accelerator"))
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
     }
 
@@ -126,8 +264,8 @@ import Testing
         func detections(_ arguments: String...) throws -> [[Int]: Double] {
             let run = try ToolRun(
                 [
-                    "scan", "scene.png", "--model", "model.safetensors", "--window", "16", "--stride", "4",
-                    "--threshold", "0", "--iou-threshold", "1", "--output", "found", "--overwrite",
+                    "scan", "scene.png", "--model", "model.safetensors", "--stride", "4", "--floor", "0",
+                    "--threshold", "0", "--iou", "1", "--output", "found", "--overwrite",
                 ] + arguments, folder: folder.path)
             #expect(run.exitCode == 0, "\(run.errors)")
             let text = try String(contentsOfFile: folder.path + "/found/detections.jsonl", encoding: .utf8)
@@ -156,37 +294,57 @@ import Testing
 
     private static let plugin = ProcessInfo.processInfo.environment["TILESCOPE_TEST_PJRT_PLUGIN"]
 
-    @Test func controlCKeepsWhatWasFound() throws {
+    @Test func controlCKeepsWhatWasFoundAndTheSameCommandGoesOn() throws {
         let scene = try Self.largeScene(in: folder.path)
-        let run = try scan("--threshold", "1", scene: scene, isInterrupted: true)
-        #expect(run.exitCode == 1)
-        #expect(run.errors.contains("of 3 blocks"), "\(run.errors)")
+        #expect(try scan("--threshold", "0.3", "--output", "whole", scene: scene).exitCode == 0)
+        let process = try start(["--threshold", "0.3"], scene: scene)
+        let candidates = folder.path + "/found/.scan/candidates"
+        // Some windows are finished.
+        while process.isRunning, size(candidates) < 100 {
+            usleep(1000)
+        }
+        process.interrupt()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/found").sorted() == [
+                ".scan", ".scan-lock",
+            ])
+        #expect(try merge("found").exitCode == 1)
+        let partial = try merge("found", "--partial")
+        #expect(partial.exitCode == 0, "\(partial.errors)")
         #expect(try summary()["complete"] as? Bool == false)
-        #expect(FileManager.default.fileExists(atPath: folder.path + "/found/detections.jsonl"))
+        #expect(try scan("--threshold", "0.3", scene: scene).exitCode == 0)
+        #expect(try comparedFiles("found") == comparedFiles("whole"))
+    }
+
+    @Test func controlCBeforeTheFirstWindowsLeavesNothing() throws {
+        let scene = try Self.largeScene(in: folder.path)
+        let run = try scan(scene: scene, isInterrupted: true)
+        #expect(run.exitCode == 1 && run.errors.contains("interrupted"), "\(run.errors)")
+        let isKept = FileManager.default.fileExists(atPath: folder.path + "/found")
+        #expect(isKept == run.errors.contains("the same command goes on"), "\(run.errors)")
     }
 
     @Test func aSceneThatIsCutShortGivesWhatItsFirstBlocksHold() throws {
         let scene = folder.path + "/" + (try Self.largeScene(in: folder.path))
         let whole = try Data(contentsOf: URL(filePath: scene))
         try whole.prefix(whole.count * 3 / 4).write(to: URL(filePath: scene))
-        let run = try scan("--threshold", "1", "--stride", "64", scene: "large.png")
+        let run = try scan("--threshold", "0.3", "--stride", "64", scene: "large.png")
         #expect(run.exitCode == 1)
-        #expect(run.errors.contains("of 3 blocks: ") && run.errors.contains("large.png"), "\(run.errors)")
-        let summary = try summary()
-        #expect(summary["complete"] as? Bool == false)
-        #expect((summary["failure"] as? String)?.contains("large.png") == true)
+        #expect(run.errors.contains("large.png") && run.errors.contains("--partial"), "\(run.errors)")
+        let partial = try merge("found", "--partial")
+        #expect(
+            partial.exitCode == 0 && partial.errors.contains("there is no tagged.png"), "\(partial.errors)")
+        #expect(try summary()["complete"] as? Bool == false)
     }
 
-    @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small disk"))
-    func aFullDiskIsToldAndWhatWasFoundStays() throws {
-        let disk = try SmallDisk(kilobytes: 16)
-        let found = disk.folder.path + "/found"
-        let run = try scan("--output", found)
+    @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small disk"), arguments: [4, 24])
+    func aFullDiskIsToldAndTheScanGoesOnWhereThereIsRoom(kilobytes: Int) throws {
+        let disk = try SmallDisk(kilobytes: kilobytes)
+        let run = try scan("--threshold", "0.2", "--stride", "4", "--output", disk.folder.path + "/found")
         #expect(run.exitCode == 1)
         #expect(run.errors.contains("No space left on device"), "\(run.errors)")
-        let names = try FileManager.default.contentsOfDirectory(atPath: found)
-        #expect(
-            names.sorted() == ["detections.geojson", "detections.jsonl", "plan.json", "summary.json"])
     }
 
     @Test func aMissingModelIsNamed() throws {
@@ -206,10 +364,33 @@ import Testing
     private func scan(
         _ arguments: String..., scene: String = "scene.png", isInterrupted: Bool = false
     ) throws -> ToolRun {
-        let usual = ["scan", scene, "--model", "model.safetensors", "--window", "16"]
+        let usual = ["scan", scene, "--model", "model.safetensors"]
         let output = arguments.contains("--output") ? [] : ["--output", "found"]
         return try ToolRun(
             usual + output + arguments, folder: folder.path, isInterrupted: isInterrupted)
+    }
+
+    /// 0 for a file that is not there.
+    private func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    private func merge(_ arguments: String...) throws -> ToolRun {
+        try ToolRun(["merge"] + arguments, folder: folder.path)
+    }
+
+    /// Starts a scan and does not wait for its end.
+    private func start(_ arguments: [String], scene: String) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: ToolRun.path)
+        let output = arguments.contains("--output") ? [] : ["--output", "found"]
+        process.arguments = ["scan", scene, "--model", "model.safetensors"] + output + arguments
+        process.currentDirectoryURL = URL(filePath: folder.path)
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        ToolRun.letSignalsThrough()
+        try process.run()
+        return process
     }
 
     private func summary() throws -> [String: Any] {
@@ -217,9 +398,11 @@ import Testing
         return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
-    /// Writes a black scene of three blocks, which takes seconds, and gives its name.
+    /// Writes a scene of several blocks, which takes some seconds, and gives its name.
     private static func largeScene(in folder: String) throws -> String {
-        try Image(width: 4096, height: 3072).writePNG(to: folder + "/large.png")
+        let (width, height) = (2048, 3072)
+        let bytes = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 / 7 ^ $0 / 5000) }
+        try Image(width: width, height: height, pixelsHWC: bytes).writePNG(to: folder + "/large.png")
         return "large.png"
     }
 }

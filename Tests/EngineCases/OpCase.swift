@@ -1,5 +1,5 @@
+import Bytes
 package import Networks
-import Pixels
 import Testing
 
 /// One op, or a small graph, with the tensors that it takes.

@@ -1,6 +1,6 @@
+import Bytes
 package import Engines
 import Networks
-import Pixels
 import Testing
 
 /// Each option of a training program, alone and together.

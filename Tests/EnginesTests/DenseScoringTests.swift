@@ -76,6 +76,8 @@ import Testing
     @Test func anEngineThatCannotSaysSo() throws {
         struct Plain: Engine {
             let description = "plain"
+            let abilities: Abilities = []
+            let numerics = Numerics(engine: "plain", precision: .fp32, library: "none")
             func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] { [] }
             func scoringProgram(
                 for network: Network, weights: Weights, batchSize: Int
@@ -95,5 +97,9 @@ import Testing
                 for: network, weights: [:], blockSize: BlockSize(height: 8, width: 8), stride: 4)
         }
         #expect(error?.code == .unsupportedGraph && error?.description.contains("plain") == true)
+        #expect(throws: EngineError.self) {
+            try Plain().windowScoringProgram(
+                for: network, weights: [:], blockSize: BlockSize(height: 8, width: 8), batchSize: 4)
+        }
     }
 }

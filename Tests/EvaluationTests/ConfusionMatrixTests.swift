@@ -1,10 +1,10 @@
+import Bytes
+import Evaluation
 import Foundation
 import Pixels
 import Rasters
 import TestSupport
 import Testing
-
-import Evaluation
 
 @Test(arguments: UInt64(0)..<10) func countsEveryPairOfTruthAndLabel(seed: UInt64) {
     let k = 1 + Int(seed % 4)

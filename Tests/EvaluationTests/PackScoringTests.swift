@@ -1,3 +1,4 @@
+import EndingJobs
 import Engines
 import Files
 import Foundation
@@ -24,6 +25,19 @@ private final class FirstByteScoring: ScoringProgram {
     }
 }
 
+/// Cancels a job in one of its calls.
+private final class EndingScoring: ScoringProgram {
+    private let job: Job<Int>
+    private var callsLeft: Int
+
+    init(job: Job<Int>, lastCall: Int) { (self.job, callsLeft) = (job, lastCall) }
+
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
+        callsLeft -= 1
+        if callsLeft == 0 { job.cancellation.request() }
+    }
+}
+
 private let names = ["car", "boat", "other"]
 
 /// Lends a pack of 4×4 tiles; the first byte of each is `guesses[i]`, its label `labels[i]`.
@@ -43,16 +57,16 @@ private func withPack<Result>(
 @Test(arguments: [1, 2, 3, 256]) func scoresEverySampleWhateverTheBatch(batchSize: Int) throws {
     try withPack(guesses: [0, 1, 1, 2, 0], labels: [0, 0, 1, 2, 2]) { pack in
         let program = FirstByteScoring(side: 4, classCount: 3)
-        var progress: [Int] = []
+        let progress = Collected<Int>()
         let result = try PackScoring(pack, classNames: names, inputSize: 4).predictions(
-            by: program, batchSize: batchSize, progress: { progress.append($0) })
+            by: program, batchSize: batchSize, job: Job { progress.add($0) })
         #expect(result.count == 5)
         #expect(result.errorCount == 2)
         #expect(result.topFraction(1) == 0.6)
         #expect(result.samples == [0, 1, 2, 3, 4])
         #expect(result.truths == [0, 0, 1, 2, 2])
         #expect((0..<5).map(result.label) == [0, 1, 1, 2, 0])
-        #expect(progress.last == 5)
+        #expect(progress.values.last == 5)
         #expect(program.tileCounts.reduce(0, +) == 5)
         #expect(program.tileCounts.allSatisfy { $0 <= batchSize })
     }
@@ -88,8 +102,27 @@ private func withPack<Result>(
     try withPack(guesses: [0, 0, 0, 0, 0], labels: [0, 0, 0, 0, 0]) { pack in
         let program = FirstByteScoring(side: 4, classCount: 3)
         let result = try PackScoring(pack, classNames: names, inputSize: 4).predictions(
-            by: program, batchSize: 2, shouldStop: { program.tileCounts.count == 2 })
-        #expect(result.count == 4)
+            by: program, batchSize: 2, job: .ending { $0 == 4 })
+        #expect(result.count == 4 && result.wasCancelled)
+    }
+}
+
+@Test func isNotCancelledWhereNothingIsMissing() throws {
+    try withPack(guesses: [0, 0, 0], labels: [0, 0, 0]) { pack in
+        let result = try PackScoring(pack, classNames: names, inputSize: 4).predictions(
+            by: FirstByteScoring(side: 4, classCount: 3), batchSize: 2, job: .ending { $0 == 3 })
+        #expect(result.count == 3 && !result.wasCancelled)
+    }
+}
+
+@Test func aBatchCountsForAllProgramsOrForNone() throws {
+    try withPack(guesses: [0, 0, 0, 0, 0], labels: [0, 0, 0, 0, 0]) { pack in
+        let job = Job<Int>()
+        let first = FirstByteScoring(side: 4, classCount: 3)
+        let results = try PackScoring(pack, classNames: names, inputSize: 4).predictions(
+            by: [first, EndingScoring(job: job, lastCall: 2), first], batchSize: 2, job: job)
+        #expect(results.map(\.count) == [2, 2, 2])
+        #expect(results.allSatisfy { $0.wasCancelled })
     }
 }
 

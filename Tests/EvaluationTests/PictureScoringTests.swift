@@ -1,5 +1,7 @@
+import EndingJobs
 import Engines
 import Evaluation
+import Files
 import Pixels
 import Rasters
 import Records
@@ -55,7 +57,7 @@ private final class ScorelessOfBlack: ScoringProgram {
     @Test(arguments: [1, 2, 3, 64]) func everyPictureComesInItsPlace(batchSize: Int) throws {
         var pictures = try (0..<7).map { try picture(UInt8($0 * 30), 0) }
         pictures[2] = .memory([1, 2, 3], name: "broken")
-        pictures[6] = .file("/none/there.jpg")
+        pictures[6] = .file(Address("/none/there.jpg"))
         let found = try predictions(PictureFiles(pictures), batchSize: batchSize)
         #expect(found.map(\.picture) == Array(0..<7))
         for prediction in found {
@@ -96,8 +98,10 @@ private final class ScorelessOfBlack: ScoringProgram {
     @Test func nothingIsScoredAfterAStop() throws {
         let scoring = PictureScoring(
             PictureFiles([try picture(1, 2)]), inputSize: Self.side, classCount: 2)
-        try scoring.run(by: FirstByteShare(side: Self.side), shouldStop: { true }) { _ in
-            Issue.record("something was scored")
+        #expect(throws: Cancelled()) {
+            try scoring.run(by: FirstByteShare(side: Self.side), cancellation: .requested) { _ in
+                Issue.record("something was scored")
+            }
         }
     }
 }

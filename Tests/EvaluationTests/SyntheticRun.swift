@@ -1,6 +1,6 @@
+import Bytes
 import Evaluation
 import Foundation
-import Pixels
 
 /// Scores of a network that does not exist, over the epochs of its training: its confusions follow a hierarchy of the
 /// classes, and become fewer and nearer from epoch to epoch.

@@ -1,5 +1,5 @@
+import Bytes
 import Evaluation
-import Pixels
 
 extension Predictions {
     /// One sample for each row; names are letters.

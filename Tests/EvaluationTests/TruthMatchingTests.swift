@@ -1,7 +1,7 @@
+import Bytes
+import Evaluation
 import Pixels
 import Testing
-
-import Evaluation
 
 /// Looks at every pair: what the grid must agree with.
 private func plainOutcomes(

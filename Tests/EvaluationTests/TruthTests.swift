@@ -1,10 +1,10 @@
+import Bytes
+import Evaluation
 import Files
 import Foundation
 import Pixels
 import TestSupport
 import Testing
-
-import Evaluation
 
 private let labels = ["car": 0, "boat": 1]
 

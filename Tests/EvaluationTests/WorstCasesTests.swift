@@ -1,8 +1,8 @@
+import Bytes
+import Evaluation
 import Pixels
 import Records
 import Testing
-
-import Evaluation
 
 private let names = ["cat", "dog", "car"]
 

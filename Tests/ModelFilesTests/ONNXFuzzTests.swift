@@ -1,7 +1,7 @@
+import Bytes
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 import Testing
 
 /// Files that somebody damaged: an error or a model, never a crash. What memory they may take is for `ONNXReaderTests`,

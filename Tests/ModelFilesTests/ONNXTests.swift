@@ -1,8 +1,8 @@
+import Bytes
 import Engines
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 import TestSupport
 import Testing
 

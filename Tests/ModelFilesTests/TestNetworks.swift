@@ -1,5 +1,5 @@
+import Bytes
 import Networks
-import Pixels
 
 /// A network of every kind that there is, as small as it can be.
 enum TestNetworks {

@@ -1,3 +1,4 @@
+import Bytes
 import Pixels
 import Testing
 
@@ -50,6 +51,7 @@ func downscalesByTheSharedArea(width: Int, height: Int) {
     let image = noise(23, 17, seed: 6)
     var average = AreaAverage(sourceWidth: 23, sourceHeight: 17, width: 6, height: 5)
     for y in stride(from: 0, to: 17, by: side) {
+        average.finishRows(aboveSource: y)
         for x in stride(from: 0, to: 23, by: side) {
             let block = PixelRect(x0: x, y0: y, x1: min(23, x + side), y1: min(17, y + side))
             average.add(image.cropped(to: block), x: x, y: y)

@@ -1,3 +1,4 @@
+import Bytes
 import CGDAL
 import Foundation
 import Pixels

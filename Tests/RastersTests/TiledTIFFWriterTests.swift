@@ -1,3 +1,5 @@
+import Bytes
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -54,6 +56,19 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     #expect(error.code == .cannotWrite && error.path == path)
     #expect(!error.cause.contains("scene.tif"), "\(error)")
     #expect(try folder.names.isEmpty)
+}
+
+@Test func whatIsCancelledLeavesWhatStoodThere() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1], to: "scene.tif")
+    let cancellation = Cancellation()
+    cancellation.request()
+    #expect(throws: Cancelled()) {
+        var writer = try TiledTIFFWriter(path: path, width: 1024, height: 1024)
+        try writer.write(.noise(width: 1024, height: 1024, seed: 4), x: 0, y: 0)
+        try writer.commit(cancellation: cancellation)
+    }
+    #expect(try folder.names == ["scene.tif"] && folder.bytes("scene.tif") == [1])
 }
 
 @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk"))

@@ -1,3 +1,5 @@
+import EndingJobs
+import Files
 import Foundation
 import Records
 import TestSupport
@@ -65,10 +67,7 @@ import Testing
     @Test func stopsWhenItIsAskedTo() throws {
         let url = try makeArchive().url
         let cifar = CIFAR10(folder: folder.file("new"), recordsPerFile: 1)
-        let error = #expect(throws: RecordsError.self) {
-            try cifar.download(from: url, shouldStop: { true })
-        }
-        #expect(error?.code == .cannotDownload)
+        #expect(throws: Cancelled()) { try cifar.download(from: url, job: .cancelled) }
         #expect(try FileManager.default.contentsOfDirectory(atPath: cifar.folder).isEmpty)
     }
 }

@@ -1,3 +1,6 @@
+import Bytes
+import EndingJobs
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -38,7 +41,7 @@ struct PictureFolder {
 
     func image(_ name: String) throws -> Image { try decoded(bytes(name)) }
 
-    func collection() throws -> ImageCollection { try .classFolders(at: folder.path) }
+    func collection() throws -> ImageCollection { try .classFolders(at: Address(folder.path)) }
 
     func plan(_ transform: ImageTransform = ImageTransform()) throws -> PackPlan {
         PackPlan(input: try PackInput(path: folder.path), transform: transform, isShuffled: false, seed: 1)
@@ -58,11 +61,14 @@ struct PictureFolder {
         _ collection: ImageCollection? = nil, to name: String, _ transform: ImageTransform = ImageTransform(),
         overwrites: Bool = false, threads: Int = 2, stopAfter limit: Int = .max
     ) throws -> PackResult {
-        var finishedCount = 0
-        return try Records.pack(
+        try Records.pack(
             collection ?? pictures.collection(), to: output.file(name), plan: pictures.plan(transform),
-            overwrites: overwrites, threads: threads, progress: { finishedCount = $0.finishedCount },
-            shouldStop: { finishedCount >= limit })
+            overwrites: overwrites, threads: threads, job: .ending { $0.finishedCount >= limit })
+    }
+
+    /// Packs as records until so many images are done.
+    private func beginPacking(to name: String, stopAfter limit: Int) {
+        #expect(throws: Cancelled.self) { try pack(to: name, stopAfter: limit) }
     }
 
     private func images(_ records: ImageRecords) throws -> [[UInt8]] {
@@ -243,12 +249,12 @@ struct PictureFolder {
 
     /// Pictures may have changed under their names.
     @Test func overwritingBeginsAnewWhateverTheSamePlanHasBegun() throws {
-        try pack(to: "a.rec", stopAfter: 7)
+        beginPacking(to: "a.rec", stopAfter: 7)
         #expect(try pack(to: "a.rec", overwrites: true).resumedCount == 0)
     }
 
     @Test func whatAnotherVersionHasBegunStays() throws {
-        try pack(to: "a.rec", stopAfter: 7)
+        beginPacking(to: "a.rec", stopAfter: 7)
         let data = try output.bytes("a.rec.partial")
         _ = try output.write(Array("{\"version\":9}\n5 5\n".utf8), to: "a.rec.partial.ledger")
         let error = #expect(throws: RecordsError.self) { try pack(to: "a.rec") }
@@ -286,7 +292,7 @@ struct PictureFolder {
             _ = try Records.pack(
                 pictures.collection(), to: disk.folder.file("a." + ending),
                 plan: pictures.plan(transform(ending, side: side)), overwrites: true, threads: 2,
-                progress: { progress in
+                job: Job { progress in
                     if fillsDisk && progress.finishedCount == progress.imageCount { Self.fill(disk) }
                 })
         }
@@ -319,11 +325,13 @@ struct PictureFolder {
             ? ImageTransform(encoding: .raw, isCropped: true, shorterSide: 8) : ImageTransform()
         try pack(to: "whole.\(ending)", transform)
         let limit = Int.random(in: 1...11, using: &random)
-        let stopped = try pack(to: "a.\(ending)", transform, stopAfter: limit)
-        #expect(!stopped.isComplete && stopped.packedCount + stopped.rejectedCount == limit)
+        let cancelled = #expect(throws: Cancelled.self) {
+            try pack(to: "a.\(ending)", transform, stopAfter: limit)
+        }
+        #expect(cancelled?.kept == "\(limit) of 12 images are done; the same command goes on from there")
         try damagePartial(of: "a.\(ending)", using: &random)
         let result = try pack(to: "a.\(ending)", transform)
-        #expect(result.isComplete && result.resumedCount <= limit)
+        #expect(result.packedCount + result.rejectedCount == 12 && result.resumedCount <= limit)
         #expect(try output.bytes("a.\(ending)") == output.bytes("whole.\(ending)"))
         #expect(try !output.names.contains { $0.contains("partial") })
     }
@@ -343,13 +351,13 @@ struct PictureFolder {
     }
 
     @Test func goesOnAfterTheImagesThatAreFinished() throws {
-        try pack(to: "a.rec", stopAfter: 7)
+        beginPacking(to: "a.rec", stopAfter: 7)
         #expect(try output.names == ["a.rec.partial", "a.rec.partial.ledger"])
         #expect(try pack(to: "a.rec").resumedCount == 7)
     }
 
     @Test func whatARunLeftThatWasKilledAtItsEndIsRemoved() throws {
-        try pack(to: "a.rec", stopAfter: 5)
+        beginPacking(to: "a.rec", stopAfter: 5)
         let ledger = try output.bytes("a.rec.partial.ledger")
         try pack(to: "a.rec")
         _ = try output.write(ledger, to: "a.rec.partial.ledger")
@@ -358,12 +366,25 @@ struct PictureFolder {
     }
 
     @Test func otherSettingsDoNotGoOn() throws {
-        try pack(to: "a.rec", stopAfter: 7)
+        beginPacking(to: "a.rec", stopAfter: 7)
         let error = #expect(throws: RecordsError.self) {
             try pack(to: "a.rec", ImageTransform(encoding: .png))
         }
         #expect(error?.cause.contains("other settings") == true)
         #expect(try pack(to: "a.rec", ImageTransform(encoding: .png), overwrites: true).resumedCount == 0)
+    }
+
+    /// Tiles are written when all images are done.
+    @Test func goesOnWhereItWasCancelledAtTheEnd() throws {
+        let transform = ImageTransform(encoding: .raw, isCropped: true, shorterSide: 8)
+        let cancelled = #expect(throws: Cancelled.self) {
+            try pack(to: "a.tiles", transform, stopAfter: 12)
+        }
+        #expect(cancelled?.kept.hasPrefix("12 of 12 images are done") == true)
+        #expect(try output.names == ["a.tiles.partial", "a.tiles.partial.ledger"])
+        #expect(try pack(to: "a.tiles", transform).resumedCount == 12)
+        try pack(to: "whole.tiles", transform)
+        #expect(try output.bytes("a.tiles") == output.bytes("whole.tiles"))
     }
 
     @Test func aFinishedFileStays() throws {
@@ -377,14 +398,14 @@ struct PictureFolder {
     }
 
     @Test func twoRunsDoNotWriteToOneFile() throws {
-        var error: RecordsError?
+        let errors = Collected<RecordsError?>()
         _ = try Records.pack(
             pictures.collection(), to: output.file("a.rec"), plan: pictures.plan(), threads: 1,
-            progress: { progress in
+            job: Job { progress in
                 guard progress.finishedCount == 1 else { return }
-                error = #expect(throws: RecordsError.self) { try pack(to: "a.rec") }
+                errors.add(#expect(throws: RecordsError.self) { try pack(to: "a.rec") })
             })
-        #expect(error?.cause.contains("another process is writing it") == true)
+        #expect(errors.values.first??.cause.contains("another process is writing it") == true)
     }
 
     @Test(.enabled(if: SmallDisk.isPossible, "needs a small file system")) func aFullDiskIsSaidAndGoneOn()

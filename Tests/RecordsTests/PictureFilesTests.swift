@@ -1,3 +1,5 @@
+import Bytes
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -96,7 +98,7 @@ import Testing
         let band = Image(width: side, height: 500, pixelsHWC: (0..<500).flatMap { _ in row })
         for y in stride(from: 0, to: side, by: 500) { try writer.write(band, x: 0, y: y) }
         try writer.commit()
-        let pixels = try square(PictureFiles([.file(path)]), side: 56)
+        let pixels = try square(PictureFiles([.file(Address(path))]), side: 56)
         #expect((0..<26).allSatisfy { pixels[$0 * 3] == colours[0] })
         #expect((30..<56).allSatisfy { pixels[$0 * 3] == colours[1] })
         // Beside the border an eighth comes from beyond it.
@@ -120,7 +122,7 @@ import Testing
 
     @Test func whatCannotBeReadIsNamed() throws {
         let missing = #expect(throws: RecordsError.self) {
-            _ = try square(PictureFiles([.file("/none/cat.jpg")]), side: 20)
+            _ = try square(PictureFiles([.file(Address("/none/cat.jpg"))]), side: 20)
         }
         #expect(missing?.path == "/none/cat.jpg")
         let nothing = #expect(throws: RecordsError.self) {

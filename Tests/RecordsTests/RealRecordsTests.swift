@@ -1,3 +1,5 @@
+import Bytes
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -25,7 +27,7 @@ import Testing
 
     @Test(.enabled(if: hasRecords, "needs TILESCOPE_TEST_DATA")) func labelsAreThoseOfTheList() throws {
         let records = try ImageRecords(opening: data("train.rec"))
-        let list = try ImageCollection.list(at: data("train.lst"), root: nil)
+        let list = try ImageCollection.list(at: Address(data("train.lst")), root: nil)
         #expect(records.count == 12)
         #expect(list.count == 12)
         for (record, item) in list.items.enumerated() {
@@ -103,7 +105,8 @@ import Testing
         let lines = (0..<4).map { "\($0 + 20)\t\($0)\t0.25\t-\($0)\tant/\($0).\($0 == 0 ? "jpg" : "png")\n" }
         try pictures.write(Array(lines.joined().utf8), to: "several.lst")
         _ = try pack(
-            .list(at: pictures.folder.file("several.lst"), root: nil), to: folder.file("several.rec"),
+            .list(at: Address(pictures.folder.file("several.lst")), root: nil),
+            to: folder.file("several.rec"),
             plan: pictures.plan(), threads: 2)
         _ = try pack(pictures.collection(), to: folder.file("single.rec"), plan: pictures.plan(), threads: 2)
         for name in ["several", "single"] { #expect(try readByMXNet(name) == readByUs(name)) }

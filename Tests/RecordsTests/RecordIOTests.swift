@@ -1,5 +1,5 @@
+import Bytes
 import Foundation
-import Pixels
 import Records
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import Pixels
+import Bytes
 import Records
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
+import Bytes
+import Files
 import Foundation
-import Pixels
 import Records
 import TestSupport
 import Testing
@@ -19,7 +20,7 @@ import Testing
 
     private func collection(_ files: [(String, String)], name: String = "a.tar") throws -> ImageCollection {
         _ = try folder.write(archive(files), to: name)
-        return try .tar(at: folder.file(name))
+        return try .tar(at: Address(folder.file(name)))
     }
 
     private func refusal(_ files: [(String, String)]) -> String {
@@ -50,9 +51,9 @@ import Testing
     @Test func imagesWithOneIDStayApart() throws {
         let pictures = try PictureFolder()
         try pictures.write(Array("7\t0\tant/1.png\n7\t1\tbee/1.png\n8\t2\tcow/1.png\n".utf8), to: "a.lst")
-        let list = try ImageCollection.list(at: pictures.folder.file("a.lst"), root: nil)
+        let list = try ImageCollection.list(at: Address(pictures.folder.file("a.lst")), root: nil)
         _ = try pack(list, to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
-        let collection = try ImageCollection.tar(at: folder.file("a.tar"))
+        let collection = try ImageCollection.tar(at: Address(folder.file("a.tar")))
         #expect(collection.items.map(\.name) == ["000000000.png", "000000001.png", "000000002.png"])
         #expect(collection.items.map(\.header.label) == [0, 1, 2])
         _ = try pack(list, to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
@@ -103,18 +104,18 @@ import Testing
         for length in [100, 511, 512, 1024 + 100, 1024 + 512] {
             _ = try folder.write(Array(whole.prefix(length)), to: "a.tar")
             let error = #expect(throws: RecordsError.self) {
-                _ = try ImageCollection.tar(at: folder.file("a.tar"))
+                _ = try ImageCollection.tar(at: Address(folder.file("a.tar")))
             }
             #expect(error?.cause.contains("cut short") == true, "\(error?.cause ?? "")")
         }
         _ = try folder.write(Array(whole.prefix(2048)), to: "a.tar")
-        let remarks = try ImageCollection.tar(at: folder.file("a.tar")).remarks
+        let remarks = try ImageCollection.tar(at: Address(folder.file("a.tar"))).remarks
         #expect(remarks.count == 1 && remarks[0].contains("may be cut short"))
         var bytes = whole
         bytes[1024 + 5] ^= 1
         _ = try folder.write(bytes, to: "a.tar")
         let error = #expect(throws: RecordsError.self) {
-            _ = try ImageCollection.tar(at: folder.file("a.tar"))
+            _ = try ImageCollection.tar(at: Address(folder.file("a.tar")))
         }
         #expect(error?.cause.contains("at byte 1024 is no header") == true, "\(error?.cause ?? "")")
     }
@@ -136,7 +137,7 @@ import Testing
             bytes.replaceSubrange(header + 148..<header + 156, with: field.utf8)
             _ = try folder.write(bytes, to: "a.tar")
             do throws(RecordsError) {
-                #expect(try ImageCollection.tar(at: folder.file("a.tar")).count <= 2)
+                #expect(try ImageCollection.tar(at: Address(folder.file("a.tar"))).count <= 2)
             } catch {
                 #expect(error.code == .malformed)
             }
@@ -171,7 +172,7 @@ import Testing
                         info.size = 1
                         tar.addfile(info, io.BytesIO(text.encode()))
             """)
-        let collection = try ImageCollection.tar(at: folder.file("a.tar"))
+        let collection = try ImageCollection.tar(at: Address(folder.file("a.tar")))
         let long = "d/" + String(repeating: "x", count: 90) + "/" + String(repeating: "k", count: 90) + ".jpg"
         #expect(collection.items.map(\.name) == [long, "short.jpg"])
         #expect(collection.items.map(\.header.label) == [5, 1])
@@ -200,7 +201,7 @@ import Testing
         let pictures = try PictureFolder()
         _ = try pack(pictures.collection(), to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
         _ = try pack(pictures.collection(), to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
-        let collection = try ImageCollection.tar(at: folder.file("a.tar"))
+        let collection = try ImageCollection.tar(at: Address(folder.file("a.tar")))
         #expect(collection.classNames == PictureFolder.classNames)
         _ = try pack(collection, to: folder.file("b.rec"), plan: pictures.plan(), threads: 2)
         #expect(try folder.bytes("a.rec") == folder.bytes("b.rec"))

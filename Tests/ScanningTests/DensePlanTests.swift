@@ -1,3 +1,4 @@
+import Bytes
 import Engines
 import ModelFiles
 import Networks
@@ -15,7 +16,8 @@ import Testing
         width: Int, height: Int, stride: Int = 8, windowSize: Int = 8, pixelLimit: Int = 4 << 20
     ) throws -> DensePlan {
         try DensePlan(
-            sceneWidth: width, sceneHeight: height, windowSize: windowSize, stride: stride,
+            ScanGrid(
+                sceneWidth: width, sceneHeight: height, windowSize: windowSize, stride: stride, alignment: 4),
             geometry: Self.geometry(), pixelLimit: pixelLimit)
     }
 
@@ -35,8 +37,8 @@ import Testing
             #expect((bounds.width, bounds.height) == (plan.blockSize.width, plan.blockSize.height))
             #expect(bounds.x0 >= 0 && bounds.y0 >= 0 && bounds.x1 <= end && bounds.y1 <= bottom)
             #expect(bounds.x0.isMultiple(of: 4) && bounds.y0.isMultiple(of: 4))
-            for y in block.rows {
-                for x in block.columns {
+            for y in block.windows.rows.map(plan.grid.y) {
+                for x in block.windows.columns.map(plan.grid.x) {
                     count += 1
                     #expect((x - bounds.x0).isMultiple(of: plan.step))
                     #expect((y - bounds.y0).isMultiple(of: plan.step))
@@ -47,19 +49,20 @@ import Testing
                 }
             }
         }
-        #expect(count == plan.windows.windowCount)
+        #expect(count == plan.grid.windowCount)
     }
 
     @Test func windowsAreThoseOfAnExactScanWhereTheyAreAligned() throws {
-        let exact = try WindowPlan(sceneWidth: 100, sceneHeight: 64, windowSize: 8, stride: 8)
-        #expect(try plan(width: 100, height: 64).windows == exact)
-        #expect(try plan(width: 100, height: 64).step == 4)
+        let exact = try ScanGrid(sceneWidth: 100, sceneHeight: 64, windowSize: 8, stride: 8)
+        let dense = try plan(width: 100, height: 64)
+        #expect(dense.grid.range == exact.range && dense.step == 4)
+        #expect(exact.range.columns.allSatisfy { dense.grid.x(ofColumn: $0) == exact.x(ofColumn: $0) })
     }
 
     @Test func theLastWindowIsTheLastAlignedOne() throws {
         let plan = try plan(width: 103, height: 67)
-        #expect(plan.windows.columns.suffix(2) == [88, 92])
-        #expect(plan.windows.rows.suffix(2) == [48, 56])
+        #expect(plan.grid.range.columns.suffix(2).map(plan.grid.x) == [88, 92])
+        #expect(plan.grid.range.rows.suffix(2).map(plan.grid.y) == [48, 56])
     }
 
     @Test func aSceneThatFitsIsOneBlock() throws {
@@ -72,5 +75,23 @@ import Testing
         let blocks = try plan(width: 1040, height: 512, pixelLimit: 1024 * 1024).blocks
         #expect(blocks.count == 2)
         #expect(blocks.allSatisfy { $0.bounds.width < 600 })
+    }
+
+    @Test(arguments: UInt64(0)..<20) func aPlanIsMadeAgainFromTheSizeOfItsBlocks(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let plan = try plan(
+            width: .random(in: 8...400, using: &random), height: .random(in: 8...400, using: &random),
+            pixelLimit: .random(in: 1...40_000, using: &random))
+        let again = try DensePlan(plan.grid, geometry: Self.geometry(), blockSize: plan.blockSize)
+        #expect(again.blocks == plan.blocks)
+    }
+
+    @Test(arguments: [(1, 60), (60, 1), (61, 60), (4000, 60)])
+    func blocksThatNoPlanHasAreRefused(height: Int, width: Int) throws {
+        let plan = try plan(width: 200, height: 200)
+        #expect(throws: ScanError.self) {
+            try DensePlan(
+                plan.grid, geometry: Self.geometry(), blockSize: BlockSize(height: height, width: width))
+        }
     }
 }

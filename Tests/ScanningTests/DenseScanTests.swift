@@ -1,3 +1,4 @@
+import Bytes
 import Engines
 import ModelFiles
 import Networks
@@ -11,12 +12,12 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// For `tinyModel`: keeps the scores of all windows.
-    private func plan(_ path: String, pixelLimit: Int = 4 << 20) -> ScanPlan {
-        var plan = ScanPlan(scenePath: path, modelPath: "tiny.safetensors")
-        (plan.windowSize, plan.stride, plan.isDense) = (8, 8, true)
-        (plan.scoreThreshold, plan.iouThreshold, plan.blockPixelLimit) = (0, 1, pixelLimit)
-        return plan
+    /// Keeps the scores of all windows.
+    private func tiny(_ path: String, pixelLimit: Int = 4 << 20) -> TinyScan {
+        var tiny = TinyScan(scenePath: path)
+        (tiny.stride, tiny.classes, tiny.dense) = (8, [], DenseChoice(blockPixelLimit: pixelLimit))
+        (tiny.threshold, tiny.iou, tiny.floor) = (0, 1, 0)
+        return tiny
     }
 
     /// The same without blocks: every window sees the scene up to the last multiple of four pixels.
@@ -42,71 +43,72 @@ import Testing
     @Test(arguments: [1, 1600, 52 * 52, 64 * 56, 4 << 20], [(90, 75), (8, 130), (64, 64)])
     func equalsAScanWithoutBlocks(pixelLimit: Int, size: (width: Int, height: Int)) throws {
         let (path, image) = try folder.scene(width: size.width, height: size.height)
-        let result = try scan(plan(path, pixelLimit: pixelLimit), model: tinyModel, engine: NoiseEngine())
-        #expect(try result.allDetections == plainScan(image))
-        #expect(result.isComplete)
-        #expect((result.blockCount == 1) == (pixelLimit > 64 * 64 || size.width == 8 && pixelLimit > 1))
+        #expect(try tiny(path, pixelLimit: pixelLimit).detections() == plainScan(image))
     }
 
-    @Test(arguments: 1...3) func takesBlocksTogetherAndSmallerOnesWhereMemoryIsShort(blocksPerCall: Int)
-        throws
-    {
+    @Test(arguments: 1...3) func takesBlocksTogetherWhereTheDeviceDoes(blocksPerCall: Int) throws {
         let (path, image) = try folder.scene(width: 200, height: 60)
-        let engine = NoiseEngine(densePixelLimit: 80 * 60, blocksPerCall: blocksPerCall)
-        let result = try scan(plan(path), model: tinyModel, engine: engine)
-        #expect(result.blockCount > 3 && result.isComplete)
-        #expect(try result.allDetections == plainScan(image))
+        var tiny = tiny(path, pixelLimit: 80 * 60)
+        tiny.engine = NoiseEngine(blocksPerCall: blocksPerCall)
+        #expect(try tiny.detections() == plainScan(image))
     }
 
-    @Test func aSceneWithoutMemoryForASingleWindowIsTheEnginesError() throws {
+    @Test func aDeviceWithMemoryForOneCallGetsOneAtATime() throws {
+        let (path, image) = try folder.scene(width: 200, height: 60)
+        var tiny = tiny(path, pixelLimit: 80 * 60)
+        tiny.engine = NoiseEngine(denseCallLimit: 1)
+        #expect(try tiny.detections() == plainScan(image))
+    }
+
+    @Test func blocksThatDoNotFitTheDeviceEndTheScanWithTheOptionThatHelps() throws {
         let (path, _) = try folder.scene(width: 200, height: 60)
-        let error = #expect(throws: EngineError.self) {
-            try scan(plan(path), model: tinyModel, engine: NoiseEngine(densePixelLimit: 10))
+        var tiny = tiny(path)
+        tiny.engine = NoiseEngine(densePixelLimit: 80 * 60)
+        let error = #expect(throws: EngineError.self) { try tiny.detections() }
+        #expect(error?.code == .outOfMemory && error?.description.contains("--dense-block") == true)
+    }
+
+    @Test(arguments: UInt64(0)..<6) func partsGiveWhatTheWholeGives(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let (path, _) = try folder.scene(width: 200, height: 90)
+        let tiny = tiny(path, pixelLimit: 80 * 60)
+        let whole = ScanFolder(path: folder.file("whole"))
+        try tiny.run(into: whole)
+        let parts = ScanFolder(path: folder.file("parts"))
+        let state = try tiny.state(in: parts)
+        for number in (1...5).shuffled(using: &random) {
+            try tiny.score(state.task.grid.range.part(number, of: 5), into: state)
         }
-        #expect(error?.code == .outOfMemory)
-    }
-
-    @Test func anInterruptedScanKeepsTheBlocksThatWereBegun() throws {
-        let (path, _) = try folder.scene(width: 200, height: 60)
-        var asked = 0
-        let result = try scan(
-            plan(path, pixelLimit: 1), model: tinyModel, engine: NoiseEngine(),
-            shouldStop: {
-                asked += 1
-                return asked == 2
-            })
-        #expect(!result.isComplete && result.finishedBlockCount == 2)
-        #expect(result.windowCount > 0 && result.allDetections.count == 3 * result.windowCount)
+        try tiny.write(state)
+        #expect(try comparedFiles(of: parts) == comparedFiles(of: whole))
     }
 
     @Test(arguments: [(6, "4 or 8"), (2, "use 4")])
     func aWrongStrideIsRefusedWithWhatWouldDo(stride: Int, advice: String) throws {
         let (path, _) = try folder.scene(width: 40, height: 32)
-        var wrong = plan(path)
+        var wrong = tiny(path)
         wrong.stride = stride
-        let error = #expect(throws: ScanError.self) {
-            try scan(wrong, model: tinyModel, engine: NoiseEngine())
-        }
+        let error = #expect(throws: ScanError.self) { try wrong.task() }
         #expect(error?.code == .wrongStride && error?.description.contains(advice) == true)
     }
 
     /// Of a network, by box and label.
-    private func networkScores(_ plan: ScanPlan) throws -> [[Int]: Float] {
-        var model = tinyModel
-        model.weights = try Network(model.architecture).initialWeights(seed: 4)
-        let result = try scan(plan, model: model, engine: ReferenceEngine())
-        return Dictionary(
-            uniqueKeysWithValues: result.allDetections.map { ([$0.box.x0, $0.box.y0, $0.label], $0.score) })
+    private func networkScores(_ tiny: TinyScan) throws -> [[Int]: Float] {
+        var tiny = tiny
+        tiny.model.weights = try Network(tiny.model.architecture).initialWeights(seed: 4)
+        tiny.engine = ReferenceEngine()
+        return try Dictionary(
+            uniqueKeysWithValues: tiny.detections().map { ([$0.box.x0, $0.box.y0, $0.label], $0.score) })
     }
 
     /// How near they are is a matter of the network and the scene.
     @Test func aNetworksScoresAreTheSameInAllBlocksAndOthersThanTheExactOnes() throws {
         let (path, _) = try folder.scene(width: 80, height: 8)
-        let whole = try networkScores(plan(path))
-        let parts = try networkScores(plan(path, pixelLimit: 1))
-        var exactPlan = plan(path)
-        exactPlan.isDense = false
-        let exact = try networkScores(exactPlan)
+        let whole = try networkScores(tiny(path))
+        let parts = try networkScores(tiny(path, pixelLimit: 1))
+        var exactScan = tiny(path)
+        exactScan.dense = nil
+        let exact = try networkScores(exactScan)
         #expect(Set(whole.keys) == Set(parts.keys) && Set(whole.keys) == Set(exact.keys))
         for (place, score) in whole { #expect(abs((parts[place] ?? .infinity) - score) < 1e-6) }
         #expect(whole.contains { abs((exact[$0] ?? .infinity) - $1) > 1e-3 })

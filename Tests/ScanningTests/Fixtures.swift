@@ -1,4 +1,6 @@
+import Bytes
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -60,9 +62,13 @@ func noiseScores(of pixelsHWC: some Sequence<UInt8>, classCount: Int) -> [Float]
 /// window's block.
 struct NoiseEngine: Engine {
     let description = "noise"
+    var abilities = Abilities.denseScoring
+    let numerics = Numerics(engine: "noise", precision: .fp32, library: "none")
     /// Of a block in a dense scan; a larger one does not fit its memory.
     var densePixelLimit = Int.max
     var blocksPerCall = 1
+    /// Calls of a dense program whose scores were not asked for yet; one more does not fit its memory.
+    var denseCallLimit = Int.max
 
     func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
         throw EngineError(code: .unsupportedGraph, operation: "evaluate", cause: "this engine only scores")
@@ -76,6 +82,14 @@ struct NoiseEngine: Engine {
             classCount: network.architecture.classCount)
     }
 
+    func windowScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, batchSize: Int
+    ) throws(EngineError) -> any WindowScoringProgram {
+        NoiseWindowProgram(
+            windowSize: network.architecture.inputSize, classCount: network.architecture.classCount,
+            blockSize: blockSize)
+    }
+
     func denseScoringProgram(
         for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
     ) throws(EngineError) -> any DenseScoringProgram {
@@ -83,7 +97,8 @@ struct NoiseEngine: Engine {
             throw EngineError(code: .outOfMemory, operation: "score", cause: "there is too little of it")
         }
         return try DenseNoiseProgram(
-            network, blockSize: blockSize, stride: stride, blocksPerCall: blocksPerCall)
+            network, blockSize: blockSize, stride: stride, blocksPerCall: blocksPerCall,
+            callLimit: denseCallLimit)
     }
 
     func trainingProgram(
@@ -109,6 +124,36 @@ private final class NoiseProgram: ScoringProgram {
     }
 }
 
+/// Scores of windows that it cuts itself, seven at a time.
+private final class NoiseWindowProgram: WindowScoringProgram {
+    private let windowSize: Int
+    private let classCount: Int
+    private let blockSize: BlockSize
+
+    init(windowSize: Int, classCount: Int, blockSize: BlockSize) {
+        (self.windowSize, self.classCount) = (windowSize, classCount)
+        self.blockSize = blockSize
+    }
+
+    func score(
+        _ corners: [WindowCorner], of pixelsHWC: Span<UInt8>, size: BlockSize,
+        take: (_ windows: Range<Int>, _ scores: [Float]) -> Bool
+    ) throws(EngineError) -> Bool {
+        precondition(size.height <= blockSize.height && size.width <= blockSize.width)
+        let block = Image(
+            width: size.width, height: size.height, pixelsHWC: pixelsHWC.indices.map { pixelsHWC[$0] })
+        for first in stride(from: 0, to: corners.count, by: 7) {
+            let windows = first..<min(first + 7, corners.count)
+            let scores = corners[windows].flatMap { corner in
+                let rect = PixelRect(x: corner.x, y: corner.y, width: windowSize, height: windowSize)
+                return noiseScores(of: block.cropped(to: rect).pixelsHWC, classCount: classCount)
+            }
+            guard take(windows, scores) else { return false }
+        }
+        return true
+    }
+}
+
 /// What a network may see of the window at `x`, `y`.
 func seen(x: Int, y: Int, windowSize: Int, reach: Int, in image: Image) -> Image {
     let rect = PixelRect(
@@ -123,8 +168,13 @@ private final class DenseNoiseProgram: DenseScoringProgram {
     private let windowSize: Int
     private let classCount: Int
     private let reach: Int
+    private let callLimit: Int
+    private var begunCount = 0
 
-    init(_ network: Network, blockSize: BlockSize, stride: Int, blocksPerCall: Int) throws(EngineError) {
+    init(
+        _ network: Network, blockSize: BlockSize, stride: Int, blocksPerCall: Int, callLimit: Int
+    ) throws(EngineError) {
+        self.callLimit = callLimit
         (self.blockSize, self.stride, self.blocksPerCall) = (blockSize, stride, blocksPerCall)
         (windowSize, classCount) = (network.architecture.inputSize, network.architecture.classCount)
         do {
@@ -139,8 +189,12 @@ private final class DenseNoiseProgram: DenseScoringProgram {
         }
     }
 
-    func begin(_ blocks: [[UInt8]]) -> PendingScores {
+    func begin(_ blocks: [[UInt8]]) throws(EngineError) -> PendingScores {
         precondition((1...blocksPerCall).contains(blocks.count))
+        guard begunCount < callLimit else {
+            throw EngineError(code: .outOfMemory, operation: "score", cause: "there is too little of it")
+        }
+        begunCount += 1
         let scores = blocks.map { bytes in
             let block = Image(width: blockSize.width, height: blockSize.height, pixelsHWC: bytes)
             return Swift.stride(from: 0, through: block.height - windowSize, by: stride).flatMap { y in
@@ -150,7 +204,10 @@ private final class DenseNoiseProgram: DenseScoringProgram {
                 }
             }
         }
-        return PendingScores { scores }
+        return PendingScores {
+            self.begunCount -= 1
+            return scores
+        }
     }
 }
 
@@ -159,11 +216,138 @@ let tinyModel = Model(
     architecture: Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 8),
     classes: ["boat", "car", "other"], weights: [:], provenance: [:])
 
-/// A plan for `tinyModel` that finds a few dozen objects in a scene of noise.
-func tinyPlan(scenePath: String) -> ScanPlan {
-    var plan = ScanPlan(scenePath: scenePath, modelPath: "tiny.safetensors")
-    (plan.windowSize, plan.stride) = (8, 4)
-    plan.scoreThreshold = 0.5
-    plan.classes = ["car", "boat"]
-    return plan
+/// A scan of a small scene with `tinyModel` that finds a few dozen objects in noise.
+struct TinyScan {
+    var scenePath: String
+    var stride = 4
+    var classes = ["car", "boat"]
+    var threshold: Float = 0.5
+    var iou: Float = 0.1
+    var floor: Float = 0.05
+    var dense: DenseChoice?
+    var limits = ScanLimits()
+    var model = tinyModel
+    var engine: any Engine = NoiseEngine()
+
+    init(scenePath: String) { self.scenePath = scenePath }
+
+    func task() throws -> ScanTask {
+        try ScanTask(
+            scene: Scene(opening: Address(scenePath)), model: model, digest: "tiny", stride: stride,
+            classes: classes, floor: floor, dense: dense, numerics: engine.numerics)
+    }
+
+    func rule() throws -> MergeRule {
+        try MergeRule(labels: model.labels(of: classes), threshold: threshold, iou: iou)
+    }
+
+    func context() throws -> ScanContext {
+        try ScanContext(
+            scene: Scene(opening: Address(scenePath)), modelAddress: Address("tiny.safetensors"),
+            model: model, rule: rule(), version: "test")
+    }
+
+    /// Begins or goes on, as the command does.
+    func state(in folder: ScanFolder, overwrites: Bool = false) throws -> ScanState {
+        try folder.begin(task(), context(), overwrites: overwrites)
+    }
+
+    /// Scores what a range lacks, by default all.
+    @discardableResult func score(
+        _ range: WindowRange? = nil, into state: ScanState, job: Job<ScanProgress> = Job()
+    ) throws -> ScanTiming {
+        let task = try task()
+        let scan = try SceneScan(
+            task, scene: Scene(opening: Address(scenePath)), model: model, engine: engine, limits: limits)
+        var collector = state
+        return try scan.score(
+            range ?? task.grid.range, except: state.finished, into: &collector, job: job)
+    }
+
+    /// The outputs of what is finished.
+    @discardableResult func write(_ state: ScanState, fullSize: Bool = false) throws -> ScanSummary {
+        if state.isComplete { try state.finish(limits: limits, cancellation: Cancellation()) }
+        var sinks: [any ScanSink] = [DetectionLinesSink(), GeoJSONSink(), OverviewSink()]
+        if fullSize { sinks.append(FullSizeSink()) }
+        return try state.write(
+            sinks, by: rule(), scene: Scene(opening: Address(scenePath)),
+            record: ScanRecord(engine: "noise", limits: limits, version: "test", context: state.context),
+            limits: limits, job: Job())
+    }
+
+    /// All of it, from where the folder stands.
+    @discardableResult func run(
+        into folder: ScanFolder, overwrites: Bool = false, fullSize: Bool = false,
+        job: Job<ScanProgress> = Job()
+    ) throws -> ScanSummary {
+        let state = try state(in: folder, overwrites: overwrites)
+        try score(into: state, job: job)
+        return try write(state, fullSize: fullSize)
+    }
+
+    /// What it finds, best first.
+    func detections() throws -> [Detection] {
+        let temporary = try TemporaryFolder()
+        let folder = ScanFolder(path: temporary.file("found"))
+        try run(into: folder)
+        return try folder.readDetections()
+    }
+
+    /// The exact scan without blocks, threads, files and buffers.
+    func plainDetections(in image: Image) -> [Detection] {
+        let side = model.architecture.inputSize
+        func starts(_ length: Int) -> [Int] {
+            var starts = (0..<length).filter { $0 % stride == 0 && $0 + side <= length }
+            if starts.last != length - side { starts.append(length - side) }
+            return starts
+        }
+        var candidates: [Detection] = []
+        for y in starts(image.height) {
+            for x in starts(image.width) {
+                let box = PixelRect(x: x, y: y, width: side, height: side)
+                let scores = noiseScores(of: image.cropped(to: box).pixelsHWC, classCount: 3)
+                for (label, name) in model.classes.enumerated()
+                where (classes.isEmpty || classes.contains(name)) && scores[label] >= threshold {
+                    candidates.append(Detection(box: box, label: label, score: scores[label]))
+                }
+            }
+        }
+        return nonMaximumSuppression(candidates, iouThreshold: iou)
+    }
+}
+
+/// The bytes of what must be the same for every way in which a scan ran; by name, `.scan/candidates` among them.
+func comparedFiles(of folder: ScanFolder) throws -> [String: Data] {
+    let names = ["detections.jsonl", "detections.geojson", "tagged.png", "summary.json", ".scan/candidates"]
+    return try Dictionary(
+        uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(filePath: folder.path + "/" + $0))) })
+}
+
+/// Writes a file of candidates row by row.
+///
+/// - Parameter candidates: by row, column and label.
+func writeCandidates(_ candidates: [Candidate], of grid: ScanGrid, to path: String) throws {
+    if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+    try CandidateLog.create(at: path)
+    var log = try CandidateLog(continuing: path, grid: grid)
+    var rest = candidates[...]
+    for row in 0..<grid.rowCount {
+        let part = rest.prefix { Int($0.row) == row }
+        rest = rest.dropFirst(part.count)
+        try log.append(WindowRange(rows: row..<row + 1, columns: 0..<grid.columnCount), Array(part))
+    }
+}
+
+func readCandidates(_ path: String, of grid: ScanGrid) throws -> [Candidate] {
+    try CandidateSet([CandidateFile(path: path, grid: grid)]).candidates(inRows: 0..<grid.rowCount)
+}
+
+func mergedDetections(
+    of path: String, grid: ScanGrid, labels: [Int], iou: Float, lowestScore: Float, mergeByteCount: Int
+) throws -> [Detection] {
+    let set = CandidateSet([try CandidateFile(path: path, grid: grid)])
+    return try Array(
+        set.merged(
+            by: MergeRule(labels: labels, threshold: lowestScore, iou: iou), lowestScore: lowestScore,
+            limits: ScanLimits(mergeByteCount: mergeByteCount), cancellation: Cancellation()))
 }

@@ -1,9 +1,11 @@
+import Bytes
 import Files
-import Foundation
 import ModelFiles
+import Foundation
 import Pixels
 import Rasters
 import Scanning
+import Synchronization
 import TestSupport
 import Testing
 
@@ -16,20 +18,36 @@ import Testing
         output = ScanFolder(path: folder.file("found"))
     }
 
+    private func tiny(width: Int = 64, height: Int = 48, seed: UInt64 = 1) throws -> TinyScan {
+        TinyScan(scenePath: try folder.scene(width: width, height: height, seed: seed).path)
+    }
+
+    private var names: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: output.path).sorted() }
+    }
+
+    private static let usualNames = [
+        ".scan", ".scan-lock", "detections.geojson", "detections.jsonl", "run.json", "summary.json",
+        "tagged.png",
+    ]
+
+    // MARK: - Outputs
+
     @Test func aWholeScanGivesItsFilesAndNothingElse() throws {
-        try writeScan(fullSize: true)
-        let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
-        let expected = [
-            "detections.geojson", "detections.jsonl", "plan.json", "summary.json", "tagged.png", "tagged.tif",
-        ]
-        #expect(names.sorted() == expected)
+        try tiny().run(into: output, fullSize: true)
+        #expect(try names == (Self.usualNames + ["tagged.tif"]).sorted())
+        let state = try FileManager.default.contentsOfDirectory(atPath: output.path + "/.scan")
+        #expect(state.sorted() == ["candidates", "context.json", "task.json"])
     }
 
     @Test func detectionsAreWrittenBestFirstOnALineEach() throws {
-        let result = try writeScan()
+        let (path, image) = try folder.scene(width: 64, height: 48)
+        let tiny = TinyScan(scenePath: path)
+        try tiny.run(into: output)
         let lines = try text(output.detectionsPath).split(separator: "\n")
-        try #require(lines.count == result.detections.count && !lines.isEmpty)
-        for (line, detection) in zip(lines, result.detections) {
+        let detections = tiny.plainDetections(in: image)
+        try #require(lines.count == detections.count && !lines.isEmpty)
+        for (line, detection) in zip(lines, detections) {
             let object = try #require(parse(String(line)) as? [String: Any])
             let box = detection.box
             #expect(object["box"] as? [Int] == [box.x0, box.y0, box.x1, box.y1])
@@ -37,23 +55,20 @@ import Testing
             #expect(object["label"] as? Int == detection.label)
             #expect((object["score"] as? Double).map { Float($0) } == detection.score)
         }
-    }
-
-    @Test func detectionsAreReadBackAsTheyWere() throws {
-        let result = try writeScan()
-        #expect(try output.readDetections() == Array(result.detections))
+        #expect(try output.readDetections() == detections)
     }
 
     @Test func polygonsOfAPlainPictureAreInPixelsAndSaySo() throws {
-        let result = try writeScan()
-        let file = try #require(parse(text(output.geoJSONPath)) as? [String: Any])
+        try tiny().run(into: output)
+        let file = try #require(parse(text(output.path + "/detections.geojson")) as? [String: Any])
         #expect(file["type"] as? String == "FeatureCollection")
         #expect((file["coordinateReference"] as? String)?.contains("pixels") == true)
         let features = try #require(file["features"] as? [[String: Any]])
-        #expect(features.count == result.detections.count)
+        let detections = try output.readDetections()
+        #expect(features.count == detections.count)
         let geometry = try #require(features.first?["geometry"] as? [String: Any])
         let rings = try #require(geometry["coordinates"] as? [[[Double]]])
-        let box = try #require(result.detections.first?.box)
+        let box = try #require(detections.first?.box)
         #expect(
             Set(rings[0]) == [
                 [Double(box.x0), Double(box.y0)], [Double(box.x1), Double(box.y0)],
@@ -64,21 +79,21 @@ import Testing
     }
 
     @Test func polygonsOfAGeoreferencedSceneAreInDegreesAgainstTheClock() throws {
-        let result = try writeScan(crs: "EPSG:4326", pixelSize: "0.001")
+        try writeScan(crs: "EPSG:4326", pixelSize: "0.001")
         let (reference, ring) = try firstPolygon()
         #expect(reference.contains("WGS 84"))
-        let box = try #require(result.detections.first?.box)
+        let box = try #require(output.readDetections().first?.box)
         #expect(abs(ring[0][0] - (10 + 0.001 * Double(box.x0))) < 1e-7)
         #expect(abs(ring[0][1] - (50 - 0.001 * Double(box.y0))) < 1e-7)
         #expect(ring.count == 5 && signedArea(ring) > 0)
     }
 
     @Test func aReferenceThatIsNotOfTheEarthGivesPixelsAndSaysSo() throws {
-        let result = try writeScan(
+        try writeScan(
             crs: #"LOCAL_CS["site",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]"#, pixelSize: "1")
         let (reference, ring) = try firstPolygon()
         #expect(reference.contains("pixels") && reference.contains("not known"))
-        let box = try #require(result.detections.first?.box)
+        let box = try #require(output.readDetections().first?.box)
         #expect(ring.contains([Double(box.x0), Double(box.y0)]))
     }
 
@@ -88,111 +103,42 @@ import Testing
     }
 
     /// Scans a scene with this georeference.
-    @discardableResult private func writeScan(crs: String, pixelSize: String) throws -> ScanResult {
-        let (path, _) = try folder.scene(width: 64, height: 48)
+    private func writeScan(crs: String, pixelSize: String) throws {
+        let tiny = try tiny()
         try Data(
             """
             <PAMDataset><SRS>\(crs.replacing("\"", with: "&quot;"))</SRS>
             <GeoTransform>10, \(pixelSize), 0, 50, 0, -\(pixelSize)</GeoTransform></PAMDataset>
             """.utf8
-        ).write(to: URL(filePath: path + ".aux.xml"))
-        let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
-        try output.create(overwrites: false)
-        try output.write(result, fullSize: false)
-        return result
+        ).write(to: URL(filePath: tiny.scenePath + ".aux.xml"))
+        try tiny.run(into: output)
     }
 
     private func firstPolygon() throws -> (reference: String, ring: [[Double]]) {
-        let file = try #require(parse(text(output.geoJSONPath)) as? [String: Any])
+        let file = try #require(parse(text(output.path + "/detections.geojson")) as? [String: Any])
         let features = try #require(file["features"] as? [[String: Any]])
         let geometry = try #require(features.first?["geometry"] as? [String: Any])
         let ring = try #require((geometry["coordinates"] as? [[[Double]]])?.first)
         return (try #require(file["coordinateReference"] as? String), ring)
     }
 
-    @Test func aSceneThatIsCutShortLeavesWhatWasFoundAndTheReason() throws {
-        try writeScan(fullSize: true)
-        let (_, image) = try folder.scene(width: 64, height: 480)
-        var plan = tinyPlan(scenePath: try folder.cutScene(image, rowCount: 200))
-        plan.blockPixelLimit = 64 * 80
-        let result = try scan(plan, model: tinyModel, engine: NoiseEngine())
-        try output.create(overwrites: true)
-        try output.write(result, fullSize: true)
-        #expect(try output.readDetections() == Array(result.detections))
-        let summary = try JSONDecoder().decode(ScanSummary.self, from: Data(text(output.summaryPath).utf8))
-        #expect(!summary.complete && summary.failure == result.failure && summary.failure != nil)
-        let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
-        #expect(names.sorted() == ["detections.geojson", "detections.jsonl", "plan.json", "summary.json"])
-    }
-
-    @Test func pixelsThatAreGoneLeaveWhatWasFound() throws {
-        let (path, _) = try folder.scene(width: 64, height: 48)
-        let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
-        try output.create(overwrites: false)
-        try FileManager.default.removeItem(atPath: path)
-        #expect(throws: RasterError.self) { try output.write(result, fullSize: false) }
-        #expect(try output.readDetections() == Array(result.detections))
-        #expect(FileManager.default.fileExists(atPath: output.summaryPath))
-    }
-
-    @Test func theSummaryHasCountsTimesAndSettings() throws {
-        let result = try writeScan()
-        let summary = try JSONDecoder().decode(
-            ScanSummary.self, from: Data(text(output.summaryPath).utf8))
-        #expect(summary.complete)
+    @Test func theSummaryHasCountsAndTheRule() throws {
+        let tiny = try tiny()
+        let written = try tiny.run(into: output)
+        let summary = try output.readSummary()
+        #expect(summary == written)
+        let detections = try output.readDetections()
         #expect(summary.counts.map(\.className) == ["car", "boat"])
-        #expect(summary.counts.map(\.detectionCount) == result.counts)
-        #expect(summary.windowCount == 15 * 11)
-        #expect(summary.timing.windowsPerSecond > 0)
-        #expect(summary.peakMemoryByteCount > 1 << 20)
-        #expect(summary.plan == result.plan)
-    }
-
-    @Test func thePlanIsWrittenBesideTheResults() throws {
-        let result = try writeScan()
-        let plan = try JSONDecoder().decode(ScanPlan.self, from: Data(text(output.planPath).utf8))
-        #expect(plan == result.plan)
-    }
-
-    @Test func anInterruptedScanSaysThatItIsNotComplete() throws {
-        let (path, _) = try folder.scene(width: 64, height: 480)
-        var plan = tinyPlan(scenePath: path)
-        plan.blockPixelLimit = 64 * 80
-        let result = try scan(plan, model: tinyModel, engine: NoiseEngine(), shouldStop: { true })
-        try output.create(overwrites: false)
-        try output.write(result, fullSize: false)
-        let summary = try #require(parse(text(output.summaryPath)) as? [String: Any])
-        #expect(summary["complete"] as? Bool == false)
-        #expect(summary["finishedBlockCount"] as? Int == 1)
-    }
-
-    @Test func aFolderWithAScanIsRefused() throws {
-        try writeScan()
-        let before = try text(output.summaryPath)
-        #expect {
-            try output.create(overwrites: false)
-        } throws: {
-            ($0 as? ScanError)?.code == .scanExists
-        }
-        #expect(try text(output.summaryPath) == before)
-    }
-
-    @Test func overwritingReplacesTheOldScansFilesAndNoOthers() throws {
-        let old = try writeScan(fullSize: true)
-        try Data("mine".utf8).write(to: URL(filePath: output.path + "/notes.txt"))
-        try output.create(overwrites: true)
-        #expect(try output.readDetections() == Array(old.detections))
-        var plan = old.plan
-        plan.classes = ["boat"]
-        let new = try scan(plan, model: tinyModel, engine: NoiseEngine())
-        try output.write(new, fullSize: false)
-        #expect(try output.readDetections() == Array(new.detections))
-        let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
-        #expect(names.contains("notes.txt") && !names.contains("tagged.tif"))
+        #expect(
+            summary.counts.map(\.detectionCount)
+                == [1, 0].map { label in detections.count { $0.label == label } })
+        #expect(summary.complete && summary.scoredWindowCount == 15 * 11 && summary.windowCount == 15 * 11)
+        #expect(try summary.rule == tiny.rule())
+        #expect(try output.readRecord().peakMemoryByteCount > 1 << 20)
     }
 
     @Test func aDamagedLineIsNamedByItsNumber() throws {
-        try writeScan()
+        try tiny().run(into: output)
         let lines = try text(output.detectionsPath).split(separator: "\n")
         let damaged = lines[0] + "\n" + lines[1].replacing("\"box\":[", with: "\"box\":[999,")
         try Data(damaged.utf8).write(to: URL(filePath: output.detectionsPath))
@@ -200,21 +146,392 @@ import Testing
             try output.readDetections()
         } throws: {
             let error = $0 as? ScanError
-            return error?.code == .malformedLine && error?.description.contains("line 2") == true
+            return error?.code == .malformedState && error?.description.contains("line 2") == true
         }
     }
 
-    @Test func aFileInTheWayOfTheFolderIsAnError() throws {
-        try Data().write(to: URL(filePath: output.path))
-        #expect(throws: FileError.self) { try output.create(overwrites: false) }
+    // MARK: - Going on
+
+    @Test(arguments: UInt64(0)..<12) func aScanThatIsEndedAnywhereGoesOnToTheSameBytes(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let tiny = try tiny(width: 90, height: 120)
+        let whole = ScanFolder(path: folder.file("whole"))
+        try tiny.run(into: whole)
+        var isComplete = false
+        while !isComplete {
+            var tiny = tiny
+            tiny.limits = ScanLimits(blockPixelLimit: .random(in: 1...4000, using: &random))
+            do {
+                try tiny.run(into: output, job: cancelled(after: .random(in: 1...6, using: &random)))
+                isComplete = true
+            } catch is Cancelled {
+                try damageTail(&random)
+            }
+        }
+        #expect(try comparedFiles(of: output) == comparedFiles(of: whole))
     }
 
-    @discardableResult private func writeScan(fullSize: Bool = false) throws -> ScanResult {
-        let (path, _) = try folder.scene(width: 64, height: 48)
-        let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
-        try output.create(overwrites: false)
-        try output.write(result, fullSize: fullSize)
-        return result
+    /// A job that is cancelled when it has shown its progress so many times.
+    private func cancelled(after count: Int) -> Job<ScanProgress> {
+        let cancellation = Cancellation()
+        let left = Mutex(count)
+        return Job(
+            cancellation: cancellation,
+            progress: { _ in
+                left.withLock {
+                    $0 -= 1
+                    if $0 == 0 { cancellation.request() }
+                }
+            })
+    }
+
+    /// What a process leaves that is killed while it writes, or a disk that loses the last bytes.
+    private func damageTail(_ random: inout SplitMix64) throws {
+        let path = output.path + "/.scan/candidates"
+        var bytes = try Array(Data(contentsOf: URL(filePath: path)))
+        if Bool.random(using: &random) {
+            bytes.removeLast(.random(in: 0...min(20, bytes.count - 12), using: &random))
+        } else {
+            bytes += (0..<Int.random(in: 0...30, using: &random)).map { _ in
+                .random(in: 0...255, using: &random)
+            }
+        }
+        try Data(bytes).write(to: URL(filePath: path))
+    }
+
+    @Test func aCompleteScanIsNotScoredAgain() throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let state = try tiny.state(in: output)
+        #expect(state.isComplete)
+        #expect(try tiny.score(into: state).scoredWindowCount == 0)
+    }
+
+    @Test func nothingButTheStateIsSeenBeforeAScanIsComplete() throws {
+        let tiny = try tiny(height: 480)
+        #expect(throws: Cancelled.self) { try tiny.run(into: output, job: cancelled(after: 3)) }
+        #expect(try names == [".scan", ".scan-lock"])
+    }
+
+    @Test func aScanOfAnotherTaskIsRefusedWithWhatDiffers() throws {
+        var tiny = try tiny()
+        try tiny.run(into: output)
+        let before = try comparedFiles(of: output)
+        tiny.stride = 2
+        let error = #expect(throws: ScanError.self) { try tiny.run(into: output) }
+        #expect(error?.code == .anotherTask && error?.description.contains("stride is 2, and was 4") == true)
+        #expect(error?.description.contains("--overwrite") == true)
+        #expect(try comparedFiles(of: output) == before)
+    }
+
+    @Test func anotherScanTakesThePlaceOfTheOldOneOnlyWhenItIsComplete() throws {
+        var tiny = try tiny(height: 480)
+        try tiny.run(into: output, fullSize: true)
+        try Data("mine".utf8).write(to: URL(filePath: output.path + "/notes.txt"))
+        let old = try comparedFiles(of: output)
+        tiny.stride = 2
+        #expect(throws: Cancelled.self) {
+            try tiny.run(into: output, overwrites: true, job: cancelled(after: 4))
+        }
+        #expect(try comparedFiles(of: output) == old)
+        let state = try tiny.state(in: output, overwrites: true)
+        #expect(state.finished.windowCount > 0 && !state.isInPlace)
+        try tiny.score(into: state)
+        try tiny.write(state)
+        let fresh = ScanFolder(path: folder.file("fresh"))
+        try tiny.run(into: fresh)
+        #expect(try comparedFiles(of: output) == comparedFiles(of: fresh))
+        #expect(try names == (Self.usualNames + ["notes.txt"]).sorted())
+    }
+
+    @Test func resultsWithoutAStateAreNotReplacedUnasked() throws {
+        let tiny = try tiny()
+        try FileManager.default.createDirectory(atPath: output.path, withIntermediateDirectories: true)
+        try Data().write(to: URL(filePath: output.path + "/plan.json"))
+        #expect(throws: ScanError.self) { try tiny.run(into: output) }
+        try tiny.run(into: output, overwrites: true)
+        #expect(try names == Self.usualNames)
+    }
+
+    @Test func oneJobAtATimeHasTheFolder() throws {
+        let tiny = try tiny()
+        let state = try tiny.state(in: output)
+        let error = #expect(throws: FileError.self) { try tiny.state(in: output) }
+        #expect(error?.code == .locked && error?.description.contains("another") == true)
+        withExtendedLifetime(state) {}
+    }
+
+    @Test func aFolderWithoutFinishedWindowsIsTakenBack() throws {
+        let state = try tiny().state(in: output)
+        try state.discardIfEmpty()
+        #expect(!FileManager.default.fileExists(atPath: output.path))
+    }
+
+    @Test func outputsThatWereCompleteWhenTheProcessWasKilledAreMovedByTheNext() throws {
+        var tiny = try tiny()
+        try tiny.run(into: output, fullSize: true)
+        tiny.threshold = 0.6
+        let fresh = ScanFolder(path: folder.file("fresh"))
+        try tiny.run(into: fresh)
+        // As after a kill in the middle of moving: some new files are in place, some wait, an old one is not removed yet.
+        let staged = output.path + "/.scan-outputs-complete"
+        try FileManager.default.createDirectory(atPath: staged, withIntermediateDirectories: true)
+        for name in ["detections.geojson", "tagged.png", "summary.json"] {
+            try FileManager.default.copyItem(atPath: fresh.path + "/" + name, toPath: staged + "/" + name)
+        }
+        for name in ["detections.jsonl", "run.json"] {
+            try FileManager.default.removeItem(atPath: output.path + "/" + name)
+            try FileManager.default.copyItem(
+                atPath: fresh.path + "/" + name, toPath: output.path + "/" + name)
+        }
+        _ = try output.open()
+        #expect(try names == Self.usualNames)
+        #expect(try comparedFiles(of: output) == comparedFiles(of: fresh))
+    }
+
+    @Test func aSummaryCannotMoveFilesOfOthers() throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let staged = output.path + "/.scan-outputs-complete"
+        try FileManager.default.createDirectory(atPath: staged, withIntermediateDirectories: true)
+        try Data("theirs".utf8).write(to: URL(filePath: folder.file("stranger.txt")))
+        let summary = try text(output.summaryPath).replacing("\"tagged.png\"", with: "\"../../stranger.txt\"")
+        try Data(summary.utf8).write(to: URL(filePath: staged + "/summary.json"))
+        _ = try output.open()
+        #expect(try text(folder.file("stranger.txt")) == "theirs")
+    }
+
+    @Test func outputsOfAnotherTaskAreNotTakenForThisOnes() throws {
+        var tiny = try tiny()
+        try tiny.run(into: output)
+        tiny.stride = 2
+        // As after Ctrl-C between the last window and the outputs.
+        let state = try tiny.state(in: output, overwrites: true)
+        try tiny.score(into: state)
+        try state.finish(limits: tiny.limits, cancellation: Cancellation())
+        let names = ["detections.jsonl", "detections.geojson", "tagged.png"]
+        #expect(try !output.hasOutputs(names, of: tiny.task(), by: tiny.rule()))
+        try tiny.write(state)
+        #expect(try output.hasOutputs(names, of: tiny.task(), by: tiny.rule()))
+    }
+
+    @Test func openingAScanChangesNothingOfIt() throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let path = output.path + "/.scan/candidates"
+        var bytes = try Array(Data(contentsOf: URL(filePath: path)))
+        bytes[bytes.count / 2] ^= 1
+        try Data(bytes).write(to: URL(filePath: path))
+        let state = try output.open()
+        #expect(state.lostByteCount > 0 && !state.isComplete)
+        #expect(try Array(Data(contentsOf: URL(filePath: path))) == bytes)
+        #expect(try output.openToRead().lostByteCount == state.lostByteCount)
+    }
+
+    @Test func aContextThatIsLostIsWrittenAgain() throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let whole = try comparedFiles(of: output)
+        try FileManager.default.removeItem(atPath: output.path + "/.scan/context.json")
+        try tiny.run(into: output)
+        #expect(try comparedFiles(of: output) == whole)
+    }
+
+    @Test(arguments: ["task.json", "candidates"])
+    func aDamagedStateIsReplacedWhereThatIsAsked(name: String) throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let whole = try comparedFiles(of: output)
+        try Data("{}".utf8).write(to: URL(filePath: output.path + "/.scan/" + name))
+        let error = #expect(throws: ScanError.self) { try tiny.run(into: output) }
+        #expect(error?.description.contains("--overwrite") == true)
+        try tiny.run(into: output, overwrites: true)
+        #expect(try comparedFiles(of: output) == whole)
+    }
+
+    @Test(arguments: ["task.json", "context.json", "candidates"]) func aDamagedStateIsNamed(name: String)
+        throws
+    {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        try Data("{}".utf8).write(to: URL(filePath: output.path + "/.scan/" + name))
+        let error = #expect(throws: ScanError.self) { _ = try output.open() }
+        #expect(error?.code == .malformedState && error?.description.contains(name) == true)
+    }
+
+    @Test func aScansRuleHoldsForItsMergeAndForTheJoinOfItsParts() throws {
+        var tiny = try tiny()
+        (tiny.threshold, tiny.iou) = (0.35, 0.4)
+        let part = ScanFolder(path: folder.file("part"))
+        let state = try tiny.state(in: part)
+        try tiny.score(state.task.grid.range.part(1, of: 2), into: state)
+        #expect(try part.openToRead().context.rule == tiny.rule())
+    }
+
+    @Test func aFolderWithoutAScanIsNamed() throws {
+        let error = #expect(throws: ScanError.self) { _ = try output.open() }
+        #expect(error?.description.contains(output.path) == true)
+    }
+
+    // MARK: - Parts and merging
+
+    @Test(arguments: UInt64(0)..<6) func partsInAnyOrderAreJoinedToTheBytesOfTheWhole(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let tiny = try tiny(width: 90, height: 120)
+        let whole = ScanFolder(path: folder.file("whole"))
+        try tiny.run(into: whole)
+        var parts: [ScanFolder] = []
+        for number in (1...7).shuffled(using: &random) {
+            let part = ScanFolder(path: folder.file("part-\(number)"))
+            var other = tiny
+            other.limits = ScanLimits(blockPixelLimit: .random(in: 1...4000, using: &random))
+            let state = try other.state(in: part)
+            // Some overlap: part 3 is scanned whole and also belongs to part 2's folder.
+            let range = state.task.grid.range
+            try other.score(range.part(number, of: 7), into: state)
+            if number == 2 { try other.score(range.part(3, of: 7), into: state) }
+            parts.append(part)
+        }
+        let state = try tiny.state(in: output)
+        try state.join(parts.map { try $0.open() }, limits: ScanLimits(), cancellation: Cancellation())
+        #expect(state.isComplete)
+        try tiny.write(state)
+        #expect(try comparedFiles(of: output) == comparedFiles(of: whole))
+    }
+
+    @Test func partsWithTwoScoresOfOneWindowAreRefusedAndStayAsTheyAre() throws {
+        let tiny = try tiny()
+        let state = try tiny.state(in: output)
+        let other = try tiny.state(in: ScanFolder(path: folder.file("other")))
+        let windows = WindowRange(rows: 0..<1, columns: 0..<1)
+        try state.collect(WindowScores(windows: windows, scores: [0.2, 0.5, 0.3]))
+        try other.collect(WindowScores(windows: windows, scores: [0.2, Float(0.5).nextUp, 0.3]))
+        let error = #expect(throws: ScanError.self) {
+            try state.join([other], limits: ScanLimits(), cancellation: Cancellation())
+        }
+        #expect(error?.description.contains("two scores of one window, at 0,0") == true)
+        #expect(try output.openToRead().finished.windowCount == 1)
+    }
+
+    @Test func aFolderInTheWayOfAnOutputIsNamedAndStays() throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let before = try text(output.detectionsPath)
+        try FileManager.default.removeItem(atPath: output.path + "/tagged.png")
+        try FileManager.default.createDirectory(
+            atPath: output.path + "/tagged.png/mine", withIntermediateDirectories: true)
+        var other = tiny
+        other.threshold = 0.3
+        let error = #expect(throws: ScanError.self) { try other.write(try output.open()) }
+        #expect(
+            error?.description.contains("tagged.png") == true
+                && error?.description.contains("move it away") == true)
+        #expect(try text(output.detectionsPath) == before)
+    }
+
+    @Test func stagedOutputsThatCannotBeUnderstoodAreMadeAgain() throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let whole = try comparedFiles(of: output)
+        let staged = output.path + "/.scan-outputs-complete"
+        try FileManager.default.createDirectory(atPath: staged, withIntermediateDirectories: true)
+        try Data("{".utf8).write(to: URL(filePath: staged + "/summary.json"))
+        try tiny.run(into: output)
+        #expect(try comparedFiles(of: output) == whole)
+    }
+
+    @Test func aScanIsReadInTheMomentInWhichItIsReplaced() throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let paths = [".scan", ".scan-next", ".scan-old"].map { output.path + "/" + $0 }
+        try FileManager.default.copyItem(atPath: paths[0], toPath: paths[2])
+        try FileManager.default.moveItem(atPath: paths[0], toPath: paths[1])
+        #expect(try output.openToRead().isComplete)
+        #expect(try output.open().isComplete)
+        #expect(try names == Self.usualNames)
+    }
+
+    @Test(arguments: [[1, 1], [0, 7]]) func aRuleThatCannotBeIsDamage(labels: [Int]) throws {
+        let tiny = try tiny()
+        try tiny.run(into: output)
+        let path = output.path + "/.scan/context.json"
+        var context = try JSONDecoder().decode(ScanContext.self, from: Data(text(path).utf8))
+        context.rule.labels = labels
+        try JSONEncoder().encode(context).write(to: URL(filePath: path))
+        #expect(throws: ScanError.self) { try output.open() }
+    }
+
+    @Test func scansOfTwoTasksAreNotJoined() throws {
+        let tiny = try tiny()
+        let state = try tiny.state(in: output)
+        var other = tiny
+        other.floor = 0.3
+        let otherState = try other.state(in: ScanFolder(path: folder.file("other")))
+        let error = #expect(throws: ScanError.self) {
+            try state.join([otherState], limits: ScanLimits(), cancellation: Cancellation())
+        }
+        #expect(error?.code == .anotherTask && error?.description.contains("floor") == true)
+    }
+
+    @Test func mergingByAnotherRuleIsAScanWithThatRule() throws {
+        var tiny = try tiny()
+        try tiny.run(into: output)
+        (tiny.threshold, tiny.iou) = (0.3, 0.5)
+        try tiny.write(try output.open())
+        let fresh = ScanFolder(path: folder.file("fresh"))
+        try tiny.run(into: fresh)
+        #expect(try comparedFiles(of: output) == comparedFiles(of: fresh))
+    }
+
+    @Test func whatIsThereOfAnUnfinishedScanIsWrittenAndSaysSo() throws {
+        let tiny = try tiny(height: 480)
+        #expect(throws: Cancelled.self) { try tiny.run(into: output, job: cancelled(after: 9)) }
+        let summary = try tiny.write(try output.open())
+        #expect(!summary.complete && (1..<summary.windowCount).contains(summary.scoredWindowCount))
+        #expect(try !output.readDetections().isEmpty)
+        // And the scan still goes on to what it would have been.
+        try tiny.run(into: output)
+        let fresh = ScanFolder(path: folder.file("fresh"))
+        try tiny.run(into: fresh)
+        #expect(try comparedFiles(of: output) == comparedFiles(of: fresh))
+    }
+
+    @Test func aSceneThatIsCutShortLeavesWhatWasFoundWithoutPictures() throws {
+        var tiny = try tiny(height: 480)
+        let image = try Image(reading: tiny.scenePath)
+        tiny.scenePath = try folder.cutScene(image, rowCount: 200)
+        tiny.limits = ScanLimits(blockPixelLimit: 64 * 80)
+        let error = #expect(throws: ScanError.self) { try tiny.run(into: output) }
+        #expect(error?.code == .unreadable)
+        let summary = try tiny.write(try output.open())
+        #expect(!summary.complete && summary.outputs == ["detections.jsonl", "detections.geojson"])
+        let readable = image.cropped(to: PixelRect(x0: 0, y0: 0, x1: 64, y1: 152))
+        let found = try output.readDetections()
+        #expect(!found.isEmpty && found.count >= tiny.plainDetections(in: readable).count / 2)
+    }
+
+    @Test func aSceneThatWasReplacedIsNotDrawn() throws {
+        let tiny = try tiny()
+        let state = try tiny.state(in: output)
+        try tiny.score(into: state)
+        let scene = try Scene(opening: Address(tiny.scenePath))
+        try Image(width: 20, height: 20).writePNG(to: tiny.scenePath)
+        try state.finish(limits: tiny.limits, cancellation: Cancellation())
+        let error = #expect(throws: RasterError.self) {
+            try state.write(
+                [OverviewSink()], by: tiny.rule(), scene: scene,
+                record: ScanRecord(engine: nil, limits: tiny.limits, version: "test", context: state.context),
+                limits: tiny.limits,
+                job: Job())
+        }
+        #expect(error?.code == .sceneChanged)
+        #expect(try names == [".scan", ".scan-lock"])
+    }
+
+    @Test func aFileInTheWayOfTheFolderIsAnError() throws {
+        let tiny = try tiny()
+        try Data().write(to: URL(filePath: output.path))
+        #expect(throws: FileError.self) { try tiny.state(in: output) }
     }
 }
 

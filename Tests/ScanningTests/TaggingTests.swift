@@ -79,14 +79,13 @@ import Testing
     @Test func theFullSizeSceneHasTheBoxesAndThePixelsBetweenThem() throws {
         let folder = try TemporaryFolder()
         let (path, image) = try folder.scene(width: 64, height: 600)
-        let result = try scan(tinyPlan(scenePath: path), model: tinyModel, engine: NoiseEngine())
+        let tiny = TinyScan(scenePath: path)
         let output = ScanFolder(path: folder.file("found"))
-        try output.create(overwrites: false)
-        try output.write(result, fullSize: true)
+        try tiny.run(into: output, fullSize: true)
         var expected = image
-        Tagging(detections: Array(result.detections), labels: result.labels)
+        try Tagging(detections: output.readDetections(), labels: tiny.rule().labels)
             .draw(on: &expected, showing: image.bounds, lineWidth: 2)
-        let tagged = try Raster(opening: output.taggedScenePath)
+        let tagged = try Raster(opening: output.path + "/tagged.tif")
         #expect((tagged.width, tagged.height) == (64, 600))
         #expect(try meanDifference(tagged.read(image.bounds), expected) < 3)
     }
@@ -94,14 +93,12 @@ import Testing
     @Test func theOverviewHasTheSceneAboveALegend() throws {
         let folder = try TemporaryFolder()
         let (path, image) = try folder.scene(width: 100, height: 64)
-        var plan = tinyPlan(scenePath: path)
-        plan.scoreThreshold = 1
-        let result = try scan(plan, model: tinyModel, engine: NoiseEngine())
+        var tiny = TinyScan(scenePath: path)
+        tiny.threshold = 1
         let output = ScanFolder(path: folder.file("found"))
-        try output.create(overwrites: false)
-        try output.write(result, fullSize: false)
-        let tagged = try Image(reading: output.taggedPath)
-        #expect(result.detections.isEmpty)
+        try tiny.run(into: output)
+        let tagged = try Image(reading: output.path + "/tagged.png")
+        #expect(try output.readDetections().isEmpty)
         #expect(tagged.height > 64)
         #expect(tagged.cropped(to: image.bounds) == image)
         let legend = tagged.cropped(to: PixelRect(x0: 0, y0: 64, x1: 100, y1: tagged.height))

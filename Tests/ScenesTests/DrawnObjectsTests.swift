@@ -1,3 +1,5 @@
+import EndingJobs
+import Files
 import Pixels
 import Records
 import Scenes
@@ -49,10 +51,8 @@ func aPictureIsAFunctionOfSeedClassAndIndex(label: Int) {
 
 @Test func anInterruptedSamplePackLeavesNothing() throws {
     let folder = try TemporaryFolder()
-    let error = try #require(throws: ScenesError.self) {
-        try writeDrawnObjects(
-            to: folder.file("drawn.tiles"), countPerClass: 3, seed: 4, shouldStop: { true })
+    #expect(throws: Cancelled()) {
+        try writeDrawnObjects(to: folder.file("drawn.tiles"), countPerClass: 3, seed: 4, job: .cancelled)
     }
-    #expect(error.code == .interrupted)
     #expect(try folder.names.isEmpty)
 }

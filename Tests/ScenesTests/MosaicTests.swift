@@ -1,11 +1,13 @@
+import Bytes
+import EndingJobs
+import Files
 import Foundation
 import Pixels
 import Rasters
 import Records
+import Scenes
 import TestSupport
 import Testing
-
-import Scenes
 
 private func mosaic(
     _ pack: TilePack, _ plan: MosaicPlan, guide: Image = .gradient(width: 14, height: 11),
@@ -157,25 +159,23 @@ private let plans = [
     #expect(error.code == .unsuitable && error.place == pack.path)
 }
 
-@Test(arguments: [0, 1, 200]) func choosingEndsWhenItShould(askedCount: Int) throws {
+@Test(arguments: [0, 1, 200]) func choosingEndsWhenItShould(lastCount: Int) throws {
     let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 9)
-    var (asked, filled) = (0, 0)
-    let error = try #require(throws: ScenesError.self) {
+    let progress = Collected<MosaicProgress>()
+    let placeCount = 14 * 11 + 13 * 10
+    #expect(throws: Cancelled()) {
         _ = try Mosaic(
             guide: .gradient(width: 14, height: 11), pack: pack,
             groups: ClassGroups([], classNames: pack.classNames), plan: MosaicPlan(mode: .collage),
-            progress: { count, placeCount in
-                #expect(count == filled && placeCount == 14 * 11 + 13 * 10)
-                filled += 1
-            },
-            shouldStop: {
-                asked += 1
-                return asked > askedCount
+            job: .ending {
+                progress.add($0)
+                return $0 == .choosing(filledCount: lastCount, placeCount: placeCount)
             })
     }
-    #expect(error.code == .interrupted)
-    #expect(asked == askedCount + 1 && filled == max(0, askedCount - 1))
+    #expect(
+        progress.values
+            == (0...lastCount).map { .choosing(filledCount: $0, placeCount: placeCount) })
 }
 
 @Test func tilesOfClassesInNoGroupAreNotUsed() throws {
@@ -239,10 +239,9 @@ private struct TruthLine: Decodable {
     let scene = folder.file("scene.tif")
     try Data("before".utf8).write(to: URL(fileURLWithPath: scene))
     let before = try folder.names
-    let error = try #require(throws: ScenesError.self) {
-        try mosaic.write(scenePath: scene, truthPath: folder.file("truth.jsonl"), shouldStop: { true })
+    #expect(throws: Cancelled()) {
+        try mosaic.write(scenePath: scene, truthPath: folder.file("truth.jsonl"), job: .cancelled)
     }
-    #expect(error.code == .interrupted)
     #expect(try folder.names == before)
     #expect(try Data(contentsOf: URL(fileURLWithPath: scene)) == Data("before".utf8))
 }

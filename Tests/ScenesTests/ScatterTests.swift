@@ -1,3 +1,5 @@
+import EndingJobs
+import Files
 import Foundation
 import Pixels
 import Records
@@ -91,10 +93,7 @@ private func plan(
     let output = folder.file("windows.tiles")
     try Data("before".utf8).write(to: URL(fileURLWithPath: output))
     let before = try folder.names
-    let error = try #require(throws: ScenesError.self) {
-        try scatter(pack, to: output, plan: plan(pack), shouldStop: { true })
-    }
-    #expect(error.code == .interrupted)
+    #expect(throws: Cancelled()) { try scatter(pack, to: output, plan: plan(pack), job: .cancelled) }
     #expect(try folder.names == before)
     #expect(try Data(contentsOf: URL(fileURLWithPath: output)) == Data("before".utf8))
 }

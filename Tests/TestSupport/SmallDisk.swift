@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A file system in memory that is soon full, for as long as this value lasts.
-public final class SmallDisk {
+public final class SmallDisk: Sendable {
     /// The root of the file system.
     public let folder: TemporaryFolder
 

@@ -4,7 +4,7 @@ import Testing
 /// A folder of a test's own that lasts as long as this value.
 ///
 /// A folder that cannot be removed is an issue of the test.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
     /// Without a slash at the end.
     public let path: String
 

@@ -25,6 +25,8 @@ final class AheadEngine: Engine {
     init(_ inner: any Engine, canHold: Bool) { (self.inner, self.canHold) = (inner, canHold) }
 
     var description: String { inner.description + ", later" }
+    var abilities: Abilities { inner.abilities }
+    var numerics: Numerics { inner.numerics }
     var events: [Event] { log.withLock { $0.events } }
     /// Steps that were begun from held tiles.
     var heldStepCount: Int { log.withLock { $0.heldStepCount } }

@@ -1,4 +1,5 @@
 import Engines
+import Files
 import Foundation
 import Networks
 import Records
@@ -49,11 +50,11 @@ private func train(
     _ source: Samples, batchSize: Int = 2
 ) throws -> (summary: TrainingSummary, warnings: [String]) {
     try withTemporaryFolder { folder in
-        var warnings: [String] = []
+        let warnings = Collected<String>()
         let summary = try train(
             plan(in: folder, batchSize: batchSize), source: source, engine: FakeEngine(),
-            warn: { warnings.append($0) })
-        return (summary, warnings)
+            job: Job(warning: { warnings.add($0) }))
+        return (summary, warnings.values)
     }
 }
 

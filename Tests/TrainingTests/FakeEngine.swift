@@ -18,6 +18,8 @@ final class FakeEngine: Engine {
     init(loss: @escaping @Sendable (Int) -> Float = { 2 / Float($0 + 1) }) { self.loss = loss }
 
     var description: String { "fake" }
+    let abilities = Abilities.training
+    let numerics = Numerics(engine: "fake", precision: .fp32, library: "none")
     var steps: [Step] { log.withLock { $0 } }
 
     func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {

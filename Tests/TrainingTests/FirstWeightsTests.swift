@@ -1,4 +1,6 @@
+import EndingJobs
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -27,11 +29,11 @@ import Training
         plan.weightsPath = path
         change(&plan)
         let engine = StartKeeper()
-        var warnings: [String] = []
+        let warnings = Collected<String>()
         _ = try train(
-            plan, source: training.source, engine: engine, warn: { warnings.append($0) },
-            shouldStop: { true })
-        return (try #require(engine.start).weights, warnings)
+            plan, source: training.source, engine: engine,
+            job: Job(cancellation: .requested, warning: { warnings.add($0) }))
+        return (try #require(engine.start).weights, warnings.values)
     }
 
     @Test func areExactlyThoseOfAModel() throws {
@@ -79,6 +81,8 @@ private final class StartKeeper: Engine {
     private let kept = Mutex<TrainingState?>(nil)
 
     var description: String { fake.description }
+    var abilities: Abilities { fake.abilities }
+    var numerics: Numerics { fake.numerics }
     var start: TrainingState? { kept.withLock { $0 } }
 
     func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {

@@ -1,10 +1,10 @@
+import Bytes
 import CPUEngine
 import Engines
 import Evaluation
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 import Records
 import TestSupport
 import Testing

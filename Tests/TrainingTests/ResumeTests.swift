@@ -19,10 +19,10 @@ import Training
         let summary = try tiny.train(whole)
         let parts = tiny.plan("parts")
         let stopped = try tiny.train(parts, stopAfter: stopSteps)
-        #expect(stopped.wasInterrupted && stopped.stepCount == stopSteps)
+        #expect(stopped.wasCancelled && stopped.stepCount == stopSteps)
         let resumed = try tiny.train(parts, start: .resuming)
         #expect(resumed.epochs.map(\.trainingLoss) == summary.epochs.map(\.trainingLoss))
-        #expect(!resumed.wasInterrupted && resumed.stepCount == 15)
+        #expect(!resumed.wasCancelled && resumed.stepCount == 15)
         try expectSame(parts, whole)
         #expect(tiny.warnings.isEmpty)
     }

@@ -1,3 +1,6 @@
+import Bytes
+import EndingJobs
+import Files
 import Networks
 import Pixels
 import Records
@@ -87,6 +90,16 @@ import Training
             try weights(TornSamples(all, torn: [0, 1, 2, 3]))
         }
         #expect(error?.cause == "it is torn")
+    }
+
+    @Test func endsWhenItIsCancelled() throws {
+        let folder = try TemporaryFolder()
+        let source = try pack("all", seeds: [1], in: folder)
+        #expect(throws: Cancelled()) {
+            try StemWhitening.weights(
+                shape: [8, 3, 3, 3], source: source, side: 8, preprocessing: .imageNet,
+                cancellation: .requested)
+        }
     }
 
     /// As many patches of a large picture as of a small one; those of CIFAR's are what they were.

@@ -1,5 +1,6 @@
 import CPUEngine
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Records
@@ -77,7 +78,7 @@ import Training
         let (parts, whole) = (plan("parts"), plan("whole"))
         let stopped = try tiny.train(
             parts, engine: AheadEngine(cpu, canHold: true), stopAfter: stopSteps)
-        #expect(stopped.wasInterrupted)
+        #expect(stopped.wasCancelled)
         #expect(stopped.stepCount == min(stopSteps + 2, (stopSteps + 4) / 5 * 5))
         try tiny.train(
             parts, engine: resumesAhead ? AheadEngine(cpu, canHold: true) : cpu, start: .resuming)
@@ -124,22 +125,23 @@ import Training
         let alone = plan("alone")
         let ahead = [true, false].map { AheadEngine(cpu, canHold: $0) }
         let engines: [any Engine] = [ahead[0], ahead[1], cpu]
-        var steps: [[Int]] = []
+        let steps = Collected<[Int]>()
         _ = try trainTogether(
             together, source: tiny.source,
             engine: { plan in engines[together.firstIndex(of: plan) ?? 0] },
-            progress: { steps.append($0.map(\.step.step)) })
+            job: Job { steps.add($0.map(\.step.step)) })
         try tiny.train(alone)
         for plan in together { try expectSame(plan, alone) }
         #expect(ahead.map(\.heldStepCount) == [0, 0])
-        #expect(steps.suffix(2) == [[15, 15, 15], [15, 15, 15]])
+        #expect(steps.values.suffix(2) == [[15, 15, 15], [15, 15, 15]])
     }
 
     @Test func tellsOfEachStepOnce() throws {
-        var all: [TrainingProgress] = []
+        let collected = Collected<TrainingProgress>()
         let summary = try train(
             plan("run"), source: tiny.source, engine: AheadEngine(FakeEngine(), canHold: true),
-            progress: { all.append($0) })
+            job: Job { collected.add($0) })
+        let all = collected.values
         #expect(all.filter { $0.finishedEpoch == nil }.map(\.step.step) == Array(1...15))
         #expect(all.compactMap(\.finishedEpoch) == summary.epochs)
         #expect(all.allSatisfy { $0.secondsLeft.isFinite && $0.imagesPerSecond > 0 })

@@ -1,10 +1,12 @@
+import Bytes
 import CPUEngine
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 import Records
+import Synchronization
 import TestSupport
 import Training
 
@@ -12,8 +14,9 @@ import Training
 final class TinyTraining {
     let folder: TemporaryFolder
     let source: TilePack
+    private let collectedWarnings = Collected<String>()
     /// What the trainings warned of.
-    private(set) var warnings: [String] = []
+    var warnings: [String] { collectedWarnings.values }
 
     init() throws {
         folder = try TemporaryFolder()
@@ -48,20 +51,26 @@ final class TinyTraining {
     }
 
     /// - Parameter engine: the CPU's by default.
-    /// - Parameter stopSteps: steps of this part of the run after which it is asked to stop.
+    /// - Parameter stopSteps: steps of this part of the run after which it is cancelled.
     @discardableResult
     func train(
         _ plan: TrainingPlan, engine: (any Engine)? = nil, start: RunStart = .new, source: TilePack? = nil,
         stopAfter stopSteps: Int = .max,
         validate: ((any ScoringProgram) throws -> Validation?)? = nil
     ) throws -> TrainingSummary {
-        var stepCount = 0
+        let stepCount = Atomic(0)
+        let cancellation = Cancellation()
         return try Training.train(
             plan, source: source ?? self.source,
             engine: engine ?? CPUEngine(workerCount: 2, cacheFolder: nil),
             start: start, validate: validate,
-            progress: { stepCount += $0.finishedEpoch == nil ? 1 : 0 }, warn: { self.warnings.append($0) },
-            shouldStop: { stepCount >= stopSteps })
+            job: Job(
+                cancellation: cancellation,
+                progress: { progress in
+                    guard progress.finishedEpoch == nil else { return }
+                    let count = stepCount.add(1, ordering: .relaxed).newValue
+                    if count >= stopSteps { cancellation.request() }
+                }, warning: { [collectedWarnings] in collectedWarnings.add($0) }))
     }
 
     func model(of plan: TrainingPlan) throws -> Data {

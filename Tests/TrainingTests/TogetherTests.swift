@@ -1,5 +1,6 @@
 import CPUEngine
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Records
@@ -14,12 +15,11 @@ import Training
     init() throws { tiny = try TinyTraining() }
 
     private func train(
-        _ plans: [TrainingPlan], start: RunStart = .new, shouldStop: () -> Bool = { false },
-        progress: ([TrainingProgress]) -> Void = { _ in }
+        _ plans: [TrainingPlan], start: RunStart = .new, job: Job<[TrainingProgress]> = Job()
     ) throws -> [TrainingSummary] {
         try trainTogether(
             plans, source: tiny.source, engine: { _ in CPUEngine(workerCount: 2, cacheFolder: nil) },
-            start: start, progress: progress, shouldStop: shouldStop)
+            start: start, job: job)
     }
 
     /// Three plans that agree in what decides the stream.
@@ -32,9 +32,9 @@ import Training
 
     @Test func eachComesToTheSameBitsAsAlone() throws {
         let (together, alone) = (plans("together-"), plans("alone-"))
-        var steps = 0
-        let summaries = try train(together, progress: { steps += $0.count })
-        #expect(steps == 3 * (15 + 3))
+        let steps = Collected<Int>()
+        let summaries = try train(together, job: Job { steps.add($0.count) })
+        #expect(steps.values.reduce(0, +) == 3 * (15 + 3))
         #expect(summaries.map(\.stepCount) == [15, 15, 15])
         for (plan, other) in zip(together, alone) {
             try tiny.train(other)
@@ -74,7 +74,7 @@ import Training
         for index in spoilt.indices { spoilt[index].learningRate = 1e30 }
         let summaries = try train(spoilt)
         #expect(summaries.allSatisfy { ($0.failure as? TrainingError)?.code == .diverged })
-        #expect(summaries.allSatisfy { !$0.wasInterrupted })
+        #expect(summaries.allSatisfy { !$0.wasCancelled })
     }
 
     @Test(arguments: [false, true]) func noRunIsReplacedUnlessAllCanBegin(isLocked: Bool) throws {
@@ -92,13 +92,14 @@ import Training
     }
 
     @Test func aSampleThatNoneCanReadIsToldOfOnce() throws {
-        var warnings: [String] = []
+        let collected = Collected<String>()
         let lost = UnreadableSample(sample: 4, reason: "it is lost")
         let plans = plans("")
         let summaries = try trainTogether(
             plans, source: TornSamples(tiny.source, torn: [7]), engine: { _ in FakeEngine() },
             validate: { _ in Validation(topOne: 0.5, topFive: 1, unreadable: [lost]) },
-            warn: { warnings.append($0) })
+            job: Job(warning: { collected.add($0) }))
+        let warnings = collected.values
         #expect(warnings.count == 2, "\(warnings)")
         #expect(warnings.count { $0.hasPrefix("another sample takes the place of") } == 1)
         #expect(warnings.contains("a validation sample cannot be read and does not count: it is lost"))

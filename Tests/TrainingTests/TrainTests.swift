@@ -1,3 +1,4 @@
+import EndingJobs
 import Engines
 import Files
 import Foundation
@@ -24,12 +25,11 @@ private func plan(in folder: String) throws -> TrainingPlan {
 private func train(
     _ plan: TrainingPlan, engine: FakeEngine, start: RunStart = .new,
     validate: ((any ScoringProgram) throws -> Validation?)? = nil,
-    progress: (TrainingProgress) -> Void = { _ in }, warn: @escaping (String) -> Void = { _ in },
-    shouldStop: () -> Bool = { false }
+    job: Job<TrainingProgress> = Job()
 ) throws -> TrainingSummary {
     try train(
         plan, source: TilePack(opening: plan.dataPath), engine: engine, start: start, validate: validate,
-        progress: progress, warn: warn, shouldStop: shouldStop)
+        job: job)
 }
 
 private func lines<Line: Decodable>(of path: String, as type: Line.Type) throws -> [Line] {
@@ -67,7 +67,7 @@ private func files(in folder: String) throws -> [String] {
         #expect(epochs.allSatisfy { $0.trainingTopOne == 0.5 && $0.validationTopOne == nil })
         #expect(abs(epochs[0].trainingLoss - (2 + 1 + 2.0 / 3) / 3) < 1e-6)
         #expect(summary.epochs == epochs)
-        #expect(summary.stepCount == 6 && !summary.wasInterrupted)
+        #expect(summary.stepCount == 6 && !summary.wasCancelled)
         #expect(summary.modelPath == run + "/model.safetensors")
     }
 }
@@ -134,8 +134,9 @@ private func files(in folder: String) throws -> [String] {
 
 @Test func tellsHowFarItIs() throws {
     try withTemporaryFolder { folder in
-        var all: [TrainingProgress] = []
-        let summary = try train(plan(in: folder), engine: FakeEngine(), progress: { all.append($0) })
+        let collected = Collected<TrainingProgress>()
+        let summary = try train(plan(in: folder), engine: FakeEngine(), job: Job { collected.add($0) })
+        let all = collected.values
         #expect(all.map(\.step.step) == [1, 2, 3, 3, 4, 5, 6, 6])
         #expect(all.compactMap(\.finishedEpoch) == summary.epochs)
         #expect(all.allSatisfy { $0.epochCount == 2 && $0.stepsPerEpoch == 3 && $0.topOne == 0.5 })
@@ -157,11 +158,11 @@ private func files(in folder: String) throws -> [String] {
     }
 }
 
-@Test func keepsTheMomentWhenItIsAskedToStop() throws {
+@Test func keepsTheMomentWhenItIsCancelled() throws {
     try withTemporaryFolder { folder in
         let engine = FakeEngine()
-        let summary = try train(plan(in: folder), engine: engine, shouldStop: { engine.steps.count == 5 })
-        #expect(summary.wasInterrupted)
+        let summary = try train(plan(in: folder), engine: engine, job: .ending { $0.step.step == 5 })
+        #expect(summary.wasCancelled)
         #expect(summary.stepCount == 5)
         #expect(summary.epochs.map(\.epoch) == [1])
         let checkpoints = try files(in: folder + "/run/checkpoints")
@@ -174,14 +175,14 @@ private func files(in folder: String) throws -> [String] {
 
 @Test func aStopDuringValidationKeepsTheEpoch() throws {
     try withTemporaryFolder { folder in
-        var isInterrupted = false
+        let job = Job<TrainingProgress>()
         let summary = try train(
             plan(in: folder), engine: FakeEngine(),
             validate: { _ in
-                isInterrupted = true
+                job.cancellation.request()
                 return nil
-            }, shouldStop: { isInterrupted })
-        #expect(summary.wasInterrupted)
+            }, job: job)
+        #expect(summary.wasCancelled)
         #expect(summary.epochs.map(\.epoch) == [1])
         #expect(try files(in: folder + "/run/checkpoints") == ["epoch-000001.safetensors"])
     }
@@ -238,10 +239,11 @@ func aDiskThatIsFullToTheEndIsAnErrorOfTheModel() throws {
         var plan = try plan(in: folder)
         let disk = try SmallDisk(kilobytes: 64)
         plan.outputPath = disk.folder.file("run")
-        var warnings: [String] = []
+        let collected = Collected<String>()
         let error = #expect(throws: ModelFileError.self) {
-            try train(plan, engine: FakeEngine(), warn: { warnings.append($0) })
+            try train(plan, engine: FakeEngine(), job: Job(warning: { collected.add($0) }))
         }
+        let warnings = collected.values
         #expect(error?.path == plan.outputPath + "/model.safetensors")
         #expect(error?.cause == "No space left on device")
         #expect(warnings.count == 4)
@@ -260,13 +262,13 @@ func metricsThatCannotBeWrittenAreToldOfOnceAndEndNothing() throws {
         let disk = try SmallDisk(kilobytes: 16)
         (plan.outputPath, plan.epochCount) = (disk.folder.file("run"), 30)
         let engine = FakeEngine()
-        var warnings: [String] = []
+        let collected = Collected<String>()
         #expect(throws: ModelFileError.self) {
-            try train(plan, engine: engine, warn: { warnings.append($0) })
+            try train(plan, engine: engine, job: Job(warning: { collected.add($0) }))
         }
         #expect(engine.steps.count == 90)
         // Once, and again where a shorter line fitted in between.
-        let count = warnings.count { $0.contains("the training goes on without these lines") }
+        let count = collected.values.count { $0.contains("the training goes on without these lines") }
         #expect((1...5).contains(count), "\(count)")
         let text = try String(contentsOfFile: plan.outputPath + "/metrics.jsonl", encoding: .utf8)
         #expect(text.hasSuffix("}\n"))

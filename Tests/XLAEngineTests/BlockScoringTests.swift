@@ -1,3 +1,4 @@
+import Bytes
 import Engines
 import Networks
 import Pixels
@@ -41,10 +42,9 @@ import XLAEngine
     private func program(
         _ engine: XLAEngine, _ network: Network, height: Int, width: Int
     ) throws -> any WindowScoringProgram {
-        let program = try engine.windowScoringProgram(
+        try engine.windowScoringProgram(
             for: network, weights: network.initialWeights(seed: 3),
             blockSize: BlockSize(height: height, width: width), batchSize: 16)
-        return try #require(program)
     }
 
     /// Blocks as large as the program's and smaller ones; windows that fill the last batch and that do not.

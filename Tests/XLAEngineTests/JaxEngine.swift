@@ -11,6 +11,8 @@ struct JaxEngine: Engine {
     let deviceCount: Int
 
     var description: String { "jax" }
+    var abilities: Abilities { .training }
+    var numerics: Numerics { Numerics(engine: "jax", precision: .fp32, library: "jax") }
 
     func evaluate(_ graph: Graph, inputs: [String: Tensor]) throws(EngineError) -> [Tensor] {
         preconditionFailure("it only trains")

@@ -1,9 +1,9 @@
+import Bytes
 import CPUEngine
 import EngineCases
 import Engines
 import Foundation
 import Networks
-import Pixels
 import TestSupport
 import Testing
 import XLAEngine

@@ -1,8 +1,8 @@
+import Bytes
 import CPUEngine
 import EngineCases
 import Engines
 import Networks
-import Pixels
 import Testing
 import XLAEngine
 

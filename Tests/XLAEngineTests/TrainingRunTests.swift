@@ -1,9 +1,11 @@
+import Bytes
 import CPUEngine
+import EndingJobs
 import Engines
+import Files
 import Foundation
 import ModelFiles
 import Networks
-import Pixels
 import Records
 import TestSupport
 import Testing
@@ -43,15 +45,13 @@ import XLAEngine
 
     private var cpu: CPUEngine { CPUEngine(workerCount: 2, cacheFolder: nil) }
 
-    /// - Parameter stopEpoch: after which it is asked to stop.
+    /// - Parameter stopEpoch: after which it is cancelled.
     private func train(
         _ plan: TrainingPlan, on engine: any Engine, start: RunStart = .new, stopEpoch: Int = .max
     ) throws {
-        var finishedCount = 0
         _ = try Training.train(
             plan, source: source, engine: engine, start: start,
-            progress: { finishedCount += $0.finishedEpoch == nil ? 0 : 1 },
-            shouldStop: { finishedCount >= stopEpoch })
+            job: .ending { $0.finishedEpoch != nil && $0.step.epoch >= stopEpoch })
     }
 
     private func losses(of plan: TrainingPlan) throws -> [Float] {

@@ -1,6 +1,6 @@
+import Bytes
 import Dispatch
 import Foundation
-import Pixels
 import Synchronization
 
 /// Draws as many samples as there are, with repetition, again and again: how much would the numbers differ for other

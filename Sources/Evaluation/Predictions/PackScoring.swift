@@ -1,4 +1,5 @@
 public import Engines
+public import Files
 public import Pixels
 public import Records
 
@@ -44,11 +45,9 @@ public struct PackScoring: Sendable {
     /// Scores sample after sample with one program.
     public func predictions(
         by program: any ScoringProgram, keeping keptCount: Int = 5, batchSize: Int = Self.batchSize,
-        progress: (Int) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+        job: Job<Int> = Job()
     ) throws -> Predictions {
-        try predictions(
-            by: [program], keeping: keptCount, batchSize: batchSize, progress: progress,
-            shouldStop: shouldStop)[0]
+        try predictions(by: [program], keeping: keptCount, batchSize: batchSize, job: job)[0]
     }
 
     /// Scores sample after sample with several programs: each batch is read and decoded once, then scored by all.
@@ -58,26 +57,29 @@ public struct PackScoring: Sendable {
     /// - Parameter keptCount: labels kept of each sample.
     /// - Parameter batchSize: samples per call of a program; the result does not depend on it.
     /// - Parameter seeing: shown each batch with the numbers of its samples.
-    /// - Parameter progress: called with the samples scored so far.
-    /// - Parameter shouldStop: asked before each batch; when true, the result is that of the samples scored so far.
+    /// - Parameter job: told the samples scored so far. Where it is cancelled, the result is that of these samples.
     /// - Returns: one for each program.
     public func predictions(
         by programs: [any ScoringProgram], keeping keptCount: Int = 5, batchSize: Int = Self.batchSize,
-        seeing: (Batch, [Int]) -> Void = { _, _ in }, progress: (Int) -> Void = { _ in },
-        shouldStop: () -> Bool = { false }
+        seeing: (Batch, [Int]) -> Void = { _, _ in }, job: Job<Int> = Job()
     ) throws -> [Predictions] {
         let classCount = pack.classNames.count
         var results = programs.map { _ in Predictions(classNames: pack.classNames, keptCount: keptCount) }
         let loader = BatchLoader(evaluating: pack, side: inputSize, batchSize: batchSize, sampleLimit: count)
         var unreadable: Set<Int> = []
         var (position, doneCount) = (0, 0)
-        while !shouldStop(), let batch = try loader.next() {
+        while !job.isCancelled, let batch = try loader.next() {
             unreadable.formUnion(loader.quarantined[unreadable.count...].map(\.sample))
             for index in results.indices { results[index].unreadable = loader.quarantined }
             guard batch.count > 0 else { continue }
+            var scoresOfPrograms: [[Float]] = []
+            // A batch counts for all programs or for none.
+            for program in programs where !job.isCancelled {
+                scoresOfPrograms.append(try scores(of: batch, by: program))
+            }
+            guard scoresOfPrograms.count == programs.count else { break }
             let samples = Self.readable(batch.count, from: &position, leavingOut: unreadable)
-            for (index, program) in programs.enumerated() {
-                let scores = try self.scores(of: batch, by: program)
+            for (index, scores) in scoresOfPrograms.enumerated() {
                 for (row, sample) in samples.enumerated() {
                     results[index].append(
                         sample: sample, truth: Int(batch.labels[row]),
@@ -86,8 +88,10 @@ public struct PackScoring: Sendable {
             }
             seeing(batch, samples)
             doneCount += batch.count
-            progress(doneCount)
+            job.report(doneCount)
         }
+        let wasCancelled = results.contains { $0.count + $0.unreadable.count < count }
+        for index in results.indices { results[index].wasCancelled = wasCancelled }
         return results
     }
 

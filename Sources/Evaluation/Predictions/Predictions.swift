@@ -23,6 +23,8 @@ public struct Predictions: Hashable, Sendable {
     public private(set) var truthPlaces: [Int32] = []
     /// Samples that could not be read and were left out.
     public internal(set) var unreadable: [UnreadableSample] = []
+    /// Whether the scoring was cancelled: samples that were asked for are missing.
+    public internal(set) var wasCancelled = false
 
     /// An empty store.
     ///
@@ -59,7 +61,7 @@ public struct Predictions: Hashable, Sendable {
         truthPlaces.append(Int32(place))
     }
 
-    /// Less than the samples asked for when the job was interrupted or some could not be read.
+    /// Less than the samples asked for when the job was cancelled or some could not be read.
     public var count: Int { samples.count }
 
     /// The label with the highest score.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What stands before the encoded image in a record: 24 bytes, and more labels where it has more than one.
 ///
 /// | from | bytes | what |

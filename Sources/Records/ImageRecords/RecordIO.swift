@@ -1,3 +1,5 @@
+import Bytes
+
 /// MXNet's RecordIO: records of any bytes, one after the other, each beginning at a multiple of 4 bytes.
 ///
 /// A record is one part or more. A part is the magic number, a word, its bytes, and zeros up to a multiple of 4. All

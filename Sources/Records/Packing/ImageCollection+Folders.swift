@@ -1,5 +1,4 @@
-import Files
-import Rasters
+package import Files
 
 extension ImageCollection {
     /// Endings of files that are taken for images.
@@ -8,13 +7,14 @@ extension ImageCollection {
     ]
 
     /// A folder with a folder for each class, which may hold folders. Classes go by the bytes of their names.
-    package static func classFolders(at path: String) throws(RecordsError) -> ImageCollection {
-        try ImageCollection(try StoredFolder(of: path), under: "", part: nil)
+    package static func classFolders(at address: Address) throws(RecordsError) -> ImageCollection {
+        try ImageCollection(try StoredFolder(of: address), under: "", part: nil)
     }
 
     /// ImageNet's layout: `train` and `val` (or `valid`, `validation`, `test`) with the same class folders.
-    package static func imageNet(at path: String) throws(RecordsError) -> [ImageCollection] {
-        let folder = try StoredFolder(of: path)
+    package static func imageNet(at address: Address) throws(RecordsError) -> [ImageCollection] {
+        let path = address.description
+        let folder = try StoredFolder(of: address)
         guard let validation = folder.validationPart, folder.has("train") else {
             throw RecordsError(
                 code: .malformed, operation: "list the images", path: path,
@@ -52,7 +52,8 @@ extension ImageCollection {
             case (false, _): otherCount += 1
             }
         }
-        let path = prefix.isEmpty ? folder.path : folder.path(of: String(prefix.dropLast()))
+        let root = folder.address
+        let path = (prefix.isEmpty ? root : root.appending(String(prefix.dropLast()))).description
         guard !files.isEmpty else {
             throw RecordsError(
                 code: .malformed, operation: "list the images", path: path,
@@ -73,7 +74,7 @@ extension ImageCollection {
         }
         try self.init(
             path: path, part: part, classNames: names, items: items,
-            store: FolderStore(root: folder.path))
+            store: FolderStore(root: root))
         let empty = zip(names, classes).filter { $1.isEmpty }.map(\.0)
         if !empty.isEmpty { remarks.append("\(path): no images of the class \(shortList(empty))") }
         if strayCount > 0 {
@@ -91,11 +92,12 @@ package func ending(of name: some StringProtocol) -> String {
 }
 
 extension StoredFolder {
-    init(of path: String) throws(RecordsError) {
+    init(of address: Address) throws(RecordsError) {
         do {
-            self = try StoredFolder(listing: path)
+            self = try StoredFolder(listing: address)
         } catch {
-            throw RecordsError(code: .cannotRead, operation: error.operation, path: path, cause: error.cause)
+            throw RecordsError(
+                code: .cannotRead, operation: error.operation, path: address.description, cause: error.cause)
         }
     }
 
@@ -110,15 +112,19 @@ extension StoredFolder {
 
 /// Images that are files of their own.
 struct FolderStore: ImageStore {
-    /// Where relative names begin.
-    let root: String
+    /// Where relative names begin; `nil` for the folder in which this program runs.
+    let root: Address?
 
     func content(of item: ImageCollection.Item) throws -> ImageContent {
-        .encoded(try StoredFile.bytes(of: location(of: item), limit: RecordIO.recordByteLimit / 2))
+        .encoded(try StoredFile.bytes(of: address(of: item), limit: RecordIO.recordByteLimit / 2))
     }
 
-    func location(of item: ImageCollection.Item) -> String {
-        if item.name.hasPrefix("/") || item.name.contains("://") || root.isEmpty { return item.name }
-        return root.hasSuffix("/") ? root + item.name : "\(root)/\(item.name)"
+    func location(of item: ImageCollection.Item) -> String { address(of: item).description }
+
+    private func address(of item: ImageCollection.Item) -> Address {
+        guard let root, !item.name.hasPrefix("/"), !item.name.contains("://") else {
+            return Address(item.name)
+        }
+        return root.appending(item.name)
     }
 }

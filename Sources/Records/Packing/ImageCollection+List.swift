@@ -1,13 +1,14 @@
-import Rasters
+package import Files
 
 extension ImageCollection {
     /// The images of an `im2rec` list: lines of an index, one or more labels and a path, with tabs between.
     ///
     /// - Parameter root: where relative paths begin; by default the folder of the list.
-    package static func list(at path: String, root: String?) throws(RecordsError) -> ImageCollection {
+    package static func list(at address: Address, root: Address?) throws(RecordsError) -> ImageCollection {
+        let path = address.description
         let bytes: [UInt8]
         do {
-            bytes = try StoredFile.bytes(of: path, limit: 1 << 31)
+            bytes = try StoredFile.bytes(of: address, limit: 1 << 31)
         } catch {
             throw RecordsError(code: .cannotRead, operation: error.operation, path: path, cause: error.cause)
         }
@@ -33,7 +34,7 @@ extension ImageCollection {
                     number: items.count, name: String(fields[fields.count - 1]),
                     header: ImageRecordHeader(labels: labels.compactMap { $0 }, id: id)))
         }
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
-        return try ImageCollection(path: path, items: items, store: FolderStore(root: root ?? folder))
+        return try ImageCollection(
+            path: path, items: items, store: FolderStore(root: root ?? address.folder))
     }
 }

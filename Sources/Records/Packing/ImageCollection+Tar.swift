@@ -1,6 +1,5 @@
-import Files
+package import Files
 import Foundation
-import Rasters
 
 extension ImageCollection {
     /// A WebDataset: one `.tar`, or a folder of them.
@@ -9,11 +8,11 @@ extension ImageCollection {
     /// `.cls.txt`), a whole number, or as "label" in a `.json`: a number, several, or a name.
     ///
     /// Names of classes come from `x.tar.meta.json` beside the archive, where `tilescope pack` has written it.
-    package static func tar(at path: String) throws(RecordsError) -> ImageCollection {
-        let paths = try path.hasSuffix(".tar") ? [path] : archives(in: path)
-        let samples = try TarSamples(paths)
+    package static func tar(at address: Address) throws(RecordsError) -> ImageCollection {
+        let archives = try ending(of: address.lastComponent) == "tar" ? [address] : archives(in: address)
+        let samples = try TarSamples(archives)
         let labels: [[Float]]
-        var classNames = try paths.first.flatMap { path throws(RecordsError) in
+        var classNames = try archives.first?.localPath.flatMap { path throws(RecordsError) in
             try RecordSidecars(of: path).readMeta()?.classNames
         }
         switch samples.labels {
@@ -29,16 +28,17 @@ extension ImageCollection {
                 number: number, name: sample.0.entry.name,
                 header: ImageRecordHeader(labels: sample.1, id: UInt64(number)))
         }
-        let store = TarStore(paths: paths, images: samples.images)
+        let store = TarStore(archives: archives, images: samples.images)
+        let path = address.description
         var collection = try ImageCollection(path: path, classNames: classNames, items: items, store: store)
         collection.remarks = samples.remarks.map { "\(path): \($0)" }
         return collection
     }
 
-    private static func archives(in path: String) throws(RecordsError) -> [String] {
-        let folder = try StoredFolder(of: path)
+    private static func archives(in address: Address) throws(RecordsError) -> [Address] {
+        let folder = try StoredFolder(of: address)
         let names = folder.entries.map(\.name).filter { $0.hasSuffix(".tar") && !$0.contains("/") }
-        return names.map { folder.path(of: $0) }
+        return names.map { address.appending($0) }
     }
 }
 
@@ -64,10 +64,11 @@ private struct TarSamples {
     /// Archives without a mark at their end.
     private var endless: [String] = []
 
-    init(_ paths: [String]) throws(RecordsError) {
-        for (number, path) in paths.enumerated() {
+    init(_ archives: [Address]) throws(RecordsError) {
+        for (number, archive) in archives.enumerated() {
+            let path = archive.description
             do {
-                let file = try StoredFile(opening: path)
+                let file = try StoredFile(opening: archive)
                 let (entries, isEnded) = try Tar.entries(byteCount: file.byteCount) { try file.read($0) }
                 if !isEnded { endless.append(path) }
                 var start = 0
@@ -82,14 +83,14 @@ private struct TarSamples {
             } catch {
                 throw RecordsError(
                     code: .malformed, operation: "read the archive", path: path,
-                    cause: (error as? RasterError)?.cause ?? error.reason)
+                    cause: (error as? FileError)?.cause ?? error.reason)
             }
         }
         let isNamed = found.contains { if case .name = $0 { true } else { false } }
         let isNumbered = found.contains { if case .numbers = $0 { true } else { false } }
         guard !(isNamed && isNumbered) else {
             throw RecordsError(
-                code: .malformed, operation: "read the labels", path: paths[0],
+                code: .malformed, operation: "read the labels", path: archives[0].description,
                 cause: "some samples have numbers for labels and others names")
         }
     }
@@ -185,7 +186,7 @@ private struct TarSamples {
 }
 
 private struct TarStore: ImageStore {
-    let paths: [String]
+    let archives: [Address]
     let images: [TarSamples.ImageEntry]
 
     func content(of item: ImageCollection.Item) throws -> ImageContent {
@@ -193,7 +194,7 @@ private struct TarStore: ImageStore {
         guard image.entry.content.count <= RecordIO.recordByteLimit / 2 else {
             throw Malformed("it has \(image.entry.content.count) bytes, more than a record may have")
         }
-        let file = try StoredFile(opening: paths[image.archive])
+        let file = try StoredFile(opening: archives[image.archive])
         guard image.entry.content.upperBound <= file.byteCount else {
             throw Malformed("the archive was cut short meanwhile")
         }
@@ -201,6 +202,6 @@ private struct TarStore: ImageStore {
     }
 
     func location(of item: ImageCollection.Item) -> String {
-        "\(paths[images[item.number].archive])/\(item.name)"
+        "\(archives[images[item.number].archive])/\(item.name)"
     }
 }

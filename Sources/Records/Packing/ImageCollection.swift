@@ -163,6 +163,7 @@ extension Error {
     /// What went wrong, without the path that stands beside it.
     var reason: String {
         switch self {
+        case let error as FileError: "cannot \(error.operation): \(error.cause)"
         case let error as RasterError: "cannot \(error.operation): \(error.cause)"
         case let error as RecordsError: "cannot \(error.operation): \(error.cause)"
         case let error as Malformed: error.reason

@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Synchronization
 
 /// Runs `make` for each number on threads, and hands what it made to `use` in the order of the numbers, on the
@@ -6,12 +7,12 @@ import Synchronization
 ///
 /// At most `window` results are in work or wait at a time. All threads have ended when this returns.
 ///
-/// - Parameter shouldStop: is asked before each `use`; no more is begun or used once it says yes.
-/// - Throws: what `use` throws; nothing more is used then.
+/// - Parameter cancellation: looked up before each `use`; once it is requested, no more is begun or used.
+/// - Throws: what `use` throws, after which nothing more is used; `Cancelled`.
 func forEachInOrder<Result: Sendable>(
     _ numbers: Range<Int>, threads: Int, window: Int, make: @escaping @Sendable (Int) -> Result,
-    shouldStop: () -> Bool, use: (Int, consuming Result) throws(RecordsError) -> Void
-) throws(RecordsError) {
+    cancellation: Cancellation, use: (Int, consuming Result) throws -> Void
+) throws {
     precondition(threads > 0 && window > 0)
     guard !numbers.isEmpty else { return }
     let work = OrderedWork<Result>(numbers, window: window)
@@ -29,7 +30,7 @@ func forEachInOrder<Result: Sendable>(
     }
     for number in numbers {
         let result = work.take(number)
-        if shouldStop() { return }
+        if cancellation.isRequested { throw Cancelled() }
         try use(number, result)
     }
 }

@@ -1,4 +1,5 @@
-import Files
+import Bytes
+package import Files
 import Foundation
 
 /// What `pack` has done.
@@ -21,8 +22,6 @@ package struct PackResult: Sendable {
     package var resumedCount = 0
     /// Whether the file was there already, made with the same plan.
     package var wasThere = false
-    /// `false` where it was stopped; the same call goes on.
-    package var isComplete: Bool { packedCount + rejectedCount == imageCount }
 }
 
 /// How far `pack` is.
@@ -34,16 +33,17 @@ package struct PackProgress: Hashable, Sendable {
 
 /// Packs a collection into one file, in its order. The bytes do not depend on `threads`.
 ///
-/// Images that cannot be read are listed beside the file, with the reason, and the rest goes on. A run that was stopped
+/// Images that cannot be read are listed beside the file, with the reason, and the rest goes on. A run that was cancelled
 /// or killed is gone on with by the next that has the same plan. Memory: a few images for each thread.
 ///
 /// - Parameter path: ends as `PackOutput` says; for `.tiles` the plan must crop and resize to the tile's side.
 /// - Parameter overwrites: whether what stands at `path`, or was begun there by another plan, is replaced.
-/// - Throws: where nothing could be packed, and where a file of another plan is there.
+/// - Throws: `RecordsError` where nothing could be packed, and where a file of another plan is there; `Cancelled`, which
+///   says how many images are done.
 package func pack(
     _ collection: ImageCollection, to path: String, plan: PackPlan, overwrites: Bool = false, threads: Int,
-    progress: (PackProgress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
-) throws(RecordsError) -> PackResult {
+    job: Job<PackProgress> = Job()
+) throws -> PackResult {
     guard let output = PackOutput(path: path) else { preconditionFailure("a path without a known ending") }
     let plan = plan.with(collection)
     let sidecars = RecordSidecars(of: path)
@@ -53,37 +53,48 @@ package func pack(
     var rejectedCount = ledger.rejectedCount
     let transform = plan.transform
     let keys = collection.keys
-    try forEachInOrder(
-        resumedCount..<collection.count, threads: threads, window: 4 * threads,
-        make: { number in
-            let item = collection.items[number]
-            return Result { () throws(Malformed) in
-                do {
-                    let image = try transform.encoded(collection.store.content(of: item))
-                    let bytes = try output.encoded(image, of: item, key: keys[number])
-                    return (bytes, CRC32C.checksum(bytes.span.bytes))
-                } catch {
-                    throw Malformed(error.reason)
+    var finishedCount = resumedCount
+    do {
+        try forEachInOrder(
+            resumedCount..<collection.count, threads: threads, window: 4 * threads,
+            make: { number in
+                let item = collection.items[number]
+                return Result { () throws(Malformed) in
+                    do {
+                        let image = try transform.encoded(collection.store.content(of: item))
+                        let bytes = try output.encoded(image, of: item, key: keys[number])
+                        return (bytes, CRC32C.checksum(bytes.span.bytes))
+                    } catch {
+                        throw Malformed(error.reason)
+                    }
                 }
-            }
-        }, shouldStop: shouldStop,
-        use: { number, made throws(RecordsError) in
-            switch made {
-            case .success(let (bytes, checksum)): try ledger.append(bytes, checksum: checksum)
-            case .failure(let refusal):
-                try ledger.append(refusal: refusal.reason)
-                rejectedCount += 1
-            }
-            progress(
-                PackProgress(
-                    finishedCount: number + 1, rejectedCount: rejectedCount, imageCount: collection.count))
-        })
-    var result = PackResult(
-        path: path, packedCount: ledger.entries.count - rejectedCount, rejectedCount: rejectedCount,
-        imageCount: collection.count, byteCount: ledger.byteCount, resumedCount: resumedCount)
-    guard result.isComplete else { return result }
-    try finish(ledger, as: output, collection, path: path, plan: plan, sidecars: sidecars, result: &result)
-    return result
+            }, cancellation: job.cancellation,
+            use: { number, made in
+                switch made {
+                case .success(let (bytes, checksum)): try ledger.append(bytes, checksum: checksum)
+                case .failure(let refusal):
+                    try ledger.append(refusal: refusal.reason)
+                    rejectedCount += 1
+                }
+                finishedCount = number + 1
+                job.report(
+                    PackProgress(
+                        finishedCount: finishedCount, rejectedCount: rejectedCount,
+                        imageCount: collection.count))
+            })
+        var result = PackResult(
+            path: path, packedCount: ledger.entries.count - rejectedCount, rejectedCount: rejectedCount,
+            imageCount: collection.count, byteCount: ledger.byteCount, resumedCount: resumedCount)
+        try finish(
+            ledger, as: output, collection, path: path, plan: plan, sidecars: sidecars,
+            cancellation: job.cancellation, result: &result)
+        return result
+    } catch is Cancelled {
+        throw Cancelled(
+            kept:
+                "\(finishedCount) of \(collection.count) images are done; the same command goes on from there"
+        )
+    }
 }
 
 /// What an earlier run with the same plan has made.
@@ -110,8 +121,8 @@ private func finished(
 /// Writes what lies beside the file, and the file's name last.
 private func finish(
     _ ledger: consuming PackLedger, as output: PackOutput, _ collection: ImageCollection, path: String,
-    plan: PackPlan, sidecars: RecordSidecars, result: inout PackResult
-) throws(RecordsError) {
+    plan: PackPlan, sidecars: RecordSidecars, cancellation: Cancellation, result: inout PackResult
+) throws {
     let entries = ledger.entries
     let rejects = zip(collection.items, entries).compactMap { item, entry -> PackResult.Reject? in
         guard case .refused(let reason) = entry else { return nil }
@@ -128,10 +139,10 @@ private func finish(
     // All is written before the old file goes, so that a full disk does not cost it.
     let staged = sidecars.staged
     let tilesPath = path + ".partial.tiles"
-    do throws(RecordsError) {
+    do {
         result.byteCount = try writeEnd(
             &ledger, as: output, collection, tilesPath: tilesPath, side: plan.transform.shorterSide ?? 0,
-            sidecars: staged)
+            sidecars: staged, cancellation: cancellation)
         try staged.writeQuarantine(rejects)
         try staged.write(
             .init(
@@ -159,8 +170,8 @@ private func finish(
 /// - Returns: bytes of the packed file.
 private func writeEnd(
     _ ledger: inout PackLedger, as output: PackOutput, _ collection: ImageCollection, tilesPath: String,
-    side: Int, sidecars: RecordSidecars
-) throws(RecordsError) -> Int {
+    side: Int, sidecars: RecordSidecars, cancellation: Cancellation
+) throws -> Int {
     switch output {
     case .records:
         let packed = zip(collection.keys, ledger.entries).compactMap { key, entry in
@@ -169,20 +180,23 @@ private func writeEnd(
         try sidecars.writeIndex(packed.lazy.map { (key: $0.0, start: $0.1) })
         try sidecars.writeChecksums(packed.lazy.map { $0.2 })
     case .tar: try ledger.append(trailer: Tar.end)
-    case .tiles: return try writeTiles(ledger, collection, to: tilesPath, side: side)
+    case .tiles:
+        return try writeTiles(ledger, collection, to: tilesPath, side: side, cancellation: cancellation)
     }
     return ledger.byteCount
 }
 
 /// - Returns: bytes of the file.
 private func writeTiles(
-    _ ledger: borrowing PackLedger, _ collection: ImageCollection, to path: String, side: Int
-) throws(RecordsError) -> Int {
+    _ ledger: borrowing PackLedger, _ collection: ImageCollection, to path: String, side: Int,
+    cancellation: Cancellation
+) throws -> Int {
     let writer = try TilePackWriter(
         path: path, tileWidth: side, tileHeight: side, classNames: collection.classNames)
     let entries = ledger.entries
-    try ledger.withBytes { bytes throws(RecordsError) in
+    try ledger.withBytes { bytes in
         for (item, entry) in zip(collection.items, entries) {
+            if cancellation.isRequested { throw Cancelled() }
             guard case .packed(let start, let byteCount, _) = entry else { continue }
             let pixels = bytes.extracting(start..<start + byteCount)
             try pixels.withUnsafeBytes { pixels throws(RecordsError) in

@@ -1,55 +1,63 @@
+package import Files
 import Foundation
-import Rasters
 
 /// A place with images, and how they lie there.
 package struct PackInput: Hashable, Sendable {
     package enum Layout: String, Hashable, Sendable, CaseIterable, Codable {
         case folders, imagenet, list, tar, cifar10, records
     }
-    package var path: String
+    package var address: Address
     package var layout: Layout
     /// Where the paths of a list begin; by default the list's folder.
-    package var root: String?
+    package var root: Address?
+
+    /// The address, for people.
+    package var path: String { address.description }
 
     /// - Parameter layout: by default what the name ends in or the folder holds.
+    package init(_ address: Address, layout: Layout? = nil, root: Address? = nil) throws(RecordsError) {
+        (self.address, self.root) = (Self.inFull(address), root.map(Self.inFull))
+        if let layout { self.layout = layout } else { self.layout = try Self.layout(of: address) }
+    }
+
+    /// The same of a text.
     package init(path: String, layout: Layout? = nil, root: String? = nil) throws(RecordsError) {
-        (self.path, self.root) = (Self.inFull(path), root.map(Self.inFull))
-        if let layout { self.layout = layout } else { self.layout = try Self.layout(of: path) }
+        try self.init(Address(path), layout: layout, root: root.map { Address($0) })
     }
 
     /// Because paths are a part of the plan, and the next run may be started in another folder.
-    private static func inFull(_ path: String) -> String {
-        let isLocal = !path.contains("://") && !path.hasPrefix("/vsi")
-        return isLocal ? URL(filePath: path).standardizedFileURL.path(percentEncoded: false) : path
+    private static func inFull(_ address: Address) -> Address {
+        guard let path = address.localPath else { return address }
+        return Address(URL(filePath: path).standardizedFileURL.path(percentEncoded: false))
     }
 
     /// Lists the images; none is read.
     package func collections() throws(RecordsError) -> [ImageCollection] {
         switch layout {
-        case .folders: [try .classFolders(at: path)]
-        case .imagenet: try ImageCollection.imageNet(at: path)
-        case .list: [try .list(at: path, root: root)]
-        case .tar: [try .tar(at: path)]
-        case .cifar10: try ImageCollection.cifar10(at: path)
-        case .records: [try .records(at: path)]
+        case .folders: [try .classFolders(at: address)]
+        case .imagenet: try ImageCollection.imageNet(at: address)
+        case .list: [try .list(at: address, root: root)]
+        case .tar: [try .tar(at: address)]
+        case .cifar10: try ImageCollection.cifar10(at: address.localPath ?? path)
+        case .records: [try .records(at: address.localPath ?? path)]
         }
     }
 
-    private static func layout(of path: String) throws(RecordsError) -> Layout {
-        switch ending(of: path) {
+    private static func layout(of address: Address) throws(RecordsError) -> Layout {
+        switch ending(of: address.lastComponent) {
         case "lst": return .list
         case "tar": return .tar
         case "rec": return .records
         // By one of GDAL's paths an archive is a folder: `/vsizip/a.zip`.
         case "tgz", "gz", "zip", "xz", "bz2":
-            guard path.hasPrefix("/vsi") else {
+            guard address.description.hasPrefix("/vsi") else {
                 throw RecordsError(
-                    code: .malformed, operation: "list the images", path: path,
+                    code: .malformed, operation: "list the images", path: address.description,
                     cause: "it is compressed; unpack it first")
             }
         default: break
         }
-        let folder = try StoredFolder(of: path)
+        let folder = try StoredFolder(of: address)
         let names = folder.entries.filter { !$0.name.contains("/") }.map(\.name)
         if names.contains("data_batch_1.bin") || names.contains("cifar-10-batches-bin") { return .cifar10 }
         if folder.has("train"), folder.validationPart != nil { return .imagenet }

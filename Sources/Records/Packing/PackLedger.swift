@@ -1,3 +1,4 @@
+import Bytes
 import Files
 import Foundation
 
@@ -101,9 +102,7 @@ struct PackLedger: ~Copyable {
     var byteCount: Int { file.byteCount }
 
     /// Lends the bytes that were packed so far.
-    func withBytes<Result>(
-        _ body: (RawSpan) throws(RecordsError) -> Result
-    ) throws(RecordsError) -> Result {
+    func withBytes<Result>(_ body: (RawSpan) throws -> Result) throws -> Result {
         let mapped: MappedFile
         do { mapped = try MappedFile(path: file.path) } catch { throw RecordsError(reading: error) }
         return try mapped.withBytes(body)

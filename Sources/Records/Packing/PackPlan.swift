@@ -1,5 +1,9 @@
+import Bytes
+import Files
+
 /// All that decides what a packed file holds. Two runs with the same plan make the same bytes.
 package struct PackPlan: Hashable, Sendable, Codable {
+    /// The address that was given, without secrets.
     package var input: String
     package var layout: PackInput.Layout
     /// Where the paths of a list begin; `nil` for the list's folder, and where there is no list.
@@ -20,7 +24,7 @@ package struct PackPlan: Hashable, Sendable, Codable {
         validationFraction: Double = 0
     ) {
         (self.input, layout, self.transform) = (input.path, input.layout, transform)
-        root = input.layout == .list ? input.root : nil
+        root = input.layout == .list ? input.root?.description : nil
         (self.isShuffled, self.seed, self.validationFraction) = (isShuffled, seed, validationFraction)
     }
 

@@ -1,0 +1,59 @@
+import Engines
+import Evaluation
+import Files
+import ModelFiles
+import Networks
+import Records
+
+/// Scores samples with one model, or with all checkpoints of a run in one pass over the samples.
+struct EvaluationPass {
+    /// Of one network; at least one.
+    var models: [EvaluatedModel]
+    var scoring: PackScoring
+    /// Of the samples, for people.
+    var data: String
+    var engine: any Engine
+    var styling: MatrixStyling
+    /// Labels kept of each sample.
+    var keptCount = 5
+    var resampleCount = 0
+    var seed: UInt64 = 1
+    var seeksDuplicates = false
+
+    func run() throws -> EvaluationOutput {
+        let first = try models[0].read()
+        let programs = try models.map { try program(of: $0, first: first) }
+        var duplicates = seeksDuplicates ? NearDuplicates() : nil
+        let (start, count) = (ContinuousClock.now, scoring.count)
+        let line = ProgressLine()
+        let results = try scoring.predictions(
+            by: programs, keeping: keptCount, seeing: { duplicates?.add($0, samples: $1) },
+            job: Job(on: line) { "scored \($0) of \(count) samples" })
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let many = programs.count > 1 ? " with \(programs.count) models" : ""
+        line.finish("scored \(results[0].count) samples\(many) on the engine \(engine.description)")
+        let imagesPerSecond = Double(results[0].count * programs.count) / seconds
+        let rows = zip(models, results).map { model, predictions in
+            EvaluationRow(
+                model: model, data: data, sampleCount: scoring.sampleCount, engine: engine.description,
+                imagesPerSecond: imagesPerSecond,
+                numbers: EvaluationNumbers(
+                    predictions, k: keptCount, resampleCount: resampleCount, seed: seed),
+                hierarchy: styling.hierarchy.map { HierarchyNumbers(predictions, in: $0) })
+        }
+        return EvaluationOutput(
+            rows: rows, predictions: results, scoring: scoring, styling: styling,
+            duplicates: duplicates?.pairs() ?? NearDuplicates.Found())
+    }
+
+    private func program(of model: EvaluatedModel, first: Model) throws -> any ScoringProgram {
+        let read = try model.read()
+        guard read.classes == first.classes, read.architecture == first.architecture else {
+            throw CommandError(
+                operation: "evaluate the checkpoints", path: model.path,
+                cause: "it is not of the same network as \(models[0].path): architecture or classes differ")
+        }
+        return try engine.scoringProgram(
+            for: Network(read.architecture), weights: read.weights, batchSize: PackScoring.batchSize)
+    }
+}

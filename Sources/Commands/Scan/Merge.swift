@@ -1,0 +1,181 @@
+import ArgumentParser
+import Files
+import Foundation
+import Pixels
+import Rasters
+import Scanning
+
+/// Makes new boxes of scans without scoring.
+struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make new boxes of a scan without scoring, or join the parts of one.",
+        discussion: """
+            Reads what scan has kept in its output folder and writes the outputs again, by another threshold, IoU or list of \
+            classes; what is not given stays as it was. Several folders are joined: the parts of scan --part, in any order.
+            """)
+
+    @Argument(help: ArgumentHelp("Output folders of scans of one task.", valueName: "folder"))
+    var folders: [String]
+    @Option(
+        help: ArgumentHelp(
+            "The folder to write into; needed for several, and for one the folder itself by default.",
+            valueName: "folder"))
+    var output: String?
+    @Option(
+        help: ArgumentHelp("Where the scene is now, for pictures, if it was moved.", valueName: "scene"))
+    var scene: String?
+    @Flag(help: "Write what was found also where windows are missing.") var partial = false
+    @Flag(help: "Replace what another scan has left in the output folder.") var overwrite = false
+    @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
+
+    func validate() throws {
+        guard !folders.isEmpty, !folders.contains("") else {
+            throw ValidationError("name at least one folder of a scan")
+        }
+        guard output.map({ !$0.isEmpty && Address($0).localPath != nil }) ?? true else {
+            throw ValidationError("--output must name a folder of this machine: \(output ?? "")")
+        }
+    }
+
+    func run() throws {
+        // Here, because a mistyped option looks like one folder more.
+        guard folders.count == 1 || output != nil else {
+            throw ValidationError("name the --output folder of the \(folders.count) scans together")
+        }
+        let job = Job<ScanProgress>(cancellation: .catchSignals(), warning: { ProgressLine.warn($0) })
+        let limits = ScanLimits(mergeByteCount: mergeOptions.memory << 20)
+        let source = try checkNothingIsMissing()
+        let rule = try rule(of: source)
+        do {
+            try merge(by: rule, hasFullSize: source.context.hasFullSize, limits: limits, job)
+        } catch is Cancelled {
+            throw Cancelled(kept: "\(output ?? folders[0]) keeps what it had")
+        }
+    }
+
+    /// - Parameter hasFullSize: whether the first scan has the scene at full size.
+    private func merge(
+        by rule: MergeRule, hasFullSize: Bool, limits: ScanLimits, _ job: Job<ScanProgress>
+    ) throws {
+        let state = try joined(limits: limits, cancellation: job.cancellation)
+        guard state.isComplete || state.isInPlace else {
+            throw CommandError(
+                operation: "replace the scan", path: state.folder.path,
+                cause: "only a complete scan replaces another one; give another --output")
+        }
+        let scene = try scene(of: state, job)
+        let sinks = try mergeOptions.sinks(
+            labels: rule.labels, classes: state.context.classes, drawsScene: scene != nil,
+            fullSize: mergeOptions.fullSize || hasFullSize)
+        if state.isComplete { try state.finish(limits: limits, cancellation: job.cancellation) }
+        let summary = try state.write(
+            sinks, by: rule, scene: scene,
+            record: ScanRecord(
+                engine: nil, limits: limits, version: Tilescope.configuration.version, context: state.context),
+            limits: limits, job: job)
+        if state.folder.hasReplacement {
+            job.warn("the scan that was begun to replace this one is not complete; this is the older one")
+        }
+        for count in summary.counts { print("\(count.className): \(count.detectionCount)") }
+        print("threshold \(rule.threshold), IoU \(rule.iou); written to \(state.folder.path)")
+        for case let sink as MetricsSink in sinks { print("\n" + sink.table) }
+    }
+
+    /// Before anything is written.
+    ///
+    /// - Returns: the first scan, to be read: what holds where nothing is asked for.
+    private func checkNothingIsMissing() throws -> ScanState {
+        let states = try folders.map { try ScanFolder(path: $0).openToRead() }
+        try states.checkEqualTasks()
+        var finished = states[0].finished
+        for state in states.dropFirst() { finished.insert(state.finished) }
+        let grid = states[0].task.grid
+        guard let first = finished.missing(in: grid.range).first, !partial else { return states[0] }
+        let missingCount = grid.windowCount - finished.windowCount
+        let place = grid.bounds(of: first)
+        throw CommandError(
+            operation: "merge", path: folders.joined(separator: ", "),
+            cause: "\(missingCount) of \(grid.windowCount) windows are missing, the first at "
+                + "\(place.x0),\(place.y0); go on with the scan, or give --partial to write what was found")
+    }
+
+    /// The state to merge: the folder's own, or the output's, with the candidates of all folders.
+    private func joined(limits: ScanLimits, cancellation: Cancellation) throws -> ScanState {
+        let target = output ?? folders[0]
+        // A folder that is named twice is one.
+        let others = Set(folders.map(Self.resolved)).subtracting([Self.resolved(target)]).sorted()
+        let states = try others.map { try ScanFolder(path: $0).openToRead() }
+        guard let first = states.first else { return try ScanFolder(path: target).open() }
+        let state =
+            folders.map(Self.resolved).contains(Self.resolved(target))
+            ? try ScanFolder(path: target).open()
+            : try ScanFolder(path: target).begin(first.task, first.context, overwrites: overwrite)
+        try state.join(states, limits: limits, cancellation: cancellation)
+        return state
+    }
+
+    private static func resolved(_ path: String) -> String {
+        URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+    }
+
+    /// The rule of the scan or of the last merge, but for what is asked for.
+    private func rule(of state: ScanState) throws -> MergeRule {
+        var rule = try mergeOptions.changed(state.context.rule, floor: state.task.floor)
+        if !mergeOptions.classes.isEmpty {
+            rule.labels = try mergeOptions.classes.map { name in
+                guard let label = state.context.classes.firstIndex(of: name),
+                    state.task.labels.contains(label)
+                else {
+                    let kept = state.task.labels.map { state.context.classes[$0] }.joined(separator: ", ")
+                    throw CommandError(
+                        operation: "look for \"\(name)\"", path: state.folder.path,
+                        cause: "the scan has kept only \(kept)")
+                }
+                return label
+            }
+        }
+        return rule
+    }
+
+    /// The scene for pictures; without it there are none.
+    ///
+    /// - Throws: where the scene that is asked for is not the one that was scanned.
+    private func scene(of state: ScanState, _ job: Job<ScanProgress>) throws -> Scene? {
+        if let scene {
+            let scene = try Scene(opening: Address(scene))
+            guard scene.isOne(of: state.task) else {
+                throw CommandError(
+                    operation: "draw on the scene", path: "\(scene.address)",
+                    cause: "it is not the scene that was scanned, or it has changed")
+            }
+            return scene
+        }
+        let address = state.context.scene
+        func warn(_ reason: String) {
+            job.warn(
+                "pictures are left out and older ones removed: \(reason); --scene says where the scene is")
+        }
+        // A mark stands for each secret.
+        guard !address.description.contains("…") else {
+            warn("the address \(address) was kept without its secrets")
+            return nil
+        }
+        do {
+            let scene = try Scene(opening: address)
+            guard scene.isOne(of: state.task) else {
+                warn("\(address) is not the scene that was scanned any more")
+                return nil
+            }
+            return scene
+        } catch {
+            warn("\(error)")
+            return nil
+        }
+    }
+}
+
+extension Scene {
+    fileprivate func isOne(of task: ScanTask) -> Bool {
+        identity == task.scene && width == task.grid.sceneWidth && height == task.grid.sceneHeight
+    }
+}

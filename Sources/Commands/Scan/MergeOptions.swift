@@ -1,0 +1,90 @@
+import ArgumentParser
+import Evaluation
+import Files
+import Scanning
+
+/// What is made of a scan's scores: for `scan` and `merge` alike.
+struct MergeOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Write detections of at least this score. Default: 0.9; in merge, as before.", valueName: "0...1")
+    )
+    var threshold: Float?
+    @Option(
+        name: [.customLong("iou"), .customLong("iou-threshold")],
+        help: ArgumentHelp(
+            "Of two detections of a class that overlap more than this IoU, keep the better. Default: 0.1; in merge, as before.",
+            valueName: "0...1"))
+    var iou: Float?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Classes to look for, separated by commas, in the order of their colours. Default: all except the one that the \
+            model calls background; in merge, as before.
+            """, valueName: "names"))
+    var labels: String?
+    @Option(
+        help: ArgumentHelp(
+            "What really is in the scene, as mosaic writes it: measure against it.", valueName: "file"))
+    var truth: String?
+    @Option(
+        help: ArgumentHelp(
+            "Memory for merging, beyond which it goes strip by strip; changes no result.", valueName: "MB"))
+    var memory = 256
+    @Flag(help: "Also write the scene at full size with boxes, as tagged.tif.") var fullSize = false
+
+    func validate() throws {
+        guard (1...1 << 20).contains(memory) else {
+            throw ValidationError("--memory must lie in 1...1048576: \(memory)")
+        }
+        for (name, value) in [("--threshold", threshold), ("--iou", iou)] {
+            guard value.map({ (0...1).contains($0) }) ?? true else {
+                throw ValidationError("\(name) must lie in 0...1: \(value ?? 0)")
+            }
+        }
+        guard !classes.contains("") else {
+            throw ValidationError("--labels has an empty name: \(labels ?? "")")
+        }
+        guard Set(classes).count == classes.count else {
+            throw ValidationError("--labels names a class twice: \(labels ?? "")")
+        }
+    }
+
+    /// Empty where none are named.
+    var classes: [String] {
+        labels.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
+    }
+
+    /// A rule with what was asked for, but for the labels.
+    ///
+    /// - Parameter rule: what holds where nothing is asked for.
+    /// - Parameter floor: the scan has kept no scores below.
+    /// - Throws: where such scores are asked for, as wrong usage.
+    func changed(_ rule: MergeRule, floor: Float) throws -> MergeRule {
+        var rule = rule
+        rule.threshold = threshold ?? max(rule.threshold, floor)
+        rule.iou = iou ?? rule.iou
+        guard rule.threshold >= floor else {
+            throw ValidationError(
+                "--threshold \(rule.threshold) is below the scan's floor of \(floor): lower scores are not kept; scan with "
+                    + "--floor \(rule.threshold)")
+        }
+        return rule
+    }
+
+    /// The outputs, in the order in which they are made.
+    ///
+    /// - Parameter drawsScene: whether pictures of the scene are among them.
+    /// - Parameter fullSize: whether the full-size picture is; as asked for without this.
+    func sinks(
+        labels: [Int], classes: [String], drawsScene: Bool = true, fullSize: Bool? = nil
+    ) throws -> [any ScanSink] {
+        var sinks: [any ScanSink] = [DetectionLinesSink(), GeoJSONSink()]
+        if let truth {
+            sinks.append(MetricsSink(try SceneTruth(reading: truth, labels: labels, classes: classes)))
+        }
+        if drawsScene { sinks.append(OverviewSink()) }
+        if drawsScene, fullSize ?? self.fullSize { sinks.append(FullSizeSink()) }
+        return sinks
+    }
+}

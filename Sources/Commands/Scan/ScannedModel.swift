@@ -1,0 +1,27 @@
+import Bytes
+import Files
+import ModelFiles
+
+/// A model that scans, with what tells its file from others.
+struct ScannedModel {
+    let address: Address
+    let model: Model
+    /// SHA-256 of the file, in hexadecimal digits.
+    let digest: String
+
+    init(reading address: Address) throws {
+        guard let path = address.localPath else {
+            throw CommandError(
+                operation: "read the model", path: address.description,
+                cause: "models are read from this machine's disks only; copy it here first")
+        }
+        self.address = address
+        let state = FileGuard(path: path)
+        model = try Model(reading: path)
+        digest = try MappedFile(path: path).withBytes { SHA256.hexDigest(of: $0) }
+        guard FileGuard(path: path) == state else {
+            throw CommandError(
+                operation: "read the model", path: path, cause: "it was replaced in the meantime; try again")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Evaluation
+import Files
+import Pixels
+import Scanning
+
+/// What really is in a scene, for the classes that a scan looks for.
+struct SceneTruth {
+    let path: String
+    let truths: [Truth]
+
+    /// - Parameter labels: those that are looked for.
+    /// - Parameter classes: names of all labels.
+    init(reading path: String, labels: [Int], classes: [String]) throws {
+        self.path = path
+        let names = labels.map { classes[$0] }
+        truths = try readTruths(from: path, labels: Dictionary(uniqueKeysWithValues: zip(names, labels)))
+        guard !truths.isEmpty else {
+            throw EvaluationError(
+                code: .empty, operation: "measure against the truth", path: path,
+                cause: "it has no object of the classes looked for: \(names.joined(separator: ", "))")
+        }
+    }
+}
+
+/// Measures the detections of a scan against the truth: `metrics.json`, and a table for the terminal.
+final class MetricsSink: ScanSink {
+    let fileName = "metrics.json"
+    /// Average precision needs the weak detections too: all that were kept.
+    let lowestScore: Float? = 0
+    /// Empty before the detections are there.
+    private(set) var table = ""
+    private let truth: SceneTruth
+    private var heading: ScanHeading?
+    private var path = ""
+
+    init(_ truth: SceneTruth) { self.truth = truth }
+
+    func begin(_ heading: ScanHeading, in folder: String) {
+        (self.heading, path) = (heading, folder + "/" + fileName)
+    }
+
+    func write(_ detections: MergedDetections.SubSequence) throws {
+        guard let heading else { preconditionFailure("begin comes first") }
+        let rules = DetectionRules(scoreThreshold: heading.rule.threshold)
+        let metrics = SceneMetrics(
+            scenePath: heading.context.scene.description, truthPath: truth.path, rules: rules,
+            lowestScore: heading.task.floor,
+            metrics: detectionMetrics(
+                of: Array(detections), truths: truth.truths, classNames: heading.context.classes,
+                labels: heading.rule.labels, rules: rules))
+        try writeJSON(metrics, to: path)
+        table = metrics.table
+    }
+}
+
+/// What `metrics.json` holds: how well each class was found.
+struct SceneMetrics: Codable {
+    var scenePath: String
+    var truthPath: String
+    var rules: DetectionRules
+    /// Average precision is over detections of at least this score.
+    var lowestScore: Float
+    /// By class, then least visible part, then IoU, as `detectionMetrics` orders them.
+    var metrics: [DetectionMetrics]
+
+    var columns: [String] {
+        ["class", "visible", "objects"]
+            + rules.iouThresholds.flatMap { iou in ["precision", "recall", "AP"].map { "\($0)@\(iou)" } }
+    }
+
+    /// The cells of a table in the order of `columns`: a row for each class and least visible part.
+    var rows: [[String]] {
+        stride(from: 0, to: metrics.count, by: rules.iouThresholds.count).map { start in
+            let byIoU = metrics[start..<min(start + rules.iouThresholds.count, metrics.count)]
+            let visible = metrics[start].minimumVisibleFraction
+            return [
+                metrics[start].className, Self.text(leastVisible: visible),
+                "\(metrics[start].truthCount)",
+            ] + byIoU.flatMap { [$0.precision, $0.recall, $0.averagePrecision].map { $0?.fixed(3) ?? "–" } }
+        }
+    }
+
+    private static func text(leastVisible fraction: Float) -> String {
+        if fraction == 0 { return "any" }
+        return (fraction < 1 ? "≥ " : "") + (100 * fraction).fixed(0) + " %"
+    }
+
+    /// For a terminal: columns under each other, the numbers to the right.
+    var table: String {
+        let lines = [columns] + rows
+        let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            line.indices.map { column in
+                let gap = String(repeating: " ", count: widths[column] - line[column].count)
+                return column == 0 ? line[column] + gap : gap + line[column]
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}

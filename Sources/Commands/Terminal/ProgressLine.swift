@@ -1,0 +1,69 @@
+import Foundation
+import Synchronization
+
+/// Shows how far a long job is: on a terminal one line that is overwritten, else a line each ten seconds.
+///
+/// Any thread may use it. A line that is left behind, as by an error, makes room for what comes next.
+final class ProgressLine: Sendable {
+    private struct State {
+        var lastShown = ContinuousClock.now - .seconds(3600)
+        /// Whether the cursor stands behind the text.
+        var isOpen = false
+    }
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let state = Mutex(State())
+
+    deinit {
+        if isTerminal && state.withLock({ $0.isOpen }) { Self.printError(Self.clearing) }
+    }
+
+    /// Shows `text` unless something was shown a moment ago.
+    func show(_ text: @autoclosure () -> String) {
+        let now = ContinuousClock.now
+        state.withLock { state in
+            guard now - state.lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
+            (state.lastShown, state.isOpen) = (now, true)
+            Self.printError(
+                isTerminal ? Self.clearing + text().prefix(Self.columnCount - 1) : text() + "\n")
+        }
+    }
+
+    private static let clearing = "\r\u{1B}[K"
+
+    /// Of the terminal; a longer line would leave a row behind each time.
+    private static var columnCount: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Ends with a line that stays.
+    func finish(_ text: String) {
+        state.withLock { state in
+            state.isOpen = false
+            Self.printError((isTerminal ? Self.clearing : "") + text + "\n")
+        }
+    }
+
+    /// Says what goes wrong without ending the job.
+    static func warn(_ text: String) { tell("warning: " + text) }
+
+    /// Says something beside the line.
+    static func tell(_ text: String) {
+        printError((isatty(STDERR_FILENO) == 1 ? clearing : "") + text + "\n")
+    }
+
+    /// What cannot be shown is not worth an error.
+    private static func printError(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            while start < bytes.count {
+                let written = write(STDERR_FILENO, bytes.baseAddress.map { $0 + start }, bytes.count - start)
+                if written < 0 && errno == EINTR { continue }
+                guard written > 0 else { return }
+                start += written
+            }
+        }
+    }
+}

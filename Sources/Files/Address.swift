@@ -1,0 +1,157 @@
+internal import CGDAL
+import Foundation
+
+/// Where a file or a folder is: on this machine's disks, in an object store, on a web server or in an archive.
+///
+/// It is written as a path of this machine, as GDAL's own path (`/vsizip/…`), or with one of the schemes `file`, `http`,
+/// `https`, `s3`, `gs`, `az`, `abfs`, `abfss`, `webhdfs` and `hdfs`. It may hold secrets: a password, a signature, a token.
+/// `description` and what `encode` writes are for people and have none, so that an address which was decoded may
+/// no longer open. Two addresses are equal where they are written alike, secrets included.
+public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// As it was given.
+    private let text: String
+
+    /// - Parameter text: anything; what it names need not exist.
+    public init(_ text: String) { self.text = text }
+
+    /// For people, logs, plans and errors: as it was given, with `…` for each secret.
+    public var description: String { Secrets(in: text).shown }
+
+    /// Empty, so that `dump` shows no more than `description` does.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+
+    /// The path of a file of this machine; `nil` for one that only GDAL can read.
+    public var localPath: String? {
+        guard let (scheme, rest) = Self.split(text) else { return text.hasPrefix("/vsi") ? nil : text }
+        guard scheme == "file" else { return nil }
+        let path = rest.hasPrefix("localhost/") ? rest.dropFirst("localhost".count) : rest
+        guard path.hasPrefix("/") else { return nil }
+        return Self.withoutPercents(path)
+    }
+
+    /// What the last part is called, for names of outputs: without a query, and with no secret.
+    ///
+    /// Empty for the root of the disks.
+    public var lastComponent: String {
+        if let localPath { return Self.lastPart(localPath) }
+        let shown = description
+        guard let scheme = shown.firstRange(of: "://") else { return Self.lastPart(shown) }
+        let place = shown[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
+        let name = Self.lastPart(String(place))
+        let plain = Self.withoutPercents(name[...])
+        return plain.contains("/") ? name : plain
+    }
+
+    /// Something in this folder.
+    ///
+    /// - Parameter name: as a list of the folder has it, with `/` between its parts.
+    public func appending(_ name: String) -> Address {
+        let (folder, query) = placeAndQuery
+        let isEscaped = Self.split(text)?.scheme == "file"
+        let part = isEscaped ? name.replacing("%", with: "%25") : name
+        return Address(folder + (folder.hasSuffix("/") ? "" : "/") + part + query)
+    }
+
+    /// The folder that it is in; `nil` for a name without a folder, a bucket or a host.
+    package var folder: Address? {
+        let (place, query) = placeAndQuery
+        guard let slash = place.lastIndex(of: "/"), !place[..<slash].hasSuffix(":/") else { return nil }
+        return Address(String(place[..<slash] + query))
+    }
+
+    /// Why nothing can be opened there; `nil` where it may be tried.
+    package var objection: String? {
+        switch Self.split(text)?.scheme {
+        case "file" where localPath == nil:
+            "a file:// address is file:///path: it names a file of this machine"
+        case "hdfs" where !GDAL.reads("/vsihdfs/"):
+            "this GDAL cannot read hdfs://; write webhdfs://host:port/path, with the port of the name node's web"
+                + " server (9870 by default)"
+        default: nil
+        }
+    }
+
+    /// GDAL's name of it, with its secrets.
+    ///
+    /// The account that an `abfs` address names becomes known to GDAL.
+    package var gdalPath: String {
+        if let localPath { return localPath }
+        guard let (scheme, rest) = Self.split(text) else { return text }
+        switch scheme {
+        case "http", "https": return "/vsicurl/" + text
+        case "s3": return "/vsis3/" + rest
+        case "gs": return "/vsigs/" + rest
+        case "az": return "/vsiaz/" + rest
+        case "abfs", "abfss": return Self.dataLakePath(rest)
+        case "webhdfs":
+            let host = rest.prefix { $0 != "/" }
+            return "/vsiwebhdfs/http://\(host)/webhdfs/v1\(rest.dropFirst(host.count))"
+        case "hdfs": return "/vsihdfs/" + text
+        default: return text
+        }
+    }
+
+    /// Words of a library about this address, without the secrets.
+    package func hidingSecrets(in words: String) -> String {
+        let secrets = Secrets(in: text)
+        guard secrets.isAny else { return words }
+        return secrets.removed(from: words.replacing(gdalPath, with: secrets.shown))
+    }
+
+    /// Web addresses have a query from the first `?` on.
+    private var placeAndQuery: (place: Substring, query: Substring) {
+        guard ["http", "https", "webhdfs"].contains(Self.split(text)?.scheme) else { return (text[...], "") }
+        let place = text.prefix { $0 != "?" }
+        return (place, text[place.endIndex...])
+    }
+
+    /// The scheme in small letters, and what follows `://`; `nil` for a path.
+    private static func split(_ text: String) -> (scheme: String, rest: Substring)? {
+        guard let mark = text.firstRange(of: "://") else { return nil }
+        let scheme = text[..<mark.lowerBound]
+        let isScheme = scheme.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"):
+                true
+            default: false
+            }
+        }
+        return isScheme && !scheme.isEmpty ? (scheme.lowercased(), text[mark.upperBound...]) : nil
+    }
+
+    /// `container@account.dfs.core.windows.net/path`, or without the account, which then comes from
+    /// `AZURE_STORAGE_ACCOUNT`.
+    private static func dataLakePath(_ rest: Substring) -> String {
+        let host = rest.prefix { $0 != "/" }
+        let container = host.prefix { $0 != "@" }
+        let path = "/vsiadls/\(container)"
+        if container.count < host.count {
+            let account = host.dropFirst(container.count + 1).prefix { $0 != "." }
+            VSISetPathSpecificOption(path, "AZURE_STORAGE_ACCOUNT", String(account))
+        }
+        return path + rest.dropFirst(host.count)
+    }
+
+    private static func lastPart(_ path: String) -> String {
+        path.split(separator: "/").last.map { String($0) } ?? ""
+    }
+
+    /// With the characters that `%20` and its like stand for; as it is where they stand for none, or end a C string.
+    private static func withoutPercents(_ text: Substring) -> String {
+        guard let plain = text.removingPercentEncoding, !plain.utf8.contains(0) else { return String(text) }
+        return plain
+    }
+}
+
+extension Address: Codable {
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Writes `description`: plans and reports are passed on.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

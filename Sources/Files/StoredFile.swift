@@ -1,0 +1,115 @@
+internal import CGDAL
+import Foundation
+
+/// A file on this machine's disks or, by GDAL, in an object store, on a web server or in an archive.
+///
+/// GDAL takes keys and endpoints from its usual variables (`AWS_…`, `GOOGLE_APPLICATION_CREDENTIALS`,
+/// `AZURE_STORAGE_…`). One open file belongs to one thread at a time.
+package struct StoredFile: ~Copyable {
+    package let address: Address
+    package let byteCount: Int
+    private let handle: UnsafeMutablePointer<VSILFILE>
+
+    package init(opening address: Address) throws(FileError) {
+        GDAL.start()
+        func failure(_ cause: String) -> FileError {
+            FileError(.cannotOpen, "open", address.description, cause: cause)
+        }
+        if let objection = address.objection { throw failure(objection) }
+        let path = address.gdalPath
+        var status = stat()
+        // A pipe would wait for somebody to write.
+        guard stat(path, &status) != 0 || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+            throw failure("it is no plain file")
+        }
+        Self.forgetErrors()
+        guard let handle = VSIFOpenExL(path, "rb", 1) else { throw failure(Self.reason(address)) }
+        VSIFSeekL(handle, 0, SEEK_END)
+        // A folder opens, too, and says that it is as long as numbers go.
+        guard let byteCount = Int(exactly: VSIFTellL(handle)), byteCount < Int.max else {
+            VSIFCloseL(handle)
+            throw failure("it is a folder or no regular file")
+        }
+        // GDAL 3.6 opens names without a dot that a web server does not have.
+        guard byteCount > 0 || Self.isThere(path) else {
+            VSIFCloseL(handle)
+            throw failure(Self.reason(address))
+        }
+        self.address = address
+        self.byteCount = byteCount
+        self.handle = handle
+    }
+
+    deinit { VSIFCloseL(handle) }
+
+    /// - Parameter range: inside the file.
+    package func read(_ range: Range<Int>) throws(FileError) -> [UInt8] {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
+        CPLErrorReset()
+        var readCount = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            if VSIFSeekL(handle, vsi_l_offset(range.lowerBound), SEEK_SET) == 0 {
+                readCount = VSIFReadL(buffer.baseAddress, 1, range.count, handle)
+            }
+            count = readCount
+        }
+        guard readCount == range.count else {
+            let words = GDAL.words(about: address)
+            throw FileError(
+                .cannotRead, "read \(range.count) bytes at \(range.lowerBound)", address.description,
+                cause: words.isEmpty ? "only \(readCount) came" : words)
+        }
+        return bytes
+    }
+
+    /// All bytes of a file.
+    ///
+    /// - Parameter limit: a longer file is an error, found before it is read.
+    package static func bytes(of address: Address, limit: Int) throws(FileError) -> [UInt8] {
+        let file = try StoredFile(opening: address)
+        guard file.byteCount <= limit else {
+            throw FileError(
+                .tooLarge, "read", address.description,
+                cause: "it has \(file.byteCount) bytes, more than \(limit)")
+        }
+        return try file.read(0..<file.byteCount)
+    }
+
+    /// What an object store or a web server calls these bytes, with its quotes; other bytes have another name.
+    ///
+    /// It asks the server each time.
+    ///
+    /// - Returns: `nil` for files of this machine, and where the server gives none or cannot be reached.
+    package static func etag(of address: Address) -> String? {
+        guard address.localPath == nil, address.objection == nil else { return nil }
+        GDAL.start()
+        // GDAL remembers that a file was there; what it asks for headers it asks anew.
+        let headers = VSIGetFileMetadata(address.gdalPath, "HEADERS", nil)
+        defer { CSLDestroy(headers) }
+        return CSLFetchNameValue(headers, "ETag").map { String(cString: $0) }
+    }
+
+    private static func isThere(_ path: String) -> Bool {
+        // It would change the letters of the name only where it is given a list of names.
+        path.withCString { CPLCheckForFile(UnsafeMutablePointer(mutating: $0), nil) != 0 }
+    }
+
+    /// Before what `reason` shall tell of.
+    static func forgetErrors() {
+        CPLErrorReset()
+        VSIErrorReset()
+        errno = 0
+    }
+
+    /// Why something is not there: GDAL's words, or the system's.
+    static func reason(_ address: Address) -> String {
+        let number = errno
+        let words = GDAL.words(about: address)
+        if !words.isEmpty { return words }
+        // What a web server answered; the system's words are better for other files.
+        if number == 0, let answer = VSIGetLastErrorMsg(), answer.pointee != 0 {
+            return address.hidingSecrets(in: String(cString: answer))
+        }
+        return number == 0 ? "it is not there, or cannot be reached" : String(cString: strerror(number))
+    }
+}

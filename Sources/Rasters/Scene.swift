@@ -1,0 +1,153 @@
+import Bytes
+public import Files
+import Foundation
+public import Pixels
+
+/// A scene: where it is, what it holds, and what tells it from any other.
+///
+/// It holds no open file, so that it may be sent to other threads; `open` gives its pixels. Whoever reads it in parts calls
+/// `check` after each of them: a file that was replaced, or became shorter, is an error then and not another picture's pixels.
+public struct Scene: Hashable, Sendable {
+    public let address: Address
+    /// In pixels.
+    public let width: Int
+    /// In pixels.
+    public let height: Int
+    public let bandCount: Int
+    /// Sides of the blocks in which the file keeps its pixels.
+    public let storedBlock: StoredBlock
+    /// Where its pixels lie on Earth; `nil` where it does not say.
+    public let georeference: Georeference?
+    public let identity: SceneIdentity
+    /// Of the files on this machine, as they were when the scene was opened first.
+    private let guards: [String: FileGuard]
+
+    /// Sides of the blocks in which a file keeps its pixels.
+    public struct StoredBlock: Hashable, Sendable {
+        public var width: Int
+        public var height: Int
+    }
+
+    /// Opens the scene and reads some places of each of its files, which makes its identity.
+    ///
+    /// - Throws: `RasterError`, as `Raster(opening:)`.
+    public init(opening address: Address) throws(RasterError) {
+        let raster = try Raster(opening: address)
+        self.address = address
+        width = raster.width
+        height = raster.height
+        bandCount = raster.bandCount
+        storedBlock = raster.storedBlock
+        georeference = raster.georeference
+        // Before the contents are read: what changes in between is noticed later.
+        let files = raster.files
+        guards = FileGuard.all(of: files)
+        identity = try SceneIdentity(of: files, scene: address)
+    }
+
+    public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
+
+    /// Opens it again, to read pixels on this thread.
+    ///
+    /// - Throws: `RasterError`, also where the scene was replaced since it was opened first.
+    public func open() throws(RasterError) -> Raster {
+        try check()
+        let raster = try Raster(opening: address)
+        guard raster.width == width, raster.height == height else { throw replaced }
+        return raster
+    }
+
+    /// Looks whether the scene's files on this machine are still those that were opened first: by inode, size and modification
+    /// time. Takes microseconds for each file.
+    ///
+    /// - Throws: `RasterError` with the code `sceneChanged` where they are not.
+    public func check() throws(RasterError) {
+        for (path, state) in guards where FileGuard(path: path) != state { throw replaced }
+    }
+
+    private var replaced: RasterError {
+        RasterError(
+            .sceneChanged, "go on reading", address.description,
+            cause: "it was replaced or changed since it was opened; start the scan anew with --overwrite")
+    }
+}
+
+extension FileGuard {
+    /// By path, of the files that are on this machine.
+    fileprivate static func all(of files: [Address]) -> [String: FileGuard] {
+        var guards: [String: FileGuard] = [:]
+        for file in files {
+            if let path = file.localPath, let state = FileGuard(path: path) { guards[path] = state }
+        }
+        return guards
+    }
+}
+
+/// What tells a scene from others wherever it lies and whatever it is called: size and some contents of each of its files.
+///
+/// Contents are the first and last 64 KiB and 16 places of 4 KiB between, or what a store says that changes with an object (its
+/// ETag). Two files of one size that differ only between these places are taken for the same. Of a scene that is no file, such as
+/// a folder or the address of a map service, only the name counts.
+public struct SceneIdentity: Hashable, Sendable, Codable {
+    /// One of the files that GDAL lists for a scene.
+    public struct Part: Hashable, Sendable, Codable {
+        public var byteCount: Int
+        /// SHA-256 of the places in hexadecimal digits, or the store's ETag.
+        public var contents: String
+    }
+    /// What the scene is called where it is a part of a file, or not a file of its own; else `nil`.
+    public var name: String?
+    /// By size and contents: a scene may be moved and renamed.
+    public var parts: [Part]
+
+    private static let endByteCount = 64 << 10
+    private static let (placeCount, placeByteCount) = (16, 4 << 10)
+
+    /// - Parameter files: at least one.
+    init(of files: [Address], scene: Address) throws(RasterError) {
+        if files.first != scene { name = scene.lastComponent }
+        var parts: [Part] = []
+        for file in files {
+            do throws(FileError) {
+                parts.append(try Self.part(of: file))
+            } catch {
+                throw RasterError(error)
+            }
+        }
+        self.parts = parts.sorted { ($0.byteCount, $0.contents) < ($1.byteCount, $1.contents) }
+    }
+
+    private static func part(of address: Address) throws(FileError) -> Part {
+        if let objection = notAFile(address) {
+            return Part(byteCount: 0, contents: "\(objection) \(address.lastComponent)")
+        }
+        let file = try StoredFile(opening: address)
+        if let etag = StoredFile.etag(of: address) {
+            return Part(byteCount: file.byteCount, contents: etag)
+        }
+        var hash = SHA256()
+        for range in places(in: file.byteCount) {
+            let bytes = try file.read(range)
+            hash.update(bytes.span.bytes)
+        }
+        return Part(byteCount: file.byteCount, contents: hash.hexDigest)
+    }
+
+    /// What stands for the contents of a folder, or of words that GDAL understands; `nil` for a file.
+    private static func notAFile(_ address: Address) -> String? {
+        guard let path = address.localPath else { return nil }
+        var isFolder = ObjCBool(false)
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return "no file" }
+        return isFolder.boolValue ? "a folder" : nil
+    }
+
+    /// Which bytes of a file are looked at: of a short one, all.
+    package static func places(in byteCount: Int) -> [Range<Int>] {
+        guard byteCount > 2 * endByteCount + placeCount * placeByteCount else { return [0..<byteCount] }
+        var random = SplitMix64(seed: UInt64(byteCount))
+        let between = endByteCount..<byteCount - endByteCount - placeByteCount
+        let starts = (0..<placeCount).map { _ in Int.random(in: between, using: &random) }
+        return [0..<endByteCount] + starts.sorted().map { $0..<$0 + placeByteCount }
+            + [byteCount - endByteCount..<byteCount]
+    }
+}

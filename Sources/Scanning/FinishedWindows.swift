@@ -1,0 +1,77 @@
+/// Which windows of a grid are finished: for each row, merged intervals of columns.
+///
+/// Memory: some bytes for each row, and 16 for each interval.
+public struct FinishedWindows: Hashable, Sendable {
+    /// Per row, ascending, with a gap between two neighbours.
+    private var rows: [[Range<Int>]]
+    /// Windows that are finished, each counted once.
+    public private(set) var windowCount = 0
+
+    /// None.
+    public init(rowCount: Int) { rows = Array(repeating: [], count: rowCount) }
+
+    /// Adds windows, some of which may be there already.
+    public mutating func insert(_ range: WindowRange) {
+        precondition(range.isEmpty || rows.indices.contains(range.rows.upperBound - 1))
+        guard !range.isEmpty else { return }
+        for row in range.rows {
+            let old = rows[row].reduce(0) { $0 + $1.count }
+            Self.insert(range.columns, into: &rows[row])
+            windowCount += rows[row].reduce(0) { $0 + $1.count } - old
+        }
+    }
+
+    /// Adds what is finished elsewhere of the same grid.
+    public mutating func insert(_ other: FinishedWindows) {
+        precondition(rows.count == other.rows.count)
+        for (row, intervals) in other.rows.enumerated() {
+            for columns in intervals { insert(WindowRange(rows: row..<row + 1, columns: columns)) }
+        }
+    }
+
+    private static func insert(_ columns: Range<Int>, into intervals: inout [Range<Int>]) {
+        guard let first = intervals.firstIndex(where: { $0.upperBound >= columns.lowerBound }) else {
+            return intervals.append(columns)
+        }
+        let end = intervals[first...].firstIndex { $0.lowerBound > columns.upperBound } ?? intervals.endIndex
+        guard first < end else { return intervals.insert(columns, at: first) }
+        let lower = min(columns.lowerBound, intervals[first].lowerBound)
+        let upper = max(columns.upperBound, intervals[end - 1].upperBound)
+        intervals.replaceSubrange(first..<end, with: [lower..<upper])
+    }
+
+    /// The windows of a range that are not finished, as few rectangles from top to bottom; of neighbouring rows that lack
+    /// the same, one.
+    public func missing(in range: WindowRange) -> [WindowRange] {
+        var missing: [WindowRange] = []
+        var (first, last) = (range.rows.lowerBound, [Range<Int>]())
+        func close(at row: Int) {
+            guard first < row else { return }
+            missing += last.map { WindowRange(rows: first..<row, columns: $0) }
+        }
+        for row in range.rows {
+            let gaps = gaps(ofRow: row, in: range.columns)
+            if gaps != last {
+                close(at: row)
+                (first, last) = (row, gaps)
+            }
+        }
+        close(at: range.rows.upperBound)
+        return missing
+    }
+
+    /// The finished windows of a row, as intervals from left to right.
+    func intervals(ofRow row: Int) -> [Range<Int>] { rows[row] }
+
+    private func gaps(ofRow row: Int, in columns: Range<Int>) -> [Range<Int>] {
+        var gaps: [Range<Int>] = []
+        var next = columns.lowerBound
+        for interval in rows[row] where interval.upperBound > next {
+            guard interval.lowerBound < columns.upperBound else { break }
+            if next < interval.lowerBound { gaps.append(next..<interval.lowerBound) }
+            next = interval.upperBound
+        }
+        if next < columns.upperBound { gaps.append(next..<columns.upperBound) }
+        return gaps
+    }
+}

@@ -1,0 +1,13 @@
+/// What one machine may use for a scan. Results do not depend on it.
+public struct ScanLimits: Hashable, Sendable, Codable {
+    /// Bound on the pixels of one block, in number. About four blocks are in memory at a time, at three bytes a pixel. A dense
+    /// scan has blocks of its own, which are part of its task.
+    public var blockPixelLimit: Int
+    /// Memory for merging, in bytes: candidates beyond it are merged strip by strip.
+    public var mergeByteCount: Int
+
+    public init(blockPixelLimit: Int = 2 << 20, mergeByteCount: Int = 256 << 20) {
+        precondition(blockPixelLimit > 0 && mergeByteCount > 0)
+        (self.blockPixelLimit, self.mergeByteCount) = (blockPixelLimit, mergeByteCount)
+    }
+}

@@ -1,0 +1,169 @@
+import Bytes
+public import Engines
+import Foundation
+public import ModelFiles
+import Networks
+public import Rasters
+
+/// All that decides what a scan finds. Two scans of equal tasks have the same candidates to the last bit, wherever and in however
+/// many parts they ran; a scan is only gone on with where the task is the same.
+///
+/// What is made of the candidates (`MergeRule`) and what one machine may use (`ScanLimits`) is not in it.
+public struct ScanTask: Hashable, Sendable, Codable {
+    public static let currentVersion = 1
+    /// Scores below are not kept, unless a task says otherwise.
+    public static let usualFloor: Float = 0.05
+
+    /// Of this description.
+    public var version = Self.currentVersion
+    public var scene: SceneIdentity
+    /// SHA-256 of the model's file, in hexadecimal digits.
+    public var model: String
+    public var grid: ScanGrid
+    /// The labels whose scores are kept, ascending.
+    public var labels: [Int]
+    /// Scores below are not kept; in `0...1`.
+    public var floor: Float
+    /// The size of the blocks of a dense scan; `nil` in an exact one. Part of the task, because algorithms and rounding follow
+    /// it.
+    public var denseBlock: BlockSize?
+    public var numerics: Numerics
+
+    /// - Parameter model: what the file with `digest` holds.
+    /// - Parameter classes: to look for, each once; empty for all except the one that the model calls background.
+    /// - Parameter numerics: of the engine that scores.
+    /// - Throws: `ScanError` for a class that the model does not know, a scene that is too small, a stride at which the model
+    ///   cannot score densely.
+    public init(
+        scene: Scene, model: Model, digest: String, stride: Int, classes: [String] = [],
+        floor: Float = Self.usualFloor, dense: DenseChoice? = nil, numerics: Numerics
+    ) throws {
+        self.scene = scene.identity
+        self.model = digest
+        self.floor = floor
+        self.numerics = numerics
+        labels = try model.labels(of: classes).sorted()
+        guard model.classes.count <= Int(UInt16.max) + 1, Set(labels).count == labels.count else {
+            throw ScanError(
+                code: .wrongTask, operation: "scan",
+                cause: "a class is named twice, or the model has more than \(Int(UInt16.max) + 1) classes")
+        }
+        let side = model.architecture.inputSize
+        let network = try Network(model.architecture)
+        let geometry = try dense.map { _ in try network.denseGeometry(stride: stride) }
+        grid = try ScanGrid(
+            sceneWidth: scene.width, sceneHeight: scene.height, windowSize: side, stride: stride,
+            alignment: geometry?.totalStride ?? 1)
+        if let dense, let geometry {
+            denseBlock = DensePlan(grid, geometry: geometry, pixelLimit: dense.blockPixelLimit).blockSize
+        }
+    }
+
+    /// Tells it from other tasks: SHA-256 of what is written of it, in hexadecimal digits.
+    public var digest: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            let bytes = try Array(encoder.encode(self))
+            return SHA256.hexDigest(of: bytes.span.bytes)
+        }
+    }
+
+    /// Holds a task that was read from a file or a stream to what a task can be.
+    ///
+    /// - Parameter classCount: of the model.
+    /// - Throws: `ScanError`.
+    public func check(classCount: Int) throws(ScanError) {
+        let isAscending = zip(labels, labels.dropFirst()).allSatisfy { $0 < $1 }
+        guard version == Self.currentVersion, grid.isPossible, (0...1).contains(floor), isAscending,
+            labels.allSatisfy({ (0..<classCount).contains($0) })
+        else {
+            throw ScanError(
+                code: .malformedState, operation: "use the task of a scan",
+                cause: "it is damaged, or another version of tilescope wrote it")
+        }
+    }
+
+    /// How another task differs, for people; empty for equal ones.
+    public func differences(from other: ScanTask) -> [String] {
+        var differences: [String] = []
+        guard version == other.version else {
+            return ["another version of tilescope wrote it (format \(other.version), here \(version))"]
+        }
+        func compare<Value: Equatable>(_ name: String, _ own: Value, _ others: Value) {
+            guard own != others else { return }
+            differences.append("\(name) is \(own), and was \(others)")
+        }
+        if scene != other.scene { differences.append("the scene differs, or has changed") }
+        if model != other.model { differences.append("the model differs, or has changed") }
+        compare("the stride", grid.stride, other.grid.stride)
+        if grid != other.grid, grid.stride == other.grid.stride {
+            differences.append("the size of the scene or of the windows differs")
+        }
+        compare("the list of labels that are kept", labels, other.labels)
+        compare("the floor", floor, other.floor)
+        let (block, otherBlock) = (denseBlock, other.denseBlock)
+        if (block == nil) != (otherBlock == nil) {
+            differences.append("one scan is dense, the other exact")
+        } else if block != otherBlock {
+            differences.append("the blocks of the dense scan have another size (--dense-block)")
+        }
+        return differences + numerics.differences(from: other.numerics)
+    }
+}
+
+/// How a scene is scored densely.
+public struct DenseChoice: Hashable, Sendable {
+    /// Bound on the pixels of a block over which the network runs once.
+    public var blockPixelLimit: Int
+
+    public init(blockPixelLimit: Int = 4 << 20) {
+        precondition(blockPixelLimit > 0)
+        self.blockPixelLimit = blockPixelLimit
+    }
+}
+
+extension Model {
+    /// The labels of classes, in their order. Without names: all labels except the background's.
+    ///
+    /// - Throws: `ScanError` for a class that the model does not know.
+    public func labels(of names: [String]) throws(ScanError) -> [Int] {
+        guard !names.isEmpty else { return classes.indices.filter { classes[$0] != background } }
+        var labels: [Int] = []
+        for name in names {
+            guard let label = classes.firstIndex(of: name) else {
+                throw ScanError(
+                    code: .unknownClass, operation: "look for \"\(name)\"",
+                    cause: "the model knows only \(classes.joined(separator: ", "))")
+            }
+            labels.append(label)
+        }
+        return labels
+    }
+}
+
+extension Network {
+    /// How the network sees a scene that it runs over once.
+    ///
+    /// - Throws: `ScanError` where windows cannot be scored so, with the strides that would do.
+    func denseGeometry(stride: Int) throws(ScanError) -> DenseGeometry {
+        let operation = "scan densely with a stride of \(stride)"
+        let geometry: DenseGeometry
+        do throws(GraphError) {
+            geometry = try denseGeometry()
+        } catch {
+            throw ScanError(code: .wrongStride, operation: operation, cause: error.description)
+        }
+        let unit = geometry.totalStride
+        guard stride.isMultiple(of: unit) else {
+            let lower = stride / unit * unit
+            let advice = lower > 0 ? "\(lower) or \(lower + unit)" : "\(unit)"
+            throw ScanError(
+                code: .wrongStride, operation: operation,
+                cause:
+                    "\(architecture.name) makes one feature of \(unit) pixels, so that windows can "
+                    + "stand at multiples of \(unit) only: use \(advice)")
+        }
+        return geometry
+    }
+}

@@ -1,0 +1,244 @@
+public import Engines
+public import Files
+public import ModelFiles
+import Networks
+import Pixels
+public import Rasters
+
+/// Scores windows of one scene: what a command, a worker process and a service have in common.
+///
+/// Windows are read and scored block by block, in a dense scan each block as a whole, and delivered to a collector. The next
+/// blocks are read meanwhile on a thread of their own. Memory is bounded by the limits, not by the scene. The scores are the same
+/// for every block size, number of workers and order of ranges. Use it from one thread at a time, never one of Swift's
+/// cooperative pool.
+public struct SceneScan {
+    /// Blocks that are read and not yet scored.
+    private static let blocksAhead = 2
+
+    public let task: ScanTask
+    public let scene: Scene
+    /// Of the whole grid.
+    private let blocks: [Block]
+    /// As made: each range is scored by a copy, so that nothing of a scan that was ended is left in it.
+    private let scorer: any SceneScorer
+
+    /// Compiles the model for the task.
+    ///
+    /// - Parameter scene: the one that the task is about.
+    /// - Parameter model: of the file with the task's digest.
+    /// - Parameter engine: with the task's numerics.
+    /// - Parameter deliversFeatures: whether collectors get the pooled features beside the scores.
+    /// - Throws: `ScanError` where scene or numerics are not the task's, so that a machine that cannot compute the same bits takes
+    ///   nothing, and where a dense scan has blocks that no plan has; the engine's errors.
+    public init(
+        _ task: ScanTask, scene: Scene, model: Model, engine: any Engine, limits: ScanLimits = ScanLimits(),
+        deliversFeatures: Bool = false
+    ) throws {
+        let classCount = model.classes.count
+        try task.check(classCount: classCount)
+        guard scene.identity == task.scene, scene.width == task.grid.sceneWidth,
+            scene.height == task.grid.sceneHeight
+        else {
+            throw ScanError(
+                code: .anotherTask, operation: "scan \(scene.address)",
+                cause: "it is not the scene of the task, or it has changed")
+        }
+        let network = try Network(model.architecture)
+        let differences = try engine.numerics(scoring: network, weights: model.weights)
+            .differences(from: task.numerics)
+        guard differences.isEmpty, model.architecture.inputSize == task.grid.windowSize else {
+            throw ScanError(
+                code: .anotherTask, operation: "score as the task wants",
+                cause: differences.isEmpty
+                    ? "the model takes windows of another size" : differences.joined(separator: "; "))
+        }
+        self.task = task
+        self.scene = scene
+        if let blockSize = task.denseBlock {
+            guard !deliversFeatures else {
+                throw ScanError(
+                    code: .wrongTask, operation: "score densely",
+                    cause: "a dense scan gives no features of windows; an exact one does")
+            }
+            let plan = try DensePlan(
+                task.grid, geometry: network.denseGeometry(stride: task.grid.stride), blockSize: blockSize)
+            let program = try Self.denseProgram(plan, network, model.weights, engine)
+            blocks = plan.blocks
+            scorer = DenseScorer(program: program, plan: plan, classCount: classCount)
+            return
+        }
+        blocks = task.grid.blocks(
+            of: task.grid.range, storedBlock: (scene.storedBlock.width, scene.storedBlock.height),
+            pixelLimit: limits.blockPixelLimit)
+        let batchSize = BatchSize.most(windowSize: task.grid.windowSize)
+        if deliversFeatures {
+            let program = try engine.featureScoringProgram(
+                for: network, weights: model.weights, batchSize: batchSize)
+            scorer = BlockScorer(featureProgram: program, grid: task.grid, classCount: classCount)
+        } else if engine.abilities.contains(.windowScoring) {
+            let largest = BlockSize(
+                height: blocks.map(\.bounds.height).max() ?? 1, width: blocks.map(\.bounds.width).max() ?? 1)
+            let program = try engine.windowScoringProgram(
+                for: network, weights: model.weights, blockSize: largest, batchSize: batchSize)
+            scorer = WindowScorer(program: program, grid: task.grid, classCount: classCount)
+        } else {
+            let program = try engine.scoringProgram(
+                for: network, weights: model.weights, batchSize: batchSize)
+            scorer = BlockScorer(program: program, grid: task.grid, classCount: classCount)
+        }
+    }
+
+    private static func denseProgram(
+        _ plan: DensePlan, _ network: Network, _ weights: Weights, _ engine: any Engine
+    ) throws -> any DenseScoringProgram {
+        try namingDenseBlock {
+            try engine.denseScoringProgram(
+                for: network, weights: weights, blockSize: plan.blockSize, stride: plan.step)
+        }
+    }
+
+    /// Adds to the error of a device without memory for a block what helps.
+    private static func namingDenseBlock<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch var error as EngineError where error.code == .outOfMemory {
+            error.cause += "; smaller blocks may fit: --dense-block"
+            throw error
+        }
+    }
+
+    /// Scores the windows of a range.
+    ///
+    /// - Parameter finished: windows that are left out.
+    /// - Returns: where the time went. A block that cannot be read is left out; once the others are done, `ScanError` says how many
+    ///   windows are missing and why.
+    /// - Throws: also `Cancelled`, within one call of the engine; what the collector throws; `RasterError` where nothing can
+    ///   be read at all, or the scene was replaced. What was delivered before is good in each case.
+    public func score(
+        _ range: WindowRange, except finished: FinishedWindows? = nil,
+        into collector: inout some ScoreCollector, job: Job<ScanProgress>
+    ) throws -> ScanTiming {
+        precondition(task.grid.range.contains(range))
+        var scorer = scorer
+        let parts = blocks.compactMap { block -> (block: Block, windows: [WindowRange])? in
+            guard let wanted = block.windows.intersection(range) else { return nil }
+            let missing = finished?.missing(in: wanted) ?? [wanted]
+            return missing.isEmpty ? nil : (block, missing)
+        }
+        let missingCount = parts.reduce(0) { $0 + $1.windows.reduce(0) { $0 + $1.windowCount } }
+        var tally = ScanTally(windowCount: range.windowCount, missingCount: missingCount)
+        job.report(tally.progress)
+        let reader = BlockReader(scene, blocks: parts.map(\.block.bounds), ahead: Self.blocksAhead)
+        defer { reader.finish() }
+        func deliver(_ found: WindowScores) throws {
+            try collector.collect(found)
+            tally.scoredCount += found.windows.windowCount
+            job.report(tally.progress)
+        }
+        for part in parts {
+            let waitStart = ContinuousClock.now
+            let pixels: Image
+            do {
+                pixels = try reader.next(job.cancellation)
+            } catch let error as RasterError where error.code == .cannotRead {
+                tally.addUnreadable(part.windows, error)
+                continue
+            }
+            tally.timing.waitSeconds += waitStart.secondsSince
+            try job.checkCancellation()
+            let scoreStart = ContinuousClock.now
+            try Self.namingDenseBlock {
+                try scorer.score(
+                    part.windows, of: part.block, pixels: pixels, cancellation: job.cancellation,
+                    deliver: deliver)
+            }
+            tally.timing.scoreSeconds += scoreStart.secondsSince
+        }
+        let endStart = ContinuousClock.now
+        try Self.namingDenseBlock { try scorer.finish(deliver: deliver) }
+        tally.timing.scoreSeconds += endStart.secondsSince
+        tally.timing.readSeconds = reader.readSeconds
+        return try tally.finished()
+    }
+}
+
+/// How far scoring is, and what could not be read.
+private struct ScanTally {
+    let windowCount: Int
+    let missingCount: Int
+    var scoredCount = 0
+    var timing = ScanTiming()
+    private let start = ContinuousClock.now
+    private var unreadableCount = 0
+    private var firstError: RasterError?
+
+    init(windowCount: Int, missingCount: Int) {
+        (self.windowCount, self.missingCount) = (windowCount, missingCount)
+    }
+
+    var progress: ScanProgress {
+        ScanProgress(
+            finishedWindowCount: windowCount - missingCount + scoredCount, windowCount: windowCount,
+            scoredWindowCount: scoredCount, seconds: start.secondsSince)
+    }
+
+    mutating func addUnreadable(_ windows: [WindowRange], _ error: RasterError) {
+        unreadableCount += windows.reduce(0) { $0 + $1.windowCount }
+        firstError = firstError ?? error
+    }
+
+    /// - Throws: where not everything could be read.
+    func finished() throws -> ScanTiming {
+        if let firstError {
+            guard scoredCount > 0 else { throw firstError }
+            throw ScanError(
+                code: .unreadable, operation: "score \(unreadableCount) of \(windowCount) windows",
+                cause: "\(firstError)")
+        }
+        var timing = timing
+        timing.scoredWindowCount = scoredCount
+        timing.scanSeconds = start.secondsSince
+        return timing
+    }
+}
+
+/// How far a scan is.
+public struct ScanProgress: Hashable, Sendable {
+    /// Of the range; with those that were finished before.
+    public var finishedWindowCount: Int
+    public var windowCount: Int
+    /// Since this job began.
+    public var scoredWindowCount: Int
+    /// Since the first block was asked for.
+    public var seconds: Double
+
+    public var windowsPerSecond: Double { seconds > 0 ? Double(scoredWindowCount) / seconds : 0 }
+    /// Estimated from the rate so far; `nil` before anything is done.
+    public var remainingSeconds: Double? {
+        guard scoredWindowCount > 0 else { return nil }
+        return Double(windowCount - finishedWindowCount) / windowsPerSecond
+    }
+}
+
+/// Where the time of a scan went, in seconds.
+public struct ScanTiming: Hashable, Sendable, Codable {
+    /// Windows that were scored in this run.
+    public var scoredWindowCount = 0
+    /// Reading and decoding, on a thread beside the others.
+    public var readSeconds = 0.0
+    /// Time in which scoring stood still because the next block was not there yet.
+    public var waitSeconds = 0.0
+    /// Cutting windows, scoring them and keeping the candidates.
+    public var scoreSeconds = 0.0
+    /// From the candidates in files to the detections.
+    public var mergeSeconds = 0.0
+    /// The outputs, with their pictures.
+    public var writeSeconds = 0.0
+    /// From the first block to the last window; the model's compilation, merging and outputs are not in it.
+    public var scanSeconds = 0.0
+
+    public init() {}
+
+    /// Windows that were scored over `scanSeconds`.
+    public var windowsPerSecond: Double { scanSeconds > 0 ? Double(scoredWindowCount) / scanSeconds : 0 }
+}

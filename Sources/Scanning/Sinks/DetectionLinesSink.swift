@@ -1,0 +1,50 @@
+import Files
+import Pixels
+
+/// Writes the detections as JSON Lines, best first:
+/// `{"box":[x0,y0,x1,y1],"class":"car","label":0,"score":0.98}`.
+public final class DetectionLinesSink: ScanSink {
+    static let name = "detections.jsonl"
+
+    public let fileName: String = DetectionLinesSink.name
+    private var names: [String] = []
+    private var cancellation = Cancellation()
+    private var writer: FileWriter?
+
+    public init() {}
+
+    public func begin(_ heading: ScanHeading, in folder: String) throws {
+        cancellation = heading.cancellation
+        names = heading.context.classes.map(jsonString)
+        writer = try FileWriter(path: folder + "/" + fileName)
+    }
+
+    public func write(_ detections: MergedDetections.SubSequence) throws {
+        for (index, detection) in detections.enumerated() {
+            if index.isMultiple(of: 4096) { try cancellation.check() }
+            let box = detection.box
+            try writer?.write(
+                """
+                {"box":[\(box.x0),\(box.y0),\(box.x1),\(box.y1)],"class":\(names[detection.label]),\
+                "label":\(detection.label),"score":\(detection.score)}
+
+                """)
+        }
+    }
+
+    public func finish() throws { try writer?.commit() }
+}
+
+/// One line of `detections.jsonl`; the class's name is for other readers.
+struct DetectionLine: Decodable {
+    var box: [Int]
+    var label: Int
+    var score: Float
+
+    /// `nil` where the box is none.
+    var detection: Detection? {
+        guard box.count == 4, box[0] <= box[2], box[1] <= box[3] else { return nil }
+        return Detection(
+            box: PixelRect(x0: box[0], y0: box[1], x1: box[2], y1: box[3]), label: label, score: score)
+    }
+}

@@ -1,0 +1,49 @@
+public import Files
+public import Rasters
+
+/// One output of a scan: a file that is made of the merged detections.
+///
+/// `begin`, `write` and `finish` are called once each, in this order, from one thread. The file appears among the results when
+/// all outputs are finished.
+public protocol ScanSink: AnyObject {
+    /// Of the file, in the scan's folder.
+    var fileName: String { get }
+    /// The lowest score that it needs; `nil` for the rule's threshold.
+    var lowestScore: Float? { get }
+    /// Whether it draws the scene: where that is damaged and a scan could not be completed for it, there is no such output.
+    var drawsScene: Bool { get }
+
+    /// - Parameter folder: where the file is to be made.
+    func begin(_ heading: ScanHeading, in folder: String) throws
+
+    /// - Parameter detections: all of at least the lowest score, best first.
+    func write(_ detections: MergedDetections.SubSequence) throws
+
+    func finish() throws
+}
+
+extension ScanSink {
+    public var lowestScore: Float? { nil }
+    public var drawsScene: Bool { false }
+    public func finish() throws {}
+}
+
+/// What a sink knows before the first detection.
+public struct ScanHeading: Sendable {
+    public var task: ScanTask
+    public var context: ScanContext
+    public var rule: MergeRule
+    /// For pictures; `nil` where it cannot be had.
+    public var scene: Scene?
+    /// To be looked up now and then where writing takes long.
+    public var cancellation: Cancellation
+
+    /// - Throws: `ScanError` where the scene cannot be had.
+    func openScene() throws -> Raster {
+        guard let scene else {
+            throw ScanError(
+                code: .unreadable, operation: "draw the scene", cause: "\(context.scene) cannot be opened")
+        }
+        return try scene.open()
+    }
+}

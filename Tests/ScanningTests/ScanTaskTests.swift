@@ -1,0 +1,73 @@
+import Files
+import Foundation
+import Networks
+import Pixels
+import Rasters
+import Scanning
+import TestSupport
+import Testing
+
+@Suite struct ScanTaskTests {
+    let folder: TemporaryFolder
+    let tiny: TinyScan
+
+    init() throws {
+        folder = try TemporaryFolder()
+        tiny = TinyScan(scenePath: try folder.scene(width: 64, height: 48).path)
+    }
+
+    private func differences(_ change: (inout TinyScan) throws -> Void) throws -> [String] {
+        let task = try tiny.task()
+        var other = tiny
+        try change(&other)
+        return try other.task().differences(from: task)
+    }
+
+    @Test func equalTasksHaveNoDifferences() throws {
+        #expect(try differences { _ in } == [])
+        #expect(try differences { $0.classes = ["boat", "car"] } == [])
+        #expect(try differences { ($0.threshold, $0.iou) = (0.3, 0.7) } == [])
+        #expect(try differences { $0.limits = ScanLimits(blockPixelLimit: 1) } == [])
+    }
+
+    @Test func whatDecidesResultsIsNamed() throws {
+        #expect(try differences { $0.stride = 2 }.contains { $0.contains("stride is 2, and was 4") })
+        #expect(try differences { $0.classes = ["car"] }.contains { $0.contains("labels") })
+        #expect(try differences { $0.floor = 0.2 }.contains { $0.contains("floor") })
+        #expect(try differences { $0.dense = DenseChoice() }.contains { $0.contains("dense") })
+        #expect(
+            try differences { $0.scenePath = try folder.scene(width: 64, height: 48, seed: 9).path }
+                .contains { $0.contains("scene") })
+    }
+
+    @Test func aTaskIsReadAsItWasWritten() throws {
+        var dense = tiny
+        dense.dense = DenseChoice(blockPixelLimit: 1000)
+        for tiny in [tiny, dense] {
+            let task = try tiny.task()
+            let read = try JSONDecoder().decode(ScanTask.self, from: JSONEncoder().encode(task))
+            #expect(read == task)
+        }
+    }
+
+    @Test func anUnknownClassIsRefusedWithTheListOfThoseThatTheModelKnows() {
+        var tiny = tiny
+        tiny.classes = ["car", "plane"]
+        let error = #expect(throws: ScanError.self) { try tiny.task() }
+        #expect(error?.code == .unknownClass)
+        #expect(error?.description.contains("\"plane\"") == true)
+        #expect(error?.description.contains("boat, car, other") == true)
+    }
+
+    @Test func labelsComeInTheOrderInWhichTheyAreNamed() throws {
+        #expect(try tiny.rule().labels == [1, 0])
+        #expect(try tiny.task().labels == [0, 1])
+    }
+
+    @Test(arguments: [-0.1, 1.1, Float.nan]) func aThresholdOutsideItsRangeIsRefused(value: Float) throws {
+        for rule in [MergeRule(labels: [0], threshold: value), MergeRule(labels: [0], iou: value)] {
+            #expect(throws: ScanError.self) { try rule.check() }
+        }
+        for value in [0, 1] as [Float] { try MergeRule(labels: [0], threshold: value, iou: value).check() }
+    }
+}
