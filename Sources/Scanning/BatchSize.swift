@@ -4,7 +4,7 @@ package struct BatchSize {
     /// What a batch should take at most; somebody may be waiting for the scan to end.
     private static let secondsLimit = 0.6
     /// A batch that is lost is at most this part of a scan.
-    private static let leastBatchCount = 128
+    private static let leastBatchCount = 64
 
     /// For full speed: such that windows of any size take about 6 MB.
     package static func most(windowSize: Int) -> Int {
