@@ -19,7 +19,7 @@ public struct Scene: Hashable, Sendable {
     /// Where its pixels lie on Earth; `nil` where it does not say.
     public let georeference: Georeference?
     public let identity: SceneIdentity
-    /// Of the files on this machine, as they were when the scene was opened first.
+    /// The scene's files on this machine, as they were when it was opened first.
     private let guards: [String: FileGuard]
 
     /// Sides of the blocks in which a file keeps its pixels.

@@ -3,7 +3,7 @@ public import Pixels
 
 /// A window and a label whose score reached the floor: what might become a detection.
 public struct Candidate: Hashable, Sendable {
-    /// Of the window in its grid, below `ScanGrid.sideLimit`.
+    /// The window's row in its grid; below `ScanGrid.sideLimit`, as its column.
     public var row: UInt32
     public var column: UInt32
     public var label: UInt16
@@ -109,7 +109,7 @@ enum CandidateFormat {
             windows: windows, candidateCount: numbers[4], checksum: UInt32(numbers[5]))
     }
 
-    /// Of a whole segment, whose own checksum does not count.
+    /// The checksum of a whole segment, without the checksum in it.
     static func checksum(of segment: RawSpan) -> UInt32 {
         let numbers = CRC32C.checksum(segment.extracting(0..<20))
         return CRC32C.checksum(

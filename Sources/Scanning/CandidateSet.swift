@@ -6,7 +6,7 @@ package struct CandidateSet {
     let grid: ScanGrid
     let finished: FinishedWindows
     private let files: [CandidateFile]
-    /// Of each row, about how many candidates it has.
+    /// About how many candidates each row has.
     private let counts: [Int]
 
     /// - Parameter files: of one grid; at least one.

@@ -9,7 +9,7 @@ public struct MergeRule: Hashable, Sendable, Codable {
     /// Detections below are not written; in `0...1`.
     public var threshold: Float
     public var method: Method
-    /// Of two detections of one class that overlap more, the better stays; in `0...1`. The default takes a window one stride
+    /// Where two detections of one class overlap more, the better stays; in `0...1`. The default takes a window one stride
     /// away in both directions (IoU 0.14 with windows of two strides) for the same object.
     public var iou: Float
     /// The labels to look for, in the order of their colours.

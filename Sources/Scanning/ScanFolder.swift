@@ -27,7 +27,7 @@ public struct ScanFolder: Hashable, Sendable {
     static let recordName = "run.json"
 
     var statePath: String { path + "/.scan" }
-    /// Of a scan that will replace the one in `.scan` when it is complete.
+    /// The state of a scan that will replace the one in `.scan` when it is complete.
     private var nextStatePath: String { path + "/.scan-next" }
     private var unfinishedStatePath: String { path + "/.scan-new" }
     private var oldStatePath: String { path + "/.scan-old" }

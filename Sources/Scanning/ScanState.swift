@@ -189,7 +189,7 @@ public struct ScanRecord: Hashable, Sendable, Codable {
         model = context.model
     }
 
-    /// Of the kernel's own account of this program; what `getrusage` says includes the process that started it.
+    /// From the kernel's account of this program; what `getrusage` says includes the process that started it.
     fileprivate static func peakMemory() -> Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

@@ -12,7 +12,7 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var complete: Bool
     /// Windows that were scored.
     public var scoredWindowCount: Int
-    /// Of the whole scene.
+    /// Windows of the whole scene.
     public var windowCount: Int
     public var sceneWidth: Int
     public var sceneHeight: Int

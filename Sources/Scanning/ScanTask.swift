@@ -14,7 +14,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
     /// Scores below are not kept, unless a task says otherwise.
     public static let usualFloor: Float = 0.05
 
-    /// Of this description.
+    /// The version of this description.
     public var version = Self.currentVersion
     public var scene: SceneIdentity
     /// SHA-256 of the model's file, in hexadecimal digits.

@@ -17,7 +17,7 @@ public struct SceneScan {
 
     public let task: ScanTask
     public let scene: Scene
-    /// Of the whole grid.
+    /// The blocks of the whole grid.
     private let blocks: [Block]
     /// As made: each range is scored by a copy, so that nothing of a scan that was ended is left in it.
     private let scorer: any SceneScorer
@@ -204,7 +204,7 @@ private struct ScanTally {
 
 /// How far a scan is.
 public struct ScanProgress: Hashable, Sendable {
-    /// Of the range; with those that were finished before.
+    /// Windows of the range, with those that were finished before.
     public var finishedWindowCount: Int
     public var windowCount: Int
     /// Since this job began.

@@ -17,7 +17,7 @@ struct Suppression {
     private let grid: ScanGrid
     /// Two windows that share so many pixels overlap too much.
     private let commonLimit: Int
-    /// Of earlier strips, by row, column and label: not decided, or kept and near what comes.
+    /// From earlier strips, by row, column and label: not decided, or kept and near what comes.
     private var carried: [(candidate: Candidate, isKept: Bool)] = []
     /// In no order.
     private var found: [Candidate] = []
@@ -140,7 +140,7 @@ struct Suppression {
 
 /// Candidates of one label by row and column, for looking up what is near a window.
 private struct LabelCandidates {
-    /// Of the candidates in the strip.
+    /// Places of the candidates in the strip.
     let indexes: [UInt32]
     let columns: [UInt32]
     let firstRow: Int

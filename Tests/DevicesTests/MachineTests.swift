@@ -12,7 +12,7 @@ struct MachineTests {
     }
 
     @Test func choicesAreValuesInJSON() throws {
-        var machine = Machine(device: .accelerator("/opt/plugin.so"), indices: [0, 2], workers: 3)
+        var machine = Machine(device: .accelerator("/plugins/plugin.so"), indices: [0, 2], workers: 3)
         let data = try JSONEncoder().encode(machine)
         #expect(String(decoding: data, as: UTF8.self).contains(#"plugin.so""#))
         #expect(try JSONDecoder().decode(Machine.self, from: data) == machine)

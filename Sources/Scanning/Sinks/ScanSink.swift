@@ -6,7 +6,7 @@ public import Rasters
 /// `begin`, `write` and `finish` are called once each, in this order, from one thread. The file appears among the results when
 /// all outputs are finished.
 public protocol ScanSink: AnyObject {
-    /// Of the file, in the scan's folder.
+    /// The file's name in the scan's folder.
     var fileName: String { get }
     /// The lowest score that it needs; `nil` for the rule's threshold.
     var lowestScore: Float? { get }
