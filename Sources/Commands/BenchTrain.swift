@@ -112,7 +112,7 @@ struct BenchTrain: ParsableCommand {
 /// The steps of a training that count.
 private struct MeasuredSteps {
     private(set) var count = 0
-    /// Of the parts of the steps' time in which they waited for their batches.
+    /// Sum over the steps of the part of their time in which they waited for their batches.
     private(set) var waitSum = 0.0
     private var start = ContinuousClock.now
     private var end = ContinuousClock.now

@@ -32,7 +32,7 @@ public struct AcceleratorFacts: Hashable, Sendable, Encodable {
         /// In bytes.
         public var memoryUsed: Int?
     }
-    /// Of the plugin's file.
+    /// The path of the plugin's file.
     public var path: String
     /// Major and minor version of the plugin's API.
     public var apiVersion: String

@@ -5,7 +5,7 @@ import Synchronization
 /// What a program is compiled for, beside the weights.
 struct ProgramShape: Hashable, Sendable {
     var architecture: Architecture
-    /// Of the batch or block.
+    /// The sizes of the batch or block.
     var sizes: [Int]
 }
 

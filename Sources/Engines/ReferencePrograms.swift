@@ -4,7 +4,7 @@ package import Networks
 final class ReferenceScoringProgram: FeatureScoringProgram {
     private let network: Network
     private let weights: Weights
-    /// Of one image, with features.
+    /// The graph for one image, with features.
     private let graph: Graph
 
     init(network: Network, weights: Weights) throws(EngineError) {

@@ -18,7 +18,10 @@ public struct ScanFolder: Hashable, Sendable {
     public var recordPath: String { path + "/" + Self.recordName }
     public var taskPath: String { statePath + "/" + Self.taskName }
     /// Written by the command when it is given the truth.
-    public var metricsPath: String { path + "/metrics.json" }
+    public var metricsPath: String { path + "/" + Self.metricsName }
+
+    /// What detections against the truth are called.
+    public static let metricsName = "metrics.json"
 
     static let taskName = "task.json"
     static let contextName = "context.json"
@@ -40,7 +43,7 @@ public struct ScanFolder: Hashable, Sendable {
     /// What stands beside the state; `plan.json` is from version 0.1.
     private static let outputNames = [
         DetectionLinesSink.name, GeoJSONSink.name, OverviewSink.name, FullSizeSink.name,
-        summaryName, recordName, "metrics.json", "plan.json",
+        summaryName, recordName, metricsName, "plan.json",
     ]
 
     // MARK: - The state
@@ -66,7 +69,7 @@ public struct ScanFolder: Hashable, Sendable {
             return try ScanState(in: self, at: statePath, lock: lock)
         }
         let reason: String
-        switch existing(task, context, at: statePath, lock: lock) {
+        switch try existing(task, context, at: statePath, lock: lock) {
         case .success(let state): return state
         case .failure(let error) where error.code == .anotherTask:
             reason = "it holds another scan: \(error.cause)"
@@ -77,16 +80,22 @@ public struct ScanFolder: Hashable, Sendable {
                 code: .anotherTask, operation: "scan into \(path)",
                 cause: "\(reason); give another --output, or --overwrite to replace it")
         }
-        if case .success(let state) = existing(task, context, at: nextStatePath, lock: lock) { return state }
+        if exists(nextStatePath),
+            case .success(let state) = try existing(task, context, at: nextStatePath, lock: lock)
+        {
+            return state
+        }
         try remove(nextStatePath)
         try create(task, context, at: nextStatePath)
         return try ScanState(in: self, at: nextStatePath, lock: lock)
     }
 
     /// The state of a task that is there, with a new context; the failure says what differs, or why it cannot be read.
+    ///
+    /// - Throws: `FileError` where the disk is full or cannot be written: that says nothing about the state.
     private func existing(
         _ task: ScanTask, _ context: ScanContext, at statePath: String, lock: FolderLock
-    ) -> Result<ScanState, ScanError> {
+    ) throws -> Result<ScanState, ScanError> {
         do {
             let differences = try task.differences(
                 from: Self.read(ScanTask.self, from: statePath + "/" + Self.taskName))
@@ -99,6 +108,8 @@ public struct ScanFolder: Hashable, Sendable {
             // It decides no score, and what is asked for now holds.
             try writeJSON(context, to: statePath + "/" + Self.contextName)
             return .success(try ScanState(in: self, at: statePath, lock: lock))
+        } catch let error as FileError where error.code == .cannotWrite || error.code == .noSpace {
+            throw error
         } catch {
             return .failure(
                 ScanError(code: .malformedState, operation: "read \(statePath)", cause: "\(error)"))

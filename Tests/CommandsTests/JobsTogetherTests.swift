@@ -73,14 +73,15 @@ import Training
             ),
             ("training", { try training.run(into: folder + "/training", on: Self.engine()) }),
         ]
-        let threads = work.map { name, body in
+        let end = DispatchSemaphore(value: 0)
+        for (name, body) in work {
             Thread {
                 let outcome = Result { try body() }
                 outcomes.withLock { $0[name] = outcome }
-            }
+                end.signal()
+            }.start()
         }
-        for thread in threads { thread.start() }
-        while threads.contains(where: { !$0.isFinished }) { usleep(2000) }
+        for _ in work { end.wait() }
 
         let ended = outcomes.withLock { $0 }
         #expect(try ended["scan"]?.get() == alone.scan)

@@ -164,6 +164,7 @@ import Testing
         var random = SplitMix64(seed: 7)
         for _ in 0..<6 {
             let process = try start(["--threshold", "0.3", "--output", "killed"], scene: scene)
+            // Any moment will do: that is what is tested.
             Thread.sleep(forTimeInterval: .random(in: 0.05...0.6, using: &random))
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
@@ -179,6 +180,7 @@ import Testing
     @Test func twoScansIntoOneFolderAreOneTooMany() throws {
         let scene = try Self.largeScene(in: folder.path)
         let first = try start([], scene: scene)
+        // Another process tells of itself only by its files.
         while !FileManager.default.fileExists(atPath: folder.path + "/found/.scan") { usleep(1000) }
         let second = try scan(scene: scene)
         #expect(second.exitCode == 1)
@@ -299,7 +301,7 @@ import Testing
         #expect(try scan("--threshold", "0.3", "--output", "whole", scene: scene).exitCode == 0)
         let process = try start(["--threshold", "0.3"], scene: scene)
         let candidates = folder.path + "/found/.scan/candidates"
-        // Some windows are finished.
+        // Until some windows are finished: another process tells of itself only by its files.
         while process.isRunning, size(candidates) < 100 {
             usleep(1000)
         }

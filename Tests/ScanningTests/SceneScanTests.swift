@@ -280,7 +280,7 @@ private func collect(
         #expect(BatchSize.most(windowSize: windowSize) == count)
     }
 
-    @Test func twoScansAtOnceFindWhatEachFindsAlone() async throws {
+    @Test func twoScansAtOnceFindWhatEachFindsAlone() throws {
         let paths = try (1...2).map { seed in
             let (path, _) = try folder.scene(width: 90, height: 70, seed: UInt64(seed))
             try FileManager.default.moveItem(atPath: path, toPath: folder.file("\(seed).png"))
@@ -288,14 +288,15 @@ private func collect(
         }
         let alone = try paths.map { try everything(TinyScan(scenePath: $0)).scores }
         let together = Mutex<[Int: [[Int]: [Float]]]>([:])
-        let threads = (0..<2).map { index in
+        let end = DispatchSemaphore(value: 0)
+        for index in 0..<2 {
             Thread {
                 let found = (try? everything(TinyScan(scenePath: paths[index])).scores) ?? [:]
                 together.withLock { $0[index] = found }
-            }
+                end.signal()
+            }.start()
         }
-        for thread in threads { thread.start() }
-        while threads.contains(where: { !$0.isFinished }) { try await Task.sleep(for: .milliseconds(5)) }
+        for _ in 0..<2 { end.wait() }
         #expect(together.withLock { [$0[0], $0[1]] } == alone)
     }
 }

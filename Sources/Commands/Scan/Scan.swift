@@ -113,7 +113,7 @@ struct Scan: ParsableCommand {
                 sinks, by: rule, scene: scene, record: record, limits: limits, job: job)
             report(summary, sinks)
         } catch {
-            throw try explained(error, state)
+            throw explained(error, state)
         }
     }
 
@@ -171,10 +171,15 @@ struct Scan: ParsableCommand {
     }
 
     /// Says what was kept when a scan ends before it is complete.
-    private func explained(_ error: any Error, _ state: ScanState) throws -> any Error {
+    private func explained(_ error: any Error, _ state: ScanState) -> any Error {
         let (count, total) = (state.finished.windowCount, state.task.grid.windowCount)
         guard count > 0 else {
-            try state.discardIfEmpty()
+            do {
+                try state.discardIfEmpty()
+            } catch let leftover {
+                // What ended the scan is what counts.
+                ProgressLine.warn("\(leftover)")
+            }
             return error
         }
         var kept = "\(output) keeps \(count) of \(total) windows; the same command goes on"

@@ -24,7 +24,7 @@ struct SceneTruth {
 
 /// Measures the detections of a scan against the truth: `metrics.json`, and a table for the terminal.
 final class MetricsSink: ScanSink {
-    let fileName = "metrics.json"
+    let fileName = ScanFolder.metricsName
     /// Average precision needs the weak detections too: all that were kept.
     let lowestScore: Float? = 0
     /// Empty before the detections are there.
