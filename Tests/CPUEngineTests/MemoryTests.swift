@@ -31,8 +31,8 @@ private let repetitions = ProcessInfo.processInfo.environment["TILESCOPE_TEST_ME
         return try residentByteCount() - before
     }
 
-    @Test(arguments: Precision.allCases) func creatingProgramsLeavesNothingBehind(precision: Precision) throws
-    {
+    @Test(arguments: Precision.allCases.filter(CPUEngine.supports))
+    func creatingProgramsLeavesNothingBehind(precision: Precision) throws {
         let network: Network
         var weights: Weights
         (network, weights) = try Self.network()
