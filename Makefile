@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-pjrt test-gpu-compile build bench bench-loader bench-gpu setup format lint
+.PHONY: demo test test-pjrt test-gpu-compile build build-tests bench bench-loader bench-gpu setup format lint
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
@@ -12,35 +12,39 @@ DEMO ?= demo
 demo: build
 	"$$(swift build -c release --show-bin-path)/tilescope" demo --output "$(DEMO)" --overwrite
 
+# SwiftPM keeps the plan of the last build, and in that of one product all programs of our dependencies belong to the
+# tests, among them protoc with its 520 C++ files. Each build therefore makes its own plan.
+BUILD := swift build -c release --disable-build-manifest-caching
+
+build: setup
+	$(BUILD) --product tilescope
+
+build-tests: setup
+	$(BUILD) --build-tests
+
 # In release, without @testable, so that tests and command share one build. Programs for accelerators are checked and
 # run by jax, and our models read by onnxruntime, where they can be had.
 TEST := swift test -c release --skip-build --disable-testable-imports
 export TILESCOPE_TEST_JAX := $(CURDIR)/.deps/jax-venv/bin/python
 
-test: setup lint
+test: setup lint build-tests
 	@scripts/setup-jax
 	@scripts/setup-peers
-	swift build -c release --build-tests
 	$(TEST)
 	TILESCOPE_TEST_MEMORY=1000 $(TEST) --filter MemoryTests
 	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
 
 # The way of an accelerator, on the CPU: a plugin made of TensorFlow's package (262 MB, fetched once into .deps/).
-test-pjrt: setup
+test-pjrt: build-tests
 	Tests/XLAEngineTests/Plugin/build.sh
-	swift build -c release --build-tests
 	TILESCOPE_TEST_PJRT_PLUGIN=$(CURDIR)/.deps/pjrt-cpu/pjrt_cpu_plugin.so \
 	TILESCOPE_TEST_PJRT_HEADER=$(CURDIR)/.deps/pjrt-cpu/tensorflow/include/xla/pjrt/c/pjrt_c_api.h \
 	TF_CPP_MIN_LOG_LEVEL=3 $(TEST) --filter XLAEngineTests
 
 # Compiles for a GPU that need not be there, with NVIDIA's compilers (246 MB, fetched once into .deps/).
-test-gpu-compile: setup
+test-gpu-compile: build-tests
 	@scripts/setup-cuda-compile
-	swift build -c release --build-tests
 	TILESCOPE_TEST_CUDA=$(CURDIR)/.deps/cuda TF_CPP_MIN_LOG_LEVEL=3 $(TEST) --filter XLAEngineTests
-
-build: setup
-	swift build -c release --product tilescope
 
 # Measures beside torch, onnxruntime and OpenVINO, which go into .deps/ and are used for nothing else. For less than
 # all: make bench BENCH='--networks cifar-resnet20-v2 --rounds 3'.

@@ -41,7 +41,9 @@ let package = Package(
     products: [.executable(name: "tilescope", targets: ["tilescope"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        // We use none of its traits, and SwiftPM passes several in an order that changes from plan to plan: all that depends
+        // on it would then be compiled again.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CDNNL", pkgConfig: "dnnl"),
