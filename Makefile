@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-pjrt test-gpu-compile build build-tests bench bench-loader bench-gpu setup format lint
+.PHONY: demo test test-peers test-pjrt test-gpu-compile build build-tests bench bench-loader bench-gpu setup format lint
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
@@ -22,17 +22,21 @@ build: setup
 build-tests: setup
 	$(BUILD) --build-tests
 
-# In release, without @testable, so that tests and command share one build. Programs for accelerators are checked and
-# run by jax, and our models read by onnxruntime, where they can be had.
+# In release, without @testable, so that tests and command share one build.
 TEST := swift test -c release --skip-build --disable-testable-imports
-export TILESCOPE_TEST_JAX := $(CURDIR)/.deps/jax-venv/bin/python
 
 test: setup lint build-tests
-	@scripts/setup-jax
-	@scripts/setup-peers
 	$(TEST)
 	TILESCOPE_TEST_MEMORY=1000 $(TEST) --filter MemoryTests
 	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
+
+# Programs for accelerators are checked and run by jax, and our models read by onnxruntime (300 MB, fetched once into
+# .deps/). With torch, too: make test-peers TILESCOPE_TEST_PYTHON=venv/bin/python.
+TILESCOPE_TEST_PYTHON ?= $(CURDIR)/.deps/peers-venv/bin/python
+test-peers: build-tests
+	@scripts/setup-peers
+	TILESCOPE_TEST_JAX=$(CURDIR)/.deps/jax-venv/bin/python TILESCOPE_TEST_PYTHON=$(TILESCOPE_TEST_PYTHON) \
+	$(TEST) --filter JaxTests --filter PeerSoftwareTests
 
 # The way of an accelerator, on the CPU: a plugin made of TensorFlow's package (262 MB, fetched once into .deps/).
 test-pjrt: build-tests

@@ -7,7 +7,8 @@ import Testing
 
 /// Our files in other people's programs, and theirs in ours: the scripts in `Peers` do it.
 ///
-/// `make test` installs what `Peers/requirements.txt` names, where it can; `TILESCOPE_TEST_PYTHON` names another Python.
+/// `make test-peers` installs what `Peers/requirements.txt` names. Torch comes with another Python that
+/// `TILESCOPE_TEST_PYTHON` names.
 @Suite(.serialized) struct PeerSoftwareTests {
     /// Every family, and of those for ImageNet both kinds of units.
     private static let networks = [
@@ -18,7 +19,7 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test(.enabled(if: Python.hasONNX, "needs onnx and onnxruntime"), arguments: networks)
+    @Test(.enabled(if: Peers.hasONNX, "needs onnx and onnxruntime: make test-peers"), arguments: networks)
     func onnxruntimeScoresAsWeDo(name: String) throws {
         let side = name.hasPrefix("cifar") ? 32 : 96
         let architecture = try #require(Architecture(name: name, classCount: 10, inputSize: side))
@@ -35,11 +36,13 @@ import Testing
         try model.write(to: folder.file("m"))
         try check(
             "check_onnx",
-            [folder.file("m"), folder.path, "\(side)", "fp32", "1e-4", Python.photos, "untrained"])
+            [folder.file("m"), folder.path, "\(side)", "fp32", "1e-4", Peers.photos, "untrained"])
     }
 
     /// Trained, because bytes say little of weights that nothing was learnt with.
-    @Test(.enabled(if: Python.hasONNX, "needs onnx and onnxruntime"), arguments: ["v1a", "v2", "pooled"])
+    @Test(
+        .enabled(if: Peers.hasONNX, "needs onnx and onnxruntime: make test-peers"),
+        arguments: ["v1a", "v2", "pooled"])
     func onnxruntimeScoresInBytesNearlyAsWeDo(version: String) throws {
         for line in [
             "sample drawn.tiles --per-class 16",
@@ -49,29 +52,28 @@ import Testing
             let run = try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
             try #require(run.exitCode == 0, "\(run.errors)")
         }
-        try check("check_onnx", [folder.file("bytes"), folder.path, "32", "int8", "0.05", Python.photos])
-        try check("check_onnx", [folder.file("bytes"), folder.path, "32", "fp32", "1e-4", Python.photos])
+        try check("check_onnx", [folder.file("bytes"), folder.path, "32", "int8", "0.05", Peers.photos])
+        try check("check_onnx", [folder.file("bytes"), folder.path, "32", "fp32", "1e-4", Peers.photos])
     }
 
-    @Test(.enabled(if: Python.hasTorch, "needs torch and torchvision"), arguments: networks)
+    @Test(.enabled(if: Peers.hasTorch, "needs torch and torchvision"), arguments: networks)
     func whatTorchExportsScoresAsTorchDoes(name: String) throws {
-        try check("check_torch", [name, folder.path, Python.photos])
+        try check("check_torch", [name, folder.path, Peers.photos])
     }
 
     private func check(_ script: String, _ arguments: [String]) throws {
-        let result = try Python.run([Python.scripts + "/\(script).py", ToolRun.path] + arguments)
-        #expect(result.exitCode == 0, "\(result.output)")
+        let result = try #require(Peers.shared).run(script, [ToolRun.path] + arguments)
+        #expect(!result.failed, "\(result.output)")
     }
 }
 
-/// The Python that has other people's programs.
-private enum Python {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-    static let scripts = root.appending(path: "Tests/CommandsTests/Peers").path(percentEncoded: false)
-    private static let path =
-        ProcessInfo.processInfo.environment["TILESCOPE_TEST_PYTHON"]
-        ?? root.appending(path: ".deps/peers-venv/bin/python").path(percentEncoded: false)
+/// Other people's programs: one Python for all cases.
+private struct Peers {
+    static let shared = ProcessInfo.processInfo.environment["TILESCOPE_TEST_PYTHON"].flatMap {
+        try? Peers($0)
+    }
+    static let hasONNX = shared?.has("numpy, onnx, onnxruntime, PIL, safetensors") ?? false
+    static let hasTorch = hasONNX && shared?.has("torch, torchvision") ?? false
 
     /// Real photographs, where there are some; else the picture in the README.
     static let photos: String = {
@@ -82,20 +84,25 @@ private enum Python {
         return root.appending(path: "docs/images/tagged.jpg").path(percentEncoded: false)
     }()
 
-    static let hasONNX = has("import numpy, onnx, onnxruntime, PIL, safetensors")
-    static let hasTorch = hasONNX && has("import torch, torchvision")
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
 
-    private static func has(_ imports: String) -> Bool { (try? run(["-c", imports]))?.exitCode == 0 }
+    private let python: AnsweringProcess
 
-    static func run(_ arguments: [String]) throws -> (exitCode: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        let pipe = Pipe()
-        (process.standardOutput, process.standardError) = (pipe, pipe)
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    private init(_ interpreter: String) throws {
+        let script = Self.root.appending(path: "Tests/CommandsTests/Peers/answer.py")
+        python = try AnsweringProcess(interpreter, [script.path(percentEncoded: false)])
     }
+
+    struct Result: Decodable {
+        var failed: Bool
+        /// What was printed, and why it failed.
+        var output: String
+    }
+
+    func run(_ script: String, _ arguments: [String]) throws -> Result {
+        try python.answer(to: [script] + arguments)
+    }
+
+    private func has(_ modules: String) -> Bool { (try? run("modules", [modules]))?.failed == false }
 }

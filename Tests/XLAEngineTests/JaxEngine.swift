@@ -6,8 +6,7 @@ import XLAEngine
 
 /// The programs' texts, run by jax: an engine that only trains, on so many virtual devices.
 struct JaxEngine: Engine {
-    /// Asked from one test at a time: the suite is serialised.
-    nonisolated(unsafe) let harness: JaxHarness
+    let harness: JaxHarness
     let deviceCount: Int
 
     var description: String { "jax" }

@@ -4,13 +4,22 @@ import TestSupport
 import Testing
 
 /// jax on four virtual CPU devices, as a process that checks and runs programs' texts.
-final class JaxHarness {
-    /// A Python that has jax; `make test` makes one.
-    static let python = ProcessInfo.processInfo.environment["TILESCOPE_TEST_JAX"].flatMap {
-        FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
-    }
+struct JaxHarness {
+    /// A Python that has jax; `make test-peers` makes one and names it.
+    private static let python = ProcessInfo.processInfo.environment["TILESCOPE_TEST_JAX"]
 
     static var isThere: Bool { python != nil }
+
+    private static let shared = Result {
+        let script = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Harness/stablehlo.py").path(percentEncoded: false)
+        return try AnsweringProcess(try #require(python), [script])
+    }
+
+    private let process: AnsweringProcess
+
+    /// The one process of all tests.
+    init() throws { process = try Self.shared.get() }
 
     /// A tensor on its way to or from a program.
     struct Array: Hashable {
@@ -44,25 +53,6 @@ final class JaxHarness {
         var error: String?
         var outputs: [Output]?
         var donated: [Int]?
-    }
-
-    private let process = Process()
-    private let (input, output) = (Pipe(), Pipe())
-    private var received = Data()
-
-    init() throws {
-        process.executableURL = URL(filePath: try #require(Self.python))
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "Harness/stablehlo.py")
-        process.arguments = [script.path(percentEncoded: false)]
-        (process.standardInput, process.standardOutput) = (input, output)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-    }
-
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
     }
 
     /// Parses and verifies a module.
@@ -106,18 +96,5 @@ final class JaxHarness {
         return (results, answer.donated ?? [])
     }
 
-    private func ask(_ question: [String: String]) throws -> Answer {
-        var line = try JSONEncoder().encode(question)
-        line.append(UInt8(ascii: "\n"))
-        try input.fileHandleForWriting.write(contentsOf: line)
-        while true {
-            if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
-                defer { received = Data(received[(end + 1)...]) }
-                return try JSONDecoder().decode(Answer.self, from: received[..<end])
-            }
-            let more = output.fileHandleForReading.availableData
-            try #require(!more.isEmpty, "the harness has ended")
-            received.append(more)
-        }
-    }
+    private func ask(_ question: [String: String]) throws -> Answer { try process.answer(to: question) }
 }

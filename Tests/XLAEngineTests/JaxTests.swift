@@ -7,8 +7,8 @@ import Networks
 import Testing
 import XLAEngine
 
-/// The numbers of our programs, computed by jax's compiler for the CPU: what `make test` can do without a plugin.
-@Suite(.enabled(if: JaxHarness.isThere), .serialized) struct JaxTests {
+/// The numbers of our programs, computed by jax's compiler for the CPU: what can be done without a plugin.
+@Suite(.enabled(if: JaxHarness.isThere, "needs jax: make test-peers"), .serialized) struct JaxTests {
     @Test func everyOpAgreesWithTheReference() throws {
         let harness = try JaxHarness()
         for op in OpCase.all + OpCase.dense {

@@ -1,4 +1,4 @@
-"""What the checks in this folder share: the tool, pictures, and the comparison of scores."""
+"""What the checks in this folder share: the tool, pictures, and the comparison of scores. `sys.exit` says what failed."""
 
 import json
 import pathlib
