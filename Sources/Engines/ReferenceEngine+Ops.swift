@@ -20,17 +20,29 @@ extension Op {
                     (inputs[0].values[i] - Double(mean)) / Double(deviation)
             }
         case .conv2d(let stride, let padding):
-            forEachTap(inputs[0].shape, inputs[1].shape, y.shape, stride, padding) { x, w, out in
-                y.values[out] += inputs[0].values[x] * inputs[1].values[w]
+            let (x, weights) = (inputs[0].values, inputs[1].values)
+            var sums = y.values
+            forEachRow(inputs[0].shape, inputs[1].shape, shape, stride, padding) {
+                input, weight, out, count in
+                for i in 0..<count { sums[out + i] += x[input + i * stride] * weights[weight] }
             }
+            y.values = sums
         case .conv2dGradientInput(let stride, let padding, _, _):
-            forEachTap(y.shape, inputs[1].shape, inputs[0].shape, stride, padding) { x, w, out in
-                y.values[x] += inputs[0].values[out] * inputs[1].values[w]
+            let (dy, weights) = (inputs[0].values, inputs[1].values)
+            var sums = y.values
+            forEachRow(shape, inputs[1].shape, inputs[0].shape, stride, padding) {
+                input, weight, out, count in
+                for i in 0..<count { sums[input + i * stride] += dy[out + i] * weights[weight] }
             }
+            y.values = sums
         case .conv2dGradientWeights(let stride, let padding, _):
-            forEachTap(inputs[0].shape, y.shape, inputs[1].shape, stride, padding) { x, w, out in
-                y.values[w] += inputs[0].values[x] * inputs[1].values[out]
+            let (x, dy) = (inputs[0].values, inputs[1].values)
+            var sums = y.values
+            forEachRow(inputs[0].shape, shape, inputs[1].shape, stride, padding) {
+                input, weight, out, count in
+                for i in 0..<count { sums[weight] += x[input + i * stride] * dy[out + i] }
             }
+            y.values = sums
         case .moments:
             let (x, count) = (inputs[0], Double(inputs[0].shape[0] * inputs[0].planeCount))
             forEachChannel(x.shape) { i, c in y.values[c] += x.values[i] / count }
@@ -160,32 +172,39 @@ private func forEachChannel(_ shape: [Int], _ body: (_ index: Int, _ channel: In
     for index in 0..<shape.elementCount { body(index, index / plane % shape[1]) }
 }
 
-/// Visits each product of a convolution by the positions of its three tensors.
-private func forEachTap(
+/// Visits the products of a convolution row by row, by positions in its three tensors: for each `i` below `count`, the
+/// input at `x + i * stride` meets the weight for the output at `y + i`. What meets padding is left out.
+private func forEachRow(
     _ x: [Int], _ weights: [Int], _ y: [Int], _ stride: Int, _ padding: Int,
-    _ body: (_ x: Int, _ weight: Int, _ y: Int) -> Void
+    _ body: (_ x: Int, _ weight: Int, _ y: Int, _ count: Int) -> Void
 ) {
     for n in 0..<y[0] {
         for k in 0..<y[1] {
-            for p in 0..<y[2] {
-                for q in 0..<y[3] {
-                    let out = ((n * y[1] + k) * y[2] + p) * y[3] + q
-                    for c in 0..<x[1] {
-                        for r in 0..<weights[2] {
-                            let row = p * stride + r - padding
-                            guard row >= 0 && row < x[2] else { continue }
-                            for s in 0..<weights[3] {
-                                let column = q * stride + s - padding
-                                guard column >= 0 && column < x[3] else { continue }
-                                let input = ((n * x[1] + c) * x[2] + row) * x[3] + column
-                                body(input, ((k * x[1] + c) * weights[2] + r) * weights[3] + s, out)
-                            }
+            for c in 0..<x[1] {
+                for r in 0..<weights[2] {
+                    for s in 0..<weights[3] {
+                        let weight = ((k * x[1] + c) * weights[2] + r) * weights[3] + s
+                        let columns = outputs(under: s, of: y[3], inputCount: x[3], stride, padding)
+                        let column = columns.lowerBound * stride + s - padding
+                        for p in outputs(under: r, of: y[2], inputCount: x[2], stride, padding) {
+                            let row = (n * x[1] + c) * x[2] + p * stride + r - padding
+                            let out = ((n * y[1] + k) * y[2] + p) * y[3] + columns.lowerBound
+                            body(row * x[3] + column, weight, out, columns.count)
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// The outputs along one axis to which this tap of the weights brings an input, and not padding.
+private func outputs(
+    under tap: Int, of count: Int, inputCount: Int, _ stride: Int, _ padding: Int
+) -> Range<Int> {
+    let first = max(0, (padding - tap + stride - 1) / stride)
+    let end = (inputCount - 1 + padding - tap + stride) / stride
+    return first..<max(first, min(count, end))
 }
 
 /// Visits each element of each square whose mean is taken, with the place of that mean.
