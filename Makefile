@@ -1,6 +1,7 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-peers test-pjrt test-gpu-compile build build-tests bench bench-loader bench-gpu setup format lint
+.PHONY: demo test test-peers test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-gpu \
+    setup format lint
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
@@ -49,6 +50,25 @@ test-pjrt: build-tests
 test-gpu-compile: build-tests
 	@scripts/setup-cuda-compile
 	TILESCOPE_TEST_CUDA=$(CURDIR)/.deps/cuda TF_CPP_MIN_LOG_LEVEL=3 $(TEST) --filter XLAEngineTests
+
+# The tests under sanitizers, in builds of their own: address, then thread; in both, C is checked for undefined behaviour,
+# too, which on Linux swiftc can only pass on to clang. What is passed over stands with its reason in Tests/Sanitizers.
+SANITIZED = -c release --sanitize $(1) -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined \
+    --scratch-path .build/sanitize-$(1)
+export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0
+export UBSAN_OPTIONS := print_stacktrace=1
+
+test-sanitize: test-address test-thread
+
+test-address test-thread: test-%: setup
+	swift build $(call SANITIZED,$*) --build-tests --disable-build-manifest-caching
+	swift test $(call SANITIZED,$*) --skip-build --disable-testable-imports
+
+# Damaged files through every reader, for so many minutes.
+MINUTES ?= 10
+fuzz: setup
+	swift build $(call SANITIZED,address) --product tilescope-fuzz --disable-build-manifest-caching
+	.build/sanitize-address/release/tilescope-fuzz --minutes $(MINUTES)
 
 # Measures beside torch, onnxruntime and OpenVINO, which go into .deps/ and are used for nothing else. For less than
 # all: make bench BENCH='--networks cifar-resnet20-v2 --rounds 3'.
