@@ -1,17 +1,19 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-peers test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-gpu \
+.PHONY: demo test test-peers test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-gpu \
     setup format lint
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 
+TOOL = "$$(swift build -c release --show-bin-path)/tilescope"
+
 # Where `make demo` leaves its pictures and report.
 DEMO ?= demo
 
 demo: build
-	"$$(swift build -c release --show-bin-path)/tilescope" demo --output "$(DEMO)" --overwrite
+	$(TOOL) demo --output "$(DEMO)" --overwrite
 
 # SwiftPM keeps the plan of the last build, and in that of one product all programs of our dependencies belong to the
 # tests, among them protoc with its 520 C++ files. Each build therefore makes its own plan.
@@ -29,7 +31,14 @@ TEST := swift test -c release --skip-build --disable-testable-imports
 test: setup lint build-tests
 	$(TEST)
 	TILESCOPE_TEST_MEMORY=1000 $(TEST) --filter MemoryTests
+	scripts/test-kill $(TOOL) --kills 2 --jobs mosaic,pack-records,scan,export
 	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
+
+# Kills and interrupts every command that writes, at seeded moments: tens of minutes.
+KILLS ?= 30
+test-kill: build
+	scripts/test-kill $(TOOL) --kills $(KILLS)
+	scripts/test-kill $(TOOL) --signals --kills 8
 
 # Programs for accelerators are checked and run by jax, and our models read by onnxruntime (300 MB, fetched once into
 # .deps/). With torch, too: make test-peers TILESCOPE_TEST_PYTHON=venv/bin/python.

@@ -126,10 +126,11 @@ def prepare(tilescope, folder, name):
     write_weights(weights, name)
     classes = ",".join(f"class{label}" for label in range(CLASS_COUNT))
     run_tilescope(
-        tilescope, "import", "weights", weights, "--architecture", name, "--classes", classes, "--output", model)
+        tilescope, "import", "weights", weights, "--architecture", name, "--classes", classes, "--output", model,
+        "--overwrite")
     run_tilescope(
         tilescope, "bench", "engine", "--weights", model, "--task", "score", "--no-peaks", "--seconds", 0.1,
-        "--batch", NETWORKS[name].pixel_count, "--dump", folder / name / "pixels.raw")
+        "--batch", NETWORKS[name].pixel_count, "--dump", folder / name / "pixels.raw", "--overwrite")
     write_onnx(folder, name)
     for write, result in [(write_onnxruntime_int8, "model-int8.onnx"), (write_openvino_int8, "model-int8.xml")]:
         (folder / name / result).unlink(missing_ok=True)

@@ -11,6 +11,10 @@
 
 // Each more than any picture needs that is none to do harm. libjpeg holds all coefficients of a progressive picture.
 enum { coefficient_bytes_limit = 1 << 30, scan_limit = 500 };
+// A scan that changes nothing takes a few bytes for millions of pixels, and libjpeg visits them all.
+static const uint64_t scanned_pixel_limit = 1ull << 33;
+// Rows that are passed over between two looks whether decoding shall end.
+enum { skipped_rows = 1024 };
 
 struct ts_jpeg {
     struct jpeg_decompress_struct decompressor;
@@ -18,6 +22,8 @@ struct ts_jpeg {
     struct jpeg_progress_mgr progress;
     jmp_buf on_error;
     bool is_in_header;
+    ts_jpeg_is_cancelled is_cancelled;
+    const void *context;
     char message[JMSG_LENGTH_MAX];
 };
 
@@ -50,10 +56,24 @@ static void on_message(j_common_ptr info, int level) {
     if (level < 0 && !is_harmless(info)) fail(info);
 }
 
+static _Noreturn void give_up(ts_jpeg *jpeg, const char *reason) {
+    snprintf(jpeg->message, sizeof jpeg->message, "%s", reason);
+    longjmp(jpeg->on_error, 1);
+}
+
+static void end_if_cancelled(ts_jpeg *jpeg) {
+    if (jpeg->is_cancelled && jpeg->is_cancelled(jpeg->context)) give_up(jpeg, "interrupted");
+}
+
 static void on_progress(j_common_ptr info) {
-    if (!info->is_decompressor || ((j_decompress_ptr)info)->input_scan_number <= scan_limit) return;
-    snprintf(owner(info)->message, sizeof owner(info)->message, "it has more than %d scans", scan_limit);
-    longjmp(owner(info)->on_error, 1);
+    if (!info->is_decompressor) return;
+    j_decompress_ptr decompressor = (j_decompress_ptr)info;
+    uint64_t scans = decompressor->input_scan_number;
+    uint64_t pixels = (uint64_t)decompressor->image_width * decompressor->image_height;
+    if (scans > scan_limit || scans * pixels > scanned_pixel_limit) {
+        give_up(owner(info), "it has more scans than a picture of its size needs");
+    }
+    end_if_cancelled(owner(info));
 }
 
 ts_jpeg *ts_jpeg_create(void) {
@@ -81,6 +101,16 @@ void ts_jpeg_destroy(ts_jpeg *jpeg) {
     free(jpeg);
 }
 
+static uint64_t coefficient_bytes(struct jpeg_decompress_struct *info) {
+    if (!jpeg_has_multiple_scans(info)) return 0;
+    uint64_t blocks = 0;
+    for (int component = 0; component < info->num_components; component++) {
+        const jpeg_component_info *part = &info->comp_info[component];
+        blocks += (uint64_t)part->width_in_blocks * part->height_in_blocks;
+    }
+    return blocks * sizeof(JBLOCK);
+}
+
 bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jpeg_header *header) {
     struct jpeg_decompress_struct *info = &jpeg->decompressor;
     if (setjmp(jpeg->on_error)) {
@@ -88,6 +118,7 @@ bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jp
         return false;
     }
     jpeg_abort_decompress(info);
+    jpeg->is_cancelled = NULL;
     jpeg_mem_src(info, bytes, byte_count);
     jpeg->is_in_header = true;
     jpeg_read_header(info, TRUE);
@@ -98,24 +129,30 @@ bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jp
         .width = info->image_width,
         .height = info->image_height,
         .channels = is_cmyk ? 4 : 3,
-        .is_inverted = is_cmyk && info->saw_Adobe_marker,
+        .coefficient_bytes = coefficient_bytes(info),
     };
     return true;
 }
 
 // Reads and drops rows until `row` is the next one.
 static void skip_to(struct jpeg_decompress_struct *info, JDIMENSION row) {
-    if (row > info->output_scanline) jpeg_skip_scanlines(info, row - info->output_scanline);
+    while (row > info->output_scanline) {
+        end_if_cancelled(owner((j_common_ptr)info));
+        JDIMENSION count = row - info->output_scanline;
+        jpeg_skip_scanlines(info, count < skipped_rows ? count : skipped_rows);
+    }
 }
 
 bool ts_jpeg_decode(
     ts_jpeg *jpeg, uint32_t eighths, uint32_t x, uint32_t y, uint32_t width, uint32_t height, bool to_end,
-    uint8_t *pixels) {
+    uint8_t *pixels, ts_jpeg_is_cancelled is_cancelled, const void *context) {
     struct jpeg_decompress_struct *info = &jpeg->decompressor;
     if (setjmp(jpeg->on_error)) {
         jpeg_abort_decompress(info);
         return false;
     }
+    jpeg->is_cancelled = is_cancelled;
+    jpeg->context = context;
     info->scale_num = eighths;
     info->scale_denom = 8;
     jpeg_start_decompress(info);
@@ -131,6 +168,7 @@ bool ts_jpeg_decode(
         (j_common_ptr)info, JPOOL_IMAGE, info->output_width * (JDIMENSION)channels + 1, 1)[0] + 1;
     skip_to(info, y);
     for (uint32_t row = 0; row < height; row++) {
+        end_if_cancelled(jpeg);
         jpeg_read_scanlines(info, &line, 1);
         memcpy(pixels + row * row_bytes, line + offset, row_bytes);
     }

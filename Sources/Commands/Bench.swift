@@ -18,17 +18,14 @@ struct BenchOutput: ParsableArguments {
 
     /// Prints `report` as one JSON object, or what it says for people.
     func print(_ report: some BenchReport) throws {
-        guard json else { return Swift.print(report.text) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Swift.print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        json ? say(try JSONText(report)) : say(TerminalText(lines: report.lines))
     }
 }
 
 /// What one of the `bench` commands has measured.
 protocol BenchReport: Encodable {
-    /// For people, in lines.
-    var text: String { get }
+    /// For people.
+    var lines: [String] { get }
 }
 
 /// Refuses a value outside its range, as wrong usage.

@@ -228,9 +228,11 @@ private struct AcceleratorReport: BenchReport {
     /// With the compilation, unless the program was kept from before.
     var firstStepSeconds: Double
 
-    var text: String {
-        "\(architecture), \(task), batch \(batch)\(held ? ", tiles on the device" : ""), \(engine)\n"
-            + "\(imagesPerSecond.fixed(0)) images/s; the first one took \(firstStepSeconds.fixed(1)) s"
+    var lines: [String] {
+        [
+            "\(architecture), \(task), batch \(batch)\(held ? ", tiles on the device" : ""), \(engine)",
+            "\(imagesPerSecond.fixed(0)) images/s; the first one took \(firstStepSeconds.fixed(1)) s",
+        ]
     }
 }
 
@@ -252,9 +254,11 @@ private struct AcceleratorCheck: BenchReport {
 
     var agrees: Bool
 
-    var text: String {
-        "\(architecture), \(engine): loss \(loss), on the CPU \(expectedLoss); gradients differ by "
+    var lines: [String] {
+        let line =
+            "\(architecture), \(engine): loss \(loss), on the CPU \(expectedLoss); gradients differ by "
             + "\(middleGradientError) in the middle and \(largestGradientError) at most, weights by "
             + "\(largestWeightError): " + (agrees ? "agrees" : "DIFFERS")
+        return [line]
     }
 }

@@ -44,6 +44,7 @@ struct BenchEngine: ParsableCommand {
             "Also write the scored pixels (bytes, NHWC) and after them the scores (32-bit floats).",
             valueName: "file"))
     var dump: String?
+    @OptionGroup var overwriting: OverwriteOption
     @Flag(help: "Also time every operation, which costs a little, and list them by time.") var profile = false
     @OptionGroup var output: BenchOutput
     @OptionGroup var engineOptions: EngineOptions
@@ -63,6 +64,8 @@ struct BenchEngine: ParsableCommand {
 
     func run() throws {
         try checkMeasuring()
+        var outputs = overwriting.outputs(reading: [weights])
+        let dump = try dump.map { try outputs.file($0) }
         let model = try weights.map { try Model(reading: $0) }
         var (architecture, weights) = try subject(model)
         var inputRanges: String?
@@ -167,7 +170,7 @@ struct BenchSubject {
     }
 
     /// - Parameter dump: a file for the pixels and their scores.
-    func score(dump: String?) throws -> Timed {
+    func score(dump: OutputFile?) throws -> Timed {
         PeakMemory.reset()
         let pixels = randomPixels()
         let program = try engine.scoringProgram(for: network, weights: weights, batchSize: batchSize)
@@ -178,7 +181,7 @@ struct BenchSubject {
         }
         let peakMemoryByteCount = try PeakMemory.byteCount()
         if let dump {
-            var file = try FileWriter(path: dump)
+            var file = try FileWriter(dump)
             try file.write(pixels)
             try file.write(scores.withUnsafeBytes { [UInt8]($0) })
             try file.commit()

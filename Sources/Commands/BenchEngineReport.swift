@@ -67,10 +67,9 @@ struct EngineReport: BenchReport {
         }
     }
 
-    var text: String {
+    var lines: [String] {
         let head = [architecture + ", batch \(batch), \(engine)", inputRanges].compactMap { $0 }
-        return ([head.joined(separator: ", ")] + allPeaks.map(\.text) + results.map(\.text))
-            .joined(separator: "\n")
+        return [head.joined(separator: ", ")] + allPeaks.map(\.text) + results.flatMap(\.lines)
     }
 }
 
@@ -123,23 +122,22 @@ extension EngineReport.Result {
             + "traffic that memory can take"
     }
 
-    fileprivate var text: String {
+    fileprivate var lines: [String] {
         let share = shareOfPeak.map { " (\(($0 * 100).fixed(0)) % of the GEMM peak)" } ?? ""
         let (low, high) = (spread.lowerQuartile.fixed(0), spread.upperQuartile.fixed(0))
         let line =
             "\(task) \(precision): \(imagesPerSecond.fixed(0)) images/s (\(low) to \(high)), "
             + "\(imagesPerCPUSecond.fixed(0)) per CPU-second, \(gflops.fixed(0)) GFLOP/s\(share), "
             + "peak memory \(peakMemoryBytes >> 20) MB"
-        return ([line] + [limit.map { "  limited by \($0)" }, profileText].compactMap { $0 })
-            .joined(separator: "\n")
+        return [line] + [limit.map { "  limited by \($0)" }].compactMap(\.self) + profileLines
     }
 
     /// A line for each operation: share of the time, GFLOP/s of one worker and, where peaks were measured, their share
     /// of the peak, how many there are in the network, what it is.
-    private var profileText: String? {
-        guard let profile else { return nil }
+    private var profileLines: [String] {
+        guard let profile else { return [] }
         let total = profile.reduce(0) { $0 + $1.seconds }
-        let lines = profile.map { op in
+        return profile.map { op in
             let rate = op.operationCount / op.seconds / 1e9
             let share = (op.seconds / total * 100).fixed(1).padded(to: 5)
             let speed = op.operationCount > 0 ? rate.fixed(0) : "-"
@@ -151,7 +149,6 @@ extension EngineReport.Result {
                 + (workerPeakGFLOPS == nil ? [] : [(ofPeak ?? "").padded(to: 14)])
             return "  \(columns.joined(separator: "  "))  \(op.stepCount) x \(op.name)"
         }
-        return lines.joined(separator: "\n")
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Records
 
@@ -99,7 +100,7 @@ struct RandomTiles {
         let path = folder.path + "/random.tiles"
         let byteCount = tileByteCount
         let writer = try TilePackWriter(
-            path: path, tileWidth: side, tileHeight: side, classNames: (0..<10).map { "class\($0)" })
+            .new(path), tileWidth: side, tileHeight: side, classNames: (0..<10).map { "class\($0)" })
         // Each tile begins elsewhere in the same random bytes: to load, that is as good as new ones.
         let bytes = benchPixels(count: byteCount + 4096)
         for tile in 0..<count {
@@ -129,7 +130,7 @@ struct LoaderReport: BenchReport {
     var workers: Int
     var results: [Result]
 
-    var text: String {
+    var lines: [String] {
         let head =
             "\(data ?? "random tiles"): \(sampleCount) samples as \(side)x\(side), batches of \(batch), "
             + "\(workers) \(workers == 1 ? "thread" : "threads")"
@@ -138,6 +139,6 @@ struct LoaderReport: BenchReport {
                 + "\(result.imagesPerSecond.fixed(0)) images/s, \(result.megabytesPerSecond.fixed(0)) MB/s, "
                 + "\(result.imagesPerCPUSecond.fixed(0)) images per CPU-second"
         }
-        return ([head] + lines).joined(separator: "\n")
+        return [head] + lines
     }
 }

@@ -114,7 +114,7 @@ struct BenchScan: ParsableCommand {
         let path = folder.path + "/scene.tif"
         let objects = (0..<60).map { DrawnObjects.image(label: $0 % 10, index: $0 / 10, seed: 1) }
         var random = SplitMix64(seed: 1)
-        var writer = try TiledTIFFWriter(path: path, width: side, height: side)
+        var writer = try TiledTIFFWriter(.new(path), width: side, height: side)
         // Rows of the squares in which the file is kept.
         for top in Swift.stride(from: 0, to: side, by: TiledTIFFWriter.blockSide) {
             try checkMeasuring()
@@ -229,16 +229,16 @@ struct ScanReport: BenchReport {
         peakMemoryBytes = rounds.map(\.peakMemoryBytes).reduce(0, max)
     }
 
-    var text: String {
+    var lines: [String] {
         let timing = rounds.median.timing
         let wait = timing.waitSeconds / timing.scanSeconds
         let merge = timing.mergeSeconds / timing.scanSeconds
-        return """
-            \(architecture), \(windowCount) windows, \(batch) at once, \(engine)
+        let speed = """
             scan: \(windowsPerSecond.fixed(0)) windows/s from file to boxes, \((ratio * 100).fixed(1)) % of the \
             bare program's \(bareWindowsPerSecond.fixed(0)); waits for pixels \((wait * 100).fixed(1)) %, \
             merges \((merge * 100).fixed(1)) % of the time; \(detectionCount) detections; \
             peak memory \(peakMemoryBytes >> 20) MB
             """
+        return ["\(architecture), \(windowCount) windows, \(batch) at once, \(engine)", speed]
     }
 }

@@ -162,13 +162,13 @@ struct TrainReport: BenchReport {
         ratio = median.ratio
     }
 
-    var text: String {
+    var lines: [String] {
         let wait = rounds.median.loaderWaitFraction
-        return """
-            \(architecture), batch \(batch), \(engine)
+        let speed = """
             training: \(imagesPerSecond.fixed(0)) images/s, \((ratio * 100).fixed(1)) % of the bare program's \
             \(bareImagesPerSecond.fixed(0)); waits for batches \((wait * 100).fixed(1)) % of the time; \
             peak memory \(peakMemoryBytes >> 20) MB
             """
+        return ["\(architecture), batch \(batch), \(engine)", speed]
     }
 }

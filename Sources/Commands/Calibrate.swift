@@ -2,7 +2,6 @@ import ArgumentParser
 import Devices
 import Engines
 import Files
-import Foundation
 import ModelFiles
 import Networks
 import Pixels
@@ -26,11 +25,7 @@ struct Calibrate: ParsableCommand {
     @Option(help: ArgumentHelp("Tiles to score, evenly from the whole pack.", valueName: "count"))
     var count = 512
     @Option(help: ArgumentHelp("The calibrated model's file.", valueName: "file")) var output: String
-    @Flag(
-        help:
-            "Replace a file that stands where the calibrated model goes; the model itself is replaced anyway."
-    )
-    var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count")) var workers =
         0
 
@@ -46,6 +41,8 @@ struct Calibrate: ParsableCommand {
     func run() throws {
         let line = ProgressLine()
         let cancellation = Cancellation.catchSignals()
+        var outputs = overwriting.outputs(reading: [self.model, data])
+        let file = try outputs.file(output)
         var model = try Model(reading: self.model)
         let pack = try TilePack(opening: data)
         let side = model.architecture.inputSize
@@ -56,7 +53,6 @@ struct Calibrate: ParsableCommand {
                     "there are \(pack.count) of \(pack.tileWidth)×\(pack.tileHeight) pixels, the model takes "
                     + "\(side)×\(side)")
         }
-        try checkOutput()
         var calibration = Calibration(
             network: try Network(model.architecture), weights: model.weights,
             engine: try Machine(workers: workers).engine(.fp32))
@@ -64,40 +60,17 @@ struct Calibrate: ParsableCommand {
         for start in stride(from: 0, to: total, by: calibration.batchSize) {
             if cancellation.isRequested { throw Cancelled(kept: "nothing was written") }
             let end = min(start + calibration.batchSize, total)
-            let pixels = (start..<end).flatMap { pack.tile($0 * pack.count / total).pixelsHWC }
-            try calibration.add(pixels.span)
+            let pixels = try (start..<end).flatMap { try pack.tile($0 * pack.count / total).pixelsHWC }
+            do throws(EngineError) {
+                try calibration.add(pixels.span)
+            } catch {
+                throw CommandError(operation: error.operation, path: self.model, cause: error.cause)
+            }
             line.show("scored \(end) of \(total) tiles")
         }
         line.finish("scored \(total) tiles")
         model.weights.merge(calibration.ranges) { $1 }
-        try model.write(to: output)
-        print("\(output): \(model.architecture.name) with \(calibration.ranges.count) input ranges")
+        try model.write(to: file)
+        say("\(output): \(model.architecture.name) with \(calibration.ranges.count) input ranges")
     }
-
-    /// Refuses, before any work, an output that cannot be made or that would cost a file somebody needs.
-    private func checkOutput() throws {
-        guard !isSameFile(output, data) else {
-            throw CommandError(
-                operation: "write the calibrated model", path: output,
-                cause: "it is the pack of --data; give another --output")
-        }
-        var status = stat()
-        guard
-            overwrite || stat(output, &status) != 0 || status.st_mode & S_IFMT == S_IFDIR
-                || isSameFile(output, model)
-        else {
-            throw CommandError(
-                operation: "write the calibrated model", path: output,
-                cause: "the file exists already; give another --output, or --overwrite to replace it")
-        }
-        // Created and removed again; it throws where there is no folder to write into, or a folder of this name.
-        _ = try FileWriter(path: output)
-    }
-}
-
-/// Whether two paths lead to one file that exists, over whatever links.
-private func isSameFile(_ first: String, _ second: String) -> Bool {
-    var (one, other) = (stat(), stat())
-    return stat(first, &one) == 0 && stat(second, &other) == 0 && one.st_dev == other.st_dev
-        && one.st_ino == other.st_ino
 }

@@ -17,8 +17,10 @@ struct Demo: ParsableCommand {
     var data: String?
     @Option(help: ArgumentHelp("The folder for everything.", valueName: "folder")) var output = "demo"
     @Option(help: ArgumentHelp("About how long, on two cores.", valueName: "minutes")) var minutes = 4.0
-    @Flag(help: "Replace what an earlier demo has left in the output folder.") var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
     @OptionGroup var engineOptions: EngineOptions
+
+    private static let lockName = ".demo-lock"
 
     func validate() throws {
         guard (1...1000).contains(minutes) else {
@@ -26,32 +28,38 @@ struct Demo: ParsableCommand {
         }
         // It trains, and the model that it makes is not calibrated.
         try engineOptions.checkTraining()
+        guard data.map({ Address($0).localPath != nil }) ?? true else {
+            throw ValidationError("--data must be a folder of this machine")
+        }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
     }
 
     func run() throws {
         let cancellation = Cancellation.catchSignals()
         try makeFolder(output)
-        guard try overwrite || FileManager.default.contentsOfDirectory(atPath: output).isEmpty else {
+        let content = try FileManager.default.contentsOfDirectory(atPath: output)
+        guard overwriting.isGiven || content.isEmpty || content == [Self.lockName] else {
             throw CommandError(
                 operation: "write the demo", path: output,
                 cause:
                     "the folder is not empty; give another --output, or --overwrite to replace what is there")
         }
+        let lock = try FolderLock(output, name: Self.lockName)
+        defer { withExtendedLifetime(lock) {} }
         let plan = DemoPlan(
             data: data, folder: output, minutes: minutes, engineArguments: engineOptions.arguments)
-        try writeFile(plan.script, to: plan.scriptPath)
+        try writeFile(plan.script, to: .replacing(plan.scriptPath))
         for arguments in plan.commands {
             guard !cancellation.isRequested else {
                 throw Cancelled(kept: "what the commands above have made is in \(output)")
             }
-            print("\n$ " + DemoPlan.line(arguments))
+            say("\n$ \(DemoPlan.line(arguments))")
             // Before what the command writes to standard error.
             fflush(nil)
             var command = try Tilescope.parseAsRoot(arguments)
             try command.run()
         }
-        print(
+        say(
             """
 
             Done. Look at
@@ -75,19 +83,24 @@ struct DemoPlan {
     var reportPath: String { folder + "/report.html" }
     var scanPath: String { folder + "/scan" }
 
-    /// Arguments of each command, in order.
-    var commands: [[String]] {
+    /// Arguments of each command, in order; they can be run again and again.
+    var commands: [[String]] { steps.map { $0 + ["--overwrite"] } }
+
+    private var steps: [[String]] {
         let training = folder + "/train.tiles"
         let (scene, truth, run) = (folder + "/mosaic.tif", folder + "/truth.jsonl", folder + "/run")
         return [["sample", guidePath, "--guide"]] + tileCommands + [
             ["scatter", trainingTiles, training] + groups + ["--windows", "300000"],
             ["train", training, "--output", run, "--epochs", "\(Self.epochCount)"]
-                + ["--samples-per-epoch", "\(samplesPerEpoch)", "--overwrite"] + engineArguments,
+                + ["--samples-per-epoch", "\(samplesPerEpoch)"] + engineArguments,
             ["mosaic", guidePath, "--tiles", testTiles, "--output", scene, "--truth", truth] + groups
                 + ["--mode", "collage", "--tiles-across", "100"],
             ["scan", scene, "--model", run + "/model.safetensors", "--labels", "car,boat"]
-                + ["--truth", truth, "--output", scanPath, "--overwrite"] + engineArguments,
-            ["report", "--run", run, "--scan", scanPath, "--commands", scriptPath, "--output", reportPath],
+                + ["--truth", truth, "--output", scanPath] + engineArguments,
+            [
+                "report", "--run", run, "--scan", scanPath, "--scene", scene, "--pack", training,
+                "--commands", scriptPath, "--output", reportPath,
+            ],
         ]
     }
 
@@ -97,14 +110,7 @@ struct DemoPlan {
     }
 
     /// One command as one types it.
-    static func line(_ arguments: [String]) -> String {
-        (["tilescope"] + arguments).map(quoted).joined(separator: " ")
-    }
-
-    private static func quoted(_ word: String) -> String {
-        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,".contains($0) }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }
+    static func line(_ arguments: [String]) -> String { shellLine(["tilescope"] + arguments) }
 
     private static let epochCount = 8
     /// What two cores train in a second, and what all but training takes: measured, with room to spare.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Devices
 import Engines
+import Files
 import Foundation
 
 /// Says what this machine can compute with.
@@ -28,13 +29,9 @@ struct Doctor: ParsableCommand {
 
     func run() throws {
         let report = DoctorReport(only: device)
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
-        }
+        if json { say(try JSONText(report)) }
         if device != nil, let failure = report.failure { throw failure }
-        if !json { print(report.text) }
+        if !json { say(TerminalText(lines: report.lines)) }
     }
 }
 
@@ -96,7 +93,7 @@ private struct DoctorReport: Encodable {
     }
 
     /// For people.
-    var text: String {
+    var lines: [String] {
         var lines = ["tilescope \(version)"]
         if let cpu {
             lines.append("cpu: \(cpu.cores) cores, kernels \(cpu.kernels.joined(separator: ", "))")
@@ -115,7 +112,7 @@ private struct DoctorReport: Encodable {
             lines += accelerator.devices.map { "  device \($0.index): \($0.kind), \($0.memoryText)" }
         }
         lines.append("cache: \(cacheFolder ?? "none")\(isCacheWritable ? "" : " (cannot be written)")")
-        return lines.joined(separator: "\n")
+        return lines
     }
 }
 

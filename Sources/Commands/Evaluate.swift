@@ -47,7 +47,7 @@ struct Evaluate: ParsableCommand {
             "Write all numbers, predictions, pictures and worst cases into this folder.", valueName: "folder")
     )
     var outputFolder: String?
-    @Flag(help: "Replace the evaluation that is in the output folder.") var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
     @Flag(help: "Average the scores of each picture and its mirror image.") var mirror = false
     @Flag(help: "Print one line of JSON for each model.") var json = false
     @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false
@@ -85,6 +85,13 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         Cancellation.catchSignals()
         let models = try EvaluatedModel.all(path: paths[0], run: checkpoints)
+        var outputs = overwriting.outputs(
+            reading: models.map(\.path) + sampleFiles(of: data)
+                + [matrixOptions.hierarchy, matrixOptions.names].compactMap(\.self))
+        let predictionsFile = try predictions.map { try outputs.file($0) }
+        let matrixFiles = try matrixOptions.matrix.map { try outputs.file($0) }
+        let filmFile = try matrixOptions.film.map { try outputs.file($0) }
+        if let outputFolder { try outputs.checkFolder(outputFolder, names: EvaluationFolder.names) }
         let first = try models[0].read()
         var scoring = try PackScoring(
             openSamples(data), classNames: first.classes, inputSize: first.architecture.inputSize,
@@ -92,58 +99,47 @@ struct Evaluate: ParsableCommand {
         scoring.averagesMirrored = mirror
         let styling = try MatrixStyling(matrixOptions, classNames: first.classes)
         let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: first)
-        try checkOutputs()
+        let folder = try outputFolder.map {
+            try EvaluationFolder(path: $0, replaces: overwriting.isGiven)
+        }
         var pass = EvaluationPass(
             models: models, scoring: scoring, data: data, engine: engine, styling: styling)
         (pass.keptCount, pass.resampleCount, pass.seed) = (top, resamples, seed)
         pass.seeksDuplicates = outputFolder != nil
         let output = try pass.run()
         // First of all: whatever cannot be written after a long pass over the data, the numbers are there.
-        for row in output.rows where json { print(try row.jsonLine()) }
-        if !json { print(output.text) }
-        if let predictions { try output.last.write(to: predictions) }
-        try output.writeMatrices(matrixOptions)
-        if let outputFolder {
-            for file in try EvaluationOutput.files(in: outputFolder) { unlink(file) }
-            try output.write(
-                into: outputFolder, runFolder: checkpoints, command: Self.typedCommand)
+        for row in output.rows where json { say(try JSONText(row)) }
+        if !json { say(output.text) }
+        // A part of an evaluation is better than nothing, and worse than the older one that it would replace.
+        let files = matrixFiles + [predictionsFile, filmFile].compactMap(\.self)
+        let isOverOlder = files.contains { access($0.path, F_OK) == 0 } || folder?.holdsResults == true
+        let olderStay = output.last.wasCancelled && isOverOlder
+        if !olderStay {
+            if let predictionsFile { try output.last.write(to: predictionsFile) }
+            for file in matrixFiles { try output.writeMatrix(to: file) }
+            if let filmFile { try output.writeFilm(to: filmFile) }
+            try folder?.write(output, runFolder: checkpoints, command: Self.typedCommand)
         }
-        try sayWhatIsMissing(output.predictions[0], of: scoring.count)
+        try sayWhatIsMissing(output.predictions[0], of: scoring.count, olderStay: olderStay)
     }
 
-    /// As a shell takes it.
+    /// As a shell takes it, without secrets.
     private static var typedCommand: String {
-        let words = CommandLine.arguments.dropFirst().map { word in
-            word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
-                ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-        }
-        return (["tilescope"] + words).joined(separator: " ")
+        shellLine(["tilescope"] + CommandLine.arguments.dropFirst().map(withoutSecrets))
     }
 
     private var data: String { paths[paths.count - 1] }
 
-    /// Before anything is scored: a file that cannot be made shall not be noticed at the end.
-    private func checkOutputs() throws {
-        for path in matrixOptions.matrix + [predictions, matrixOptions.film].compactMap(\.self) {
-            _ = try FileWriter(path: path)
-        }
-        guard let outputFolder else { return }
-        try makeFolder(outputFolder)
-        let old = try EvaluationOutput.files(in: outputFolder)
-        guard old.isEmpty || overwrite else {
-            throw CommandError(
-                operation: "write into the folder", path: outputFolder,
-                cause: "it holds an evaluation already; give another --output, or --overwrite to replace it")
-        }
-    }
-
-    private func sayWhatIsMissing(_ result: Predictions, of count: Int) throws {
+    private func sayWhatIsMissing(
+        _ result: Predictions, of count: Int, olderStay: Bool
+    ) throws {
         let line = ProgressLine()
         if result.wasCancelled {
             let seenCount = result.count + result.unreadable.count
-            line.finish("interrupted: this is of the first \(seenCount) of \(count) samples")
+            let kept: TerminalText = olderStay ? "; the older files stay" : ""
+            line.finish("interrupted: this is of the first \(seenCount) of \(count) samples\(kept)")
         }
-        for unreadable in result.unreadable.prefix(10) { line.finish(unreadable.reason) }
+        for unreadable in result.unreadable.prefix(10) { line.finish("\(unreadable.reason)") }
         if !result.unreadable.isEmpty {
             line.finish("\(result.unreadable.count) samples could not be read and do not count")
         }

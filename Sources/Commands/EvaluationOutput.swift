@@ -30,53 +30,46 @@ final class EvaluationOutput {
     /// The last model is that of which all is told.
     var last: Predictions { predictions[predictions.count - 1] }
 
-    /// Draws what single options ask for.
-    func writeMatrices(_ options: MatrixOptions) throws {
-        for path in options.matrix { try writeMatrix(to: path) }
-        if let film = options.film { try writeFilm(to: film) }
-    }
+    /// What ends the making of pictures. Where the evaluation was cancelled, they are still made of the part that there is.
+    var cancellation: Cancellation { last.wasCancelled ? Cancellation() : .catchSignals() }
 
-    /// What an earlier evaluation has left in a folder.
-    static func files(in folder: String) throws -> [String] {
-        let pictures = ["confusion", "reliability", "errors", "pairs", "label-errors", "duplicates"]
-        let names = pictures.flatMap { name in ["png", "svg", "gif"].map { "\(name).\($0)" } }
-        return (names + ["numbers.jsonl", "predictions.csv", "worst.jsonl", "report.html"])
-            .map { folder + "/" + $0 }.filter(FileManager.default.fileExists)
-    }
-
-    /// Writes everything into a folder.
+    /// Writes everything into an empty folder.
     ///
     /// - Parameter runFolder: of the training, where checkpoints were evaluated.
     /// - Parameter command: what was typed.
     func write(into folder: String, runFolder: String?, command: String) throws {
-        try makeFolder(folder)
-        try writeFile(try rows.map { try $0.jsonLine() + "\n" }.joined(), to: folder + "/numbers.jsonl")
-        try last.write(to: folder + "/predictions.csv")
-        for ending in ["png", "svg"] { try writeMatrix(to: folder + "/confusion.\(ending)") }
-        if rows.count > 1 { try writeFilm(to: folder + "/confusion.gif") }
+        try writeFile(
+            try rows.map { try JSONText($0).text + "\n" }.joined(), to: .replacing(folder + "/numbers.jsonl"))
+        try last.write(to: .replacing(folder + "/predictions.csv"))
+        for ending in ["png", "svg"] { try writeMatrix(to: .replacing(folder + "/confusion.\(ending)")) }
+        if rows.count > 1 { try writeFilm(to: .replacing(folder + "/confusion.gif")) }
         let reliability = rows[rows.count - 1].numbers.calibration.figure(title: "Reliability")
-        try reliability.write(to: folder + "/reliability.png")
-        try reliability.write(to: folder + "/reliability.svg")
+        try reliability.write(to: .replacing(folder + "/reliability.png"))
+        try reliability.write(to: .replacing(folder + "/reliability.svg"))
         let worst = WorstCaseFiles(
             cases: WorstCases(last, names: styling.names), duplicates: duplicates, predictions: last,
-            names: styling.names, scoring: scoring)
-        try worst.write(into: folder)
-        try EvaluationReport(
-            output: self, runFolder: runFolder, sheets: worst.sheets,
-            command: command
-        ).write(to: folder + "/report.html")
+            names: styling.names, scoring: scoring, cancellation: cancellation)
+        do {
+            try worst.write(into: folder)
+            try EvaluationReport(
+                output: self, runFolder: runFolder, sheets: worst.sheets,
+                command: command
+            ).write(to: .replacing(folder + "/report.html"))
+        } catch is Cancelled {
+            throw Cancelled(kept: "the numbers were printed; the output folder was not written")
+        }
     }
 
-    private func writeMatrix(to path: String) throws {
+    func writeMatrix(to output: OutputFile) throws {
         let matrix = matrices[matrices.count - 1]
         let scale = ColourScale(styling.scale, of: MatrixFigure.counts(of: matrix, order: style.order))
         try MatrixFigure(matrix, style: style, scale: scale)
-            .figure(title: title(of: rows[rows.count - 1])).write(to: path)
+            .figure(title: title(of: rows[rows.count - 1])).write(to: output)
     }
 
-    func writeFilm(to path: String) throws {
+    func writeFilm(to output: OutputFile) throws {
         let frames = zip(rows, matrices).map { ConfusionFilm.Frame(matrix: $1, title: title(of: $0)) }
-        try ConfusionFilm(frames, style: style, scale: styling.scale).write(to: path)
+        try ConfusionFilm(frames, style: style, scale: styling.scale).write(to: output)
     }
 
     /// `"epoch 12, top-1 83.10 %, top-5 99.02 %"`, and which pairs are counted where that is not usual.
@@ -89,18 +82,18 @@ final class EvaluationOutput {
     }
 
     /// For a terminal: the numbers, and those of each class or each checkpoint.
-    var text: String { [checkpointTable, lastText].filter { !$0.isEmpty }.joined(separator: "\n") }
+    var text: TerminalText { [checkpointTable, lastText].compactMap(\.self).joined(separator: "\n") }
 
     /// The last model's numbers, and those of each class.
-    var lastText: String {
+    var lastText: TerminalText {
         let row = rows[rows.count - 1]
         return [summary(of: row), hierarchyTable(row), classTable(row.numbers)]
-            .filter { !$0.isEmpty }.joined(separator: "\n")
+            .compactMap(\.self).joined(separator: "\n")
     }
 
-    /// A line for each checkpoint; empty for one model.
-    var checkpointTable: String {
-        guard rows.count > 1 else { return "" }
+    /// A line for each checkpoint; `nil` for one model.
+    var checkpointTable: TerminalText? {
+        guard rows.count > 1 else { return nil }
         let heads = ["checkpoint", "top-1", "top-\(rows[0].numbers.k)", "loss", "calibration error"]
         let lines = rows.map { row in
             [
@@ -111,7 +104,7 @@ final class EvaluationOutput {
         return columns([heads] + lines, leftCount: 1).joined(separator: "\n")
     }
 
-    private func summary(of row: EvaluationRow) -> String {
+    private func summary(of row: EvaluationRow) -> TerminalText {
         let numbers = row.numbers
         let topK = numbers.k < styling.names.count ? "  top-\(numbers.k) \(withInterval(numbers.topK))" : ""
         let resampled =
@@ -122,14 +115,14 @@ final class EvaluationOutput {
         }
         return """
             top-1 \(withInterval(numbers.topOne))\(topK)  errors \(numbers.errorCount)/\(numbers.count)  \
-            \(Int(row.imagesPerSecond)) images/s
+            \(whole(row.imagesPerSecond)) images/s
             loss \(loss ?? "-")  calibration error \(withInterval(numbers.calibrationError))  \
             macro F1 \(percent(numbers.macroF1))\(resampled)
             """
     }
 
-    private func hierarchyTable(_ row: EvaluationRow) -> String {
-        guard let hierarchy = row.hierarchy else { return "" }
+    private func hierarchyTable(_ row: EvaluationRow) -> TerminalText? {
+        guard let hierarchy = row.hierarchy else { return nil }
         let heads = [
             "depth", "subtrees", "samples", "errors inside", "by chance",
             "whole top-\(hierarchy.setSize) inside",
@@ -141,13 +134,14 @@ final class EvaluationOutput {
                 percent(level.chanceFraction), percent(level.setFraction),
             ]
         }
-        let distance = hierarchy.meanErrorDistance.map {
-            "\nmean distance of errors \($0.fixed(2)) edges, by chance \((hierarchy.chanceErrorDistance ?? 0).fixed(2))"
+        let distance = hierarchy.meanErrorDistance.map { distance -> TerminalText in
+            "mean distance of errors \(distance.fixed(2)) edges, by chance \((hierarchy.chanceErrorDistance ?? 0).fixed(2))"
         }
-        return columns([heads] + lines, leftCount: 0).joined(separator: "\n") + (distance ?? "")
+        return (columns([heads] + lines, leftCount: 0) + [distance].compactMap(\.self)).joined(
+            separator: "\n")
     }
 
-    private func classTable(_ numbers: EvaluationNumbers) -> String {
+    private func classTable(_ numbers: EvaluationNumbers) -> TerminalText {
         let heads = ["class", "precision", "recall", "F1", "errors"]
         let lines = zip(styling.names, numbers.classes).map { name, entry in
             [
@@ -173,7 +167,11 @@ final class EvaluationOutput {
 
 extension Figure {
     /// As PNG or SVG, by the name; the file appears complete or not at all.
-    func write(to path: String) throws {
-        if path.hasSuffix(".svg") { try writeFile(svg(), to: path) } else { try image.writePNG(to: path) }
+    func write(to output: OutputFile) throws {
+        if output.path.hasSuffix(".svg") {
+            try writeFile(svg().text, to: output)
+        } else {
+            try image.writePNG(to: output)
+        }
     }
 }

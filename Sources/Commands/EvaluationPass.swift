@@ -26,24 +26,33 @@ struct EvaluationPass {
         var duplicates = seeksDuplicates ? NearDuplicates() : nil
         let (start, count) = (ContinuousClock.now, scoring.count)
         let line = ProgressLine()
-        let results = try scoring.predictions(
-            by: programs, keeping: keptCount, seeing: { duplicates?.add($0, samples: $1) },
-            job: Job(on: line) { "scored \($0) of \(count) samples" })
+        let results: [Predictions]
+        do {
+            results = try scoring.predictions(
+                by: programs, keeping: keptCount, seeing: { duplicates?.add($0, samples: $1) },
+                job: Job(on: line) { "scored \($0) of \(count) samples" })
+        } catch let error as UnusableScores {
+            throw CommandError(
+                operation: "score sample \(error.sample) of \(data)", path: models[error.model].path,
+                cause: UnusableScores.cause)
+        }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let many = programs.count > 1 ? " with \(programs.count) models" : ""
         line.finish("scored \(results[0].count) samples\(many) on the engine \(engine.description)")
+        // Whoever interrupted waits for the end.
+        let isPart = results[0].wasCancelled
         let imagesPerSecond = Double(results[0].count * programs.count) / seconds
         let rows = zip(models, results).map { model, predictions in
             EvaluationRow(
                 model: model, data: data, sampleCount: scoring.sampleCount, engine: engine.description,
                 imagesPerSecond: imagesPerSecond,
                 numbers: EvaluationNumbers(
-                    predictions, k: keptCount, resampleCount: resampleCount, seed: seed),
+                    predictions, k: keptCount, resampleCount: isPart ? 0 : resampleCount, seed: seed),
                 hierarchy: styling.hierarchy.map { HierarchyNumbers(predictions, in: $0) })
         }
         return EvaluationOutput(
             rows: rows, predictions: results, scoring: scoring, styling: styling,
-            duplicates: duplicates?.pairs() ?? NearDuplicates.Found())
+            duplicates: isPart ? NearDuplicates.Found() : duplicates?.pairs() ?? NearDuplicates.Found())
     }
 
     private func program(of model: EvaluatedModel, first: Model) throws -> any ScoringProgram {

@@ -15,27 +15,21 @@ struct EvaluationReport {
     /// What was typed.
     let command: String
 
-    func write(to path: String) throws { try writeFile(try page().html, to: path) }
+    func write(to output: OutputFile) throws { try writeFile(try page().html, to: output) }
 
     private func page() throws -> ReportPage {
         let row = output.rows[output.rows.count - 1]
         var page = ReportPage(
             title: "What \(Self.shortPath(runFolder ?? row.model)) has learned")
         page.lead = lead(row)
+        (page.style, page.script) = (Self.style, EvaluationReportScript.text)
         page.add("Confusion matrix", try matrix())
-        let checkpoints = output.checkpointTable
-        let epochs =
-            checkpoints.isEmpty
-            ? "" : "<details><summary>All checkpoints</summary><pre>\(escaped(checkpoints))</pre></details>"
-        page.add("Numbers", "<pre>\(escaped(output.lastText))</pre>" + epochs)
-        page.add(
-            "Is it as sure as it is right?",
-            try
-                #"<figure class="paper">\#(row.numbers.calibration.figure(title: "Reliability").svg())</figure>"#
-        )
+        page.add("Numbers", "<pre>\(output.lastText)</pre>\(checkpoints)")
+        let reliability = try row.numbers.calibration.figure(title: "Reliability").svg()
+        page.add("Is it as sure as it is right?", "<figure class=\"paper\">\(reliability)</figure>")
         if let runFolder { try addTraining(in: runFolder, to: &page) }
         page.add("Worst cases", try sheets.map(sheet).joined(separator: "\n"))
-        page.add("To do it again", "<pre>\(escaped(command))</pre>")
+        page.add("To do it again", "<pre>\(command)</pre>")
         return page
     }
 
@@ -44,54 +38,59 @@ struct EvaluationReport {
         URL(filePath: path).standardized.pathComponents.filter { $0 != "/" }.suffix(2).joined(separator: "/")
     }
 
-    private func lead(_ row: EvaluationRow) -> String {
+    private func lead(_ row: EvaluationRow) -> Markup {
         let numbers = row.numbers
-        func percent(_ estimate: EvaluationNumbers.Estimate?) -> String {
+        func percent(_ estimate: EvaluationNumbers.Estimate?) -> Markup {
             guard let estimate else { return "-" }
             let interval = estimate.interval.map {
                 " (\((100 * $0.low).fixed(2)) to \((100 * $0.high).fixed(2)))"
             }
-            return "<strong>\((100 * estimate.value).fixed(2)) %</strong>" + (interval ?? "")
+            return "<strong>\((100 * estimate.value).fixed(2)) %</strong>\(interval ?? "")"
         }
-        let part =
+        let part: Markup =
             numbers.count == row.sampleCount
-            ? grouped(numbers.count) + " "
+            ? "\(grouped(numbers.count)) "
             : "<strong>only \(grouped(numbers.count)) of the \(grouped(row.sampleCount))</strong> "
         return """
             Top-1 \(percent(numbers.topOne)), top-\(numbers.k) \(percent(numbers.topK)) on \(part)samples of \
-            \(escaped(URL(filePath: row.data).lastPathComponent)); \(numbers.classes.count) classes.
+            \(Address(row.data).lastComponent); \(numbers.classes.count) classes.
             """
     }
 
     // MARK: The matrix
 
-    private func matrix() throws -> String {
+    private var checkpoints: Markup {
+        guard let table = output.checkpointTable else { return "" }
+        return "<details><summary>All checkpoints</summary><pre>\(table)</pre></details>"
+    }
+
+    private func matrix() throws -> Markup {
         let data = try MatrixPageData(output).json()
         let frameCount = output.rows.count
-        let slider =
+        let slider: Markup =
             frameCount > 1
-            ? #"<label class="epochs"><input id="epoch" type="range" min="0" max="\#(frameCount - 1)" "#
-                + #"value="\#(frameCount - 1)"><output id="epochName"></output></label>"# : ""
+            ? """
+            <label class="epochs"><input id="epoch" type="range" min="0" max="\(frameCount - 1)" \
+            value="\(frameCount - 1)"><output id="epochName"></output></label>
+            """ : ""
         return """
-            <style>\(Self.style)</style>
             \(slider)
             <div class="matrix"><canvas id="matrix" width="920" height="920"></canvas><div id="cell" hidden></div></div>
             <p class="note" id="axis">Rows are true classes, columns predicted ones. Wheel: zoom. Drag: move. Double click: all of it. \
             Click on a cell: examples.</p>
             <div id="examples"></div>
-            <script type="application/json" id="matrixData">\(data)</script>
-            <script>\(EvaluationReportScript.text)</script>
+            <script type="application/json" id="matrixData">\(script: data)</script>
             """
     }
 
-    private static let style = """
+    private static let style: Markup = """
         .matrix { position: relative; max-width: 920px; margin: 0 auto; }
         .matrix canvas { width: 100%; display: block; border-radius: 6px; cursor: crosshair; touch-action: none; }
         #cell {
           position: absolute; pointer-events: none; background: var(--panel); color: var(--ink); border: 1px solid var(--line);
           border-radius: 6px; padding: 6px 10px; font-size: 14px; max-width: 300px; z-index: 1;
         }
-        .epochs { display: flex; gap: 14px; align-items: center; margin: 0 0 12px 13%; }
+        .epochs { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: center; margin: 0 0 12px 13%; }
         .epochs input { flex: 1; }
         .epochs output { min-width: 18em; font-size: 14px; color: var(--soft); }
         #examples { display: flex; flex-wrap: wrap; gap: 10px; margin-top: 12px; min-height: 110px; }
@@ -102,22 +101,25 @@ struct EvaluationReport {
     // MARK: The rest
 
     private func addTraining(in folder: String, to page: inout ReportPage) throws {
-        let metrics = folder + "/metrics.jsonl"
+        let run = SealedFolder(path: folder)
+        let metrics = try run.checked(folder + "/metrics.jsonl")
         if FileManager.default.fileExists(atPath: metrics) {
             page.add(
                 "How it learned",
-                #"<figure class="paper">\#(try curvesFigure(reading: metrics).svg())</figure>"#)
-            if let timing = try RunTiming(reading: metrics) { page.add("Where the time went", timing.html) }
+                "<figure class=\"paper\">\(try curvesFigure(reading: metrics).svg())</figure>")
+            if let timing = try RunTiming(reading: metrics) { page.add("Where the time went", timing.markup) }
         }
-        guard let plan = FileManager.default.contents(atPath: folder + "/plan.json") else { return }
-        let text = escaped(String(decoding: plan, as: UTF8.self))
+        let planPath = folder + "/plan.json"
+        guard FileManager.default.fileExists(atPath: planPath) else { return }
+        let plan = try run.read(planPath)
+        let text = withoutSecrets(String(decoding: plan, as: UTF8.self))
         page.add("Settings", "<details><summary>Plan of the training</summary><pre>\(text)</pre></details>")
     }
 
-    private func sheet(_ name: String, _ figure: Figure) throws -> String {
+    private func sheet(_ name: String, _ figure: Figure) throws -> Markup {
         let jpeg = Data(try figure.image.jpegData(quality: 90)).base64EncodedString()
         return """
-            <figure><img class="page" alt="\(escaped(name))" src="data:image/jpeg;base64,\(jpeg)"></figure>
+            <figure><img class="page" alt="\(name)" src="data:image/jpeg;base64,\(jpeg)"></figure>
             """
     }
 }

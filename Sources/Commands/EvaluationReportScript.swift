@@ -1,6 +1,8 @@
+import Files
+
 /// The script of a report: a matrix with zoom, hover, examples and a slider over epochs.
 enum EvaluationReportScript {
-    static let text = """
+    static let text: Markup = """
         'use strict';
         (() => {
           const data = JSON.parse(document.getElementById('matrixData').textContent);

@@ -46,10 +46,4 @@ struct EvaluationRow: Encodable {
         try keys.encode(imagesPerSecond, forKey: .imagesPerSecond)
         try keys.encodeIfPresent(hierarchy, forKey: .hierarchy)
     }
-
-    func jsonLine() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Files
 public import ModelFiles
 import Networks
 
@@ -27,6 +28,7 @@ struct Export: ParsableCommand {
             """)
     var names: ForeignNames?
     @Option(help: ArgumentHelp("The new file.", valueName: "file")) var output: String
+    @OptionGroup var overwriting: OverwriteOption
 
     func validate() throws {
         guard precision == nil || format == .onnx else {
@@ -38,16 +40,18 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
+        var outputs = overwriting.outputs(reading: [self.model])
+        let file = try outputs.file(output)
         let model = try Model(reading: self.model)
         let name = model.architecture.name
         switch format {
         case .onnx:
             let precision = precision ?? .fp32
-            try model.writeONNX(to: output, precision: precision)
-            print("\(output): \(name) as ONNX, opset \(Model.onnxOpset), \(precision.rawValue)")
+            try model.writeONNX(to: file, precision: precision)
+            say("\(output): \(name) as ONNX, opset \(Model.onnxOpset), \(precision.rawValue)")
         case .safetensors:
-            try model.writeWeights(to: output, named: names)
-            print("\(output): \(name) as safetensors\(names.map { ", as \($0.rawValue) names them" } ?? "")")
+            try model.writeWeights(to: file, named: names)
+            say("\(output): \(name) as safetensors\(names.map { ", as \($0.rawValue) names them" } ?? "")")
         }
     }
 }

@@ -23,6 +23,7 @@ struct ForeignModelOptions: ParsableArguments {
     var deviation: ChannelValues?
     @Option(help: ArgumentHelp("The model's file.", valueName: "file"))
     var output: String
+    @OptionGroup var overwriting: OverwriteOption
 
     private static let usualMean: [Float] = [0.485, 0.456, 0.406]
     private static let usualDeviation: [Float] = [0.229, 0.224, 0.225]
@@ -51,9 +52,23 @@ struct ForeignModelOptions: ParsableArguments {
         guard !(classes.map(Self.names)?.contains("") ?? false) else {
             throw ValidationError("--classes must not have an empty name: \(classes ?? "")")
         }
-        guard (1...100_000).contains(inputSize ?? 1) else {
-            throw ValidationError("--input-size must be between 1 and 100,000: \(inputSize ?? 1)")
+        guard Architecture.inputSizes.contains(inputSize ?? 1) else {
+            throw ValidationError(
+                "--input-size must be between 1 and \(Architecture.inputSizes.upperBound): \(inputSize ?? 1)")
         }
+    }
+
+    /// Checks the model's file before any work.
+    ///
+    /// - Parameter file: of the other program.
+    func outputFile(madeOf file: String) throws(FileError) -> OutputFile {
+        var outputs = overwriting.outputs(reading: [file, classFile])
+        return try outputs.file(output)
+    }
+
+    /// Checks the model's file once more when other files are known that the model was read from.
+    func check(_ file: OutputFile, madeOf otherFiles: [String]) throws(FileError) {
+        try overwriting.outputs(reading: otherFiles).checkIsNoInput(file.path)
     }
 
     /// By label; `nil` where none are given.

@@ -23,17 +23,22 @@ struct ImportCIFAR10: ParsableCommand {
     var output = "."
     @Flag(help: "First fetch the official archive (170 MB) into the folder, unless the files are there.")
     var download = false
+    @OptionGroup var overwriting: OverwriteOption
 
     func run() throws {
         Cancellation.catchSignals()
         let line = ProgressLine()
         let cifar = CIFAR10(folder: folder)
-        if download && !cifar.isComplete { try fetch(cifar, line) }
         try makeFolder(output)
-        for (part, name) in [(CIFAR10.Part.train, "cifar10-train.tiles"), (.test, "cifar10-test.tiles")] {
-            let path = URL(fileURLWithPath: output).appendingPathComponent(name).relativePath
-            let count = try cifar.pack(part, to: path, job: Job(on: line) { "packed \($0) images" })
-            print("\(path): \(count) tiles of 32x32")
+        var outputs = overwriting.outputs(reading: cifar.paths)
+        let packs = try [(CIFAR10.Part.train, "cifar10-train.tiles"), (.test, "cifar10-test.tiles")].map {
+            let path = URL(fileURLWithPath: output).appendingPathComponent($1).relativePath
+            return (part: $0, file: try outputs.file(path))
+        }
+        if download && !cifar.isComplete { try fetch(cifar, line) }
+        for (part, file) in packs {
+            let count = try cifar.pack(part, to: file, job: Job(on: line) { "packed \($0) images" })
+            say("\(file.path): \(count) tiles of 32x32")
         }
     }
 
@@ -71,13 +76,14 @@ struct ImportWeights: ParsableCommand {
     }
 
     func run() throws {
+        let output = try contract.outputFile(madeOf: file)
         let names = try contract.classNames() ?? []
         guard let architecture = architecture(classCount: names.count) else {
             throw ExitCode.validationFailure
         }
         let model = try Model(importing: file, architecture: architecture, classes: names)
-        try model.write(to: contract.output)
-        print("\(contract.output): \(architecture.name), \(names.count) classes")
+        try model.write(to: output)
+        say("\(contract.output): \(architecture.name), \(names.count) classes")
     }
 }
 
@@ -96,13 +102,16 @@ struct ImportONNX: ParsableCommand {
     @OptionGroup var contract: ForeignModelOptions
 
     func run() throws {
+        let output = try contract.outputFile(madeOf: file)
         let given = ForeignContract(
             classes: try contract.classNames(), inputSize: contract.inputSize,
             preprocessing: contract.preprocessing)
-        let model = try Model(importingONNX: file, contract: given)
-        try model.write(to: contract.output)
+        var otherFiles: [String] = []
+        let model = try Model(importingONNX: file, contract: given) { otherFiles = $0 }
+        try contract.check(output, madeOf: otherFiles)
+        try model.write(to: output)
         let (architecture, size) = (model.architecture, model.architecture.inputSize)
-        print(
+        say(
             "\(contract.output): \(architecture.name), \(model.classes.count) classes, \(size)x\(size) pixels"
         )
     }

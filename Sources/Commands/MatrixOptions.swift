@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Evaluation
+import Files
 
 /// How a confusion matrix is drawn.
 struct MatrixOptions: ParsableArguments {

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -40,8 +41,7 @@ struct MatrixPageData {
 
     init(_ output: EvaluationOutput) { self.output = output }
 
-    /// - Returns: JSON that may stand in a script element.
-    func json() throws -> String {
+    func json() throws -> JSONText {
         let (matrices, style) = (output.matrices, output.style)
         let last = matrices[matrices.count - 1]
         let scale = ColourScale(
@@ -66,19 +66,10 @@ struct MatrixPageData {
         let page = Page(
             names: stride(from: 0, to: last.classCount, by: classesPerRow).map {
                 style.names[style.order[$0]]
-            }, side: side, ground: Self.css(style.ramp.zero), frames: frames, atlas: atlas,
+            }, side: side, ground: style.ramp.zero.css, frames: frames, atlas: atlas,
             pictureSide: pictureSide, columns: Self.columns,
             examples: examples, samples: samples)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // No class name may end the script element.
-        return String(decoding: try encoder.encode(page), as: UTF8.self).replacing("<", with: "\\u003c")
-    }
-
-    private static func css(_ colour: RGB) -> String {
-        "#"
-            + [colour.red, colour.green, colour.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-            .joined()
+        return try JSONText(page)
     }
 
     private static func encoded(_ grid: (counts: [Int], side: Int, classesPerRow: Int)) -> String {
@@ -121,7 +112,7 @@ struct MatrixPageData {
         var image = Image(width: 1, height: 1)
         var side = 1
         for (place, sample) in samples.enumerated() {
-            let picture = try output.scoring.picture(of: sample)
+            let picture = try output.scoring.picture(of: sample, cancellation: output.cancellation)
             if place == 0 {
                 side = min(64, picture.width)
                 image = Image(

@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Files
-import Foundation
+import Pixels
 import Rasters
 import Records
 public import Scenes
@@ -37,13 +37,11 @@ struct MakeMosaic: ParsableCommand {
     var repeatDistance = 6
     @Option(help: "The same seed gives the same scene.")
     var seed: UInt64 = 1
+    @OptionGroup var overwriting: OverwriteOption
 
     func validate() throws {
         guard output.hasSuffix(".tif") || output.hasSuffix(".tiff") else {
             throw ValidationError("--output must end in .tif, because the scene is a tiled TIFF: \(output)")
-        }
-        if let truth, URL(filePath: truth).standardizedFileURL == URL(filePath: output).standardizedFileURL {
-            throw ValidationError("--truth must not name the same file as --output: \(truth)")
         }
         guard (0...50).contains(repeatDistance) else {
             throw ValidationError("--repeat-distance must be between 0 and 50: \(repeatDistance)")
@@ -64,15 +62,19 @@ struct MakeMosaic: ParsableCommand {
                 rowCount < height ? "row \(rowCount) of \(height)" : "writing truth and overviews"
             }
         }
+        var outputs = overwriting.outputs(reading: [guide, tiles])
+        let sceneFile = try outputs.file(output)
+        let truthFile = try truth.map { try outputs.file($0) }
         let pack = try TilePack(opening: tiles)
         let plan = MosaicPlan(
             mode: mode, tilesAcross: tilesAcross, tileSpacing: tileSpacing, maxRepeats: maxRepeats,
             repeatDistance: repeatDistance, seed: seed)
         let mosaic = try Mosaic(
-            guide: .init(reading: guide), pack: pack, groups: grouping.groups(of: pack), plan: plan, job: job)
-        try mosaic.write(scenePath: output, truthPath: truth, job: job)
+            guide: Image(pictureAt: Address(guide), cancellation: job.cancellation), pack: pack,
+            groups: grouping.groups(of: pack), plan: plan, job: job)
+        try mosaic.write(scene: sceneFile, truth: truthFile, job: job)
         line.finish("painted \(mosaic.width)x\(mosaic.height) pixels")
-        print("\(output): \(mosaic.width)x\(mosaic.height) pixels, \(mosaic.tileCount) tiles")
-        if let truth { print("\(truth): box, class and visible part of each") }
+        say("\(output): \(mosaic.width)x\(mosaic.height) pixels, \(mosaic.tileCount) tiles")
+        if let truth { say("\(truth): box, class and visible part of each") }
     }
 }

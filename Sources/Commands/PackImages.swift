@@ -45,7 +45,7 @@ struct PackImages: ParsableCommand {
     var shardSize: Int?
     @Option(help: ArgumentHelp("Threads; by default one for each core.", valueName: "count"))
     var workers: Int?
-    @Flag(help: "Replace a file that was made of other images or with other settings.") var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
 
     func validate() throws {
         guard let form = PackOutput(path: output), output.count > form.rawValue.count + 1 else {
@@ -73,22 +73,31 @@ struct PackImages: ParsableCommand {
         let plan = PackPlan(
             input: input, transform: imageOptions.transform(for: input), isShuffled: isShuffled(input),
             seed: seed, validationFraction: validationFraction ?? 0)
-        let names = collections.map(outputPath)
-        guard !names.contains(where: { isSameFile($0, input) }) else {
-            throw CommandError(
-                operation: "pack", path: output, cause: "it is the input; give another --output")
-        }
-        for (collection, name) in zip(collections, names) {
-            try pack(collection, to: name, plan: plan)
-        }
+        let files = try outputFiles(of: collections, input)
+        for (collection, file) in zip(collections, files) { try pack(collection, to: file, plan: plan) }
     }
 
-    private func pack(_ collection: ImageCollection, to path: String, plan: PackPlan) throws {
+    /// Checks the packed files and what will lie beside them.
+    private func outputFiles(of collections: [ImageCollection], _ input: PackInput) throws -> [OutputFile] {
+        var outputs = OutputFiles(
+            inputs: [input.address] + (synsets.map { [Address($0)] } ?? []), replaces: overwriting.isGiven)
+        let paths = collections.map(outputPath)
+        let sidecars = paths.flatMap { PackOutput(path: $0)?.sidecarPaths(of: $0) ?? [] }
+        for sidecar in sidecars {
+            // Where something else than a file is in its place, now rather than at the end.
+            _ = try OutputFile.replacing(sidecar).target()
+            try outputs.checkIsNoInput(sidecar)
+        }
+        for collection in collections { try outputs.check(paths + sidecars, areNotAmong: collection.files) }
+        return try paths.map { try outputs.file($0, isResumable: true) }
+    }
+
+    private func pack(_ collection: ImageCollection, to file: OutputFile, plan: PackPlan) throws {
         let start = ContinuousClock.now
         let line = ProgressLine()
         let firstCount = Mutex(Int?.none)
         let result = try Records.pack(
-            collection, to: path, plan: plan, overwrites: overwrite,
+            collection, to: file, plan: plan,
             threads: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             job: Job(on: line) { progress in
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -100,12 +109,12 @@ struct PackImages: ParsableCommand {
                 return progress.text(seconds: seconds, first: first)
             })
         line.finish(result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
-        print("\(path): \(result.packedCount) images of \(collection.classNames.count) classes")
+        say("\(file.path): \(result.packedCount) images of \(collection.classNames.count) classes")
     }
 
     private func parts(of input: PackInput) throws -> [ImageCollection] {
         var parts = try input.collections()
-        for remark in parts.flatMap(\.remarks) { ProgressLine.tell(remark) }
+        for remark in parts.flatMap(\.remarks) { ProgressLine.tell("\(remark)") }
         if let synsets {
             let text = String(
                 decoding: try StoredFile.bytes(of: Address(synsets), limit: 1 << 28), as: UTF8.self)
@@ -132,11 +141,6 @@ struct PackImages: ParsableCommand {
     private func outputPath(_ collection: ImageCollection) -> String {
         guard let part = collection.part, let dot = output.lastIndex(of: ".") else { return output }
         return "\(output[..<dot])-\(part)\(output[dot...])"
-    }
-
-    private func isSameFile(_ path: String, _ input: PackInput) -> Bool {
-        guard let other = input.address.localPath else { return false }
-        return URL(filePath: path).standardizedFileURL == URL(filePath: other).standardizedFileURL
     }
 }
 
@@ -198,21 +202,22 @@ struct PackImageOptions: ParsableArguments {
 
 extension PackProgress {
     /// - Parameter first: images that an earlier run had finished.
-    fileprivate func text(seconds: Double, first: Int) -> String {
+    fileprivate func text(seconds: Double, first: Int) -> TerminalText {
         let rate = Double(finishedCount - first) / max(seconds, 0.001)
         let remaining = Double(imageCount - finishedCount) / max(rate, 0.001)
         let rejected = rejectedCount > 0 ? "  \(rejectedCount) quarantined" : ""
-        return "packed \(finishedCount) of \(imageCount)  \(Int(rate)) images/s  \(duration(remaining)) left"
-            + rejected
+        return
+            "packed \(finishedCount) of \(imageCount)  \(Int(rate)) images/s  \(duration(remaining)) left\(rejected)"
     }
 }
 
 extension PackResult {
-    fileprivate func text(seconds: Double) -> String {
+    fileprivate func text(seconds: Double) -> TerminalText {
         if wasThere { return "\(path) is there already, made of the same images with the same settings" }
-        var text = "packed \(packedCount) images, \(byteCount / 1000) kB, in \(seconds.fixed(1)) s"
-        if resumedCount > 0 { text += ", \(resumedCount) of them by an earlier run" }
-        if let quarantinePath { text += "; \(rejectedCount) could not be read: \(quarantinePath)" }
+        var text: TerminalText =
+            "packed \(packedCount) images, \(byteCount / 1000) kB, in \(seconds.fixed(1)) s"
+        if resumedCount > 0 { text = text + ", \(resumedCount) of them by an earlier run" }
+        if let quarantinePath { text = text + "; \(rejectedCount) could not be read: \(quarantinePath)" }
         return text
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Networks
 import Training
 
 /// What is trained, how long, and what is kept.
@@ -57,8 +58,9 @@ struct PlanOptions: ParsableArguments {
     var keep: Int?
 
     func validate() throws {
-        guard (8...4096).contains(inputSize ?? 32) else {
-            throw ValidationError("--input-size must be between 8 and 4096: \(inputSize ?? 0)")
+        guard Architecture.inputSizes.contains(inputSize ?? 32) else {
+            throw ValidationError(
+                "--input-size must be between 1 and \(Architecture.inputSizes.upperBound): \(inputSize ?? 0)")
         }
     }
 

@@ -84,7 +84,7 @@ struct Predict: ParsableCommand {
         var rest = sources.entries[...]
         func tellOfFailures() throws {
             while let entry = rest.first, let failure = entry.failure {
-                try printer.print(entry.name, failure: failure)
+                try printer.printFailure(failure, of: entry.name)
                 rest.removeFirst()
             }
         }

@@ -48,30 +48,24 @@ struct PredictionPrinter {
     }
 
     mutating func print(_ prediction: PictureScoring.Prediction, of name: String) throws {
-        if let failure = prediction.failure { return try print(name, failure: failure) }
+        if let failure = prediction.failure { return try printFailure(failure, of: name) }
         let classes = prediction.highest(top).map { label, score in
             PredictedClass(
                 label: label, name: names.classes[label], words: names.words(for: label), score: score)
         }
-        guard !asJSON else { return try printJSON(PredictionLine(image: name, classes: classes)) }
-        if hasHeadings { Swift.print("\(name):") }
+        guard !asJSON else { return say(try JSONText(PredictionLine(image: name, classes: classes))) }
+        if hasHeadings { say("\(name):") }
         for entry in classes {
             let words = entry.words.map { " " + $0 } ?? ""
-            Swift.print("\(hasHeadings ? "  " : "")\(entry.name)\(words)  \(entry.score.fixed(2))")
+            say("\(hasHeadings ? "  " : "")\(entry.name)\(words)  \(entry.score.fixed(2))")
         }
     }
 
     /// - Parameter failure: with the picture's name in it.
-    mutating func print(_ name: String, failure: String) throws {
+    mutating func printFailure(_ failure: String, of name: String) throws {
         failureCount += 1
-        guard asJSON else { return Swift.print("error: \(failure)") }
-        try printJSON(PredictionLine(image: name, error: failure))
-    }
-
-    private func printJSON(_ line: PredictionLine) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Swift.print(String(decoding: try encoder.encode(line), as: UTF8.self))
+        guard asJSON else { return say("error: \(failure)") }
+        say(try JSONText(PredictionLine(image: name, error: failure)))
     }
 }
 

@@ -70,10 +70,10 @@ struct PredictionSources {
             entries.append(Entry(name: name, picture: .memory(bytes, name: name)))
             return
         }
-        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
+        guard !bytes.contains(0) else {
             return fail(name, "it is neither a picture nor a list of names")
         }
-        for line in text.split(whereSeparator: \.isNewline) { add(String(line)) }
+        for line in String(nameBytes: bytes).split(whereSeparator: \.isNewline) { add(String(line)) }
     }
 
     /// JPEG, PNG, GIF, WebP, BMP, TIFF, JPEG 2000.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Devices
+import Files
 import Foundation
 
 /// Settings of a training under a name.
@@ -27,12 +28,13 @@ struct Recipe {
 
     /// The recipe of a name, or in a file.
     ///
-    /// - Throws: `ValidationError` for a name that is neither; `CommandError` for a file that is no recipe.
+    /// - Throws: `ValidationError` for a name that is neither; `FileError` for a file that cannot be read; `CommandError` for
+    ///   one that is no recipe.
     init(named name: String) throws {
         if let known = Self.embedded.first(where: { $0.name == name }) {
             try self.init(name, json: known.json)
-        } else if let data = FileManager.default.contents(atPath: name) {
-            try self.init(name, json: Array(data))
+        } else if let json = try readFileIfThere(name, limit: SealedFolder.settingsByteLimit) {
+            try self.init(name, json: json)
         } else {
             throw ValidationError(
                 "there is no recipe and no file \(name); recipes are "
@@ -82,11 +84,11 @@ struct Recipe {
     }
 
     /// A line for each.
-    static func list() throws -> String {
+    static func list() throws -> TerminalText {
         let width = embedded.map(\.name.count).max() ?? 0
-        return try embedded.map { name, json in
+        return try embedded.map { name, json -> TerminalText in
             let recipe = try Recipe(name, json: json)
-            return name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + recipe.summary
+            return "\(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(recipe.summary)"
         }.joined(separator: "\n")
     }
 }

@@ -9,7 +9,11 @@ import Training
 /// Shows a training and a scan with its model on one page.
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show a training and a scan on one self-contained HTML page.")
+        abstract: "Show a training and a scan on one self-contained HTML page.",
+        discussion: """
+            Only files of the two folders are read, as they may come from somebody else. Pictures of the scene and tiles \
+            of the pack are shown where --scene and --pack name them.
+            """)
 
     @Option(
         name: .customLong("run"),
@@ -19,21 +23,40 @@ struct Report: ParsableCommand {
         name: .customLong("scan"),
         help: ArgumentHelp("The folder that scan has written.", valueName: "folder"))
     var scanFolder: String
+    @Option(
+        help: ArgumentHelp(
+            "The scene that was scanned, to show pictures of it: a TIFF, PNG, JPEG, WebP, GIF, BMP or JPEG 2000.",
+            valueName: "scene"))
+    var scene: String?
+    @Option(
+        help: ArgumentHelp("The pack that was learnt from, to show tiles of it.", valueName: "data.tiles"))
+    var pack: String?
     @Option(help: ArgumentHelp("Command lines to show as the way to do it again.", valueName: "file"))
     var commands: String?
     @Option(help: ArgumentHelp("The page.", valueName: "file")) var output = "report.html"
+    @OptionGroup var overwriting: OverwriteOption
 
     func run() throws {
-        let sources = try ReportSources(runFolder: runFolder, scanFolder: scanFolder, commandsPath: commands)
-        try writeFile(sources.page().html, to: output)
-        print("written to \(output)")
+        let sources = try ReportSources(
+            runFolder: runFolder, scanFolder: scanFolder, scenePath: scene, packPath: pack,
+            commandsPath: commands)
+        for omission in sources.omissions { ProgressLine.tell("\(omission)") }
+        var outputs = overwriting.outputs(reading: sources.paths)
+        let file = try outputs.file(output)
+        try writeFile(sources.page().html, to: file)
+        say("written to \(output)")
     }
 }
 
-/// What a report is made of, read from the folders of a training and a scan.
+/// What a report is made of, read from the folders of a training and a scan. What those name elsewhere is not opened.
 struct ReportSources {
-    let runFolder: String
-    let folder: ScanFolder
+    let runFolder: SealedFolder
+    let scan: ScanFolder
+    let scanFolder: SealedFolder
+    /// As given; `nil` where its pictures are left out.
+    let scene: Address?
+    /// As given; `nil` where its tiles are left out.
+    let packPath: String?
     let trainingPlan: TrainingPlan
     let summary: ScanSummary
     let record: ScanRecord
@@ -41,20 +64,42 @@ struct ReportSources {
     let metrics: SceneMetrics?
     /// `nil` when none were given.
     let commands: String?
+    private let commandsPath: String?
 
-    init(runFolder: String, scanFolder: String, commandsPath: String?) throws {
-        self.runFolder = runFolder
-        folder = ScanFolder(path: scanFolder)
-        trainingPlan = try Self.readJSON(runFolder + "/plan.json")
-        summary = try Self.readJSON(folder.summaryPath)
-        record = try Self.readJSON(folder.recordPath)
-        let wasMeasured = FileManager.default.fileExists(atPath: folder.metricsPath)
-        metrics = wasMeasured ? try Self.readJSON(folder.metricsPath) : nil
-        commands = try commandsPath.map { String(decoding: try Self.read($0), as: UTF8.self) }
+    init(
+        runFolder: String, scanFolder: String, scenePath: String?, packPath: String?, commandsPath: String?
+    ) throws {
+        self.runFolder = SealedFolder(path: runFolder)
+        (scan, self.scanFolder) = (ScanFolder(path: scanFolder), SealedFolder(path: scanFolder))
+        scene = scenePath.map { Address($0) }
+        self.packPath = packPath
+        self.commandsPath = commandsPath
+        trainingPlan = try Self.readJSON(runFolder + "/plan.json", of: self.runFolder)
+        summary = try Self.readJSON(scan.summaryPath, of: self.scanFolder)
+        record = try Self.readJSON(scan.recordPath, of: self.scanFolder)
+        let wasMeasured = FileManager.default.fileExists(atPath: scan.metricsPath)
+        metrics = wasMeasured ? try Self.readJSON(scan.metricsPath, of: self.scanFolder) : nil
+        commands = try commandsPath.map {
+            String(decoding: try readFile($0, limit: SealedFolder.settingsByteLimit), as: UTF8.self)
+        }
     }
 
-    private static func readJSON<Value: Decodable>(_ path: String) throws -> Value {
-        let data = try read(path)
+    /// What no page may replace: all that it is made of, and what the training and the scan have made besides.
+    var paths: [String] {
+        let ofRun = ["plan.json", "metrics.jsonl", "model.safetensors"].map { runFolder.path + "/" + $0 }
+        let ofScan = ScanFolder.fileNames.map { scan.path + "/" + $0 }
+        let others = [packPath, scene?.localPath, commandsPath]
+        return ofRun + ofScan + others.compactMap(\.self)
+    }
+
+    /// What the page goes without, and the options that name it.
+    var omissions: [String] {
+        (scene == nil ? ["the page shows no pictures of the scene; name it with --scene"] : [])
+            + (packPath == nil ? ["the page shows no tiles of the pack; name it with --pack"] : [])
+    }
+
+    private static func readJSON<Value: Decodable>(_ path: String, of folder: SealedFolder) throws -> Value {
+        let data = try Data(folder.read(path))
         do {
             return try JSONDecoder().decode(Value.self, from: data)
         } catch let error as DecodingError {
@@ -75,87 +120,84 @@ struct ReportSources {
         }
     }
 
-    private static func read(_ path: String) throws -> Data {
-        try MappedFile(path: path).withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
-    }
-
     func page() throws -> ReportPage {
-        let pictures = try ReportPictures(
-            of: record.scene, summary: summary, detections: folder.readDetections())
         var page = ReportPage(title: "What is in \(record.scene.lastComponent)")
         page.lead = lead
-        page.add("The scene", try pictures.scene())
-        page.add("A part of it, pixel by pixel", try pictures.closeUp())
+        if let scene {
+            _ = try scanFolder.checked(scan.detectionsPath)
+            let pictures = try ReportPictures(
+                of: scene, summary: summary, detections: scan.readDetections())
+            page.add("The scene", try pictures.scene())
+            page.add("A part of it, pixel by pixel", try pictures.closeUp())
+        }
+        if !omissions.isEmpty {
+            let lines = omissions.map { "<p class=\"note\">\($0)</p>" as Markup }
+            page.add("What is left out", lines.joined(separator: "\n"))
+        }
         if let metrics { page.add("Against the truth", Self.table(of: metrics)) }
         page.add("How the network learnt", try training())
         page.add("Where the time went", timing)
-        if let commands { page.add("To do it again", #"<pre>\#(escaped(commands))</pre>"#) }
+        if let commands { page.add("To do it again", "<pre>\(withoutSecrets(commands))</pre>") }
         page.add("Settings", try settings())
         return page
     }
 
-    private var lead: String {
+    private var lead: Markup {
         let found = summary.counts.map { "\(grouped($0.detectionCount)) × \($0.className)" }
             .joined(separator: ", ")
         let rate =
             record.timing.scoredWindowCount > 0
-            ? " at \(grouped(Int(record.timing.windowsPerSecond))) a second" : ""
+            ? " at \(grouped(record.timing.windowsPerSecond)) a second" : ""
         return """
-            Found <strong>\(escaped(found))</strong> in a scene of \(grouped(summary.sceneWidth)) × \
+            Found <strong>\(found)</strong> in a scene of \(grouped(summary.sceneWidth)) × \
             \(grouped(summary.sceneHeight)) pixels: \(grouped(summary.scoredWindowCount)) windows\(rate), \
             \(summary.complete ? "the whole scene" : "a part of it").
             """
     }
 
-    private func training() throws -> String {
-        let curves = try curvesFigure(reading: runFolder + "/metrics.jsonl").svg()
+    private func training() throws -> Markup {
+        let curves = try curvesFigure(reading: runFolder.checked(runFolder.path + "/metrics.jsonl")).svg()
         let plan = trainingPlan
         return """
-            <p>\(escaped(plan.architecture.name)), \(plan.epochCount) epochs, batches of \(plan.batchSize).</p>
+            <p>\(plan.architecture.name), \(plan.epochCount) epochs, batches of \(plan.batchSize).</p>
             <figure class="paper">\(curves)</figure>
-            \(try ReportPictures.sampleTiles(packPath: plan.dataPath))
+            \(try packPath.map(ReportPictures.sampleTiles) ?? "")
             """
     }
 
-    private func settings() throws -> String {
+    private func settings() throws -> Markup {
         let files = [
-            (runFolder + "/plan.json", "Plan of the training"), (folder.taskPath, "Task of the scan"),
-            (folder.summaryPath, "Summary of the scan"),
+            (runFolder, runFolder.path + "/plan.json", "Plan of the training"),
+            (scanFolder, scan.taskPath, "Task of the scan"),
+            (scanFolder, scan.summaryPath, "Summary of the scan"),
         ]
-        return try files.map { path, name in
-            let json = String(decoding: try Self.read(path), as: UTF8.self)
-            return "<details><summary>\(name)</summary><pre>\(escaped(json))</pre></details>"
+        return try files.map { folder, path, name -> Markup in
+            let json = String(decoding: try folder.read(path), as: UTF8.self)
+            return "<details><summary>\(name)</summary><pre>\(withoutSecrets(json))</pre></details>"
         }.joined(separator: "\n")
     }
 
-    private static func table(of metrics: SceneMetrics) -> String {
-        let note = """
-            <p class="note">Precision and recall at scores of at least \(metrics.rules.scoreThreshold); average precision \
-            (AP) over all detections of at least \(metrics.lowestScore). A detection is right when it overlaps an \
+    private static func table(of metrics: SceneMetrics) -> Markup {
+        let table = htmlTable(columns: metrics.columns, rows: metrics.rows)
+        return """
+            \(table)<p class="note">Precision and recall at scores of at least \(metrics.rules.scoreThreshold); average \
+            precision (AP) over all detections of at least \(metrics.lowestScore). A detection is right when it overlaps an \
             object of its class with at least the IoU behind the @; objects less visible than stated count neither \
             way. Boxes stand where windows stand: up to half a stride beside an object in each direction.</p>
             """
-        return htmlTable(columns: metrics.columns, rows: metrics.rows) + note
     }
 
     /// A bar of what the scoring thread did, and the figures.
-    private var timing: String {
+    private var timing: Markup {
         let timing = record.timing
         let parts = [
             ("score", timing.scoreSeconds), ("wait for pixels", timing.waitSeconds),
             ("merge", timing.mergeSeconds), ("write", timing.writeSeconds),
         ]
-        let total = max(parts.reduce(0) { $0 + $1.1 }, .leastNormalMagnitude)
-        let bar = parts.enumerated().map { index, part in
-            #"<span class="part\#(index)" style="width:\#((100 * part.1 / total).fixed(2))%"></span>"#
-        }.joined()
-        let keys = parts.enumerated().map { index, part in
-            #"<li><i class="part\#(index)"></i>\#(part.0) \#(part.1.fixed(2)) s</li>"#
-        }.joined()
-        let reading = """
+        return """
+            \(bar(of: parts.map { ($0.0, $0.1, $0.1.fixed(2) + " s") }))
             <p class="note">Reading took \(timing.readSeconds.fixed(2)) s on a thread of its own, beside scoring. The \
             process held at most \(record.peakMemoryByteCount >> 20) MiB.</p>
             """
-        return #"<div class="bar">\#(bar)</div><ul class="keys">\#(keys)</ul>\#(reading)"#
     }
 }

@@ -1,47 +1,66 @@
+import Bytes
 import Evaluation
+import Files
+import Foundation
 
 /// One self-contained HTML page.
+///
+/// Its policy lets a browser load and run nothing but the style sheet and the script that are written here.
 struct ReportPage {
     var title: String
-    /// HTML.
-    var lead = ""
-    private var sections: [String] = []
+    var lead: Markup = ""
+    /// Rules of this page, beside those of all pages.
+    var style: Markup = ""
+    /// Runs at the end of the page.
+    var script: Markup?
+    private var sections: [Markup] = []
 
     init(title: String) { self.title = title }
 
-    /// - Parameter content: HTML.
-    mutating func add(_ heading: String, _ content: String) {
-        sections.append("<section>\n<h2>\(escaped(heading))</h2>\n\(content)\n</section>")
+    mutating func add(_ heading: String, _ content: Markup) {
+        sections.append("<section>\n<h2>\(heading)</h2>\n\(content)\n</section>")
     }
 
     var html: String {
-        """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(escaped(title))</title>
-        <style>
-        \(Self.style)
-        </style>
-        </head>
-        <body>
-        <main>
-        <header>
-        <h1>\(escaped(title))</h1>
-        <p class="lead">\(lead)</p>
-        </header>
-        \(sections.joined(separator: "\n"))
-        <footer>Made by tilescope; nothing on this page is loaded from elsewhere.</footer>
-        </main>
-        </body>
-        </html>
+        let style: Markup = "\(Self.commonStyle)\n\(style)"
+        let scriptPolicy = script.map { "script-src \(Self.source(of: $0)); " as Markup } ?? ""
+        let scriptElement = script.map { "<script>\($0)</script>\n" as Markup } ?? ""
+        let page: Markup = """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; \
+            style-src \(Self.source(of: style)); \(scriptPolicy)\
+            base-uri 'none'; form-action 'none'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(title)</title>
+            <style>\(style)</style>
+            </head>
+            <body>
+            <main>
+            <header>
+            <h1>\(title)</h1>
+            <p class="lead">\(lead)</p>
+            </header>
+            \(sections.joined(separator: "\n"))
+            <footer>Made by tilescope; nothing on this page is loaded from elsewhere.</footer>
+            </main>
+            \(scriptElement)</body>
+            </html>
 
-        """
+            """
+        return page.text
     }
 
-    private static let style = """
+    /// How a content security policy names a style sheet or a script: by its SHA-256.
+    private static func source(of element: Markup) -> Markup {
+        var hash = SHA256()
+        hash.update(Array(element.text.utf8).span.bytes)
+        return "'sha256-\(Data(hash.finalize()).base64EncodedString())'"
+    }
+
+    private static let commonStyle: Markup = """
         :root {
           color-scheme: light dark;
           --ground: #fbfaf8; --ink: #22252a; --soft: #6b7078; --line: #e2dfd9; --panel: #f2f0ec;
@@ -73,7 +92,7 @@ struct ReportPage {
         .paper { background: #fff; border: 1px solid var(--line); border-radius: 6px; padding: 8px 16px; }
         .keys { display: flex; flex-wrap: wrap; gap: 6px 22px; margin: 10px 0 0; padding: 0; list-style: none; }
         .keys li { display: flex; align-items: center; gap: 8px; font-size: 14px; }
-        .keys i { width: 12px; height: 12px; border-radius: 3px; border: 1px solid #0004; }
+        .keys svg { width: 12px; height: 12px; border-radius: 3px; border: 1px solid #0004; }
         .tiles { display: grid; grid-template-columns: auto 1fr; gap: 8px 16px; align-items: center; margin-top: 20px; }
         .tiles span { font-size: 14px; color: var(--soft); }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 15px; }
@@ -89,27 +108,55 @@ struct ReportPage {
         }
         details { margin-top: 8px; }
         summary { cursor: pointer; color: var(--soft); margin-bottom: 8px; }
-        .bar { display: flex; height: 14px; border-radius: 7px; overflow: hidden; background: var(--line); }
-        .part0 { background: var(--part0); } .part1 { background: var(--part1); } .part2 { background: var(--part2); }
-        .part3 { background: var(--part3); }
+        .bar { width: 100%; height: 14px; border-radius: 7px; background: var(--line); }
+        .part0 { fill: var(--part0); } .part1 { fill: var(--part1); } .part2 { fill: var(--part2); } .part3 { fill: var(--part3); }
         footer { margin-top: 64px; color: var(--soft); font-size: 13px; }
         """
 }
 
 /// A table of texts; the first column is to the left, and a line stands where its text changes.
-func htmlTable(columns: [String], rows: [[String]]) -> String {
-    let head = columns.map { "<th>\(escaped($0))</th>" }.joined()
+func htmlTable(columns: [String], rows: [[String]]) -> Markup {
+    let head = columns.map { "<th>\($0)</th>" as Markup }.joined()
     var previous = rows.first?.first
-    let body = rows.map { row in
+    let body = rows.map { row -> Markup in
         let begins = row.first != previous
         previous = row.first
-        let cells = row.map { "<td>\(escaped($0))</td>" }.joined()
-        return "<tr\(begins && columns.count > 3 ? #" class="first""# : "")>\(cells)</tr>"
+        let cells = row.map { "<td>\($0)</td>" as Markup }.joined()
+        return begins && columns.count > 3 ? "<tr class=\"first\">\(cells)</tr>" : "<tr>\(cells)</tr>"
     }
     return """
         <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
         \(body.joined(separator: "\n"))
         </tbody></table></div>
+        """
+}
+
+/// The nearest whole number, with commas between thousands; `"-"` for one that is no number, or absurd.
+func grouped(_ value: Double) -> String { Int(rounding: value).map { grouped($0) } ?? "-" }
+
+/// A bar of parts that add up to a whole, and what each is.
+///
+/// - Parameter parts: at most four; their sizes are not negative, and `text` says them for people.
+func bar(of parts: [(name: String, size: Double, text: String)]) -> Markup {
+    let total = max(parts.reduce(0) { $0 + $1.size }, .leastNormalMagnitude)
+    var rects: [Markup] = []
+    var keys: [Markup] = []
+    var start = 0.0
+    for (index, part) in parts.enumerated() {
+        let width = 100 * part.size / total
+        rects.append(
+            """
+            <rect class="part\(index)" x="\(start.fixed(2))" width="\(width.fixed(2))" height="1"/>
+            """)
+        keys.append(
+            """
+            <li><svg viewBox="0 0 1 1"><rect class="part\(index)" width="1" height="1"/></svg>\(part.name) \(part.text)</li>
+            """)
+        start += width
+    }
+    return """
+        <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none">\(rects.joined())</svg>
+        <ul class="keys">\(keys.joined())</ul>
         """
 }
 

@@ -10,24 +10,23 @@ import Scanning
 struct ReportPictures {
     private let sceneAddress: Address
     private let tagging: Tagging
-    private let keys: String
+    private let keys: Markup
 
     init(of sceneAddress: Address, summary: ScanSummary, detections: [Detection]) {
         self.sceneAddress = sceneAddress
         let labels = summary.counts.map(\.label)
         tagging = Tagging(detections: detections, labels: labels)
-        keys = summary.counts.enumerated().map { index, count in
-            let color = Palette.color(index)
-            return """
-                <li><i style="background:rgb(\(color.red),\(color.green),\(color.blue))"></i>\
-                \(escaped(count.className)): \(grouped(count.detectionCount))</li>
-                """
+        keys = summary.counts.enumerated().map { index, count -> Markup in
+            """
+            <li><svg viewBox="0 0 1 1"><rect width="1" height="1" fill="\(Palette.color(index).css)"/></svg>\
+            \(count.className): \(grouped(count.detectionCount))</li>
+            """
         }.joined()
     }
 
     /// The whole scene, smaller, with boxes.
-    func scene() throws -> String {
-        let raster = try Raster(opening: sceneAddress)
+    func scene() throws -> Markup {
+        let raster = try Raster(openingPicture: sceneAddress)
         var picture = try raster.overview(maxSide: 1600)
         tagging.draw(
             on: &picture, showing: raster.bounds, lineWidth: max(1, max(picture.width, picture.height) / 800))
@@ -38,8 +37,8 @@ struct ReportPictures {
     }
 
     /// The part of the scene with the most detections, at full size.
-    func closeUp() throws -> String {
-        let raster = try Raster(opening: sceneAddress)
+    func closeUp() throws -> Markup {
+        let raster = try Raster(openingPicture: sceneAddress)
         let part = busiestPart(
             width: min(480, raster.width), height: min(300, raster.height), of: raster.bounds)
         var picture = try raster.read(part)
@@ -56,17 +55,25 @@ struct ReportPictures {
         let (stepX, stepY) = (max(1, width / 2), max(1, height / 2))
         let columnCount = (scene.width - width) / stepX + 1
         let rowCount = (scene.height - height) / stepY + 1
-        var counts = [Int](repeating: 0, count: columnCount * rowCount)
+        // Only of parts that hold some: a scene may have more parts than there is memory.
+        var counts: [PartPlace: Int] = [:]
         for detection in tagging.detections where scene.contains(detection.box) {
             let box = detection.box
             let columns = Self.parts(holding: box.x0, box.x1, side: width, step: stepX, count: columnCount)
             for row in Self.parts(holding: box.y0, box.y1, side: height, step: stepY, count: rowCount) {
-                for column in columns { counts[row * columnCount + column] += 1 }
+                for column in columns { counts[PartPlace(row: row, column: column), default: 0] += 1 }
             }
         }
-        let most = counts.max() ?? 0
-        let (row, column) = (counts.firstIndex(of: most) ?? 0).quotientAndRemainder(dividingBy: columnCount)
-        return PixelRect(x: column * stepX, y: row * stepY, width: width, height: height)
+        let best = counts.min {
+            ($1.value, $0.key.row, $0.key.column) < ($0.value, $1.key.row, $1.key.column)
+        }
+        let place = best?.key ?? PartPlace(row: 0, column: 0)
+        return PixelRect(x: place.column * stepX, y: place.row * stepY, width: width, height: height)
+    }
+
+    private struct PartPlace: Hashable {
+        var row: Int
+        var column: Int
     }
 
     /// In one direction, the numbers of the parts of which `start..<end` lies inside.
@@ -76,13 +83,18 @@ struct ReportPictures {
         return first..<max(first, min(count, start / step + 1))
     }
 
+    /// More classes than this make no page that anybody reads.
+    private static let shownClassLimit = 200
+    /// Larger tiles are shown smaller.
+    private static let shownTileSide = 128
+
     /// A row of tiles of each class, taken evenly from a pack.
-    static func sampleTiles(packPath: String) throws -> String {
+    static func sampleTiles(packPath: String) throws -> Markup {
         let pack = try TilePack(opening: packPath)
-        let rows = try pack.classNames.indices.map { label in
+        let rows = try pack.classNames.indices.prefix(shownClassLimit).map { label -> Markup in
             let row = try pngURI(contactRow(of: pack, label: label, columns: 20))
             return """
-                <span>\(escaped(pack.classNames[label]))</span><img class="pixels" alt="Tiles" src="\(row)">
+                <span>\(pack.classNames[label])</span><img class="pixels" alt="Tiles" src="\(row)">
                 """
         }
         return """
@@ -91,13 +103,15 @@ struct ReportPictures {
             """
     }
 
-    private static func contactRow(of pack: TilePack, label: Int, columns: Int) -> Image {
+    private static func contactRow(of pack: TilePack, label: Int, columns: Int) throws -> Image {
         let tiles = tiles(of: pack, label: label, count: columns)
         let gap = 2
-        var row = Image(width: columns * (pack.tileWidth + gap) - gap, height: pack.tileHeight)
+        let (width, height) = (min(pack.tileWidth, shownTileSide), min(pack.tileHeight, shownTileSide))
+        var row = Image(width: columns * (width + gap) - gap, height: height)
         row.fill(row.bounds, color: RGB(128, 128, 128))
         for (column, tile) in tiles.enumerated() {
-            row.paste(pack.tile(tile), x: column * (pack.tileWidth + gap), y: 0)
+            row.paste(
+                try pack.tile(tile).downscaled(width: width, height: height), x: column * (width + gap), y: 0)
         }
         return row
     }

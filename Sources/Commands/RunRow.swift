@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import Networks
 import Training
@@ -45,15 +46,16 @@ struct RunRow: Encodable {
     }
 
     private mutating func fill() throws {
-        let plan = try PlannedRun(reading: path + "/plan.json")
-        (architecture, data) = (plan.architecture.name, plan.dataPath)
+        let folder = SealedFolder(path: path)
+        let plan = try PlannedRun(in: folder)
+        (architecture, data) = (plan.architecture.name, Address(plan.dataPath).description)
         plannedEpochs = plan.epochCount
         let metricsPath = path + "/metrics.jsonl"
         let isRunning = RunFolder.isLocked(path)
         guard FileManager.default.fileExists(atPath: metricsPath) || !isRunning else {
             return (state, epochs, steps) = (.running, 0, 0)
         }
-        let numbers = try RunNumbers(reading: metricsPath)
+        let numbers = try RunNumbers(reading: folder.checked(metricsPath))
         (epochs, steps) = (numbers.epochCount, numbers.stepCount)
         (loss, imagesPerSecond, seconds) = (numbers.loss, numbers.imagesPerSecond, numbers.seconds)
         (bestTopOne, bestEpoch) = (numbers.bestTopOne, numbers.bestEpoch)
@@ -96,14 +98,17 @@ private struct PlannedRun: Decodable {
     var architecture: Architecture
     var epochCount: Int
 
-    init(reading path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
+    init(in folder: SealedFolder) throws {
+        let path = folder.path + "/plan.json"
+        guard FileManager.default.fileExists(atPath: path) else {
             throw CommandError(operation: "read the plan", path: path, cause: "it is missing")
         }
+        let data = try Data(folder.read(path))
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
         } catch {
-            throw CommandError(operation: "read the plan", path: path, cause: "it is no plan of a training")
+            throw CommandError(
+                operation: "read the plan", path: path, cause: "it is no plan of a training")
         }
     }
 }

@@ -23,6 +23,7 @@ struct Runs: ParsableCommand {
     @Flag(help: "Print a line of JSON for each run.") var json = false
     @Option(help: ArgumentHelp("Also draw the runs' curves.", valueName: "file.svg|file.png")) var curves:
         String?
+    @OptionGroup var overwriting: OverwriteOption
 
     func validate() throws {
         guard !compare || folders.count > 1 else {
@@ -31,6 +32,9 @@ struct Runs: ParsableCommand {
         guard curves.map({ $0.hasSuffix(".svg") || $0.hasSuffix(".png") }) ?? true else {
             throw ValidationError("--curves must end in .svg or .png: \(curves ?? "")")
         }
+        guard folders.allSatisfy({ Address($0).localPath != nil }) else {
+            throw ValidationError("runs are looked for in folders of this machine")
+        }
         guard !compare || !json else { throw ValidationError("--compare and --json exclude each other") }
     }
 
@@ -38,24 +42,18 @@ struct Runs: ParsableCommand {
         var rows = try compare ? folders.map(RunRow.init) : folders.flatMap(RunRow.all(below:))
         if let curves { try draw(rows, to: curves) }
         guard !compare else {
-            print(try comparison(of: rows))
+            say(try comparison(of: rows))
             if rows.contains(where: { $0.state == .broken }) { throw ExitCode.failure }
             return
         }
         rows = Self.sorted(rows, by: sort)
         if json {
-            for row in rows { print(try jsonLine(row)) }
+            for row in rows { say(try JSONText(row)) }
         } else if rows.isEmpty {
-            print("no runs")
+            say("no runs")
         } else {
-            print(table(of: rows))
+            say(table(of: rows))
         }
-    }
-
-    private func jsonLine(_ row: RunRow) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(row), as: UTF8.self)
     }
 
     /// Rows without the value come after the others, broken ones last; equal ones stay in the order of their paths.
@@ -84,11 +82,13 @@ struct Runs: ParsableCommand {
                 cause: "\(drawn.count) of the runs have steps; a picture takes 1 to \(runCurvesLimit)")
         }
         let runs = drawn.map { NamedRun(name: $0.path, metricsPath: $0.path + "/metrics.jsonl") }
-        try curvesFigure(of: runs).write(to: path)
+        var outputs = overwriting.outputs(
+            reading: runs.map(\.metricsPath) + drawn.map { $0.path + "/plan.json" })
+        try curvesFigure(of: runs).write(to: outputs.file(path))
     }
 }
 
-private func table(of rows: [RunRow]) -> String {
+private func table(of rows: [RunRow]) -> TerminalText {
     let whole = rows.filter { $0.state != .broken }
     let heads = [
         "run", "architecture", "data", "state", "epochs", "loss", "best top-1", "last top-1", "img/s", "time",
@@ -98,19 +98,24 @@ private func table(of rows: [RunRow]) -> String {
             row.path, row.architecture ?? "-", row.data.map(fileName) ?? "-",
             row.state.rawValue, epochs(of: row), row.loss?.fixed(4) ?? "-", bestTopOne(of: row),
             percent(row.lastTopOne),
-            row.imagesPerSecond.map { "\(Int($0.rounded()))" } ?? "-", row.seconds.map(duration) ?? "-",
+            speed(of: row), row.seconds.map(duration) ?? "-",
         ]
     }
-    let broken = rows.filter { $0.state == .broken }.map { "\($0.path)  broken: \($0.fault ?? "")" }
-    return ((whole.isEmpty ? [] : columns([heads] + cells, leftCount: 4)) + broken).joined(separator: "\n")
+    let table = whole.isEmpty ? [] : columns([heads] + cells, leftCount: 4)
+    return (table + faults(of: rows)).joined(separator: "\n")
+}
+
+/// A line for each broken run.
+private func faults(of rows: [RunRow]) -> [TerminalText] {
+    rows.filter { $0.state == .broken }.map { "\($0.path)  broken: \($0.fault ?? "")" }
 }
 
 /// The settings in which runs differ, then their numbers; one column for each run.
-private func comparison(of rows: [RunRow]) throws -> String {
+private func comparison(of rows: [RunRow]) throws -> TerminalText {
     var lines = [["run"] + rows.map(\.path)]
     let plans = rows.map { row in
-        FileManager.default.contents(atPath: row.path + "/plan.json").flatMap { try? settings(ofJSON: $0) }
-            ?? [:]
+        // What is wrong with it stands in the row.
+        (try? settings(ofJSON: Data(SealedFolder(path: row.path).read(row.path + "/plan.json")))) ?? [:]
     }
     for key in Set(plans.flatMap(\.keys)).sorted()
     where key != "outputPath" && Set(plans.map { $0[key] }).count > 1 {
@@ -123,23 +128,23 @@ private func comparison(of rows: [RunRow]) throws -> String {
         ("loss", { $0.loss?.fixed(4) ?? "-" }),
         ("best top-1", bestTopOne),
         ("last top-1", { percent($0.lastTopOne) }),
-        ("img/s", { $0.imagesPerSecond.map { "\(Int($0.rounded()))" } ?? "-" }),
+        ("img/s", speed),
         ("time", { $0.seconds.map(duration) ?? "-" }),
     ]
     lines += numbers.map { name, text in [name] + rows.map(text) }
-    let broken = rows.filter { $0.state == .broken }.map { "\($0.path)  broken: \($0.fault ?? "")" }
-    return (columns(lines, leftCount: 1) + broken).joined(separator: "\n")
+    return (columns(lines, leftCount: 1) + faults(of: rows)).joined(separator: "\n")
 }
 
 /// Lines of cells as columns with two spaces between them.
 ///
 /// - Parameter leftCount: columns whose texts begin below each other; those of the others end below each other.
-func columns(_ lines: [[String]], leftCount: Int) -> [String] {
-    let widths = (lines.first ?? []).indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+func columns(_ lines: [[String]], leftCount: Int) -> [TerminalText] {
+    let lines = lines.map { $0.map { "\($0)" as TerminalText } }
+    let widths = (lines.first ?? []).indices.map { column in lines.map { $0[column].width }.max() ?? 0 }
     return lines.map { cells in
-        zip(cells, widths).enumerated().map { column, cell in
-            let space = String(repeating: " ", count: cell.1 - cell.0.count)
-            return column < leftCount ? cell.0 + space : space + cell.0
+        zip(cells, widths).enumerated().map { column, cell -> TerminalText in
+            let space = String(repeating: " ", count: cell.1 - cell.0.width)
+            return column < leftCount ? "\(cell.0)\(space)" : "\(space)\(cell.0)"
         }.joined(separator: "  ")
     }
 }
@@ -147,6 +152,8 @@ func columns(_ lines: [[String]], leftCount: Int) -> [String] {
 private func fileName(_ path: String) -> String { URL(filePath: path).lastPathComponent }
 
 private func percent(_ fraction: Double?) -> String { fraction.map { ($0 * 100).fixed(2) + " %" } ?? "-" }
+
+private func speed(of row: RunRow) -> String { row.imagesPerSecond.map { whole($0) } ?? "-" }
 
 private func epochs(of row: RunRow) -> String {
     row.epochs.map { "\($0)/\(row.plannedEpochs ?? 0)" } ?? "-"

@@ -18,6 +18,7 @@ struct Sample: ParsableCommand {
     var seed: UInt64 = 1
     @Flag(help: "Paint the demo's guide, a portrait before a landscape.")
     var guide = false
+    @OptionGroup var overwriting: OverwriteOption
 
     func validate() throws {
         guard !guide || output.hasSuffix(".png") else {
@@ -30,19 +31,21 @@ struct Sample: ParsableCommand {
 
     func run() throws {
         Cancellation.catchSignals()
-        guard !guide else { return try paintGuide() }
+        var outputs = overwriting.outputs(reading: [])
+        let file = try outputs.file(output)
+        guard !guide else { return try paintGuide(to: file) }
         let line = ProgressLine()
         let count = perClass * DrawnObjects.classNames.count
         try writeDrawnObjects(
-            to: output, countPerClass: perClass, seed: seed,
+            to: file, countPerClass: perClass, seed: seed,
             job: Job(on: line) { "drawn \($0) of \(count)" })
         line.finish("drawn \(count) of \(count)")
-        print("\(output): \(count) tiles of 32x32, \(DrawnObjects.classNames.joined(separator: ", "))")
+        say("\(output): \(count) tiles of 32x32, \(DrawnObjects.classNames.joined(separator: ", "))")
     }
 
-    private func paintGuide() throws {
+    private func paintGuide(to file: OutputFile) throws {
         let image = DemoGuide.image()
-        try image.writePNG(to: output)
-        print("\(output): \(image.width)x\(image.height) pixels")
+        try image.writePNG(to: file)
+        say("\(output): \(image.width)x\(image.height) pixels")
     }
 }

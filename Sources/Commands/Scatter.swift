@@ -19,6 +19,7 @@ struct Scatter: ParsableCommand {
     var windows = 300_000
     @Option(help: "The same seed gives the same pack.")
     var seed: UInt64 = 1
+    @OptionGroup var overwriting: OverwriteOption
 
     func validate() throws {
         guard (1...10_000).contains(stride) else {
@@ -31,22 +32,24 @@ struct Scatter: ParsableCommand {
 
     func run() throws {
         Cancellation.catchSignals()
+        var outputs = overwriting.outputs(reading: [pack])
+        let file = try outputs.file(output)
         let tiles = try TilePack(opening: pack)
         let plan = ScatterPlan(
             groups: try grouping.groups(of: tiles), stride: stride, windowCount: windows, seed: seed)
         let line = ProgressLine()
         let canvasCount = plan.groups.names.count
         let groups = try scatter(
-            tiles, to: output, plan: plan,
+            tiles, to: file, plan: plan,
             job: Job(on: line) { "scattered \($0) of \(canvasCount) canvases" })
         line.finish("scattered \(canvasCount) of \(canvasCount) canvases")
         for group in groups {
-            print(
+            say(
                 "\(group.name): \(group.windowCount) windows of a \(group.canvasWidth)x\(group.canvasHeight) "
                     + "canvas, \(group.originalCount) tiles as they are")
         }
         let count = groups.reduce(0) { $0 + $1.windowCount + $1.originalCount }
-        print("\(output): \(count) tiles of \(tiles.tileWidth)x\(tiles.tileHeight)")
+        say("\(output): \(count) tiles of \(tiles.tileWidth)x\(tiles.tileHeight)")
     }
 }
 

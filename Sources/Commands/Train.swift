@@ -54,7 +54,7 @@ struct Train: ParsableCommand {
             agree in what decides the stream. Each comes to the same bits as by itself.
             """, valueName: "plan.json,..."))
     var models: String?
-    @Flag(help: "Replace a run that is in the output folder.") var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
     @Flag(
         help: """
             In the end, draw confusion.gif: the confusion matrix of the validation samples at each epoch whose checkpoint was \
@@ -91,7 +91,7 @@ struct Train: ParsableCommand {
             let isOverridden =
                 output != nil || validation != nil || recipe != nil || weights != nil || planOptions.areGiven
                 || rate.areGiven || update.areGiven || variation.areGiven || engineOptions.areInPlanGiven
-                || planOnly || (overwrite && resume != nil)
+                || planOnly || (overwriting.isGiven && resume != nil)
             guard !isOverridden else {
                 throw ValidationError(
                     "with --resume and --models everything is in the plan but --workers, --device and --devices"
@@ -99,7 +99,10 @@ struct Train: ParsableCommand {
             }
             return
         }
-        guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
+        guard let output else { throw ValidationError("Missing expected argument '--output <folder>'") }
+        guard Address(output).localPath != nil else {
+            throw ValidationError("--output must be a folder of this machine: \(Address(output))")
+        }
         guard !film || validation != nil else {
             throw ValidationError("--film shows the validation samples: give --validation")
         }
@@ -122,11 +125,12 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        guard !recipes else { return print(try Recipe.list()) }
-        guard !show else { return print(try shownPlan()) }
+        guard !recipes else { return say(try Recipe.list()) }
+        guard !show else { return say(try shownPlan()) }
         let cancellation = Cancellation.catchSignals()
         let (plans, start) = try plans()
-        guard !planOnly else { return print(try json(plans[0])) }
+        guard !planOnly else { return say(try JSONText(plans[0], isIndented: true)) }
+        if start == .replacing { try checkNoRunIsAnInput(plans) }
         if engineOptions.machine.device != .cpu { try tellEngines(of: plans) }
         let summaries = try plans.train(
             source: try openSamples(plans[0].dataPath), start: start,
@@ -140,9 +144,19 @@ struct Train: ParsableCommand {
                 plan.drawFilm(on: try engineOptions.engine(for: plan))
             }
         }
-        for summary in summaries where summary.failure == nil { print(summary.modelPath) }
+        for summary in summaries where summary.failure == nil { say("\(summary.modelPath)") }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
         if summaries.contains(where: { $0.wasCancelled || $0.failure != nil }) { throw ExitCode.failure }
+    }
+
+    /// Refuses to replace a run whose files are learnt from.
+    private func checkNoRunIsAnInput(_ plans: [TrainingPlan]) throws {
+        let data = plans.flatMap { [$0.dataPath, $0.validationPath].compactMap(\.self) }
+        let weights = plans.compactMap(\.weightsPath)
+        let outputs = overwriting.outputs(reading: data.flatMap(sampleFiles) + weights)
+        for path in plans.flatMap({ RunFolder.contentPaths(of: $0.outputPath) }) {
+            try outputs.checkIsNoInput(path)
+        }
     }
 
     /// Says where the networks learn, before what takes long without a word.
@@ -156,7 +170,7 @@ struct Train: ParsableCommand {
     }
 
     private func plans() throws -> ([TrainingPlan], RunStart) {
-        let start = overwrite ? RunStart.replacing : .new
+        let start = overwriting.isGiven ? RunStart.replacing : .new
         if let models {
             let plans = try models.split(separator: ",").map { path in
                 var plan = try TrainingPlan(reading: String(path))
@@ -183,7 +197,7 @@ struct Train: ParsableCommand {
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
         var plan = try plan(
             architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
-            sampleCount: samples.count, tell: { ProgressLine.tell($0) })
+            sampleCount: samples.count, tell: { ProgressLine.tell("\($0)") })
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)
         return ([plan], start)
@@ -198,26 +212,20 @@ struct Train: ParsableCommand {
         ]
     }
 
-    private func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
     /// The settings without what only the data say.
-    private func shownPlan() throws -> String {
+    private func shownPlan() throws -> JSONText {
         let architecture = try named(
             classCount: 1,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
         let plan = try plan(
             architecture, augmentation: architecture.inputSize > 32 ? .imageNet : .cifar, sampleCount: nil,
-            tell: { ProgressLine.tell($0) })
+            tell: { ProgressLine.tell("\($0)") })
         let recipe = try recipe.map { try Recipe(named: $0) }
         let shown = ShownPlan(
             plan, source: recipe?.source,
             warmUpEpochs: rate.warmUpEpochs
                 ?? (rate.warmUpSteps == nil ? recipe?.options.rate.warmUpEpochs : nil))
-        return try json(shown)
+        return try JSONText(shown, isIndented: true)
     }
 
     /// - Parameter weightsArchitecture: of the model to start from.

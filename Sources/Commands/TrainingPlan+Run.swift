@@ -29,7 +29,7 @@ extension [TrainingPlan] {
                         line.show(live.text())
                     }
                 }
-            }, warning: { ProgressLine.warn($0) })
+            }, warning: { ProgressLine.warn("\($0)") })
         let summaries = try trainTogether(
             self, source: source, engine: engine, start: start,
             validate: validation.map { validation in
@@ -49,17 +49,17 @@ extension [TrainingPlan] {
             if summary.unreadableCount > 0 {
                 ProgressLine.warn(
                     "\(summary.unreadableCount) samples could not be read, others took their places: "
-                        + summary.quarantinePath)
+                        + "\(summary.quarantinePath)")
             }
             if summary.unreadableValidationCount > 0 {
                 ProgressLine.warn(
                     "\(summary.unreadableValidationCount) validation samples could not be read and did not count: "
-                        + summary.quarantinePath)
+                        + "\(summary.quarantinePath)")
             }
             if summary.wasCancelled {
                 line.finish(
                     "interrupted after \(summary.stepCount) steps; what was learnt is in \(summary.modelPath), "
-                        + "tilescope train --resume \(plan.outputPath) goes on")
+                        + "tilescope train --resume \(shellWord(plan.outputPath)) goes on")
             }
         }
         return summaries
@@ -79,7 +79,7 @@ extension TrainingPlan {
     fileprivate func drawCurves() {
         do {
             try curvesFigure(reading: outputPath + "/metrics.jsonl")
-                .write(to: RunFolder.curvesPath(in: outputPath))
+                .write(to: .replacing(RunFolder.curvesPath(in: outputPath)))
         } catch {
             ProgressLine.warn("could not draw the curves: \(error)")
         }
@@ -107,7 +107,7 @@ extension TrainingPlan {
                     "the film has the \(epochs) of \(epochCount) epochs whose checkpoints were kept, see --keep"
                 )
             }
-            try output.writeFilm(to: RunFolder.filmPath(in: outputPath))
+            try output.writeFilm(to: .replacing(RunFolder.filmPath(in: outputPath)))
         } catch {
             ProgressLine.warn("could not draw the film: \(error)")
         }

@@ -12,6 +12,7 @@ struct WorstCaseFiles {
     /// Of the classes, for people.
     let names: [String]
     let scoring: PackScoring
+    let cancellation: Cancellation
 
     /// A row of `worst.jsonl`.
     private struct Row: Encodable {
@@ -29,11 +30,9 @@ struct WorstCaseFiles {
             + cases.confusedPairs.map { Row(kind: "confused pair", pair: $0) }
             + cases.labelErrors.map { Row(kind: "label error", error: $0) }
             + duplicates.pairs.map { Row(kind: "near duplicate", duplicate: $0) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let lines = try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
-        try writeFile(lines.joined(), to: folder + "/worst.jsonl")
-        for (name, figure) in try sheets { try figure.write(to: folder + "/\(name).png") }
+        let lines = try rows.map { try JSONText($0).text + "\n" }
+        try writeFile(lines.joined(), to: .replacing(folder + "/worst.jsonl"))
+        for (name, figure) in try sheets { try figure.write(to: .replacing(folder + "/\(name).png")) }
     }
 
     /// By the names of their files.
@@ -76,7 +75,7 @@ struct WorstCaseFiles {
 
     private func entry(_ error: WorstCases.Case, verb: String = "taken for") throws -> ContactSheet.Entry {
         ContactSheet.Entry(
-            picture: try scoring.picture(of: error.sample),
+            picture: try scoring.picture(of: error.sample, cancellation: cancellation),
             lines: [
                 "\(error.truth) #\(error.sample)", "\(verb) \(error.predicted)",
                 "\((100 * error.score).fixed(1)) % / \((100 * error.truthScore).fixed(1)) %",
@@ -94,7 +93,7 @@ struct WorstCaseFiles {
     private func entries(_ pair: NearDuplicates.Pair) throws -> [ContactSheet.Entry] {
         try [pair.first, pair.second].map { sample in
             ContactSheet.Entry(
-                picture: try scoring.picture(of: sample),
+                picture: try scoring.picture(of: sample, cancellation: cancellation),
                 lines: [
                     "\(names[scoring.label(of: sample)]) #\(sample)",
                     "correlation \(pair.correlation.fixed(3))",

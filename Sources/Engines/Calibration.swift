@@ -45,7 +45,14 @@ public struct Calibration: Sendable {
         graph.outputs = inputs
         var tensors = weights
         tensors[Network.pixels] = pixels
-        let maxima = try engine.evaluate(graph, inputs: tensors).map { $0.values.max() ?? 0 }
+        let maxima = try engine.evaluate(graph, inputs: tensors).map { input throws(EngineError) in
+            guard input.values.allSatisfy(\.isFinite) else {
+                throw EngineError(
+                    code: .wrongInput, operation: "find how large the inputs of convolutions become",
+                    cause: "they are no numbers; the model's weights are damaged, or too large")
+            }
+            return input.values.max() ?? 0
+        }
         let found = Dictionary(uniqueKeysWithValues: zip(inputs, maxima))
         for convolution in convolutions {
             let maximum = found[graph[convolution.id].inputs[0]] ?? 0

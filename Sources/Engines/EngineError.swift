@@ -5,6 +5,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupportedGraph
         /// A tensor that the graph names is missing, or has another shape.
         case wrongInput
+        /// The file of the samples was cut or changed while it was read.
+        case inputChanged
         /// The device or its library refused.
         case deviceFailed
         /// The device's memory is too small; `cause` says for what it would do.

@@ -16,11 +16,14 @@ public struct HeldTiles: Sendable {
     /// How far a placement moves its tile at most in each direction, in pixels; it may exceed the side.
     public let padding: Int
     /// Copies a tile, `[side, side, 3]`, into exactly so many bytes. Several threads may do so at a time.
-    public let copy: @Sendable (_ tile: Int, _ pixelsHWC: inout MutableSpan<UInt8>) -> Void
+    public let copy:
+        @Sendable (_ tile: Int, _ pixelsHWC: inout MutableSpan<UInt8>) throws(EngineError) -> Void
 
     public init(
         count: Int, side: Int, border: Border, padding: Int,
-        copy: @escaping @Sendable (_ tile: Int, _ pixelsHWC: inout MutableSpan<UInt8>) -> Void
+        copy:
+            @escaping @Sendable (_ tile: Int, _ pixelsHWC: inout MutableSpan<UInt8>) throws(EngineError) ->
+            Void
     ) {
         precondition((0...Int(Int32.max)).contains(count) && side > 0 && padding >= 0)
         (self.count, self.side, self.border, self.padding) = (count, side, border, padding)

@@ -10,7 +10,7 @@ package struct Axis {
     /// Decimals that tell the ticks apart.
     package let decimals: Int
 
-    /// - Parameter values: finite; all of them lie between the first and the last tick.
+    /// - Parameter values: below 1e40; all of them lie between the first and the last tick.
     package init(covering values: [Double], from start: Double, to end: Double) {
         (self.start, self.end) = (start, end)
         let (low, high) = (values.min() ?? 0, values.max() ?? 1)
@@ -42,7 +42,7 @@ package struct Axis {
     private static func spacing(
         for span: Double, at magnitude: Double
     ) -> (spacing: Double, exponent: Int) {
-        guard span > magnitude * 1e-9 else {
+        guard span > max(magnitude * 1e-9, 1e-40) else {
             return magnitude < 1e6 ? (0.01, -2) : spacing(for: magnitude, at: magnitude)
         }
         var exponent = Int(log10(span / 10).rounded(.down))

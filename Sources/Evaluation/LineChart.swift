@@ -7,6 +7,9 @@ package struct ChartPoint: Hashable {
     package var y: Double
 
     package init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
+
+    /// Whether an axis can hold it: what a damaged file says is left out.
+    var canBeDrawn: Bool { max(abs(x), abs(y)) < 1e40 }
 }
 
 /// Curves over epochs, with axes, ticks and a legend.

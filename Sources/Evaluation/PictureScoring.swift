@@ -38,7 +38,7 @@ public struct PictureScoring: Sendable {
     /// Scores picture after picture, while others are decoded.
     ///
     /// - Parameter program: for batches of at least `batchSize`.
-    /// - Parameter cancellation: looked up before each batch.
+    /// - Parameter cancellation: looked up before each batch, and while pictures are decoded.
     /// - Parameter each: called with each picture in order.
     /// - Throws: `Cancelled`, after the pictures that were scored; what `each` and the program throw.
     public func run(
@@ -49,8 +49,7 @@ public struct PictureScoring: Sendable {
         var current = Prediction(picture: 0, scores: [])
         var (sample, heardCount) = (0, 0)
         while true {
-            if cancellation.isRequested { throw Cancelled() }
-            guard let batch = try loader.next() else { return }
+            guard let batch = try loader.next(cancellation) else { return }
             let failures = Dictionary(
                 loader.quarantined[heardCount...].map { ($0.sample, $0.reason) },
                 uniquingKeysWith: { first, _ in first })
@@ -69,7 +68,7 @@ public struct PictureScoring: Sendable {
                 if !current.scores.allSatisfy(ScoreRanking.isScore) {
                     current.failure =
                         current.failure
-                        ?? "\(files.pictures[current.picture].name): the model's scores are no numbers"
+                        ?? "\(files.pictures[current.picture].name): \(UnusableScores.cause)"
                 }
                 if current.failure != nil { current.scores = [] }
                 try each(current)

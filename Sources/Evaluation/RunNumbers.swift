@@ -22,8 +22,7 @@ package struct RunNumbers: Hashable, Sendable {
     ///
     /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
     package init(reading path: String) throws {
-        let file = try MappedFile(path: path)
-        let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        let data = try Data(readFile(path, limit: SealedFolder.logByteLimit))
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
         let decoder = JSONDecoder()
         var steps: [Int] = []
@@ -41,7 +40,8 @@ package struct RunNumbers: Hashable, Sendable {
         stepCount = step.step
         loss = loss ?? Double(step.loss)
         // Steps have as many images each, so that the mean is taken over their durations.
-        imagesPerSecond = Double(last.count) / last.reduce(0) { $0 + 1 / $1.imagesPerSecond }
+        let mean = Double(last.count) / last.reduce(0) { $0 + 1 / $1.imagesPerSecond }
+        imagesPerSecond = mean.isFinite ? mean : nil
     }
 
     private static let epochMark = Data(#""trainingTopOne""#.utf8)

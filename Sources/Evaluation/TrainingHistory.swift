@@ -35,8 +35,7 @@ package struct TrainingHistory: Equatable {
 
     /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
     package init(reading path: String) throws {
-        let file = try MappedFile(path: path)
-        let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        let data = try Data(readFile(path, limit: SealedFolder.logByteLimit))
         let decoder = JSONDecoder()
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
         for (index, line) in lines.enumerated() {
@@ -67,7 +66,7 @@ package struct TrainingHistory: Equatable {
     package func validation(_ value: (Epoch) -> Float?) -> [ChartPoint] {
         epochs.compactMap { epoch in
             value(epoch).map { ChartPoint(x: Double(epoch.epoch), y: Double($0)) }
-        }
+        }.filter(\.canBeDrawn)
     }
 
     /// A value of the steps over epochs done, averaged so that at most `pointLimit` points are left; empty where a step
@@ -83,6 +82,6 @@ package struct TrainingHistory: Equatable {
             return ChartPoint(
                 x: part.reduce(0) { $0 + Double(steps[$1].step) } / count / perEpoch,
                 y: part.reduce(0) { $0 + values[$1] } / count)
-        }
+        }.filter(\.canBeDrawn)
     }
 }

@@ -36,19 +36,19 @@ package struct TruthLine: Equatable {
         var (sides, count) = (SIMD4<Int>(), 0)
         try cursor.array(in: bytes) { cursor, bytes throws(JSONError) in
             let text = try cursor.number(in: bytes)
-            // Within the bounds of any scene, so that areas cannot overflow.
-            guard let value = Int(text), (-1 << 29...1 << 29).contains(value), count < 4 else {
+            guard let value = Int(text), count < 4 else {
                 throw JSONError("a box has four whole numbers of pixels: \(text)")
             }
             sides[count] = value
             count += 1
         }
         guard count == 4 else { throw JSONError("a box has four whole numbers of pixels, not \(count)") }
-        guard sides[0] < sides[2], sides[1] < sides[3] else {
+        guard let box = PixelRect(checking: sides[0], sides[1], sides[2], sides[3]), box.area > 0 else {
             throw JSONError(
-                "the box [\(sides[0]), \(sides[1]), \(sides[2]), \(sides[3])] is empty or inside out")
+                "the box [\(sides[0]), \(sides[1]), \(sides[2]), \(sides[3])] is empty, inside out or too far away"
+            )
         }
-        return PixelRect(x0: sides[0], y0: sides[1], x1: sides[2], y1: sides[3])
+        return box
     }
 
     private static func fraction(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) -> Float {

@@ -14,19 +14,38 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     /// - Parameter text: anything; what it names need not exist.
     public init(_ text: String) { self.text = text }
 
-    /// For people, logs, plans and errors: as it was given, with `…` for each secret.
-    public var description: String { Secrets(in: text).shown }
+    /// For people, logs, plans and errors: as it was given, with `…` for each secret, and `\xE9` for a byte of a name that is
+    /// no UTF-8.
+    public var description: String { Secrets(in: text).shown.showingRawBytes }
 
     /// Empty, so that `dump` shows no more than `description` does.
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// The path of a file of this machine; `nil` for one that only GDAL can read.
     public var localPath: String? {
-        guard let (scheme, rest) = Self.split(text) else { return text.hasPrefix("/vsi") ? nil : text }
+        guard let (scheme, rest) = Self.split(text) else {
+            return text.utf8.starts(with: "/vsi".utf8) ? nil : text
+        }
         guard scheme == "file" else { return nil }
-        let path = rest.hasPrefix("localhost/") ? rest.dropFirst("localhost".count) : rest
-        guard path.hasPrefix("/") else { return nil }
+        let host = rest.utf8.starts(with: "localhost/".utf8) ? "localhost" : ""
+        let path = rest.dropFirst(host.count)
+        // A mark that follows the slash belongs to a name.
+        guard path.utf8.first == UInt8(ascii: "/") else { return nil }
         return Self.withoutPercents(path)
+    }
+
+    /// The file of this machine that is read: the archive, for a path into one; `nil` where there is none.
+    package var localFile: String? {
+        if let localPath { return localPath }
+        // Such as `/vsitar//data/a.tar/1.png`, `/vsizip/{a.zip}/1.png` and `/vsisubfile/0_100,/data/a.tar`.
+        var rest = text.unicodeScalars[...]
+        while rest.starts(with: "/vsi".unicodeScalars) {
+            rest = rest.dropFirst().drop { $0 != "/" }.dropFirst()
+        }
+        if text.utf8.starts(with: "/vsisubfile/".utf8) { rest = rest.drop { $0 != "," }.dropFirst() }
+        let path = String.UnicodeScalarView(rest.filter { $0 != "{" && $0 != "}" })
+        let ends = path.indices.filter { path[$0] == "/" } + [path.endIndex]
+        return ends.lazy.map { String(path[..<$0]) }.first { FileGuard(path: $0) != nil }
     }
 
     /// What the last part is called, for names of outputs: without a query, and with no secret.
@@ -35,8 +54,10 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     public var lastComponent: String {
         if let localPath { return Self.lastPart(localPath) }
         let shown = description
-        guard let scheme = shown.firstRange(of: "://") else { return Self.lastPart(shown) }
-        let place = shown[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
+        guard let scheme = shown.unicodeScalars.firstRange(of: "://".unicodeScalars) else {
+            return Self.lastPart(shown)
+        }
+        let place = shown.unicodeScalars[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
         let name = Self.lastPart(String(place))
         let plain = Self.withoutPercents(name[...])
         return plain.contains("/") ? name : plain
@@ -55,7 +76,9 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     /// The folder that it is in; `nil` for a name without a folder, a bucket or a host.
     package var folder: Address? {
         let (place, query) = placeAndQuery
-        guard let slash = place.lastIndex(of: "/"), !place[..<slash].hasSuffix(":/") else { return nil }
+        guard let slash = place.unicodeScalars.lastIndex(of: "/"),
+            !place[..<slash].utf8.suffix(2).elementsEqual(":/".utf8)
+        else { return nil }
         return Address(String(place[..<slash] + query))
     }
 
@@ -71,7 +94,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         }
     }
 
-    /// GDAL's name of it, with its secrets.
+    /// GDAL's name of it, with its secrets. Lend it to the system by `withNameBytes`.
     ///
     /// The account that an `abfs` address names becomes known to GDAL.
     package var gdalPath: String {
@@ -84,7 +107,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         case "az": return "/vsiaz/" + rest
         case "abfs", "abfss": return Self.dataLakePath(rest)
         case "webhdfs":
-            let host = rest.prefix { $0 != "/" }
+            let host = Self.host(rest)
             return "/vsiwebhdfs/http://\(host)/webhdfs/v1\(rest.dropFirst(host.count))"
         case "hdfs": return "/vsihdfs/" + text
         default: return text
@@ -95,19 +118,19 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     package func hidingSecrets(in words: String) -> String {
         let secrets = Secrets(in: text)
         guard secrets.isAny else { return words }
-        return secrets.removed(from: words.replacing(gdalPath, with: secrets.shown))
+        return secrets.removed(from: words.replacingScalars(of: gdalPath, with: secrets.shown))
     }
 
     /// Web addresses have a query from the first `?` on.
     private var placeAndQuery: (place: Substring, query: Substring) {
         guard ["http", "https", "webhdfs"].contains(Self.split(text)?.scheme) else { return (text[...], "") }
-        let place = text.prefix { $0 != "?" }
-        return (place, text[place.endIndex...])
+        let query = text.unicodeScalars.firstIndex(of: "?") ?? text.endIndex
+        return (text[..<query], text[query...])
     }
 
     /// The scheme in small letters, and what follows `://`; `nil` for a path.
     private static func split(_ text: String) -> (scheme: String, rest: Substring)? {
-        guard let mark = text.firstRange(of: "://") else { return nil }
+        guard let mark = text.unicodeScalars.firstRange(of: "://".unicodeScalars) else { return nil }
         let scheme = text[..<mark.lowerBound]
         let isScheme = scheme.utf8.allSatisfy { byte in
             switch byte {
@@ -123,7 +146,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     /// `container@account.dfs.core.windows.net/path`, or without the account, which then comes from
     /// `AZURE_STORAGE_ACCOUNT`.
     private static func dataLakePath(_ rest: Substring) -> String {
-        let host = rest.prefix { $0 != "/" }
+        let host = Self.host(rest)
         let container = host.prefix { $0 != "@" }
         let path = "/vsiadls/\(container)"
         if container.count < host.count {
@@ -133,8 +156,12 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         return path + rest.dropFirst(host.count)
     }
 
+    private static func host(_ rest: Substring) -> Substring {
+        Substring(rest.unicodeScalars.prefix { $0 != "/" })
+    }
+
     private static func lastPart(_ path: String) -> String {
-        path.split(separator: "/").last.map { String($0) } ?? ""
+        path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? ""
     }
 
     /// With the characters that `%20` and its like stand for; as it is where they stand for none, or end a C string.

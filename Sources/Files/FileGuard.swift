@@ -11,7 +11,13 @@ package struct FileGuard: Hashable, Sendable {
     /// - Returns: `nil` where there is no such file on this machine's disks, or something else than a plain file.
     package init?(path: String) {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// - Returns: `nil` for something else than a plain file.
+    init?(_ status: stat) {
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         byteCount = Int(status.st_size)

@@ -1,49 +1,103 @@
 import Foundation
 
-/// A file of this machine, read at any place. A file that is cut off while it is read gives an error.
-package struct FileReader: ~Copyable {
+/// A file of this machine, read at any place, by any number of threads.
+///
+/// Input files are read, not mapped into memory: where a mapped file is cut off, the system ends the process that touches
+/// the lost pages; a read gives an error instead.
+package final class FileReader: Sendable {
     package let path: String
     /// When it was opened.
     package let byteCount: Int
     private let descriptor: Int32
+    private let opened: FileGuard
 
     /// - Throws: also where something stands at `path` that is no file.
     package init(path: String) throws(FileError) {
         self.path = path
+        // Does not wait for somebody to write into a pipe, which is refused below.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(.cannotRead, "open", path) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard fstat(descriptor, &status) == 0, let opened = FileGuard(status) else {
             errno = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
             let error = FileError(.cannotRead, "read", path)
             close(descriptor)
             throw error
         }
-        byteCount = Int(status.st_size)
+        byteCount = opened.byteCount
+        self.opened = opened
         self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
 
-    /// - Throws: where there are fewer bytes, too.
+    /// Fills a buffer with the bytes from `offset` on.
+    ///
+    /// - Throws: where there are fewer bytes, too: with the code `changed` where there were enough when it was opened.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+        var filledCount = 0
+        while filledCount < buffer.count {
+            let readCount = pread(
+                descriptor, buffer.baseAddress.map { $0 + filledCount }, buffer.count - filledCount,
+                off_t(offset + filledCount))
+            if readCount < 0 && errno == EINTR { continue }
+            if readCount == 0 {
+                throw FileError(
+                    .changed, operation(buffer.count, offset), path,
+                    cause: "it was cut off or changed while it was read")
+            }
+            guard readCount > 0 else {
+                throw FileError(.cannotRead, operation(buffer.count, offset), path)
+            }
+            filledCount += readCount
+        }
+    }
+
+    /// - Throws: as `read(into:at:)`.
     package func read(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+        precondition(count >= 0 && offset >= 0)
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-            while initializedCount < count {
-                let readCount = pread(
-                    descriptor, buffer.baseAddress.map { $0 + initializedCount }, count - initializedCount,
-                    off_t(offset + initializedCount))
-                if readCount < 0 && errno == EINTR { continue }
-                guard readCount > 0 else {
-                    // The system has no number for a file that ends too soon.
-                    if readCount == 0 { errno = EIO }
-                    failure = FileError(.cannotRead, "read \(count) bytes at \(offset)", path)
-                    return
-                }
-                initializedCount += readCount
+            let whole = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count)
+            do throws(FileError) {
+                try read(into: whole, at: offset)
+                initializedCount = count
+            } catch {
+                failure = error
             }
         }
         if let failure { throw failure }
         return bytes
     }
+
+    /// Checks that nobody has written to the file since it was opened: what was read in parts then belongs together.
+    package func checkUnchanged() throws(FileError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, FileGuard(status) == opened else {
+            throw FileError(.changed, "read", path, cause: "it was changed while it was read; try again")
+        }
+    }
+
+    private func operation(_ count: Int, _ offset: Int) -> String { "read \(count) bytes at \(offset)" }
+}
+
+/// All bytes of a file of this machine. What others append meanwhile is left aside.
+///
+/// - Parameter limit: a longer file is an error, found before it is read.
+package func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let file = try FileReader(path: path)
+    guard file.byteCount <= limit else {
+        throw FileError(
+            .tooLarge, "read", path, cause: "it has \(file.byteCount) bytes, more than \(limit)")
+    }
+    return try file.read(file.byteCount, at: 0)
+}
+
+/// The same of a file that may be missing.
+///
+/// - Returns: `nil` where nothing is there. Any other reason why it cannot be read is an error.
+package func readFileIfThere(_ path: String, limit: Int) throws(FileError) -> [UInt8]? {
+    var status = stat()
+    if stat(path, &status) != 0 && errno == ENOENT { return nil }
+    return try readFile(path, limit: limit)
 }

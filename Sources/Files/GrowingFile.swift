@@ -8,13 +8,17 @@ public struct GrowingFile: ~Copyable {
     public let path: String
     public private(set) var byteCount: Int
     private let descriptor: Int32
+    /// Where the path leads.
+    private let target: String
 
     /// Opens the file at its end, or creates it.
     ///
     /// - Throws: also where another process has it.
     public init(path: String) throws(FileError) {
         self.path = path
-        (descriptor, byteCount) = try Self.openAlone(path, flags: 0)
+        let opened = try Self.openAlone(path, flags: 0)
+        (target, descriptor) = (opened.target, opened.descriptor)
+        byteCount = opened.byteCount
     }
 
     /// Creates the file.
@@ -22,7 +26,9 @@ public struct GrowingFile: ~Copyable {
     /// - Throws: also where there is one already.
     public init(creating path: String) throws(FileError) {
         self.path = path
-        (descriptor, byteCount) = try Self.openAlone(path, flags: O_EXCL)
+        let opened = try Self.openAlone(path, flags: O_EXCL)
+        (target, descriptor) = (opened.target, opened.descriptor)
+        byteCount = opened.byteCount
     }
 
     deinit { close(descriptor) }
@@ -66,21 +72,24 @@ public struct GrowingFile: ~Copyable {
         self.byteCount = byteCount
     }
 
-    /// Makes all bytes durable and gives the file its final name, replacing what stood there.
-    public func rename(to finalPath: String) throws(FileError) {
-        guard fsync(descriptor) == 0, Foundation.rename(path, finalPath) == 0 else {
-            throw FileError(.cannotWrite, "finish", finalPath)
-        }
+    /// Makes all bytes durable and gives the file its final name.
+    ///
+    /// - Throws: `FileError`, with the code `exists` where a file is there that must not be replaced.
+    public func rename(to output: OutputFile) throws(FileError) {
+        try synchronize()
+        try moveFile(target, to: output)
     }
 
     /// Removes the file; what is appended then is lost.
-    public func remove() { unlink(path) }
+    public func remove() { unlink(target) }
 
     private static func openAlone(
         _ path: String, flags: Int32
-    ) throws(FileError) -> (descriptor: Int32, byteCount: Int) {
+    ) throws(FileError) -> (target: String, descriptor: Int32, byteCount: Int) {
+        // What goes into a pipe or a device cannot be taken back.
+        let target = try OutputPlace(path).target
         while true {
-            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o644)
+            let descriptor = open(target, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o644)
             guard descriptor >= 0 else { throw FileError(.cannotWrite, "create", path) }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 let isTaken = errno == EWOULDBLOCK
@@ -90,11 +99,9 @@ public struct GrowingFile: ~Copyable {
                 throw error
             }
             // Its last owner may have renamed or removed it before it let go.
-            var (opened, named) = (stat(), stat())
-            if fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
-                opened.st_dev == named.st_dev
-            {
-                return (descriptor, Int(opened.st_size))
+            var status = stat()
+            if isStillNamed(descriptor, target), fstat(descriptor, &status) == 0 {
+                return (target, descriptor, Int(status.st_size))
             }
             close(descriptor)
         }

@@ -1,8 +1,25 @@
 import Foundation
 
+private typealias Scalars = Substring.UnicodeScalarView
+
+/// A text with `…` for each secret of the addresses among its words.
+package func withoutSecrets(_ text: String) -> String {
+    var (result, rest) = ("", text[...].unicodeScalars)
+    while !rest.isEmpty {
+        let word = rest.prefix { !$0.properties.isWhitespace }
+        result += Secrets(in: String(word)).shown
+        rest = rest[word.endIndex...]
+        let space = rest.prefix { $0.properties.isWhitespace }
+        result.unicodeScalars += space
+        rest = rest[space.endIndex...]
+    }
+    return result
+}
+
 /// What nobody else should read in an address: users and passwords, and parameters that hold signatures, keys or tokens.
 ///
-/// Where it is not clear what is secret, more is hidden.
+/// Where it is not clear what is secret, more is hidden. Addresses are looked at character by Unicode character, as those who open
+/// them do: to a Swift `Character` a mark after `/` or `@` belongs.
 struct Secrets {
     /// The address with `…` for each secret.
     private(set) var shown = ""
@@ -13,19 +30,21 @@ struct Secrets {
 
     /// Parts of a parameter's name, in small letters.
     private static let secretWords = [
-        "signature", "credential", "token", "secret", "passw", "pwd", "key", "auth", "cookie", "delegation",
+        "signature", "credential", "token", "secret", "pass", "pwd", "key", "auth", "cookie", "delegation",
         "accessid", "header.",
     ]
-    /// Names in Azure's shared access signatures.
-    private static let secretNames: Set<String> = ["sig", "se", "sp", "sv", "st", "skoid", "sktid"]
+    /// Whole names; most are from Azure's shared access signatures.
+    private static let secretNames: Set<String> = [
+        "sig", "se", "sp", "sv", "st", "skoid", "sktid", "pw", "sas",
+    ]
 
     /// - Parameter text: an address; a path of this machine has no secrets.
     init(in text: String) {
-        guard text.contains("://") || text.hasPrefix("/vsi") else {
+        guard text.utf8.contains(":/".utf8) || text.utf8.contains("/vsi".utf8) else {
             shown = text
             return
         }
-        hideParameters(in: hidingUsers(in: text))
+        hideParameters(in: hidingUsers(in: text)[...].unicodeScalars)
     }
 
     var isAny: Bool { !hidden.isEmpty }
@@ -34,93 +53,113 @@ struct Secrets {
     func removed(from words: String) -> String {
         var words = words
         let longestFirst = hidden.sorted { $0.text.utf8.count > $1.text.utf8.count }
-        for (text, shown) in longestFirst { words = words.replacing(text, with: shown) }
+        for (text, shown) in longestFirst { words = words.replacingScalars(of: text, with: shown) }
         for value in values.sorted(by: { $0.utf8.count > $1.utf8.count }) {
-            words = words.replacing(value, with: "…")
+            words = words.replacingScalars(of: value, with: "…")
         }
         return words
     }
 
     private mutating func hidingUsers(in text: String) -> String {
         var result = ""
-        var rest = text[...]
-        while let mark = rest.firstRange(of: "://") {
-            result += rest[..<mark.upperBound]
-            rest = rest[mark.upperBound...]
+        var rest = text[...].unicodeScalars
+        // With one slash it is a mistake, and GDAL connects to the server all the same.
+        while let mark = rest.firstRange(of: ":/".unicodeScalars) {
+            let isWhole = rest[mark.upperBound...].first == "/"
+            let host = isWhole ? rest.index(after: mark.upperBound) : mark.upperBound
+            result.unicodeScalars += rest[..<host]
+            rest = rest[host...]
             if Self.isUnclear(rest) {
-                hide(rest, showing: "…")
+                hide(String(rest), showing: "…")
                 return result + "…"
             }
             guard let end = Self.endOfUser(rest, after: result.lowercased()) else { continue }
             let user = rest[..<end]
-            hide(user + "@", showing: "…@")
+            hide(String(user) + "@", showing: "…@")
             addValue(user.firstIndex(of: ":").map { user[user.index(after: $0)...] } ?? user)
             result += "…@"
             rest = rest[rest.index(after: end)...]
         }
-        return result + rest
+        result.unicodeScalars += rest
+        return result
+    }
+
+    private static func isEndOfHost(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "/" || scalar == "?" || scalar == "#"
+    }
+
+    private static func endsParameter(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "?" || scalar == "&" || scalar == "#"
     }
 
     /// Whether a password seems to hold one of `/?#`, which should be written otherwise: what follows the host is no port.
-    private static func isUnclear(_ text: Substring) -> Bool {
-        let host = text.prefix { !"/?#".contains($0) }
-        guard !host.hasPrefix("["), !host.contains("@"), let colon = host.lastIndex(of: ":") else {
+    private static func isUnclear(_ text: Scalars) -> Bool {
+        let host = text.prefix { !isEndOfHost($0) }
+        guard host.first != "[", !host.contains("@"), let colon = host.lastIndex(of: ":") else {
             return false
         }
         let port = host[host.index(after: colon)...]
-        return (port.isEmpty || !port.allSatisfy(\.isNumber)) && text.contains("@")
+        return (port.isEmpty || !port.allSatisfy { ("0"..."9").contains($0) }) && text.contains("@")
     }
 
     /// Where the `@` is after `user`, `user:password` or a token; `nil` without.
     ///
     /// - Parameter before: what stands before, up to `://`.
-    private static func endOfUser(_ text: Substring, after before: String) -> Substring.Index? {
-        let host = text.prefix { !"/?#".contains($0) }
+    private static func endOfUser(_ text: Scalars, after before: String) -> Scalars.Index? {
+        let host = text.prefix { !isEndOfHost($0) }
         guard let end = host.lastIndex(of: "@") else { return nil }
         // `abfs://container@account` has no secret.
         let isContainer = before.hasSuffix("abfs://") || before.hasSuffix("abfss://")
         return isContainer && !host[..<end].contains(":") ? nil : end
     }
 
-    private mutating func hideParameters(in text: String) {
-        let place = text.prefix { !"?&#".contains($0) }
-        shown += place
+    private mutating func hideParameters(in text: Scalars) {
+        let place = text.prefix { !Self.endsParameter($0) }
+        shown.unicodeScalars += place
         var rest = text[place.endIndex...]
         while let mark = rest.popFirst() {
-            let parameter = rest.prefix { !"?&#".contains($0) }
+            let parameter = rest.prefix { !Self.endsParameter($0) }
             rest = rest[parameter.endIndex...]
-            shown.append(mark)
+            shown.unicodeScalars.append(mark)
             shown += hidingValue(of: parameter)
         }
     }
 
     /// - Parameter parameter: `"name=value"`.
-    private mutating func hidingValue(of parameter: Substring) -> String {
+    private mutating func hidingValue(of parameter: Scalars) -> String {
         guard let sign = parameter.firstIndex(of: "=") else { return String(parameter) }
-        let (name, value) = (parameter[...sign], parameter[parameter.index(after: sign)...])
-        let plainName = Self.plain(name.dropLast()).lowercased()
+        let (name, value) = (String(parameter[...sign]), parameter[parameter.index(after: sign)...])
+        let plainName = Self.plain(parameter[..<sign]).lowercased()
         if Self.secretNames.contains(plainName) || Self.secretWords.contains(where: plainName.contains) {
-            hide(parameter, showing: name + "…")
+            hide(String(parameter), showing: name + "…")
             addValue(value)
             return name + "…"
         }
         // GDAL's `/vsicurl?url=…` has an address as a parameter.
         let inner = Secrets(in: Self.plain(value))
         guard inner.isAny else { return String(parameter) }
-        hide(parameter, showing: name + inner.shown)
+        hide(String(parameter), showing: name + inner.shown)
         hidden += inner.hidden
         values.formUnion(inner.values)
         return name + inner.shown
     }
 
-    private mutating func hide(_ text: some StringProtocol, showing shown: some StringProtocol) {
-        hidden.append((String(text), String(shown)))
-    }
+    private mutating func hide(_ text: String, showing shown: String) { hidden.append((text, shown)) }
 
-    private mutating func addValue(_ value: Substring) {
+    private mutating func addValue(_ value: Scalars) {
         let spellings = [String(value), Self.plain(value)]
         values.formUnion(spellings.filter { $0.utf8.count >= 4 })
     }
 
-    private static func plain(_ text: Substring) -> String { text.removingPercentEncoding ?? String(text) }
+    private static func plain(_ text: Scalars) -> String {
+        String(text).removingPercentEncoding ?? String(text)
+    }
+}
+
+extension String {
+    /// With another text for each place of `old`, whatever marks follow it.
+    package func replacingScalars(of old: String, with new: String) -> String {
+        String(
+            String.UnicodeScalarView(unicodeScalars.replacing(old.unicodeScalars, with: new.unicodeScalars)))
+    }
 }

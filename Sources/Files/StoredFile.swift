@@ -19,11 +19,16 @@ package struct StoredFile: ~Copyable {
         let path = address.gdalPath
         var status = stat()
         // A pipe would wait for somebody to write.
-        guard stat(path, &status) != 0 || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+        guard
+            path.withNameBytes({ stat($0, &status) }) != 0
+                || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+        else {
             throw failure("it is no plain file")
         }
         Self.forgetErrors()
-        guard let handle = VSIFOpenExL(path, "rb", 1) else { throw failure(Self.reason(address)) }
+        guard let handle = path.withNameBytes({ VSIFOpenExL($0, "rb", 1) }) else {
+            throw failure(Self.reason(address))
+        }
         VSIFSeekL(handle, 0, SEEK_END)
         // A folder opens, too, and says that it is as long as numbers go.
         guard let byteCount = Int(exactly: VSIFTellL(handle)), byteCount < Int.max else {
@@ -91,7 +96,7 @@ package struct StoredFile: ~Copyable {
 
     private static func isThere(_ path: String) -> Bool {
         // It would change the letters of the name only where it is given a list of names.
-        path.withCString { CPLCheckForFile(UnsafeMutablePointer(mutating: $0), nil) != 0 }
+        path.withNameBytes { CPLCheckForFile(UnsafeMutablePointer(mutating: $0), nil) != 0 }
     }
 
     /// Before what `reason` shall tell of.

@@ -4,7 +4,7 @@ import Foundation
 /// What a folder holds, with all that its folders hold.
 package struct StoredFolder {
     package struct Entry: Hashable {
-        /// From the folder on, with `/` between: `"train/n02123045/1.JPEG"`.
+        /// From the folder on, with `/` between: `"train/n02123045/1.JPEG"`. For people, write `showingRawBytes`.
         package var name: String
         package var isFolder: Bool
     }
@@ -33,7 +33,9 @@ package struct StoredFolder {
                 return
             }
             while let entry = VSIGetNextDirEntry(folder) {
-                let name = String(cString: entry.pointee.pszName)
+                let bytes = UnsafeRawBufferPointer(
+                    start: entry.pointee.pszName, count: strlen(entry.pointee.pszName))
+                let name = String(nameBytes: bytes)
                 // `VSI_ISDIR` is a macro that Swift cannot import.
                 let isFolder = mode_t(entry.pointee.nMode) & S_IFMT == S_IFDIR
                 entries.append(Entry(name: name, isFolder: isFolder))
@@ -60,16 +62,20 @@ package struct StoredFolder {
     /// Refuses a folder on a disk of which GDAL would list nothing, or the same again and again.
     private static func check(_ folder: String) throws(FileError) {
         var status = stat()
-        guard lstat(folder, &status) == 0 else { return }
-        guard access(folder, R_OK | X_OK) == 0 else {
-            throw FileError(.cannotOpen, "list the folder", folder, cause: String(cString: strerror(errno)))
-        }
-        guard status.st_mode & S_IFMT == S_IFLNK else { return }
-        let target = URL(filePath: folder).resolvingSymlinksInPath().path
-        let parent = URL(filePath: folder).deletingLastPathComponent().resolvingSymlinksInPath().path
-        guard !(parent + "/").hasPrefix(target + "/") else {
+        guard folder.withNameBytes({ lstat($0, &status) }) == 0 else { return }
+        guard folder.withNameBytes({ access($0, R_OK | X_OK) }) == 0 else {
             throw FileError(
-                .cannotOpen, "list the folder", folder, cause: "it is a link to \(target), in which it lies")
+                .cannotOpen, "list the folder", folder.showingRawBytes,
+                cause: String(cString: strerror(errno)))
+        }
+        guard status.st_mode & S_IFMT == S_IFLNK,
+            let slash = folder.unicodeScalars.lastIndex(of: "/"),
+            let target = RealPath(folder), let parent = RealPath(String(folder[..<slash]))
+        else { return }
+        guard !parent.isIn(target) else {
+            throw FileError(
+                .cannotOpen, "list the folder", folder.showingRawBytes,
+                cause: "it is a link to \(target), in which it lies")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Networks
 
@@ -49,26 +50,17 @@ struct Contract: Hashable, Codable {
         guard background.map(classes.contains) ?? true else {
             throw Malformed("its background \(background ?? "") is none of its classes")
         }
-        guard architecture.family.hasDepth(architecture.depth),
-            (1...100_000).contains(architecture.inputSize)
-        else {
-            throw Malformed(
-                "its depth \(architecture.depth) or input size \(architecture.inputSize) is impossible")
+        if let objection = architecture.objection {
+            throw Malformed("its architecture is impossible: \(objection)")
         }
-        let (mean, deviation) = (architecture.preprocessing.mean, architecture.preprocessing.deviation)
-        guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 && $0.isFinite }),
-            mean.allSatisfy(\.isFinite)
-        else { throw Malformed("its mean \(mean) or deviation \(deviation) is not one per channel") }
     }
 
     /// With sorted keys, so that equal contracts make equal files.
     func encoded() -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else {
+        guard let json = try? JSONText(self) else {
             // JSON has no infinity: the one thing in here that it cannot say.
             preconditionFailure("a preprocessing that is not finite")
         }
-        return String(decoding: data, as: UTF8.self)
+        return json.text
     }
 }

@@ -1,3 +1,4 @@
+public import Files
 import Networks
 
 /// Whose names tensors can have.
@@ -10,12 +11,14 @@ extension Model {
     ///
     /// - Parameter names: whose network shall load them, strictly; without it all tensors of the model, under our names.
     /// - Throws: where they have no such network.
-    public func writeWeights(to path: String, named names: ForeignNames? = nil) throws(ModelFileError) {
+    public func writeWeights(
+        to output: OutputFile, named names: ForeignNames? = nil
+    ) throws(ModelFileError) {
         var file = fileContent()
         if let names {
             guard let theirs = WeightNames.network(of: names, for: architecture) else {
                 throw ModelFileError(
-                    code: .wrongContract, operation: "write it for \(names.rawValue)", path: path,
+                    code: .wrongContract, operation: "write it for \(names.rawValue)", path: output.path,
                     cause: "\(names.rawValue) has no network like \(architecture.name); it has those of "
                         + "resnet18-v1.5 to resnet152-v1.5")
             }
@@ -24,6 +27,6 @@ extension Model {
             file.metadata["format"] = "pt"
             file.metadata[names.rawValue] = theirs
         }
-        try file.write(to: path)
+        try file.write(to: output)
     }
 }

@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 public import Networks
 
@@ -51,8 +52,8 @@ public struct Model: Hashable, Sendable {
     }
 
     /// Writes a file that any safetensors reader can read; equal models make equal files.
-    public func write(to path: String) throws(ModelFileError) {
-        try fileContent().write(to: path)
+    public func write(to output: OutputFile) throws(ModelFileError) {
+        try fileContent().write(to: output)
     }
 
     /// What `write` writes: a checkpoint adds its momenta to it.
@@ -80,6 +81,7 @@ func isTrainingMemory(_ name: String) -> Bool {
 ///
 /// The input ranges of a calibrated network may be there.
 func checkWeights(_ weights: Weights, architecture: Architecture) throws(Malformed) {
+    if let objection = architecture.objection { throw Malformed(objection, code: .wrongContract) }
     try checkShapes(weights.mapValues(\.shape), architecture: architecture)
     try checkFinite(weights)
 }

@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Networks
 
 /// Named tensors and a few words about them: the content of a `.safetensors` file.
@@ -13,17 +13,16 @@ public struct SafetensorsFile: Hashable, Sendable {
     /// Reads a file; a malformed one is refused as a whole.
     ///
     /// Tensors of types F32, F16, BF16, F64 and I64 become floats (the last two rounded); other types are refused.
-    /// The file is mapped, so that tensors which are not `included` cost nothing.
+    /// Tensors that are not included are not read.
     ///
     /// - Parameter isIncluded: which tensors to read, by name; by default all.
     public init(
         reading path: String, where isIncluded: (String) -> Bool = { _ in true }
     ) throws(ModelFileError) {
         do {
-            let file = try MappedFile(path: path)
-            self = try file.withBytes { bytes throws(Malformed) in
-                try SafetensorsFile(bytes, where: isIncluded)
-            }
+            let file = try FileReader(path: path)
+            try self.init(file, where: isIncluded)
+            try file.checkUnchanged()
         } catch let error as Malformed {
             throw ModelFileError(
                 code: .malformed, operation: "read it as safetensors", path: path, cause: error.reason)
@@ -35,37 +34,38 @@ public struct SafetensorsFile: Hashable, Sendable {
         }
     }
 
-    private init(_ bytes: RawSpan, where isIncluded: (String) -> Bool) throws(Malformed) {
-        guard bytes.byteCount >= 8 else { throw Malformed("it has only \(bytes.byteCount) bytes") }
-        let length = UInt64(littleEndian: bytes.unsafeLoadUnaligned(as: UInt64.self))
+    /// - Throws: `FileError`, `Malformed`.
+    private init(_ file: FileReader, where isIncluded: (String) -> Bool) throws {
+        guard file.byteCount >= 8 else { throw Malformed("it has only \(file.byteCount) bytes") }
+        let start = try file.read(8, at: 0)
+        let length = UInt64(littleEndian: start.span.bytes.unsafeLoadUnaligned(as: UInt64.self))
         guard length <= SafetensorsHeader.byteCountLimit else {
             throw Malformed("it does not begin with the length of a header: it is no safetensors file")
         }
         let dataStart = 8 + Int(length)
-        guard dataStart <= bytes.byteCount else {
-            throw Malformed("its header should end at \(dataStart), but the file at \(bytes.byteCount)")
+        guard dataStart <= file.byteCount else {
+            throw Malformed("its header should end at \(dataStart), but the file at \(file.byteCount)")
         }
-        let data = bytes.extracting(dataStart..<bytes.byteCount)
         let header = try SafetensorsHeader(
-            parsing: bytes.extracting(8..<dataStart).withUnsafeBytes { Array($0) },
-            dataByteCount: data.byteCount)
+            parsing: file.read(Int(length), at: 8), dataByteCount: file.byteCount - dataStart)
         self.init(tensors: [:], metadata: header.metadata)
         for (name, entry) in header.entries where isIncluded(name) {
-            let values = entry.type.floats(data.extracting(entry.bytes))
+            let bytes = try file.read(entry.bytes.count, at: dataStart + entry.bytes.lowerBound)
+            let values = entry.type.floats(bytes.span.bytes)
             tensors[name] = Tensor(shape: entry.shape, values: values)
         }
     }
 
     /// Writes all tensors as F32, in the order of their names; equal content makes equal files.
-    public func write(to path: String) throws(ModelFileError) {
+    public func write(to output: OutputFile) throws(ModelFileError) {
         do throws(FileError) {
-            var writer = try FileWriter(path: path)
+            var writer = try FileWriter(output)
             try writer.write(headerBytes().span.bytes)
             for (_, tensor) in inOrder { try writer.write(tensor.values.span.bytes) }
             try writer.commit()
         } catch {
             throw ModelFileError(
-                code: .cannotWrite, operation: error.operation, path: path, cause: error.cause)
+                code: .cannotWrite, operation: error.operation, path: output.path, cause: error.cause)
         }
     }
 

@@ -56,15 +56,28 @@ extension Architecture.Family {
         unitCounts(depth: depth) != nil
     }
 
+    /// The depths that there are, for people.
+    var depths: String {
+        switch self {
+        case .cifarV1A, .cifarV1B, .cifarV2: "6n + 2 and at most 10000"
+        case .cifarV2Bottleneck: "9n + 2 and at most 10000"
+        case .cifarPooled: "3n + 5 and at most 500"
+        case .imageNetV2: "18, 34, 50, 101, 152, 200 or 269"
+        case .imageNetV15: "18, 34, 50, 101 or 152"
+        }
+    }
+
     /// Units in each stage, or convolutions in the one unit of each of `cifarPooled`; `nil` for a depth that the family
     /// does not have.
     ///
     /// - Source: He et al. 2015, table 1; 200 and 269: MXNet's `symbols/resnet.py`.
     func unitCounts(depth: Int) -> [Int]? {
         switch (self, depth) {
-        case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _): threeStages(depth, besides: 2, of: 6)
-        case (.cifarV2Bottleneck, _): threeStages(depth, besides: 2, of: 9)
-        case (.cifarPooled, _): threeStages(depth, besides: 5, of: 3)
+        case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _):
+            threeStages(depth, besides: 2, of: 6, most: 10_000)
+        case (.cifarV2Bottleneck, _): threeStages(depth, besides: 2, of: 9, most: 10_000)
+        // Its stages are up to 512 channels wide, eight times those of the others.
+        case (.cifarPooled, _): threeStages(depth, besides: 5, of: 3, most: 500)
         case (_, 18): [2, 2, 2, 2]
         case (_, 34), (_, 50): [3, 4, 6, 3]
         case (_, 101): [3, 4, 23, 3]
@@ -76,8 +89,10 @@ extension Architecture.Family {
     }
 
     /// Three equal stages of units that add `unitDepth` together, where `others` layers stand before and behind them.
-    private func threeStages(_ depth: Int, besides others: Int, of unitDepth: Int) -> [Int]? {
-        guard (others + 1...10_000).contains(depth), (depth - others) % unitDepth == 0 else { return nil }
+    private func threeStages(
+        _ depth: Int, besides others: Int, of unitDepth: Int, most: Int
+    ) -> [Int]? {
+        guard (others + 1...most).contains(depth), (depth - others) % unitDepth == 0 else { return nil }
         return [Int](repeating: (depth - others) / unitDepth, count: 3)
     }
 }

@@ -26,6 +26,28 @@ public struct Architecture: Hashable, Sendable, Codable {
     public var inputSize: Int
     public var preprocessing: Preprocessing
 
+    /// Sides of a square input, in pixels.
+    public static let inputSizes = 1...4096
+    /// As many as the labels of packed samples tell apart.
+    public static let classCounts = 1...65_536
+
+    /// Why there is no such network, with the setting and what is allowed; `nil` where there may be one. What was decoded may
+    /// be anything: models, plans and options are all held to this.
+    ///
+    /// The largest network within these bounds has fewer than 10⁹ weights.
+    public var objection: String? {
+        if !family.hasDepth(depth) {
+            return "the depth of \(family.rawValue) must be \(family.depths): \(depth)"
+        }
+        if !Self.inputSizes.contains(inputSize) {
+            return "the input size must lie in 1...\(Self.inputSizes.upperBound): \(inputSize)"
+        }
+        if !Self.classCounts.contains(classCount) {
+            return "the number of classes must lie in 1...\(Self.classCounts.upperBound): \(classCount)"
+        }
+        return preprocessing.objection
+    }
+
     /// Parts that can be frozen, from the input on: the stem and the stages with residual units.
     public var stageCount: Int { 1 + (family.unitCounts(depth: depth)?.count ?? 0) }
 

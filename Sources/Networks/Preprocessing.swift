@@ -8,8 +8,19 @@ public struct Preprocessing: Hashable, Sendable, Codable {
     public var deviation: [Float]
 
     public init(mean: [Float], deviation: [Float]) {
-        precondition(mean.count == 3 && deviation.count == 3 && deviation.allSatisfy { $0 > 0 })
         (self.mean, self.deviation) = (mean, deviation)
+        precondition(objection == nil)
+    }
+
+    /// Why it can be none, with what is allowed; `nil` where it can. What was decoded may be anything.
+    package var objection: String? {
+        guard mean.count == 3, mean.allSatisfy(\.isFinite) else {
+            return "the mean must be three finite numbers, one per channel: \(mean)"
+        }
+        guard deviation.count == 3, deviation.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+            return "the deviation must be three positive numbers, one per channel: \(deviation)"
+        }
+        return nil
     }
 
     /// Mean and deviation of ImageNet's training images, as torchvision uses them.

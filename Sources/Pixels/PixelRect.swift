@@ -11,6 +11,17 @@ public struct PixelRect: Hashable, Sendable, Codable {
         (self.x0, self.y0, self.x1, self.y1) = (x0, y0, x1, y1)
     }
 
+    /// From edges that come from a file.
+    ///
+    /// - Returns: `nil` where they are inside out, or lie beyond the bounds of any scene, so that sums and areas could overflow.
+    public init?(checking x0: Int, _ y0: Int, _ x1: Int, _ y1: Int) {
+        let bounds = -1 << 29...1 << 29
+        guard x0 <= x1, y0 <= y1, bounds.contains(x0), bounds.contains(y0), bounds.contains(x1),
+            bounds.contains(y1)
+        else { return nil }
+        self.init(x0: x0, y0: y0, x1: x1, y1: y1)
+    }
+
     /// The rectangle of the given size whose top left corner is `x`, `y`.
     public init(x: Int, y: Int, width: Int, height: Int) {
         self.init(x0: x, y0: y, x1: x + width, y1: y + height)

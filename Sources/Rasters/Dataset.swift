@@ -14,14 +14,18 @@ struct Dataset: ~Copyable {
     init(opening address: Address, overviewLevel: Int? = nil, drivers: [String] = []) throws(RasterError) {
         GDAL.start()
         let path = address.description
-        if let objection = address.objection {
+        if let objection = address.objection ?? Self.objection(to: address) {
             throw RasterError(.cannotOpen, "open as an image", path, cause: objection)
         }
         CPLErrorReset()
         let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR)
+        // Files beside a picture may be of any format: a driver that is given this list looks for no others.
+        let siblings = drivers.isEmpty ? [] : [address.lastComponent]
         let opened = GDAL.withConstantOptions(drivers) { drivers in
-            GDAL.withConstantOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) { options in
-                GDALOpenEx(address.gdalPath, flags, drivers, options, nil)
+            GDAL.withConstantOptions(siblings) { siblings in
+                GDAL.withConstantOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) { options in
+                    GDALOpenEx(address.gdalPath, flags, drivers, options, siblings)
+                }
             }
         }
         guard let opened else {
@@ -74,6 +78,29 @@ struct Dataset: ~Copyable {
         return (Int(width), Int(height))
     }
 
+    /// GDAL's name of the format: `"GTiff"`.
+    var driverName: String { String(cString: GDALGetDriverShortName(GDALGetDatasetDriver(handle))) }
+
+    var storedForm: StoredForm {
+        let sampleByteCount = (1...max(1, bandCount)).reduce(1) {
+            max($0, Int(GDALGetDataTypeSizeBytes(sampleType(ofBand: $1))))
+        }
+        let unit: StoredForm.Unit =
+            switch driverName {
+            case "PNG" where PNGHeader(of: address)?.isInterlaced == true: .interlacedPNG
+            case "BMP" where BMPHeader(of: address)?.isCompressed == true: .picture
+            case "WEBP", "GIF": .picture
+            default: .block
+            }
+        var form = StoredForm(
+            unit: unit, width: width, height: height, blockWidth: blockSize.width,
+            blockHeight: blockSize.height, pixelByteCount: bandCount * sampleByteCount)
+        if driverName == "JP2OpenJPEG", let header = JPEG2000Header(of: address) {
+            form.leastCodeBlockArea = header.leastCodeBlockArea
+        }
+        return form
+    }
+
     /// The files that belong to it; the image itself first, where it is one.
     var files: [Address] {
         let list = GDALGetFileList(handle)
@@ -104,42 +131,58 @@ struct Dataset: ~Copyable {
     }
 
     /// Reads `window` of `bands`, samples of one pixel side by side: `[H, W, bands]`.
+    ///
+    /// - Parameter start: where in `samples` the first goes.
     func read(
-        _ window: PixelRect, bands: [Int], into samples: inout [UInt8]
+        _ window: PixelRect, bands: [Int], into samples: inout [UInt8], at start: Int = 0
     ) throws(RasterError) {
-        let status = samples.withUnsafeMutableBytes {
-            transfer(window, bands: bands, type: GDT_Byte, sampleByteCount: 1, buffer: $0.baseAddress)
+        precondition(start >= 0 && samples.count - start >= window.area * bands.count)
+        let isRead = samples.withUnsafeMutableBytes {
+            transfer(
+                window, bands: bands, type: GDT_Byte, sampleByteCount: 1,
+                buffer: $0.baseAddress.map { $0 + start })
         }
-        guard status == CE_None else { throw readError(window) }
+        guard isRead else { throw readError(window) }
     }
 
     /// The same with 16-bit samples.
-    func read(
-        _ window: PixelRect, bands: [Int], into samples: inout [UInt16]
-    ) throws(RasterError) {
-        let status = samples.withUnsafeMutableBytes {
+    func read(_ window: PixelRect, bands: [Int], into samples: inout [UInt16]) throws(RasterError) {
+        precondition(samples.count >= window.area * bands.count)
+        let isRead = samples.withUnsafeMutableBytes {
             transfer(window, bands: bands, type: GDT_UInt16, sampleByteCount: 2, buffer: $0.baseAddress)
         }
-        guard status == CE_None else { throw readError(window) }
+        guard isRead else { throw readError(window) }
     }
 
+    /// - Returns: whether all came, and nothing of it was made up.
     private func transfer(
         _ window: PixelRect, bands: [Int], type: GDALDataType, sampleByteCount: Int,
         buffer: UnsafeMutableRawPointer?
-    ) -> CPLErr {
+    ) -> Bool {
         CPLErrorReset()
         var bandNumbers = bands.map(Int32.init)
         let (width, height) = (Int32(window.width), Int32(window.height))
         let pixelByteCount = bands.count * sampleByteCount
-        return GDALDatasetRasterIOEx(
+        let status = GDALDatasetRasterIOEx(
             handle, GF_Read, Int32(window.x0), Int32(window.y0), width, height, buffer, width, height, type,
             Int32(bands.count), &bandNumbers, Int64(pixelByteCount), Int64(pixelByteCount * window.width),
             Int64(sampleByteCount), nil)
+        guard status == CE_None else { return false }
+        // libtiff only warns of damage in what JPEG and fax have compressed, and gives grey or white for it.
+        let warning = CPLGetLastErrorType() == CE_Warning ? String(cString: CPLGetLastErrorMsg()) : ""
+        return !["JPEGLib:", "Fax3", "Fax4"].contains { warning.contains($0) }
     }
 
     private func readError(_ window: PixelRect) -> RasterError {
         let place = "\(window.width)x\(window.height) pixels at \(window.x0),\(window.y0)"
         return RasterError(.cannotRead, "read \(place) (is the file damaged or cut off?)", address)
+    }
+
+    /// Why GDAL must not look at what is there: a pipe would wait for somebody to write, and so would some devices.
+    private static func objection(to address: Address) -> String? {
+        var status = stat()
+        guard let path = address.localPath, stat(path, &status) == 0 else { return nil }
+        return [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) ? nil : "it is no plain file"
     }
 
     /// GDAL says of most things only that it does not know the format; look what is there.

@@ -1,5 +1,5 @@
 internal import CGIF
-import Files
+public import Files
 public import Pixels
 
 /// Writes an animated GIF that plays again and again; the file appears complete or not at all.
@@ -7,7 +7,6 @@ public import Pixels
 /// Frames have exactly the colours given: nothing is dithered or rounded. What does not change from one frame to the next
 /// takes no room.
 public final class GIFWriter {
-    private let path: String
     private let width: Int
     private let height: Int
     private let indices: [RGB: UInt8]
@@ -25,9 +24,9 @@ public final class GIFWriter {
 
     /// - Parameter width: of all frames, as `height`; at most 65,535.
     /// - Parameter palette: all colours of all frames; at most `colourLimit` different ones.
-    public init(path: String, width: Int, height: Int, palette: [RGB]) throws(RasterError) {
+    public init(_ output: OutputFile, width: Int, height: Int, palette: [RGB]) throws(RasterError) {
         precondition((1...65_535).contains(width) && (1...65_535).contains(height))
-        (self.path, self.width, self.height) = (path, width, height)
+        (self.width, self.height) = (width, height)
         var indices: [RGB: UInt8] = [:]
         var colours: [UInt8] = []
         for colour in palette where indices[colour] == nil {
@@ -36,7 +35,7 @@ public final class GIFWriter {
             colours += [colour.red, colour.green, colour.blue]
         }
         self.indices = indices
-        do throws(FileError) { file = try FileWriter(path: path) } catch { throw RasterError(error) }
+        do throws(FileError) { file = try FileWriter(output) } catch { throw RasterError(error) }
         gif = colours.withUnsafeMutableBufferPointer { colours in
             var config = CGIF_Config()
             config.pGlobalPalette = colours.baseAddress
@@ -44,7 +43,7 @@ public final class GIFWriter {
             (config.width, config.height) = (UInt16(width), UInt16(height))
             config.numGlobalPaletteEntries = UInt16(indices.count)
             config.numLoops = 0
-            config.pContext = Unmanaged.passUnretained(output).toOpaque()
+            config.pContext = Unmanaged.passUnretained(self.output).toOpaque()
             config.pWriteFn = { context, bytes, count in
                 guard let context, let bytes else { return -1 }
                 let box = Unmanaged<ByteBox>.fromOpaque(context).takeUnretainedValue()
@@ -116,7 +115,7 @@ public final class GIFWriter {
 
     private func failure(_ what: String, _ status: Int32 = -1) -> RasterError {
         RasterError(
-            .cannotEncode, "\(what) of a GIF of \(width)x\(height) pixels", path,
+            .cannotEncode, "\(what) of a GIF of \(width)x\(height) pixels", file.path,
             cause: "cgif says \(status)")
     }
 }

@@ -4,19 +4,15 @@ public import Pixels
 import Synchronization
 
 extension Image {
-    /// Reads a whole image file, by the rules of `Raster.read`.
-    public init(reading path: String) throws(RasterError) {
-        let raster = try Raster(opening: path)
-        self = try raster.read(raster.bounds)
-    }
-
     /// Writes a PNG file, which appears complete or not at all.
     ///
     /// - Parameter cancellation: where it is requested, the encoding fails soon; ask it then.
-    public func writePNG(to path: String, cancellation: Cancellation = Cancellation()) throws(RasterError) {
+    public func writePNG(
+        to output: OutputFile, cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) {
         try withEncoded(driver: "PNG", options: [], cancellation) { bytes throws(RasterError) in
             do throws(FileError) {
-                var writer = try FileWriter(path: path)
+                var writer = try FileWriter(output)
                 try writer.write(bytes)
                 try writer.commit()
             } catch {
@@ -26,23 +22,34 @@ extension Image {
     }
 
     /// The bytes of a PNG file.
-    public func pngData() throws(RasterError) -> [UInt8] { try encoded(driver: "PNG", options: []) }
+    ///
+    /// - Parameter cancellation: where it is requested, the encoding fails soon; ask it then.
+    public func pngData(cancellation: Cancellation = Cancellation()) throws(RasterError) -> [UInt8] {
+        try encoded(driver: "PNG", options: [], cancellation)
+    }
 
     /// The bytes of a JPEG file.
     ///
     /// - Parameter quality: `1...100`.
-    public func jpegData(quality: Int) throws(RasterError) -> [UInt8] {
+    /// - Parameter cancellation: as for `pngData`.
+    public func jpegData(
+        quality: Int, cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) -> [UInt8] {
         precondition((1...100).contains(quality))
-        return try encoded(driver: "JPEG", options: ["QUALITY=\(quality)"])
+        return try encoded(driver: "JPEG", options: ["QUALITY=\(quality)"], cancellation)
     }
 
-    private func encoded(driver name: String, options: [String]) throws(RasterError) -> [UInt8] {
-        try withEncoded(driver: name, options: options) { bytes in bytes.withUnsafeBytes { Array($0) } }
+    private func encoded(
+        driver name: String, options: [String], _ cancellation: Cancellation
+    ) throws(RasterError) -> [UInt8] {
+        try withEncoded(driver: name, options: options, cancellation) { bytes in
+            bytes.withUnsafeBytes { Array($0) }
+        }
     }
 
     /// Lends the encoded bytes, which are in memory once.
     private func withEncoded<Result>(
-        driver name: String, options: [String], _ cancellation: Cancellation = Cancellation(),
+        driver name: String, options: [String], _ cancellation: Cancellation,
         _ body: (RawSpan) throws(RasterError) -> Result
     ) throws(RasterError) -> Result {
         let operation = "encode \(width)x\(height) pixels as \(name)"
@@ -51,16 +58,11 @@ extension Image {
         CPLErrorReset()
         let isDone = GDAL.withOptions(options) { options in
             withDataset { image in
-                let wish = Unmanaged.passUnretained(cancellation).toOpaque()
                 guard let image,
                     let file = GDALCreateCopy(
                         driver, path, image, 0, options,
-                        { _, _, wish in
-                            let isCancelled = wish.map {
-                                Unmanaged<Cancellation>.fromOpaque($0).takeUnretainedValue().isRequested
-                            }
-                            return isCancelled == true ? 0 : 1
-                        }, wish)
+                        { _, _, wish in Cancellation.isRequestedAt(wish) ? 0 : 1 },
+                        UnsafeMutableRawPointer(mutating: cancellation.pointer))
                 else { return false }
                 GDALClose(file)
                 return CPLGetLastErrorType() != CE_Failure

@@ -1,53 +1,65 @@
 internal import CGDAL
+public import Files
 public import Pixels
 import Synchronization
 
 /// Decodes pictures that lie in memory: JPEG, and through GDAL PNG, WebP, GIF, BMP, TIFF and JPEG 2000.
 ///
-/// Of an animation it is the first picture. The samples become colours by the rules of `Raster.read`; EXIF orientation and colour profiles are ignored, as PIL's
-/// `Image.open` and torchvision do. A JPEG picture is decoded as PIL does it, only as far as it is needed, and any
-/// damage of what is read is an error; stray bytes before the picture and after it are none.
+/// An animation gives its first picture. The samples become colours by the rules of `Raster.read`; EXIF orientation and
+/// colour profiles are ignored, as PIL's `Image.open` and torchvision do. A JPEG picture is decoded as PIL does it, only as
+/// far as it is needed, and any damage of what is read is an error; stray bytes before the picture and after it are none.
+///
+/// What a picture takes of memory and time is estimated from its header, and refused where it is too much; `docs/images.md` has
+/// the limits. The memory is a share of what all threads of the process have together.
 ///
 /// Any thread may use it, one at a time: neither libjpeg nor GDAL ties what it keeps to a thread (libjpeg.txt,
 /// "Multi-threading"; gdal.org/user/multithreading.html). That is why it is `Sendable` without a lock.
 public final class ImageDecoder: @unchecked Sendable {
     /// More pixels than this are not decoded at once, and refused before there is memory for them: 0.8 GB of colours.
     public static let pixelCountLimit = 1 << 28
+    /// A file may have no more bytes than this: GDAL's and libjpeg's sizes have 32 bits.
+    package static let byteCountLimit = Int(Int32.max)
     /// Larger pictures are refused even where little of them is wanted, or all of it much smaller.
     private static let wholePixelCountLimit = 1 << 29
     /// More pixels than this are averaged on the way where the request allows it, in formats other than JPEG.
     private static let unscaledPixelCount = 1 << 24
 
     /// Formats that hold pictures and nothing else: others of GDAL's may name any file or server, which no picture shall.
-    private static let drivers = ["PNG", "WEBP", "GIF", "BMP", "GTiff", "JP2OpenJPEG"]
+    static let drivers = ["PNG", "WEBP", "GIF", "BMP", "GTiff", "JP2OpenJPEG"]
 
     private let jpeg: JPEGDecoder
-    /// Of a part that is no longer needed: fresh memory costs as much as a good share of decoding.
+    /// The memory of a part that is no longer needed: fresh memory costs as much as a good share of decoding.
     private var spare: [UInt8] = []
+    /// A longer spare is not kept, because every thread may have one.
+    private static let spareByteLimit = 16 << 20
 
     public init() throws(RasterError) { jpeg = try JPEGDecoder(path: "memory") }
 
     /// Decodes the part of a picture that `choosing` asks for when it knows the picture's size.
     ///
+    /// It waits for other threads where memory is short: let go of a part before you decode the next picture.
+    ///
     /// - Parameter path: of the bytes, for errors: `"train.rec, record 17"`.
+    /// - Parameter cancellation: looked up now and then.
     /// - Throws: `cannotOpen` where the bytes are no picture; `cannotRead` where it is damaged, cut short or too large;
-    ///   `unsupported` where its samples are no colours.
+    ///   `unsupported` where its samples are no colours; `interrupted`.
     public func decode(
-        _ bytes: RawSpan, path: String, choosing: (_ width: Int, _ height: Int) -> DecodingRequest
+        _ bytes: RawSpan, path: String, cancellation: Cancellation = Cancellation(),
+        choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         try bytes.withUnsafeBytes { bytes throws(RasterError) in
             if JPEGDecoder.recognises(bytes) {
                 let memory = spare
                 spare = []
-                return try jpeg.decode(bytes, path: path, into: memory, choosing: choosing)
+                return try jpeg.decode(bytes, path: path, into: memory, cancellation, choosing: choosing)
             }
             do throws(RasterError) {
                 if let still = AnimatedWebP.firstFrame(of: bytes) {
                     return try still.span.bytes.withUnsafeBytes { bytes throws(RasterError) in
-                        try Self.decodeByGDAL(bytes, choosing: choosing)
+                        try Self.decodeByGDAL(bytes, cancellation, choosing: choosing)
                     }
                 }
-                return try Self.decodeByGDAL(bytes, choosing: choosing)
+                return try Self.decodeByGDAL(bytes, cancellation, choosing: choosing)
             } catch {
                 var error = error
                 error.path = path
@@ -57,15 +69,28 @@ public final class ImageDecoder: @unchecked Sendable {
     }
 
     /// Takes back the memory of a part that is not needed any more, for the next one.
-    public func reuse(_ part: consuming DecodedPart) { spare = part.storedPixels }
+    public func reuse(_ part: consuming DecodedPart) {
+        if part.storedPixels.count <= Self.spareByteLimit { spare = part.storedPixels }
+    }
 
     /// Decodes a whole picture.
-    public func decode(_ bytes: RawSpan, path: String) throws(RasterError) -> Image {
-        try decode(bytes, path: path) { DecodingRequest(PixelRect(x: 0, y: 0, width: $0, height: $1)) }.image
+    public func decode(
+        _ bytes: RawSpan, path: String, cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) -> Image {
+        try decodeWhole(bytes, path: path, cancellation).image
+    }
+
+    fileprivate func decodeWhole(
+        _ bytes: RawSpan, path: String, _ cancellation: Cancellation
+    ) throws(RasterError) -> DecodedPart {
+        try decode(bytes, path: path, cancellation: cancellation) { width, height in
+            DecodingRequest(PixelRect(x: 0, y: 0, width: width, height: height))
+        }
     }
 
     private static func decodeByGDAL(
-        _ bytes: UnsafeRawBufferPointer, choosing: (_ width: Int, _ height: Int) -> DecodingRequest
+        _ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation,
+        choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         let path = "/vsimem/tilescope-picture-\(decodedCount.add(1, ordering: .relaxed).newValue)"
         // GDAL takes a pointer that may be written because files may be; this one is only read.
@@ -84,9 +109,9 @@ public final class ImageDecoder: @unchecked Sendable {
         let divisor = [8, 4, 2].first { 1 / Double($0) >= request.leastScale } ?? 1
         guard rect.area > unscaledPixelCount, divisor > 1 else {
             try checkPart(width: rect.width, height: rect.height, path: path)
-            return DecodedPart(image: try raster.read(rect), x: rect.x0, y: rect.y0)
+            return try raster.decode(rect, dividedBy: 1, cancellation)
         }
-        return try raster.read(rect, dividedBy: divisor)
+        return try raster.decode(rect, dividedBy: divisor, cancellation)
     }
 
     /// Refuses a picture that is too large to do anything with it.
@@ -130,18 +155,28 @@ public struct DecodedPart: Sendable {
     /// Where the part begins in the scaled picture.
     public var x: Int
     public var y: Int
-    /// Of the picture from which the part was taken: 1, 1/2, 1/4 or 1/8.
+    /// Its side over that of the same part in the stored picture: 1, 1/2, 1/4 or 1/8.
     public var scale: Double
+    /// What its pixels have of the memory for decoding; `nil` where they were not decoded here.
+    private let memory: DecodingMemory.Share?
 
-    init(storedPixels: [UInt8], width: Int, height: Int, x: Int, y: Int, scale: Double) {
+    init(
+        storedPixels: [UInt8], width: Int, height: Int, x: Int, y: Int, scale: Double,
+        memory: DecodingMemory.Share?
+    ) {
         (self.storedPixels, self.width, self.height) = (storedPixels, width, height)
         (self.x, self.y, self.scale) = (x, y, scale)
+        self.memory = memory
     }
 
-    package init(image: Image, x: Int, y: Int, scale: Double = 1) {
+    init(image: Image, x: Int, y: Int, scale: Double, memory: DecodingMemory.Share?) {
         self.init(
-            storedPixels: image.pixelsHWC, width: image.width, height: image.height, x: x, y: y, scale: scale)
+            storedPixels: image.pixelsHWC, width: image.width, height: image.height, x: x, y: y, scale: scale,
+            memory: memory)
     }
+
+    /// A part of a picture that is in memory already.
+    package init(image: Image, x: Int, y: Int) { self.init(image: image, x: x, y: y, scale: 1, memory: nil) }
 
     /// A copy of the part's pixels.
     public var image: Image {
@@ -161,8 +196,33 @@ public struct DecodedPart: Sendable {
 
 extension Image {
     /// Decodes a picture that lies in memory, by the rules of `ImageDecoder`.
-    public init(decoding bytes: RawSpan, path: String = "image in memory") throws(RasterError) {
-        self = try ImageDecoder().decode(bytes, path: path)
+    public init(
+        decoding bytes: RawSpan, path: String = "image in memory", cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) {
+        self = try ImageDecoder().decode(bytes, path: path, cancellation: cancellation)
+    }
+
+    /// Reads and decodes a file that holds a picture, by the rules of `ImageDecoder`: whatever the file says, nothing but
+    /// its own bytes is read.
+    public init(
+        pictureAt address: Address, cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try StoredFile.bytes(of: address, limit: ImageDecoder.byteCountLimit)
+        } catch {
+            throw RasterError(error)
+        }
+        try self.init(decoding: bytes.span.bytes, path: address.description, cancellation: cancellation)
+    }
+
+    /// Lends a decoded picture. Its share of the memory for decoding is kept until `body` ends.
+    package static func withDecoded<Result>(
+        _ bytes: RawSpan, path: String = "image in memory", cancellation: Cancellation,
+        _ body: (Image) throws -> Result
+    ) throws -> Result {
+        let part = try ImageDecoder().decodeWhole(bytes, path: path, cancellation)
+        return try withExtendedLifetime(part) { try body(part.image) }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import CJPEG
+import Files
 import Pixels
 
 /// Decodes JPEG pictures that lie in memory.
@@ -26,7 +27,7 @@ struct JPEGDecoder: ~Copyable {
     /// - Parameter choosing: gets the picture's size.
     func decode(
         _ bytes: UnsafeRawBufferPointer, path: String, into memory: consuming [UInt8],
-        choosing: (_ width: Int, _ height: Int) -> DecodingRequest
+        _ cancellation: Cancellation, choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         let header = try begin(bytes, path: path)
         let (width, height) = (Int(header.width), Int(header.height))
@@ -42,6 +43,9 @@ struct JPEGDecoder: ~Copyable {
         // A file without the mark at its end was cut short, and may look whole down to the rectangle.
         let isEnded = bytes.count >= 2 && bytes[bytes.count - 2] == 0xFF && bytes[bytes.count - 1] == 0xD9
         let byteCount = part.area * channels
+        let operation = "decode \(width)x\(height) pixels of a JPEG picture"
+        let share = try DecodingCost(byteCount: byteCount + Int(header.coefficient_bytes))
+            .takeMemory(to: operation, path: path, cancellation)
         var pixels = memory
         if pixels.count < byteCount {
             pixels = [UInt8](unsafeUninitializedCapacity: byteCount) { $1 = byteCount }
@@ -50,17 +54,33 @@ struct JPEGDecoder: ~Copyable {
             buffer.baseAddress.map {
                 ts_jpeg_decode(
                     handle, UInt32(eighths), UInt32(part.x0), UInt32(part.y0), UInt32(part.width),
-                    UInt32(part.height), !isEnded, $0)
+                    UInt32(part.height), !isEnded, $0, Cancellation.isRequestedAt, cancellation.pointer)
             } ?? false
         }
-        guard isDone else { throw error("decode \(width)x\(height) pixels of a JPEG picture", path) }
-        if channels == 4 {
-            let inks = pixels[..<byteCount]
-            pixels = cmykToRGB(header.is_inverted ? inks.map { 255 - $0 } : Array(inks))
+        guard isDone else {
+            if cancellation.isRequested { throw RasterError(interrupted: operation, path: path) }
+            throw error(operation, path)
         }
+        if channels == 4 { Self.turnInksIntoColours(&pixels, pixelCount: part.area) }
         return DecodedPart(
             storedPixels: pixels, width: part.width, height: part.height, x: part.x0, y: part.y0,
-            scale: Double(eighths) / 8)
+            scale: Double(eighths) / 8, memory: share)
+    }
+
+    /// CMYK to red, green and blue, in place.
+    ///
+    /// 255 is no ink, with Adobe's mark and without: so do PIL, GDAL and browsers, and nobody writes the opposite. Cut off and not
+    /// rounded, as GDAL has it in scenes.
+    private static func turnInksIntoColours(_ pixels: inout [UInt8], pixelCount: Int) {
+        pixels.withUnsafeMutableBufferPointer { bytes in
+            for pixel in 0..<pixelCount {
+                let paper = Int(bytes[pixel * 4 + 3])
+                for channel in 0..<3 {
+                    bytes[pixel * 3 + channel] = UInt8(Int(bytes[pixel * 4 + channel]) * paper / 255)
+                }
+            }
+        }
+        pixels.removeLast(pixels.count - pixelCount * 3)
     }
 
     private func begin(

@@ -6,6 +6,8 @@ import Foundation
 public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         case cannotOpen, cannotRead, sceneChanged, unsupported, cannotEncode, cannotWrite, noSpace
+        /// The caller's cancellation was requested.
+        case interrupted
     }
     public var code: Code
     /// With the values that matter: `"read 512x512 at 1024,0"`.
@@ -18,6 +20,10 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
 
     init(_ code: Code, _ operation: String, _ path: String, cause: String) {
         (self.code, self.operation, self.path, self.cause) = (code, operation, path, cause)
+    }
+
+    init(interrupted operation: String, path: String) {
+        self.init(.interrupted, operation, path, cause: "interrupted")
     }
 
     /// With GDAL's words. It keeps them per thread, so build the error where the call came back.
@@ -51,8 +57,8 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
         let code: Code =
             switch error.code {
             case .cannotOpen: .cannotOpen
-            case .cannotRead: .cannotRead
-            case .cannotWrite, .locked: .cannotWrite
+            case .cannotRead, .changed: .cannotRead
+            case .cannotWrite, .locked, .exists, .isInput: .cannotWrite
             case .noSpace: .noSpace
             case .tooLarge: .unsupported
             }

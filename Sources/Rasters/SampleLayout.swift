@@ -40,6 +40,16 @@ struct SampleLayout {
         if kinds.first == GCI_PaletteIndex, let palette = dataset.palette(ofBand: 1) {
             return (.palette(palette), [1])
         }
+        if dataset.driverName == "BMP", let header = BMPHeader(of: dataset.address), header.bitCount == 32 {
+            guard let colourBands = header.colourBands else {
+                throw RasterError(
+                    .unsupported, "read as colours", dataset.address.description,
+                    cause:
+                        "its bit fields are not the lower three bytes of each pixel; save it with 24 bits a pixel"
+                )
+            }
+            return (.rgb, colourBands)
+        }
         if let rgb = bands(GCI_RedBand, GCI_GreenBand, GCI_BlueBand) { return (.rgb, rgb) }
         if let cmyk = bands(GCI_CyanBand, GCI_MagentaBand, GCI_YellowBand, GCI_BlackBand) {
             return (.cmyk, cmyk)

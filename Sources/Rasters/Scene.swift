@@ -19,6 +19,8 @@ public struct Scene: Hashable, Sendable {
     /// Where its pixels lie on Earth; `nil` where it does not say.
     public let georeference: Georeference?
     public let identity: SceneIdentity
+    /// The files that belong to it, as a `Raster` has them.
+    package let files: [Address]
     /// The scene's files on this machine, as they were when it was opened first.
     private let guards: [String: FileGuard]
 
@@ -40,7 +42,7 @@ public struct Scene: Hashable, Sendable {
         storedBlock = raster.storedBlock
         georeference = raster.georeference
         // Before the contents are read: what changes in between is noticed later.
-        let files = raster.files
+        files = raster.files
         guards = FileGuard.all(of: files)
         identity = try SceneIdentity(of: files, scene: address)
     }

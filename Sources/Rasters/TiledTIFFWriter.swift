@@ -1,6 +1,5 @@
 internal import CGDAL
 public import Files
-import Foundation
 public import Pixels
 
 /// Writes a large image block by block: a tiled, losslessly compressed TIFF with overviews, which viewers and `Raster`
@@ -13,50 +12,39 @@ public struct TiledTIFFWriter: ~Copyable {
     /// Side of the squares in which the pixels are kept.
     public static let blockSide = 512
 
-    public let path: String
     public let width: Int
     public let height: Int
-    private let temporaryPath: String
+    private var file: PartialFile
     private var handle: GDALDatasetH?
 
-    /// Creates the temporary file.
+    /// Creates the partial file.
     ///
-    /// - Throws: where the folder does not exist or cannot be written to, or `path` is a folder.
-    public init(path: String, width: Int, height: Int) throws(RasterError) {
+    /// - Throws: where a `FileWriter` would.
+    public init(_ output: OutputFile, width: Int, height: Int) throws(RasterError) {
         precondition(width > 0 && height > 0)
-        (self.path, self.width, self.height) = (path, width, height)
-        temporaryPath = "\(path).partial-\(getpid())"
-        var isFolder = ObjCBool(false)
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            throw RasterError(.cannotWrite, "create", path, cause: "it is a folder; name a file")
-        }
-        let driver = try GDAL.driver("GTiff", for: path)
-        // First without GDAL, because the system says better why it cannot be.
-        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw RasterError(.cannotWrite, "create", path, cause: String(cString: strerror(errno)))
-        }
-        close(descriptor)
+        let driver = try GDAL.driver("GTiff", for: output.path)
+        let file = try Self.begin(output)
         let options = [
             "TILED=YES", "BLOCKXSIZE=\(Self.blockSide)", "BLOCKYSIZE=\(Self.blockSide)", "INTERLEAVE=PIXEL",
             "COMPRESS=DEFLATE", "ZLEVEL=1", "PREDICTOR=2", "BIGTIFF=IF_SAFER", "NUM_THREADS=2",
         ]
         CPLErrorReset()
-        handle = GDAL.withOptions(options) { [temporaryPath] in
-            GDALCreate(driver, temporaryPath, Int32(width), Int32(height), 3, GDT_Byte, $0)
+        let path = file.path
+        let handle = GDAL.withOptions(options) {
+            GDALCreate(driver, path, Int32(width), Int32(height), 3, GDT_Byte, $0)
         }
-        guard handle != nil else {
-            let error = RasterError(writing: path, temporaryPath: temporaryPath, "create")
-            unlink(temporaryPath)
-            throw error
-        }
+        guard let handle else { throw RasterError(writing: output.path, temporaryPath: path, "create") }
+        self.file = file
+        self.handle = handle
+        (self.width, self.height) = (width, height)
+    }
+
+    private static func begin(_ output: OutputFile) throws(RasterError) -> PartialFile {
+        do { return try PartialFile(output) } catch { throw RasterError(error) }
     }
 
     deinit {
-        if let handle {
-            GDALClose(handle)
-            unlink(temporaryPath)
-        }
+        if let handle { GDALClose(handle) }
     }
 
     /// Writes `image` with its top left corner at `x`, `y`; it must lie inside.
@@ -75,15 +63,18 @@ public struct TiledTIFFWriter: ~Copyable {
         try check(status, "write \(columns)x\(rows) pixels at \(x),\(y)")
     }
 
-    /// Adds the overviews, ends the file and gives it its name, replacing what stood there.
-    public mutating func commit() throws(RasterError) { try finish(nil) }
+    /// Adds the overviews, ends the file and gives it its name.
+    public mutating func commit() throws(RasterError) {
+        try end(nil)
+        do throws(FileError) { try file.commit() } catch { throw RasterError(error) }
+    }
 
-    /// The same, but for a job that may be cancelled while the overviews of a large picture are made.
+    /// Adds the overviews, which takes long for a large picture, and ends the file, which has no name yet.
     ///
     /// - Throws: `RasterError`, `Cancelled`.
-    public mutating func commit(cancellation: Cancellation) throws {
+    public mutating func end(cancellation: Cancellation) throws {
         do {
-            try finish(cancellation)
+            try end(Optional(cancellation))
         } catch {
             if cancellation.isRequested { throw Cancelled() }
             throw error
@@ -91,20 +82,15 @@ public struct TiledTIFFWriter: ~Copyable {
     }
 
     /// - Parameter cancellation: ends the overviews, with an error.
-    private mutating func finish(_ cancellation: Cancellation?) throws(RasterError) {
+    private mutating func end(_ cancellation: Cancellation?) throws(RasterError) {
+        guard handle != nil else { return }
         CPLErrorReset()
         GDALFlushCache(handle)
         try check(CE_None, "write the last blocks")
         try buildOverviews(cancellation)
         GDALClose(handle)
         handle = nil
-        do throws(RasterError) {
-            try check(CE_None, "finish")
-            try moveIntoPlace()
-        } catch {
-            unlink(temporaryPath)
-            throw error
-        }
+        try check(CE_None, "finish")
     }
 
     /// Each half as large as the one before, until one block holds it.
@@ -129,21 +115,10 @@ public struct TiledTIFFWriter: ~Copyable {
         try check(status, "write the overviews")
     }
 
-    private func moveIntoPlace() throws(RasterError) {
-        let descriptor = open(temporaryPath, O_RDONLY | O_CLOEXEC)
-        let isDurable = descriptor >= 0 && fsync(descriptor) == 0
-        if descriptor >= 0 { close(descriptor) }
-        guard isDurable, rename(temporaryPath, path) == 0 else {
-            let isFull = errno == ENOSPC || errno == EDQUOT
-            throw RasterError(
-                isFull ? .noSpace : .cannotWrite, "finish", path, cause: String(cString: strerror(errno)))
-        }
-    }
-
     /// Blocks are written later than they come, so an error may show at any call, and then only in GDAL's words.
     private func check(_ status: CPLErr, _ operation: String) throws(RasterError) {
         guard status == CE_None, CPLGetLastErrorType() != CE_Failure else {
-            throw RasterError(writing: path, temporaryPath: temporaryPath, operation)
+            throw RasterError(writing: file.output.path, temporaryPath: file.path, operation)
         }
     }
 }

@@ -68,6 +68,9 @@ public struct Augmentation: Hashable, Sendable, Codable {
         return (padding, border)
     }
 
+    /// To which a picture's shorter side may be made: far above any use.
+    private static let shorterSideLimit = 1 << 14
+
     /// Why squares of this side cannot be cut so; `nil` where they can.
     public func objection(toSide side: Int) -> String? {
         switch cut {
@@ -77,11 +80,17 @@ public struct Augmentation: Hashable, Sendable, Codable {
             guard scale.lowerBound > 0, scale.upperBound <= 1 else {
                 return "the scale of a random crop is a share of the area: \(scale)"
             }
-            return ratio.lowerBound > 0 ? nil : "the ratio of a random crop must be positive: \(ratio)"
+            // Beyond them a side is no number of pixels.
+            return (0.001...1000).contains(ratio)
+                ? nil : "the ratio of a random crop must lie in 0.001...1000: \(ratio)"
         case .random(let shorterSide?), .centre(let shorterSide?):
-            return shorterSide >= side
+            guard shorterSide >= side else {
+                return
+                    "squares of \(side)x\(side) cannot be cut from pictures whose shorter side is made \(shorterSide)"
+            }
+            return shorterSide <= Self.shorterSideLimit
                 ? nil
-                : "squares of \(side)x\(side) cannot be cut from pictures whose shorter side is made \(shorterSide)"
+                : "the shorter side of a picture is made at most \(Self.shorterSideLimit): \(shorterSide)"
         case .random(nil), .centre(nil): return nil
         }
     }

@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 import Synchronization
 
@@ -67,13 +68,13 @@ public final class BatchLoader {
 
     /// The next batch; `nil` after the last.
     ///
-    /// - Throws: where there are too few samples for a single batch, where they do not suit, and where none of them can
-    ///   be read.
-    public func next() throws(RecordsError) -> Batch? {
+    /// - Throws: `RecordsError` where there are too few samples for a single batch, where they do not suit, and where none of
+    ///   them can be read; `Cancelled`, also where a batch takes long. The batch then counts as not given.
+    public func next(_ cancellation: Cancellation = Cancellation()) throws -> Batch? {
         if let objection = plan.objection { throw objection }
         guard nextBatch < batchCount else { return nil }
         let start = ContinuousClock.now
-        let result = belt.take(nextBatch)
+        let result = try belt.take(nextBatch, cancellation)
         waitSeconds += (ContinuousClock.now - start) / .seconds(1)
         nextBatch += 1
         let made = try result.get()

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 /// Which samples go into which batch of one pass over a source, and how they are varied: all that decides the batches.
@@ -76,10 +77,10 @@ struct BatchPlan: Sendable {
     /// Makes one batch.
     ///
     /// - Parameter samples: of the epoch; `nil` where they come in turn.
-    /// - Parameter shouldStop: asked between two samples; where it is true, what comes back is worth nothing.
-    /// - Throws: where no sample at all can be read.
+    /// - Parameter cancellation: where it is requested, what comes back is worth nothing.
+    /// - Throws: where no sample at all can be read, and where the file was cut or changed.
     func make(
-        _ index: Int, samples: SampleOrder?, shouldStop: () -> Bool
+        _ index: Int, samples: SampleOrder?, _ cancellation: Cancellation
     ) throws(RecordsError) -> Made {
         let positions = positions(of: index)
         let byteCount = side * side * 3
@@ -88,12 +89,12 @@ struct BatchPlan: Sendable {
         var failure: RecordsError?
         made.batch.pixelsNHWC = [UInt8](unsafeUninitializedCapacity: positions.count * byteCount) {
             buffer, count in
-            for position in positions where failure == nil && !shouldStop() {
+            for position in positions where failure == nil && !cancellation.isRequested {
                 let place = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + byteCount])
                 do throws(RecordsError) {
-                    guard let label = try write(position, samples, into: place, &made.unreadable) else {
-                        continue
-                    }
+                    let label = try write(
+                        position, samples, into: place, &made.unreadable, cancellation)
+                    guard let label else { continue }
                     made.batch.labels.append(label)
                     count += byteCount
                 } catch {
@@ -106,9 +107,10 @@ struct BatchPlan: Sendable {
     }
 
     /// - Returns: the label; `nil` where the sample is left out.
+    /// - Throws: where no sample can be read, and where the file was cut or changed: what it still gives means nothing then.
     private func write(
         _ position: Int, _ samples: SampleOrder?, into place: UnsafeMutableBufferPointer<UInt8>,
-        _ unreadable: inout [UnreadableSample]
+        _ unreadable: inout [UnreadableSample], _ cancellation: Cancellation
     ) throws(RecordsError) -> Int32? {
         let variation = variation(at: position)
         var lastFailure: RecordsError?
@@ -116,9 +118,12 @@ struct BatchPlan: Sendable {
             let sample = samples.map { $0[(position + attempt) % $0.count] } ?? position
             do throws(RecordsError) {
                 var pixels = place.mutableSpan
-                try source.write(sample, varied: variation, side: side, into: &pixels)
+                try source.write(
+                    sample, varied: variation, side: side, into: &pixels, cancellation: cancellation)
                 return Int32(source.label(of: sample))
             } catch {
+                guard error.code != .changed else { throw error }
+                if cancellation.isRequested { throw error }
                 lastFailure = error
                 unreadable.append(UnreadableSample(sample: sample, reason: error.description))
             }

@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Synchronization
 
 /// Carries batches from the threads that make them to the one that takes them in their order.
@@ -17,7 +18,8 @@ final class Belt: Sendable {
         var ready: [Int: Result] = [:]
     }
     private let state: Mutex<State>
-    private let isClosed = Atomic(false)
+    /// Requested when nobody wants batches any more.
+    private let closing = Cancellation()
     /// Of the epoch, made by the first thread that needs them.
     private let samples = Mutex<SampleOrder?>(nil)
     private let workerCount: Int
@@ -38,7 +40,7 @@ final class Belt: Sendable {
         let samples = plan.order == .shuffled ? samples(of: plan) : nil
         while let batch = begin() {
             let made = Result { () throws(RecordsError) in
-                try plan.make(batch, samples: samples) { isClosed.load(ordering: .relaxed) }
+                try plan.make(batch, samples: samples, closing)
             }
             state.withLock { $0.ready[batch] = made }
             arrivals.signal()
@@ -46,27 +48,30 @@ final class Belt: Sendable {
     }
 
     /// Waits for a batch.
-    func take(_ batch: Int) -> Result {
+    ///
+    /// - Throws: `Cancelled`, within a moment.
+    func take(_ batch: Int, _ cancellation: Cancellation) throws -> Result {
         while true {
+            try cancellation.check()
             if let made = state.withLock({ $0.ready.removeValue(forKey: batch) }) {
                 places.signal()
                 return made
             }
-            // Whatever arrives: it may be a later one.
-            arrivals.wait()
+            // Whatever arrives: it may be a later one. A request to end wakes nobody.
+            _ = arrivals.wait(timeout: .now() + .milliseconds(100))
         }
     }
 
-    /// Lets the threads end after the sample that they are at.
+    /// Lets the threads end soon.
     func close() {
-        isClosed.store(true, ordering: .relaxed)
+        closing.request()
         for _ in 0..<workerCount { places.signal() }
     }
 
     /// Waits for a free place.
     private func begin() -> Int? {
         places.wait()
-        guard !isClosed.load(ordering: .relaxed) else { return nil }
+        guard !closing.isRequested else { return nil }
         return state.withLock { $0.batches.popFirst() }
     }
 

@@ -9,13 +9,13 @@ struct BlockWriter: ~Copyable {
     private var checksum: UInt32 = 0
     private var byteCount = 0
 
-    init(path: String) throws(FileError) {
-        file = try Self.begin(path)
+    init(_ output: OutputFile) throws(FileError) {
+        file = try Self.begin(output)
     }
 
     /// Leaves room for the header.
-    private static func begin(_ path: String) throws(FileError) -> FileWriter {
-        var file = try FileWriter(path: path)
+    private static func begin(_ output: OutputFile) throws(FileError) -> FileWriter {
+        var file = try FileWriter(output)
         try file.write([UInt8](repeating: 0, count: TilePackFormat.headerByteCount))
         return file
     }
@@ -35,6 +35,7 @@ struct BlockWriter: ~Copyable {
 
     mutating func commit(_ index: TilePackIndex, tileWidth: Int, tileHeight: Int) throws(FileError) {
         let indexBytes = index.encoded()
+        assert(indexBytes.count == index.byteCount)
         try write(indexBytes.span.bytes)
         if byteCount % TilePackFormat.blockByteCount > 0 { endBlock() }
         var table: [UInt8] = []

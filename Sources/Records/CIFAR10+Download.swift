@@ -17,18 +17,28 @@ extension CIFAR10 {
     public func download(
         from url: String = archiveURL, md5: String = archiveMD5, job: Job<Int> = Job()
     ) throws {
-        let archive = "\(folder)/cifar-10-binary.tar.gz.partial-\(getpid())"
-        defer { unlink(archive) }
-        do { try makeFolder(folder) } catch { throw RecordsError(writing: error) }
-        try fetch(url, md5: md5, to: archive, job: job)
-        let found = try run(["md5sum", archive], operation: "check", job: job).prefix { $0 != " " }
+        let archive = try beginArchive()
+        try fetch(url, md5: md5, to: archive.path, job: job)
+        let found = try run(["md5sum", archive.path], operation: "check", job: job).prefix { $0 != " " }
         guard found == md5 else {
             throw RecordsError(
                 code: .malformed, operation: "use what was downloaded", path: url,
                 cause: "its md5 is \(found), not \(md5): the transfer was damaged, or this is another file")
         }
-        let arguments = ["-x", "-z", "--no-same-owner", "--strip-components=1", "-C", folder, "-f", archive]
+        let arguments = [
+            "-x", "-z", "--no-same-owner", "--strip-components=1", "-C", folder, "-f", archive.path,
+        ]
         _ = try run(["tar"] + arguments, operation: "unpack", job: job)
+    }
+
+    /// A file that never gets its name: once unpacked it is removed.
+    private func beginArchive() throws(RecordsError) -> PartialFile {
+        do throws(FileError) {
+            try makeFolder(folder)
+            return try PartialFile(.replacing("\(folder)/cifar-10-binary.tar.gz"))
+        } catch {
+            throw RecordsError(writing: error)
+        }
     }
 
     private func fetch(_ url: String, md5: String, to archive: String, job: Job<Int>) throws {

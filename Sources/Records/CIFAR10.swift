@@ -40,10 +40,10 @@ public struct CIFAR10: Sendable {
     /// - Parameter job: told the number of images packed. Where it is cancelled, nothing is written.
     /// - Returns: how many there are.
     /// - Throws: `RecordsError`, `Cancelled`.
-    public func pack(_ part: Part, to path: String, job: Job<Int> = Job()) throws -> Int {
+    public func pack(_ part: Part, to output: OutputFile, job: Job<Int> = Job()) throws -> Int {
         let files = try open(part)
         let writer = try TilePackWriter(
-            path: path, tileWidth: Self.side, tileHeight: Self.side, classNames: Self.classNames)
+            output, tileWidth: Self.side, tileHeight: Self.side, classNames: Self.classNames)
         for (number, file) in files.enumerated() {
             for record in 0..<recordsPerFile {
                 if record % 1000 == 0 {
@@ -58,24 +58,31 @@ public struct CIFAR10: Sendable {
         return files.count * recordsPerFile
     }
 
+    /// Where the files may lie that the packs are made of.
+    public var paths: [String] {
+        [folder, "\(folder)/cifar-10-batches-bin"].flatMap { folder in
+            Part.allCases.flatMap { $0.fileNames.map { "\(folder)/\($0)" } }
+        }
+    }
+
     /// Whether all six files are there with their full length.
     public var isComplete: Bool {
         Part.allCases.allSatisfy { $0.fileNames.allSatisfy { (try? open($0)) != nil } }
     }
 
     /// The files of a part, with their full length.
-    func open(_ part: Part) throws(RecordsError) -> [MappedFile] {
+    func open(_ part: Part) throws(RecordsError) -> [FileReader] {
         try checkNames()
         return try part.fileNames.map { name throws(RecordsError) in try open(name) }
     }
 
-    private func open(_ name: String) throws(RecordsError) -> MappedFile {
-        let file: MappedFile
+    private func open(_ name: String) throws(RecordsError) -> FileReader {
+        let file: FileReader
         do {
-            file = try MappedFile(path: "\(folder)/\(name)")
+            file = try FileReader(path: "\(folder)/\(name)")
         } catch let direct {
             do {
-                file = try MappedFile(path: "\(folder)/cifar-10-batches-bin/\(name)")
+                file = try FileReader(path: "\(folder)/cifar-10-batches-bin/\(name)")
             } catch {
                 throw RecordsError(
                     code: .cannotRead, operation: direct.operation, path: direct.path,
@@ -93,10 +100,8 @@ public struct CIFAR10: Sendable {
         return file
     }
 
-    func label(ofRecord record: Int, in file: MappedFile) throws(RecordsError) -> Int {
-        let label = file.withBytes { bytes in
-            Int(bytes.unsafeLoad(fromByteOffset: record * Self.recordByteCount, as: UInt8.self))
-        }
+    func label(ofRecord record: Int, in file: FileReader) throws(RecordsError) -> Int {
+        let label = Int(try read(1, at: record * Self.recordByteCount, of: file)[0])
         guard Self.classNames.indices.contains(label) else {
             throw RecordsError(
                 code: .malformed, operation: "read record \(record)", path: file.path,
@@ -106,30 +111,36 @@ public struct CIFAR10: Sendable {
     }
 
     /// One image, from planes to pixels.
-    func image(ofRecord record: Int, in file: MappedFile) -> Image {
+    func image(ofRecord record: Int, in file: FileReader) throws(RecordsError) -> Image {
         let area = Self.side * Self.side
-        let start = record * Self.recordByteCount + 1
-        let pixels = file.withBytes { bytes in
-            let planes = bytes.extracting(start..<start + 3 * area)
-            return [UInt8](unsafeUninitializedCapacity: 3 * area) { pixels, count in
-                for pixel in 0..<area {
-                    for channel in 0..<3 {
-                        pixels[3 * pixel + channel] = planes.unsafeLoad(
-                            fromByteOffset: channel * area + pixel, as: UInt8.self)
-                    }
-                }
-                count = 3 * area
+        let planes = try read(3 * area, at: record * Self.recordByteCount + 1, of: file)
+        let pixels = [UInt8](unsafeUninitializedCapacity: 3 * area) { pixels, count in
+            for pixel in 0..<area {
+                for channel in 0..<3 { pixels[3 * pixel + channel] = planes[channel * area + pixel] }
             }
+            count = 3 * area
         }
         return Image(width: Self.side, height: Self.side, pixelsHWC: pixels)
     }
 
+    private func read(_ count: Int, at offset: Int, of file: FileReader) throws(RecordsError) -> [UInt8] {
+        do { return try file.read(count, at: offset) } catch { throw RecordsError(reading: error) }
+    }
+
     /// The archive's list of names is not needed, but where it is there it must say what we know.
+    ///
+    /// It has 61 bytes.
     private func checkNames() throws(RecordsError) {
         let paths = ["\(folder)/\(Self.namesFile)", "\(folder)/cifar-10-batches-bin/\(Self.namesFile)"]
-        guard let file = paths.lazy.compactMap({ try? MappedFile(path: $0) }).first else { return }
-        let text = file.withBytes { bytes in bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
-        let names = text.split(whereSeparator: \.isWhitespace).map { String($0) }
+        guard let file = paths.lazy.compactMap({ try? FileReader(path: $0) }).first else { return }
+        guard file.byteCount <= 1 << 12 else {
+            throw RecordsError(
+                code: .malformed, operation: "read CIFAR-10", path: file.path,
+                cause: "it has \(file.byteCount) bytes: no list of ten names")
+        }
+        let names = String(decoding: try read(file.byteCount, at: 0, of: file), as: UTF8.self).split(
+            whereSeparator: \.isWhitespace
+        ).map { String($0) }
         guard names == Self.classNames else {
             throw RecordsError(
                 code: .malformed, operation: "read CIFAR-10", path: file.path,

@@ -1,3 +1,4 @@
+package import Files
 import Pixels
 package import Rasters
 import Synchronization
@@ -21,9 +22,10 @@ package final class PictureCutter: Sendable {
     /// - Parameter path: of the picture, for errors.
     package func cut(
         _ bytes: RawSpan, path: String, sample: Int, varied variation: Variation, side: Int,
-        into pixelsHWC: inout MutableSpan<UInt8>
+        into pixelsHWC: inout MutableSpan<UInt8>, cancellation: Cancellation
     ) throws(RasterError) {
-        try cut(bytes, path: path, side: side, into: &pixelsHWC) { width, height in
+        try cut(bytes, path: path, side: side, into: &pixelsHWC, cancellation: cancellation) {
+            width, height in
             variation.frame(of: sample, width: width, height: height, side: side)
         }
         variation.colourChange?.apply(to: &pixelsHWC)
@@ -34,14 +36,15 @@ package final class PictureCutter: Sendable {
     /// - Parameter orientation: how the picture is turned first; `framing` gets its size then.
     func cut(
         _ bytes: RawSpan, path: String, side: Int, orientation: Orientation = .upright,
-        into pixelsHWC: inout MutableSpan<UInt8>, framing: (_ width: Int, _ height: Int) -> Frame
+        into pixelsHWC: inout MutableSpan<UInt8>, cancellation: Cancellation,
+        framing: (_ width: Int, _ height: Int) -> Frame
     ) throws(RasterError) {
         let taken = idle.withLock { $0.popLast() }
         var tools: Tools
         if let taken { tools = taken } else { tools = Tools(decoder: try ImageDecoder()) }
         defer { idle.withLock { $0.append(tools) } }
         var frame: Frame?
-        let part = try tools.decoder.decode(bytes, path: path) { width, height in
+        let part = try tools.decoder.decode(bytes, path: path, cancellation: cancellation) { width, height in
             let size = orientation.upright(width: width, height: height)
             var chosen = framing(size.width, size.height)
             if orientation != .upright {

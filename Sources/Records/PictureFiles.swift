@@ -49,8 +49,6 @@ public final class PictureFiles: SampleSource {
     private let shorterSide: Int?
     private let turnsUpright: Bool
     private let cutter = PictureCutter()
-    /// Of one file; GDAL's and libjpeg's sizes have 32 bits.
-    private static let byteCountLimit = Int(Int32.max)
 
     /// - Parameter views: at least one.
     /// - Parameter shorterSide: of the resized pictures; by default 256 of 224 of the square's.
@@ -73,7 +71,8 @@ public final class PictureFiles: SampleSource {
     public func objection(toSide side: Int) -> String? { nil }
 
     public func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError) {
         let picture = pictures[sample / views.count]
         let view = views[sample % views.count]
@@ -81,7 +80,8 @@ public final class PictureFiles: SampleSource {
             let bytes = try bytes(of: picture)
             let orientation = turnsUpright ? Orientation(of: bytes.span.bytes) : .upright
             try cutter.cut(
-                bytes.span.bytes, path: picture.name, side: side, orientation: orientation, into: &pixelsHWC
+                bytes.span.bytes, path: picture.name, side: side, orientation: orientation, into: &pixelsHWC,
+                cancellation: cancellation
             ) { view.frame(width: $0, height: $1, side: side, shorterSide: shorterSide) }
         } catch {
             throw RecordsError(
@@ -95,7 +95,7 @@ public final class PictureFiles: SampleSource {
         switch picture {
         case .file(let address):
             do {
-                return try StoredFile.bytes(of: address, limit: Self.byteCountLimit)
+                return try StoredFile.bytes(of: address, limit: ImageDecoder.byteCountLimit)
             } catch {
                 throw RasterError(error)
             }

@@ -1,3 +1,4 @@
+public import Files
 import Pixels
 import Rasters
 
@@ -22,13 +23,14 @@ public final class RecordSamples: SampleSource {
     public func objection(toSide side: Int) -> String? { nil }
 
     public func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError) {
         try records.withImage(of: sample) { image throws(RecordsError) in
             do throws(RasterError) {
                 try cutter.cut(
-                    image, path: records.path, sample: sample, varied: variation, side: side, into: &pixelsHWC
-                )
+                    image, path: records.path, sample: sample, varied: variation, side: side,
+                    into: &pixelsHWC, cancellation: cancellation)
             } catch {
                 throw RecordsError(
                     code: .malformed, operation: "read record \(sample) of \(records.count)",

@@ -2,6 +2,8 @@
 public struct RecordsError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         case cannotRead, cannotWrite
+        /// Cut off, or written to, while it was read.
+        case changed
         /// Not a file of the expected kind, cut short, damaged, or one that contradicts itself.
         case malformed
         /// Fewer samples than one batch.

@@ -1,3 +1,4 @@
+public import Files
 import Pixels
 
 /// Labelled pictures that batches are made of: a pack of tiles, or records of pictures of any size.
@@ -18,8 +19,10 @@ public protocol SampleSource: AnyObject, Sendable {
     /// Writes a sample as a square of `side` pixels, varied. Several threads may do so at a time.
     ///
     /// - Parameter pixelsHWC: `side * side * 3` bytes.
+    /// - Parameter cancellation: looked up where a sample takes long; where it is requested, any error may be thrown.
     func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError)
 }
 
@@ -35,13 +38,16 @@ extension TilePack: SampleSource {
     }
 
     public func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError) {
         guard let crop = variation.crop(of: sample) else {
             return PictureCutter.cut(
-                tile(sample), sample: sample, varied: variation, side: side, into: &pixelsHWC)
+                try tile(sample), sample: sample, varied: variation, side: side, into: &pixelsHWC)
         }
-        pixelsHWC.withUnsafeMutableBufferPointer { copy(sample, into: $0, crop: crop) }
+        try pixelsHWC.withUnsafeMutableBufferPointer { pixels throws(RecordsError) in
+            try copy(sample, into: pixels, crop: crop)
+        }
         variation.colourChange?.apply(to: &pixelsHWC)
     }
 }

@@ -32,15 +32,20 @@ extension TilePackHeader {
             (1...TilePackFormat.tileSideLimit).contains(tileHeight),
             tileCount <= TilePackFormat.tileCountLimit
         else { throw Malformed("it has \(tileCount) tiles of \(tileWidth)x\(tileHeight)") }
+        guard pixelByteCount <= TilePackFormat.pixelByteLimit else {
+            throw Malformed("it has \(pixelByteCount) bytes of pixels, more than a pack can have")
+        }
+        guard indexByteCount <= TilePackFormat.indexByteLimit else {
+            throw Malformed("its index has \(indexByteCount) bytes, more than an index can have")
+        }
         (self.tileWidth, self.tileHeight, self.tileCount) = (tileWidth, tileHeight, tileCount)
         (self.pixelByteCount, self.indexByteCount) = (pixelByteCount, indexByteCount)
         (self.classCount, self.checksumOfChecksums) = (classCount, checksumOfChecksums)
     }
 
-    /// Bytes of the whole file; `nil` where they cannot be counted.
-    var fileByteCount: Int? {
-        let (content, overflow) = pixelByteCount.addingReportingOverflow(indexByteCount)
-        guard !overflow, content < Int.max / 2 else { return nil }
+    /// Bytes of the whole file.
+    var fileByteCount: Int {
+        let content = pixelByteCount + indexByteCount
         return TilePackFormat.headerByteCount + content + 4 * TilePackFormat.blockCount(content)
     }
 }

@@ -31,6 +31,11 @@ enum TilePackFormat {
     /// A column of single tiles ends here and a new one begins, because a side has 4 bytes.
     static let columnHeightLimit = 1 << 30
     static let tileCountLimit = Int(UInt32.max)
+    /// The index is held in memory: this is enough for five hundred million single tiles, or forty million windows of a class
+    /// each.
+    static let indexByteLimit = 1 << 30
+    /// 64 TiB: their table of checksums, which is read whole, then has at most 256 MiB.
+    static let pixelByteLimit = 1 << 46
 
     static func blockCount(_ byteCount: Int) -> Int { (byteCount + blockByteCount - 1) / blockByteCount }
 }
@@ -63,4 +68,16 @@ struct TilePackIndex {
 
     var tileCount: Int { grids.reduce(0) { $0 + $1.windows.count } }
     var pixelByteCount: Int { canvases.reduce(0) { $0 + $1.byteCount } }
+    /// Length of what `encoded` makes.
+    var byteCount: Int {
+        let names = classNames.reduce(0) { $0 + 4 + $1.utf8.count }
+        let windows = grids.reduce(0) { byteCount, grid in
+            if case .each(let labels) = grid.windows.labels {
+                byteCount + 28 + 2 * labels.count
+            } else {
+                byteCount + 28
+            }
+        }
+        return names + 8 + 8 * canvases.count + 8 + windows
+    }
 }

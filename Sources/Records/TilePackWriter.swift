@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Pixels
 import Synchronization
 
@@ -14,14 +14,15 @@ public final class TilePackWriter: Sendable {
     /// - Parameter tileWidth: in pixels, at most 16,384, as `tileHeight`.
     /// - Parameter classNames: by label; at most 65,536.
     public init(
-        path: String, tileWidth: Int, tileHeight: Int, classNames: [String]
+        _ output: OutputFile, tileWidth: Int, tileHeight: Int, classNames: [String]
     ) throws(RecordsError) {
         let sides = 1...TilePackFormat.tileSideLimit
         precondition(sides.contains(tileWidth) && sides.contains(tileHeight))
         precondition(classNames.count <= TilePackFormat.classCountLimit)
-        (self.path, self.tileWidth, self.tileHeight) = (path, tileWidth, tileHeight)
+        path = output.path
+        (self.tileWidth, self.tileHeight) = (tileWidth, tileHeight)
         do {
-            state = Mutex(State(file: try BlockWriter(path: path), classNames: classNames))
+            state = Mutex(State(file: try BlockWriter(output), classNames: classNames))
         } catch {
             throw RecordsError(writing: error)
         }
@@ -73,7 +74,7 @@ public final class TilePackWriter: Sendable {
 
     /// Ends the file and gives it its name.
     ///
-    /// - Throws: also for a pack of more than 4,294,967,295 tiles.
+    /// - Throws: also for a pack of more than 4,294,967,295 tiles, or with an index of more than 1 GiB.
     public func commit() throws(RecordsError) {
         try state.withLock { state throws(RecordsError) in
             precondition(state.waiting.isEmpty, "a canvas is missing before \(state.waiting.keys.sorted())")
@@ -81,6 +82,16 @@ public final class TilePackWriter: Sendable {
                 throw RecordsError(
                     code: .cannotWrite, operation: "pack \(state.index.tileCount) tiles", path: path,
                     cause: "a pack holds at most \(TilePackFormat.tileCountLimit)")
+            }
+            let indexByteCount = state.index.byteCount
+            guard indexByteCount <= TilePackFormat.indexByteLimit,
+                state.index.pixelByteCount <= TilePackFormat.pixelByteLimit
+            else {
+                throw RecordsError(
+                    code: .cannotWrite, operation: "pack \(state.index.tileCount) tiles", path: path,
+                    cause:
+                        "their index has \(indexByteCount) bytes and their pixels \(state.index.pixelByteCount), more "
+                        + "than one pack holds; make several")
             }
             do throws(FileError) {
                 try state.file.commit(state.index, tileWidth: tileWidth, tileHeight: tileHeight)

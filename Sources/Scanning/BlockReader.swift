@@ -10,7 +10,8 @@ final class BlockReader: @unchecked Sendable {
     private let condition = NSCondition()
     private var ready: [Result<Image, any Error>] = []
     private var seconds = 0.0
-    private var isCancelled = false
+    /// Requested when no more blocks are wanted.
+    private let ending = Cancellation()
 
     /// - Parameter ahead: blocks that are read and not yet taken, at most; positive.
     init(_ scene: Scene, blocks: [PixelRect], ahead: Int) {
@@ -36,12 +37,10 @@ final class BlockReader: @unchecked Sendable {
     /// Time that reading took, beside whatever else was done meanwhile.
     var readSeconds: Double { condition.withLock { seconds } }
 
-    /// Lets the thread end after what it is reading.
+    /// Lets the thread end soon.
     func finish() {
-        condition.withLock {
-            isCancelled = true
-            condition.broadcast()
-        }
+        ending.request()
+        condition.withLock { condition.broadcast() }
     }
 
     private func readAll(_ blocks: [PixelRect], of scene: Scene, ahead: Int) {
@@ -52,7 +51,7 @@ final class BlockReader: @unchecked Sendable {
                 let start = ContinuousClock.now
                 let image: Result<Image, any Error>
                 do throws(RasterError) {
-                    image = .success(try raster.read(block))
+                    image = .success(try raster.read(block, cancellation: ending))
                 } catch {
                     image = .failure(error)
                 }
@@ -68,8 +67,8 @@ final class BlockReader: @unchecked Sendable {
     /// Returns false when no more blocks are wanted.
     private func waitForRoom(_ ahead: Int) -> Bool {
         condition.withLock {
-            while ready.count >= ahead && !isCancelled { condition.wait() }
-            return !isCancelled
+            while ready.count >= ahead && !ending.isRequested { condition.wait() }
+            return !ending.isRequested
         }
     }
 

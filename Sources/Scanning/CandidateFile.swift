@@ -79,7 +79,7 @@ public final class CandidateFile {
 
     /// The segment that begins at a place; `nil` where none does that is whole.
     private static func segment(
-        at offset: Int, of file: borrowing FileReader, grid: ScanGrid, labelCount: Int
+        at offset: Int, of file: FileReader, grid: ScanGrid, labelCount: Int
     ) throws(FileError) -> Segment? {
         let headerByteCount = CandidateFormat.SegmentHeader.byteCount
         guard offset + headerByteCount <= file.byteCount else { return nil }

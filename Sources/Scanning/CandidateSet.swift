@@ -71,8 +71,8 @@ package struct CandidateSet {
     /// Writes all candidates row by row: equal results make equal files. It appears complete or not at all.
     ///
     /// - Parameter stripLimit: candidates in memory at a time, about.
-    func write(to path: String, stripLimit: Int, cancellation: Cancellation) throws {
-        var writer = try FileWriter(path: path)
+    func write(to output: OutputFile, stripLimit: Int, cancellation: Cancellation) throws {
+        var writer = try FileWriter(output)
         try writer.write(CandidateFormat.header)
         for rows in strips(of: stripLimit) {
             try cancellation.check()

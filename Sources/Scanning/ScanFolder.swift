@@ -35,16 +35,22 @@ public struct ScanFolder: Hashable, Sendable {
     private var unfinishedStatePath: String { path + "/.scan-new" }
     private var oldStatePath: String { path + "/.scan-old" }
     private static let lockName = ".scan-lock"
-    /// Where outputs are while they are written.
-    private var stagingPath: String { path + "/.scan-outputs" }
-    /// Outputs that are complete and on their way to the folder.
-    private var stagedPath: String { path + "/.scan-outputs-complete" }
+    /// Some forty million detections.
+    private static let detectionsByteLimit = 1 << 32
 
     /// What stands beside the state; `plan.json` is from version 0.1.
-    private static let outputNames = [
-        DetectionLinesSink.name, GeoJSONSink.name, OverviewSink.name, FullSizeSink.name,
-        summaryName, recordName, metricsName, "plan.json",
+    public static let outputNames = [
+        summaryName, DetectionLinesSink.name, GeoJSONSink.name, OverviewSink.name, FullSizeSink.name,
+        recordName, metricsName, "plan.json",
     ]
+
+    /// All files that a scan writes, from the folder on.
+    public static let fileNames =
+        outputNames + [taskName, contextName, candidatesName].map { ".scan/" + $0 }
+
+    private var outputs: ResultFolder {
+        ResultFolder(path, names: Self.outputNames, stagingName: ".scan-outputs")
+    }
 
     // MARK: - The state
 
@@ -58,7 +64,7 @@ public struct ScanFolder: Hashable, Sendable {
         let lock = try FolderLock(path, name: Self.lockName)
         try tidy()
         guard exists(statePath) else {
-            guard overwrites || !Self.outputNames.contains(where: { exists(path + "/" + $0) }) else {
+            guard overwrites || outputs.present.isEmpty else {
                 throw ScanError(
                     code: .anotherTask, operation: "scan into \(path)",
                     cause:
@@ -106,7 +112,7 @@ public struct ScanFolder: Hashable, Sendable {
                         cause: differences.joined(separator: "; ")))
             }
             // It decides no score, and what is asked for now holds.
-            try writeJSON(context, to: statePath + "/" + Self.contextName)
+            try writeJSON(context, to: .replacing(statePath + "/" + Self.contextName))
             return .success(try ScanState(in: self, at: statePath, lock: lock))
         } catch let error as FileError where error.code == .cannotWrite || error.code == .noSpace {
             throw error
@@ -159,8 +165,8 @@ public struct ScanFolder: Hashable, Sendable {
     private func create(_ task: ScanTask, _ context: ScanContext, at statePath: String) throws {
         try remove(unfinishedStatePath)
         try makeFolder(unfinishedStatePath)
-        try writeJSON(task, to: unfinishedStatePath + "/" + Self.taskName)
-        try writeJSON(context, to: unfinishedStatePath + "/" + Self.contextName)
+        try writeJSON(task, to: .replacing(unfinishedStatePath + "/" + Self.taskName))
+        try writeJSON(context, to: .replacing(unfinishedStatePath + "/" + Self.contextName))
         try CandidateLog.create(at: unfinishedStatePath + "/" + Self.candidatesName)
         try renameFile(unfinishedStatePath, to: statePath)
     }
@@ -180,14 +186,8 @@ public struct ScanFolder: Hashable, Sendable {
         }
         try remove(oldStatePath)
         try remove(unfinishedStatePath)
-        try remove(stagingPath)
-        for state in [statePath, nextStatePath] where exists(state) {
-            for name in try FileManager.default.contentsOfDirectory(atPath: state)
-            where name.contains(".partial-") {
-                try remove(state + "/" + name)
-            }
-        }
-        try moveStaged()
+        for state in [statePath, nextStatePath] { PartialFile.removeDead(in: state) }
+        try outputs.recover()
     }
 
     /// Removes the folder where there is nothing in it.
@@ -197,7 +197,7 @@ public struct ScanFolder: Hashable, Sendable {
     }
 
     static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
-        let bytes = try MappedFile(path: path).withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        let bytes = try Data(readFile(path, limit: SealedFolder.settingsByteLimit))
         do {
             return try JSONDecoder().decode(type, from: bytes)
         } catch {
@@ -210,41 +210,7 @@ public struct ScanFolder: Hashable, Sendable {
     // MARK: - The outputs
 
     /// Has outputs written into a folder of their own, and moves them into this one when all are complete.
-    func stage(_ write: (_ folder: String) throws -> Void) throws {
-        try checkPlaces()
-        try remove(stagingPath)
-        try makeFolder(stagingPath)
-        do {
-            try write(stagingPath)
-            try renameFile(stagingPath, to: stagedPath)
-        } catch {
-            try? remove(stagingPath)
-            throw error
-        }
-        try moveStaged()
-    }
-
-    /// Moves outputs that are complete into the folder, in place of those of an older scan, the summary last: as long as it is
-    /// not moved, it tells which they are.
-    private func moveStaged() throws {
-        guard exists(stagedPath) else { return }
-        let summaryPath = stagedPath + "/" + Self.summaryName
-        // Outputs that cannot be understood are made again.
-        if let summary = try? Self.read(ScanSummary.self, from: summaryPath) {
-            // Only names that there are: a summary may come from anywhere.
-            let new = (summary.outputs + [Self.summaryName, Self.recordName]).filter(
-                Self.outputNames.contains)
-            try checkPlaces()
-            for name in Self.outputNames where !new.contains(name) && !isFolder(path + "/" + name) {
-                try remove(path + "/" + name)
-            }
-            for name in new where name != Self.summaryName && exists(stagedPath + "/" + name) {
-                try renameFile(stagedPath + "/" + name, to: path + "/" + name)
-            }
-            try renameFile(summaryPath, to: self.summaryPath)
-        }
-        try remove(stagedPath)
-    }
+    func stage(_ write: (_ folder: String) throws -> Void) throws { try outputs.replace(write) }
 
     /// Whether the files that a summary in the folder names are there, and were made of a task by a rule.
     public func hasOutputs(_ names: [String], of task: ScanTask, by rule: MergeRule) throws -> Bool {
@@ -264,8 +230,7 @@ public struct ScanFolder: Hashable, Sendable {
     ///
     /// - Throws: `FileError`, or `ScanError` with the number of the line that is malformed.
     public func readDetections() throws -> [Detection] {
-        let file = try MappedFile(path: detectionsPath)
-        let data = file.withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
+        let data = try Data(readFile(detectionsPath, limit: Self.detectionsByteLimit))
         let decoder = JSONDecoder()
         return try data.split(separator: UInt8(ascii: "\n")).enumerated().map { index, line in
             guard let detection = try? decoder.decode(DetectionLine.self, from: line).detection else {
@@ -275,20 +240,6 @@ public struct ScanFolder: Hashable, Sendable {
             }
             return detection
         }
-    }
-
-    /// Looks for folders in the places of outputs, before anything is moved or removed.
-    private func checkPlaces() throws(ScanError) {
-        for name in Self.outputNames where isFolder(path + "/" + name) {
-            throw ScanError(
-                code: .anotherTask, operation: "write \(path)/\(name)",
-                cause: "a folder is in its place; move it away")
-        }
-    }
-
-    private func isFolder(_ path: String) -> Bool {
-        var isFolder = ObjCBool(false)
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
     /// Whether something is there, if only a link that leads nowhere.

@@ -31,7 +31,8 @@ public final class ScanState: ScoreCollector {
         context = try ScanFolder.read(ScanContext.self, from: path + "/" + ScanFolder.contextName)
         try task.check(classCount: context.classes.count)
         try context.check(fits: task)
-        rule = CandidateRule(task, classCount: context.classes.count)
+        rule = CandidateRule(
+            task, classCount: context.classes.count, model: context.model.description)
         let candidates = try CandidateFile(
             path: path + "/" + ScanFolder.candidatesName, grid: task.grid, labelCount: context.classes.count)
         finished = candidates.finished
@@ -67,7 +68,8 @@ public final class ScanState: ScoreCollector {
         let file = try candidates()
         if !file.isInOrder {
             try CandidateSet([file]).write(
-                to: candidatesPath, stripLimit: limits.mergedCandidateLimit, cancellation: cancellation)
+                to: .replacing(candidatesPath), stripLimit: limits.mergedCandidateLimit,
+                cancellation: cancellation)
             guard try candidates().isInOrder else {
                 throw ScanError(
                     code: .malformedState, operation: "put \(candidatesPath) in order",
@@ -121,11 +123,11 @@ public final class ScanState: ScoreCollector {
             try job.checkCancellation()
             record.timing.writeSeconds = writeStart.secondsSince
             record.peakMemoryByteCount = ScanRecord.peakMemory()
-            try writeJSON(record, to: staging + "/" + ScanFolder.recordName)
-            try writeJSON(summary, to: staging + "/" + ScanFolder.summaryName)
+            try writeJSON(record, to: .replacing(staging + "/" + ScanFolder.recordName))
+            try writeJSON(summary, to: .replacing(staging + "/" + ScanFolder.summaryName))
         }
         // Last: a merge that is killed before leaves the rule that its outputs have.
-        try writeJSON(context, to: path + "/" + ScanFolder.contextName)
+        try writeJSON(context, to: .replacing(path + "/" + ScanFolder.contextName))
         return summary
     }
 
@@ -146,7 +148,8 @@ public final class ScanState: ScoreCollector {
         log = nil
         let set = CandidateSet(try ([self] + others).map { try $0.candidates() })
         try set.write(
-            to: candidatesPath, stripLimit: limits.mergedCandidateLimit, cancellation: cancellation)
+            to: .replacing(candidatesPath), stripLimit: limits.mergedCandidateLimit,
+            cancellation: cancellation)
         finished = set.finished
     }
 }

@@ -1,3 +1,4 @@
+import Engines
 import Pixels
 
 /// What a scorer found in some windows.
@@ -30,13 +31,15 @@ public struct CandidateRule: Hashable, Sendable {
     private let floor: Float
     private let classCount: Int
     private let grid: ScanGrid
+    private let model: String
 
     /// - Parameter classCount: of the model.
-    public init(_ task: ScanTask, classCount: Int) {
+    /// - Parameter model: where it is, for errors.
+    public init(_ task: ScanTask, classCount: Int, model: String) {
         precondition(task.labels.allSatisfy { (0..<classCount).contains($0) })
         labels = task.labels
         floor = task.floor
-        self.classCount = classCount
+        (self.classCount, self.model) = (classCount, model)
         grid = task.grid
     }
 
@@ -56,10 +59,9 @@ public struct CandidateRule: Hashable, Sendable {
                     } else if score.isNaN {
                         let box = grid.box(row: row, column: column)
                         throw ScanError(
-                            code: .scoreIsNaN, operation: "score the window at \(box.x0),\(box.y0)",
-                            cause:
-                                "the model gives scores that are no numbers; its weights are damaged, or too large"
-                        )
+                            code: .scoreIsNaN,
+                            operation: "score the window at \(box.x0),\(box.y0) with \(model)",
+                            cause: UnusableScores.cause)
                     }
                 }
                 first += classCount

@@ -2,13 +2,15 @@ import Dispatch
 import Synchronization
 
 /// `transform` of each index, computed on all cores; the result is in order.
-func concurrentMap<Result: Sendable>(
-    _ count: Int, _ transform: @Sendable (Int) -> Result
-) -> [Result] {
-    let results = Mutex([Result?](repeating: nil, count: count))
+///
+/// - Throws: what the first `transform` that failed has thrown.
+func concurrentMap<Value: Sendable, Failure: Error>(
+    _ count: Int, _ transform: @Sendable (Int) throws(Failure) -> Value
+) throws(Failure) -> [Value] {
+    let results = Mutex([Result<Value, Failure>?](repeating: nil, count: count))
     DispatchQueue.concurrentPerform(iterations: count) { index in
-        let result = transform(index)
+        let result = Result { () throws(Failure) in try transform(index) }
         results.withLock { $0[index] = result }
     }
-    return results.withLock { $0.compactMap { $0 } }
+    return try results.withLock { $0 }.compactMap { $0 }.map { result throws(Failure) in try result.get() }
 }

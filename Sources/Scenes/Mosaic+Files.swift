@@ -4,8 +4,8 @@ import Rasters
 import Records
 
 extension Mosaic {
-    /// Writes the scene as a tiled TIFF, and its truth. They appear at the end, one after the other: should the last step
-    /// of the truth fail, as on a full disk, the new scene stands there without it.
+    /// Writes the scene as a tiled TIFF, and its truth. They appear at the end, one after the other. An older
+    /// truth is removed first, so that a scene never stands beside a truth that does not belong to it.
     ///
     /// The truth has one JSON object per line for each tile, from the lowest to the highest:
     /// `{"box":[x0,y0,x1,y1],"class":"car","sourceClass":"automobile","z":12,"visibleFraction":0.83}`, in scene pixels;
@@ -14,33 +14,37 @@ extension Mosaic {
     /// Memory: 690 MB for a scene of 25,600 x 38,144 with 1.9 million tiles, the pack's pages and GDAL's blocks included.
     ///
     /// - Parameter job: looked up and told for each band. Where it is cancelled, nothing is written.
-    /// - Throws: `RasterError`, `FileError`, `Cancelled`.
+    /// - Throws: `RecordsError`, `RasterError`, `FileError`, `Cancelled`.
     public func write(
-        scenePath: String, truthPath: String?, job: Job<MosaicProgress> = Job()
+        scene sceneFile: OutputFile, truth truthFile: OutputFile?, job: Job<MosaicProgress> = Job()
     ) throws {
-        var scene = try TiledTIFFWriter(path: scenePath, width: width, height: height)
+        var scene = try TiledTIFFWriter(sceneFile, width: width, height: height)
         for y in stride(from: 0, to: height, by: TiledTIFFWriter.blockSide) {
             try job.checkCancellation()
             let end = min(y + TiledTIFFWriter.blockSide, height)
-            for strip in strips(y..<end) { try scene.write(strip.image, x: 0, y: strip.y) }
+            for strip in try strips(y..<end) { try scene.write(strip.image, x: 0, y: strip.y) }
             job.report(.painting(rowCount: end, height: height))
         }
-        if let truthPath {
-            var truth = try FileWriter(path: truthPath)
+        if let truthFile {
+            var truth = try FileWriter(truthFile)
             try writeTruth(to: &truth, job: job)
-            try scene.commit(cancellation: job.cancellation)
+            try truth.end()
+            try scene.end(cancellation: job.cancellation)
+            try truth.removeReplaced()
+            try scene.commit()
             try truth.commit()
         } else {
-            try scene.commit(cancellation: job.cancellation)
+            try scene.end(cancellation: job.cancellation)
+            try scene.commit()
         }
     }
 
     /// Paints a band in strips, on all cores.
-    private func strips(_ rows: Range<Int>) -> [(y: Int, image: Image)] {
+    private func strips(_ rows: Range<Int>) throws(RecordsError) -> [(y: Int, image: Image)] {
         let starts = Array(stride(from: rows.lowerBound, to: rows.upperBound, by: 64))
-        return concurrentMap(starts.count) { index in
+        return try concurrentMap(starts.count) { index throws(RecordsError) in
             let end = min(starts[index] + 64, rows.upperBound)
-            return (starts[index], image(of: PixelRect(x0: 0, y0: starts[index], x1: width, y1: end)))
+            return (starts[index], try image(of: PixelRect(x0: 0, y0: starts[index], x1: width, y1: end)))
         }
     }
 

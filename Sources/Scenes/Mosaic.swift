@@ -187,10 +187,12 @@ public struct Mosaic: Sendable {
     }
 
     /// Paints a part of the scene.
-    public func image(of rect: PixelRect) -> Image {
+    ///
+    /// - Throws: where a tile cannot be read.
+    public func image(of rect: PixelRect) throws(RecordsError) -> Image {
         var image = Image(width: rect.width, height: rect.height)
         for placement in placements(in: rect) {
-            let tile = pack.tile(Int(placement.tile))
+            let tile = try pack.tile(Int(placement.tile))
             image.paste(tile, x: Int(placement.x) - rect.x0, y: Int(placement.y) - rect.y0)
         }
         return image

@@ -37,6 +37,8 @@ struct MosaicLayout: Hashable, Sendable {
     var stepX: Int
     /// From one row to the next.
     var stepY: Int
+    /// More places are refused: those of a collage take 1.2 GB.
+    static let placeCountLimit = 1 << 25
 
     /// - Throws: `unsuitable` when the plan asks for more tiles than the guide has pixels, or for gaps.
     init(
@@ -58,6 +60,12 @@ struct MosaicLayout: Hashable, Sendable {
         }
         let shape = Double(guideHeight * stepX) / Double(guideWidth * stepY)
         rows = min(guideHeight, max(1, Int((Double(columns) * shape).rounded())))
+        guard placeCount <= Self.placeCountLimit else {
+            throw Self.error(
+                "--tiles-across \(columns)",
+                "\(columns)x\(rows) places are more than \(Self.placeCountLimit >> 20) million; give a smaller number"
+            )
+        }
     }
 
     private static func error(_ place: String, _ cause: String) -> ScenesError {

@@ -6,14 +6,14 @@ import Records
 /// - Parameter job: told the number of tiles drawn. Where it is cancelled, nothing is written.
 /// - Throws: `RecordsError`, `Cancelled`.
 public func writeDrawnObjects(
-    to path: String, countPerClass: Int, seed: UInt64, job: Job<Int> = Job()
+    to output: OutputFile, countPerClass: Int, seed: UInt64, job: Job<Int> = Job()
 ) throws {
     precondition(countPerClass > 0)
     let classCount = DrawnObjects.classNames.count
     let count = countPerClass * classCount
     let writer = try TilePackWriter(
-        path: path, tileWidth: 32, tileHeight: 32, classNames: DrawnObjects.classNames)
-    let batchSize = 1000
+        output, tileWidth: 32, tileHeight: 32, classNames: DrawnObjects.classNames)
+    let batchSize = 100
     for start in stride(from: 0, to: count, by: batchSize) {
         try job.checkCancellation()
         let tiles = concurrentMap(min(batchSize, count - start)) { offset in

@@ -49,7 +49,7 @@ public struct ScatteredGroup: Hashable, Sendable {
 /// - Source: the canvases of Kaznady et al., Applying Deep Learning at Cloud Scale, 2016; here a layer of tiles edge to
 ///   edge, then three times the canvas's area in tiles at random places.
 public func scatter(
-    _ pack: TilePack, to path: String, plan: ScatterPlan, job: Job<Int> = Job()
+    _ pack: TilePack, to output: OutputFile, plan: ScatterPlan, job: Job<Int> = Job()
 ) throws -> [ScatteredGroup] {
     let tilesOfGroup = try tilesByGroup(pack, plan.groups)
     let grids = tilesOfGroup.indices.map { group in
@@ -57,7 +57,7 @@ public func scatter(
     }
     try plan.checkSize(of: grids, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight)
     let writer = try TilePackWriter(
-        path: path, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.groups.names)
+        output, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.groups.names)
     let state = Mutex((doneCount: 0, failure: (any Error)?.none))
     DispatchQueue.concurrentPerform(iterations: grids.count) { group in
         do {
@@ -77,7 +77,7 @@ public func scatter(
     for (group, tiles) in tilesOfGroup.enumerated() {
         for (place, tile) in tiles.enumerated() {
             if place % 4096 == 0 { try job.checkCancellation() }
-            try writer.append(pack.tile(tile), label: group)
+            try writer.append(try pack.tile(tile), label: group)
         }
     }
     try writer.commit()
@@ -144,20 +144,22 @@ func tilesByGroup(_ pack: TilePack, _ groups: ClassGroups) throws(ScenesError) -
 /// A canvas without a gap: tiles edge to edge, and over them tiles at random.
 private func canvas(
     of tiles: [Int], pack: TilePack, windows: WindowGrid, random: SplitMix64, job: Job<Int>
-) throws(Cancelled) -> Image {
+) throws -> Image {
     var random = random
     let width = windows.canvasSide(windows.columns, tileSide: pack.tileWidth)
     let height = windows.canvasSide(windows.rows, tileSide: pack.tileHeight)
     var canvas = Image(width: width, height: height)
-    func randomTile() -> Image { pack.tile(tiles[Int.random(in: tiles.indices, using: &random)]) }
+    func randomTile() throws(RecordsError) -> Image {
+        try pack.tile(tiles[Int.random(in: tiles.indices, using: &random)])
+    }
     for y in stride(from: 0, to: height, by: pack.tileHeight) {
         try job.checkCancellation()
-        for x in stride(from: 0, to: width, by: pack.tileWidth) { canvas.paste(randomTile(), x: x, y: y) }
+        for x in stride(from: 0, to: width, by: pack.tileWidth) { canvas.paste(try randomTile(), x: x, y: y) }
     }
     let count = ScatterPlan.coverage * width * height / (pack.tileWidth * pack.tileHeight)
     for number in 0..<count {
         if number % 4096 == 0 { try job.checkCancellation() }
-        let tile = randomTile()
+        let tile = try randomTile()
         canvas.paste(
             tile, x: .random(in: 0...width - pack.tileWidth, using: &random),
             y: .random(in: 0...height - pack.tileHeight, using: &random))

@@ -26,17 +26,18 @@ struct TileChooser {
     private static let candidateCount = 512
 
     /// - Parameter tiles: those that may be used; choices are positions in this list.
-    /// - Throws: where the job was cancelled.
+    /// - Throws: `RecordsError`; `Cancelled`.
     init(
         _ tiles: [Int], pack: TilePack, detail: Int, plan: MosaicPlan, job: Job<MosaicProgress>
-    ) throws(Cancelled) {
+    ) throws {
         (self.tiles, self.detail) = (tiles, detail)
         var (partColours, meanColours): ([UInt8], [RGB]) = ([], [])
         let batchSize = 1024
         for start in stride(from: 0, to: tiles.count, by: batchSize) {
             try job.checkCancellation()
-            let colours = concurrentMap(min(batchSize, tiles.count - start)) { offset in
-                let tile = pack.tile(tiles[start + offset])
+            let colours = try concurrentMap(min(batchSize, tiles.count - start)) {
+                offset throws(RecordsError) in
+                let tile = try pack.tile(tiles[start + offset])
                 return (
                     parts: tile.downscaled(width: detail, height: detail),
                     mean: tile.downscaled(width: 1, height: 1)

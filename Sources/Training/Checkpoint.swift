@@ -1,5 +1,6 @@
 import Bytes
 package import Engines
+package import Files
 import Foundation
 package import ModelFiles
 import Networks
@@ -47,17 +48,15 @@ extension Checkpoint {
             weights: state.averages.isEmpty ? state.weights : state.averages, provenance: provenance)
     }
 
-    package func write(to path: String) throws {
+    package func write(to output: OutputFile) throws {
         var file = model.fileContent()
         for (name, momentum) in state.momenta { file.tensors[Model.momentumPrefix + name] = momentum }
         if !state.averages.isEmpty {
             for (name, weight) in state.weights { file.tensors[Model.lastWeightPrefix + name] = weight }
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        file.metadata[Self.recordKey] = String(decoding: try encoder.encode(record), as: UTF8.self)
+        file.metadata[Self.recordKey] = try JSONText(record).text
         file.metadata[Self.checksumKey] = Self.checksum(of: file)
-        try file.write(to: path)
+        try file.write(to: output)
     }
 
     /// - Throws: `TrainingError` with the code `damagedCheckpoint` for content that is not what was written; other errors
@@ -94,7 +93,7 @@ extension Checkpoint {
     }
 
     /// Of every name, number and word but itself.
-    private static func checksum(of file: SafetensorsFile) -> String {
+    package static func checksum(of file: SafetensorsFile) -> String {
         var checksum: UInt32 = 0
         for (key, text) in file.metadata.sorted(by: { $0.key < $1.key }) where key != checksumKey {
             checksum = CRC32C.checksum(Array((key + "=" + text + ";").utf8).span.bytes, after: checksum)
@@ -126,6 +125,16 @@ extension Checkpoint.Record {
     }
 }
 
+extension Checkpoint.Record {
+    /// Whether the step lies in its epoch, and the tally is one of that part of it.
+    fileprivate func isPossible(stepsPerEpoch: Int) -> Bool {
+        guard (1...plan.epochCount).contains(tally.epoch) else { return false }
+        let first = (tally.epoch - 1) * stepsPerEpoch
+        return (first + 1...first + stepsPerEpoch).contains(step)
+            && tally.isPossible(sampleCount: (step - first) * plan.batchSize)
+    }
+}
+
 extension Checkpoint {
     /// Settings that may change from one part of a run to the next: they do not change what is learnt.
     private static let freeKeys = [
@@ -145,6 +154,9 @@ extension Checkpoint {
             faults.append(
                 "\(source.path) holds other samples (\(data)) than those that were learnt from (\(record.data))"
             )
+        }
+        if faults.isEmpty, !record.isPossible(stepsPerEpoch: plan.stepsPerEpoch(sampleCount: source.count)) {
+            faults.append("it says epoch \(record.tally.epoch) of \(plan.epochCount), which has no such step")
         }
         guard faults.isEmpty else {
             throw TrainingError(

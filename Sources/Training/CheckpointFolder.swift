@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The checkpoints of one run, under names that sort by their place in it.
@@ -62,8 +63,7 @@ package struct CheckpointFolder {
 
     /// Gives a checkpoint the name of the best one, too; no copy, so that it takes no room while both names stand.
     func keepAsBest(_ checkpoint: String) throws(TrainingError) {
-        let newName = bestPath + ".partial-\(getpid())"
-        unlink(newName)
+        let newName = PartialFile.newPath(beside: bestPath)
         guard link(checkpoint, newName) == 0, rename(newName, bestPath) == 0 else {
             let error = TrainingError(writing: "keep \(checkpoint) as \(bestPath)")
             unlink(newName)

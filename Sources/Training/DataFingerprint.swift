@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Records
 
 /// What tells one set of samples from another, wherever it lies.
@@ -13,8 +14,9 @@ struct DataFingerprint: Hashable, Codable, CustomStringConvertible {
     private static let pictureCount = 16
 
     /// - Parameter side: of the squares as which the samples are looked at.
-    /// - Throws: for a label that is no class, with its sample.
-    init(of source: any SampleSource, side: Int) throws(TrainingError) {
+    /// - Throws: `TrainingError` for a label that is no class, with its sample, and where the samples' file was cut or changed;
+    ///   `Cancelled`.
+    init(of source: any SampleSource, side: Int, cancellation: Cancellation) throws {
         sampleCount = source.count
         let labels = (0..<source.count).map { Int32(clamping: source.label(of: $0)) }
         for (sample, label) in labels.enumerated() where !source.classNames.indices.contains(Int(label)) {
@@ -27,10 +29,17 @@ struct DataFingerprint: Hashable, Codable, CustomStringConvertible {
             let sample = picture * source.count / min(Self.pictureCount, source.count)
             var pixels = [UInt8](repeating: 0, count: side * side * 3)
             var span = pixels.mutableSpan
-            // One that cannot be read counts as black; it is for the loader to deal with it.
-            _ = try? source.write(
-                sample, varied: Variation(source.evaluation, seed: 0, epoch: 0, position: 0), side: side,
-                into: &span)
+            do throws(RecordsError) {
+                try source.write(
+                    sample, varied: Variation(source.evaluation, seed: 0, epoch: 0, position: 0), side: side,
+                    into: &span, cancellation: cancellation)
+            } catch {
+                try cancellation.check()
+                guard error.code != .changed else {
+                    throw TrainingError.dataChanged(source.path, cause: "\(error)")
+                }
+                // One that cannot be read counts as black; it is for the loader to deal with it.
+            }
             checksum = CRC32C.checksum(pixels.span.bytes, after: checksum)
         }
     }

@@ -1,4 +1,5 @@
 import Engines
+import Files
 import Networks
 import Records
 
@@ -46,11 +47,11 @@ struct EpochBatches {
 
     /// The next batch; `nil` after the last.
     ///
-    /// - Throws: `RecordsError` where the samples make no batch.
-    mutating func next() throws -> Batch? {
+    /// - Throws: `RecordsError` where the samples make no batch; `Cancelled`, before the batch is given.
+    mutating func next(_ cancellation: Cancellation) throws -> Batch? {
         switch form {
         case .loaded(let loader):
-            let batch = try loader.next()
+            let batch = try loader.next(cancellation)
             waitSeconds = loader.waitSeconds
             return batch.map { Batch(samples: .pixels($0.pixelsNHWC), labels: $0.labels) }
         case .held(var batches):

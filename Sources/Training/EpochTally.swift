@@ -24,6 +24,14 @@ struct EpochTally: Hashable, Codable {
         trainingSeconds += seconds
     }
 
+    /// Whether a tally that was read from a file can be one of so many samples.
+    func isPossible(sampleCount: Int) -> Bool {
+        let counts = 0...sampleCount
+        return self.sampleCount == sampleCount && counts.contains(correctCount)
+            && counts.contains(topFiveCount)
+            && lossSum.isFinite && trainingSeconds >= 0 && trainingSeconds.isFinite
+    }
+
     var topOne: Double { Double(correctCount) / Double(max(1, sampleCount)) }
     var topFive: Double { Double(topFiveCount) / Double(max(1, sampleCount)) }
     var imagesPerSecond: Double { trainingSeconds > 0 ? Double(sampleCount) / trainingSeconds : 0 }

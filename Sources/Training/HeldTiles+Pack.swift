@@ -20,6 +20,14 @@ extension HeldTiles {
             }
         self.init(
             count: pack.count, side: stream.architecture.inputSize, border: border, padding: move.padding
-        ) { tile, pixelsHWC in pack.copyTile(tile, into: &pixelsHWC) }
+        ) { tile, pixelsHWC throws(EngineError) in
+            do throws(RecordsError) {
+                try pack.copyTile(tile, into: &pixelsHWC)
+            } catch {
+                throw EngineError(
+                    code: error.code == .changed ? .inputChanged : .wrongInput,
+                    operation: "take tile \(tile)", cause: "\(error)")
+            }
+        }
     }
 }

@@ -5,7 +5,6 @@ import Foundation
 /// all, but for a last one that was being written when the process was killed.
 package final class MetricsFile {
     private var file: GrowingFile
-    private let encoder = JSONEncoder()
     /// The epochs of the lines that were there already.
     package private(set) var epochs: [EpochMetrics] = []
 
@@ -15,7 +14,6 @@ package final class MetricsFile {
         } catch {
             throw TrainingError(error, operation: "create \(path)")
         }
-        encoder.outputFormatting = Self.formatting
     }
 
     /// Opens a log to go on with it; a missing one is begun.
@@ -24,31 +22,33 @@ package final class MetricsFile {
     /// ended with this very step, because checkpoints come before the line of their epoch.
     ///
     /// - Parameter step: steps done at the checkpoint.
+    /// - Throws: also where the log cannot be read; it is not cut then.
     package init(continuing path: String, afterStep step: Int) throws(TrainingError) {
-        let data = FileManager.default.contents(atPath: path) ?? Data()
-        var byteCount = 0
-        for line in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
-            guard let place = try? JSONDecoder().decode(Place.self, from: line),
-                place.trainingLoss == nil ? place.step <= step : place.step < step
-            else { break }
-            if let epoch = try? JSONDecoder().decode(EpochMetrics.self, from: line) { epochs.append(epoch) }
-            byteCount += line.count + 1
-        }
         do throws(FileError) {
+            // Before it is read: then nobody else writes to it.
             var opened = try GrowingFile(path: path)
+            let data = Data(try readFile(path, limit: SealedFolder.logByteLimit))
+            var byteCount = 0
+            for line in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+            {
+                guard let place = try? JSONDecoder().decode(Place.self, from: line),
+                    place.trainingLoss == nil ? place.step <= step : place.step < step
+                else { break }
+                if let epoch = try? JSONDecoder().decode(EpochMetrics.self, from: line) {
+                    epochs.append(epoch)
+                }
+                byteCount += line.count + 1
+            }
             try opened.truncate(to: byteCount)
             file = opened
         } catch {
             throw TrainingError(error, operation: "go on with \(path) after step \(step)")
         }
-        encoder.outputFormatting = Self.formatting
     }
-
-    private static let formatting: JSONEncoder.OutputFormatting = [.sortedKeys, .withoutEscapingSlashes]
 
     /// Adds a line; one that could not be written whole is taken back.
     package func append(_ line: some Encodable) throws {
-        let text = String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"
+        let text = try JSONText(line).text + "\n"
         do throws(FileError) {
             try file.append(text)
         } catch {

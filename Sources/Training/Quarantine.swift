@@ -21,9 +21,16 @@ package final class Quarantine {
     }
 
     /// Goes on with what a resumed run had found. A line that cannot be understood is left out.
-    package init(at path: String) {
+    ///
+    /// - Throws: where the file is there and cannot be read.
+    package init(at path: String) throws(TrainingError) {
         self.path = path
-        let text = FileManager.default.contents(atPath: path) ?? Data()
+        let text: Data
+        do throws(FileError) {
+            text = Data(try readFileIfThere(path, limit: SealedFolder.logByteLimit) ?? [])
+        } catch {
+            throw TrainingError(error, operation: "go on with \(path)")
+        }
         for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
             byteCount += line.count + 1
             if let sample = try? JSONDecoder().decode(QuarantinedSample.self, from: line) { add(sample) }
@@ -51,11 +58,7 @@ package final class Quarantine {
     /// Adds the lines that are missing in the file. Those that cannot be written now wait for the next call.
     package func write() throws {
         guard writtenCount < samples.count else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let lines = try samples[writtenCount...].map {
-            String(decoding: try encoder.encode($0), as: UTF8.self) + "\n"
-        }
+        let lines = try samples[writtenCount...].map { try JSONText($0).text + "\n" }
         if file == nil {
             var opened = try GrowingFile(path: path)
             // A killed process may have left a part of a line.

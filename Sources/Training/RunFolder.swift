@@ -7,32 +7,31 @@ import Foundation
 package struct RunFolder {
     package let path: String
     package let checkpoints: CheckpointFolder
-    private let lock: RunLock
+    private let lock: FolderLock
 
     package var planPath: String { path + "/plan.json" }
     package var metricsPath: String { path + "/metrics.jsonl" }
     package var modelPath: String { path + "/model.safetensors" }
     package var quarantinePath: String { path + "/quarantine.jsonl" }
+    private static let lockName = "lock"
     /// Drawn by the command when the run has ended.
     package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
     /// Drawn by the command where a film is asked for.
     package static func filmPath(in path: String) -> String { path + "/confusion.gif" }
-    /// All that a run leaves and that is there; what has other names is somebody else's.
-    private var contentPaths: [String] {
-        let events = Self.names(in: path).filter(EventFile.isEventFile).map { path + "/" + $0 }
-        let states = Self.names(in: checkpoints.path).filter(CheckpointFolder.isCheckpoint)
-        return filePaths.filter(FileManager.default.fileExists(atPath:)) + events
-            + states.map { checkpoints.path + "/" + $0 }
-    }
-    private var filePaths: [String] {
-        [
-            planPath, metricsPath, modelPath, quarantinePath, Self.curvesPath(in: path),
-            Self.filmPath(in: path),
-        ]
+    /// All that a run leaves in a folder and that is there; what has other names is somebody else's.
+    package static func contentPaths(of path: String) -> [String] {
+        let files =
+            ["plan.json", "metrics.jsonl", "model.safetensors", "quarantine.jsonl"]
+            .map { path + "/" + $0 } + [curvesPath(in: path), filmPath(in: path)]
+        let events = names(in: path).filter(EventFile.isEventFile).map { path + "/" + $0 }
+        let checkpoints = path + "/checkpoints"
+        let states = names(in: checkpoints).filter(CheckpointFolder.isCheckpoint)
+        return files.filter(FileManager.default.fileExists(atPath:)) + events
+            + states.map { checkpoints + "/" + $0 }
     }
 
     /// Whether a process trains into the folder right now.
-    package static func isLocked(_ path: String) -> Bool { RunLock.isHeld(path + "/lock") }
+    package static func isLocked(_ path: String) -> Bool { FolderLock.isHeld(path, name: lockName) }
 
     /// Makes the folder, or takes one without a run, or with `overwrites` one with a run.
     ///
@@ -40,19 +39,22 @@ package struct RunFolder {
     package init(creating path: String, overwrites: Bool) throws(TrainingError) {
         try Self.make(path)
         try self.init(locking: path)
-        guard contentPaths.isEmpty || overwrites else {
+        guard Self.contentPaths(of: path).isEmpty || overwrites else {
+            let isWhole = FileManager.default.fileExists(atPath: path + "/plan.json")
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
-                cause:
-                    "it holds a run already; go on with it by --resume, give another --output, or --overwrite "
-                    + "to replace it")
+                cause: isWhole
+                    ? "it holds a run already; go on with it by --resume, give another --output, or --overwrite "
+                        + "to replace it"
+                    : "it holds files of a run without its plan; give another --output, or --overwrite to remove them"
+            )
         }
     }
 
     /// Removes the run that was in the folder, and makes room for a new one.
     package func begin() throws(TrainingError) {
         do {
-            for path in contentPaths { try FileManager.default.removeItem(atPath: path) }
+            for path in Self.contentPaths(of: path) { try FileManager.default.removeItem(atPath: path) }
         } catch {
             throw TrainingError(
                 code: .cannotWrite, operation: "remove the run in \(path)", cause: error.localizedDescription)
@@ -75,13 +77,13 @@ package struct RunFolder {
     private init(locking path: String) throws(TrainingError) {
         self.path = path
         checkpoints = CheckpointFolder(path: path + "/checkpoints")
-        lock = try RunLock(path + "/lock")
-        let outputs = filePaths.map { $0 + ".partial-" }
-        for begun in Self.names(in: path).map({ path + "/" + $0 })
-        where outputs.contains(where: begun.hasPrefix) { unlink(begun) }
-        for begun in Self.names(in: checkpoints.path) where begun.contains(".partial-") {
-            unlink(checkpoints.path + "/" + begun)
+        do {
+            lock = try FolderLock(path, name: Self.lockName)
+        } catch {
+            throw TrainingError(error, operation: "\(error.operation) \(path)")
         }
+        PartialFile.removeDead(in: path)
+        PartialFile.removeDead(in: checkpoints.path)
     }
 
     private static func names(in folder: String) -> [String] {
@@ -96,5 +98,5 @@ package struct RunFolder {
         }
     }
 
-    package func write(_ plan: TrainingPlan) throws { try writeJSON(plan, to: planPath) }
+    package func write(_ plan: TrainingPlan) throws { try writeJSON(plan, to: .replacing(planPath)) }
 }

@@ -61,8 +61,10 @@ package struct StemWhitening {
             var target = pixels.mutableSpan
             let variation = Variation(.none, seed: 0, epoch: 0, position: sample)
             do throws(RecordsError) {
-                try source.write(sample, varied: variation, side: side, into: &target)
+                try source.write(
+                    sample, varied: variation, side: side, into: &target, cancellation: cancellation)
             } catch {
+                if cancellation.isRequested { throw Cancelled() }
                 // The loader tells of it when its turn comes.
                 failure = error
                 continue

@@ -57,7 +57,8 @@ public func trainTogether(
     }
     try plans.checkTogether()
     guard let stream = plans.first else { return [] }
-    let data = try DataFingerprint(of: source, side: stream.architecture.inputSize)
+    let data = try DataFingerprint(
+        of: source, side: stream.architecture.inputSize, cancellation: job.cancellation)
     let empty = source.emptyClassNames
     if !empty.isEmpty { job.warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
     var group = try begin(plans, source: source, data: data, engine: engine, start: start, job: job)
@@ -105,5 +106,9 @@ private func hold(_ source: any SampleSource, by prepared: [PreparedRun]) throws
     guard let pack = source as? TilePack, let tiles = HeldTiles(pack, for: prepared.map(\.plan)) else {
         return nil
     }
-    return try prepared.allSatisfy { try $0.program.hold(tiles) } ? pack : nil
+    do {
+        return try prepared.allSatisfy { try $0.program.hold(tiles) } ? pack : nil
+    } catch let error as EngineError where error.code == .inputChanged {
+        throw TrainingError.dataChanged(pack.path, cause: error.cause)
+    }
 }

@@ -12,6 +12,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
         case runExists
         /// Another process trains into the output folder.
         case runLocked
+        /// The samples' file was cut or changed while it was read.
+        case dataChanged
         /// A checkpoint is of another training or of another version of the program, or all are damaged.
         case wrongCheckpoint
         /// A checkpoint's content is not what was written.
@@ -44,8 +46,20 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     }
 
     init(_ error: FileError, operation: String) {
-        self.init(
-            code: error.code == .noSpace ? .noSpace : .cannotWrite, operation: operation, cause: error.cause)
+        let code: Code =
+            switch error.code {
+            case .noSpace: .noSpace
+            case .locked: .runLocked
+            default: .cannotWrite
+            }
+        self.init(code: code, operation: operation, cause: error.cause)
+    }
+
+    /// The samples' file was cut or changed before the first step.
+    static func dataChanged(_ path: String, cause: String) -> TrainingError {
+        TrainingError(
+            code: .dataChanged, operation: "begin to train on \(path)",
+            cause: "\(cause); put the file back as it was")
     }
 
     public var description: String { "cannot \(operation): \(cause)" }

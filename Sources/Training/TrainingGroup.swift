@@ -66,7 +66,7 @@ struct TrainingGroup {
             firstBatch: stepCount - (epoch - 1) * stream.stepsPerEpoch(sampleCount: source.count),
             heldPack: heldPack)
         var waited = 0.0
-        while !wasCancelled, let batch = try batches.next() {
+        while !wasCancelled, let batch = try next(of: &batches) {
             let waitSeconds = batches.waitSeconds - waited
             waited = batches.waitSeconds
             let unreadable = batches.takeQuarantined().map { QuarantinedSample($0, use: .training) }
@@ -78,6 +78,11 @@ struct TrainingGroup {
             if runs.map(\.stepCount) != ended { job.report(progress()) }
             wasCancelled = job.isCancelled
         }
+        try endSteps()
+    }
+
+    /// Waits for the steps under way.
+    private mutating func endSteps() throws {
         while active.contains(where: { $0.begunStepCount > $0.stepCount }) {
             try each { run in
                 try run.endStep()
@@ -85,6 +90,24 @@ struct TrainingGroup {
             }
             guard !isLeftBehind else { return }
             job.report(progress())
+        }
+    }
+
+    /// The next batch. Where the samples' file was cut or changed, the steps until then are kept before that is thrown.
+    ///
+    /// - Returns: `nil` after the last batch, and where the job was cancelled before the next one was there.
+    private mutating func next(of batches: inout EpochBatches) throws -> EpochBatches.Batch? {
+        do {
+            return try batches.next(job.cancellation)
+        } catch is Cancelled {
+            wasCancelled = true
+            return nil
+        } catch let error as RecordsError where error.code == .changed {
+            try endSteps()
+            guard let run = active.first else { return nil }
+            // Else the checkpoint of the last epoch's end is the moment.
+            if run.isInsideEpoch { try keepMoment() }
+            throw run.explanation(of: error)
         }
     }
 

@@ -5,6 +5,8 @@ public import Records
 extension TrainingPlan {
     /// Checks the settings by themselves.
     public func check() throws(TrainingError) {
+        let objection = architecture.objection
+        try require(objection == nil, objection ?? "")
         try require(
             (1...100_000).contains(epochCount), "the number of epochs must lie in 1...100000: \(epochCount)")
         try require(

@@ -8,7 +8,7 @@ extension TrainingPlan {
     public init(reading path: String) throws(TrainingError) {
         let cause: String
         do {
-            let data = try Data(contentsOf: URL(filePath: path))
+            let data = try Data(readFile(path, limit: SealedFolder.settingsByteLimit))
             self = try JSONDecoder().decode(Self.self, from: data)
             let unknown = try unknownKeys(in: data)
             guard !unknown.isEmpty else { return }
@@ -28,6 +28,7 @@ extension TrainingPlan {
 
     private static func words(on error: any Error) -> String {
         switch error {
+        case let error as FileError: error.cause
         case DecodingError.keyNotFound(let key, _): "it says nothing of \(key.stringValue)"
         case DecodingError.typeMismatch(_, let place), DecodingError.valueNotFound(_, let place):
             "its \(place.codingPath.map(\.stringValue).joined(separator: ".")) is of a wrong kind"

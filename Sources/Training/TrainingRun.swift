@@ -71,7 +71,7 @@ final class TrainingRun {
             metrics = try MetricsFile(continuing: folder.metricsPath, afterStep: stepCount)
         }
         (epochs, firstStepCount) = (metrics.epochs, stepCount)
-        quarantine = Quarantine(at: folder.quarantinePath)
+        quarantine = try Quarantine(at: folder.quarantinePath)
         (tally, bestTopOne) = (
             checkpoint?.record.tally ?? EpochTally(epoch: 1), checkpoint?.record.bestTopOne
         )
@@ -108,6 +108,9 @@ final class TrainingRun {
         (lastStepEnd, waitSeconds) = (.now, 0)
     }
 
+    /// Whether some steps of the epoch are done.
+    var isInsideEpoch: Bool { stepCount > (tally.epoch - 1) * stepsPerEpoch }
+
     /// Steps done and under way.
     var begunStepCount: Int { stepCount + underWay.count }
 
@@ -138,16 +141,26 @@ final class TrainingRun {
         do throws(EngineError) {
             return try body()
         } catch {
-            // A folder that cannot be read now shows when it is resumed.
-            let hasCheckpoint = (try? folder.checkpoints.paths)?.isEmpty == false
-            let kept =
-                hasCheckpoint
-                ? "--resume \(plan.outputPath) goes on after its newest checkpoint"
-                : "there is no checkpoint yet"
             throw TrainingError(
                 code: .engineFailed, operation: "train step \(step) into \(plan.outputPath)",
                 cause: "\(error.operation): \(error.cause); \(kept)")
         }
+    }
+
+    /// What the samples' file says when it was cut or changed, with where the run stands and what it leaves.
+    func explanation(of error: RecordsError) -> TrainingError {
+        TrainingError(
+            code: .dataChanged, operation: "go on after step \(stepCount) into \(plan.outputPath)",
+            cause: "\(error); put the file back as it was; \(kept)")
+    }
+
+    /// How to go on after a failure.
+    private var kept: String {
+        // A folder that cannot be read now shows when it is resumed.
+        let hasCheckpoint = (try? folder.checkpoints.paths)?.isEmpty == false
+        return hasCheckpoint
+            ? "--resume \(plan.outputPath) goes on after its newest checkpoint"
+            : "there is no checkpoint yet"
     }
 
     /// Ends the oldest step where more are under way than the program wants ahead, and keeps a checkpoint if one is due.
@@ -217,13 +230,20 @@ final class TrainingRun {
         validate: ((any ScoringProgram) throws -> Validation?)?
     ) throws -> [QuarantinedSample] {
         let checkpoint = try keepCheckpoint()
-        keepModel(of: checkpoint)
         let isDue = tally.epoch.isMultiple(of: plan.validationInterval) || tally.epoch == plan.epochCount
         let validation = try (isDue ? validate : nil).flatMap { validate in
-            try validate(
-                engine.scoringProgram(
-                    for: network, weights: checkpoint.model.weights, batchSize: plan.batchSize))
+            do {
+                return try validate(
+                    engine.scoringProgram(
+                        for: network, weights: checkpoint.model.weights, batchSize: plan.batchSize))
+            } catch is UnusableScores {
+                throw diverged("its scores of the validation samples are no numbers")
+            } catch let error as RecordsError where error.code == .changed {
+                throw explanation(of: error)
+            }
         }
+        // Not before its scores are known to be numbers.
+        keepModel(of: checkpoint)
         let epoch = tally.metrics(
             stepCount: stepCount, validation: validation, seconds: lastStepEnd.secondsUntilNow)
         epochs.append(epoch)
@@ -287,7 +307,7 @@ extension TrainingRun {
             ? folder.checkpoints.path(epoch: tally.epoch)
             : folder.checkpoints.path(epoch: tally.epoch, step: stepCount)
         goOn("keep a checkpoint after step \(stepCount)") {
-            try checkpoint.write(to: path)
+            try checkpoint.write(to: .replacing(path))
             try folder.checkpoints.removeOld(keeping: plan.keptCheckpointCount)
         }
         lastCheckpoint = .now
@@ -296,7 +316,7 @@ extension TrainingRun {
 
     private func keepModel(of checkpoint: Checkpoint) {
         modelFailure = goOn("keep the model after step \(stepCount)") {
-            try checkpoint.model.write(to: folder.modelPath)
+            try checkpoint.model.write(to: .replacing(folder.modelPath))
         }
     }
 

@@ -226,11 +226,11 @@ final class XLATrainingProgram: TrainingProgram {
         for start in stride(from: 0, to: tiles.count, by: partCount) {
             // The last part overlaps the one before it, as all are of one size.
             let first = min(start, tiles.count - partCount)
-            bytes.withUnsafeMutableBufferPointer { bytes in
+            try bytes.withUnsafeMutableBufferPointer { bytes throws(EngineError) in
                 for index in 0..<partCount {
                     let place = index * tileByteCount..<(index + 1) * tileByteCount
                     var tile = UnsafeMutableBufferPointer(rebasing: bytes[place]).mutableSpan
-                    tiles.copy(first + index, &tile)
+                    try tiles.copy(first + index, &tile)
                 }
             }
             let place = [Int32(first)]

@@ -2,5 +2,11 @@ import ArgumentParser
 import Commands
 
 Tilescope.prepareStreams()
-Tilescope.main()
+Tilescope.checkArguments()
+do {
+    var command = try Tilescope.parseAsRoot()
+    try command.run()
+} catch {
+    Tilescope.end(by: error)
+}
 Tilescope.finishOutput()

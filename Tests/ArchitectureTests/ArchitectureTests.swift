@@ -48,6 +48,16 @@ struct ArchitectureTests {
         #expect(modules.isSubset(of: Room.systemModules.union(["Testing"])), "\(modules.sorted())")
     }
 
+    @Test func onlyOneFileWritesToStandardOutput() throws {
+        // What is printed goes through `say`, which takes `TerminalText` and JSON, and nothing else.
+        let output = "Sources/Commands/Terminal/StandardOutput.swift"
+        let printing = try Checkout.swiftFiles(in: "Sources/Commands").filter { path in
+            let text = try Checkout.text(of: path).replacing("func print(", with: "")
+            return text.firstMatch(of: /(?:[^\w.]|Swift\.)print\(/) != nil
+        }
+        #expect(printing == [output])
+    }
+
     // MARK: The checks themselves
 
     @Test func readsEveryKindOfImport() {

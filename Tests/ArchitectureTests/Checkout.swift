@@ -18,13 +18,16 @@ enum Checkout {
         return Set(folders.map(\.lastPathComponent))
     }
 
-    /// Every import below a folder.
-    static func imports(in path: String) throws -> [ImportLine] {
+    /// Paths of all Swift files below a folder.
+    static func swiftFiles(in path: String) throws -> [String] {
         let folder = root.appending(path: path)
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path(percentEncoded: false))
-        return try files.filter { $0.hasSuffix(".swift") }.flatMap { file in
-            ImportLine.all(in: try text(of: "\(path)/\(file)"))
-        }
+        return files.filter { $0.hasSuffix(".swift") }.map { "\(path)/\($0)" }
+    }
+
+    /// Every import below a folder.
+    static func imports(in path: String) throws -> [ImportLine] {
+        try swiftFiles(in: path).flatMap { ImportLine.all(in: try text(of: $0)) }
     }
 
     /// What each target of `Package.swift` depends on, products by their names.

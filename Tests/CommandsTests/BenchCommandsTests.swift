@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -66,7 +67,7 @@ import Testing
         let model = Model(
             architecture: architecture, classes: ["boat", "car", "other"],
             weights: try Network(architecture).initialWeights(seed: 5))
-        try model.write(to: folder.path + "/model.safetensors")
+        try model.write(to: .replacing(folder.path + "/model.safetensors"))
         let options =
             "--weights model.safetensors --task score --batch 4 --seconds 0.1 --no-peaks --dump dump"
         let report = try report("engine \(options)")

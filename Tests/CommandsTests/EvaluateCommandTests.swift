@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -24,7 +25,7 @@ import Testing
         ].enumerated() {
             let weights = try Network(architecture).initialWeights(seed: UInt64(seed))
             try Model(architecture: architecture, classes: names, weights: weights)
-                .write(to: folder.file(name + ".safetensors"))
+                .write(to: .replacing(folder.file(name + ".safetensors")))
         }
     }
 
@@ -56,7 +57,8 @@ import Testing
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.file("seen")).sorted() == [
-                "confusion.gif", "confusion.png", "confusion.svg", "duplicates.png", "errors.png",
+                ".evaluation-lock", "confusion.gif", "confusion.png", "confusion.svg", "duplicates.png",
+                "errors.png",
                 "label-errors.png", "numbers.jsonl", "pairs.png", "predictions.csv", "reliability.png",
                 "reliability.svg", "report.html", "worst.jsonl",
             ])

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -15,7 +16,7 @@ import Testing
         model = Model(
             architecture: architecture, classes: ["boat", "car", "other"],
             weights: try Network(architecture).initialWeights(seed: 5))
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
     }
 
     private func run(_ line: String) throws -> ToolRun {
@@ -32,10 +33,26 @@ import Testing
         #expect(try Model(reading: folder.file("back")) == model)
     }
 
+    /// The largest part of such a model is what would be lost.
+    @Test func aModelDoesNotReplaceTheFileOfItsTensors() throws {
+        let external = try ExternalTensors(of: model.onnxBytes(), in: "m.data")
+        try #require(external.data.count > 100_000)
+        _ = try folder.write(external.model, to: "m.onnx")
+        _ = try folder.write(external.data, to: "m.data")
+        let refused = try run("import onnx m.onnx --output m.data --overwrite")
+        #expect(refused.exitCode == 1, "\(refused.errors)")
+        #expect(refused.errors.contains("m.data, which this command reads"), "\(refused.errors)")
+        #expect(try folder.bytes("m.data") == external.data)
+        #expect(try folder.names == ["m", "m.data", "m.onnx"])
+        let taken = try run("import onnx m.onnx --output back")
+        #expect(taken.exitCode == 0, "\(taken.errors)")
+        #expect(try Model(reading: folder.file("back")) == model)
+    }
+
     @Test func aCheckpointGoesOutAsItsWeightsAlone() throws {
         var file = model.fileContent()
         file.tensors["momentum/conv1.weight"] = Tensor(shape: [1], values: [1])
-        try file.write(to: folder.file("checkpoint"))
+        try file.write(to: .replacing(folder.file("checkpoint")))
         let out = try run("export checkpoint --format safetensors --output weights")
         #expect(out.exitCode == 0, "\(out.errors)")
         #expect(try folder.bytes("weights") == folder.bytes("m"))
@@ -48,7 +65,7 @@ import Testing
             architecture: architecture, classes: ["a", "b"], weights: network.initialWeights(seed: 1))
         let names = Set(resnet.weights.keys)
         for name in try network.inputRangeNames() { resnet.weights[name] = Tensor(shape: [1], values: [1]) }
-        try resnet.write(to: folder.file("resnet"))
+        try resnet.write(to: .replacing(folder.file("resnet")))
         for names in ["torchvision", "timm"] {
             let out = try run("export resnet --format safetensors --names \(names) --output \(names)")
             #expect(out.exitCode == 0, "\(out.errors)")
@@ -62,7 +79,7 @@ import Testing
         let network = try Network(model.architecture)
         let names = Data("boat\ncar, with a comma\nother\n".utf8)
         try names.write(to: URL(filePath: folder.file("classes.txt")))
-        try SafetensorsFile(tensors: network.initialWeights(seed: 5)).write(to: folder.file("w"))
+        try SafetensorsFile(tensors: network.initialWeights(seed: 5)).write(to: .replacing(folder.file("w")))
         let made = try run(
             "import weights w --architecture cifar-resnet8-v1a --class-file classes.txt --output new")
         #expect(made.exitCode == 0, "\(made.errors)")

@@ -25,14 +25,14 @@ import Training
     private func writeScene(_ name: String, seed: UInt64) throws -> String {
         var random = SplitMix64(seed: seed)
         let bytes = (0..<200 * 160 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
-        try Image(width: 200, height: 160, pixelsHWC: bytes).writePNG(to: folder.file(name))
+        try Image(width: 200, height: 160, pixelsHWC: bytes).writePNG(to: .replacing(folder.file(name)))
         return folder.file(name)
     }
 
     private func writeTiles() throws -> TilePack {
         let path = folder.file("data.tiles")
         let writer = try TilePackWriter(
-            path: path, tileWidth: 8, tileHeight: 8, classNames: ["dark", "bright"])
+            .replacing(path), tileWidth: 8, tileHeight: 8, classNames: ["dark", "bright"])
         var random = SplitMix64(seed: 5)
         for index in 0..<64 {
             let pixels = (0..<8 * 8 * 3).map { _ in

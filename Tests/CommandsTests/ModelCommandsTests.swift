@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -18,12 +19,27 @@ import Testing
         let model = Model(
             architecture: architecture, classes: ["boat", "car", "other"],
             weights: try Network(architecture).initialWeights(seed: 5))
-        try model.write(to: folder.path + "/model.safetensors")
+        try model.write(to: .replacing(folder.path + "/model.safetensors"))
     }
 
     private func run(_ line: String, isInterrupted: Bool = false) throws -> ToolRun {
         try ToolRun(
             line.split(separator: " ").map(String.init), folder: folder.path, isInterrupted: isInterrupted)
+    }
+
+    @Test func anInterruptedEvaluationReplacesNoOlderOne() throws {
+        for line in [
+            "scatter drawn.tiles many.tiles --group boat=boat --group car=car --group other=* --windows 40000",
+            "evaluate model.safetensors many.tiles --limit 10 --output seen --predictions all.csv",
+        ] {
+            let done = try run(line)
+            try #require([0, 1].contains(done.exitCode) && !done.errors.contains("Error"), "\(done.errors)")
+        }
+        let older = try ["seen/numbers.jsonl", "all.csv"].map { try folder.bytes($0) }
+        let line = "evaluate model.safetensors many.tiles --output seen --predictions all.csv --overwrite"
+        let part = try run(line, isInterrupted: true)
+        #expect(part.exitCode == 1 && part.errors.contains("the older files stay"), "\(part.errors)")
+        #expect(try ["seen/numbers.jsonl", "all.csv"].map { try folder.bytes($0) } == older)
     }
 
     @Test func controlCKeepsWhatTheTrainingHasLearnt() throws {
@@ -47,7 +63,7 @@ import Testing
         let model = Model(
             architecture: architecture, classes: names,
             weights: try Network(architecture).initialWeights(seed: 5), provenance: ["source": "here"])
-        try model.write(to: folder.path + "/plain.safetensors")
+        try model.write(to: .replacing(folder.path + "/plain.safetensors"))
         let refused = try run("evaluate plain.safetensors three.tiles --precision int8")
         #expect(refused.exitCode == 1 && refused.errors.contains("tilescope calibrate"), "\(refused.errors)")
         let line = "calibrate plain.safetensors --data three.tiles --count 10 --output bytes.safetensors"
@@ -70,25 +86,23 @@ import Testing
         var model = try Model(reading: folder.path + "/bytes.safetensors")
         let name = try #require(try Network(model.architecture).inputRangeNames().last)
         model.weights[name] = nil
-        try model.write(to: folder.path + "/most.safetensors")
+        try model.write(to: .replacing(folder.path + "/most.safetensors"))
         let scored = try run("evaluate most.safetensors drawn.tiles --precision auto")
         #expect(scored.exitCode == 0, "\(scored.errors)")
         #expect(!scored.errors.contains("int8"), "\(scored.errors)")
     }
 
-    @Test func calibrateReplacesOnlyItsModelOrWhatItMay() throws {
+    @Test func calibrateReplacesOnlyWhatItMay() throws {
         try writePlainModel()
         let line = "calibrate plain.safetensors --data drawn.tiles --count 4 --output "
         let other = try Data(contentsOf: URL(filePath: folder.path + "/model.safetensors"))
         let refused = try run(line + "model.safetensors")
         #expect(refused.exitCode == 1 && refused.errors.contains("--overwrite"), "\(refused.errors)")
         #expect(try Data(contentsOf: URL(filePath: folder.path + "/model.safetensors")) == other)
-        for output in ["model.safetensors --overwrite", "plain.safetensors"] {
-            let made = try run(line + output)
-            #expect(made.exitCode == 0, "\(made.errors)")
-        }
+        let made = try run(line + "model.safetensors --overwrite")
+        #expect(made.exitCode == 0, "\(made.errors)")
         #expect(
-            try Model(reading: folder.path + "/plain.safetensors").weights.keys.contains {
+            try Model(reading: folder.path + "/model.safetensors").weights.keys.contains {
                 $0.hasSuffix("input_range")
             })
     }
@@ -101,7 +115,7 @@ import Testing
         let model = Model(
             architecture: architecture, classes: names,
             weights: try Network(architecture).initialWeights(seed: 5))
-        try model.write(to: folder.path + "/plain.safetensors")
+        try model.write(to: .replacing(folder.path + "/plain.safetensors"))
     }
 
     /// 8.27 % of CIFAR-10's test images are the published errors of these weights.
@@ -131,8 +145,11 @@ import Testing
         ("calibrate none.safetensors --data drawn.tiles --output new.safetensors", "none.safetensors"),
         ("calibrate model.safetensors --data none.tiles --output new.safetensors", "none.tiles"),
         ("calibrate model.safetensors --data drawn.tiles --output none/new.safetensors", "none/new"),
-        ("calibrate model.safetensors --data drawn.tiles --output drawn.tiles --overwrite", "is the pack"),
-        ("calibrate model.safetensors --data drawn.tiles --output .", "cannot create: Is a directory"),
+        (
+            "calibrate model.safetensors --data drawn.tiles --output drawn.tiles --overwrite",
+            "the same file as drawn.tiles"
+        ),
+        ("calibrate model.safetensors --data drawn.tiles --output .", "cannot create: it is a folder"),
         ("train none.tiles --output run", "none.tiles"),
         ("train model.safetensors --output run", "model.safetensors"),
         ("train drawn.tiles --output run --batch-size 8 --validation none.tiles", "none.tiles"),

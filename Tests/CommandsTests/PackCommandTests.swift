@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -20,7 +21,7 @@ import Testing
                 for place in image.pixelsHWC.indices {
                     image.pixelsHWC[place] = UInt8((place * (number + 1)) % 251)
                 }
-                try image.writePNG(to: folder.file("in/\(name)/\(number).png"))
+                try image.writePNG(to: .replacing(folder.file("in/\(name)/\(number).png")))
             }
         }
     }
@@ -42,7 +43,39 @@ import Testing
         let other = try self.run("pack in --output all.rec --resize 20")
         #expect(other.exitCode == 1 && other.errors.contains("--overwrite"))
         let self_ = try self.run("pack all.rec --output all.rec --overwrite")
-        #expect(self_.exitCode == 1 && self_.errors.contains("it is the input"))
+        #expect(self_.exitCode == 1 && self_.errors.contains("which this command reads"))
+    }
+
+    @Test(arguments: ["all.rec", "all.idx", "all.meta.json", "all.quarantine.jsonl", "all.rec.partial"])
+    func noImageIsReplaced(name: String) throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file(name), withDestinationPath: folder.file("in/cat/7.png"))
+        let image = try folder.bytes("in/cat/7.png")
+        let run = try run("pack in --output all.rec --overwrite")
+        #expect(run.exitCode == 1 && run.errors.contains("which this command reads"), "\(run.errors)")
+        #expect(try folder.bytes("in/cat/7.png") == image)
+    }
+
+    @Test(arguments: ["all.idx", "all.quarantine.jsonl"])
+    func nobodyElsesFileIsReplaced(name: String) throws {
+        _ = try folder.write([1], to: name)
+        let run = try run("pack in --output all.rec")
+        #expect(run.exitCode == 1 && run.errors.contains("--overwrite"), "\(run.errors)")
+        #expect(try folder.bytes(name) == [1])
+    }
+
+    @Test func aFileThatMustNotGrowIsAnError() throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments = ["-c", "ulimit -f 8; exec \"$0\" pack in --output all.rec", ToolRun.path]
+        process.currentDirectoryURL = URL(filePath: folder.path)
+        let errors = Pipe()
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
+        try process.run()
+        let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+        #expect(words.contains("File too large"), "\(words)")
     }
 
     @Test func splitsAndCutsIntoShards() throws {

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -33,7 +34,7 @@ import Testing
         }
         let model = Model(
             architecture: architecture, classes: (0..<10).map { "class \($0)" }, weights: weights)
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
         try check(
             "check_onnx",
             [folder.file("m"), folder.path, "\(side)", "fp32", "1e-4", Peers.photos, "untrained"])

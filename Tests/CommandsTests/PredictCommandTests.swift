@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -17,13 +18,13 @@ import Testing
         let model = Model(
             architecture: architecture, classes: ["n02123045", "n02124075", "boat"],
             weights: try Network(architecture).initialWeights(seed: 5))
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
         try FileManager.default.createDirectory(
             atPath: folder.file("photos/cats"), withIntermediateDirectories: true)
         var random = SplitMix64(seed: 1)
         for name in ["photos/a.png", "photos/cats/b.png"] {
             let bytes = (0..<32 * 32 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
-            try Image(width: 32, height: 32, pixelsHWC: bytes).writePNG(to: folder.file(name))
+            try Image(width: 32, height: 32, pixelsHWC: bytes).writePNG(to: .replacing(folder.file(name)))
         }
         _ = try folder.write(Array("no picture".utf8), to: "photos/notes.txt")
         _ = try folder.write(
@@ -32,6 +33,30 @@ import Testing
 
     private func run(_ line: String, input: [UInt8] = []) throws -> ToolRun {
         try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path, input: input)
+    }
+
+    /// Through a shell, as Swift's strings hold no such name.
+    private func shell(_ line: String) throws -> (exitCode: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", line, ToolRun.path]
+        process.currentDirectoryURL = URL(filePath: folder.path)
+        let output = Pipe()
+        (process.standardOutput, process.standardError) = (output, output)
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text)
+    }
+
+    @Test func findsNamesThatAreNoUTF8() throws {
+        #expect(try shell("cp photos/a.png \"$(printf 'photos/\\351.png')\"").exitCode == 0)
+        for line in ["\"$0\" predict m photos", "printf 'photos/\\351.png\\n' | \"$0\" predict m -"] {
+            let run = try shell(line)
+            #expect(run.exitCode == 0 && !run.output.contains("cannot"), "\(run.output)")
+        }
+        let run = try shell("\"$0\" predict m \"$(printf 'photos/\\351.png')\"")
+        #expect(run.exitCode == 64 && run.output.contains("photos/\\xE9.png is not UTF-8"), "\(run.output)")
     }
 
     private struct Row: Decodable {

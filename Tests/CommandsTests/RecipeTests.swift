@@ -136,6 +136,15 @@ import Testing
         #expect(run.errors.contains(words) && run.errors.contains("mine.json"), "\(run.errors)")
     }
 
+    @Test func saysWhyAFileCannotBeRead() throws {
+        _ = try folder.write([], to: "mine.json")
+        truncate(folder.file("mine.json"), 1 << 40)
+        let long = try run("train --show --recipe mine.json")
+        #expect(long.exitCode != 0 && long.errors.contains("bytes, more than"), "\(long.errors)")
+        let other = try run("train --show --recipe .")
+        #expect(other.exitCode != 0 && other.errors.contains("Is a directory"), "\(other.errors)")
+    }
+
     @Test(arguments: [
         "train --recipe none --show", "train --recipe cifar10-resnet20",
         "train --show --resume run", "train --resume run --recipe cifar10-resnet20",

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import ModelFiles
 import Networks
@@ -5,12 +6,8 @@ import Records
 import TestSupport
 import Testing
 
-/// Debian's browser, where it is installed.
-private let chromium = ["/usr/bin/chromium"].first(where: FileManager.default.isExecutableFile)
-
 /// Plays a person: looks at a cell, moves the slider, zooms, clicks, and writes down what the page did.
 private let visitor = """
-    <script>
     addEventListener('load', () => setTimeout(() => {
       const canvas = document.getElementById('matrix'), box = canvas.getBoundingClientRect();
       const tip = document.getElementById('cell'), slider = document.getElementById('epoch');
@@ -41,9 +38,16 @@ private let visitor = """
       seen.exampleCount = document.querySelectorAll('#examples canvas').length;
       document.body.dataset.seen = JSON.stringify(seen);
     }, 300));
-    </script>
-    </body>
     """
+
+/// The page with the visitor, whom the page's policy lets in beside its own script.
+private func visited(_ html: String) -> String {
+    var hash = SHA256()
+    hash.update(Array(visitor.utf8).span.bytes)
+    let digest = Data(hash.finalize()).base64EncodedString()
+    return html.replacing("script-src ", with: "script-src 'sha256-\(digest)' ")
+        .replacing("</body>", with: "<script>\(visitor)</script></body>")
+}
 
 private struct Seen: Decodable {
     var hiddenAtFirst: Bool
@@ -81,6 +85,8 @@ private struct Seen: Decodable {
         for attribute in html.matches(of: /(?:src|href)="([^"]{0,10})/).map(\.1) {
             #expect(attribute.hasPrefix("data:"))
         }
+        // What the policy would block, and what would take data for markup.
+        #expect(html.matches(of: #/ style=| on[a-z]+=|innerHTML|insertAdjacentHTML|document\.write/#).isEmpty)
         for words in [
             "Confusion matrix", "How it learned", "Where the time went", "Worst cases",
             "evaluate --checkpoints run",
@@ -88,27 +94,25 @@ private struct Seen: Decodable {
         ] { #expect(html.contains(words), "\(words)") }
     }
 
-    @Test(.enabled(if: chromium != nil, "needs Debian's chromium"))
+    @Test(
+        .enabled(if: BrowserRun.path != nil, "needs Debian's chromium"),
+        arguments: [
+            "<script>document.body.dataset.attacked = 1</script>",
+            "<img src=x onerror='document.body.dataset.attacked = 1'>",
+            "<p style='color: red'>", "<style>p { color: red }</style>", "<img src='file:///x.png'>",
+        ])
+    func aBrowserTakesNothingThatIsNotThePagesOwn(markup: String) throws {
+        // As if an encoder had been forgotten.
+        let run = try BrowserRun(html.replacing("</header>", with: markup + "</header>"), in: folder)
+        #expect(run.complaints.contains("Content Security Policy"), "\(run.complaints)")
+        #expect(!run.document.contains("data-attacked"))
+    }
+
+    @Test(.enabled(if: BrowserRun.path != nil, "needs Debian's chromium"))
     func worksInABrowser() throws {
-        let page = html.replacing("</body>", with: visitor)
-        _ = try folder.write(Array(page.utf8), to: "page.html")
-        let process = Process()
-        process.executableURL = URL(filePath: try #require(chromium))
-        process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1100,1600",
-            "--virtual-time-budget=5000",
-            "--user-data-dir=" + folder.file("profile"), "--enable-logging=stderr", "--dump-dom",
-            "file://" + folder.file("page.html"),
-        ]
-        // Files, as the page is larger than a pipe.
-        for name in ["dom", "errors"] { _ = try folder.write([], to: name) }
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("dom")))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.file("errors")))
-        try process.run()
-        process.waitUntilExit()
-        let errors = String(decoding: try folder.bytes("errors"), as: UTF8.self)
-        #expect(!errors.contains("CONSOLE"), "\(errors.suffix(2000))")
-        let dom = String(decoding: try folder.bytes("dom"), as: UTF8.self)
+        let run = try BrowserRun(visited(html), in: folder)
+        #expect(run.complaints.isEmpty, "\(run.complaints)")
+        let dom = run.document
         let text = try #require(dom.firstMatch(of: /data-seen="([^"]*)"/)?.1).replacing("&quot;", with: "\"")
         let seen = try JSONDecoder().decode(Seen.self, from: Data(text.utf8))
         #expect(seen.hiddenAtFirst)

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import ModelFiles
 import Records
@@ -18,7 +19,7 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         let writer = try TilePackWriter(
-            path: folder.file("noise.tiles"), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
+            .replacing(folder.file("noise.tiles")), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
         var random = SplitMix64(seed: 1)
         for index in 0..<400 {
             let pixels = (0..<8 * 8 * 3).map { _ in
@@ -116,7 +117,7 @@ import Testing
             let second = try run(line)
             #expect(second.exitCode == 1)
             #expect(
-                second.errors.contains("process \(first.processIdentifier) is training into this folder"),
+                second.errors.contains("process \(first.processIdentifier) is writing into it"),
                 "\(second.errors)")
         }
         kill(first.processIdentifier, SIGKILL)

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -17,10 +18,11 @@ import Testing
         let model = Model(
             architecture: architecture, classes: ["boat", "car", "other"],
             weights: try Network(architecture).initialWeights(seed: 5), provenance: [:])
-        try model.write(to: folder.path + "/model.safetensors")
+        try model.write(to: .replacing(folder.path + "/model.safetensors"))
         var random = SplitMix64(seed: 2)
         let bytes = (0..<70 * 50 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
-        try Image(width: 70, height: 50, pixelsHWC: bytes).writePNG(to: folder.path + "/scene.png")
+        try Image(width: 70, height: 50, pixelsHWC: bytes).writePNG(
+            to: .replacing(folder.path + "/scene.png"))
     }
 
     @Test func writesItsFilesAndSaysHowManyItFound() throws {
@@ -184,7 +186,9 @@ import Testing
         while !FileManager.default.fileExists(atPath: folder.path + "/found/.scan") { usleep(1000) }
         let second = try scan(scene: scene)
         #expect(second.exitCode == 1)
-        #expect(second.errors.contains("another process"), "\(second.errors)")
+        #expect(
+            second.errors.contains("process \(first.processIdentifier) is writing into it"),
+            "\(second.errors)")
         first.waitUntilExit()
         #expect(first.terminationStatus == 0)
     }
@@ -357,7 +361,7 @@ import Testing
     }
 
     @Test func aSceneSmallerThanAWindowIsRefused() throws {
-        try Image(width: 15, height: 40).writePNG(to: folder.path + "/small.png")
+        try Image(width: 15, height: 40).writePNG(to: .replacing(folder.path + "/small.png"))
         let run = try scan(scene: "small.png")
         #expect(run.exitCode == 1)
         #expect(run.errors.contains("15×40") && run.errors.contains("16×16"))
@@ -404,7 +408,8 @@ import Testing
     private static func largeScene(in folder: String) throws -> String {
         let (width, height) = (2048, 3072)
         let bytes = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 / 7 ^ $0 / 5000) }
-        try Image(width: width, height: height, pixelsHWC: bytes).writePNG(to: folder + "/large.png")
+        try Image(width: width, height: height, pixelsHWC: bytes).writePNG(
+            to: .replacing(folder + "/large.png"))
         return "large.png"
     }
 }

@@ -8,20 +8,27 @@ struct ToolRun {
     /// What it wrote to standard error.
     var errors: String
 
-    /// The tool lies beside the tests.
-    static let path = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appending(path: "tilescope").path(percentEncoded: false)
+    static let path = path(of: "tilescope")
+
+    /// Programs lie beside the tests.
+    static func path(of name: String) -> String {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: name)
+            .path(percentEncoded: false)
+    }
 
     /// Runs to the end.
     ///
     /// - Parameter input: what it reads from standard input, at most as much as a pipe holds; else it inherits ours.
     /// - Parameter isInterrupted: whether Ctrl-C is pressed when it first shows how far it is.
+    /// - Parameter isUnprivileged: whether it has no more rights than anybody, even where the tests are root's.
     init(
-        _ arguments: [String], folder: String? = nil, input: [UInt8] = [], isInterrupted: Bool = false
+        _ arguments: [String], folder: String? = nil, input: [UInt8] = [], isInterrupted: Bool = false,
+        isUnprivileged: Bool = false
     ) throws {
         let process = Process()
-        process.executableURL = URL(filePath: Self.path)
-        process.arguments = arguments
+        let command = (isUnprivileged && geteuid() == 0 ? Self.asNobody : []) + [Self.path] + arguments
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         let (output, errors) = (Pipe(), Pipe())
         if !input.isEmpty {
@@ -46,11 +53,18 @@ struct ToolRun {
         exitCode = process.terminationStatus
     }
 
+    private static let asNobody = [
+        "/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+    ]
+
+    /// Whether an unprivileged run can be started here.
+    static let obeysPermissions = (try? ToolRun(["--version"], isUnprivileged: true))?.exitCode == 0
+
     /// A process inherits the signals that its starter blocks, and threads of Dispatch block all.
     static func letSignalsThrough() {
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGHUP] { sigaddset(&signals, signal) }
+        for signal in [SIGINT, SIGHUP, SIGTERM] { sigaddset(&signals, signal) }
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }

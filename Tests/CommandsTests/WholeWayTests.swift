@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -12,7 +13,7 @@ import Testing
     /// Tiles, training, scene, scan and report, all as small as they can be.
     @Test func aReportShowsATrainingAndAScanWithoutLoadingAnything() throws {
         let guide = Image(width: 6, height: 5, pixelsHWC: (0..<6 * 5 * 3).map { UInt8($0 * 2) })
-        try guide.writePNG(to: folder.path + "/guide.png")
+        try guide.writePNG(to: .replacing(folder.path + "/guide.png"))
         try run("sample drawn.tiles --per-class 8")
         try run("scatter drawn.tiles train.tiles --group car=car --group other=* --windows 60")
         try run("train train.tiles --output run --architecture cifar-resnet8-v2 --epochs 1 --batch-size 16")
@@ -21,7 +22,9 @@ import Testing
             "scan scene.tif --model run/model.safetensors --labels car --threshold 0.1 --truth truth.jsonl "
                 + "--output found --full-size")
         try Data("tilescope <all> & more\n".utf8).write(to: URL(filePath: folder.path + "/commands.sh"))
-        try run("report --run run --scan found --commands commands.sh --output report.html")
+        try run(
+            "report --run run --scan found --scene scene.tif --pack train.tiles --commands commands.sh "
+                + "--output report.html")
 
         let page = try String(contentsOfFile: folder.path + "/report.html", encoding: .utf8)
         #expect(page.contains("tilescope &lt;all&gt; &amp; more"))
@@ -47,7 +50,7 @@ import Testing
         let lines = script.split(separator: "\n").filter { $0.hasPrefix("tilescope ") }
         let verbs = lines.map { $0.split(separator: " ")[1] }
         #expect(verbs == ["sample", "import", "scatter", "train", "mosaic", "scan", "report"])
-        #expect(lines[0] == "tilescope sample d/guide.png --guide")
+        #expect(lines[0] == "tilescope sample d/guide.png --guide --overwrite")
         #expect(lines[1].hasPrefix("tilescope import cifar10 'my cifar' "))
         for line in lines.dropFirst(2) {
             let words = line.split(separator: " ").dropFirst().map { String($0.replacing("'", with: "")) }

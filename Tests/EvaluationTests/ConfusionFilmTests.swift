@@ -1,3 +1,4 @@
+import Files
 import Pixels
 import TestSupport
 import Testing
@@ -24,7 +25,7 @@ private func matrix(confused: Int, right: Int) -> ConfusionMatrix {
             ConfusionFilm.Frame(matrix: $1, title: "epoch \($0 + 1)")
         }
         try ConfusionFilm(frames, style: style, scale: .log).write(
-            to: folder.file("film.gif"), centiseconds: 20)
+            to: .replacing(folder.file("film.gif")), centiseconds: 20)
         return try GIFFrames(folder.bytes("film.gif"))
     }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Evaluation
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -113,7 +114,7 @@ private func figure(
 @Test func theSVGHasWordsAndOnePicture() throws {
     var predictions = Predictions(classNames: ["a<b", "c"], keptCount: 1)
     predictions.append(sample: 0, truth: 0, scores: [1, 0])
-    let svg = try figure(ConfusionMatrix(predictions)).figure(title: "top-1 & more").svg()
+    let svg = try figure(ConfusionMatrix(predictions)).figure(title: "top-1 & more").svg().text
     #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
     #expect(svg.contains(">a&lt;b</text>") && svg.contains(">top-1 &amp; more</text>"))
     #expect(svg.split(separator: "data:image/png;base64,").count == 2)
@@ -177,7 +178,7 @@ func drawsThirtyEpochsOfAThousandClasses() throws {
         let scale = ColourScale(.log, of: MatrixFigure.counts(of: matrix, order: labels(of: matrix)))
         return MatrixFigure(matrix, style: style, scale: scale).figure(title: "top-5 pairs").image
     }
-    try timed("PNG") { try frame.writePNG(to: output + "/tree-green.png") }
+    try timed("PNG") { try frame.writePNG(to: .replacing(output + "/tree-green.png")) }
     for (name, kind, ramp, order) in [
         ("tree-paper", ColourScale.Kind.equalised, ColourRamp.paper, style.order),
         ("label-green", .equalised, .green, Array(0..<1000)), ("seriated-green", .log, .green, seriated),
@@ -190,16 +191,17 @@ func drawsThirtyEpochsOfAThousandClasses() throws {
             scale: ColourScale(kind, of: MatrixFigure.counts(of: matrix, order: labels(of: matrix)))
         )
         .figure(title: "top-5 pairs, \(name)")
-        try drawn.image.writePNG(to: output + "/\(name).png")
+        try drawn.image.writePNG(to: .replacing(output + "/\(name).png"))
         if name == "tree-paper" {
-            try drawn.svg().write(toFile: output + "/\(name).svg", atomically: true, encoding: .utf8)
+            try drawn.svg().text.write(toFile: output + "/\(name).svg", atomically: true, encoding: .utf8)
         }
     }
     let frames = zip(epochs, predictions).map { epoch, predictions in
         ConfusionFilm.Frame(matrix: ConfusionMatrix(predictions, k: 5), title: "epoch \(epoch)")
     }
     try timed("film of \(frames.count) frames") {
-        try ConfusionFilm(frames, style: style, scale: .log).write(to: output + "/film.gif", centiseconds: 40)
+        try ConfusionFilm(frames, style: style, scale: .log).write(
+            to: .replacing(output + "/film.gif"), centiseconds: 40)
     }
     let film = try Data(contentsOf: URL(filePath: output + "/film.gif"))
     #expect(film.starts(with: Array("GIF89a".utf8)))

@@ -45,7 +45,7 @@ private func withPack<Result>(
     guesses: [UInt8], labels: [Int], _ body: (TilePack) throws -> Result
 ) throws -> Result {
     try withTemporaryFile("") { path in
-        let writer = try TilePackWriter(path: path, tileWidth: 4, tileHeight: 4, classNames: names)
+        let writer = try TilePackWriter(.replacing(path), tileWidth: 4, tileHeight: 4, classNames: names)
         for (guess, label) in zip(guesses, labels) {
             try writer.append([UInt8](repeating: guess, count: 48).span, label: label)
         }
@@ -129,7 +129,7 @@ private func withPack<Result>(
 @Test func showsASampleAsTheNetworkSeesIt() throws {
     try withPack(guesses: [7, 9], labels: [0, 1]) { pack in
         let scoring = try PackScoring(pack, classNames: names, inputSize: 4)
-        #expect(try scoring.picture(of: 1) == pack.tile(1))
+        #expect(try scoring.picture(of: 1, cancellation: Cancellation()) == pack.tile(1))
         #expect(scoring.label(of: 1) == 1)
     }
 }
@@ -179,7 +179,7 @@ private final class LeftHalfScoring: ScoringProgram {
 
 @Test func averagesTheScoresOfMirrorImages() throws {
     try withTemporaryFile("") { path in
-        let writer = try TilePackWriter(path: path, tileWidth: 4, tileHeight: 4, classNames: names)
+        let writer = try TilePackWriter(.replacing(path), tileWidth: 4, tileHeight: 4, classNames: names)
         // All light on the left: 2400 there, 0 in the mirror image, 1200 in the mean.
         let pixels = (0..<48).map { UInt8($0 % 12 < 6 ? 100 : 0) }
         try writer.append(pixels.span, label: 1)
@@ -206,7 +206,8 @@ private final class TornSource: SampleSource {
     func objection(toSide side: Int) -> String? { nil }
 
     func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError) {
         guard !torn.contains(sample) else {
             throw RecordsError(
@@ -225,4 +226,32 @@ func predictionsKeepTheNumbersOfTheirSamples(torn: [Int]) throws {
     #expect(result.unreadable.map(\.sample) == torn)
     #expect(result.errorCount == 0)
     #expect(result.truths.map(Int.init) == result.samples.map { Int($0) % 3 })
+}
+
+/// Gives scores that are no numbers from some call on.
+private final class BrokenScoring: ScoringProgram {
+    private var callsLeft: Int
+    private let score: Float
+
+    init(goodCallCount: Int, then score: Float) { (callsLeft, self.score) = (goodCallCount, score) }
+
+    func score(_ pixelsNHWC: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(EngineError) {
+        callsLeft -= 1
+        for index in scores.indices {
+            scores[index] = callsLeft < 0 && index == scores.count - 1 ? score : 0.5
+        }
+    }
+}
+
+@Test(arguments: [Float.nan, .infinity]) func scoresThatAreNoNumbersAreAnErrorThatNamesModelAndSample(
+    score: Float
+) throws {
+    try withPack(guesses: [0, 0, 0, 0, 0], labels: [0, 0, 0, 0, 0]) { pack in
+        let good = FirstByteScoring(side: 4, classCount: 3)
+        let error = #expect(throws: UnusableScores.self) {
+            try PackScoring(pack, classNames: names, inputSize: 4).predictions(
+                by: [good, BrokenScoring(goodCallCount: 1, then: score)], batchSize: 2)
+        }
+        #expect(error == UnusableScores(model: 1, sample: 3, path: pack.path))
+    }
 }

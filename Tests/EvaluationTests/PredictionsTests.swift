@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -71,7 +72,7 @@ func nothingIsRightWithoutAScore(value: Float, truth: Int) {
     predictions.append(sample: 3, truth: 0, scores: [0.25, 0.625, 0.125])
     predictions.append(sample: 7, truth: 2, scores: [0, 0, 1])
     try withTemporaryFolder { folder in
-        try predictions.write(to: folder + "/p.csv")
+        try predictions.write(to: .replacing(folder + "/p.csv"))
         let text = try String(contentsOfFile: folder + "/p.csv", encoding: .utf8)
         #expect(
             text.split(separator: "\r\n") == [
@@ -96,7 +97,7 @@ func nothingIsRightWithoutAScore(value: Float, truth: Int) {
     }
     let predictions = Predictions.random(count: 20, classCount: 4, keptCount: 3, seed: 5)
     try withTemporaryFolder { folder in
-        try predictions.write(to: folder + "/p.jsonl")
+        try predictions.write(to: .replacing(folder + "/p.jsonl"))
         let lines = try Data(contentsOf: URL(filePath: folder + "/p.jsonl")).split(
             separator: UInt8(ascii: "\n"))
         let rows = try lines.map { try JSONDecoder().decode(Row.self, from: $0) }

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -62,7 +63,7 @@ private func numbers(_ lines: [String], end: String = "\n") throws -> RunNumbers
         try withTemporaryFile(plain) { second in
             try curvesFigure(of: [
                 NamedRun(name: "runs/a<b", metricsPath: first), NamedRun(name: "runs/c", metricsPath: second),
-            ]).svg()
+            ]).svg().text
         }
     }
     #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 import Evaluation
+import Files
 
 private func step(_ step: Int, epoch: Int, loss: Float) -> String {
     #"{"step":\#(step),"epoch":\#(epoch),"loss":\#(loss),"correctFraction":0.5,"learningRate":0.1}"#
@@ -17,7 +18,7 @@ private let metrics = [
 ].map { $0 + "\n" }.joined()
 
 @Test func drawsLossAndTopOne() throws {
-    let svg = try withTemporaryFile(metrics) { try curvesFigure(reading: $0).svg() }
+    let svg = try withTemporaryFile(metrics) { try curvesFigure(reading: $0).svg().text }
     #expect(svg.hasPrefix("<svg"))
     #expect(svg.hasSuffix("</svg>\n"))
     for text in [
@@ -29,7 +30,9 @@ private let metrics = [
 }
 
 @Test func drawsNoValidationWhereThereIsNone() throws {
-    let svg = try withTemporaryFile(step(1, epoch: 1, loss: 2) + "\n") { try curvesFigure(reading: $0).svg() }
+    let svg = try withTemporaryFile(step(1, epoch: 1, loss: 2) + "\n") {
+        try curvesFigure(reading: $0).svg().text
+    }
     #expect(!svg.contains("validation"))
     #expect(svg.split(separator: "<polyline").count - 1 == 3)
 }
@@ -46,7 +49,7 @@ private let metrics = [
 
 @Test(arguments: ["hello", "{}", #"{"step":1}"#]) func namesTheMetricsLineThatIsMalformed(line: String) {
     let error = #expect(throws: EvaluationError.self) {
-        try withTemporaryFile(metrics + line + "\n") { try curvesFigure(reading: $0).svg() }
+        try withTemporaryFile(metrics + line + "\n") { try curvesFigure(reading: $0).svg().text }
     }
     #expect(error?.code == .malformedLine)
     #expect(error?.operation == "read the metrics on line 7")
@@ -59,7 +62,7 @@ private let metrics = [
 
 @Test func metricsWithoutStepsHaveNoCurves() {
     let error = #expect(throws: EvaluationError.self) {
-        try withTemporaryFile("") { try curvesFigure(reading: $0).svg() }
+        try withTemporaryFile("") { try curvesFigure(reading: $0).svg().text }
     }
     #expect(error?.code == .empty)
 }
@@ -79,4 +82,21 @@ func ticksAreRoundAndCoverTheValues(values: [Double]) throws {
     let texts = axis.ticks.map { String(format: "%.\(axis.decimals)f", $0) }
     #expect(Set(texts).count == texts.count)
     #expect(zip(texts, axis.ticks).allSatisfy { abs((Double($0) ?? .nan) - $1) < 1e-9 * max(1, abs($1)) })
+}
+
+/// A metrics file may be somebody else's.
+@Test(arguments: ["1e300", "-1e300", "1e308", "5e-324", "1e38", "9223372036854775807", "0"])
+func drawsAbsurdNumbersOrLeavesThemOut(number: String) throws {
+    let line =
+        #"{"step":1,"epoch":1,"loss":1,"correctFraction":0.5,"learningRate":0.1,"imagesPerSecond":\#(number)}"#
+        + "\n"
+    let other =
+        #"{"step":9223372036854775807,"epoch":1,"loss":-3e38,"correctFraction":3e38,"learningRate":0,"imagesPerSecond":-1e308}"#
+        + "\n"
+    for text in [line + other + line, line] {
+        let svg = try withTemporaryFile(text) { try curvesFigure(reading: $0).svg() }
+        #expect(svg.text.contains("</svg>"))
+        let numbers = try withTemporaryFile(text) { try RunNumbers(reading: $0) }
+        #expect(numbers.imagesPerSecond?.isFinite != false)
+    }
 }

@@ -26,6 +26,16 @@ private func truths(reading text: String) throws -> [Truth] {
         ])
 }
 
+@Test func filesThatAreTooLongAreNotRead() throws {
+    try withTemporaryFile("") { path in
+        truncate(path, 1 << 40)
+        let truth = #expect(throws: FileError.self) { _ = try readTruths(from: path, labels: labels) }
+        #expect(truth?.code == .tooLarge)
+        let names = #expect(throws: FileError.self) { _ = try NameList(reading: path) }
+        #expect(names?.code == .tooLarge)
+    }
+}
+
 @Test func anEmptyTruthFileHasNoTruths() throws {
     #expect(try truths(reading: "") == [])
     #expect(try truths(reading: "\n\n") == [])

@@ -1,5 +1,6 @@
 import Bytes
 import Evaluation
+import Files
 import Pixels
 import Records
 import Testing
@@ -123,6 +124,6 @@ func everyPairIsFoundOnceUpToTheLimit(limit: Int, isComplete: Bool) {
     for predictions in [predictions, Predictions(classNames: names, keptCount: 1)] {
         let figure = Calibration(predictions).figure(title: "Reliability")
         #expect(figure.image.width == figure.width)
-        #expect(try figure.svg().contains(">mean score</text>"))
+        #expect(try figure.svg().text.contains(">mean score</text>"))
     }
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct AddressTests {
@@ -57,6 +58,11 @@ import Testing
         Case(
             "https://token@x.org/a?key=k&x=1", "/vsicurl/https://token@x.org/a?key=k&x=1", last: "a",
             shown: "https://…@x.org/a?key=…&x=1"),
+        // To Swift the slash and the accent are one character, to a server they are two.
+        Case(
+            "http://\u{301}me:pw@\u{301}x.org/a?\u{301}&sig=\u{301}s",
+            "/vsicurl/http://\u{301}me:pw@\u{301}x.org/a?\u{301}&sig=\u{301}s", last: "a",
+            shown: "http://…@\u{301}x.org/a?\u{301}&sig=…"),
         Case(
             "http://me:p/a?s#s@x.org/a", "/vsicurl/http://me:p/a?s#s@x.org/a", last: "…",
             shown: "http://…"),
@@ -115,6 +121,25 @@ import Testing
         #expect(Address(folder).appending(name) == Address(path))
     }
 
+    @Test func aMistypedAddressShowsNoPasswordEither() {
+        #expect(Address("https:/u:geheim@host/x.tif").description == "https:/…@host/x.tif")
+        #expect(withoutSecrets("no https:/u:geheim@host/x") == "no https:/…@host/x")
+    }
+
+    /// A mark makes one character of itself and the slash before it.
+    @Test func aNameMayBeginWithAMark() throws {
+        #expect(Address("file:///\u{301}a").localPath == "/\u{301}a")
+        #expect(Address("file://localhost/\u{301}a").localPath == "/\u{301}a")
+        #expect(Address("webhdfs://h:1/\u{301}a").gdalPath == "/vsiwebhdfs/http://h:1/webhdfs/v1/\u{301}a")
+        #expect(Address("s3://bucket/b/\u{301}a").folder == Address("s3://bucket/b"))
+        try withTemporaryFolder { folder in
+            let archive = folder + "/\u{301}a.zip"
+            try #require(close(open(archive, O_CREAT | O_WRONLY, 0o600)) == 0)
+            #expect(Address("/vsizip/\(archive)/1.png").localFile == archive)
+            #expect(Address("/vsizip/{\(archive)}/\u{301}1.png").localFile == archive)
+        }
+    }
+
     @Test(arguments: UInt64(0)..<200) func neverShowsSecrets(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let letters = Array(
@@ -149,5 +174,16 @@ import Testing
             #expect(address.description.hasSuffix(end))
             #expect(address.gdalPath.contains(signature))
         }
+    }
+
+    @Test(arguments: [
+        ("see https://me:Geheim99@x.org/a: cannot open", "see https://…@x.org/a: cannot open"),
+        (
+            "--data=http://x.org/a?sig=Geheim99\n /vsicurl?pw=Geheim99",
+            "--data=http://x.org/a?sig=…\n /vsicurl?pw=…"
+        ),
+        ("a  b\tc:d@e", "a  b\tc:d@e"), ("", ""),
+    ]) func hidesSecretsAmongWords(text: String, shown: String) {
+        #expect(withoutSecrets(text) == shown)
     }
 }

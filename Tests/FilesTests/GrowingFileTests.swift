@@ -19,7 +19,7 @@ import Testing
         try file.truncate(to: 2)
         try file.append("!")
         #expect(file.byteCount == 3)
-        try file.rename(to: folder.file("b"))
+        try file.rename(to: .replacing(folder.file("b")))
         #expect(try folder.bytes("b") == Array("on!".utf8))
         #expect(try folder.names == ["b"])
     }
@@ -56,6 +56,17 @@ import Testing
         #expect(try disk.folder.bytes("a") == Array("one".utf8))
         try file.append("two")
         #expect(try disk.folder.bytes("a") == Array("onetwo".utf8))
+    }
+
+    @Test func aLinkLeadsToTheFileThatGetsTheName() throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("begun"), withDestinationPath: folder.file("elsewhere"))
+        var file = try GrowingFile(path: folder.file("begun"))
+        try file.append("one")
+        try file.rename(to: .new(folder.file("done")))
+        #expect(try folder.bytes("done") == Array("one".utf8))
+        let type = try FileManager.default.attributesOfItem(atPath: folder.file("done"))[.type]
+        #expect(type as? FileAttributeType == .typeRegular)
     }
 
     @Test func createsNoFileThatIsThere() throws {

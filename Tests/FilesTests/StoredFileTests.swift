@@ -35,6 +35,27 @@ import Testing
         #expect(noFolder?.cause == "No such file or directory")
     }
 
+    /// A name in Latin-1, one that looks like an escaped byte, and one with the character that stands for a byte.
+    @Test(
+        arguments: [
+            ([0x63, 0xE9, 0x2E, 0x61], "c\\xE9.a"), ([0xC3, 0xA9, 0xFF, 0xC3], "é\\xFF\\xC3"),
+            (Array("\u{10FFE9}".utf8), "\\xF4\\x8F\\xBF\\xA9"), (Array("\\xE9 é".utf8), "\\xE9 é"),
+        ] as [([UInt8], String)])
+    func aNameIsBytes(name: [UInt8], shown: String) throws {
+        let path = Array((folder.path + "/").utf8) + name + [0]
+        let descriptor = open(path.map { CChar(bitPattern: $0) }, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+        try #require(descriptor >= 0)
+        #expect(write(descriptor, "abc", 3) == 3)
+        close(descriptor)
+        let list = try StoredFolder(listing: Address(folder.path))
+        let entry = try #require(list.entries.first)
+        #expect(list.entries.count == 1 && entry.name.showingRawBytes == shown)
+        let address = list.address.appending(entry.name)
+        #expect(address.description == folder.path + "/" + shown)
+        #expect(try StoredFile.bytes(of: address, limit: 9) == Array("abc".utf8))
+        #expect(entry.name.withNameBytes { String(cString: $0) } == String(decoding: name, as: UTF8.self))
+    }
+
     @Test func doesNotWaitForAPipe() throws {
         let path = folder.file("pipe")
         try #require(mkfifo(path, 0o600) == 0)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -24,7 +25,7 @@ import Testing
         let text = try #require(file.metadata["tilescope"])
         try #require(text.contains(old))
         file.metadata["tilescope"] = text.replacingOccurrences(of: old, with: new)
-        try file.write(to: folder.file("m"))
+        try file.write(to: .replacing(folder.file("m")))
         return folder.file("m")
     }
 
@@ -39,36 +40,36 @@ import Testing
         for name in try Network(model.architecture).inputRangeNames() {
             calibrated.weights[name] = Tensor(shape: [1], values: [3])
         }
-        try calibrated.write(to: folder.file("m"))
+        try calibrated.write(to: .replacing(folder.file("m")))
         #expect(try Model(reading: folder.file("m")) == calibrated)
         calibrated.weights["layer1.0.conv1.input_range"] = Tensor(shape: [2], values: [3, 3])
-        try calibrated.write(to: folder.file("m"))
+        try calibrated.write(to: .replacing(folder.file("m")))
         expectRefusal(folder.file("m"), .wrongContract, "layer1.0.conv1.input_range is [2], not [1]")
         calibrated.weights["layer1.0.conv1.input_range"] = Tensor(shape: [1], values: [.nan])
-        try calibrated.write(to: folder.file("m"))
+        try calibrated.write(to: .replacing(folder.file("m")))
         expectRefusal(folder.file("m"), .wrongContract, "layer1.0.conv1.input_range")
         calibrated.weights["layer1.0.conv1.input_range"] = nil
         calibrated.weights["conv1.input_range"] = Tensor(shape: [1], values: [3])
-        try calibrated.write(to: folder.file("m"))
+        try calibrated.write(to: .replacing(folder.file("m")))
         expectRefusal(folder.file("m"), .wrongContract, "unknown: conv1.input_range")
     }
 
     @Test func comesBackAsItWasWritten() throws {
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
         #expect(try Model(reading: folder.file("m")) == model)
     }
 
     @Test func momentaAreNotWeights() throws {
         var file = model.fileContent()
         file.tensors["momentum/conv1.weight"] = Tensor(shape: [1], values: [1])
-        try file.write(to: folder.file("m"))
+        try file.write(to: .replacing(folder.file("m")))
         #expect(try Model(reading: folder.file("m")) == model)
     }
 
     @Test func withoutContractItSaysHowToMakeOne() throws {
         var file = model.fileContent()
         file.metadata = [:]
-        try file.write(to: folder.file("m"))
+        try file.write(to: .replacing(folder.file("m")))
         expectRefusal(folder.file("m"), .noContract, "tilescope import weights")
     }
 
@@ -84,8 +85,10 @@ import Testing
         ("\"depth\":8", "\"depth\":9", "impossible"),
         ("\"depth\":8", "\"depth\":6000000000002", "impossible"),
         ("\"inputSize\":32", "\"inputSize\":4611686018427387904", "impossible"),
-        ("[1,2,3]", "[1,2]", "not one per channel"),
-        ("50", "-50", "not one per channel"),
+        ("[1,2,3]", "[1,2]", "one per channel"),
+        ("\"classCount\":3", "\"classCount\":70000", "for 70000 outputs"),
+        ("\"inputSize\":32", "\"inputSize\":0", "must lie in 1...4096: 0"),
+        ("50", "-50", "one per channel"),
     ])
     func refusesAWrongContract(old: String, new: String, reason: String) throws {
         expectRefusal(try write(replacing: old, with: new), .wrongContract, reason)
@@ -96,7 +99,7 @@ import Testing
         file.tensors["conv1.weight"] = nil
         file.tensors["stray"] = Tensor(shape: [], values: [1])
         file.tensors["fc.bias"] = Tensor(shape: [2], values: [1, 2])
-        try file.write(to: folder.file("m"))
+        try file.write(to: .replacing(folder.file("m")))
         expectRefusal(
             folder.file("m"), .wrongContract,
             "missing: conv1.weight; unknown: stray; of another shape: fc.bias is [2], not [3]")
@@ -105,7 +108,7 @@ import Testing
     @Test(arguments: [Float.nan, -.infinity]) func refusesWeightsThatAreNotFinite(value: Float) throws {
         var broken = model
         broken.weights["fc.bias"]?.values[1] = value
-        try broken.write(to: folder.file("m"))
+        try broken.write(to: .replacing(folder.file("m")))
         expectRefusal(folder.file("m"), .wrongContract, "not finite: fc.bias")
     }
 
@@ -115,14 +118,14 @@ import Testing
             foreign.tensors["module." + name.replacingOccurrences(of: "fc.", with: "linear.")] = tensor
         }
         foreign.tensors["module.bn1.num_batches_tracked"] = Tensor(shape: [], values: [7])
-        try foreign.write(to: folder.file("f"))
+        try foreign.write(to: .replacing(folder.file("f")))
         let imported = try Model(
             importing: folder.file("f"), architecture: model.architecture, classes: model.classes)
         #expect(imported == model)
     }
 
     @Test func refusesToImportForAnotherArchitecture() throws {
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
         var other = model.architecture
         other.depth = 14
         let error = #expect(throws: ModelFileError.self) {

@@ -1,3 +1,4 @@
+import Foundation
 import ModelFiles
 import Networks
 import TestSupport
@@ -146,6 +147,20 @@ import Testing
         #expect(error.cause.contains("no file beside it"), "\(error)")
     }
 
+    @Test func aLinkBesideMustNotLeadElsewhere() throws {
+        let (folder, other) = (try TemporaryFolder(), try TemporaryFolder())
+        let target = try other.write([UInt8](repeating: 0, count: 12), to: "w.bin")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("w.bin"), withDestinationPath: target)
+        let file = file("Conv", ["data", "w"]) {
+            $0.tensor("w", [1, 3, 1, 1], type: 1, data: [], external: [("location", "w.bin")])
+        }
+        let path = try folder.write(file.bytes, to: "m.onnx")
+        let error = try #require(throws: ModelFileError.self) { _ = try Model(importingONNX: path) }
+        #expect(error.cause.contains("a link that leads out of the folder"), "\(error)")
+        #expect(try other.names == ["w.bin"])
+    }
+
     @Test func whatLiesBesideMustBeLongEnough() throws {
         let folder = try TemporaryFolder()
         _ = try folder.write([1, 2, 3, 4], to: "w.bin")
@@ -234,7 +249,7 @@ import Testing
             }
             let path = try folder.write(file.bytes, to: "m.onnx")
             let error = try #require(throws: ModelFileError.self) { _ = try Model(importingONNX: path) }
-            #expect(error.cause.contains("of whose 40 other tensors have 36"), "\(error)")
+            #expect(error.cause.contains("other tensors already use 36 of its 40 bytes"), "\(error)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -28,16 +29,16 @@ import Testing
     }
 
     @Test func comesBackAsItWasWritten() throws {
-        try Self.sample.write(to: folder.file("a"))
+        try Self.sample.write(to: .replacing(folder.file("a")))
         #expect(try SafetensorsFile(reading: folder.file("a")) == Self.sample)
     }
 
     @Test func equalContentMakesEqualFilesWithAlignedData() throws {
-        try Self.sample.write(to: folder.file("a"))
+        try Self.sample.write(to: .replacing(folder.file("a")))
         var again = SafetensorsFile(tensors: [:], metadata: ["x": ""])
         for (name, tensor) in Self.sample.tensors.reversed() { again.tensors[name] = tensor }
         again.metadata["who"] = Self.sample.metadata["who"]
-        try again.write(to: folder.file("b"))
+        try again.write(to: .replacing(folder.file("b")))
         let bytes = try folder.bytes("a")
         #expect(try folder.bytes("b") == bytes)
         #expect(bytes.count % 8 == 5 * 4 % 8)
@@ -53,7 +54,7 @@ import Testing
                 "Ünicode": Tensor(shape: [0, 4], values: []),
                 "scalar": Tensor(shape: [], values: [.infinity]),
             ])
-        try file.write(to: folder.file("a"))
+        try file.write(to: .replacing(folder.file("a")))
         #expect(try folder.bytes("a") == Array(Data(contentsOf: URL(fileURLWithPath: golden("tiny")))))
     }
 
@@ -143,13 +144,15 @@ import Testing
             _ = try SafetensorsFile(reading: folder.file("no"))
         }
         #expect(missing?.code == .cannotRead)
-        let unwritable = #expect(throws: ModelFileError.self) { try Self.sample.write(to: folder.path) }
+        let unwritable = #expect(throws: ModelFileError.self) {
+            try Self.sample.write(to: .replacing(folder.path))
+        }
         #expect(unwritable?.code == .cannotWrite)
         #expect(unwritable?.path == folder.path)
     }
 
     @Test(arguments: UInt64(0)..<8) func damageNeverCrashes(seed: UInt64) throws {
-        try Self.sample.write(to: folder.file("a"))
+        try Self.sample.write(to: .replacing(folder.file("a")))
         let sound = try folder.bytes("a")
         var random = SplitMix64(seed: seed)
         var refusedCount = 0

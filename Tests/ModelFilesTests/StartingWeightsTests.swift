@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -21,7 +22,7 @@ import Testing
         var file = SafetensorsFile(tensors: model.weights)
         file.tensors["bn1.num_batches_tracked"] = Tensor(shape: [], values: [7])
         change(&file)
-        try file.write(to: folder.file("foreign"))
+        try file.write(to: .replacing(folder.file("foreign")))
         return folder.file("foreign")
     }
 
@@ -42,7 +43,7 @@ import Testing
     }
 
     @Test func ofAModelAreItsOwnWeights() throws {
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
         let weights = try reading(folder.file("m"))
         #expect(weights.weights == model.weights)
         #expect(weights.headObjection == nil)
@@ -53,13 +54,13 @@ import Testing
         var file = model.fileContent()
         file.tensors["momentum/conv1.weight"] = Tensor(shape: [1], values: [1])
         file.tensors["layer1.0.conv1.input_range"] = Tensor(shape: [1], values: [1])
-        try file.write(to: folder.file("m"))
+        try file.write(to: .replacing(folder.file("m")))
         #expect(try reading(folder.file("m")).weights == model.weights)
     }
 
     @Test(arguments: [["boat", "car", "other"], ["car", "boat"]])
     func ofAModelOfOtherClassesLackTheHead(classes: [String]) throws {
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
         let weights = try reading(folder.file("m"), classes: classes)
         #expect(weights.headObjection == "its classes are others")
         #expect(weights.weights == model.weights.filter { !$0.key.hasPrefix("fc.") })
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func areRefusedForAnotherNetwork() throws {
-        try model.write(to: folder.file("m"))
+        try model.write(to: .replacing(folder.file("m")))
         expectRefusal("it is a model of cifar-resnet8-v1a; give --architecture cifar-resnet8-v1a") {
             try reading(folder.file("m")) { $0.depth = 14 }
         }

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -17,7 +18,7 @@ private func frame(_ seed: UInt64) -> Image {
 @Test func theFirstFrameHasExactlyTheColoursGiven() throws {
     try withTemporaryFolder { folder in
         let writer = try GIFWriter(
-            path: folder + "/film.gif", width: 33, height: 21, palette: colours + colours)
+            .replacing(folder + "/film.gif"), width: 33, height: 21, palette: colours + colours)
         for seed in 1...3 { try writer.add(frame(UInt64(seed)), centiseconds: 10) }
         try writer.commit()
         #expect(try Image(reading: folder + "/film.gif") == frame(1))
@@ -34,12 +35,12 @@ private func frame(_ seed: UInt64) -> Image {
 @Test func aFilmThatIsNotCommittedLeavesNothing() throws {
     try withTemporaryFolder { folder in
         var writer: GIFWriter? = try GIFWriter(
-            path: folder + "/film.gif", width: 33, height: 21, palette: colours)
+            .replacing(folder + "/film.gif"), width: 33, height: 21, palette: colours)
         try writer?.add(frame(1), centiseconds: 10)
         writer = nil
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         #expect(throws: RasterError.self) {
-            try GIFWriter(path: folder + "/none/film.gif", width: 1, height: 1, palette: colours)
+            try GIFWriter(.replacing(folder + "/none/film.gif"), width: 1, height: 1, palette: colours)
         }
     }
 }

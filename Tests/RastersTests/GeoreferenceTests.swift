@@ -1,3 +1,4 @@
+import Files
 import Pixels
 import Rasters
 import TestSupport
@@ -36,7 +37,7 @@ private func scene(crs: String, transform: [Double]) -> TestRaster {
 @Test func aPictureWithoutAPlaceHasNone() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("picture.png")
-    try Image(width: 2, height: 2).writePNG(to: path)
+    try Image(width: 2, height: 2).writePNG(to: .replacing(path))
     #expect(try Raster(opening: path).georeference == nil)
 }
 

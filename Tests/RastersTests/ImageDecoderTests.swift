@@ -52,6 +52,14 @@ import Testing
         }
     }
 
+    /// PIL, GDAL and browsers take the inks of a file without Adobe's mark as they take those of one with it.
+    @Test func aCMYKPictureNeedsNoMark() throws {
+        let golden = try Golden.named("CMYK")
+        let unmarked = PictureBytes.jpeg(golden.bytes, adobeTransform: nil)
+        #expect(unmarked.count < golden.bytes.count)
+        #expect(try Image(decoding: unmarked.span.bytes) == Image(decoding: golden.bytes.span.bytes))
+    }
+
     @Test(arguments: UInt64(0)..<30) func aPartIsWhatItIsInTheWhole(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let decoder = try ImageDecoder()

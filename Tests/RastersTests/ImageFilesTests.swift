@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -9,7 +10,7 @@ import Testing
 func aPNGKeepsEveryBit(width: Int, height: Int) throws {
     let folder = try TemporaryFolder()
     let image = Image.noise(width: width, height: height, seed: 5)
-    try image.writePNG(to: folder.file("picture.png"))
+    try image.writePNG(to: .replacing(folder.file("picture.png")))
     #expect(try Image(reading: folder.file("picture.png")) == image)
     #expect(try folder.names == ["picture.png"])
 }
@@ -39,6 +40,8 @@ func aPNGKeepsEveryBit(width: Int, height: Int) throws {
 @Test func saysWhereAPNGCannotBeWritten() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("no such folder/picture.png")
-    let error = try #require(throws: RasterError.self) { try Image(width: 2, height: 2).writePNG(to: path) }
+    let error = try #require(throws: RasterError.self) {
+        try Image(width: 2, height: 2).writePNG(to: .replacing(path))
+    }
     #expect(error.code == .cannotWrite && error.path == path && error.cause == "No such file or directory")
 }

@@ -1,4 +1,5 @@
 import CGDAL
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -178,7 +179,7 @@ func saysThatAFileIsCutOff(kind: String, share: Double) throws {
     let folder = try TemporaryFolder()
     let whole = Image.noise(width: 300, height: 210, seed: 9)
     let path = folder.file("scene.png")
-    try whole.writePNG(to: path)
+    try whole.writePNG(to: .replacing(path))
     let raster = try Raster(opening: path)
     #expect(try raster.overview(maxSide: 100) == whole.downscaled(width: 100, height: 70))
     #expect(try raster.overview(maxSide: 300) == whole)
@@ -188,7 +189,7 @@ func saysThatAFileIsCutOff(kind: String, share: Double) throws {
 @Test func overviewOfATallStripKeepsAPixelOfWidth() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("strip.png")
-    try Image(width: 1, height: 3000).writePNG(to: path)
+    try Image(width: 1, height: 3000).writePNG(to: .replacing(path))
     let overview = try Raster(opening: path).overview(maxSide: 100)
     #expect((overview.width, overview.height) == (1, 100))
 }

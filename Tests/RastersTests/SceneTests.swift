@@ -20,7 +20,7 @@ import Testing
     private func write(seed: UInt64, width: Int = 700, height: Int = 600) throws {
         var random = SplitMix64(seed: seed)
         let bytes = (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
-        var writer = try TiledTIFFWriter(path: path, width: width, height: height)
+        var writer = try TiledTIFFWriter(.replacing(path), width: width, height: height)
         try writer.write(Image(width: width, height: height, pixelsHWC: bytes), x: 0, y: 0)
         try writer.commit()
     }

@@ -2,6 +2,15 @@ import Bytes
 import CGDAL
 import Foundation
 import Pixels
+import Rasters
+
+extension Image {
+    /// A whole image file, read as a raster is.
+    init(reading path: String) throws(RasterError) {
+        let raster = try Raster(opening: path)
+        self = try raster.read(raster.bounds)
+    }
+}
 
 /// What GDAL is to write for a test that reads it.
 struct TestRaster {
@@ -44,6 +53,21 @@ struct TestRaster {
             throw GDALFailure()
         }
         GDALClose(copy)
+    }
+
+    /// Writes a tiled TIFF of 16-bit samples without any pixels.
+    static func writeEmptyTIFF(to path: String, side: Int32, bandCount: Int32) throws {
+        GDALAllRegister()
+        var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        for option in ["TILED=YES", "SPARSE_OK=TRUE", "PHOTOMETRIC=RGB", "INTERLEAVE=PIXEL"] {
+            list = CSLAddString(list, option)
+        }
+        defer { CSLDestroy(list) }
+        let driver = GDALGetDriverByName("GTiff")
+        guard let dataset = GDALCreate(driver, path, side, side, bandCount, GDT_UInt16, list) else {
+            throw GDALFailure()
+        }
+        GDALClose(dataset)
     }
 
     private func setPaletteAndPlace(of dataset: GDALDatasetH) {

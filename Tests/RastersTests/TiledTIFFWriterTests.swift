@@ -12,7 +12,7 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     let path = folder.file("scene.tif")
     let image = Image.noise(width: width, height: height, seed: 8)
     var random = SplitMix64(seed: 1)
-    var writer = try TiledTIFFWriter(path: path, width: width, height: height)
+    var writer = try TiledTIFFWriter(.replacing(path), width: width, height: height)
     for block in image.bounds.blocks(side: 300).shuffled(using: &random) {
         try writer.write(image.cropped(to: block), x: block.x0, y: block.y0)
     }
@@ -26,7 +26,7 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     let folder = try TemporaryFolder()
     let path = folder.file("scene.tif")
     let image = Image.gradient(width: 2100, height: 1100)
-    var writer = try TiledTIFFWriter(path: path, width: image.width, height: image.height)
+    var writer = try TiledTIFFWriter(.replacing(path), width: image.width, height: image.height)
     try writer.write(image, x: 0, y: 0)
     try writer.commit()
     let overview = try Raster(opening: path).overview(maxSide: 200)
@@ -40,7 +40,7 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     let path = folder.file("scene.tif")
     try Data("before".utf8).write(to: URL(fileURLWithPath: path))
     do {
-        var writer = try TiledTIFFWriter(path: path, width: 40, height: 40)
+        var writer = try TiledTIFFWriter(.replacing(path), width: 40, height: 40)
         try writer.write(Image(width: 40, height: 40), x: 0, y: 0)
     }
     #expect(try folder.names == ["scene.tif"])
@@ -51,7 +51,7 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     let folder = try TemporaryFolder()
     let path = folder.file(name)
     let error = try #require(throws: RasterError.self) {
-        _ = try TiledTIFFWriter(path: path, width: 4, height: 4)
+        _ = try TiledTIFFWriter(.replacing(path), width: 4, height: 4)
     }
     #expect(error.code == .cannotWrite && error.path == path)
     #expect(!error.cause.contains("scene.tif"), "\(error)")
@@ -64,9 +64,9 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     let cancellation = Cancellation()
     cancellation.request()
     #expect(throws: Cancelled()) {
-        var writer = try TiledTIFFWriter(path: path, width: 1024, height: 1024)
+        var writer = try TiledTIFFWriter(.replacing(path), width: 1024, height: 1024)
         try writer.write(.noise(width: 1024, height: 1024, seed: 4), x: 0, y: 0)
-        try writer.commit(cancellation: cancellation)
+        try writer.end(cancellation: cancellation)
     }
     #expect(try folder.names == ["scene.tif"] && folder.bytes("scene.tif") == [1])
 }
@@ -77,7 +77,7 @@ func saysThatTheDiskIsFull() throws {
     let path = disk.folder.file("scene.tif")
     let noise = Image.noise(width: 1024, height: 512, seed: 4)
     let error = try #require(throws: RasterError.self) {
-        var writer = try TiledTIFFWriter(path: path, width: 1024, height: 4096)
+        var writer = try TiledTIFFWriter(.replacing(path), width: 1024, height: 4096)
         for y in stride(from: 0, to: 4096, by: 512) { try writer.write(noise, x: 0, y: y) }
         try writer.commit()
     }
@@ -85,7 +85,8 @@ func saysThatTheDiskIsFull() throws {
     #expect(error.cause.contains("No space left"), "\(error)")
     #expect(try disk.folder.names.isEmpty)
     let pngError = try #require(throws: RasterError.self) {
-        try Image.noise(width: 1024, height: 1024, seed: 4).writePNG(to: disk.folder.file("picture.png"))
+        try Image.noise(width: 1024, height: 1024, seed: 4).writePNG(
+            to: .replacing(disk.folder.file("picture.png")))
     }
     #expect(pngError.code == .noSpace)
     #expect(try disk.folder.names.isEmpty)

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -39,7 +40,7 @@ import Testing
         var random = SplitMix64(seed: 1)
         let canvas = Image.random(width: 20, height: 20, using: &random)
         let writer = try TilePackWriter(
-            path: folder.file("a"), tileWidth: 7, tileHeight: 5, classNames: ["a"])
+            .replacing(folder.file("a")), tileWidth: 7, tileHeight: 5, classNames: ["a"])
         let grid = WindowGrid(x0: 6, y0: 7, stride: 1, columns: 1, rows: 1, labels: .all(0))
         try writer.append(canvas, windows: [grid])
         try writer.commit()
@@ -49,7 +50,7 @@ import Testing
             for y in -11...11 {
                 let crop = Crop(x: x, y: y, mirrored: mirrored, border: border)
                 var pixels = [UInt8](repeating: 1, count: 7 * 5 * 3)
-                pixels.withUnsafeMutableBufferPointer { pack.copy(0, into: $0, crop: crop) }
+                try pixels.withUnsafeMutableBufferPointer { try pack.copy(0, into: $0, crop: crop) }
                 #expect(pixels == plainly(tile, crop).pixelsHWC, "\(crop)")
             }
         }
@@ -189,7 +190,8 @@ import Testing
         var pixels = [UInt8](repeating: 0, count: side * side * 3)
         var span = pixels.mutableSpan
         try PictureCutter().cut(
-            bytes.span.bytes, path: "a", sample: 0, varied: variation, side: side, into: &span)
+            bytes.span.bytes, path: "a", sample: 0, varied: variation, side: side, into: &span,
+            cancellation: Cancellation())
         let x = Int((frame.box.x0 * Double(whole.width) / Double(image.width)).rounded())
         let y = Int((frame.box.y0 * Double(whole.height) / Double(image.height)).rounded())
         let square = whole.cropped(to: PixelRect(x: x, y: y, width: side, height: side))
@@ -203,7 +205,7 @@ import Testing
         var random = SplitMix64(seed: 1)
         let tile = Image.random(width: 20, height: 20, using: &random)
         let writer = try TilePackWriter(
-            path: folder.file("a"), tileWidth: 20, tileHeight: 20, classNames: ["a"])
+            .replacing(folder.file("a")), tileWidth: 20, tileHeight: 20, classNames: ["a"])
         try writer.append(tile, label: 0)
         try writer.commit()
         let (pack, bytes) = (try TilePack(opening: folder.file("a")), try tile.pngData())
@@ -217,7 +219,8 @@ import Testing
                 var fileSpan = ofFile.mutableSpan
                 try pack.write(0, varied: variation, side: 20, into: &tileSpan)
                 try PictureCutter().cut(
-                    bytes.span.bytes, path: "a", sample: 0, varied: variation, side: 20, into: &fileSpan)
+                    bytes.span.bytes, path: "a", sample: 0, varied: variation, side: 20, into: &fileSpan,
+                    cancellation: Cancellation())
                 #expect(ofTile == ofFile)
             }
         }

@@ -1,6 +1,9 @@
+import Dispatch
 import Bytes
+import Files
 import Foundation
 import Pixels
+import Files
 import Records
 import TestSupport
 import Testing
@@ -12,7 +15,7 @@ import Testing
         folder = try TemporaryFolder()
         var random = SplitMix64(seed: 1)
         let writer = try TilePackWriter(
-            path: folder.file("a"), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
+            .replacing(folder.file("a")), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
         for index in 0..<50 {
             try writer.append(.random(width: 8, height: 8, using: &random), label: index % 3)
         }
@@ -44,6 +47,17 @@ import Testing
         }
         #expect(batches.flatMap(\.pixelsNHWC) == expected)
         #expect(loader.waitSeconds > 0)
+    }
+
+    @Test func nobodyWaitsForABatchThatIsNotWanted() throws {
+        let source = Blocked()
+        let loader = BatchLoader(evaluating: source, side: 8, batchSize: 7)
+        let cancellation = Cancellation()
+        DispatchQueue.global().async {
+            source.asked.wait()
+            cancellation.request()
+        }
+        #expect(throws: Cancelled.self) { try loader.next(cancellation) }
     }
 
     @Test func batchSizeDoesNotChangeTheStream() throws {
@@ -102,7 +116,7 @@ import Testing
         let pack = try pack()
         let batches = try batches(BatchLoader(evaluating: pack, side: 8, batchSize: 20))
         #expect(batches.map(\.count) == [20, 20, 10])
-        #expect(batches.flatMap(\.pixelsNHWC) == (0..<50).flatMap { pack.tile($0).pixelsHWC })
+        #expect(try batches.flatMap(\.pixelsNHWC) == (0..<50).flatMap { try pack.tile($0).pixelsHWC })
         #expect(batches.flatMap(\.labels) == (0..<50).map { Int32($0 % 3) })
         let first = try self.batches(BatchLoader(evaluating: pack, side: 8, batchSize: 20, sampleLimit: 21))
         #expect(first.map(\.count) == [20, 1])
@@ -132,5 +146,28 @@ import Testing
         // So often that a busy machine has time to end it, but not for ever.
         for _ in 0..<5_000_000 where gone != nil { sched_yield() }
         #expect(gone == nil)
+    }
+}
+
+/// A sample that is decoded until somebody ends it.
+private final class Blocked: SampleSource {
+    let path = "blocked"
+    let classNames = ["a"]
+    let count = 1
+    let squareSide: Int? = 8
+    let evaluation = Augmentation.none
+    /// Raised when the sample is asked for.
+    let asked = DispatchSemaphore(value: 0)
+
+    func label(of sample: Int) -> Int { 0 }
+    func objection(toSide side: Int) -> String? { nil }
+
+    func write(
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
+    ) throws(RecordsError) {
+        asked.signal()
+        while !cancellation.isRequested { sched_yield() }
+        throw RecordsError(code: .cannotRead, operation: "read", path: path, cause: "interrupted")
     }
 }

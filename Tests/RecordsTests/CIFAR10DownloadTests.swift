@@ -39,7 +39,7 @@ import Testing
         let cifar = CIFAR10(folder: folder.file("new/data"), recordsPerFile: 1)
         try cifar.download(from: url, md5: md5)
         #expect(cifar.isComplete)
-        #expect(try cifar.pack(.train, to: folder.file("train.tiles")) == 5)
+        #expect(try cifar.pack(.train, to: .replacing(folder.file("train.tiles"))) == 5)
         let names = try FileManager.default.contentsOfDirectory(atPath: cifar.folder)
         #expect(names.sorted() == CIFAR10Tests.fileNames.sorted())
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pixels
 import Records
@@ -27,12 +28,12 @@ import Testing
 
     @Test func packsPlanesAsPixels() throws {
         #expect(cifar.isComplete)
-        #expect(try cifar.pack(.train, to: folder.file("train.tiles")) == 10)
-        #expect(try cifar.pack(.test, to: folder.file("test.tiles")) == 2)
+        #expect(try cifar.pack(.train, to: .replacing(folder.file("train.tiles"))) == 10)
+        #expect(try cifar.pack(.test, to: .replacing(folder.file("test.tiles"))) == 2)
         let train = try TilePack(opening: folder.file("train.tiles"))
         #expect((0..<10).map { train.label(of: $0) } == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4])
         #expect(train.classNames[8] == "ship")
-        let pixel = train.tile(5)[3, 1]
+        let pixel = try train.tile(5)[3, 1]
         let place = 2 + 1 + 32 + 3
         #expect(pixel.red == UInt8(truncatingIfNeeded: place))
         #expect(pixel.green == UInt8(truncatingIfNeeded: place + 1024))
@@ -45,12 +46,12 @@ import Testing
             atPath: folder.file("cifar-10-batches-bin"), withIntermediateDirectories: true)
         try writeFiles(under: "cifar-10-batches-bin/")
         for name in Self.fileNames { try FileManager.default.removeItem(atPath: folder.file(name)) }
-        #expect(try cifar.pack(.test, to: folder.file("test.tiles")) == 2)
+        #expect(try cifar.pack(.test, to: .replacing(folder.file("test.tiles"))) == 2)
     }
 
     private func expectRefusal(_ path: String, _ operation: String, _ cause: String) throws {
         let error = #expect(throws: RecordsError.self) {
-            _ = try cifar.pack(.train, to: folder.file("out.tiles"))
+            _ = try cifar.pack(.train, to: .replacing(folder.file("out.tiles")))
         }
         #expect(error?.path == path)
         #expect(error?.operation == operation)
@@ -78,7 +79,7 @@ import Testing
         try expectRefusal(path, "read CIFAR-10", "lorry")
         _ = try folder.write(
             Array(names.replacingOccurrences(of: "lorry", with: "truck").utf8), to: "batches.meta.txt")
-        #expect(try cifar.pack(.test, to: folder.file("test.tiles")) == 2)
+        #expect(try cifar.pack(.test, to: .replacing(folder.file("test.tiles"))) == 2)
     }
 
     @Test func saysThatAFileIsMissing() throws {
@@ -89,7 +90,7 @@ import Testing
     @Test(.enabled(if: testData != nil, "needs TILESCOPE_TEST_DATA"))
     func packsTheRealImages() throws {
         let real = CIFAR10(folder: try #require(testData) + "/cifar-10-batches-bin")
-        #expect(try real.pack(.test, to: folder.file("real.tiles")) == 10_000)
+        #expect(try real.pack(.test, to: .replacing(folder.file("real.tiles"))) == 10_000)
         let pack = try TilePack(opening: folder.file("real.tiles"))
         let counts = (0..<10_000).reduce(into: [Int](repeating: 0, count: 10)) { $0[pack.label(of: $1)] += 1 }
         #expect(counts == [Int](repeating: 1000, count: 10))

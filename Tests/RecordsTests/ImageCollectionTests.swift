@@ -36,6 +36,33 @@ import Testing
         #expect(collection.remarks.isEmpty)
     }
 
+    /// `café` in Latin-1, as a class and as a picture of it.
+    @Test func namesThatAreNoUTF8ArePacked() throws {
+        let folderName = Array(path.utf8) + [0x2F, 0x63, 0x61, 0x66, 0xE9]
+        try #require(mkdir(folderName.map { CChar(bitPattern: $0) } + [0], 0o700) == 0)
+        let fileName = folderName + [0x2F, 0xE9] + Array(".png".utf8)
+        let from = path + "/ant/1.png"
+        try #require(link(from, fileName.map { CChar(bitPattern: $0) } + [0]) == 0)
+        let collection = try pictures.collection()
+        #expect(collection.classNames == ["ant", "bee", "caf\\xE9", "cow"])
+        let item = try #require(collection.items.first { $0.header.labels == [2] })
+        #expect(collection.store.location(of: item) == path + "/caf\\xE9/\\xE9.png")
+        guard case .encoded(let bytes) = try collection.store.content(of: item) else {
+            Issue.record("the picture comes from no file")
+            return
+        }
+        #expect(try bytes == pictures.bytes("ant/1.png"))
+    }
+
+    @Test func aListMayNameWhatIsNoUTF8() throws {
+        let name = Array((path + "/").utf8) + [0xE9] + Array(".png".utf8) + [0]
+        try #require(link(path + "/ant/1.png", name.map { CChar(bitPattern: $0) }) == 0)
+        try pictures.write(Array("0\t1\t".utf8) + [0xE9] + Array(".png\n".utf8), to: "a.lst")
+        let list = try ImageCollection.list(at: Address(path + "/a.lst"), root: nil)
+        #expect(list.store.location(of: list.items[0]) == path + "/\\xE9.png")
+        _ = try list.store.content(of: list.items[0])
+    }
+
     @Test func saysWhatItPassesOver() throws {
         try pictures.makeFolder("void")
         try pictures.write([1], to: "stray.png")
@@ -121,7 +148,7 @@ import Testing
         ] {
             let collection = try list(text, root: root)
             let result = try pack(
-                collection, to: output.file(name + ".rec"), plan: pictures.plan(), threads: 1)
+                collection, to: .new(output.file(name + ".rec")), plan: pictures.plan(), threads: 1)
             #expect(result.packedCount == 1)
         }
         #expect(try output.bytes("a.rec") == output.bytes("b.rec"))
@@ -134,7 +161,7 @@ import Testing
         func pack(root: String, stopsAfter limit: Int = .max) throws -> PackResult {
             let input = try PackInput(path: path + "/a.lst", root: path + root)
             return try Records.pack(
-                input.collections()[0], to: output.file("a.rec"),
+                input.collections()[0], to: .new(output.file("a.rec")),
                 plan: PackPlan(input: input, transform: ImageTransform(), isShuffled: false, seed: 1),
                 threads: 1, job: .ending { $0.finishedCount >= limit })
         }
@@ -161,8 +188,8 @@ import Testing
         #expect(input.layout == .folders)
         let zipped = try input.collections()[0]
         #expect(zipped.classNames == PictureFolder.classNames && zipped.remarks.isEmpty)
-        _ = try pack(collection, to: output.file("a.rec"), plan: pictures.plan(), threads: 2)
-        _ = try pack(zipped, to: output.file("b.rec"), plan: pictures.plan(), threads: 2)
+        _ = try pack(collection, to: .new(output.file("a.rec")), plan: pictures.plan(), threads: 2)
+        _ = try pack(zipped, to: .new(output.file("b.rec")), plan: pictures.plan(), threads: 2)
         #expect(try output.bytes("a.rec") == output.bytes("b.rec"))
     }
 
@@ -216,12 +243,12 @@ import Testing
         let parts = try ImageCollection.cifar10(CIFAR10(folder: folder.path, recordsPerFile: 2))
         #expect(parts.map(\.part) == ["train", "test"])
         #expect(parts.map(\.count) == [10, 2])
-        _ = try pack(parts[1], to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
+        _ = try pack(parts[1], to: .new(folder.file("a.rec")), plan: pictures.plan(), threads: 2)
         let records = try ImageRecords(opening: folder.file("a.rec"))
         #expect(records.classNames == CIFAR10.classNames)
         #expect((0..<2).map { records.label(of: $0) } == [3, 4])
         _ = try pack(
-            parts[1], to: folder.file("a.tiles"),
+            parts[1], to: .new(folder.file("a.tiles")),
             plan: pictures.plan(ImageTransform(encoding: .raw, isCropped: true, shorterSide: 32)), threads: 2)
         let tiles = try TilePack(opening: folder.file("a.tiles"))
         for record in 0..<2 {

@@ -93,7 +93,7 @@ import Testing
     @Test func largePicturesAreAveragedOnTheWay() throws {
         let folder = try TemporaryFolder()
         let (path, side, colours) = (folder.file("large.tif"), 5000, [UInt8(200), 40])
-        var writer = try TiledTIFFWriter(path: path, width: side, height: side)
+        var writer = try TiledTIFFWriter(.replacing(path), width: side, height: side)
         let row = (0..<side).flatMap { [UInt8](repeating: colours[$0 < side / 2 ? 0 : 1], count: 3) }
         let band = Image(width: side, height: 500, pixelsHWC: (0..<500).flatMap { _ in row })
         for y in stride(from: 0, to: side, by: 500) { try writer.write(band, x: 0, y: y) }

@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import Pixels
 import Rasters
+import Files
 import Records
 import Synchronization
 import TestSupport
@@ -26,7 +27,8 @@ private final class Pictures: SampleSource {
     func objection(toSide side: Int) -> String? { nil }
 
     func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError) {
         writeCount.add(1, ordering: .relaxed)
         let file = files[sample]
@@ -34,7 +36,7 @@ private final class Pictures: SampleSource {
             try cutter.cut(
                 file.span.bytes, path: "picture \(sample)", sample: sample, varied: variation,
                 side: side,
-                into: &pixelsHWC)
+                into: &pixelsHWC, cancellation: cancellation)
         } catch {
             throw RecordsError(
                 code: .malformed, operation: error.operation, path: error.path, cause: error.cause)

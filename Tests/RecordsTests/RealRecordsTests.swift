@@ -47,7 +47,7 @@ import Testing
         let input = try PackInput(path: data("train.rec"))
         let plan = PackPlan(input: input, transform: ImageTransform(), isShuffled: false, seed: 1)
         let collection = try input.collections()[0]
-        let result = try pack(collection, to: folder.file("train.rec"), plan: plan, threads: 2)
+        let result = try pack(collection, to: .new(folder.file("train.rec")), plan: plan, threads: 2)
         #expect(result.packedCount == 12)
         #expect(try folder.bytes("train.rec") == bytes(data("train.rec")))
         #expect(try folder.bytes("train.idx") == bytes(data("train.idx")))
@@ -106,9 +106,10 @@ import Testing
         try pictures.write(Array(lines.joined().utf8), to: "several.lst")
         _ = try pack(
             .list(at: Address(pictures.folder.file("several.lst")), root: nil),
-            to: folder.file("several.rec"),
+            to: .new(folder.file("several.rec")),
             plan: pictures.plan(), threads: 2)
-        _ = try pack(pictures.collection(), to: folder.file("single.rec"), plan: pictures.plan(), threads: 2)
+        _ = try pack(
+            pictures.collection(), to: .new(folder.file("single.rec")), plan: pictures.plan(), threads: 2)
         for name in ["several", "single"] { #expect(try readByMXNet(name) == readByUs(name)) }
     }
 

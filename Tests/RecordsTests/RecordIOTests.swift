@@ -240,6 +240,16 @@ import Testing
         #expect(error?.cause.contains(reason) == true, "\(error?.cause ?? "")")
     }
 
+    @Test(arguments: ["a.idx", "a.crc", "a.meta.json"]) func aFileBesideThatIsTooLongIsNotRead(name: String)
+        throws
+    {
+        _ = try folder.write([], to: name)
+        truncate(folder.file(name), 1 << 40)
+        let error = try refusal(sound)
+        #expect(error?.code == .cannotRead)
+        #expect(error?.path == folder.file(name))
+    }
+
     @Test func namesOfClassesComeFromTheFileBeside() throws {
         let meta = #"{"classNames":["a","b","c","d"],"recordCount":3,"byteCount":120}"#
         _ = try folder.write(Array(meta.utf8), to: "a.meta.json")

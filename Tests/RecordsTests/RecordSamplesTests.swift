@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Pixels
 import Rasters
 import Records
@@ -43,7 +44,8 @@ import Testing
             let image = images[order[place]]
             try PictureCutter().cut(
                 image.span.bytes, path: "a", sample: order[place],
-                varied: Variation(.imageNet, seed: 7, epoch: 1, position: place), side: 16, into: &span)
+                varied: Variation(.imageNet, seed: 7, epoch: 1, position: place), side: 16, into: &span,
+                cancellation: Cancellation())
             #expect(Array(first.pixelsNHWC[place * 768..<(place + 1) * 768]) == pixels)
             #expect(first.labels[place] == Int32(order[place] % 3))
         }
@@ -64,7 +66,7 @@ import Testing
 
     @Test func aPackOfTilesIsOpenedAsOne() throws {
         let writer = try TilePackWriter(
-            path: folder.file("a"), tileWidth: 4, tileHeight: 4, classNames: ["a"])
+            .replacing(folder.file("a")), tileWidth: 4, tileHeight: 4, classNames: ["a"])
         try writer.append(Image(width: 4, height: 4), label: 0)
         try writer.commit()
         let samples = try openSamples(folder.file("a"))

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Records
 import TestSupport
 import Testing
@@ -13,7 +14,7 @@ import Testing
         folder = try TemporaryFolder()
         var random = SplitMix64(seed: 1)
         let writer = try TilePackWriter(
-            path: folder.file("a"), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
+            .replacing(folder.file("a")), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
         for index in 0..<20 {
             try writer.append(.random(width: 8, height: 8, using: &random), label: index % 3)
         }
@@ -40,10 +41,10 @@ import Testing
         while let batch = try loader.next() {
             let found = try #require(try named.next())
             var pixels = [UInt8](repeating: 0, count: batch.pixelsNHWC.count)
-            pixels.withUnsafeMutableBufferPointer { pixels in
+            try pixels.withUnsafeMutableBufferPointer { pixels in
                 for (place, placed) in found.tiles.enumerated() {
                     let bytes = place * 8 * 8 * 3..<(place + 1) * 8 * 8 * 3
-                    pack.copy(
+                    try pack.copy(
                         placed.tile, into: UnsafeMutableBufferPointer(rebasing: pixels[bytes]),
                         crop: placed.crop)
                 }

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import Pixels
 import Records
@@ -14,7 +15,7 @@ import Testing
         folder = try TemporaryFolder()
         var random = SplitMix64(seed: 1)
         let writer = try TilePackWriter(
-            path: folder.file("sound"), tileWidth: 8, tileHeight: 8, classNames: ["a", "b"])
+            .replacing(folder.file("sound")), tileWidth: 8, tileHeight: 8, classNames: ["a", "b"])
         for index in 0..<6 {
             try writer.append(.random(width: 8, height: 8, using: &random), label: index % 2)
         }
@@ -81,7 +82,7 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         let writer = try TilePackWriter(
-            path: folder.file("sound"), tileWidth: 8, tileHeight: 8, classNames: ["a", "b"])
+            .replacing(folder.file("sound")), tileWidth: 8, tileHeight: 8, classNames: ["a", "b"])
         let grids = [
             WindowGrid(stride: 8, columns: 2, rows: 1, labels: .all(1)),
             WindowGrid(y0: 8, stride: 8, columns: 2, rows: 1, labels: .each([0, 1])),
@@ -141,8 +142,9 @@ import Testing
             (8, 2, "version"), (12, 0, "tiles of 0x8"), (16, .max, "tiles of 8x4294967295"),
             (20, 1, "header is damaged"),
             (28, 1, "4294967300 tiles"), (24, 5, "windows are not 5"),
-            (36, 0x7FFF_FFFF, "cut short or has grown"),
-            (44, 0x7FFF_FFFF, "cut short or has grown"), (48, 70_000, "names 70000 classes"),
+            (36, 0x3FFF, "cut short or has grown"), (36, 0x7FFF_FFFF, "more than a pack can have"),
+            (40, 0x4000_0000, "cut short or has grown"), (40, 0x4000_0001, "more than an index can have"),
+            (44, 0x7FFF_FFFF, "more than an index can have"), (48, 70_000, "names 70000 classes"),
         ] as [(Int, UInt32, String)])
     func refusesAHeaderThatContradictsTheRest(offset: Int, value: UInt32, reason: String) throws {
         var bytes = sound
@@ -164,7 +166,7 @@ import Testing
             repair(&bytes)
             do {
                 let pack = try open(bytes)
-                for tile in 0..<pack.count { _ = pack.tile(tile) }
+                for tile in 0..<pack.count { _ = try pack.tile(tile) }
             } catch let error as RecordsError {
                 #expect(error.code == .malformed)
                 refusedCount += 1

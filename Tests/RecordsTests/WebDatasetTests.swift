@@ -52,11 +52,11 @@ import Testing
         let pictures = try PictureFolder()
         try pictures.write(Array("7\t0\tant/1.png\n7\t1\tbee/1.png\n8\t2\tcow/1.png\n".utf8), to: "a.lst")
         let list = try ImageCollection.list(at: Address(pictures.folder.file("a.lst")), root: nil)
-        _ = try pack(list, to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
+        _ = try pack(list, to: .new(folder.file("a.tar")), plan: pictures.plan(), threads: 2)
         let collection = try ImageCollection.tar(at: Address(folder.file("a.tar")))
         #expect(collection.items.map(\.name) == ["000000000.png", "000000001.png", "000000002.png"])
         #expect(collection.items.map(\.header.label) == [0, 1, 2])
-        _ = try pack(list, to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
+        _ = try pack(list, to: .new(folder.file("a.rec")), plan: pictures.plan(), threads: 2)
         let lines = try String(decoding: folder.bytes("a.idx"), as: UTF8.self).split(separator: "\n")
         #expect(lines.map { $0.prefix { $0 != "\t" } } == ["0", "1", "2"])
         // The records keep theirs.
@@ -181,7 +181,7 @@ import Testing
     @Test(.enabled(if: hasPython, "needs python3")) func pythonReadsWhatWeWrite() throws {
         let pictures = try PictureFolder()
         _ = try pack(
-            pictures.collection(), to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
+            pictures.collection(), to: .new(folder.file("a.tar")), plan: pictures.plan(), threads: 2)
         let text = try python(
             """
             import tarfile
@@ -199,11 +199,11 @@ import Testing
 
     @Test func whatWeWriteComesBackWithItsClasses() throws {
         let pictures = try PictureFolder()
-        _ = try pack(pictures.collection(), to: folder.file("a.tar"), plan: pictures.plan(), threads: 2)
-        _ = try pack(pictures.collection(), to: folder.file("a.rec"), plan: pictures.plan(), threads: 2)
+        _ = try pack(pictures.collection(), to: .new(folder.file("a.tar")), plan: pictures.plan(), threads: 2)
+        _ = try pack(pictures.collection(), to: .new(folder.file("a.rec")), plan: pictures.plan(), threads: 2)
         let collection = try ImageCollection.tar(at: Address(folder.file("a.tar")))
         #expect(collection.classNames == PictureFolder.classNames)
-        _ = try pack(collection, to: folder.file("b.rec"), plan: pictures.plan(), threads: 2)
+        _ = try pack(collection, to: .new(folder.file("b.rec")), plan: pictures.plan(), threads: 2)
         #expect(try folder.bytes("a.rec") == folder.bytes("b.rec"))
     }
 }

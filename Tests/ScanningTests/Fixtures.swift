@@ -15,7 +15,7 @@ extension TemporaryFolder {
         var random = SplitMix64(seed: seed)
         let bytes = (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
         let image = Image(width: width, height: height, pixelsHWC: bytes)
-        try image.writePNG(to: file("scene.png"))
+        try image.writePNG(to: .replacing(file("scene.png")))
         return (file("scene.png"), image)
     }
 

@@ -241,12 +241,13 @@ private func collect(
 
     @Test func aScoreThatIsNoNumberIsAnErrorThatNamesTheWindow() throws {
         let (path, _) = try folder.scene(width: 64, height: 48)
-        let rule = CandidateRule(try TinyScan(scenePath: path).task(), classCount: 3)
+        let rule = CandidateRule(try TinyScan(scenePath: path).task(), classCount: 3, model: "m.safetensors")
         let windows = WindowRange(rows: 2..<3, columns: 4..<6)
         let error = #expect(throws: ScanError.self) {
             try rule.candidates(in: WindowScores(windows: windows, scores: [0.1, 0.2, 0.7, 0, .nan, 0]))
         }
-        #expect(error?.code == .scoreIsNaN && error?.description.contains("20,8") == true)
+        #expect(error?.code == .scoreIsNaN)
+        #expect(error?.operation == "score the window at 20,8 with m.safetensors")
     }
 
     @Test func aSceneThatIsReplacedMeanwhileIsAnErrorAndNoPicture() throws {
@@ -258,7 +259,7 @@ private func collect(
         collector.onBatch = {
             guard !isReplaced else { return }
             isReplaced = true
-            try Image(width: 20, height: 20).writePNG(to: path)
+            try Image(width: 20, height: 20).writePNG(to: .replacing(path))
         }
         let error = #expect(throws: RasterError.self) { try collect(tiny, into: &collector) }
         #expect(error?.code == .sceneChanged && error?.description.contains("replaced") == true)

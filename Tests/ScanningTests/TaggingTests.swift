@@ -1,3 +1,4 @@
+import Files
 import Pixels
 import Rasters
 import Scanning
@@ -97,7 +98,7 @@ import Testing
         tiny.threshold = 1
         let output = ScanFolder(path: folder.file("found"))
         try tiny.run(into: output)
-        let tagged = try Image(reading: output.path + "/tagged.png")
+        let tagged = try Image(pictureAt: Address(output.path + "/tagged.png"))
         #expect(try output.readDetections().isEmpty)
         #expect(tagged.height > 64)
         #expect(tagged.cropped(to: image.bounds) == image)

@@ -42,17 +42,18 @@ func aPictureIsAFunctionOfSeedClassAndIndex(label: Int) {
 
 @Test func aSamplePackHoldsEveryClassInTurn() throws {
     let folder = try TemporaryFolder()
-    try writeDrawnObjects(to: folder.file("drawn.tiles"), countPerClass: 3, seed: 4)
+    try writeDrawnObjects(to: .replacing(folder.file("drawn.tiles")), countPerClass: 3, seed: 4)
     let pack = try TilePack(opening: folder.file("drawn.tiles"))
     #expect(pack.count == 30 && pack.classNames == DrawnObjects.classNames)
     #expect((0..<30).map { pack.label(of: $0) } == (0..<30).map { $0 % 10 })
-    #expect(pack.tile(13) == DrawnObjects.image(label: 3, index: 1, seed: 4))
+    #expect(try pack.tile(13) == DrawnObjects.image(label: 3, index: 1, seed: 4))
 }
 
 @Test func anInterruptedSamplePackLeavesNothing() throws {
     let folder = try TemporaryFolder()
     #expect(throws: Cancelled()) {
-        try writeDrawnObjects(to: folder.file("drawn.tiles"), countPerClass: 3, seed: 4, job: .cancelled)
+        try writeDrawnObjects(
+            to: .replacing(folder.file("drawn.tiles")), countPerClass: 3, seed: 4, job: .cancelled)
     }
     #expect(try folder.names.isEmpty)
 }

@@ -34,7 +34,7 @@ private let plans = [
     for placement in all.sorted(by: { $0.z < $1.z }) {
         let box = mosaic.box(of: placement)
         try #require(image.bounds.contains(box))
-        image.paste(mosaic.pack.tile(Int(placement.tile)), x: box.x0, y: box.y0)
+        image.paste(try mosaic.pack.tile(Int(placement.tile)), x: box.x0, y: box.y0)
         for y in box.y0..<box.y1 {
             for x in box.x0..<box.x1 { owner[y * mosaic.width + x] = Int(placement.z) }
         }
@@ -48,7 +48,7 @@ private let plans = [
         PixelRect(x0: 0, y0: 0, x1: mosaic.width, y1: 7), image.bounds,
         PixelRect(x0: 3, y0: 9, x1: 11, y1: 10),
     ] {
-        #expect(mosaic.image(of: band) == image.cropped(to: band))
+        #expect(try mosaic.image(of: band) == image.cropped(to: band))
     }
 }
 
@@ -90,7 +90,7 @@ private let plans = [
     let folder = try TemporaryFolder()
     // Two tiles with one mean: white on the left, or on the right.
     let path = folder.file("halves.tiles")
-    let writer = try TilePackWriter(path: path, tileWidth: 8, tileHeight: 8, classNames: ["half"])
+    let writer = try TilePackWriter(.replacing(path), tileWidth: 8, tileHeight: 8, classNames: ["half"])
     for x in [0, 4] {
         var tile = Image(width: 8, height: 8)
         tile.paste(.flat(RGB(255, 255, 255), width: 4, height: 8), x: x, y: 0)
@@ -212,10 +212,10 @@ private struct TruthLine: Decodable {
     let plan = MosaicPlan(mode: .collage)
     let mosaic = try mosaic(pack, plan, guide: .gradient(width: 70, height: 66))
     let (scene, truth) = (folder.file("scene.tif"), folder.file("truth.jsonl"))
-    try mosaic.write(scenePath: scene, truthPath: truth)
+    try mosaic.write(scene: .replacing(scene), truth: .replacing(truth))
     #expect(try folder.names.filter { !$0.hasSuffix(".tiles") } == ["scene.tif", "truth.jsonl"])
     let whole = PixelRect(x0: 0, y0: 0, x1: mosaic.width, y1: mosaic.height)
-    #expect(try Image(reading: scene) == mosaic.image(of: whole))
+    #expect(try Image(pictureAt: Address(scene)) == mosaic.image(of: whole))
     let text = try String(contentsOfFile: truth, encoding: .utf8)
     let lines = try text.split(separator: "\n").map {
         try JSONDecoder().decode(TruthLine.self, from: Data($0.utf8))
@@ -240,7 +240,8 @@ private struct TruthLine: Decodable {
     try Data("before".utf8).write(to: URL(fileURLWithPath: scene))
     let before = try folder.names
     #expect(throws: Cancelled()) {
-        try mosaic.write(scenePath: scene, truthPath: folder.file("truth.jsonl"), job: .cancelled)
+        try mosaic.write(
+            scene: .replacing(scene), truth: .replacing(folder.file("truth.jsonl")), job: .cancelled)
     }
     #expect(try folder.names == before)
     #expect(try Data(contentsOf: URL(fileURLWithPath: scene)) == Data("before".utf8))

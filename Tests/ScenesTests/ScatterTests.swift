@@ -24,7 +24,7 @@ private func plan(
     let folder = try TemporaryFolder()
     let pack = try folder.pack([car, boat, dog, car, boat], classNames: ["car", "boat", "dog"])
     let output = folder.file("windows.tiles")
-    let groups = try scatter(pack, to: output, plan: plan(pack))
+    let groups = try scatter(pack, to: .replacing(output), plan: plan(pack))
     #expect(groups.map(\.name) == ["car", "boat", "other"])
     #expect(groups.map(\.originalCount) == [2, 2, 1])
     #expect(groups.allSatisfy { abs($0.windowCount - 300) <= 17 })
@@ -33,7 +33,7 @@ private func plan(
     #expect(made.count == groups.reduce(0) { $0 + $1.windowCount + $1.originalCount })
     let colours = [car, boat, dog]
     let expected = colours.map { Image.flat($0, width: 8, height: 8) }
-    let wrong = (0..<made.count).first { made.tile($0) != expected[made.label(of: $0)] }
+    let wrong = try (0..<made.count).first { try made.tile($0) != expected[made.label(of: $0)] }
     #expect(wrong == nil)
 }
 
@@ -41,16 +41,16 @@ private func plan(
     let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 60, classNames: ["car", "boat"])
     let output = folder.file("windows.tiles")
-    let groups = try scatter(pack, to: output, plan: plan(pack, [], windows: 200))
+    let groups = try scatter(pack, to: .replacing(output), plan: plan(pack, [], windows: 200))
     let made = try TilePack(opening: output)
     // The second window begins 3 pixels to the right of the first one.
-    let (first, second) = (made.tile(0), made.tile(1))
+    let (first, second) = (try made.tile(0), try made.tile(1))
     let common = PixelRect(x0: 3, y0: 0, x1: 8, y1: 8)
     #expect(first.cropped(to: common) == second.cropped(to: PixelRect(x0: 0, y0: 0, x1: 5, y1: 8)))
     let windowCount = groups.reduce(0) { $0 + $1.windowCount }
-    let originals = (windowCount..<made.count).map { made.tile($0) }
-    let expected = (0..<2).flatMap { label in
-        (0..<pack.count).filter { pack.label(of: $0) == label }.map { pack.tile($0) }
+    let originals = try (windowCount..<made.count).map { try made.tile($0) }
+    let expected = try (0..<2).flatMap { label in
+        try (0..<pack.count).filter { pack.label(of: $0) == label }.map { try pack.tile($0) }
     }
     #expect(originals == expected)
 }
@@ -60,7 +60,7 @@ private func plan(
     let pack = try folder.pack(count: 30)
     let files = try [1, 1, 2].enumerated().map { index, seed in
         let path = folder.file("\(index).tiles")
-        _ = try scatter(pack, to: path, plan: plan(pack, seed: UInt64(seed)))
+        _ = try scatter(pack, to: .replacing(path), plan: plan(pack, seed: UInt64(seed)))
         return try Data(contentsOf: URL(fileURLWithPath: path))
     }
     #expect(files[0] == files[1])
@@ -71,18 +71,19 @@ private func plan(
     let folder = try TemporaryFolder()
     let pack = try folder.pack([car], classNames: ["car"], width: 9, height: 5)
     let output = folder.file("windows.tiles")
-    let groups = try scatter(pack, to: output, plan: plan(pack, [], windows: 100))
+    let groups = try scatter(pack, to: .replacing(output), plan: plan(pack, [], windows: 100))
     let made = try TilePack(opening: output)
     #expect((made.tileWidth, made.tileHeight) == (9, 5))
     #expect((groups[0].canvasWidth, groups[0].canvasHeight) == (36, 32))
-    #expect((0..<made.count).allSatisfy { made.tile($0) == .flat(car, width: 9, height: 5) })
+    #expect(try (0..<made.count).allSatisfy { try made.tile($0) == .flat(car, width: 9, height: 5) })
 }
 
 @Test func aGroupWithoutTilesIsRefused() throws {
     let folder = try TemporaryFolder()
     let pack = try folder.pack([car], classNames: ["car", "boat"])
     let error = try #require(throws: ScenesError.self) {
-        try scatter(pack, to: folder.file("windows.tiles"), plan: plan(pack, ["a=car", "b=boat"]))
+        try scatter(
+            pack, to: .replacing(folder.file("windows.tiles")), plan: plan(pack, ["a=car", "b=boat"]))
     }
     #expect(error.code == .unsuitable && error.operation.contains("group b"))
 }
@@ -93,7 +94,9 @@ private func plan(
     let output = folder.file("windows.tiles")
     try Data("before".utf8).write(to: URL(fileURLWithPath: output))
     let before = try folder.names
-    #expect(throws: Cancelled()) { try scatter(pack, to: output, plan: plan(pack), job: .cancelled) }
+    #expect(throws: Cancelled()) {
+        try scatter(pack, to: .replacing(output), plan: plan(pack), job: .cancelled)
+    }
     #expect(try folder.names == before)
     #expect(try Data(contentsOf: URL(fileURLWithPath: output)) == Data("before".utf8))
 }

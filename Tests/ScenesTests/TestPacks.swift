@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import Pixels
 import Records
@@ -11,7 +12,7 @@ extension TemporaryFolder {
     ) throws -> TilePack {
         let path = file("tiles-\(UUID().uuidString).tiles")
         let writer = try TilePackWriter(
-            path: path, tileWidth: width, tileHeight: height, classNames: classNames)
+            .replacing(path), tileWidth: width, tileHeight: height, classNames: classNames)
         for (index, colour) in colours.enumerated() {
             try writer.append(.flat(colour, width: width, height: height), label: index % classNames.count)
         }

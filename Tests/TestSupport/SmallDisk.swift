@@ -18,6 +18,19 @@ public final class SmallDisk: Sendable {
         self.folder = folder
     }
 
+    /// The file that `fill` writes.
+    public static let fillerName = "filler"
+
+    /// Takes all that is left.
+    public func fill() throws {
+        let file = open(folder.file(Self.fillerName), O_WRONLY | O_CREAT | O_EXCL, 0o600)
+        guard file >= 0 else { throw Self.lastError }
+        defer { close(file) }
+        let page = [UInt8](repeating: 0, count: 4096)
+        while write(file, page, page.count) > 0 {}
+        guard errno == ENOSPC else { throw Self.lastError }
+    }
+
     deinit {
         // Detached, because a child of the test may still hold it.
         if umount2(folder.path, Int32(MNT_DETACH)) != 0 {

@@ -82,6 +82,12 @@ private final class AheadProgram: TrainingProgram {
 
     func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool {
         guard engine.holds(tiles, by: number) else { return false }
+        // As a device takes them.
+        var pixels = [UInt8](repeating: 0, count: tiles.side * tiles.side * 3)
+        for tile in 0..<tiles.count {
+            var span = pixels.mutableSpan
+            try tiles.copy(tile, &span)
+        }
         self.tiles = tiles
         return true
     }
@@ -91,7 +97,7 @@ private final class AheadProgram: TrainingProgram {
     ) throws(EngineError) -> PendingStep {
         precondition(underWay.count <= stepsAhead, "too many steps under way")
         engine.add(.begin(number))
-        underWay.append(Work(pixels: pixels(of: samples), targets: targets, learningRate: learningRate))
+        underWay.append(Work(pixels: try pixels(of: samples), targets: targets, learningRate: learningRate))
         return PendingStep { [self] () throws(EngineError) -> StepResult in try endStep() }
     }
 
@@ -112,24 +118,25 @@ private final class AheadProgram: TrainingProgram {
         return try inner.state()
     }
 
-    private func pixels(of samples: StepSamples) -> [UInt8] {
+    private func pixels(of samples: StepSamples) throws(EngineError) -> [UInt8] {
         switch samples {
         case .pixels(let pixels): return pixels
         case .held(let placements):
             engine.addHeldStep()
             guard let tiles else { preconditionFailure("it holds no tiles") }
-            return placements.flatMap { tiles.pixels(of: $0) }
+            return try placements.map { placement throws(EngineError) in try tiles.pixels(of: placement) }
+                .flatMap(\.self)
         }
     }
 }
 
 extension HeldTiles {
     /// `[side, side, 3]`
-    fileprivate func pixels(of placement: TilePlacement) -> [UInt8] {
+    fileprivate func pixels(of placement: TilePlacement) throws(EngineError) -> [UInt8] {
         precondition(abs(Int(placement.x)) <= padding && abs(Int(placement.y)) <= padding)
         var tile = [UInt8](repeating: 0, count: side * side * 3)
         var span = tile.mutableSpan
-        copy(Int(placement.tile), &span)
+        try copy(Int(placement.tile), &span)
         let crop = Crop(
             x: Int(placement.x), y: Int(placement.y), mirrored: placement.isMirrored,
             border: border == .black ? .black : .reflect)

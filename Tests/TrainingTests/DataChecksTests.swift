@@ -26,7 +26,8 @@ private final class Samples: SampleSource {
     func objection(toSide side: Int) -> String? { nil }
 
     func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError) {
         guard !unreadable.contains(sample) else {
             throw RecordsError(

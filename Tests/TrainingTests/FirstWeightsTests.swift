@@ -51,14 +51,14 @@ import Training
     @Test func ofAnotherProgramAreTakenByItsNames() throws {
         var file = SafetensorsFile(tensors: [:])
         for (name, tensor) in model.weights { file.tensors["module." + name] = tensor }
-        try file.write(to: training.folder.file("foreign"))
+        try file.write(to: .replacing(training.folder.file("foreign")))
         #expect(try start(from: training.folder.file("foreign")).weights == model.weights)
     }
 
     @Test func aHeadForOtherClassesIsDrawnBySeed() throws {
         var other = model
         other.classes = ["cat", "dog"]
-        try other.write(to: training.folder.file("other"))
+        try other.write(to: .replacing(training.folder.file("other")))
         let start = try start(from: training.folder.file("other")) { $0.seed = 11 }
         let drawn = try Network(model.architecture).initialWeights(seed: 11)
         #expect(start.weights == model.weights.merging(drawn.filter { $0.key.hasPrefix("fc.") }) { $1 })

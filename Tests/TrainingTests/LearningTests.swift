@@ -2,6 +2,7 @@ import Bytes
 import CPUEngine
 import Engines
 import Evaluation
+import Files
 import Foundation
 import ModelFiles
 import Networks
@@ -13,7 +14,7 @@ import Training
 /// Tiles of noise; those of the class `stripes` have every other row brighter.
 private func writeStripes(to path: String, tileCount: Int, seed: UInt64) throws {
     let writer = try TilePackWriter(
-        path: path, tileWidth: 8, tileHeight: 8, classNames: ["plain", "stripes"])
+        .replacing(path), tileWidth: 8, tileHeight: 8, classNames: ["plain", "stripes"])
     var random = SplitMix64(seed: seed)
     for index in 0..<tileCount {
         let label = index % 2
@@ -52,7 +53,7 @@ private func trainStripes(in folder: String, workerCount: Int) throws -> Trainin
         let losses = summary.epochs.map(\.trainingLoss)
         #expect(losses[3] < losses[0] / 2)
         #expect((summary.epochs[3].validationTopOne ?? 0) > 0.9)
-        let svg = try curvesFigure(reading: folder + "/run-2/metrics.jsonl").svg()
+        let svg = try curvesFigure(reading: folder + "/run-2/metrics.jsonl").svg().text
         #expect(svg.contains("validation"))
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -34,6 +35,19 @@ func aFullDiskIsAnErrorOfTheLog() throws {
     }
     #expect(error?.code == .noSpace)
     #expect(error?.description.contains("metrics.jsonl: No space left on device") == true)
+}
+
+/// What cannot be read now is not taken for an empty log, which would be cut to nothing.
+@Test func aLogThatCannotBeReadIsLeftAsItIs() throws {
+    try withTemporaryFile("{\"loss\":1,\"step\":1}\n") { path in
+        let byteCount = 1 << 30 + 1
+        truncate(path, byteCount)
+        let error = #expect(throws: TrainingError.self) {
+            _ = try MetricsFile(continuing: path, afterStep: 1)
+        }
+        #expect(error?.cause.contains("\(byteCount) bytes") == true)
+        #expect(FileGuard(path: path)?.byteCount == byteCount)
+    }
 }
 
 @Test func goesOnAfterTheStepsOfACheckpoint() throws {

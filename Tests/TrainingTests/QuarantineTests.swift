@@ -21,7 +21,7 @@ import Training
     @Test func goesOnWithWhatItKnows() throws {
         let path = folder.file("quarantine.jsonl")
         do {
-            let quarantine = Quarantine(at: path)
+            let quarantine = try Quarantine(at: path)
             #expect(quarantine.add([]).isEmpty)
             try quarantine.write()
             #expect(try folder.names.isEmpty)
@@ -29,7 +29,7 @@ import Training
             #expect(quarantine.add([first]).isEmpty)
             try quarantine.write()
         }
-        let resumed = Quarantine(at: path)
+        let resumed = try Quarantine(at: path)
         #expect(resumed.samples == [first])
         #expect(resumed.add([first, second, third]) == [second, third])
         try resumed.write()
@@ -42,10 +42,15 @@ import Training
         #expect(resumed.count(of: .training) == 2 && resumed.count(of: .validation) == 1)
     }
 
+    @Test func aListThatCannotBeReadIsNoEmptyOne() {
+        let error = #expect(throws: TrainingError.self) { _ = try Quarantine(at: folder.path) }
+        #expect(error?.operation == "go on with \(folder.path)")
+    }
+
     @Test func aLineThatAKilledProcessLeftHalfIsCutOff() throws {
         let half = #"{"reason":"cut short","sample":7,"use":"training"}"# + "\n" + #"{"reason":"no p"#
         let path = try folder.write(Array(half.utf8), to: "quarantine.jsonl")
-        let quarantine = Quarantine(at: path)
+        let quarantine = try Quarantine(at: path)
         #expect(quarantine.add([second]) == [second])
         try quarantine.write()
         #expect(try lines(of: path).count == 2)
@@ -56,7 +61,7 @@ import Training
     func whatAFullDiskKeepsOutIsToldOfAndWrittenLater() throws {
         let disk = try SmallDisk(kilobytes: 8)
         let full = try disk.folder.write([UInt8](repeating: 0, count: 8192), to: "full")
-        let quarantine = Quarantine(at: disk.folder.file("quarantine.jsonl"))
+        let quarantine = try Quarantine(at: disk.folder.file("quarantine.jsonl"))
         #expect(quarantine.add([first, second]) == [first, second])
         #expect(throws: FileError.self) { try quarantine.write() }
         try FileManager.default.removeItem(atPath: full)

@@ -15,7 +15,7 @@ import Training
 @Test(arguments: ["plan.json", "metrics.jsonl", "model.safetensors", "curves.svg"])
 func refusesAFolderWithARun(file: String) throws {
     try withTemporaryFolder { folder in
-        try writeFile("old", to: folder + "/" + file)
+        try writeFile("old", to: .replacing(folder + "/" + file))
         let error = #expect(throws: TrainingError.self) {
             _ = try RunFolder(creating: folder, overwrites: false)
         }
@@ -28,7 +28,7 @@ func refusesAFolderWithARun(file: String) throws {
 @Test func overwritesARunAndNothingElse() throws {
     try withTemporaryFolder { folder in
         for file in ["plan.json", "metrics.jsonl", "model.safetensors", "curves.svg", "notes.txt"] {
-            try writeFile("old", to: folder + "/" + file)
+            try writeFile("old", to: .replacing(folder + "/" + file))
         }
         let names = { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
         let run = try RunFolder(creating: folder, overwrites: true)
@@ -42,7 +42,7 @@ func refusesAFolderWithARun(file: String) throws {
     try withTemporaryFolder { folder in
         try makeFolder(folder + "/checkpoints")
         for file in ["mine.safetensors", "epoch-000001.safetensors", "best.safetensors"] {
-            try writeFile("old", to: folder + "/checkpoints/" + file)
+            try writeFile("old", to: .replacing(folder + "/checkpoints/" + file))
         }
         try RunFolder(creating: folder, overwrites: true).begin()
         #expect(
@@ -54,7 +54,7 @@ func refusesAFolderWithARun(file: String) throws {
 
 @Test func aFileInTheWayIsAnError() throws {
     try withTemporaryFolder { folder in
-        try writeFile("", to: folder + "/run")
+        try writeFile("", to: .replacing(folder + "/run"))
         let error = #expect(throws: TrainingError.self) {
             _ = try RunFolder(creating: folder + "/run", overwrites: false)
         }
@@ -70,7 +70,7 @@ func refusesAFolderWithARun(file: String) throws {
             _ = try RunFolder(creating: folder, overwrites: true)
         }
         #expect(error?.code == .runLocked)
-        #expect(error?.cause.hasPrefix("process \(getpid()) is training into this folder") == true)
+        #expect(error?.cause.hasPrefix("process \(getpid()) is writing into it") == true)
         withExtendedLifetime(first) {}
     }
 }
@@ -110,8 +110,9 @@ func refusesAFolderWithARun(file: String) throws {
     try withTemporaryFolder { path in
         try RunFolder(creating: path, overwrites: false).begin()
         for file in [
-            "plan.json", "model.safetensors.partial-12-1", "checkpoints/epoch-000001.safetensors.partial-1-2",
-        ] { try writeFile("half", to: path + "/" + file) }
+            "plan.json", "model.safetensors.partial-0000000000000012",
+            "checkpoints/epoch-000001.safetensors.partial-1234567890123456",
+        ] { try writeFile("half", to: .replacing(path + "/" + file)) }
         _ = try RunFolder(resuming: path)
         #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints").isEmpty)
         let names = try FileManager.default.contentsOfDirectory(atPath: path)
@@ -131,7 +132,7 @@ func refusesAFolderWithARun(file: String) throws {
         #expect(inOrder[0] == path + "/checkpoints/epoch-000001-step-0000000005.safetensors")
         #expect(inOrder[1] == path + "/checkpoints/epoch-000001.safetensors")
         for file in inOrder.shuffled() + [folder.bestPath, inOrder[0] + ".damaged"] {
-            try writeFile("", to: file)
+            try writeFile("", to: .replacing(file))
         }
         #expect(try folder.paths == inOrder)
     }

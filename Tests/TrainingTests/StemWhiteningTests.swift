@@ -14,7 +14,7 @@ import Training
         let folder = try TemporaryFolder()
         var random = SplitMix64(seed: 3)
         let writer = try TilePackWriter(
-            path: folder.file("a"), tileWidth: 12, tileHeight: 12, classNames: ["a"])
+            .replacing(folder.file("a")), tileWidth: 12, tileHeight: 12, classNames: ["a"])
         for _ in 0..<200 {
             // Neighbours and colours that have much in common, as in photographs.
             var image = Image(width: 12, height: 12)
@@ -41,7 +41,7 @@ import Training
         var sums = [Double](repeating: 0, count: 36)
         var count = 0.0
         for tile in 0..<pack.count {
-            let image = pack.tile(tile)
+            let image = try pack.tile(tile)
             for y in stride(from: 0, through: 9, by: 2) {
                 for x in stride(from: 0, through: 9, by: 2) {
                     let responses = (0..<6).map { filter in
@@ -67,7 +67,7 @@ import Training
     /// Tiles of noise with these seeds.
     private func pack(_ name: String, seeds: [UInt64], in folder: TemporaryFolder) throws -> TilePack {
         let writer = try TilePackWriter(
-            path: folder.file(name), tileWidth: 8, tileHeight: 8, classNames: ["a"])
+            .replacing(folder.file(name)), tileWidth: 8, tileHeight: 8, classNames: ["a"])
         for seed in seeds {
             var random = SplitMix64(seed: seed)
             let pixels = (0..<192).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -57,6 +57,18 @@ import Training
         #expect(steps.allSatisfy { (0...1).contains($0.loaderWaitFraction) })
     }
 
+    @Test func aPackThatIsCutWhileItIsTakenSaysWhatToDo() throws {
+        let pack = try TilePack(opening: tiny.source.path, heldByteLimit: 0)
+        // All that a pack is known by is still there: every 43/16th tile.
+        truncate(pack.path, 64 + 41 * 8 * 8 * 3)
+        let cut = plan("cut")
+        let error = #expect(throws: TrainingError.self) {
+            try tiny.train(cut, engine: AheadEngine(cpu, canHold: true), source: pack)
+        }
+        #expect(error?.code == .dataChanged)
+        #expect(error?.cause.contains("put the file back as it was") == true)
+    }
+
     @Test(arguments: 0..<3) func noTilesAreHeldWhereMoreHappensToThem(reason: Int) throws {
         var (ahead, plain) = (plan("ahead"), plan("plain"))
         switch reason {

@@ -24,7 +24,7 @@ final class TinyTraining {
     }
 
     static func writeNoise(to path: String, classNames: [String], seed: UInt64) throws -> TilePack {
-        let writer = try TilePackWriter(path: path, tileWidth: 8, tileHeight: 8, classNames: classNames)
+        let writer = try TilePackWriter(.replacing(path), tileWidth: 8, tileHeight: 8, classNames: classNames)
         var random = SplitMix64(seed: seed)
         for index in 0..<43 {
             let label = index % classNames.count

@@ -1,3 +1,4 @@
+import Files
 import Records
 
 /// Samples of which some cannot be read.
@@ -16,12 +17,14 @@ final class TornSamples: SampleSource {
     func objection(toSide side: Int) -> String? { whole.objection(toSide: side) }
 
     func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>
+        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
+        cancellation: Cancellation
     ) throws(RecordsError) {
         guard !torn.contains(sample) else {
             throw RecordsError(
                 code: .malformed, operation: "read sample \(sample)", path: path, cause: "it is torn")
         }
-        try whole.write(sample, varied: variation, side: side, into: &pixelsHWC)
+        try whole.write(
+            sample, varied: variation, side: side, into: &pixelsHWC, cancellation: cancellation)
     }
 }

@@ -132,6 +132,24 @@ private func files(in folder: String) throws -> [String] {
     }
 }
 
+@Test func scoresThatAreNoNumbersEndTheRunAndLeaveTheLastGoodModel() throws {
+    try withTemporaryFolder { folder in
+        let plan = try plan(in: folder)
+        var validationCount = 0
+        let error = #expect(throws: TrainingError.self) {
+            try train(plan, engine: FakeEngine()) { _ in
+                validationCount += 1
+                guard validationCount == 1 else { throw UnusableScores(model: 0, sample: 3, path: "v.tiles") }
+                return Validation(topOne: 0.5, topFive: 1)
+            }
+        }
+        #expect(error?.code == .diverged)
+        #expect(error?.cause.contains("scores of the validation samples are no numbers") == true)
+        #expect(error?.cause.contains("model.safetensors is of the end of epoch 1") == true)
+        #expect(try Model(reading: folder + "/run/model.safetensors").provenance["epoch"] == "1")
+    }
+}
+
 @Test func tellsHowFarItIs() throws {
     try withTemporaryFolder { folder in
         let collected = Collected<TrainingProgress>()

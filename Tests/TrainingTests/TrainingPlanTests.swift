@@ -178,3 +178,39 @@ private let faults = [
     #expect(error?.code == .wrongPlan)
     #expect(error?.cause.contains(faults[index].cause) == true)
 }
+
+@Test(
+    arguments: [
+        ([1, 2], [1, 1, 1], 20, 10, 32, "the mean must be three finite numbers"),
+        ([1, 2, 3], [1, 0, 1], 20, 10, 32, "the deviation must be three positive numbers"),
+        ([1, 2, 3], [1, 1, 1, 1], 20, 10, 32, "the deviation must be three positive numbers"),
+        ([1, 2, 3], [1, 1, 1], 21, 10, 32, "the depth of cifar-v2 must be 6n + 2 and at most 10000: 21"),
+        ([1, 2, 3], [1, 1, 1], 6_000_000_000_002, 10, 32, "the depth of cifar-v2"),
+        ([1, 2, 3], [1, 1, 1], 20, 0, 32, "the number of classes must lie in 1...65536: 0"),
+        ([1, 2, 3], [1, 1, 1], 20, 10, 1 << 40, "the input size must lie in 1...4096"),
+    ] as [([Float], [Float], Int, Int, Int, String)])
+func refusesAnArchitectureThatThereIsNot(
+    mean: [Float], deviation: [Float], depth: Int, classCount: Int, inputSize: Int, reason: String
+) throws {
+    // As it may stand in a plan.json.
+    let json = """
+        {"family":"cifar-v2","depth":\(depth),"classCount":\(classCount),"inputSize":\(inputSize),
+        "preprocessing":{"mean":\(mean),"deviation":\(deviation)}}
+        """
+    var plan = plan()
+    plan.architecture = try JSONDecoder().decode(Architecture.self, from: Data(json.utf8))
+    let error = #expect(throws: TrainingError.self) { try plan.check() }
+    #expect(error?.code == .wrongPlan)
+    #expect(error?.cause.hasPrefix(reason) == true)
+}
+
+@Test(
+    arguments: [
+        .randomResized(scale: 0.1...1, ratio: 0.5...1e300), .centre(shorterSide: .max),
+        .moved(padding: .max, border: .black),
+    ] as [Augmentation.Cut])
+func refusesAnAugmentationBeyondAllPictures(cut: Augmentation.Cut) {
+    var plan = plan()
+    plan.augmentation = Augmentation(cut)
+    #expect(throws: TrainingError.self) { try plan.check() }
+}

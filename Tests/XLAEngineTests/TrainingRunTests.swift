@@ -21,7 +21,7 @@ import XLAEngine
         folder = try TemporaryFolder()
         let path = folder.file("data.tiles")
         let writer = try TilePackWriter(
-            path: path, tileWidth: 8, tileHeight: 8, classNames: ["dark", "bright"])
+            .replacing(path), tileWidth: 8, tileHeight: 8, classNames: ["dark", "bright"])
         var random = SplitMix64(seed: 5)
         for index in 0..<160 {
             let pixels = (0..<8 * 8 * 3).map { _ in

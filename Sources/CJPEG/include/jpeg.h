@@ -22,9 +22,12 @@ typedef struct {
     uint32_t width, height;
     /// Bytes of a pixel that `ts_jpeg_decode` writes: 3 for red, green, blue (of grey pictures too), 4 for CMYK.
     uint32_t channels;
-    /// CMYK as Adobe writes it: 255 is no ink.
-    bool is_inverted;
+    /// What libjpeg keeps of the whole picture while it decodes one with several scans.
+    uint64_t coefficient_bytes;
 } ts_jpeg_header;
+
+/// Whether decoding shall end early. `context` is what was given beside it.
+typedef bool (*ts_jpeg_is_cancelled)(const void *_Nullable context);
 
 /// Begins a picture. `bytes` must stay where they are until `ts_jpeg_decode` has ended.
 ///
@@ -37,11 +40,14 @@ bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jp
 /// the rectangle counts in pixels of that size and lies inside. Every pixel has the value that it has in the whole
 /// picture. With `to_end` what is below the rectangle is read too, so that damage shows there as well.
 ///
+/// `is_cancelled` is asked for each row that is written, and as often while nothing is written yet.
+///
 /// False where the data is damaged or cut short, be it ever so little; `ts_jpeg_message` has libjpeg's words. Oddities
 /// that lose nothing of the picture, such as stray bytes in the header or before the mark of its end, are no damage.
+/// False, too, where it was cancelled.
 bool ts_jpeg_decode(
     ts_jpeg *jpeg, uint32_t eighths, uint32_t x, uint32_t y, uint32_t width, uint32_t height, bool to_end,
-    uint8_t *pixels);
+    uint8_t *pixels, ts_jpeg_is_cancelled is_cancelled, const void *_Nullable context);
 
 /// What was wrong with the last picture; never null.
 const char *ts_jpeg_message(const ts_jpeg *jpeg);

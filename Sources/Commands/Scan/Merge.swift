@@ -25,7 +25,7 @@ struct Merge: ParsableCommand {
         help: ArgumentHelp("Where the scene is now, for pictures, if it was moved.", valueName: "scene"))
     var scene: String?
     @Flag(help: "Write what was found also where windows are missing.") var partial = false
-    @Flag(help: "Replace what another scan has left in the output folder.") var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
 
     func validate() throws {
@@ -42,8 +42,10 @@ struct Merge: ParsableCommand {
         guard folders.count == 1 || output != nil else {
             throw ValidationError("name the --output folder of the \(folders.count) scans together")
         }
-        let job = Job<ScanProgress>(cancellation: .catchSignals(), warning: { ProgressLine.warn($0) })
+        let job = Job<ScanProgress>(cancellation: .catchSignals(), warning: { ProgressLine.warn("\($0)") })
         let limits = ScanLimits(mergeByteCount: mergeOptions.memory << 20)
+        try overwriting.outputs(reading: [scene, mergeOptions.truth])
+            .checkFolder(output ?? folders[0], names: ScanFolder.fileNames)
         let source = try checkNothingIsMissing()
         let rule = try rule(of: source)
         do {
@@ -76,9 +78,9 @@ struct Merge: ParsableCommand {
         if state.folder.hasReplacement {
             job.warn("the scan that was begun to replace this one is not complete; this is the older one")
         }
-        for count in summary.counts { print("\(count.className): \(count.detectionCount)") }
-        print("threshold \(rule.threshold), IoU \(rule.iou); written to \(state.folder.path)")
-        for case let sink as MetricsSink in sinks { print("\n" + sink.table) }
+        for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
+        say("threshold \(rule.threshold), IoU \(rule.iou); written to \(state.folder.path)")
+        for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
     }
 
     /// Before anything is written.
@@ -109,7 +111,7 @@ struct Merge: ParsableCommand {
         let state =
             folders.map(Self.resolved).contains(Self.resolved(target))
             ? try ScanFolder(path: target).open()
-            : try ScanFolder(path: target).begin(first.task, first.context, overwrites: overwrite)
+            : try ScanFolder(path: target).begin(first.task, first.context, overwrites: overwriting.isGiven)
         try state.join(states, limits: limits, cancellation: cancellation)
         return state
     }

@@ -50,7 +50,7 @@ struct Scan: ParsableCommand {
         help: ArgumentHelp(
             "Side of the blocks that are read at once; changes no result.", valueName: "pixels"))
     var block = 1448
-    @Flag(help: "Replace what another scan has left in the output folder.") var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
@@ -74,6 +74,9 @@ struct Scan: ParsableCommand {
         let line = ProgressLine()
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
         let scene = try Scene(opening: Address(scene))
+        let inputs = scene.files + [self.model, mergeOptions.truth].compactMap { $0.map { Address($0) } }
+        try OutputFiles(inputs: inputs, replaces: overwriting.isGiven)
+            .checkFolder(output, names: ScanFolder.fileNames)
         let model = try ScannedModel(reading: Address(self.model))
         let rule = try mergeOptions.changed(
             MergeRule(labels: model.model.labels(of: mergeOptions.classes)), floor: floor)
@@ -86,7 +89,7 @@ struct Scan: ParsableCommand {
             scene: scene, modelAddress: model.address, model: model.model, rule: rule,
             version: Tilescope.configuration.version)
         context.hasFullSize = mergeOptions.fullSize
-        var state = try folder.begin(task, context, overwrites: overwrite)
+        var state = try folder.begin(task, context, overwrites: overwriting.isGiven)
         if state.lostByteCount > 0 {
             job.warn(
                 "\(state.lostByteCount) bytes of the candidates in \(output) were cut off or damaged; their windows are scored again"
@@ -94,7 +97,7 @@ struct Scan: ParsableCommand {
         }
         let limits = ScanLimits(blockPixelLimit: block * block, mergeByteCount: mergeOptions.memory << 20)
         if try isDone(state, rule: rule, sinks: sinks) {
-            return print("\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
+            return say("\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
         }
         var record = ScanRecord(
             engine: engine.description, limits: limits, version: Tilescope.configuration.version,
@@ -159,20 +162,22 @@ struct Scan: ParsableCommand {
             state.isInPlace
             ? "tilescope merge joins the parts"
             : "the older scan stays until all parts are scanned into this folder"
-        print(
+        say(
             "this part is complete: \(output) holds \(count) of \(state.task.grid.windowCount) windows; \(next)"
         )
     }
 
     private func report(_ summary: ScanSummary, _ sinks: [any ScanSink]) {
-        for count in summary.counts { print("\(count.className): \(count.detectionCount)") }
-        print("written to \(output)")
-        for case let sink as MetricsSink in sinks { print("\n" + sink.table) }
+        for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
+        say("written to \(output)")
+        for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
     }
 
     /// Says what was kept when a scan ends before it is complete.
     private func explained(_ error: any Error, _ state: ScanState) -> any Error {
         let (count, total) = (state.finished.windowCount, state.task.grid.windowCount)
+        // Somebody may have removed it meanwhile.
+        guard access(output, F_OK) == 0 else { return error }
         guard count > 0 else {
             do {
                 try state.discardIfEmpty()
@@ -182,9 +187,14 @@ struct Scan: ParsableCommand {
             }
             return error
         }
-        var kept = "\(output) keeps \(count) of \(total) windows; the same command goes on"
+        let isOfThisScene = (error as? RasterError)?.code != .sceneChanged
+        var kept =
+            "\(output) keeps \(count) of \(total) windows"
+            + (isOfThisScene ? "; the same command goes on" : " of the scene as it was")
         // Until a scan is complete that replaces another one, the other one is what can be merged.
-        if state.isInPlace { kept += ", and tilescope merge \(output) --partial writes what was found" }
+        if state.isInPlace {
+            kept += ", and tilescope merge \(shellWord(output)) --partial writes what was found"
+        }
         if error is Cancelled { return Cancelled(kept: kept) }
         return KeptError(error: error, kept: kept)
     }
@@ -195,7 +205,7 @@ private struct KeptError: Error, CustomStringConvertible {
     var error: any Error
     var kept: String
 
-    var description: String { "\(error)\n\(kept)" }
+    var description: String { "\(error); \(kept)" }
 }
 
 /// One of several parts of a scan.
@@ -215,20 +225,20 @@ struct ScanPart: ExpressibleByArgument {
 }
 
 extension ScanProgress {
-    fileprivate var text: String {
+    fileprivate var text: TerminalText {
         guard scoredWindowCount > 0 else {
             return "scan: \(finishedWindowCount) of \(windowCount) windows are finished"
         }
         let percent = 100 * Double(finishedWindowCount) / Double(max(1, windowCount))
         return "scan \(percent.fixed(0)) %  \(finishedWindowCount) of \(windowCount) windows  "
-            + "\(Int(windowsPerSecond)) windows/s  \(duration(remainingSeconds ?? 0)) left"
+            + "\(whole(windowsPerSecond)) windows/s  \(duration(remainingSeconds ?? 0)) left"
     }
 }
 
 extension ScanTiming {
     /// One line for people.
-    fileprivate var text: String {
-        "\(scoredWindowCount) windows in \(scanSeconds.fixed(1)) s, \(Int(windowsPerSecond)) windows/s: "
+    fileprivate var text: TerminalText {
+        "\(scoredWindowCount) windows in \(scanSeconds.fixed(1)) s, \(whole(windowsPerSecond)) windows/s: "
             + "score \(scoreSeconds.fixed(1)) s, wait for pixels \(waitSeconds.fixed(1)) s "
             + "(read \(readSeconds.fixed(1)) s meanwhile)"
     }

@@ -18,10 +18,21 @@ struct ScannedModel {
         self.address = address
         let state = FileGuard(path: path)
         model = try Model(reading: path)
-        digest = try MappedFile(path: path).withBytes { SHA256.hexDigest(of: $0) }
+        digest = try Self.digest(of: FileReader(path: path))
         guard FileGuard(path: path) == state else {
             throw CommandError(
                 operation: "read the model", path: path, cause: "it was replaced in the meantime; try again")
         }
+    }
+
+    /// Part by part: the model itself is in memory already.
+    private static func digest(of file: FileReader) throws(FileError) -> String {
+        let partByteCount = 1 << 20
+        var hash = SHA256()
+        for start in stride(from: 0, to: file.byteCount, by: partByteCount) {
+            let part = try file.read(min(partByteCount, file.byteCount - start), at: start)
+            hash.update(part.span.bytes)
+        }
+        return hash.hexDigest
     }
 }

@@ -28,7 +28,7 @@ final class MetricsSink: ScanSink {
     /// Average precision needs the weak detections too: all that were kept.
     let lowestScore: Float? = 0
     /// Empty before the detections are there.
-    private(set) var table = ""
+    private(set) var table: TerminalText = ""
     private let truth: SceneTruth
     private var heading: ScanHeading?
     private var path = ""
@@ -48,7 +48,7 @@ final class MetricsSink: ScanSink {
             metrics: detectionMetrics(
                 of: Array(detections), truths: truth.truths, classNames: heading.context.classes,
                 labels: heading.rule.labels, rules: rules))
-        try writeJSON(metrics, to: path)
+        try writeJSON(metrics, to: .replacing(path))
         table = metrics.table
     }
 }
@@ -70,7 +70,8 @@ struct SceneMetrics: Codable {
 
     /// The cells of a table in the order of `columns`: a row for each class and least visible part.
     var rows: [[String]] {
-        stride(from: 0, to: metrics.count, by: rules.iouThresholds.count).map { start in
+        guard !rules.iouThresholds.isEmpty else { return [] }
+        return stride(from: 0, to: metrics.count, by: rules.iouThresholds.count).map { start in
             let byIoU = metrics[start..<min(start + rules.iouThresholds.count, metrics.count)]
             let visible = metrics[start].minimumVisibleFraction
             return [
@@ -85,15 +86,8 @@ struct SceneMetrics: Codable {
         return (fraction < 1 ? "≥ " : "") + (100 * fraction).fixed(0) + " %"
     }
 
-    /// For a terminal: columns under each other, the numbers to the right.
-    var table: String {
-        let lines = [columns] + rows
-        let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        return lines.map { line in
-            line.indices.map { column in
-                let gap = String(repeating: " ", count: widths[column] - line[column].count)
-                return column == 0 ? line[column] + gap : gap + line[column]
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
+    /// For a terminal.
+    var table: TerminalText {
+        Commands.columns([columns] + rows, leftCount: 1).joined(separator: "\n")
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Training
 
@@ -16,24 +17,25 @@ struct LiveLine {
     }
 
     /// How far it is; the waiting and the use of the processor are those since this was asked last.
-    mutating func text() -> String {
+    mutating func text() -> TerminalText {
         guard let first = latest.first else { return "" }
         let step = (first.step.step - 1) % first.stepsPerEpoch + 1
         let wait = waitSum / Double(max(1, stepCount))
         (waitSum, stepCount) = (0, 0)
         let accuracies = latest.map { percents($0.topOne) + "/" + percents($0.topFive) }
-        return [
+        let parts: [TerminalText] = [
             "epoch \(first.step.epoch)/\(first.epochCount)", "step \(step)/\(first.stepsPerEpoch)",
             "loss \(latest.map { $0.step.loss.fixed(3) }.joined(separator: " "))",
             "top-1/5 \(accuracies.joined(separator: " "))%", "\(speed) img/s", "wait \(wholePercents(wait))%",
             "cpu \(wholePercents(processor.sinceLast()))%", "\(timeLeft) left",
-        ].joined(separator: " ")
+        ]
+        return parts.joined(separator: " ")
     }
 
     /// A line for each training whose epoch has ended.
-    func epochLines() -> [String] {
+    func epochLines() -> [TerminalText] {
         latest.compactMap { progress in
-            progress.finishedEpoch.map { epoch in
+            progress.finishedEpoch.map { epoch -> TerminalText in
                 let name = latest.count > 1 ? "\(progress.outputPath)  " : ""
                 let topFive = epoch.validationTopFive.map { "/" + ($0 * 100).fixed(2) } ?? ""
                 let validation = epoch.validationTopOne.map {
@@ -51,7 +53,7 @@ struct LiveLine {
     mutating func end(_ progress: [TrainingProgress]) { latest = progress }
 
     /// Of all trainings together.
-    private var speed: Int { Int(latest.reduce(0) { $0 + $1.imagesPerSecond }) }
+    private var speed: String { whole(latest.reduce(0) { $0 + $1.imagesPerSecond }) }
     private var timeLeft: String { duration(latest.map(\.secondsLeft).max() ?? 0) }
     private func percents(_ fraction: Double) -> String { (fraction * 100).fixed(1) }
     private func wholePercents(_ fraction: Double) -> String { (fraction * 100).fixed(0) }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -18,17 +19,17 @@ final class ProgressLine: Sendable {
     }
 
     /// Shows `text` unless something was shown a moment ago.
-    func show(_ text: @autoclosure () -> String) {
+    func show(_ text: @autoclosure () -> TerminalText) {
         let now = ContinuousClock.now
         state.withLock { state in
             guard now - state.lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
             (state.lastShown, state.isOpen) = (now, true)
             Self.printError(
-                isTerminal ? Self.clearing + text().prefix(Self.columnCount - 1) : text() + "\n")
+                isTerminal ? Self.clearing + text().prefix(columns: Self.columnCount - 1) : text() + "\n")
         }
     }
 
-    private static let clearing = "\r\u{1B}[K"
+    private static let clearing: TerminalText = "\r\u{1B}[K"
 
     /// Of the terminal; a longer line would leave a row behind each time.
     private static var columnCount: Int {
@@ -38,7 +39,7 @@ final class ProgressLine: Sendable {
     }
 
     /// Ends with a line that stays.
-    func finish(_ text: String) {
+    func finish(_ text: TerminalText) {
         state.withLock { state in
             state.isOpen = false
             Self.printError((isTerminal ? Self.clearing : "") + text + "\n")
@@ -46,16 +47,16 @@ final class ProgressLine: Sendable {
     }
 
     /// Says what goes wrong without ending the job.
-    static func warn(_ text: String) { tell("warning: " + text) }
+    static func warn(_ text: TerminalText) { tell("warning: " + text) }
 
     /// Says something beside the line.
-    static func tell(_ text: String) {
+    static func tell(_ text: TerminalText) {
         printError((isatty(STDERR_FILENO) == 1 ? clearing : "") + text + "\n")
     }
 
     /// What cannot be shown is not worth an error.
-    private static func printError(_ text: String) {
-        var text = text
+    private static func printError(_ text: TerminalText) {
+        var text = withoutSecrets(text.description)
         text.withUTF8 { bytes in
             var start = 0
             while start < bytes.count {

@@ -8,8 +8,6 @@ private let signalCancellation = Cancellation()
 private let handlers: Void = {
     // Before a handler needs it: what is made at the first look must not be made in a handler.
     _ = signalCancellation.isRequested
-    // Nobody who stops reading what we print ends a command.
-    signal(SIGPIPE, SIG_IGN)
     for signalNumber in [SIGINT, SIGTERM, SIGHUP] {
         signal(signalNumber) { received in
             signalCancellation.request()
@@ -32,9 +30,9 @@ extension Cancellation {
 
 extension Job {
     /// The job of a command: signals cancel it, its progress is shown on a line, its warnings beside it.
-    init(on line: ProgressLine, text: @escaping @Sendable (Progress) -> String) {
+    init(on line: ProgressLine, text: @escaping @Sendable (Progress) -> TerminalText) {
         self.init(
             cancellation: .catchSignals(), progress: { progress in line.show(text(progress)) },
-            warning: { ProgressLine.warn($0) })
+            warning: { ProgressLine.warn("\($0)") })
     }
 }

@@ -1,9 +1,19 @@
+import ArgumentParser
+import Files
 import Foundation
+
+/// Prints a result for people on standard output.
+func say(_ text: TerminalText) { print(withoutSecrets(text.description)) }
+
+/// Prints a result for programs on standard output.
+func say(_ json: JSONText) { print(json.text) }
 
 extension Tilescope {
     /// Opens nothing in the place of a standard stream that is closed, so that no file of ours gets its number and with it what
-    /// is printed. Called before anything else.
+    /// is printed. Lets no command end because its reader stops reading, or because a file becomes larger than it may: that is
+    /// an error of the write then. Called before anything else.
     public static func prepareStreams() {
+        for ignored in [SIGPIPE, SIGXFSZ] { signal(ignored, SIG_IGN) }
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
             // The lowest free number is this one.
             _ = open("/dev/null", O_RDWR)
@@ -21,6 +31,34 @@ extension Tilescope {
             fstat(STDOUT_FILENO, &status) == 0 && [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
         guard !isWritten && !isForReader else { return }
         ProgressLine.tell("Error: cannot write to standard output: \(cause)")
-        exit(1)
+        Foundation.exit(1)
+    }
+
+    /// Says why a command failed, and ends the process with its exit code.
+    public static func end(by error: any Error) -> Never {
+        let code = exitCode(for: error)
+        // Help, which is our own text.
+        if code == .success { exit(withError: error) }
+        let message = fullMessage(for: error)
+        if code == .validationFailure, !message.isEmpty {
+            ProgressLine.tell(usageError(message))
+        } else if !message.isEmpty {
+            ProgressLine.tell("\(message)")
+        }
+        Foundation.exit(code.rawValue)
+    }
+
+    /// - Parameter message: in lines; it may quote what was typed, or the value in it.
+    private static func usageError(_ message: String) -> TerminalText {
+        var message = message
+        for word in CommandLine.arguments {
+            let value = word.split(separator: "=", maxSplits: 1).last.map { String($0) } ?? word
+            for typed in [word, value] {
+                let shown = ("\(typed)" as TerminalText).description
+                if shown != typed { message = message.replacingScalars(of: typed, with: shown) }
+            }
+        }
+        let lines = message.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        return TerminalText(lines: lines.map { String($0) })
     }
 }

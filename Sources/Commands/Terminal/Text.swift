@@ -1,9 +1,13 @@
+import Bytes
 import Foundation
 
 extension BinaryFloatingPoint {
     /// With so many decimals, for people.
     func fixed(_ decimals: Int) -> String { String(format: "%.\(decimals)f", Double(self)) }
 }
+
+/// A number without decimals; `"-"` for one that is no number, or absurd.
+func whole(_ value: Double) -> String { Int(rounding: value).map { "\($0)" } ?? "-" }
 
 /// `"1:05:09"` or `"5:09"`.
 func duration(_ seconds: Double) -> String {

@@ -1,3 +1,4 @@
+public import Files
 import Pixels
 import Rasters
 
@@ -28,14 +29,14 @@ public struct ConfusionFilm {
     /// Writes the film; the file appears complete or not at all.
     ///
     /// - Parameter centiseconds: of each frame; the last one stays four times as long.
-    public func write(to path: String, centiseconds: Int = 50) throws {
+    public func write(to output: OutputFile, centiseconds: Int = 50) throws {
         var writer: GIFWriter?
         for (index, frame) in frames.enumerated() {
             let matrix = MatrixFigure(frame.matrix, style: style, scale: scale)
             let image = matrix.figure(title: frame.title).image
             let gif =
                 try writer
-                ?? GIFWriter(path: path, width: image.width, height: image.height, palette: matrix.palette)
+                ?? GIFWriter(output, width: image.width, height: image.height, palette: matrix.palette)
             writer = gif
             let isLast = index == frames.count - 1
             try gif.add(image, centiseconds: isLast ? 4 * centiseconds : centiseconds)

@@ -48,10 +48,7 @@ public struct NameList: Hashable, Sendable {
 
 /// The lines of a text file that are not empty, without spaces at both ends, with their numbers from 1.
 func textLines(of path: String) throws(FileError) -> [(number: Int, text: String)] {
-    textLines(
-        in: try MappedFile(path: path).withBytes { bytes in
-            bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-        })
+    textLines(in: String(decoding: try readFile(path, limit: SealedFolder.listByteLimit), as: UTF8.self))
 }
 
 /// The same, of text that has been read already.

@@ -59,6 +59,7 @@ public struct PackScoring: Sendable {
     /// - Parameter seeing: shown each batch with the numbers of its samples.
     /// - Parameter job: told the samples scored so far. Where it is cancelled, the result is that of these samples.
     /// - Returns: one for each program.
+    /// - Throws: also `UnusableScores`.
     public func predictions(
         by programs: [any ScoringProgram], keeping keptCount: Int = 5, batchSize: Int = Self.batchSize,
         seeing: (Batch, [Int]) -> Void = { _, _ in }, job: Job<Int> = Job()
@@ -68,7 +69,7 @@ public struct PackScoring: Sendable {
         let loader = BatchLoader(evaluating: pack, side: inputSize, batchSize: batchSize, sampleLimit: count)
         var unreadable: Set<Int> = []
         var (position, doneCount) = (0, 0)
-        while !job.isCancelled, let batch = try loader.next() {
+        while let batch = try Self.next(of: loader, job.cancellation) {
             unreadable.formUnion(loader.quarantined[unreadable.count...].map(\.sample))
             for index in results.indices { results[index].unreadable = loader.quarantined }
             guard batch.count > 0 else { continue }
@@ -80,6 +81,9 @@ public struct PackScoring: Sendable {
             guard scoresOfPrograms.count == programs.count else { break }
             let samples = Self.readable(batch.count, from: &position, leavingOut: unreadable)
             for (index, scores) in scoresOfPrograms.enumerated() {
+                if let row = UnusableScores.firstImage(in: scores, classCount: classCount) {
+                    throw UnusableScores(model: index, sample: samples[row], path: pack.path)
+                }
                 for (row, sample) in samples.enumerated() {
                     results[index].append(
                         sample: sample, truth: Int(batch.labels[row]),
@@ -95,15 +99,28 @@ public struct PackScoring: Sendable {
         return results
     }
 
+    /// - Returns: `nil` after the last batch, and where the job was cancelled.
+    private static func next(of loader: BatchLoader, _ cancellation: Cancellation) throws -> Batch? {
+        do { return try loader.next(cancellation) } catch is Cancelled { return nil }
+    }
+
     /// The class of a sample.
     public func label(of sample: Int) -> Int { pack.label(of: sample) }
 
     /// A sample as the network sees it.
-    public func picture(of sample: Int) throws(RecordsError) -> Image {
+    ///
+    /// - Throws: `RecordsError`, `Cancelled`.
+    public func picture(of sample: Int, cancellation: Cancellation) throws -> Image {
         var pixels = [UInt8](repeating: 0, count: inputSize * inputSize * 3)
         var target = pixels.mutableSpan
         let variation = Variation(pack.evaluation, seed: 0, epoch: 0, position: sample)
-        try pack.write(sample, varied: variation, side: inputSize, into: &target)
+        do throws(RecordsError) {
+            try pack.write(
+                sample, varied: variation, side: inputSize, into: &target, cancellation: cancellation)
+        } catch {
+            try cancellation.check()
+            throw error
+        }
         return Image(width: inputSize, height: inputSize, pixelsHWC: pixels)
     }
 

@@ -8,12 +8,12 @@ extension Predictions {
     /// A row holds the sample's number in its data, its class, the place of the class among the labels (1 is the best), its
     /// score, and the best labels with their scores. A score is the shortest text
     /// that gives the same 32-bit number again.
-    public func write(to path: String) throws(FileError) {
-        var file = try FileWriter(path: path)
-        if path.hasSuffix(".csv") {
+    public func write(to output: OutputFile) throws(FileError) {
+        var file = try FileWriter(output)
+        if output.path.hasSuffix(".csv") {
             let heads = (1...keptCount).flatMap { ["class_\($0)", "score_\($0)"] }
             try file.write((["id", "truth", "place", "truth_score"] + heads).joined(separator: ",") + "\r\n")
-            let names = classNames.map(Self.csvField)
+            let names = classNames.map(csvField)
             for index in 0..<count { try file.write(csvRow(index, names)) }
         } else {
             let names = classNames.map(jsonString)
@@ -42,10 +42,4 @@ extension Predictions {
 
     /// The shortest text that gives the same number again.
     private static func text(_ score: Float) -> String { "\(score)" }
-
-    /// Quoted where it holds what has a meaning in CSV (RFC 4180).
-    private static func csvField(_ text: String) -> String {
-        guard text.contains(where: { [",", "\"", "\n", "\r", "\r\n"].contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
-    }
 }

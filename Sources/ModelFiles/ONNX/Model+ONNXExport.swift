@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 import Networks
 import SwiftProtobuf
@@ -16,7 +16,7 @@ extension Model {
     /// Of the file format, as ONNX paired it with the opset.
     private static let onnxVersion: Int64 = 7
     /// Protocol buffers end here.
-    private static let byteCountLimit = Int(Int32.max)
+    static let onnxByteLimit = Int(Int32.max)
 
     /// Writes the network as an ONNX file, which appears complete or not at all; equal models make equal files.
     ///
@@ -24,23 +24,25 @@ extension Model {
     /// graph. Its output `scores` is `[N, classCount]`. The contract is in the file's metadata under `tilescope`, as JSON.
     ///
     /// - Throws: where a model without input ranges shall compute in int8.
-    public func writeONNX(to path: String, precision: ONNXPrecision = .fp32) throws(ModelFileError) {
+    public func writeONNX(
+        to output: OutputFile, precision: ONNXPrecision = .fp32
+    ) throws(ModelFileError) {
         let bytes: [UInt8]
         do throws(Malformed) {
             bytes = try onnxBytes(precision: precision)
         } catch {
             throw ModelFileError(
                 code: .wrongContract, operation: "write the model as ONNX in \(precision.rawValue)",
-                path: path,
+                path: output.path,
                 cause: error.reason)
         }
         do throws(FileError) {
-            var writer = try FileWriter(path: path)
+            var writer = try FileWriter(output)
             try writer.write(bytes.span.bytes)
             try writer.commit()
         } catch {
             throw ModelFileError(
-                code: .cannotWrite, operation: error.operation, path: path, cause: error.cause)
+                code: .cannotWrite, operation: error.operation, path: output.path, cause: error.cause)
         }
     }
 
@@ -75,7 +77,7 @@ extension Model {
             }
         do {
             let bytes: [UInt8] = try file.serializedBytes()
-            guard bytes.count <= Self.byteCountLimit else {
+            guard bytes.count <= Self.onnxByteLimit else {
                 throw Malformed("it would have \(bytes.count) bytes, more than ONNX allows in one file")
             }
             return bytes

@@ -23,23 +23,28 @@ extension Model {
     /// It is recognised by what it computes, not by names: any exporter will do. A batch norm that was folded into its
     /// convolution becomes one that only shifts. Of a file that `writeONNX` has made nothing has to be said.
     ///
+    /// - Parameter seeing: told which files beside it were read for its tensors.
     /// - Throws: with the node that no residual network has, or at which it leaves the nearest of our networks; where
     ///   classes, sizes or preprocessing are not those of the file, or are not known.
-    public init(importingONNX path: String, contract: ForeignContract = .init()) throws(ModelFileError) {
+    public init(
+        importingONNX path: String, contract: ForeignContract = .init(),
+        seeing: (_ otherFiles: [String]) -> Void = { _ in }
+    ) throws(ModelFileError) {
         let bytes: [UInt8]
         do {
-            let file = try MappedFile(path: path)
-            bytes = file.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
+            bytes = try readFile(path, limit: Self.onnxByteLimit)
         } catch {
             throw ModelFileError(
                 code: .cannotRead, operation: error.operation, path: path, cause: error.cause)
         }
+        let files = ONNXExternalFiles(beside: path)
         do throws(Malformed) {
-            try self.init(onnx: bytes, contract: contract, files: ONNXExternalFiles(beside: path))
+            try self.init(onnx: bytes, contract: contract, files: files)
         } catch {
             throw ModelFileError(
                 code: error.code, operation: "import it as ONNX", path: path, cause: error.reason)
         }
+        seeing(files.paths)
     }
 
     /// The same of bytes in memory, whose tensors are all among them.

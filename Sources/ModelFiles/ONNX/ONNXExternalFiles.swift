@@ -4,9 +4,12 @@ import Foundation
 /// The files beside an ONNX file in which large tensors may stand.
 final class ONNXExternalFiles {
     private let folder: URL
-    private var files: [String: MappedFile] = [:]
+    private var files: [String: FileReader] = [:]
     /// Bytes that were lent of each file.
     private var lentByteCounts: [String: Int] = [:]
+
+    /// The files that were opened.
+    var paths: [String] { files.keys.sorted() }
 
     /// - Parameter path: of the ONNX file.
     init(beside path: String) { folder = URL(filePath: path).deletingLastPathComponent() }
@@ -34,27 +37,31 @@ final class ONNXExternalFiles {
         // One file has one count, however its place is written.
         let path = folder.appending(path: location).resolvingSymlinksInPath().standardizedFileURL.path
         let file = try file(path, location, of: name)
-        return try file.withBytes { bytes throws(Malformed) in
-            guard count <= bytes.byteCount, offset <= bytes.byteCount - count else {
-                throw Malformed(
-                    "\(name) needs \(count) bytes at \(offset) of \(shown(location)), which has \(bytes.byteCount)"
-                )
-            }
-            let lentByteCount = lentByteCounts[path, default: 0]
-            guard count <= bytes.byteCount - lentByteCount else {
-                throw Malformed(
-                    "\(name) needs \(count) bytes of \(shown(location)), of whose \(bytes.byteCount) other tensors have "
-                        + "\(lentByteCount): tensors that share bytes are not read")
-            }
-            lentByteCounts[path] = lentByteCount + count
-            return body(bytes.extracting(offset..<offset + count))
+        guard count <= file.byteCount, offset <= file.byteCount - count else {
+            throw Malformed(
+                "\(name) needs \(count) bytes at \(offset) of \(shown(location)), which has \(file.byteCount)"
+            )
+        }
+        let lentByteCount = lentByteCounts[path, default: 0]
+        guard count <= file.byteCount - lentByteCount else {
+            throw Malformed(
+                "\(name) needs \(count) bytes of \(shown(location)), but other tensors already use \(lentByteCount) of its "
+                    + "\(file.byteCount) bytes; shared bytes are not supported")
+        }
+        lentByteCounts[path] = lentByteCount + count
+        do throws(FileError) {
+            let bytes = try file.read(count, at: offset)
+            return body(bytes.span.bytes)
+        } catch {
+            throw Malformed("\(name): cannot \(error.operation) of \(shown(location)): \(error.cause)")
         }
     }
 
-    private func file(_ path: String, _ location: String, of name: String) throws(Malformed) -> MappedFile {
+    private func file(_ path: String, _ location: String, of name: String) throws(Malformed) -> FileReader {
         if let file = files[path] { return file }
         do throws(FileError) {
-            let file = try MappedFile(path: path)
+            let sealed = SealedFolder(path: folder.path(percentEncoded: false))
+            let file = try FileReader(path: sealed.checked(path))
             files[path] = file
             return file
         } catch {

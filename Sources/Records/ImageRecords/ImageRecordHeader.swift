@@ -18,7 +18,7 @@ package struct ImageRecordHeader: Hashable, Sendable {
     package var secondID: UInt64
     /// `flag` of them.
     package var followingLabels: [Float]
-    private static let fixedByteCount = 24
+    static let fixedByteCount = 24
 
     /// One label goes into the header, several follow it.
     ///
@@ -45,6 +45,13 @@ package struct ImageRecordHeader: Hashable, Sendable {
         followingLabels = (0..<Int(flag)).map {
             Float(bitPattern: record.littleEndianWord(at: Self.fixedByteCount + 4 * $0))
         }
+    }
+
+    /// Bytes of a header with its labels.
+    ///
+    /// - Parameter bytes: the first ones of a record.
+    static func byteCount(beginning bytes: [UInt8]) -> Int {
+        bytes.count < 4 ? fixedByteCount : fixedByteCount + 4 * Int(bytes.span.bytes.littleEndianWord(at: 0))
     }
 
     package var byteCount: Int { Self.fixedByteCount + 4 * followingLabels.count }

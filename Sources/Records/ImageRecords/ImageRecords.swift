@@ -5,8 +5,8 @@ import Synchronization
 
 /// A `.rec` file: encoded images of any size, each with its labels, as MXNet's `im2rec` and `tilescope pack` write it.
 ///
-/// Memory-mapped, so only what is used is held; any number of threads may read. The file must not be changed or cut
-/// while it is open. Beside `train.rec` may lie, all optional: `train.idx`, where each record begins (else the file is
+/// Nothing of the images is held; any number of threads may read. A file that is cut while it is open gives an error with the
+/// code `changed`. Beside `train.rec` may lie, all optional: `train.idx`, where each record begins (else the file is
 /// walked through once); `train.meta.json`, the names of the classes; `train.crc`, a checksum for each record.
 /// `docs/records.md` has their forms.
 public final class ImageRecords: Sendable {
@@ -16,7 +16,7 @@ public final class ImageRecords: Sendable {
     /// By label; where the file comes without names: "0", "1", … up to the highest label.
     public let classNames: [String]
 
-    private let file: MappedFile
+    private let file: FileReader
     /// Where each record begins.
     private let starts: [Int]
     /// The first label of each record.
@@ -33,16 +33,15 @@ public final class ImageRecords: Sendable {
     ///   a label is no class, with the record.
     public init(opening path: String) throws(RecordsError) {
         self.path = path
-        do { file = try MappedFile(path: path) } catch { throw RecordsError(reading: error) }
+        do { file = try FileReader(path: path) } catch { throw RecordsError(reading: error) }
         let sidecars = RecordSidecars(of: path)
         let meta = try sidecars.readMeta(byteCount: file.byteCount)
         let index = try sidecars.readIndex()
-        do throws(Malformed) {
-            if let index { starts = index } else { starts = try file.withBytes(Self.walk) }
+        do {
+            starts = try index ?? Self.walk(file)
             classes = try Self.readClasses(starts, of: file, classCount: meta?.classNames.count)
         } catch {
-            throw RecordsError(
-                code: .malformed, operation: "read the records", path: path, cause: error.reason)
+            throw RecordsError(reading: error, "read the records", path: path)
         }
         count = starts.count
         classNames = meta?.classNames ?? (0..<(Int(classes.max() ?? -1) + 1)).map { "\($0)" }
@@ -74,12 +73,10 @@ public final class ImageRecords: Sendable {
 
     /// A record's header alone; its checksum is not compared.
     package func header(of record: Int) throws(RecordsError) -> ImageRecordHeader {
-        try file.withBytes { bytes throws(RecordsError) in
-            do throws(Malformed) {
-                return try Self.header(of: RecordIO.place(at: starts[record], of: bytes), bytes)
-            } catch {
-                throw damage(of: record, error.reason)
-            }
+        do {
+            return try Self.header(of: RecordIO.place(at: starts[record], of: file), file)
+        } catch {
+            throw failure(of: record, error)
         }
     }
 
@@ -87,39 +84,36 @@ public final class ImageRecords: Sendable {
     package func withRecord<Result>(
         _ record: Int, _ body: (ImageRecordHeader, RawSpan) throws(RecordsError) -> Result
     ) throws(RecordsError) -> Result {
-        try file.withBytes { bytes throws(RecordsError) in
-            let place: RecordIO.Place
-            do {
-                place = try RecordIO.place(at: starts[record], of: bytes)
-            } catch {
-                throw damage(of: record, error.reason)
+        let place: RecordIO.Place
+        let whole: [UInt8]
+        do {
+            place = try RecordIO.place(at: starts[record], of: file)
+            whole = try file.read(place.end - place.start, at: place.start)
+            if let checksums, CRC32C.checksum(whole.span.bytes) != checksums[record] {
+                throw Malformed("its checksum is wrong: the record at byte \(place.start) is damaged")
             }
-            let whole = bytes.extracting(place.start..<place.end)
-            if let checksums, CRC32C.checksum(whole) != checksums[record] {
-                throw damage(
-                    of: record, "its checksum is wrong: the record at byte \(place.start) is damaged")
+        } catch {
+            throw failure(of: record, error)
+        }
+        return try place.withRecord(of: whole.span.bytes) { payload throws(RecordsError) in
+            let header: ImageRecordHeader
+            do { header = try ImageRecordHeader(decoding: payload) } catch {
+                throw failure(of: record, error)
             }
-            return try place.withRecord(of: bytes) { payload throws(RecordsError) in
-                let header: ImageRecordHeader
-                do { header = try ImageRecordHeader(decoding: payload) } catch {
-                    throw damage(of: record, error.reason)
-                }
-                return try body(header, payload.extracting(droppingFirst: header.byteCount))
-            }
+            return try body(header, payload.extracting(droppingFirst: header.byteCount))
         }
     }
 
-    private func damage(of record: Int, _ reason: String) -> RecordsError {
-        RecordsError(
-            code: .malformed, operation: "read record \(record) of \(count)", path: path, cause: reason)
+    private func failure(of record: Int, _ error: any Error) -> RecordsError {
+        RecordsError(reading: error, "read record \(record) of \(count)", path: path)
     }
 
     /// Where the records begin, found by going from one to the next.
-    private static func walk(_ bytes: RawSpan) throws(Malformed) -> [Int] {
+    private static func walk(_ file: FileReader) throws -> [Int] {
         var starts: [Int] = []
         var start = 0
-        while start < bytes.byteCount {
-            let place = try RecordIO.place(at: start, of: bytes)
+        while start < file.byteCount {
+            let place = try RecordIO.place(at: start, of: file)
             starts.append(start)
             start = place.end
         }
@@ -130,20 +124,18 @@ public final class ImageRecords: Sendable {
     ///
     /// - Parameter classCount: where it is known.
     private static func readClasses(
-        _ starts: [Int], of file: MappedFile, classCount: Int?
-    ) throws(Malformed) -> [Int32] {
+        _ starts: [Int], of file: FileReader, classCount: Int?
+    ) throws -> [Int32] {
         let chunkCount = (starts.count + classChunk - 1) / classChunk
-        let chunks = Mutex([Int: Result<[Int32], Malformed>]())
+        let chunks = Mutex([Int: Result<[Int32], any Error>]())
         DispatchQueue.concurrentPerform(iterations: chunkCount) { chunk in
             let records = chunk * classChunk..<min((chunk + 1) * classChunk, starts.count)
-            let classes = Result { () throws(Malformed) in
-                try file.withBytes { bytes throws(Malformed) in
-                    try readClasses(records, starts: starts, of: bytes, classCount: classCount)
-                }
+            let classes = Result {
+                try readClasses(records, starts: starts, of: file, classCount: classCount)
             }
             chunks.withLock { $0[chunk] = classes }
         }
-        return try chunks.withLock { chunks throws(Malformed) in
+        return try chunks.withLock { chunks in
             var classes: [Int32] = []
             classes.reserveCapacity(starts.count)
             for chunk in 0..<chunkCount { classes += try chunks[chunk]?.get() ?? [] }
@@ -155,28 +147,34 @@ public final class ImageRecords: Sendable {
     private static let classChunk = 4096
 
     private static func readClasses(
-        _ records: Range<Int>, starts: [Int], of bytes: RawSpan, classCount: Int?
-    ) throws(Malformed) -> [Int32] {
+        _ records: Range<Int>, starts: [Int], of file: FileReader, classCount: Int?
+    ) throws -> [Int32] {
         var classes: [Int32] = []
         for record in records {
-            do throws(Malformed) {
-                let place = try RecordIO.place(at: starts[record], of: bytes)
-                let label = try header(of: place, bytes).labels[0]
+            do {
+                let place = try RecordIO.place(at: starts[record], of: file)
+                let label = try header(of: place, file).labels[0]
                 classes.append(try classIndex(label, classCount: classCount))
-            } catch {
+            } catch let error as Malformed {
                 throw Malformed("record \(record), at byte \(starts[record]): \(error.reason)")
             }
         }
         return classes
     }
 
-    private static func header(
-        of place: RecordIO.Place, _ bytes: RawSpan
-    ) throws(Malformed) -> ImageRecordHeader {
-        if place.otherParts.isEmpty {
-            return try ImageRecordHeader(decoding: bytes.extracting(place.firstPart))
+    /// Reads a header without the image behind it, where the record has one part, as nearly all have.
+    private static func header(of place: RecordIO.Place, _ file: FileReader) throws -> ImageRecordHeader {
+        guard place.otherParts.isEmpty else {
+            let whole = try file.read(place.end - place.start, at: place.start)
+            return try place.withRecord(of: whole.span.bytes) { try ImageRecordHeader(decoding: $0) }
         }
-        return try ImageRecordHeader(decoding: place.joined(bytes).span.bytes)
+        let record = place.firstPart
+        let fixed = try file.read(
+            min(record.count, ImageRecordHeader.fixedByteCount), at: record.lowerBound)
+        let byteCount = ImageRecordHeader.byteCount(beginning: fixed)
+        guard byteCount > fixed.count else { return try ImageRecordHeader(decoding: fixed.span.bytes) }
+        let labelled = try file.read(min(record.count, byteCount), at: record.lowerBound)
+        return try ImageRecordHeader(decoding: labelled.span.bytes)
     }
 
     private static func classIndex(_ label: Float, classCount: Int?) throws(Malformed) -> Int32 {
@@ -195,7 +193,19 @@ public final class ImageRecords: Sendable {
 }
 
 extension RecordsError {
+    /// - Parameter error: `FileError`, or `Malformed` of what was read.
+    /// - Parameter operation: in which it was malformed.
+    init(reading error: any Error, _ operation: String, path: String) {
+        if let error = error as? FileError {
+            self.init(reading: error)
+        } else {
+            self.init(code: .malformed, operation: operation, path: path, cause: error.reason)
+        }
+    }
+
     init(reading error: FileError) {
-        self.init(code: .cannotRead, operation: error.operation, path: error.path, cause: error.cause)
+        self.init(
+            code: error.code == .changed ? .changed : .cannotRead, operation: error.operation,
+            path: error.path, cause: error.cause)
     }
 }

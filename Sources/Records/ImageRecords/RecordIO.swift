@@ -1,4 +1,5 @@
 import Bytes
+import Files
 
 /// MXNet's RecordIO: records of any bytes, one after the other, each beginning at a multiple of 4 bytes.
 ///
@@ -56,9 +57,9 @@ package enum RecordIO {
 
     /// Finds the parts of the record that begins at `start`.
     ///
-    /// - Throws: with the byte where the file is not as it should be.
-    static func place(at start: Int, of bytes: RawSpan) throws(Malformed) -> Place {
-        let (kind, firstPart) = try part(at: start, of: bytes)
+    /// - Throws: `FileError`; `Malformed` with the byte where the file is not as it should be.
+    static func place(at start: Int, of file: FileReader) throws -> Place {
+        let (kind, firstPart) = try part(at: start, of: file)
         var place = Place(
             start: start, end: start + partHeaderByteCount + padded(firstPart.count), firstPart: firstPart)
         switch kind {
@@ -67,7 +68,7 @@ package enum RecordIO {
         case .middle, .last: throw Malformed("byte \(start) is the middle of a record, not its beginning")
         }
         while true {
-            let (kind, next) = try part(at: place.end, of: bytes)
+            let (kind, next) = try part(at: place.end, of: file)
             guard kind == .middle || kind == .last else {
                 throw Malformed("at byte \(place.end) a record begins before the one at byte \(start) ended")
             }
@@ -77,24 +78,25 @@ package enum RecordIO {
         }
     }
 
-    private static func part(at start: Int, of bytes: RawSpan) throws(Malformed) -> (PartKind, Range<Int>) {
-        guard start >= 0, start <= bytes.byteCount - partHeaderByteCount else {
+    private static func part(at start: Int, of file: FileReader) throws -> (PartKind, Range<Int>) {
+        guard start >= 0, start <= file.byteCount - partHeaderByteCount else {
             throw Malformed(
-                "a record should be at byte \(start), but there are only \(bytes.byteCount) bytes")
+                "a record should be at byte \(start), but there are only \(file.byteCount) bytes")
         }
-        guard bytes.littleEndianWord(at: start) == magic else {
+        let header = try file.read(partHeaderByteCount, at: start)
+        guard header.span.bytes.littleEndianWord(at: 0) == magic else {
             throw Malformed("at byte \(start) there is no record: the magic number is missing")
         }
-        let word = bytes.littleEndianWord(at: start + 4)
+        let word = header.span.bytes.littleEndianWord(at: 4)
         guard let kind = PartKind(rawValue: word >> 29) else {
             throw Malformed("at byte \(start) is a part of unknown kind \(word >> 29)")
         }
         let byteCount = Int(word & (1 << 29 - 1))
         let first = start + partHeaderByteCount
-        guard padded(byteCount) <= bytes.byteCount - first else {
+        guard padded(byteCount) <= file.byteCount - first else {
             throw Malformed(
                 "the record at byte \(start) should go on for \(byteCount) bytes, but the file ends after "
-                    + "\(bytes.byteCount - first): it is cut short or damaged")
+                    + "\(file.byteCount - first): it is cut short or damaged")
         }
         return (kind, first..<first + byteCount)
     }
@@ -104,23 +106,25 @@ package enum RecordIO {
 
 extension RecordIO.Place {
     /// Lends the record's bytes: those of the file, or where it has several parts a copy that joins them.
-    func withRecord<Result>(
-        of bytes: RawSpan, _ body: (RawSpan) throws(RecordsError) -> Result
-    ) throws(RecordsError) -> Result {
-        guard !otherParts.isEmpty else { return try body(bytes.extracting(firstPart)) }
-        return try body(joined(bytes).span.bytes)
-    }
-
-    /// A copy of the record with the magic number between its parts.
-    func joined(_ bytes: RawSpan) -> [UInt8] {
+    ///
+    /// - Parameter bytes: of the file from `start` to `end`.
+    func withRecord<Result, Failure: Error>(
+        of bytes: RawSpan, _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard !otherParts.isEmpty else { return try body(bytes.extracting(inRecord(firstPart))) }
         var record: [UInt8] = []
         record.reserveCapacity(end - start)
-        bytes.extracting(firstPart).withUnsafeBytes { record.append(contentsOf: $0) }
-        for part in otherParts {
+        bytes.extracting(inRecord(firstPart)).withUnsafeBytes { record.append(contentsOf: $0) }
+        for other in otherParts {
             record.appendLittleEndian(RecordIO.magic)
-            bytes.extracting(part).withUnsafeBytes { record.append(contentsOf: $0) }
+            bytes.extracting(inRecord(other)).withUnsafeBytes { record.append(contentsOf: $0) }
         }
-        return record
+        return try body(record.span.bytes)
+    }
+
+    /// Where a part lies in the record's own bytes.
+    private func inRecord(_ part: Range<Int>) -> Range<Int> {
+        part.lowerBound - start..<part.upperBound - start
     }
 }
 

@@ -15,6 +15,9 @@ struct RecordSidecars {
         var plan: PackPlan?
     }
 
+    /// A line of the index for each of a hundred million records.
+    private static let indexByteLimit = 1 << 31
+
     let indexPath: String
     let checksumPath: String
     let metaPath: String
@@ -28,9 +31,15 @@ struct RecordSidecars {
         (metaPath, quarantinePath) = (base + ".meta.json", base + ".quarantine.jsonl")
     }
 
-    private init(staging others: RecordSidecars) {
-        (indexPath, checksumPath) = (others.indexPath + ".partial", others.checksumPath + ".partial")
-        (metaPath, quarantinePath) = (others.metaPath + ".partial", others.quarantinePath + ".partial")
+    /// In the folders to which the paths of the others lead, so that they can be renamed.
+    private init(staging others: RecordSidecars) throws(FileError) {
+        func staged(_ path: String) throws(FileError) -> String {
+            try OutputFile.replacing(path).target() + ".partial"
+        }
+        indexPath = try staged(others.indexPath)
+        checksumPath = try staged(others.checksumPath)
+        metaPath = try staged(others.metaPath)
+        quarantinePath = try staged(others.quarantinePath)
     }
 
     private var paths: [String] { [indexPath, checksumPath, metaPath, quarantinePath] }
@@ -54,7 +63,7 @@ struct RecordSidecars {
     }
 
     func readMeta() throws(RecordsError) -> Meta? {
-        guard let bytes = try readIfThere(metaPath) else { return nil }
+        guard let bytes = try readIfThere(metaPath, limit: SealedFolder.listByteLimit) else { return nil }
         do {
             return try JSONDecoder().decode(Meta.self, from: Data(bytes))
         } catch {
@@ -64,7 +73,7 @@ struct RecordSidecars {
 
     /// Where each record begins, in the order of the lines; `nil` where there is no index.
     func readIndex() throws(RecordsError) -> [Int]? {
-        guard let bytes = try readIfThere(indexPath) else { return nil }
+        guard let bytes = try readIfThere(indexPath, limit: Self.indexByteLimit) else { return nil }
         var starts: [Int] = []
         for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
             let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
@@ -80,7 +89,7 @@ struct RecordSidecars {
 
     /// - Returns: `nil` where there are none.
     func readChecksums(count: Int) throws(RecordsError) -> [UInt32]? {
-        guard let bytes = try readIfThere(checksumPath) else { return nil }
+        guard let bytes = try readIfThere(checksumPath, limit: Self.indexByteLimit) else { return nil }
         guard bytes.count == 4 * count else {
             throw malformed(checksumPath, "it has \(bytes.count) bytes, not 4 for each of \(count) records")
         }
@@ -88,10 +97,9 @@ struct RecordSidecars {
         return (0..<count).map { span.littleEndianWord(at: 4 * $0) }
     }
 
-    private func readIfThere(_ path: String) throws(RecordsError) -> [UInt8]? {
-        guard access(path, F_OK) == 0 else { return nil }
+    private func readIfThere(_ path: String, limit: Int) throws(RecordsError) -> [UInt8]? {
         do {
-            return try MappedFile(path: path).withBytes { $0.withUnsafeBytes { Array($0) } }
+            return try readFileIfThere(path, limit: limit)
         } catch {
             throw RecordsError(reading: error)
         }
@@ -104,13 +112,15 @@ struct RecordSidecars {
     // MARK: Writing
 
     /// Where they are written while the packed file that they replace stays.
-    var staged: RecordSidecars { RecordSidecars(staging: self) }
+    func staged() throws(RecordsError) -> RecordSidecars {
+        do { return try RecordSidecars(staging: self) } catch { throw RecordsError(writing: error) }
+    }
 
     /// Gives those that were written the names of `others`. Where no list of refusals was, the old one goes.
     func replace(_ others: RecordSidecars) throws(RecordsError) {
         if access(quarantinePath, F_OK) != 0 { unlink(others.quarantinePath) }
         for (path, other) in zip(paths, others.paths) where access(path, F_OK) == 0 {
-            do { try renameFile(path, to: other) } catch { throw RecordsError(writing: error) }
+            do { try moveFile(path, to: .replacing(other)) } catch { throw RecordsError(writing: error) }
         }
     }
 
@@ -120,7 +130,7 @@ struct RecordSidecars {
 
     func write(_ meta: Meta) throws(RecordsError) {
         do {
-            try writeJSON(meta, to: metaPath)
+            try writeJSON(meta, to: .replacing(metaPath))
         } catch let error as FileError {
             throw RecordsError(writing: error)
         } catch {
@@ -131,7 +141,7 @@ struct RecordSidecars {
     /// - Parameter entries: key and first byte of each record.
     func writeIndex(_ entries: some Sequence<(key: UInt64, start: Int)>) throws(RecordsError) {
         do throws(FileError) {
-            var file = try FileWriter(path: indexPath)
+            var file = try FileWriter(.replacing(indexPath))
             for entry in entries { try file.write("\(entry.key)\t\(entry.start)\n") }
             try file.commit()
         } catch {
@@ -141,7 +151,7 @@ struct RecordSidecars {
 
     func writeChecksums(_ checksums: some Sequence<UInt32>) throws(RecordsError) {
         do throws(FileError) {
-            var file = try FileWriter(path: checksumPath)
+            var file = try FileWriter(.replacing(checksumPath))
             for checksum in checksums {
                 var bytes: [UInt8] = []
                 bytes.appendLittleEndian(checksum)
@@ -160,7 +170,7 @@ struct RecordSidecars {
             return
         }
         do throws(FileError) {
-            var file = try FileWriter(path: quarantinePath)
+            var file = try FileWriter(.replacing(quarantinePath))
             for reject in rejects {
                 try file.write(
                     "{\"path\":\(jsonString(reject.path)),\"reason\":\(jsonString(reject.reason))}\n")

@@ -25,12 +25,16 @@ extension ImageCollection {
 
 private struct CIFAR10Store: ImageStore {
     let cifar: CIFAR10
-    let files: [MappedFile]
+    let files: [FileReader]
 
     func content(of item: ImageCollection.Item) throws -> ImageContent {
         let (file, record) = item.number.quotientAndRemainder(dividingBy: cifar.recordsPerFile)
-        return .pixels(cifar.image(ofRecord: record, in: files[file]))
+        return .pixels(try cifar.image(ofRecord: record, in: files[file]))
     }
 
     func location(of item: ImageCollection.Item) -> String { "\(cifar.folder)/\(item.name)" }
+
+    func files(of items: [ImageCollection.Item]) -> AnySequence<Address> {
+        AnySequence(files.map { Address($0.path) })
+    }
 }

@@ -43,11 +43,12 @@ extension ImageCollection {
         for entry in folder.entries where entry.name.hasPrefix(prefix) {
             let parts = entry.name.dropFirst(prefix.count).split(separator: "/")
             guard let first = parts.first, !parts.contains(where: { $0.hasPrefix(".") }) else { continue }
-            if entry.isFolder || parts.count > 1 { classNames.insert(String(first)) }
+            let className = String(first).showingRawBytes
+            if entry.isFolder || parts.count > 1 { classNames.insert(className) }
             guard !entry.isFolder else { continue }
             let isImage = Self.imageEndings.contains(ending(of: entry.name))
             switch (isImage, parts.count > 1) {
-            case (true, true): files.append((String(first), entry.name))
+            case (true, true): files.append((className, entry.name))
             case (true, false): strayCount += 1
             case (false, _): otherCount += 1
             }
@@ -121,8 +122,12 @@ struct FolderStore: ImageStore {
 
     func location(of item: ImageCollection.Item) -> String { address(of: item).description }
 
+    func files(of items: [ImageCollection.Item]) -> AnySequence<Address> {
+        AnySequence(items.lazy.map(address))
+    }
+
     private func address(of item: ImageCollection.Item) -> Address {
-        guard let root, !item.name.hasPrefix("/"), !item.name.contains("://") else {
+        guard let root, !item.name.hasPrefix("/"), !item.name.utf8.contains("://".utf8) else {
             return Address(item.name)
         }
         return root.appending(item.name)

@@ -1,6 +1,9 @@
 package import Files
 
 extension ImageCollection {
+    /// Paths have at most 4 kB; a longer line is no list's.
+    private static let listLineByteLimit = 1 << 16
+
     /// The images of an `im2rec` list: lines of an index, one or more labels and a path, with tabs between.
     ///
     /// - Parameter root: where relative paths begin; by default the folder of the list.
@@ -16,8 +19,12 @@ extension ImageCollection {
         for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .enumerated()
         {
-            let text = String(
-                decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+            guard line.count <= listLineByteLimit else {
+                throw RecordsError(
+                    code: .malformed, operation: "read line \(number + 1)", path: path,
+                    cause: "it has \(line.count) bytes: this is no list of images")
+            }
+            let text = String(nameBytes: line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
             guard !text.isEmpty else { continue }
             let fields = text.split(separator: "\t", omittingEmptySubsequences: false)
             // By way of a double, as Python does.

@@ -1,3 +1,5 @@
+import Files
+
 extension ImageCollection {
     /// The images of a `.rec` file, with their labels and ids.
     package static func records(at path: String) throws(RecordsError) -> ImageCollection {
@@ -21,4 +23,9 @@ private struct RecordStore: ImageStore {
     }
 
     func location(of item: ImageCollection.Item) -> String { "\(records.path), \(item.name)" }
+
+    func files(of items: [ImageCollection.Item]) -> AnySequence<Address> {
+        AnySequence(
+            ([records.path] + PackOutput.records.sidecarPaths(of: records.path)).map { Address($0) })
+    }
 }

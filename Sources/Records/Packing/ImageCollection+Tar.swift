@@ -204,4 +204,6 @@ private struct TarStore: ImageStore {
     func location(of item: ImageCollection.Item) -> String {
         "\(archives[images[item.number].archive])/\(item.name)"
     }
+
+    func files(of items: [ImageCollection.Item]) -> AnySequence<Address> { AnySequence(archives) }
 }

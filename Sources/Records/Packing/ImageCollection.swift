@@ -1,4 +1,4 @@
-import Files
+package import Files
 package import Pixels
 import Rasters
 
@@ -26,9 +26,12 @@ package struct ImageCollection: Sendable {
     /// What a user should know: classes without images, files that were passed over.
     package internal(set) var remarks: [String] = []
     package internal(set) var items: [Item]
-    let store: any ImageStore
+    package let store: any ImageStore
 
     package var count: Int { items.count }
+
+    /// What must not be replaced while the images are read.
+    package var files: AnySequence<Address> { store.files(of: items) }
 
     /// What tells the images of a packed file apart for its other readers: their ids, or where two have the same (other
     /// programs may leave 0 everywhere) their places in the list.
@@ -56,10 +59,11 @@ package struct ImageCollection: Sendable {
             let label = item.header.labels[0]
             guard let index = Int32(exactly: label), index >= 0 else {
                 throw refusal(
-                    "the label \(label) of \(item.name) is no class: classes are whole numbers from 0")
+                    "the label \(label) of \(Address(item.name)) is no class: classes are whole numbers from 0"
+                )
             }
             guard index < limit else {
-                throw refusal("the label \(index) of \(item.name) is beyond the \(limit) classes")
+                throw refusal("the label \(index) of \(Address(item.name)) is beyond the \(limit) classes")
             }
         }
         (self.path, self.part, self.items, self.store) = (path, part, items, store)
@@ -78,6 +82,8 @@ package protocol ImageStore: Sendable {
     func content(of item: ImageCollection.Item) throws -> ImageContent
     /// Where a person finds the image.
     func location(of item: ImageCollection.Item) -> String
+    /// The files that hold these images.
+    func files(of items: [ImageCollection.Item]) -> AnySequence<Address>
 }
 
 /// What a store has of an image.

@@ -1,20 +1,27 @@
+import Files
 import Pixels
 import Rasters
 
 extension ImageTransform {
     /// The bytes that are packed. Every image is decoded once, so that a damaged one does not come through.
-    func encoded(_ content: ImageContent) throws -> [UInt8] {
-        let image: Image
+    ///
+    /// - Parameter cancellation: where it is requested, any error may be thrown.
+    func encoded(_ content: ImageContent, cancellation: Cancellation) throws -> [UInt8] {
         switch content {
         case .encoded(let bytes):
-            image = try Image(decoding: bytes.span.bytes)
-            if encoding == .original { return bytes }
-        case .pixels(let pixels): image = pixels
+            try Image.withDecoded(bytes.span.bytes, cancellation: cancellation) { image in
+                try encoding == .original ? bytes : encoded(image, cancellation)
+            }
+        case .pixels(let image): try encoded(image, cancellation)
         }
-        switch encoding {
-        case .original, .png: return try transformed(image).pngData()
-        case .jpg: return try transformed(image).jpegData(quality: quality)
-        case .raw: return try transformed(image).pixelsHWC
+    }
+
+    private func encoded(_ image: Image, _ cancellation: Cancellation) throws -> [UInt8] {
+        let image = try transformed(image)
+        return switch encoding {
+        case .original, .png: try image.pngData(cancellation: cancellation)
+        case .jpg: try image.jpegData(quality: quality, cancellation: cancellation)
+        case .raw: image.pixelsHWC
         }
     }
 

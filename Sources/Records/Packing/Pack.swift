@@ -36,19 +36,26 @@ package struct PackProgress: Hashable, Sendable {
 /// Images that cannot be read are listed beside the file, with the reason, and the rest goes on. A run that was cancelled
 /// or killed is gone on with by the next that has the same plan. Memory: a few images for each thread.
 ///
-/// - Parameter path: ends as `PackOutput` says; for `.tiles` the plan must crop and resize to the tile's side.
-/// - Parameter overwrites: whether what stands at `path`, or was begun there by another plan, is replaced.
+/// - Parameter file: its path ends as `PackOutput` says; for `.tiles` the plan must crop and resize to the tile's side. Where it
+///   replaces, it also replaces what was begun there by another plan.
 /// - Throws: `RecordsError` where nothing could be packed, and where a file of another plan is there; `Cancelled`, which
 ///   says how many images are done.
 package func pack(
-    _ collection: ImageCollection, to path: String, plan: PackPlan, overwrites: Bool = false, threads: Int,
+    _ collection: ImageCollection, to file: OutputFile, plan: PackPlan, threads: Int,
     job: Job<PackProgress> = Job()
 ) throws -> PackResult {
-    guard let output = PackOutput(path: path) else { preconditionFailure("a path without a known ending") }
+    guard let output = PackOutput(path: file.path) else {
+        preconditionFailure("a path without a known ending")
+    }
     let plan = plan.with(collection)
-    let sidecars = RecordSidecars(of: path)
-    if !overwrites, let there = try finished(path, plan: plan, sidecars: sidecars) { return there }
-    var ledger = try PackLedger.open(path, plan: plan, beginsAnew: overwrites)
+    let sidecars = RecordSidecars(of: file.path)
+    let target = try file.packTarget()
+    if !file.replaces {
+        if let there = try finished(file.path, target, plan: plan, sidecars: sidecars) { return there }
+        try checkNobodyElseHas(
+            output.requiredPaths(of: sidecars) + [sidecars.quarantinePath], beside: target)
+    }
+    var ledger = try PackLedger.open(target, plan: plan, beginsAnew: file.replaces)
     let resumedCount = ledger.entries.count
     var rejectedCount = ledger.rejectedCount
     let transform = plan.transform
@@ -61,7 +68,8 @@ package func pack(
                 let item = collection.items[number]
                 return Result { () throws(Malformed) in
                     do {
-                        let image = try transform.encoded(collection.store.content(of: item))
+                        let image = try transform.encoded(
+                            collection.store.content(of: item), cancellation: job.cancellation)
                         let bytes = try output.encoded(image, of: item, key: keys[number])
                         return (bytes, CRC32C.checksum(bytes.span.bytes))
                     } catch {
@@ -83,10 +91,10 @@ package func pack(
                         imageCount: collection.count))
             })
         var result = PackResult(
-            path: path, packedCount: ledger.entries.count - rejectedCount, rejectedCount: rejectedCount,
+            path: file.path, packedCount: ledger.entries.count - rejectedCount, rejectedCount: rejectedCount,
             imageCount: collection.count, byteCount: ledger.byteCount, resumedCount: resumedCount)
         try finish(
-            ledger, as: output, collection, path: path, plan: plan, sidecars: sidecars,
+            ledger, as: output, collection, to: file, at: target, plan: plan, sidecars: sidecars,
             cancellation: job.cancellation, result: &result)
         return result
     } catch is Cancelled {
@@ -99,18 +107,20 @@ package func pack(
 
 /// What an earlier run with the same plan has made.
 private func finished(
-    _ path: String, plan: PackPlan, sidecars: RecordSidecars
+    _ path: String, _ target: String, plan: PackPlan, sidecars: RecordSidecars
 ) throws(RecordsError) -> PackResult? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
-    guard let meta = try? sidecars.readMeta(), meta.plan == plan, meta.byteCount == Int(status.st_size) else {
+    guard let meta = try? sidecars.readMeta(), meta.plan == plan, meta.byteCount == Int(status.st_size),
+        (0...plan.imageCount).contains(meta.recordCount)
+    else {
         throw RecordsError(
             code: .cannotWrite, operation: "pack", path: path,
             cause:
                 "a file is there that was made of other images or with other settings; --overwrite replaces it"
         )
     }
-    try PackLedger.removeRemains(of: path, plan: plan)
+    try PackLedger.removeRemains(of: target, plan: plan)
     let rejectedCount = plan.imageCount - meta.recordCount
     return PackResult(
         path: path, packedCount: meta.recordCount, rejectedCount: rejectedCount, imageCount: plan.imageCount,
@@ -118,10 +128,28 @@ private func finished(
         resumedCount: plan.imageCount, wasThere: true)
 }
 
+/// Refuses to replace files of other programs: ours lie beside a packed file, or beside one that was begun.
+private func checkNobodyElseHas(_ paths: [String], beside target: String) throws(RecordsError) {
+    guard !PackLedger.isBegun(target), let other = paths.first(where: { access($0, F_OK) == 0 }) else {
+        return
+    }
+    throw RecordsError(
+        code: .cannotWrite, operation: "write beside the packed file", path: other,
+        cause: "it is there already; name another output, or give --overwrite to replace it")
+}
+
+extension OutputFile {
+    /// Where a packed file and its ledger lie.
+    fileprivate func packTarget() throws(RecordsError) -> String {
+        do { return try target() } catch { throw RecordsError(writing: error) }
+    }
+}
+
 /// Writes what lies beside the file, and the file's name last.
 private func finish(
-    _ ledger: consuming PackLedger, as output: PackOutput, _ collection: ImageCollection, path: String,
-    plan: PackPlan, sidecars: RecordSidecars, cancellation: Cancellation, result: inout PackResult
+    _ ledger: consuming PackLedger, as output: PackOutput, _ collection: ImageCollection, to file: OutputFile,
+    at target: String, plan: PackPlan, sidecars: RecordSidecars, cancellation: Cancellation,
+    result: inout PackResult
 ) throws {
     let entries = ledger.entries
     let rejects = zip(collection.items, entries).compactMap { item, entry -> PackResult.Reject? in
@@ -137,8 +165,8 @@ private func finish(
                 + "\(rejects.first?.reason ?? ""); all reasons are in \(sidecars.quarantinePath)")
     }
     // All is written before the old file goes, so that a full disk does not cost it.
-    let staged = sidecars.staged
-    let tilesPath = path + ".partial.tiles"
+    let staged = try sidecars.staged()
+    let tilesPath = target + ".partial.tiles"
     do {
         result.byteCount = try writeEnd(
             &ledger, as: output, collection, tilesPath: tilesPath, side: plan.transform.shorterSide ?? 0,
@@ -148,14 +176,19 @@ private func finish(
             .init(
                 classNames: collection.classNames, recordCount: result.packedCount,
                 byteCount: result.byteCount, plan: plan))
+        if output != .tiles { try ledger.synchronize() }
         // What lies beside the old file must not be taken for a part of it.
-        unlink(path)
+        do {
+            try removeReplaced(by: output == .tiles ? tilesPath : PackLedger.dataPath(of: target), as: file)
+        } catch {
+            throw RecordsError(writing: error)
+        }
         try staged.replace(sidecars)
         if output == .tiles {
-            do { try renameFile(tilesPath, to: path) } catch { throw RecordsError(writing: error) }
+            do { try moveFile(tilesPath, to: file) } catch { throw RecordsError(writing: error) }
             ledger.remove()
         } else {
-            try ledger.finish(as: path)
+            try ledger.finish(as: file)
         }
     } catch {
         staged.remove()
@@ -192,20 +225,17 @@ private func writeTiles(
     cancellation: Cancellation
 ) throws -> Int {
     let writer = try TilePackWriter(
-        path: path, tileWidth: side, tileHeight: side, classNames: collection.classNames)
+        .replacing(path), tileWidth: side, tileHeight: side, classNames: collection.classNames)
     let entries = ledger.entries
-    try ledger.withBytes { bytes in
-        for (item, entry) in zip(collection.items, entries) {
-            if cancellation.isRequested { throw Cancelled() }
-            guard case .packed(let start, let byteCount, _) = entry else { continue }
-            let pixels = bytes.extracting(start..<start + byteCount)
-            try pixels.withUnsafeBytes { pixels throws(RecordsError) in
-                try writer.append(pixels.assumingMemoryBound(to: UInt8.self).span, label: item.label)
-            }
-        }
+    let packed = try ledger.reader()
+    for (item, entry) in zip(collection.items, entries) {
+        if cancellation.isRequested { throw Cancelled() }
+        guard case .packed(let start, let byteCount, _) = entry else { continue }
+        let pixels = try packed.read(byteCount, at: start)
+        try writer.append(pixels.span, label: item.label)
     }
     try writer.commit()
-    do { return try MappedFile(path: path).byteCount } catch { throw RecordsError(reading: error) }
+    do { return try FileReader(path: path).byteCount } catch { throw RecordsError(reading: error) }
 }
 
 extension PackLedger {

@@ -24,6 +24,9 @@ struct PackLedger: ~Copyable {
     private var file: GrowingFile
     private var ledger: GrowingFile
 
+    /// A line for each of a hundred million images.
+    private static let byteLimit = 1 << 31
+
     static func dataPath(of path: String) -> String { path + ".partial" }
     static func ledgerPath(of path: String) -> String { path + ".partial.ledger" }
 
@@ -101,16 +104,22 @@ struct PackLedger: ~Copyable {
 
     var byteCount: Int { file.byteCount }
 
-    /// Lends the bytes that were packed so far.
-    func withBytes<Result>(_ body: (RawSpan) throws -> Result) throws -> Result {
-        let mapped: MappedFile
-        do { mapped = try MappedFile(path: file.path) } catch { throw RecordsError(reading: error) }
-        return try mapped.withBytes(body)
+    /// Opens what was packed so far.
+    func reader() throws(RecordsError) -> FileReader {
+        do { return try FileReader(path: file.path) } catch { throw RecordsError(reading: error) }
+    }
+
+    /// Whether a run has begun to pack to this path and was not ended.
+    static func isBegun(_ path: String) -> Bool { access(ledgerPath(of: path), F_OK) == 0 }
+
+    /// Makes the packed file's bytes durable.
+    func synchronize() throws(RecordsError) {
+        do { try file.synchronize() } catch { throw RecordsError(writing: error) }
     }
 
     /// Gives the packed file its name.
-    consuming func finish(as path: String) throws(RecordsError) {
-        do { try file.rename(to: path) } catch { throw RecordsError(writing: error) }
+    consuming func finish(as output: OutputFile) throws(RecordsError) {
+        do { try file.rename(to: output) } catch { throw RecordsError(writing: error) }
         ledger.remove()
     }
 
@@ -122,7 +131,7 @@ struct PackLedger: ~Copyable {
 
     /// Removes what a run left that was killed when its file was complete.
     static func removeRemains(of path: String, plan: PackPlan) throws(RecordsError) {
-        guard access(ledgerPath(of: path), F_OK) == 0 else { return }
+        guard isBegun(path) else { return }
         do {
             let ledger = try GrowingFile(path: ledgerPath(of: path))
             guard try read(ledger.path).plan == plan else { return }
@@ -136,10 +145,8 @@ struct PackLedger: ~Copyable {
     // MARK: Going on
 
     private static func line(of plan: PackPlan) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(plan) else { preconditionFailure("a plan that JSON cannot say") }
-        return String(decoding: data, as: UTF8.self) + "\n"
+        guard let json = try? JSONText(plan) else { preconditionFailure("a plan that JSON cannot say") }
+        return json.text + "\n"
     }
 
     /// What a ledger says.
@@ -155,7 +162,7 @@ struct PackLedger: ~Copyable {
     }
 
     private static func read(_ path: String) throws(FileError) -> Begun {
-        let bytes = try MappedFile(path: path).withBytes { $0.withUnsafeBytes { Array($0) } }
+        let bytes = try readFile(path, limit: byteLimit)
         guard let planEnd = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return Begun() }
         guard let plan = try? JSONDecoder().decode(PackPlan.self, from: Data(bytes[..<planEnd])) else {
             return Begun(isOurs: false)
@@ -189,13 +196,13 @@ struct PackLedger: ~Copyable {
 
     /// The entries whose bytes are there, up to the first whose are not.
     private static func sound(_ entries: [Entry], in path: String) throws(FileError) -> [Entry] {
-        try MappedFile(path: path).withBytes { bytes in
-            Array(
-                entries.prefix { entry in
-                    guard case .packed(let start, let byteCount, let checksum) = entry else { return true }
-                    return byteCount <= bytes.byteCount - start
-                        && CRC32C.checksum(bytes.extracting(start..<start + byteCount)) == checksum
-                })
+        let file = try FileReader(path: path)
+        for (index, entry) in entries.enumerated() {
+            guard case .packed(let start, let byteCount, let checksum) = entry else { continue }
+            guard byteCount <= file.byteCount - start else { return Array(entries[..<index]) }
+            let bytes = try file.read(byteCount, at: start)
+            guard CRC32C.checksum(bytes.span.bytes) == checksum else { return Array(entries[..<index]) }
         }
+        return entries
     }
 }

@@ -10,6 +10,19 @@ package enum PackOutput: String, Hashable, Sendable, CaseIterable {
         self.init(rawValue: String(path[path.index(after: dot)...]))
     }
 
+    /// What is written beside the file.
+    package func sidecarPaths(of path: String) -> [String] {
+        let sidecars = RecordSidecars(of: path)
+        return requiredPaths(of: sidecars) + [
+            sidecars.quarantinePath, PackLedger.dataPath(of: path), PackLedger.ledgerPath(of: path),
+        ]
+    }
+
+    /// What always lies beside the file.
+    func requiredPaths(of sidecars: RecordSidecars) -> [String] {
+        (self == .records ? [sidecars.indexPath, sidecars.checksumPath] : []) + [sidecars.metaPath]
+    }
+
     /// An image as it stands in the file.
     ///
     /// - Parameter image: encoded, or for tiles its pixels.

@@ -1,3 +1,4 @@
+import Files
 import Rasters
 
 /// The parts of the tar format that WebDataset needs: files with names of any length.
@@ -10,6 +11,7 @@ package enum Tar {
 
     /// A file in an archive.
     struct Entry: Hashable {
+        /// For people, and to tell files apart: with `\xE9` for a byte that is no UTF-8.
         var name: String
         /// Its bytes in the archive.
         var content: Range<Int>
@@ -81,7 +83,7 @@ package enum Tar {
                 guard size <= 1 << 20 else { throw Malformed("the name at byte \(offset) has \(size) bytes") }
                 let content = try read(start..<start + size)
                 if header.kind == .longName {
-                    longName = String(decoding: content.prefix { $0 != 0 }, as: UTF8.self)
+                    longName = String(nameBytes: content.prefix { $0 != 0 }).showingRawBytes
                 } else {
                     let attributes = try attributes(content, at: offset)
                     longName = attributes["path"] ?? longName
@@ -108,7 +110,7 @@ package enum Tar {
             let record = rest[(space + 1)..<(rest.startIndex + length - 1)]
             if let equals = record.firstIndex(of: UInt8(ascii: "=")) {
                 attributes[String(decoding: record[..<equals], as: UTF8.self)] =
-                    String(decoding: record[(equals + 1)...], as: UTF8.self)
+                    String(nameBytes: record[(equals + 1)...]).showingRawBytes
             }
             rest = rest.dropFirst(length)
         }
@@ -131,7 +133,7 @@ package enum Tar {
             }
             self.size = size
             func text(_ range: Range<Int>) -> String {
-                String(decoding: block[range].prefix { $0 != 0 }, as: UTF8.self)
+                String(nameBytes: block[range].prefix { $0 != 0 }).showingRawBytes
             }
             let prefix = block[257..<263].elementsEqual(Array("ustar\0".utf8)) ? text(345..<500) : ""
             name = prefix.isEmpty ? text(0..<100) : prefix + "/" + text(0..<100)

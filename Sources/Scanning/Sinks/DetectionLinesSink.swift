@@ -16,7 +16,7 @@ public final class DetectionLinesSink: ScanSink {
     public func begin(_ heading: ScanHeading, in folder: String) throws {
         cancellation = heading.cancellation
         names = heading.context.classes.map(jsonString)
-        writer = try FileWriter(path: folder + "/" + fileName)
+        writer = try FileWriter(.replacing(folder + "/" + fileName))
     }
 
     public func write(_ detections: MergedDetections.SubSequence) throws {
@@ -43,8 +43,9 @@ struct DetectionLine: Decodable {
 
     /// `nil` where the box is none.
     var detection: Detection? {
-        guard box.count == 4, box[0] <= box[2], box[1] <= box[3] else { return nil }
-        return Detection(
-            box: PixelRect(x0: box[0], y0: box[1], x1: box[2], y1: box[3]), label: label, score: score)
+        guard box.count == 4, let box = PixelRect(checking: box[0], box[1], box[2], box[3]) else {
+            return nil
+        }
+        return Detection(box: box, label: label, score: score)
     }
 }

@@ -24,7 +24,8 @@ public final class FullSizeSink: ScanSink {
         let scene = try heading.openScene()
         let lineWidth = max(2, heading.task.grid.windowSize / 16)
         let bands = Self.bands(of: detections, sceneHeight: scene.height, margin: 2 * lineWidth)
-        var writer = try TiledTIFFWriter(path: path, width: scene.width, height: scene.height)
+        var writer = try TiledTIFFWriter(
+            .replacing(path), width: scene.width, height: scene.height)
         for y in stride(from: 0, to: scene.height, by: Self.bandHeight) {
             let tagging = Tagging(detections: bands[y / Self.bandHeight], labels: heading.rule.labels)
             for x in stride(from: 0, to: scene.width, by: 16384) {
@@ -37,7 +38,8 @@ public final class FullSizeSink: ScanSink {
                 try writer.write(picture, x: x, y: y)
             }
         }
-        try writer.commit(cancellation: heading.cancellation)
+        try writer.end(cancellation: heading.cancellation)
+        try writer.commit()
     }
 
     /// The detections that are seen in each band of rows, best first.

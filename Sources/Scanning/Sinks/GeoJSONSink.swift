@@ -22,7 +22,7 @@ public final class GeoJSONSink: ScanSink {
         cancellation = heading.cancellation
         names = heading.context.classes.map(jsonString)
         georeference = heading.context.georeference
-        writer = try FileWriter(path: folder + "/" + fileName)
+        writer = try FileWriter(.replacing(folder + "/" + fileName))
     }
 
     public func write(_ detections: MergedDetections.SubSequence) throws {

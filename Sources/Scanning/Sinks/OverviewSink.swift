@@ -34,7 +34,7 @@ public final class OverviewSink: ScanSink {
         let legend = heading.legend(of: detections, scale: max(1, shortSide / 600))
         picture = picture.withLegendBelow(legend)
         do {
-            try picture.writePNG(to: path, cancellation: heading.cancellation)
+            try picture.writePNG(to: .replacing(path), cancellation: heading.cancellation)
         } catch {
             try heading.cancellation.check()
             throw error

@@ -68,7 +68,7 @@ struct ProgramCache: Sendable {
 
     /// What a file keeps for `key`; `nil` where it is of another program, or damaged.
     private static func content(of url: URL, _ key: Data) -> [UInt8]? {
-        guard let data = try? Data(contentsOf: url, options: .mappedIfSafe), data.count > 16 + key.count,
+        guard let data = try? Data(contentsOf: url), data.count > 16 + key.count,
             data[16..<16 + key.count] == key
         else { return nil }
         let program = Array(data[(16 + key.count)...])

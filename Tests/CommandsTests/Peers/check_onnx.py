@@ -11,7 +11,7 @@ from peers import compare, pixels, predicted, run, write_pictures
 
 
 def check(tool, model, folder, side, precision, tolerance, photos, kind="trained"):
-    """Of a model of the kind "untrained" the last layer is scaled first, in its file, so that the scores of pictures differ."""
+    """Scales the last layer of an "untrained" model first, in its file, so that the scores of pictures differ."""
     folder = pathlib.Path(folder)
     pictures = folder / "pictures"
     write_pictures(pictures, int(side), photos)
@@ -19,7 +19,7 @@ def check(tool, model, folder, side, precision, tolerance, photos, kind="trained
     path = folder / "exported.onnx"
     if kind == "untrained":
         scale_last_layer(tool, model, path, images)
-    run(tool, "export", model, "--format", "onnx", "--precision", precision, "--output", path)
+    run(tool, "export", model, "--format", "onnx", "--precision", precision, "--output", path, "--overwrite")
 
     file = onnx.load(path)
     onnx.checker.check_model(file, full_check=True)
@@ -38,7 +38,7 @@ def check(tool, model, folder, side, precision, tolerance, photos, kind="trained
     compare(f"onnxruntime, {precision}", ours, scores, float(tolerance), spread=0.2 if precision == "int8" else None)
 
     # The safetensors file, by the package of that name.
-    run(tool, "export", model, "--format", "safetensors", "--output", folder / "weights.safetensors")
+    run(tool, "export", model, "--format", "safetensors", "--output", folder / "weights.safetensors", "--overwrite")
     weights = safetensors.numpy.load_file(folder / "weights.safetensors")
     original = safetensors.numpy.load_file(model)
     assert weights.keys() == original.keys()
@@ -48,7 +48,7 @@ def check(tool, model, folder, side, precision, tolerance, photos, kind="trained
 
 def scale_last_layer(tool, model, path, images):
     """Makes the logits lie around 0 and differ by about 1 between pictures."""
-    run(tool, "export", model, "--format", "onnx", "--output", path)
+    run(tool, "export", model, "--format", "onnx", "--output", path, "--overwrite")
     file = onnx.load(path)
     logits = next(node.input[0] for node in file.graph.node if node.op_type == "Softmax")
     file.graph.output.append(onnx.helper.make_tensor_value_info(logits, onnx.TensorProto.FLOAT, None))

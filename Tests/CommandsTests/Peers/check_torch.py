@@ -54,7 +54,8 @@ def check(tool, name, folder, photos):
     for index, (kind, options) in enumerate(exporters()):
         path = folder / f"{index}.onnx"
         torch.onnx.export(net, images[:2], path, verbose=False, **options)
-        said = run(tool, "import", "onnx", path, "--classes", classes, "--output", folder / "imported")
+        said = run(tool, "import", "onnx", path, "--classes", classes, "--output", folder / "imported",
+                   "--overwrite")
         assert said.strip().endswith(f"{name}, {CLASS_COUNT} classes, {side}x{side} pixels"), said
         compare(kind, predicted(tool, folder / "imported", folder / "pictures", CLASS_COUNT), scores, 1e-4)
 
@@ -62,21 +63,21 @@ def check(tool, name, folder, photos):
         import torchvision
 
         run(tool, "export", folder / "imported", "--format", "safetensors", "--names", "torchvision", "--output",
-            folder / "for-torchvision")
+            folder / "for-torchvision", "--overwrite")
         depth = name.removeprefix("resnet").removesuffix("-v1.5")
         theirs = torchvision.models.get_model(f"resnet{depth}", num_classes=CLASS_COUNT).eval()
         theirs.load_state_dict(load_file(folder / "for-torchvision"), strict=True)
         with torch.no_grad():
             compare("torchvision", logits.numpy(), theirs(images).numpy(), 1e-4 * float(logits.abs().max()),
                     largest=float("inf"))
-        # Of weights under torchvision's names nothing is folded: they come back as they were.
+        # Weights under torchvision's names come back as they were: nothing is folded.
         from safetensors.torch import save_file
 
         save_file(net.state_dict(), folder / "torchvision")
         run(tool, "import", "weights", folder / "torchvision", "--architecture", name, "--classes", classes,
-            "--input-size", side, "--output", folder / "own")
+            "--input-size", side, "--output", folder / "own", "--overwrite")
         run(tool, "export", folder / "own", "--format", "safetensors", "--names", "torchvision", "--output",
-            folder / "back")
+            folder / "back", "--overwrite")
         theirs.load_state_dict(load_file(folder / "back"), strict=True)
         with torch.no_grad():
             assert torch.equal(theirs(images), logits), "logits of the same weights differ"

@@ -1,0 +1,39 @@
+import Files
+
+/// The folder of an evaluation, locked for as long as this value lasts.
+struct EvaluationFolder {
+    /// All files that an evaluation may leave; the page that tells of the others comes first.
+    static let names =
+        ["report.html", "numbers.jsonl", "predictions.csv", "worst.jsonl"]
+        + ["confusion", "reliability", "errors", "pairs", "label-errors", "duplicates"]
+        .flatMap { name in ["png", "svg", "gif"].map { "\(name).\($0)" } }
+
+    private let results: ResultFolder
+    private let lock: FolderLock
+
+    /// Makes the folder where it is missing, and ends what a killed evaluation had begun.
+    ///
+    /// - Throws: where it holds an evaluation that must not be replaced, or another process writes into it.
+    init(path: String, replaces: Bool) throws {
+        results = ResultFolder(path, names: Self.names, stagingName: ".evaluation")
+        try makeFolder(path)
+        lock = try FolderLock(path, name: ".evaluation-lock")
+        try results.recover()
+        guard replaces || results.present.isEmpty else {
+            throw CommandError(
+                operation: "write into the folder", path: path,
+                cause: "it holds an evaluation already; give another --output, or --overwrite to replace it")
+        }
+    }
+
+    /// Whether an older evaluation is there.
+    var holdsResults: Bool { !results.present.isEmpty }
+
+    /// Writes an evaluation in place of an older one.
+    ///
+    /// - Parameter runFolder: of the training, where checkpoints were evaluated.
+    /// - Parameter command: what was typed.
+    func write(_ output: EvaluationOutput, runFolder: String?, command: String) throws {
+        try results.replace { try output.write(into: $0, runFolder: runFolder, command: command) }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+
+/// Files in a folder that belong together: results of one run of a command, which the next run replaces.
+///
+/// New ones are written into a folder of their own. When all are complete the older ones are removed and the new ones are moved
+/// to their places. Whenever the process is killed, the folder shows older ones or newer ones, never both; `recover` ends what
+/// was under way. One process at a time may write: hold a `FolderLock`.
+package struct ResultFolder: Hashable, Sendable {
+    package let path: String
+    /// All files that a run may leave; others are somebody else's. The first tells of the others: it goes first and comes
+    /// last.
+    private let names: [String]
+    /// Where new files are written.
+    private var stagingPath: String { path + "/" + name }
+    /// Where they are when all are complete, and older ones are removed.
+    private var completePath: String { path + "/" + name + "-complete" }
+    /// Where they are when all older ones are removed.
+    private var movingPath: String { path + "/" + name + "-moving" }
+    private let name: String
+
+    /// - Parameter name: of the hidden folder for new files.
+    package init(_ path: String, names: [String], stagingName name: String) {
+        (self.path, self.names) = (path, names)
+        self.name = name
+    }
+
+    /// The files that are there.
+    package var present: [String] { names.filter { exists(path + "/" + $0) } }
+
+    /// Replaces all files by those that `write` makes.
+    ///
+    /// - Parameter write: is given the folder to write into; where it throws, the older files stay.
+    package func replace(_ write: (_ folder: String) throws -> Void) throws {
+        try checkPlaces()
+        try remove(stagingPath)
+        try makeFolder(stagingPath)
+        do {
+            try write(stagingPath)
+            try renameFile(stagingPath, to: completePath)
+        } catch {
+            try? remove(stagingPath)
+            throw error
+        }
+        try moveIn()
+    }
+
+    /// Ends what a process that was killed had begun.
+    package func recover() throws(FileError) {
+        try remove(stagingPath)
+        try moveIn()
+    }
+
+    private func moveIn() throws(FileError) {
+        try removeWhatIsNoFolder(completePath)
+        try removeWhatIsNoFolder(movingPath)
+        if exists(completePath) {
+            try checkPlaces()
+            for name in names { try remove(path + "/" + name) }
+            try renameFile(completePath, to: movingPath)
+        }
+        guard exists(movingPath) else { return }
+        for name in names.reversed() where exists(movingPath + "/" + name) {
+            try renameFile(movingPath + "/" + name, to: path + "/" + name)
+        }
+        try remove(movingPath)
+    }
+
+    /// Only a folder is ours; a link may lead to somebody else's files, which are not moved.
+    private func removeWhatIsNoFolder(_ path: String) throws(FileError) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return }
+        try remove(path)
+    }
+
+    /// Looks for folders in the places of files, before anything is moved or removed.
+    private func checkPlaces() throws(FileError) {
+        for name in names {
+            var status = stat()
+            guard stat(path + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
+            throw FileError(
+                .cannotWrite, "write", path + "/" + name, cause: "a folder is in its place; move it away")
+        }
+    }
+
+    /// Whether something is there, if only a link that leads nowhere.
+    private func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    private func remove(_ path: String) throws(FileError) {
+        guard exists(path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw FileError(.cannotWrite, "remove", path, cause: error.localizedDescription)
+        }
+    }
+}
