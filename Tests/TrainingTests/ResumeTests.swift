@@ -47,7 +47,7 @@ import Training
         let cut = tiny.plan("cut")
         try tiny.train(whole)
         // 16 are looked at to know the samples again, an epoch has 40.
-        let samples = CutSamples(tiny.source, lastRead: 16 + 40 + 20)
+        let samples = FaultySamples(tiny.source, lastRead: 16 + 40 + 20)
         let error = #expect(throws: TrainingError.self) {
             try train(cut, source: samples, engine: CPUEngine(workerCount: 2, cacheFolder: nil))
         }
@@ -61,7 +61,7 @@ import Training
     /// Else it would be known by black tiles, and not known again when the file is whole.
     @Test func aPackThatIsCutBeforeTheFirstStepBeginsNoRun() throws {
         let plan = tiny.plan("cut")
-        let samples = CutSamples(tiny.source, lastRead: 3)
+        let samples = FaultySamples(tiny.source, lastRead: 3)
         let error = #expect(throws: TrainingError.self) {
             try train(plan, source: samples, engine: CPUEngine(workerCount: 2, cacheFolder: nil))
         }

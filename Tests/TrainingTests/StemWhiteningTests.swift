@@ -85,9 +85,9 @@ import Training
         }
         let all = try pack("all", seeds: [1, 2, 3, 4], in: folder)
         let rest = try pack("rest", seeds: [1, 2, 4], in: folder)
-        #expect(try weights(TornSamples(all, torn: [2])) == weights(rest))
+        #expect(try weights(FaultySamples(all, torn: [2])) == weights(rest))
         let error = #expect(throws: RecordsError.self) {
-            try weights(TornSamples(all, torn: [0, 1, 2, 3]))
+            try weights(FaultySamples(all, torn: [0, 1, 2, 3]))
         }
         #expect(error?.cause == "it is torn")
     }

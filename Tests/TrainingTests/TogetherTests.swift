@@ -96,7 +96,7 @@ import Training
         let lost = UnreadableSample(sample: 4, reason: "it is lost")
         let plans = plans("")
         let summaries = try trainTogether(
-            plans, source: TornSamples(tiny.source, torn: [7]), engine: { _ in FakeEngine() },
+            plans, source: FaultySamples(tiny.source, torn: [7]), engine: { _ in FakeEngine() },
             validate: { _ in Validation(topOne: 0.5, topFive: 1, unreadable: [lost]) },
             job: Job(warning: { collected.add($0) }))
         let warnings = collected.values

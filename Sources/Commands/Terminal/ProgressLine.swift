@@ -31,7 +31,7 @@ final class ProgressLine: Sendable {
 
     private static let clearing: TerminalText = "\r\u{1B}[K"
 
-    /// Of the terminal; a longer line would leave a row behind each time.
+    /// The width of the terminal. A longer line would leave a row behind each time.
     private static var columnCount: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
