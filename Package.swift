@@ -78,10 +78,7 @@ let package = Package(
                 "Engines", "Devices", "Training", "Evaluation", "Scanning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], embedded: ["Recipes"]),
-        .executableTarget(
-            name: "tilescope",
-            dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: swiftSettings),
+        .executableTarget(name: "tilescope", dependencies: ["Commands"], swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
         testSupport("EndingJobs", ["Files"]),
@@ -94,6 +91,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Fuzzing", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "tilescope-forks", dependencies: ["Commands"], path: "Tests/Forking",
+            swiftSettings: swiftSettings),
         tests("Bytes"),
         tests("Files", ["Bytes", "CGDAL"]),
         tests("Pixels", ["Bytes"], goldens: true),

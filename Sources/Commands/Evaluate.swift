@@ -125,7 +125,7 @@ struct Evaluate: ParsableCommand {
 
     /// As a shell takes it, without secrets.
     private static var typedCommand: String {
-        shellLine(["tilescope"] + CommandLine.arguments.dropFirst().map(withoutSecrets))
+        shellLine(["tilescope"] + Tilescope.typedArguments.map(withoutSecrets))
     }
 
     private var data: String { paths[paths.count - 1] }

@@ -41,7 +41,7 @@ struct Room: Sendable, CustomTestStringConvertible {
                 "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
                 "Engines", "Devices", "Training", "Evaluation", "Scanning", "ArgumentParser",
             ]),
-        Room("tilescope", .edge, ["Commands", "ArgumentParser"]),
+        Room("tilescope", .edge, ["Commands"]),
     ]
 
     /// Modules that come with Swift. The values layer does without them.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One run of the built `tilescope`, as a user starts it.
+/// One run of `tilescope`, as a user starts it.
 struct ToolRun {
     var exitCode: Int32
     /// What it wrote to standard output.
@@ -16,14 +16,31 @@ struct ToolRun {
             .path(percentEncoded: false)
     }
 
-    /// Runs to the end.
+    /// Runs to the end: in a fork of a process in which the tool is loaded, unless it is interrupted or unprivileged.
     ///
-    /// - Parameter input: what it reads from standard input, at most as much as a pipe holds; else it inherits ours.
+    /// - Parameter input: what it reads from standard input.
     /// - Parameter isInterrupted: whether Ctrl-C is pressed when it first shows how far it is.
     /// - Parameter isUnprivileged: whether it has no more rights than anybody, even where the tests are root's.
     init(
         _ arguments: [String], folder: String? = nil, input: [UInt8] = [], isInterrupted: Bool = false,
         isUnprivileged: Bool = false
+    ) throws {
+        guard isInterrupted || isUnprivileged else {
+            self = try LoadedTool.run(
+                arguments, folder: folder ?? FileManager.default.currentDirectoryPath, input: input)
+            return
+        }
+        try self.init(
+            starting: arguments, folder: folder, isInterrupted: isInterrupted, isUnprivileged: isUnprivileged)
+    }
+
+    init(exitCode: Int32, output: String, errors: String) {
+        (self.exitCode, self.output, self.errors) = (exitCode, output, errors)
+    }
+
+    /// Starts the built program.
+    private init(
+        starting arguments: [String], folder: String?, isInterrupted: Bool, isUnprivileged: Bool
     ) throws {
         let process = Process()
         let command = (isUnprivileged && geteuid() == 0 ? Self.asNobody : []) + [Self.path] + arguments
@@ -31,12 +48,6 @@ struct ToolRun {
         process.arguments = Array(command.dropFirst())
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         let (output, errors) = (Pipe(), Pipe())
-        if !input.isEmpty {
-            let pipe = Pipe()
-            process.standardInput = pipe
-            try pipe.fileHandleForWriting.write(contentsOf: Data(input))
-            try pipe.fileHandleForWriting.close()
-        }
         (process.standardOutput, process.standardError) = (output, errors)
         if isInterrupted { Self.letSignalsThrough() }
         try process.run()

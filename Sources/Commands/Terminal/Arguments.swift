@@ -1,7 +1,30 @@
+import ArgumentParser
 import Files
 import Foundation
+import Synchronization
+
+/// What was typed, for texts that quote it.
+private let typed = Mutex<[String]>([])
 
 extension Tilescope {
+    /// What the command of this process was made of, without the name of the program.
+    static var typedArguments: [String] { typed.withLock { $0 } }
+
+    /// Runs a command, and ends the process with it.
+    ///
+    /// - Parameter arguments: without the name of the program.
+    public static func runToEnd(_ arguments: [String]) -> Never {
+        typed.withLock { $0 = arguments }
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+        } catch {
+            end(by: error)
+        }
+        finishOutput()
+        Foundation.exit(0)
+    }
+
     /// Ends with 64 where an argument is no UTF-8. Swift would replace its bytes, and another file would be looked for.
     public static func checkArguments() {
         for argument in UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)) {
@@ -11,7 +34,7 @@ extension Tilescope {
             ProgressLine.tell(
                 "Error: the name \(String(nameBytes: bytes).showingRawBytes) is not UTF-8; rename the file, or name the "
                     + "folder that it is in")
-            exit(64)
+            Foundation.exit(64)
         }
     }
 }

@@ -22,7 +22,7 @@ extension Tilescope {
 
     /// Writes out what was printed, and ends with 1 where it could not be written, as on a full disk. A reader that went
     /// away has seen what it wanted.
-    public static func finishOutput() {
+    static func finishOutput() {
         // Of all streams; standard output is the only one that is buffered here.
         let isWritten = fflush(nil) == 0
         let cause = String(cString: strerror(errno))
@@ -35,7 +35,7 @@ extension Tilescope {
     }
 
     /// Says why a command failed, and ends the process with its exit code.
-    public static func end(by error: any Error) -> Never {
+    static func end(by error: any Error) -> Never {
         let code = exitCode(for: error)
         // Help, which is our own text.
         if code == .success { exit(withError: error) }
@@ -51,7 +51,7 @@ extension Tilescope {
     /// - Parameter message: in lines; it may quote what was typed, or the value in it.
     private static func usageError(_ message: String) -> TerminalText {
         var message = message
-        for word in CommandLine.arguments {
+        for word in typedArguments {
             let value = word.split(separator: "=", maxSplits: 1).last.map { String($0) } ?? word
             for typed in [word, value] {
                 let shown = ("\(typed)" as TerminalText).description
