@@ -20,29 +20,34 @@ extension Op {
                     (inputs[0].values[i] - Double(mean)) / Double(deviation)
             }
         case .conv2d(let stride, let padding):
-            let (x, weights) = (inputs[0].values, inputs[1].values)
-            var sums = y.values
-            forEachRow(inputs[0].shape, inputs[1].shape, shape, stride, padding) {
-                input, weight, out, count in
-                for i in 0..<count { sums[out + i] += x[input + i * stride] * weights[weight] }
+            let weights = inputs[1].values
+            withPointers(&y.values, inputs[0].values) { sums, x in
+                forEachRow(inputs[0].shape, inputs[1].shape, shape, stride, padding) {
+                    input, weight, out, count in
+                    let (sums, x, factor) = (sums + out, x + input, weights[weight])
+                    for i in 0..<count { sums[i] += x[i &* stride] * factor }
+                }
             }
-            y.values = sums
         case .conv2dGradientInput(let stride, let padding, _, _):
-            let (dy, weights) = (inputs[0].values, inputs[1].values)
-            var sums = y.values
-            forEachRow(shape, inputs[1].shape, inputs[0].shape, stride, padding) {
-                input, weight, out, count in
-                for i in 0..<count { sums[input + i * stride] += dy[out + i] * weights[weight] }
+            let weights = inputs[1].values
+            withPointers(&y.values, inputs[0].values) { sums, dy in
+                forEachRow(shape, inputs[1].shape, inputs[0].shape, stride, padding) {
+                    input, weight, out, count in
+                    let (sums, dy, factor) = (sums + input, dy + out, weights[weight])
+                    for i in 0..<count { sums[i &* stride] += dy[i] * factor }
+                }
             }
-            y.values = sums
         case .conv2dGradientWeights(let stride, let padding, _):
-            let (x, dy) = (inputs[0].values, inputs[1].values)
-            var sums = y.values
-            forEachRow(inputs[0].shape, shape, inputs[1].shape, stride, padding) {
-                input, weight, out, count in
-                for i in 0..<count { sums[weight] += x[input + i * stride] * dy[out + i] }
+            withPointers(&y.values, inputs[0].values) { sums, x in
+                inputs[1].values.withUnsafeBufferPointer { dy in
+                    forEachRow(inputs[0].shape, shape, inputs[1].shape, stride, padding) {
+                        input, weight, out, count in
+                        var sum = sums[weight]
+                        for i in 0..<count { sum += x[input &+ i &* stride] * dy[out &+ i] }
+                        sums[weight] = sum
+                    }
+                }
             }
-            y.values = sums
         case .moments:
             let (x, count) = (inputs[0], Double(inputs[0].shape[0] * inputs[0].planeCount))
             forEachChannel(x.shape) { i, c in y.values[c] += x.values[i] / count }
@@ -194,6 +199,19 @@ private func forEachRow(
                     }
                 }
             }
+        }
+    }
+}
+
+/// Lends where sums and terms lie. The places in a convolution are right, and to check them again takes most of its time.
+private func withPointers(
+    _ sums: inout [Double], _ terms: [Double],
+    _ body: (_ sums: UnsafeMutablePointer<Double>, _ terms: UnsafePointer<Double>) -> Void
+) {
+    sums.withUnsafeMutableBufferPointer { sums in
+        terms.withUnsafeBufferPointer { terms in
+            guard let sums = sums.baseAddress, let terms = terms.baseAddress else { return }
+            body(sums, terms)
         }
     }
 }
