@@ -11,12 +11,17 @@ import Testing
     let folder: TemporaryFolder
     private let names: [String]
 
-    /// 40 drawn tiles of ten classes, a model of them, and a run with two checkpoints.
     init() throws {
-        folder = try TemporaryFolder()
-        let run = try ToolRun(["sample", "drawn.tiles", "--per-class", "4"], folder: folder.path)
-        try #require(run.exitCode == 0, "\(run.errors)")
+        folder = try TemporaryFolder(copying: Self.beginning.get())
         names = try TilePack(opening: folder.file("drawn.tiles")).classNames
+    }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
+    /// 40 drawn tiles of ten classes, a model of them, and a run with two checkpoints.
+    private static func makeInputs(in folder: TemporaryFolder) throws {
+        try folder.runTool("sample drawn.tiles --per-class 4")
+        let names = try TilePack(opening: folder.file("drawn.tiles")).classNames
         let architecture = Architecture(family: .cifarV2, depth: 8, classCount: names.count, inputSize: 32)
         try FileManager.default.createDirectory(
             atPath: folder.file("run/checkpoints"), withIntermediateDirectories: true)

@@ -53,9 +53,12 @@ import Testing
 
     let folder: TemporaryFolder
 
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
     /// All that the commands read.
-    init() throws {
-        folder = try TemporaryFolder()
+    private static func makeInputs(in folder: TemporaryFolder) throws {
         for name in ["pictures", "pictures/a", "pictures/b"] {
             try FileManager.default.createDirectory(
                 atPath: folder.file(name), withIntermediateDirectories: true)
@@ -65,16 +68,12 @@ import Testing
         for name in ["scene", "pictures/a/1", "pictures/a/2", "pictures/b/1"] {
             _ = try folder.write(picture.pngData(), to: name + ".png")
         }
-        for words in [
+        try folder.runTool(
             "sample drawn.tiles --per-class 2",
             "train drawn.tiles --output run --architecture cifar-resnet8-v2 --epochs 1 --batch-size 5",
             "export run/model.safetensors --format onnx --output model.onnx",
             "export run/model.safetensors --format safetensors --output weights.safetensors",
-            "scan scene.png --model run/model.safetensors --labels car --output found",
-        ] {
-            let run = try run(words)
-            try #require(run.exitCode == 0, "\(words): \(run.errors)")
-        }
+            "scan scene.png --model run/model.safetensors --labels car --output found")
     }
 
     @Test(.enabled(if: SmallDisk.isPossible, "needs root, to make a small disk")) func aFullDiskIsNamed()

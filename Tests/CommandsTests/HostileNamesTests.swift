@@ -16,18 +16,20 @@ import Testing
     private static let fileNames = HostileName.ofFiles.map(\.text)
     private static let side = 16
 
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
     /// Two tiles of each class, and a model of them that has learnt nothing.
-    init() throws {
-        folder = try TemporaryFolder()
+    private static func makeInputs(in folder: TemporaryFolder) throws {
         let pack = try TilePackWriter(
-            .replacing(folder.file("names.tiles")), tileWidth: Self.side, tileHeight: Self.side,
-            classNames: Self.classes)
-        for tile in 0..<2 * Self.classes.count { try pack.append(Self.noise(seed: tile), label: tile / 2) }
+            .replacing(folder.file("names.tiles")), tileWidth: side, tileHeight: side, classNames: classes)
+        for tile in 0..<2 * classes.count { try pack.append(noise(seed: tile), label: tile / 2) }
         try pack.commit()
         let architecture = Architecture(
-            family: .cifarV2, depth: 8, classCount: Self.classes.count, inputSize: Self.side)
+            family: .cifarV2, depth: 8, classCount: classes.count, inputSize: side)
         let weights = try Network(architecture).initialWeights(seed: 1)
-        try Model(architecture: architecture, classes: Self.classes, weights: weights)
+        try Model(architecture: architecture, classes: classes, weights: weights)
             .write(to: .replacing(folder.file("model.safetensors")))
     }
 

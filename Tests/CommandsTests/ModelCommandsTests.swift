@@ -11,16 +11,18 @@ import Testing
     let folder: TemporaryFolder
 
     /// A pack of 40 drawn tiles of ten classes, and a model of three others with its first weights.
-    init() throws {
-        folder = try TemporaryFolder()
-        let run = try ToolRun(["sample", "drawn.tiles", "--per-class", "4"], folder: folder.path)
-        try #require(run.exitCode == 0, "\(run.errors)")
-        let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 32)
-        let model = Model(
-            architecture: architecture, classes: ["boat", "car", "other"],
-            weights: try Network(architecture).initialWeights(seed: 5))
-        try model.write(to: .replacing(folder.path + "/model.safetensors"))
+    private static let beginning = Result {
+        try TemporaryFolder.lasting { folder in
+            try folder.runTool("sample drawn.tiles --per-class 4")
+            let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 32)
+            let model = Model(
+                architecture: architecture, classes: ["boat", "car", "other"],
+                weights: try Network(architecture).initialWeights(seed: 5))
+            try model.write(to: .replacing(folder.path + "/model.safetensors"))
+        }
     }
+
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
 
     private func run(_ line: String, isInterrupted: Bool = false) throws -> ToolRun {
         try ToolRun(

@@ -48,11 +48,13 @@ import Testing
             line: "bench engine --weights m --task score --seconds 0.1 --no-peaks --dump OUT", inputs: ["m"]),
     ]
 
-    init() throws {
-        folder = try TemporaryFolder()
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
+    private static func makeInputs(in folder: TemporaryFolder) throws {
         let names = (0..<10).map { "class\($0)" }
-        let made = try ToolRun(["sample", "drawn.tiles", "--per-class", "2"], folder: folder.path)
-        try #require(made.exitCode == 0, "\(made.errors)")
+        try folder.runTool("sample drawn.tiles --per-class 2")
         let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 10, inputSize: 32)
         let weights = try Network(architecture).initialWeights(seed: 5)
         let model = Model(
@@ -65,8 +67,7 @@ import Testing
         try Image(width: 4, height: 4).writePNG(to: .new(folder.file("guide.png")))
         try makeFolder(folder.file("in/a"))
         try Image(width: 4, height: 4).writePNG(to: .new(folder.file("in/a/1.png")))
-        let packed = try ToolRun(["pack", "in", "--output", "in.tar"], folder: folder.path)
-        try #require(packed.exitCode == 0, "\(packed.errors)")
+        try folder.runTool("pack in --output in.tar")
     }
 
     private func run(_ line: String) throws -> ToolRun {

@@ -10,9 +10,12 @@ import Testing
 @Suite struct PackCommandTests {
     let folder: TemporaryFolder
 
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
     /// Two classes with 30 pictures each.
-    init() throws {
-        folder = try TemporaryFolder()
+    private static func makeInputs(in folder: TemporaryFolder) throws {
         for name in ["cat", "dog"] {
             try FileManager.default.createDirectory(
                 atPath: folder.file("in/\(name)"), withIntermediateDirectories: true)

@@ -65,18 +65,19 @@ private struct Seen: Decodable {
     let folder: TemporaryFolder
     private let html: String
 
-    /// The report of a run with two checkpoints on drawn tiles.
     init() throws {
         folder = try TemporaryFolder()
-        for line in [
+        html = try Self.html.get()
+    }
+
+    /// The report of a run with two checkpoints on drawn tiles.
+    private static let html = Result {
+        let folder = try TemporaryFolder()
+        try folder.runTool(
             "sample drawn.tiles --per-class 8",
             "train drawn.tiles --output run --architecture cifar-resnet8-v2 --epochs 2 --batch-size 20 --keep 2 --learning-rate 0.2",
-            "evaluate --checkpoints run drawn.tiles --output seen",
-        ] {
-            let run = try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
-            try #require(run.exitCode == 0, "\(run.errors)")
-        }
-        html = try String(contentsOfFile: folder.file("seen/report.html"), encoding: .utf8)
+            "evaluate --checkpoints run drawn.tiles --output seen")
+        return try String(contentsOfFile: folder.file("seen/report.html"), encoding: .utf8)
     }
 
     @Test func isSelfContained() {

@@ -9,19 +9,22 @@ import Testing
 /// `train --resume` and `train --models`, as a user starts them.
 @Suite struct ResumeCommandTests {
     let folder: TemporaryFolder
-    /// 500 steps in 10 epochs, with all that has a state, and a checkpoint every few steps.
+    /// 250 steps in 10 epochs, with all that has a state, and a checkpoint every few steps.
     private static let options =
         "train noise.tiles --validation noise.tiles --architecture cifar-resnet8-v2 --epochs 10 --batch-size 8 "
         + "--checkpoint-minutes 0.0003 --average-decay 0.99 --mixup 0.2 --label-smoothing 0.1 --clip-norm 1 "
         + "--nesterov --schedule one-cycle --padding 1 --workers 2"
 
-    /// A pack of 400 tiles of noise of 8 pixels, in three classes.
-    init() throws {
-        folder = try TemporaryFolder()
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeNoise) }
+
+    /// A pack of 200 tiles of noise of 8 pixels, in three classes.
+    private static func makeNoise(in folder: TemporaryFolder) throws {
         let writer = try TilePackWriter(
             .replacing(folder.file("noise.tiles")), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "c"])
         var random = SplitMix64(seed: 1)
-        for index in 0..<400 {
+        for index in 0..<200 {
             let pixels = (0..<8 * 8 * 3).map { _ in
                 UInt8.random(in: UInt8(index % 3 * 20)...200, using: &random)
             }
@@ -63,7 +66,7 @@ import Testing
         try #require(whole.exitCode == 0, "\(whole.errors)")
         var random = SplitMix64(seed: seed)
         // Most are killed at a step, some while they begin.
-        let steps = (0..<20).map { $0 % 5 == 0 ? nil : Int.random(in: 1..<400, using: &random) }
+        let steps = (0..<20).map { $0 % 5 == 0 ? nil : Int.random(in: 1..<160, using: &random) }
         let inOrder = steps.compactMap(\.self).sorted()
         var next = inOrder.makeIterator()
         for step in steps {
@@ -72,7 +75,7 @@ import Testing
             if step == nil {
                 usleep(UInt32.random(in: 0..<60_000, using: &random))
             } else if let step = next.next() {
-                while process.isRunning, try lineCount < step { usleep(200) }
+                while process.isRunning, try lineCount < step { usleep(1000) }
                 usleep(UInt32.random(in: 0..<5_000, using: &random))
             }
             #expect(process.isRunning, "it ended before it was killed")

@@ -6,18 +6,18 @@ import Testing
 @Suite struct RunsCommandTests {
     let folder: TemporaryFolder
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let common = "--architecture cifar-resnet8-v2 --batch-size 10 --workers 1 --validation drawn.tiles"
-        for line in [
-            "sample drawn.tiles --per-class 2",
-            "train drawn.tiles --output runs/one --epochs 1 \(common)",
-            "train drawn.tiles --output runs/deep/two --epochs 2 --learning-rate 0.05 \(common)",
-        ] {
-            let run = try run(line)
-            try #require(run.exitCode == 0, "\(run.errors)")
+    private static let beginning = Result {
+        try TemporaryFolder.lasting { folder in
+            let common =
+                "--architecture cifar-resnet8-v2 --batch-size 10 --workers 1 --validation drawn.tiles"
+            try folder.runTool(
+                "sample drawn.tiles --per-class 2",
+                "train drawn.tiles --output runs/one --epochs 1 \(common)",
+                "train drawn.tiles --output runs/deep/two --epochs 2 --learning-rate 0.05 \(common)")
         }
     }
+
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
 
     private func run(_ line: String) throws -> ToolRun {
         try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)

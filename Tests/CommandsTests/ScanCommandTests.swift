@@ -11,9 +11,12 @@ import Testing
 @Suite struct ScanCommandTests {
     let folder: TemporaryFolder
 
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
     /// A model of three classes with its first weights, and a scene of noise.
-    init() throws {
-        folder = try TemporaryFolder()
+    private static func makeInputs(in folder: TemporaryFolder) throws {
         let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 16)
         let model = Model(
             architecture: architecture, classes: ["boat", "car", "other"],

@@ -8,9 +8,12 @@ import Testing
 @Suite struct SceneCommandsTests {
     let folder: TemporaryFolder
 
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
     /// A pack of 20 drawn tiles and a guide of 12 x 9 pixels.
-    init() throws {
-        folder = try TemporaryFolder()
+    private static func makeInputs(in folder: TemporaryFolder) throws {
         let run = try ToolRun(["sample", "drawn.tiles", "--per-class", "2"], folder: folder.path)
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(run.output.contains("20 tiles"))

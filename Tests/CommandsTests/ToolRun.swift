@@ -1,4 +1,6 @@
 import Foundation
+import TestSupport
+import Testing
 
 /// One run of `tilescope`, as a user starts it.
 struct ToolRun {
@@ -77,5 +79,15 @@ struct ToolRun {
         sigemptyset(&signals)
         for signal in [SIGINT, SIGHUP, SIGTERM] { sigaddset(&signals, signal) }
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+}
+
+extension TemporaryFolder {
+    /// Runs the tool in this folder, once for each line, each time to a good end.
+    func runTool(_ lines: String...) throws {
+        for line in lines {
+            let run = try ToolRun(line.split(separator: " ").map(String.init), folder: path)
+            try #require(run.exitCode == 0, "\(line): \(run.errors)")
+        }
     }
 }

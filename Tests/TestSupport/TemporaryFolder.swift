@@ -1,5 +1,17 @@
 import Foundation
+import Synchronization
 import Testing
+
+private let lastingFolders = Mutex<[TemporaryFolder]>([])
+
+/// Installed at the first look.
+private let removalAtExit: Void = {
+    atexit {
+        for folder in lastingFolders.withLock({ $0 }) {
+            try? FileManager.default.removeItem(atPath: folder.path)
+        }
+    }
+}()
 
 /// A folder of a test's own that lasts as long as this value.
 ///
@@ -10,9 +22,29 @@ public final class TemporaryFolder: Sendable {
 
     /// Makes an empty folder.
     public init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "tilescope-\(UUID().uuidString)")
-            .path(percentEncoded: false)
+        path = Self.newPath
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    /// Makes a copy of a folder.
+    public init(copying other: TemporaryFolder) throws {
+        path = Self.newPath
+        try FileManager.default.copyItem(atPath: other.path, toPath: path)
+    }
+
+    private static var newPath: String {
+        FileManager.default.temporaryDirectory.appending(path: "tilescope-\(UUID().uuidString)")
+            .path(percentEncoded: false)
+    }
+
+    /// Makes a folder, with what `body` writes into it, that lasts until the tests end: for what is costly to make and what many
+    /// tests only read or copy.
+    public static func lasting(_ body: (TemporaryFolder) throws -> Void) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try body(folder)
+        _ = removalAtExit
+        lastingFolders.withLock { $0.append(folder) }
+        return folder
     }
 
     deinit {
