@@ -18,19 +18,20 @@ package struct StoredFile: ~Copyable {
         if let objection = address.objection { throw failure(objection) }
         let path = address.gdalPath
         var status = stat()
-        // A pipe would wait for somebody to write.
-        guard
-            path.withNameBytes({ stat($0, &status) }) != 0
-                || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
-        else {
-            throw failure("it is no plain file")
+        if path.withNameBytes({ stat($0, &status) }) == 0 {
+            // A folder in memory opens, and is as long as its list of names.
+            guard status.st_mode & S_IFMT != S_IFDIR else {
+                throw failure("it is a folder or no regular file")
+            }
+            // A pipe would wait for somebody to write.
+            guard status.st_mode & S_IFMT == S_IFREG else { throw failure("it is no plain file") }
         }
         Self.forgetErrors()
         guard let handle = path.withNameBytes({ VSIFOpenExL($0, "rb", 1) }) else {
             throw failure(Self.reason(address))
         }
         VSIFSeekL(handle, 0, SEEK_END)
-        // A folder opens, too, and says that it is as long as numbers go.
+        // A folder of another file system of GDAL's may open, and say that it is as long as numbers go.
         guard let byteCount = Int(exactly: VSIFTellL(handle)), byteCount < Int.max else {
             VSIFCloseL(handle)
             throw failure("it is a folder or no regular file")
