@@ -28,8 +28,11 @@ build-tests: setup
 # In release, without @testable, so that tests and command share one build.
 TEST := swift test -c release --skip-build --disable-testable-imports
 
+# Tests write thousands of small files, which are synchronised with the disk; where 2 GB of memory are free for files, with that.
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 2000000 { print "TMPDIR=/dev/shm" }')
+
 test: setup lint build-tests
-	$(TEST)
+	$(MEMORY) $(TEST)
 	TILESCOPE_TEST_MEMORY=1000 $(TEST) --filter MemoryTests
 	scripts/test-kill $(TOOL) --kills 2 --jobs mosaic,pack-records,scan,export
 	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
