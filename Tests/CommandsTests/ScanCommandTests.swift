@@ -407,12 +407,19 @@ import Testing
         return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
-    /// Writes a scene of several blocks, which takes some seconds, and gives its name.
+    private static let large = Result {
+        try TemporaryFolder.lasting { folder in
+            let (width, height) = (2048, 3072)
+            let bytes = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 / 7 ^ $0 / 5000) }
+            try Image(width: width, height: height, pixelsHWC: bytes).writePNG(
+                to: .replacing(folder.file("large.png")))
+        }
+    }
+
+    /// Puts a scene of several blocks, which takes some seconds, into the folder, and gives its name.
     private static func largeScene(in folder: String) throws -> String {
-        let (width, height) = (2048, 3072)
-        let bytes = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 / 7 ^ $0 / 5000) }
-        try Image(width: width, height: height, pixelsHWC: bytes).writePNG(
-            to: .replacing(folder + "/large.png"))
+        try FileManager.default.copyItem(
+            atPath: large.get().file("large.png"), toPath: folder + "/large.png")
         return "large.png"
     }
 }
