@@ -27,6 +27,10 @@ struct VariationOptions: ParsableArguments {
     @Option(
         help: "Left and right change places: none, random (by default) or alternating from epoch to epoch.")
     var mirror: Augmentation.Mirror?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Turn each sample by 0, 90, 180 or 270 degrees, each as likely: for pictures from above.")
+    var turn: Bool?
     @Option(
         help: ArgumentHelp(
             "Largest change of brightness, contrast and saturation, such as 0.4; 0 for none.",
@@ -57,13 +61,14 @@ struct VariationOptions: ParsableArguments {
     }
 
     var areGiven: Bool {
-        crop != nil || padding != nil || border != nil || mirror != nil || jitter != nil
+        crop != nil || padding != nil || border != nil || mirror != nil || turn != nil || jitter != nil
     }
 
     /// - Throws: where padding or border are given and the plan's cut has none.
     func change(_ plan: inout TrainingPlan) throws(ValidationError) {
         plan.augmentation.cut = try cut(insteadOf: plan.augmentation.cut)
         plan.augmentation.mirror = mirror ?? plan.augmentation.mirror
+        plan.augmentation.turns = turn ?? plan.augmentation.turns
         if let jitter {
             plan.augmentation.jitter =
                 jitter == 0 ? nil : ColourJitter(brightness: jitter, contrast: jitter, saturation: jitter)

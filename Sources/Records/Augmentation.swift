@@ -37,12 +37,15 @@ public struct Augmentation: Hashable, Sendable, Codable {
 
     public var cut: Cut
     public var mirror: Mirror
+    /// Whether the square is turned by 0, 90, 180 or 270 degrees, each as likely: for pictures from above. After the mirror.
+    public var turns: Bool
     /// After the cut, on the bytes that go on to the preprocessing.
     public var jitter: ColourJitter?
 
     /// A way to cut, and by default nothing else.
-    public init(_ cut: Cut, mirror: Mirror = .none, jitter: ColourJitter? = nil) {
-        (self.cut, self.mirror, self.jitter) = (cut, mirror, jitter)
+    public init(_ cut: Cut, mirror: Mirror = .none, turns: Bool = false, jitter: ColourJitter? = nil) {
+        (self.cut, self.jitter) = (cut, jitter)
+        (self.mirror, self.turns) = (mirror, turns)
     }
 
     /// Tiles moved over black, one in two mirrored.
@@ -64,7 +67,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
 
     /// How far tiles are moved and over what, where they are only moved and mirrored; `nil` where more happens to them.
     package var move: (padding: Int, border: Border)? {
-        guard case .moved(let padding, let border) = cut, jitter == nil else { return nil }
+        guard case .moved(let padding, let border) = cut, !turns, jitter == nil else { return nil }
         return (padding, border)
     }
 
@@ -93,5 +96,17 @@ public struct Augmentation: Hashable, Sendable, Codable {
                 : "the shorter side of a picture is made at most \(Self.shorterSideLimit): \(shorterSide)"
         case .random(nil), .centre(nil): return nil
         }
+    }
+}
+
+extension Augmentation {
+    /// Takes no turns where none are named, as in plans of versions that had none.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            try values.decode(Cut.self, forKey: .cut),
+            mirror: try values.decode(Mirror.self, forKey: .mirror),
+            turns: try values.decodeIfPresent(Bool.self, forKey: .turns) ?? false,
+            jitter: try values.decodeIfPresent(ColourJitter.self, forKey: .jitter))
     }
 }

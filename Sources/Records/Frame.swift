@@ -1,7 +1,8 @@
 package import Pixels
 package import Rasters
 
-/// How a square is made from a picture: a box of the picture is resized to it, and the square may then be moved.
+/// How a square is made from a picture: a box of the picture is resized to it, and the square may then be moved, mirrored
+/// and turned.
 package struct Frame: Hashable {
     /// In pixels of the picture.
     package var box: PixelBox
@@ -32,7 +33,7 @@ package struct Frame: Hashable {
         into square: inout MutableSpan<UInt8>
     ) {
         let box = part.box(box)
-        guard crop.x != 0 || crop.y != 0 || crop.mirrored else {
+        guard !crop.changesNothing else {
             resampler.resize(
                 part.storedPixels.span, sourceWidth: part.width, sourceHeight: part.height, box: box,
                 width: side,

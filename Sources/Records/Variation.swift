@@ -21,7 +21,9 @@ public struct Variation: Hashable, Sendable {
         var random = generator
         let x = random.next(in: -padding...padding)
         let y = random.next(in: -padding...padding)
-        return Crop(x: x, y: y, mirrored: isMirrored(sample, using: &random), border: border)
+        let mirrored = isMirrored(sample, using: &random)
+        return Crop(
+            x: x, y: y, mirrored: mirrored, quarterTurns: quarterTurns(using: &random), border: border)
     }
 
     /// How the square of `side` pixels is cut from a picture.
@@ -63,7 +65,8 @@ public struct Variation: Hashable, Sendable {
     private func frame(
         _ box: PixelBox, visible: PixelRect, _ sample: Int, using random: inout SplitMix64
     ) -> Frame {
-        let crop = Crop(x: 0, y: 0, mirrored: isMirrored(sample, using: &random))
+        let mirrored = isMirrored(sample, using: &random)
+        let crop = Crop(x: 0, y: 0, mirrored: mirrored, quarterTurns: quarterTurns(using: &random))
         return Frame(box: box, visible: visible, crop: crop)
     }
 
@@ -75,6 +78,11 @@ public struct Variation: Hashable, Sendable {
             var ofSample = SplitMix64(seed: seed, stream: sample)
             return (ofSample.next() >> 63 == 1) != (epoch % 2 == 1)
         }
+    }
+
+    /// Drawn last, so that cut and mirror stay the same with and without.
+    private func quarterTurns(using random: inout SplitMix64) -> Int {
+        augmentation.turns ? Int(random.next() >> 62) : 0
     }
 
     /// - Source: `Resize(256)` and `CenterCrop(224)`, the pair that torchvision's and most others' results are measured with.

@@ -5,8 +5,8 @@ import Records
 extension HeldTiles {
     /// The tiles of a pack, where programs that hold them can make all that the plans learn from.
     ///
-    /// That is where tiles are moved and mirrored and no more happens to them: other cuts need a resize, jitter floats, and
-    /// mixup other samples of the batch, and the bytes have to be the loader's in each case.
+    /// That is where tiles are moved and mirrored and no more happens to them: other cuts need a resize, jitter floats, turns
+    /// another order of pixels, and mixup other samples of the batch, and the bytes have to be the loader's in each case.
     ///
     /// - Parameter plans: of trainings from one stream.
     init?(_ pack: TilePack, for plans: [TrainingPlan]) {

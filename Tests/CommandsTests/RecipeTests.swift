@@ -121,6 +121,18 @@ import Testing
         #expect((shown["optimizer"] as? [String: Any])?["isNesterov"] as? Bool == true)
     }
 
+    @Test func turnsAreARecipesOrTheLines() throws {
+        func turns(_ line: String) throws -> Bool? {
+            (try shown(line)["augmentation"] as? [String: Any])?["turns"] as? Bool
+        }
+        let text = #"{"summary":"s","source":"t","options":{"turn":true}}"#
+        _ = try folder.write(Array(text.utf8), to: "mine.json")
+        #expect(try turns("--recipe mine.json") == true)
+        #expect(try turns("--recipe mine.json --no-turn") == false)
+        #expect(try turns("--recipe cifar10-resnet20") == false)
+        #expect(try turns("--recipe cifar10-resnet20 --turn") == true)
+    }
+
     @Test(arguments: [
         ("{", "it is not JSON"), ("[]", "a summary, a source and options"),
         (#"{"summary":"s","options":{}}"#, "a summary, a source and options"),
@@ -148,6 +160,7 @@ import Testing
     @Test(arguments: [
         "train --recipe none --show", "train --recipe cifar10-resnet20",
         "train --show --resume run", "train --resume run --recipe cifar10-resnet20",
+        "train --resume run --turn",
         "train --resume run --weights w.safetensors", "train --show --recipe cifar10-resnet20 --epochs 0",
         "train --show --recipe imagenet-resnet50 --padding 3",
         "train --show --architecture resnet18-v2 --border reflect", "train --show --plan-only",

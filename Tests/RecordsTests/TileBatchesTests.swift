@@ -88,6 +88,9 @@ import Testing
         var jittered = Augmentation.cifar
         jittered.jitter = ColourJitter(contrast: 0.5)
         #expect(jittered.move == nil)
+        var turning = Augmentation.cifar
+        turning.turns = true
+        #expect(turning.move == nil)
         #expect(Augmentation.imageNet.move == nil)
         #expect(Augmentation.centre.move == nil)
     }

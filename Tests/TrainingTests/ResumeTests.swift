@@ -42,6 +42,22 @@ import Training
         try expectSame(parts, whole)
     }
 
+    @Test func aRunOfAVersionWithoutTurnsGoesOnToTheSameBits() throws {
+        let (whole, parts) = (tiny.plan("whole"), tiny.plan("parts"))
+        try tiny.train(whole)
+        try tiny.train(parts, stopAfter: 7)
+        let path = parts.outputPath + "/checkpoints/epoch-000002-step-0000000007.safetensors"
+        var file = try SafetensorsFile(reading: path)
+        let record = try #require(file.metadata["checkpoint/record"])
+        let older = record.replacing(",\"turns\":false", with: "").replacing("\"turns\":false,", with: "")
+        #expect(older != record && !older.contains("turns"))
+        file.metadata["checkpoint/record"] = older
+        file.metadata["checkpoint/checksum"] = Checkpoint.checksum(of: file)
+        try file.write(to: .replacing(path))
+        try tiny.train(parts, start: .resuming)
+        try expectSame(parts, whole)
+    }
+
     @Test func aPackThatIsCutEndsTheRunWhichCanGoOnToTheSameBits() throws {
         let whole = tiny.plan("whole")
         let cut = tiny.plan("cut")

@@ -69,11 +69,12 @@ import Training
         #expect(error?.cause.contains("put the file back as it was") == true)
     }
 
-    @Test(arguments: 0..<3) func noTilesAreHeldWhereMoreHappensToThem(reason: Int) throws {
+    @Test(arguments: 0..<4) func noTilesAreHeldWhereMoreHappensToThem(reason: Int) throws {
         var (ahead, plain) = (plan("ahead"), plan("plain"))
         switch reason {
         case 0: ahead.mixupAlpha = 0.4
         case 1: ahead.augmentation.jitter = ColourJitter(contrast: 0.5)
+        case 2: ahead.augmentation.turns = true
         default: ahead.augmentation = .imageNet
         }
         (plain.mixupAlpha, plain.augmentation) = (ahead.mixupAlpha, ahead.augmentation)

@@ -87,6 +87,20 @@ func survivesJSON(schedule: Schedule) throws {
     #expect(read == expected)
 }
 
+@Test func aPlanOfAVersionWithoutTurnsIsRead() throws {
+    try withTemporaryFolder { folder in
+        var members = try #require(
+            try JSONSerialization.jsonObject(with: JSONEncoder().encode(plan())) as? [String: Any])
+        var augmentation = try #require(members["augmentation"] as? [String: Any])
+        let turns = augmentation.removeValue(forKey: "turns") as? Bool
+        #expect(turns == false)
+        members["augmentation"] = augmentation
+        let path = folder + "/plan.json"
+        try JSONSerialization.data(withJSONObject: members).write(to: URL(filePath: path))
+        #expect(try TrainingPlan(reading: path) == plan())
+    }
+}
+
 @Test(arguments: ["learningrate", "optimizer.momentm"]) func aSettingThatThereIsNotIsRefused(name: String)
     throws
 {
