@@ -15,8 +15,10 @@ package struct BatchSize {
     /// Windows of the next batch, at most.
     private(set) var limit: Int
 
-    init(windowSize: Int, windowCount: Int) {
-        most = max(1, min(Self.most(windowSize: windowSize), windowCount / Self.leastBatchCount))
+    /// - Parameter viewCount: images that the engine scores of each window.
+    init(windowSize: Int, windowCount: Int, viewCount: Int = 1) {
+        let fitting = Self.most(windowSize: windowSize) / viewCount
+        most = max(1, min(fitting, windowCount / Self.leastBatchCount))
         // Nobody knows yet how long one takes.
         limit = min(16, most)
     }

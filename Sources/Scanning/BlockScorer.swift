@@ -9,24 +9,31 @@ struct BlockScorer: SceneScorer {
     private let featureProgram: (any FeatureScoringProgram)?
     private let grid: ScanGrid
     private let classCount: Int
+    private let symmetries: [Symmetry]
     private var batch: BatchSize
     private var pixelsNHWC: [UInt8] = []
 
-    init(program: any ScoringProgram, grid: ScanGrid, classCount: Int) {
-        self.program = program
-        featureProgram = nil
-        self.grid = grid
-        self.classCount = classCount
-        batch = BatchSize(windowSize: grid.windowSize, windowCount: grid.windowCount)
+    init(program: any ScoringProgram, grid: ScanGrid, classCount: Int, views: WindowViews?) {
+        self.init(program, featureProgram: nil, grid, classCount: classCount, views: views)
     }
 
-    /// Delivers the pooled features beside the scores.
-    init(featureProgram: any FeatureScoringProgram, grid: ScanGrid, classCount: Int) {
-        program = featureProgram
+    /// Delivers the pooled features beside the scores: where there are views, their means, too.
+    init(featureProgram: any FeatureScoringProgram, grid: ScanGrid, classCount: Int, views: WindowViews?) {
+        self.init(
+            featureProgram, featureProgram: featureProgram, grid, classCount: classCount, views: views)
+    }
+
+    private init(
+        _ program: any ScoringProgram, featureProgram: (any FeatureScoringProgram)?, _ grid: ScanGrid,
+        classCount: Int, views: WindowViews?
+    ) {
+        self.program = program
         self.featureProgram = featureProgram
         self.grid = grid
         self.classCount = classCount
-        batch = BatchSize(windowSize: grid.windowSize, windowCount: grid.windowCount)
+        symmetries = WindowViews.symmetries(views)
+        batch = BatchSize(
+            windowSize: grid.windowSize, windowCount: grid.windowCount, viewCount: symmetries.count)
     }
 
     mutating func score(
@@ -34,6 +41,7 @@ struct BlockScorer: SceneScorer {
         deliver: (WindowScores) throws -> Void
     ) throws {
         precondition(pixels.width == block.bounds.width && pixels.height == block.bounds.height)
+        let views = symmetries.map { BlockView(of: pixels, bounds: block.bounds, $0) }
         for range in windows {
             var rest = range
             while !rest.isEmpty {
@@ -42,37 +50,37 @@ struct BlockScorer: SceneScorer {
                     let mostRows = batch.limit / rest.columns.count
                     let bandCount = (rest.rows.count + mostRows - 1) / mostRows
                     let band = rest.removeFirstRows((rest.rows.count + bandCount - 1) / bandCount)
-                    try score(band, of: block, pixels, cancellation, deliver)
+                    try score(band, in: views, cancellation, deliver)
                 } else {
                     var row = rest.removeFirstRows(1)
                     while !row.isEmpty {
                         let part = row.removeFirstColumns(batch.limit)
-                        try score(part, of: block, pixels, cancellation, deliver)
+                        try score(part, in: views, cancellation, deliver)
                     }
                 }
             }
         }
     }
 
-    /// Scores one batch.
+    /// Scores one batch: all views of some windows.
     private mutating func score(
-        _ windows: WindowRange, of block: Block, _ pixels: Image, _ cancellation: Cancellation,
+        _ windows: WindowRange, in views: [BlockView], _ cancellation: Cancellation,
         _ deliver: (WindowScores) throws -> Void
     ) throws {
         try cancellation.check()
         let start = ContinuousClock.now
+        let imageCount = windows.windowCount * views.count
         pixelsNHWC.removeAll(keepingCapacity: true)
-        pixelsNHWC.reserveCapacity(windows.windowCount * grid.windowSize * grid.windowSize * 3)
-        for row in windows.rows {
-            for column in windows.columns {
-                append(
-                    x: grid.x(ofColumn: column) - block.bounds.x0, y: grid.y(ofRow: row) - block.bounds.y0,
-                    of: pixels)
+        pixelsNHWC.reserveCapacity(imageCount * grid.windowSize * grid.windowSize * 3)
+        for view in views {
+            for row in windows.rows {
+                for column in windows.columns {
+                    append(view.place(of: grid.box(row: row, column: column)), of: view.image)
+                }
             }
         }
-        var scores = [Float](repeating: 0, count: windows.windowCount * classCount)
-        var features = [Float](
-            repeating: 0, count: windows.windowCount * (featureProgram?.featureCount ?? 0))
+        var scores = [Float](repeating: 0, count: imageCount * classCount)
+        var features = [Float](repeating: 0, count: imageCount * (featureProgram?.featureCount ?? 0))
         var span = scores.mutableSpan
         if let featureProgram {
             var featureSpan = features.mutableSpan
@@ -81,19 +89,22 @@ struct BlockScorer: SceneScorer {
             try program.score(pixelsNHWC.span, into: &span)
         }
         batch.adapt(windowCount: windows.windowCount, seconds: start.secondsSince)
-        try deliver(WindowScores(windows: windows, scores: scores, features: features))
+        try deliver(
+            WindowScores(
+                windows: windows, scores: scores.means(ofLists: views.count),
+                features: features.means(ofLists: views.count)))
     }
 
-    private mutating func append(x: Int, y: Int, of image: Image) {
-        for row in y..<y + grid.windowSize {
-            let start = (row * image.width + x) * 3
-            pixelsNHWC.append(contentsOf: image.pixelsHWC[start..<start + grid.windowSize * 3])
+    private mutating func append(_ window: PixelRect, of image: Image) {
+        for row in window.y0..<window.y1 {
+            let start = (row * image.width + window.x0) * 3
+            pixelsNHWC.append(contentsOf: image.pixelsHWC[start..<start + window.width * 3])
         }
     }
 }
 
 extension WindowRange {
-    fileprivate mutating func removeFirstRows(_ count: Int) -> WindowRange {
+    mutating func removeFirstRows(_ count: Int) -> WindowRange {
         let end = Swift.min(rows.lowerBound + count, rows.upperBound)
         defer { rows = end..<rows.upperBound }
         return WindowRange(rows: rows.lowerBound..<end, columns: columns)

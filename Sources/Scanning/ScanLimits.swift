@@ -1,7 +1,7 @@
 /// What one machine may use for a scan. Results do not depend on it.
 public struct ScanLimits: Hashable, Sendable, Codable {
-    /// Bound on the pixels of one block, in number. About four blocks are in memory at a time, at three bytes a pixel. A dense
-    /// scan has blocks of its own, which are part of its task.
+    /// Bound on the pixels of one block, in number. About four blocks are in memory at a time, at three bytes a pixel; with
+    /// views, one of them as often as there are views. A dense scan has blocks of its own, which are part of its task.
     public var blockPixelLimit: Int
     /// Memory for merging, in bytes: candidates beyond it are merged strip by strip.
     public var mergeByteCount: Int

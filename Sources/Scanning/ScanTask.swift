@@ -27,26 +27,34 @@ public struct ScanTask: Hashable, Sendable, Codable {
     /// The size of the blocks of a dense scan; `nil` in an exact one. Part of the task, because algorithms and rounding follow
     /// it.
     public var denseBlock: BlockSize?
+    /// Over which the scores of each window of an exact scan are averaged; `nil` where it is scored as it is.
+    public var views: WindowViews?
     public var numerics: Numerics
 
     /// - Parameter model: what the file with `digest` holds.
     /// - Parameter classes: to look for, each once; empty for all except the one that the model calls background.
     /// - Parameter numerics: of the engine that scores.
     /// - Throws: `ScanError` for a class that the model does not know, a scene that is too small, a stride at which the model
-    ///   cannot score densely.
+    ///   cannot score densely, a dense scan with views.
     public init(
         scene: Scene, model: Model, digest: String, stride: Int, classes: [String] = [],
-        floor: Float = Self.usualFloor, dense: DenseChoice? = nil, numerics: Numerics
+        floor: Float = Self.usualFloor, dense: DenseChoice? = nil, views: WindowViews? = nil,
+        numerics: Numerics
     ) throws {
         self.scene = scene.identity
         self.model = digest
         self.floor = floor
+        self.views = views
         self.numerics = numerics
         labels = try model.labels(of: classes).sorted()
         guard model.classes.count <= Int(UInt16.max) + 1, Set(labels).count == labels.count else {
             throw ScanError(
                 code: .wrongTask, operation: "scan",
                 cause: "a class is named twice, or the model has more than \(Int(UInt16.max) + 1) classes")
+        }
+        guard dense == nil || views == nil else {
+            throw ScanError(
+                code: .wrongTask, operation: "scan densely with several views", cause: WindowViews.onlyExact)
         }
         let side = model.architecture.inputSize
         let network = try Network(model.architecture)
@@ -76,7 +84,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
     public func check(classCount: Int) throws(ScanError) {
         let isAscending = zip(labels, labels.dropFirst()).allSatisfy { $0 < $1 }
         guard version == Self.currentVersion, grid.isPossible, (0...1).contains(floor), isAscending,
-            labels.allSatisfy({ (0..<classCount).contains($0) })
+            labels.allSatisfy({ (0..<classCount).contains($0) }), denseBlock == nil || views == nil
         else {
             throw ScanError(
                 code: .malformedState, operation: "use the task of a scan",
@@ -102,6 +110,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
         }
         compare("the list of labels that are kept", labels, other.labels)
         compare("the floor", floor, other.floor)
+        compare("the number of views", views?.rawValue ?? 1, other.views?.rawValue ?? 1)
         let (block, otherBlock) = (denseBlock, other.denseBlock)
         if (block == nil) != (otherBlock == nil) {
             differences.append("one scan is dense, the other exact")

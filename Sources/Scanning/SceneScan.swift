@@ -74,18 +74,38 @@ public struct SceneScan {
         if deliversFeatures {
             let program = try engine.featureScoringProgram(
                 for: network, weights: model.weights, batchSize: batchSize)
-            scorer = BlockScorer(featureProgram: program, grid: task.grid, classCount: classCount)
+            scorer = BlockScorer(
+                featureProgram: program, grid: task.grid, classCount: classCount, views: task.views)
         } else if engine.abilities.contains(.windowScoring) {
             let largest = BlockSize(
                 height: blocks.map(\.bounds.height).max() ?? 1, width: blocks.map(\.bounds.width).max() ?? 1)
-            let program = try engine.windowScoringProgram(
-                for: network, weights: model.weights, blockSize: largest, batchSize: batchSize)
-            scorer = WindowScorer(program: program, grid: task.grid, classCount: classCount)
+            scorer = try Self.windowScorer(
+                task, largest, network, model.weights, engine, batchSize: batchSize)
         } else {
             let program = try engine.scoringProgram(
                 for: network, weights: model.weights, batchSize: batchSize)
-            scorer = BlockScorer(program: program, grid: task.grid, classCount: classCount)
+            scorer = BlockScorer(
+                program: program, grid: task.grid, classCount: classCount, views: task.views)
         }
+    }
+
+    /// - Parameter largest: of all blocks.
+    private static func windowScorer(
+        _ task: ScanTask, _ largest: BlockSize, _ network: Network, _ weights: Weights, _ engine: any Engine,
+        batchSize: Int
+    ) throws -> WindowScorer {
+        func program(_ blockSize: BlockSize) throws -> any WindowScoringProgram {
+            try engine.windowScoringProgram(
+                for: network, weights: weights, blockSize: blockSize, batchSize: batchSize)
+        }
+        let upright = try program(largest)
+        let isTurned = WindowViews.symmetries(task.views).contains { $0.swapsSides }
+        let sideways =
+            isTurned && largest.width != largest.height
+            ? try program(BlockSize(height: largest.width, width: largest.height)) : upright
+        return WindowScorer(
+            program: upright, sidewaysProgram: sideways, grid: task.grid,
+            classCount: network.architecture.classCount, views: task.views)
     }
 
     private static func denseProgram(

@@ -231,7 +231,7 @@ import Testing
     @Test(arguments: [
         ["--stride", "0"], ["--stride", "-4"], ["--threshold", "1.5"], ["--threshold", "nan"],
         ["--iou", "-1"], ["--part", "0/3"], ["--part", "4/3"], ["--part", "x"], ["--floor", "2"],
-        ["--block", "0"],
+        ["--block", "0"], ["--views", "3"], ["--views", "0"], ["--views", "x"],
         ["--labels", "car,car"], ["--labels", "car,"], ["--workers", "-1"],
     ])
     func wrongUsageIsToldAndExitsWith64(arguments: [String]) throws {
@@ -258,6 +258,25 @@ import Testing
         #expect(run.exitCode == 1)
         #expect(run.errors.contains("densely on cpu") && run.errors.contains("accelerator"))
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
+    }
+
+    @Test func aDenseScanWithViewsIsWrongUsage() throws {
+        let run = try scan("--dense", "--views", "2")
+        #expect(run.exitCode == 64)
+        #expect(run.errors.contains("--views") && run.errors.contains("whole blocks"), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
+    }
+
+    @Test func viewsBelongToTheScanAndBlocksChangeNoByteOfIt() throws {
+        let whole = try scan("--views", "8", "--threshold", "0.2", "--output", "whole")
+        #expect(whole.exitCode == 0, "\(whole.errors)")
+        let other = try scan(
+            "--views", "8", "--threshold", "0.2", "--output", "other", "--block", "40", "--workers", "1")
+        #expect(other.exitCode == 0, "\(other.errors)")
+        #expect(try comparedFiles("other") == comparedFiles("whole"))
+        let plain = try scan("--threshold", "0.2", "--output", "whole")
+        #expect(plain.exitCode == 1)
+        #expect(plain.errors.contains("number of views is 1, and was 8"), "\(plain.errors)")
     }
 
     @Test func aDenseScanWithAWrongStrideIsRefusedWithThoseThatWouldDo() throws {

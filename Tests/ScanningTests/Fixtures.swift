@@ -225,6 +225,7 @@ struct TinyScan {
     var iou: Float = 0.1
     var floor: Float = 0.05
     var dense: DenseChoice?
+    var views: WindowViews?
     var limits = ScanLimits()
     var model = tinyModel
     var engine: any Engine = NoiseEngine()
@@ -234,7 +235,7 @@ struct TinyScan {
     func task() throws -> ScanTask {
         try ScanTask(
             scene: Scene(opening: Address(scenePath)), model: model, digest: "tiny", stride: stride,
-            classes: classes, floor: floor, dense: dense, numerics: engine.numerics)
+            classes: classes, floor: floor, dense: dense, views: views, numerics: engine.numerics)
     }
 
     func rule() throws -> MergeRule {

@@ -36,6 +36,8 @@ import Testing
         #expect(try differences { $0.floor = 0.2 }.contains { $0.contains("floor") })
         #expect(try differences { $0.dense = DenseChoice() }.contains { $0.contains("dense") })
         #expect(
+            try differences { $0.views = .mirroredAndTurned } == ["the number of views is 8, and was 1"])
+        #expect(
             try differences { $0.scenePath = try folder.scene(width: 64, height: 48, seed: 9).path }
                 .contains { $0.contains("scene") })
     }
@@ -43,10 +45,49 @@ import Testing
     @Test func aTaskIsReadAsItWasWritten() throws {
         var dense = tiny
         dense.dense = DenseChoice(blockPixelLimit: 1000)
-        for tiny in [tiny, dense] {
+        var mirrored = tiny
+        mirrored.views = .mirrored
+        for tiny in [tiny, dense, mirrored] {
             let task = try tiny.task()
+            try task.check(classCount: 3)
             let read = try JSONDecoder().decode(ScanTask.self, from: JSONEncoder().encode(task))
             #expect(read == task)
+        }
+    }
+
+    /// So that scans that were begun before there were views can be gone on with.
+    @Test func aTaskWithoutViewsIsWrittenAsBeforeThereWereSome() throws {
+        var mirrored = tiny
+        mirrored.views = .mirrored
+        let keys = try [tiny, mirrored].map { tiny in
+            let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(tiny.task()))
+            return Set(try #require(object as? [String: Any]).keys)
+        }
+        #expect(keys[0] == ["version", "scene", "model", "grid", "labels", "floor", "numerics"])
+        #expect(keys[1] == keys[0].union(["views"]))
+        #expect(try tiny.task().digest != mirrored.task().digest)
+    }
+
+    @Test func aDenseScanHasNoViews() throws {
+        var tiny = tiny
+        tiny.dense = DenseChoice(blockPixelLimit: 1000)
+        var task = try tiny.task()
+        task.views = .mirrored
+        let damaged = #expect(throws: ScanError.self) { try task.check(classCount: 3) }
+        #expect(damaged?.code == .malformedState)
+        tiny.views = .mirrored
+        let error = #expect(throws: ScanError.self) { try tiny.task() }
+        #expect(error?.code == .wrongTask && error?.cause == WindowViews.onlyExact)
+    }
+
+    @Test(arguments: [0, 1, 3, -8]) func viewsThatThereAreNotAreNotRead(count: Int) throws {
+        var tiny = tiny
+        tiny.views = .mirrored
+        let json = String(decoding: try JSONEncoder().encode(tiny.task()), as: UTF8.self)
+        let other = json.replacing("\"views\":2", with: "\"views\":\(count)")
+        #expect(other != json)
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(ScanTask.self, from: Data(other.utf8))
         }
     }
 

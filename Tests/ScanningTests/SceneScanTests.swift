@@ -146,6 +146,115 @@ private func collect(
         #expect(try everything(tiny, parts).scores == whole.scores)
     }
 
+    // MARK: Views
+
+    /// By hand: the window turned clockwise by no to three quarters, then the same of its mirror image.
+    private func shown(_ window: Image, _ views: WindowViews) -> [Image] {
+        var mirrored = Image(width: window.width, height: window.height)
+        for y in 0..<window.height {
+            for x in 0..<window.width { mirrored[window.width - 1 - x, y] = window[x, y] }
+        }
+        guard views == .mirroredAndTurned else { return [window, mirrored] }
+        return [window, mirrored].flatMap { image in
+            let once = turned(image)
+            let twice = turned(once)
+            return [image, once, twice, turned(twice)]
+        }
+    }
+
+    /// A quarter clockwise.
+    private func turned(_ image: Image) -> Image {
+        var turned = Image(width: image.height, height: image.width)
+        for y in 0..<image.height {
+            for x in 0..<image.width { turned[image.height - 1 - y, x] = image[x, y] }
+        }
+        return turned
+    }
+
+    @Test(arguments: [WindowViews.mirrored, .mirroredAndTurned])
+    func scoresAreTheMeansOverTheViewsOfEachWindow(views: WindowViews) throws {
+        let (path, image) = try folder.scene(width: 61, height: 45)
+        var tiny = TinyScan(scenePath: path)
+        tiny.views = views
+        let (found, grid) = (try everything(tiny).scores, try tiny.task().grid)
+        #expect(found.count == 15 * 11)
+        for (window, scores) in found {
+            let box = grid.box(row: window[0], column: window[1])
+            let all = shown(image.cropped(to: box), views).map { image in
+                noiseScores(of: image.pixelsHWC, classCount: 3)
+            }
+            #expect(all.count == views.rawValue)
+            let means = (0..<3).map { label in
+                all.reduce(0 as Float) { $0 + $1[label] } / Float(all.count)
+            }
+            #expect(scores == means)
+        }
+    }
+
+    @Test(arguments: [false, true]) func aSceneThatIsTurnedHasTheSameMeansAtTurnedPlaces(isNetwork: Bool)
+        throws
+    {
+        // All windows stand at multiples of the stride, from either side.
+        let (width, height) = isNetwork ? (16, 12) : (60, 44)
+        let (path, image) = try folder.scene(width: width, height: height)
+        try turned(image).writePNG(to: .replacing(folder.file("turned.png")))
+        var tiny = TinyScan(scenePath: path)
+        tiny.views = .mirroredAndTurned
+        if isNetwork {
+            tiny.engine = ReferenceEngine()
+            tiny.model.weights = try Network(tiny.model.architecture).initialWeights(seed: 4)
+        }
+        let upright = try everything(tiny).scores
+        tiny.scenePath = folder.file("turned.png")
+        let lying = try everything(tiny).scores
+        let rowCount = (height - 8) / 4 + 1
+        #expect(upright.count == lying.count && upright.count == rowCount * ((width - 8) / 4 + 1))
+        for (window, scores) in upright {
+            let other = try #require(lying[[window[1], rowCount - 1 - window[0]]])
+            #expect(zip(scores, other).allSatisfy { abs($0 - $1) < 1e-5 })
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<8) func meansDoNotDependOnBlocksPartsAndWhoCutsTheWindows(seed: UInt64)
+        throws
+    {
+        var random = SplitMix64(seed: seed)
+        let (path, _) = try folder.scene(width: 61, height: 145)
+        var tiny = TinyScan(scenePath: path)
+        tiny.views = seed % 4 < 2 ? .mirroredAndTurned : .mirrored
+        let whole = try everything(tiny)
+        if seed % 2 == 0 { tiny.engine = NoiseEngine(abilities: .windowScoring) }
+        tiny.limits = ScanLimits(blockPixelLimit: .random(in: 200...4000, using: &random))
+        let count = Int.random(in: 1...9, using: &random)
+        let range = try tiny.task().grid.range
+        let parts = (1...count).map { range.part($0, of: count) }.shuffled(using: &random)
+        #expect(try everything(tiny, parts).scores == whole.scores)
+    }
+
+    @Test func aFolderOfMeansHasTheSameBytesForAllBlocks() throws {
+        let (path, _) = try folder.scene(width: 61, height: 145)
+        var tiny = TinyScan(scenePath: path)
+        tiny.views = .mirroredAndTurned
+        let whole = ScanFolder(path: folder.file("whole"))
+        try tiny.run(into: whole)
+        tiny.limits = ScanLimits(blockPixelLimit: 700)
+        let other = ScanFolder(path: folder.file("other"))
+        try tiny.run(into: other)
+        #expect(try comparedFiles(of: other) == comparedFiles(of: whole))
+    }
+
+    @Test func aCancelledScanOfViewsOnADeviceEnds() throws {
+        let (path, _) = try folder.scene(width: 64, height: 480)
+        var tiny = TinyScan(scenePath: path)
+        (tiny.views, tiny.engine) = (.mirrored, NoiseEngine(abilities: .windowScoring))
+        tiny.limits = ScanLimits(blockPixelLimit: 64 * 24)
+        let job = Job<ScanProgress>()
+        var collector = Everything()
+        collector.onBatch = { job.cancellation.request() }
+        #expect(throws: Cancelled.self) { try collect(tiny, job: job, into: &collector) }
+        #expect(collector.batchCount == 1)
+    }
+
     @Test func featuresComeBesideTheScoresWhereTheyAreAskedFor() throws {
         let (path, image) = try folder.scene(width: 20, height: 12)
         var tiny = TinyScan(scenePath: path)

@@ -39,6 +39,13 @@ struct Scan: ParsableCommand {
     var denseBlock: Int?
     @Option(
         help: ArgumentHelp(
+            """
+            Average the scores over so many views of each window: 2 are the window and its mirror image, 8 are both turned by \
+            0, 90, 180 and 270 degrees. This takes 2 or 8 times as long. Not with --dense.
+            """, valueName: "1|2|8"))
+    var views = 1
+    @Option(
+        help: ArgumentHelp(
             "Scan one of several parts, which may go into one folder or be joined by tilescope merge.",
             valueName: "3/7"))
     var part: ScanPart?
@@ -61,6 +68,12 @@ struct Scan: ParsableCommand {
         }
         guard dense || denseBlock == nil else {
             throw ValidationError("--dense-block is for --dense scans; blocks of others have --block")
+        }
+        guard views == 1 || WindowViews(rawValue: views) != nil else {
+            throw ValidationError("--views must be 1, 2 or 8: \(views)")
+        }
+        guard !dense || views == 1 else {
+            throw ValidationError("--views cannot stand beside --dense: \(WindowViews.onlyExact)")
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
@@ -139,6 +152,7 @@ struct Scan: ParsableCommand {
             scene: scene, model: model.model, digest: model.digest, stride: stride,
             classes: mergeOptions.classes, floor: floor,
             dense: dense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
+            views: WindowViews(rawValue: views),
             numerics: engine.numerics(
                 scoring: Network(model.model.architecture), weights: model.model.weights))
         guard !dense || engine.abilities.contains(.denseScoring) else {
