@@ -60,28 +60,25 @@ public func detectionMetrics(
         return rules.minimumVisibleFractions.flatMap { minimum in
             rules.iouThresholds.map { threshold in
                 DetectionMetrics(
-                    matching, className: classNames[label], minimumVisibleFraction: minimum,
-                    iouThreshold: threshold, scoreThreshold: rules.scoreThreshold)
+                    matching, className: classNames[label],
+                    rule: MatchingRule(iouThreshold: threshold, minimumVisibleFraction: minimum),
+                    scoreThreshold: rules.scoreThreshold)
             }
         }
     }
 }
 
 extension DetectionMetrics {
-    /// Fractions in a truth file are rounded; a truth this little below a minimum still counts.
-    private static let visibleFractionTolerance: Float = 1e-6
+    /// Whether it was measured by this rule.
+    package func agrees(with rule: MatchingRule) -> Bool {
+        iouThreshold == rule.iouThreshold && minimumVisibleFraction == rule.minimumVisibleFraction
+    }
 
-    init(
-        _ matching: TruthMatching, className: String, minimumVisibleFraction: Float, iouThreshold: Float,
-        scoreThreshold: Float
-    ) {
-        let counts = { (truth: Truth) in
-            truth.visibleFraction >= minimumVisibleFraction - Self.visibleFractionTolerance
-        }
-        let outcomes = matching.outcomes(iouThreshold: iouThreshold, counts: counts)
+    init(_ matching: TruthMatching, className: String, rule: MatchingRule, scoreThreshold: Float) {
+        let outcomes = matching.outcomes(by: rule)
         (self.className, self.scoreThreshold) = (className, scoreThreshold)
-        (self.minimumVisibleFraction, self.iouThreshold) = (minimumVisibleFraction, iouThreshold)
-        truthCount = matching.truths.count(where: counts)
+        (minimumVisibleFraction, iouThreshold) = (rule.minimumVisibleFraction, rule.iouThreshold)
+        truthCount = matching.truths.count(where: rule.counts)
         let sure = outcomes.prefix(matching.detections.prefix { $0.score >= scoreThreshold }.count)
         rightCount = sure.count { $0 == .right }
         wrongCount = sure.count { $0 == .wrong }

@@ -8,6 +8,30 @@ package enum Outcome: Hashable {
     case ignored
 }
 
+/// What makes a detection right.
+package struct MatchingRule: Hashable, Sendable {
+    /// A detection takes a truth of its class that it overlaps at least so much.
+    package var iouThreshold: Float
+    /// Truths that are less visible are not to be found; a detection on one is `ignored`.
+    package var minimumVisibleFraction: Float
+
+    package init(iouThreshold: Float, minimumVisibleFraction: Float) {
+        self.iouThreshold = iouThreshold
+        self.minimumVisibleFraction = minimumVisibleFraction
+    }
+
+    /// By which single boxes are told to be right or wrong: one of the usual `DetectionRules`.
+    package static let forPictures = MatchingRule(iouThreshold: 0.3, minimumVisibleFraction: 0.6)
+
+    /// Fractions in a truth file are rounded; a truth this little below the minimum still counts.
+    private static let visibleFractionTolerance: Float = 1e-6
+
+    /// Whether a truth is to be found.
+    package func counts(_ truth: Truth) -> Bool {
+        truth.visibleFraction >= minimumVisibleFraction - Self.visibleFractionTolerance
+    }
+}
+
 /// The detections of one class beside the truths of that class: found once, then judged by several rules.
 package struct TruthMatching {
     /// Best first.
@@ -40,19 +64,21 @@ package struct TruthMatching {
     }
 
     /// Judges each detection in turn, best first: it is right when it takes the free truth that it overlaps most.
-    ///
-    /// - Parameter counts: whether a truth is to be found; the others make detections on them `ignored`.
-    package func outcomes(iouThreshold: Float, counts: (Truth) -> Bool) -> [Outcome] {
-        let isSought = truths.map(counts)
+    package func outcomes(by rule: MatchingRule) -> [Outcome] { judged(by: rule).outcomes }
+
+    /// The outcomes of the detections, best first, and the truths that are to be found and that none has taken.
+    package func judged(by rule: MatchingRule) -> (outcomes: [Outcome], missed: [Truth]) {
+        let isSought = truths.map(rule.counts)
         var isTaken = [Bool](repeating: false, count: truths.count)
-        return overlaps.map { overlaps in
-            let enough = overlaps.prefix { $0.iou >= iouThreshold }
+        let outcomes = overlaps.map { overlaps -> Outcome in
+            let enough = overlaps.prefix { $0.iou >= rule.iouThreshold }
             if let best = enough.first(where: { isSought[$0.truth] && !isTaken[$0.truth] }) {
                 isTaken[best.truth] = true
                 return .right
             }
             return enough.contains { !isSought[$0.truth] } ? .ignored : .wrong
         }
+        return (outcomes, truths.indices.filter { isSought[$0] && !isTaken[$0] }.map { truths[$0] })
     }
 
     private static func isBefore(_ a: Truth, _ b: Truth) -> Bool {

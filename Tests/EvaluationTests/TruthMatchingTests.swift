@@ -4,22 +4,23 @@ import Pixels
 import Testing
 
 /// Looks at every pair: what the grid must agree with.
-private func plainOutcomes(
-    _ detections: [Detection], _ truths: [Truth], iouThreshold: Float, counts: (Truth) -> Bool
-) -> [Outcome] {
-    var free = truths.filter(counts).sorted {
+private func plainlyJudged(
+    _ detections: [Detection], _ truths: [Truth], by rule: MatchingRule
+) -> (outcomes: [Outcome], missed: [Truth]) {
+    var free = truths.filter { $0.visibleFraction >= rule.minimumVisibleFraction }.sorted {
         ($0.box.y0, $0.box.x0, $0.box.y1, $0.box.x1) < ($1.box.y0, $1.box.x0, $1.box.y1, $1.box.x1)
     }
-    let others = truths.filter { !counts($0) }
-    return detections.sorted(by: Detection.isBetter).map { detection in
+    let others = truths.filter { $0.visibleFraction < rule.minimumVisibleFraction }
+    let outcomes = detections.sorted(by: Detection.isBetter).map { detection -> Outcome in
         let overlap = { (truth: Truth) in detection.box.iou(with: truth.box) }
         let best = free.map(overlap).max() ?? 0
-        if best >= iouThreshold, let index = free.firstIndex(where: { overlap($0) == best }) {
+        if best >= rule.iouThreshold, let index = free.firstIndex(where: { overlap($0) == best }) {
             free.remove(at: index)
             return .right
         }
-        return others.contains { overlap($0) >= iouThreshold } ? .ignored : .wrong
+        return others.contains { overlap($0) >= rule.iouThreshold } ? .ignored : .wrong
     }
+    return (outcomes, free)
 }
 
 private struct Scene {
@@ -48,11 +49,12 @@ private struct Scene {
     let matching = TruthMatching(detections: scene.detections, truths: scene.truths, smallestIoU: 0.3)
     for threshold: Float in [0.3, 0.5] {
         for minimum: Float in [0, 0.5] {
-            let counts = { (truth: Truth) in truth.visibleFraction >= minimum }
-            #expect(
-                matching.outcomes(iouThreshold: threshold, counts: counts)
-                    == plainOutcomes(
-                        scene.detections, scene.truths, iouThreshold: threshold, counts: counts))
+            let rule = MatchingRule(iouThreshold: threshold, minimumVisibleFraction: minimum)
+            let (judged, plain) = (
+                matching.judged(by: rule), plainlyJudged(scene.detections, scene.truths, by: rule)
+            )
+            #expect(judged.outcomes == plain.outcomes)
+            #expect(judged.missed == plain.missed)
         }
     }
 }
