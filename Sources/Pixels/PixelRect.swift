@@ -42,6 +42,12 @@ public struct PixelRect: Hashable, Sendable, Codable {
         return PixelRect(x0: left, y0: top, x1: right, y1: bottom)
     }
 
+    /// Each side `distance` further in; further out where that is negative. No side is further in than the middle.
+    public func inset(by distance: Int) -> PixelRect {
+        let (x, y) = (min(distance, width / 2), min(distance, height / 2))
+        return PixelRect(x0: x0 + x, y0: y0 + y, x1: x1 - x, y1: y1 - y)
+    }
+
     /// Whether no pixel of `other` lies outside.
     public func contains(_ other: PixelRect) -> Bool {
         x0 <= other.x0 && y0 <= other.y0 && x1 >= other.x1 && y1 >= other.y1

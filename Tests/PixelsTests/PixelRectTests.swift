@@ -26,6 +26,13 @@ import Testing
         #expect(!rect.contains(PixelRect(x0: 3, y0: 4, x1: 13, y1: 23)))
     }
 
+    @Test func insetMovesEachSideAndNoneBeyondTheMiddle() {
+        let rect = PixelRect(x: 10, y: 20, width: 8, height: 5)
+        #expect(rect.inset(by: 2) == PixelRect(x: 12, y: 22, width: 4, height: 1))
+        #expect(rect.inset(by: -3) == PixelRect(x: 7, y: 17, width: 14, height: 11))
+        #expect(rect.inset(by: 3) == PixelRect(x: 13, y: 22, width: 2, height: 1))
+    }
+
     @Test func iouIsCommonAreaOverAllArea() {
         let square = PixelRect(x: 0, y: 0, width: 32, height: 32)
         #expect(square.iou(with: square) == 1)
