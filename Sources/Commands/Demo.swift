@@ -98,8 +98,8 @@ struct DemoPlan {
             ["scan", scene, "--model", run + "/model.safetensors", "--labels", "car,boat"]
                 + ["--truth", truth, "--output", scanPath] + engineArguments,
             [
-                "report", "--run", run, "--scan", scanPath, "--scene", scene, "--pack", training,
-                "--commands", scriptPath, "--output", reportPath,
+                "report", "--run", run, "--scan", scanPath, "--scene", scene, "--truth", truth,
+                "--pack", training, "--commands", scriptPath, "--output", reportPath,
             ],
         ]
     }

@@ -12,7 +12,8 @@ struct Report: ParsableCommand {
         abstract: "Show a training and a scan on one self-contained HTML page.",
         discussion: """
             Only files of the two folders are read, as they may come from somebody else. Pictures of the scene and tiles \
-            of the pack are shown where --scene and --pack name them.
+            of the pack are shown where --scene and --pack name them. With --truth, the pictures tell hits from false alarms, \
+            and show misses.
             """)
 
     @Option(
@@ -29,6 +30,11 @@ struct Report: ParsableCommand {
             valueName: "scene"))
     var scene: String?
     @Option(
+        help: ArgumentHelp(
+            "What really is in the scene: mark hits, false alarms and misses in its pictures.",
+            valueName: "file"))
+    var truth: String?
+    @Option(
         help: ArgumentHelp("The pack that was learnt from, to show tiles of it.", valueName: "data.tiles"))
     var pack: String?
     @Option(help: ArgumentHelp("Command lines to show as the way to do it again.", valueName: "file"))
@@ -38,7 +44,7 @@ struct Report: ParsableCommand {
 
     func run() throws {
         let sources = try ReportSources(
-            runFolder: runFolder, scanFolder: scanFolder, scenePath: scene, packPath: pack,
+            runFolder: runFolder, scanFolder: scanFolder, scenePath: scene, truthPath: truth, packPath: pack,
             commandsPath: commands)
         for omission in sources.omissions { ProgressLine.tell("\(omission)") }
         var outputs = overwriting.outputs(reading: sources.paths)
@@ -55,6 +61,8 @@ struct ReportSources {
     let scanFolder: SealedFolder
     /// As given; `nil` where its pictures are left out.
     let scene: Address?
+    /// `nil` where the pictures are drawn without it.
+    let truth: SceneTruth?
     /// As given; `nil` where its tiles are left out.
     let packPath: String?
     let trainingPlan: TrainingPlan
@@ -67,7 +75,8 @@ struct ReportSources {
     private let commandsPath: String?
 
     init(
-        runFolder: String, scanFolder: String, scenePath: String?, packPath: String?, commandsPath: String?
+        runFolder: String, scanFolder: String, scenePath: String?, truthPath: String?, packPath: String?,
+        commandsPath: String?
     ) throws {
         self.runFolder = SealedFolder(path: runFolder)
         (scan, self.scanFolder) = (ScanFolder(path: scanFolder), SealedFolder(path: scanFolder))
@@ -79,6 +88,8 @@ struct ReportSources {
         record = try Self.readJSON(scan.recordPath, of: self.scanFolder)
         let wasMeasured = FileManager.default.fileExists(atPath: scan.metricsPath)
         metrics = wasMeasured ? try Self.readJSON(scan.metricsPath, of: self.scanFolder) : nil
+        let classes = summary.counts.map { (name: $0.className, label: $0.label) }
+        truth = try truthPath.map { try SceneTruth(reading: $0, classes: classes) }
         commands = try commandsPath.map {
             String(decoding: try readFile($0, limit: SealedFolder.settingsByteLimit), as: UTF8.self)
         }
@@ -88,13 +99,15 @@ struct ReportSources {
     var paths: [String] {
         let ofRun = ["plan.json", "metrics.jsonl", "model.safetensors"].map { runFolder.path + "/" + $0 }
         let ofScan = ScanFolder.fileNames.map { scan.path + "/" + $0 }
-        let others = [packPath, scene?.localPath, commandsPath]
+        let others = [packPath, scene?.localPath, truth?.path, commandsPath]
         return ofRun + ofScan + others.compactMap(\.self)
     }
 
     /// What the page goes without, and the options that name it.
     var omissions: [String] {
         (scene == nil ? ["the page shows no pictures of the scene; name it with --scene"] : [])
+            + (scene != nil && metrics != nil && truth == nil
+                ? ["the pictures do not tell hits from false alarms; name the truth with --truth"] : [])
             + (packPath == nil ? ["the page shows no tiles of the pack; name it with --pack"] : [])
     }
 
@@ -126,7 +139,7 @@ struct ReportSources {
         if let scene {
             _ = try scanFolder.checked(scan.detectionsPath)
             let pictures = try ReportPictures(
-                of: scene, summary: summary, detections: scan.readDetections())
+                of: scene, summary: summary, detections: scan.readDetections(), truth: truth)
             page.add("The scene", try pictures.scene())
             page.add("A part of it, pixel by pixel", try pictures.closeUp())
         }
@@ -179,8 +192,10 @@ struct ReportSources {
 
     private static func table(of metrics: SceneMetrics) -> Markup {
         let table = htmlTable(columns: metrics.columns, rows: metrics.rows)
+        let verdicts = metrics.verdicts.joined(separator: "; ")
+        let sentence: Markup = verdicts.isEmpty ? "" : "<p>\(verdicts). \(ReportPictures.ruleText)</p>\n"
         return """
-            \(table)<p class="note">Precision and recall at scores of at least \(metrics.rules.scoreThreshold); average \
+            \(sentence)\(table)<p class="note">Precision and recall at scores of at least \(metrics.rules.scoreThreshold); average \
             precision (AP) over all detections of at least \(metrics.lowestScore). A detection is right when it overlaps an \
             object of its class with at least the IoU behind the @; objects less visible than stated count neither \
             way. Boxes stand where windows stand: up to half a stride beside an object in each direction.</p>

@@ -93,6 +93,7 @@ struct ReportPage {
         .keys { display: flex; flex-wrap: wrap; gap: 6px 22px; margin: 10px 0 0; padding: 0; list-style: none; }
         .keys li { display: flex; align-items: center; gap: 8px; font-size: 14px; }
         .keys svg { width: 12px; height: 12px; border-radius: 3px; border: 1px solid #0004; }
+        .keys svg.mark { width: 20px; height: 20px; border: 0; border-radius: 0; flex: none; }
         .tiles { display: grid; grid-template-columns: auto 1fr; gap: 8px 16px; align-items: center; margin-top: 20px; }
         .tiles span { font-size: 14px; color: var(--soft); }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 15px; }

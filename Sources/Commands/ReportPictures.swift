@@ -9,30 +9,46 @@ import Scanning
 /// The pictures of a report, as HTML with everything inside.
 struct ReportPictures {
     private let sceneAddress: Address
+    private let detections: [Detection]
     private let tagging: Tagging
-    private let keys: Markup
+    private let legend: Legend
+    private let isJudged: Bool
 
-    init(of sceneAddress: Address, summary: ScanSummary, detections: [Detection]) {
+    /// - Parameter truth: `nil` where it is not known.
+    init(of sceneAddress: Address, summary: ScanSummary, detections: [Detection], truth: SceneTruth?) {
         self.sceneAddress = sceneAddress
-        let labels = summary.counts.map(\.label)
-        tagging = Tagging(detections: detections, labels: labels)
-        keys = summary.counts.enumerated().map { index, count -> Markup in
+        self.detections = detections
+        tagging = Tagging(
+            detections: detections, labels: summary.counts.map(\.label),
+            judgement: truth?.judgement(of: detections))
+        legend = tagging.legend(classes: summary.counts.map(\.className), number: { grouped($0) })
+        isJudged = truth != nil
+    }
+
+    /// By which rule a box is a hit.
+    static var ruleText: String {
+        let rule = MatchingRule.forPictures
+        return """
+            A hit is the best detection that overlaps an object of its class with an IoU of at least \(rule.iouThreshold). \
+            Objects that are less than \((100 * rule.minimumVisibleFraction).fixed(0)) % visible do not count.
             """
-            <li><svg viewBox="0 0 1 1"><rect width="1" height="1" fill="\(Palette.color(index).css)"/></svg>\
-            \(count.className): \(grouped(count.detectionCount))</li>
-            """
-        }.joined()
     }
 
     /// The whole scene, smaller, with boxes.
     func scene() throws -> Markup {
         let raster = try Raster(openingPicture: sceneAddress)
         var picture = try raster.overview(maxSide: 1600)
-        tagging.draw(
-            on: &picture, showing: raster.bounds, lineWidth: max(1, max(picture.width, picture.height) / 800))
+        tagging.draw(on: &picture, showing: raster.bounds, lineWidth: 2)
+        let caption: Markup =
+            isJudged
+            ? """
+            <figcaption>Hits are plain boxes, false alarms have a cross, misses are only corners. \(Self.ruleText) A box on \
+            such an object has one diagonal.</figcaption>
+            """ : ""
         return """
-            <figure><img class="page" alt="The scene with boxes" src="\(try jpegURI(picture))">
-            <ul class="keys">\(keys)</ul></figure>
+            <figure><img class="page" alt="The scene with boxes. \(legend.text)" src="\(try jpegURI(picture))">
+            \(legend.markup)
+            \(caption)</figure>
             """
     }
 
@@ -44,7 +60,7 @@ struct ReportPictures {
         var picture = try raster.read(part)
         tagging.draw(on: &picture, showing: part, lineWidth: 2)
         return """
-            <figure><img class="pixels" alt="A part of the scene with boxes" src="\(try pngURI(picture))">
+            <figure><img class="pixels" alt="A part of the scene with boxes and scores" src="\(try pngURI(picture))">
             <figcaption>\(part.width) × \(part.height) pixels at \(grouped(part.x0)), \(grouped(part.y0)).</figcaption>
             </figure>
             """
@@ -57,7 +73,7 @@ struct ReportPictures {
         let rowCount = (scene.height - height) / stepY + 1
         // Only of parts that hold some: a scene may have more parts than there is memory.
         var counts: [PartPlace: Int] = [:]
-        for detection in tagging.detections where scene.contains(detection.box) {
+        for detection in detections where scene.contains(detection.box) {
             let box = detection.box
             let columns = Self.parts(holding: box.x0, box.x1, side: width, step: stepX, count: columnCount)
             for row in Self.parts(holding: box.y0, box.y1, side: height, step: stepY, count: rowCount) {
@@ -120,6 +136,42 @@ struct ReportPictures {
         let all = (0..<pack.count).filter { pack.label(of: $0) == label }
         guard all.count > count else { return all }
         return (0..<count).map { all[$0 * all.count / count] }
+    }
+}
+
+extension Legend {
+    /// A list for each row.
+    fileprivate var markup: Markup {
+        rows.map { row -> Markup in
+            let items = row.map { entry -> Markup in "<li>\(entry.mark?.svg ?? "")\(entry.text)</li>" }
+            return "<ul class=\"keys\">\(items.joined())</ul>"
+        }.joined(separator: "\n")
+    }
+
+    /// The same for those who do not see it.
+    fileprivate var text: String {
+        rows.map { $0.map(\.text).joined(separator: ", ") }.joined(separator: "; ")
+    }
+}
+
+extension BoxMark {
+    /// As it is on the pictures.
+    fileprivate var svg: Markup {
+        let strokes = strokes(around: PixelRect(x: 1, y: 1, width: 18, height: 18), lineWidth: 2)
+        let elements = strokes.map { stroke -> Markup in
+            switch stroke {
+            case .bar(let rect, let color):
+                return """
+                    <rect x="\(rect.x0)" y="\(rect.y0)" width="\(rect.width)" height="\(rect.height)" fill="\(color.css)"/>
+                    """
+            case .diagonal(let rect, let isRising, let width, let color):
+                let (y1, y2) = isRising ? (rect.y1, rect.y0) : (rect.y0, rect.y1)
+                return """
+                    <line x1="\(rect.x0)" y1="\(y1)" x2="\(rect.x1)" y2="\(y2)" stroke="\(color.css)" stroke-width="\(width)"/>
+                    """
+            }
+        }
+        return "<svg class=\"mark\" viewBox=\"0 0 20 20\" aria-hidden=\"true\">\(elements.joined())</svg>"
     }
 }
 

@@ -44,6 +44,24 @@ import Testing
         #expect(!errors.contains("--scene") && !errors.contains("--pack"))
     }
 
+    @Test func theTruthTellsHitsFromFalseAlarmsAndShowsMisses() throws {
+        let truth = #"{"box":[0,0,32,32],"class":"car","visibleFraction":1}"#
+        _ = try folder.write(Array(truth.utf8), to: "truth.jsonl")
+        #expect(try run("merge theirs/scan --threshold 0.05 --truth truth.jsonl").exitCode == 0)
+        let plain = try page("--scene scene.png")
+        // How often what was found is what the scan has counted, without the truth, too.
+        #expect(plain.text.contains(/car: [01] hits?, [0-9,]+ false alarms?, [01] miss/))
+        #expect(plain.errors.contains("name the truth with --truth"))
+        #expect(plain.text.contains("class=\"mark\"") && !plain.text.contains("have a cross"))
+        let judged = try page("--scene scene.png --truth truth.jsonl --overwrite")
+        #expect(!judged.errors.contains("--truth"))
+        #expect(judged.text.contains("have a cross"))
+        #expect(judged.text.contains(#/alt="The scene with boxes\. [^"]*car: [0-9,]+, [01] hits?/#))
+        let other = try run(
+            "report --run theirs/run --scan theirs/scan --truth truth.jsonl --output truth.jsonl --overwrite")
+        #expect(other.exitCode == 1 && other.errors.contains("truth.jsonl"))
+    }
+
     /// A pack and a scene that are there, a server, a file that names others.
     @Test(
         arguments: [nil, "http://127.0.0.1:9/x.tif", "/vsicurl/http://127.0.0.1:9/x.tif", "scene.vrt"]

@@ -214,6 +214,26 @@ import Testing
         #expect(Set(rows.compactMap { ($0["iouThreshold"] as? Double).map { Float($0) } }) == [0.3, 0.5])
     }
 
+    @Test func picturesShowTheTruthWhereItIsKnown() throws {
+        try Data(#"{"box":[0,0,16,16],"class":"car","visibleFraction":1}"#.utf8)
+            .write(to: URL(filePath: folder.path + "/truth.jsonl"))
+        func results(_ arguments: String...) throws -> (picture: Image, detections: Data) {
+            let run = try merge("found", "--threshold", "0.2", arguments[0], arguments[1])
+            #expect(run.exitCode == 0, "\(run.errors)")
+            let found = folder.path + "/found/"
+            return (
+                try Image(pictureAt: Address(found + "tagged.png")),
+                try Data(contentsOf: URL(filePath: found + "detections.jsonl"))
+            )
+        }
+        #expect(try scan().exitCode == 0)
+        let (plain, judged) = (try results("--iou", "0.1"), try results("--truth", "truth.jsonl"))
+        #expect(judged.detections == plain.detections)
+        // The legend has columns for what the truth says.
+        #expect(judged.picture.width > plain.picture.width)
+        #expect(try results("--iou", "0.1").picture == plain.picture)
+    }
+
     @Test func aTruthWithoutTheClassesLookedForIsRefused() throws {
         try Data(#"{"box":[0,0,9,9],"class":"ship","visibleFraction":1}"#.utf8)
             .write(to: URL(filePath: folder.path + "/truth.jsonl"))

@@ -78,26 +78,6 @@ import Testing
         box.stroke(PixelRect(x: 0, y: 0, width: 5, height: 7), lineWidth: 1, color: red)
         #expect(image == box)
     }
-
-    @Test func aLegendHasASquareForEachEntryAndStaysWithinItsSize() {
-        let green = RGB(0, 200, 0)
-        let legend = Legend(
-            entries: [.init(color: red, text: "car 12"), .init(color: green, text: "boat 7")], scale: 2)
-        let (width, height) = legend.size
-        var image = Image(width: width + 10, height: height + 10)
-        image.draw(legend, x: 5, y: 5)
-        let swatch = 14 * 14
-        #expect(image.inked(red).count == swatch)
-        #expect(image.inked(green).count == swatch)
-        let changed = pixels(of: image.bounds).subtracting(image.inked(RGB(0, 0, 0)))
-        #expect(changed == pixels(of: PixelRect(x: 5, y: 5, width: width, height: height)))
-    }
-
-    @Test func aLegendWithoutEntriesIsNotDrawn() {
-        var image = Image(width: 50, height: 50)
-        image.draw(Legend(entries: []), x: 5, y: 5)
-        #expect(image == Image(width: 50, height: 50))
-    }
 }
 
 private struct Pixel: Hashable {

@@ -267,9 +267,13 @@ struct TinyScan {
 
     /// The outputs of what is finished.
     @discardableResult func write(_ state: ScanState, fullSize: Bool = false) throws -> ScanSummary {
+        try write(
+            state,
+            sinks: [DetectionLinesSink(), GeoJSONSink(), OverviewSink()] + (fullSize ? [FullSizeSink()] : []))
+    }
+
+    @discardableResult func write(_ state: ScanState, sinks: [any ScanSink]) throws -> ScanSummary {
         if state.isComplete { try state.finish(limits: limits, cancellation: Cancellation()) }
-        var sinks: [any ScanSink] = [DetectionLinesSink(), GeoJSONSink(), OverviewSink()]
-        if fullSize { sinks.append(FullSizeSink()) }
         return try state.write(
             sinks, by: rule(), scene: Scene(opening: Address(scenePath)),
             record: ScanRecord(engine: "noise", limits: limits, version: "test", context: state.context),

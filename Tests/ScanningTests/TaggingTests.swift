@@ -6,26 +6,24 @@ import TestSupport
 import Testing
 
 @Suite struct TaggingTests {
-    let red = Palette.color(0)
-    let green = Palette.color(1)
+    private let red = Palette.mark(0)
+    private let green = Palette.mark(1)
 
-    @Test func theFirstClassAskedForIsRedAndTheSecondGreen() {
-        #expect(red.red > 200 && red.green < 100 && red.blue < 100)
-        #expect(green.green > 200 && green.red < 100 && green.blue < 100)
-    }
-
-    @Test func coloursBeginAgainAfterTheLast() {
-        #expect(Palette.color(Palette.colors.count) == red)
-        #expect(Set(Palette.colors).count == Palette.colors.count)
+    private func tagging(
+        _ boxes: [PixelRect], score: Float = 0.97, labels: [Int] = [0], judgement: Judgement? = nil
+    ) -> Tagging {
+        Tagging(
+            detections: boxes.map { Detection(box: $0, label: 0, score: score) }, labels: labels,
+            judgement: judgement)
     }
 
     @Test func boxesAreDrawnWhereTheyAreInTheScene() {
-        let box = PixelRect(x: 20, y: 10, width: 32, height: 32)
+        let box = PixelRect(x: 20, y: 10, width: 16, height: 16)
         var picture = Image(width: 80, height: 60)
         Tagging(detections: [Detection(box: box, label: 7, score: 1)], labels: [7])
             .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
         var expected = Image(width: 80, height: 60)
-        expected.stroke(box, lineWidth: 2, color: red)
+        expected.draw(red, around: box, lineWidth: 2)
         #expect(picture == expected)
     }
 
@@ -35,17 +33,17 @@ import Testing
         Tagging(detections: [Detection(box: box, label: 3, score: 1)], labels: [7, 3])
             .draw(on: &picture, showing: PixelRect(x0: 0, y0: 0, x1: 160, y1: 120), lineWidth: 1)
         var expected = Image(width: 40, height: 30)
-        expected.stroke(PixelRect(x: 10, y: 5, width: 8, height: 8), lineWidth: 1, color: green)
+        expected.draw(green, around: PixelRect(x: 10, y: 5, width: 8, height: 8), lineWidth: 1)
         #expect(picture == expected)
     }
 
-    @Test func aBoxTooSmallToSeeGrowsAroundItsCentre() {
+    @Test func aBoxSmallerThanAPixelIsSeen() {
         let box = PixelRect(x: 400, y: 400, width: 32, height: 32)
         var picture = Image(width: 20, height: 20)
         Tagging(detections: [Detection(box: box, label: 0, score: 1)], labels: [0])
             .draw(on: &picture, showing: PixelRect(x0: 0, y0: 0, x1: 800, y1: 800), lineWidth: 1)
         var expected = Image(width: 20, height: 20)
-        expected.stroke(PixelRect(x: 9, y: 9, width: 3, height: 3), lineWidth: 1, color: red)
+        expected.draw(red, around: PixelRect(x: 8, y: 8, width: 5, height: 5), lineWidth: 1)
         #expect(picture == expected)
     }
 
@@ -56,26 +54,163 @@ import Testing
             detections: [Detection(box: box, label: 1, score: 1), Detection(box: box, label: 0, score: 0.9)],
             labels: [0, 1]
         ).draw(on: &picture, showing: picture.bounds, lineWidth: 1)
-        #expect(picture[2, 2] == green)
+        #expect(picture[2, 2] == green.color)
     }
 
-    @Test func piecesShowTheSameAsTheWhole() {
+    @Test func classesThatWereNotLookedForAreNotDrawn() {
+        var picture = Image(width: 40, height: 40)
+        Tagging(
+            detections: [
+                Detection(box: PixelRect(x: 5, y: 5, width: 20, height: 20), label: 2, score: 1)
+            ], labels: [0, 1]
+        ).draw(on: &picture, showing: picture.bounds, lineWidth: 1)
+        #expect(picture == Image(width: 40, height: 40))
+    }
+
+    @Test func theTruthGivesEachBoxItsShape() {
+        let boxes = [5, 25, 45].map { PixelRect(x: $0, y: 5, width: 16, height: 16) }
+        let missed = PixelRect(x: 65, y: 5, width: 16, height: 16)
+        let judgement = Judgement(
+            verdicts: [.neither, .hit, .falseAlarm],
+            misses: [.init(box: missed, label: 1), .init(box: missed, label: 9)])
+        var picture = Image(width: 90, height: 30)
+        tagging(boxes, labels: [0, 1], judgement: judgement)
+            .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
+        var expected = Image(width: 90, height: 30)
+        for (box, shape) in zip(boxes, [BoxMark.Shape.slashed, .frame, .crossed]) {
+            expected.draw(Palette.mark(0, shape), around: box, lineWidth: 2)
+        }
+        expected.draw(Palette.mark(1, .corners), around: missed, lineWidth: 2)
+        #expect(picture == expected)
+    }
+
+    // MARK: Scores
+
+    /// The label's text on its ground: ".97" is 17 by 7 dots, with two around it.
+    private func label(_ text: String, _ mark: BoxMark) -> Image {
+        var label = Image(width: 21, height: 11)
+        label.fill(label.bounds, color: mark.color)
+        label.draw(text, x: 2, y: 2, color: mark.casing)
+        return label
+    }
+
+    @Test(
+        arguments: [
+            (0.97, ".97"), (0.05, ".05"), (0.994, ".99"), (0.996, "1.0"), (1, "1.0"), (-3, ".00"),
+            (1e30, "1.0"),
+        ] as [(Float, String)])
+    func aLargeBoxHasItsScoreAboveIt(score: Float, text: String) {
+        var picture = Image(width: 60, height: 60)
+        tagging([PixelRect(x: 10, y: 20, width: 32, height: 32)], score: score)
+            .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
+        #expect(picture.cropped(to: PixelRect(x: 10, y: 11, width: 21, height: 11)) == label(text, red))
+        // Around the label, too, there is a casing.
+        #expect(
+            picture[9, 11] == red.casing && picture[31, 11] == red.casing && picture[15, 10] == red.casing)
+    }
+
+    @Test func whereTheSceneEndsAboveTheScoreIsInTheBox() {
+        var picture = Image(width: 60, height: 60)
+        tagging([PixelRect(x: 10, y: 5, width: 32, height: 32)])
+            .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
+        #expect(picture.cropped(to: PixelRect(x: 10, y: 5, width: 21, height: 11)) == label(".97", red))
+    }
+
+    @Test(arguments: [(1, 20), (2, 32)]) func smallBoxesHaveNoScore(reduction: Int, side: Int) {
+        let box = PixelRect(x: 12, y: 20, width: side, height: side)
+        var picture = Image(width: 60 / reduction, height: 60 / reduction)
+        var expected = picture
+        tagging([box]).draw(
+            on: &picture, showing: PixelRect(x: 0, y: 0, width: 60, height: 60), lineWidth: 1)
+        let drawn = PixelRect(
+            x: 12 / reduction, y: 20 / reduction, width: side / reduction, height: side / reduction)
+        expected.draw(red, around: drawn, lineWidth: 1)
+        #expect(picture == expected)
+    }
+
+    @Test func missesHaveNoScore() {
+        let box = PixelRect(x: 10, y: 20, width: 32, height: 32)
+        var picture = Image(width: 60, height: 60)
+        var expected = picture
+        tagging([], judgement: Judgement(verdicts: [], misses: [.init(box: box, label: 0)]))
+            .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
+        expected.draw(Palette.mark(0, .corners), around: box, lineWidth: 2)
+        #expect(picture == expected)
+    }
+
+    @Test(arguments: [Judgement.Verdict.hit, .falseAlarm, .neither])
+    func piecesShowTheSameAsTheWhole(verdict: Judgement.Verdict) {
         let boxes = [
-            PixelRect(x: 3, y: 5, width: 9, height: 9), PixelRect(x: 14, y: 12, width: 9, height: 9),
+            PixelRect(x: 3, y: 5, width: 9, height: 9), PixelRect(x: 14, y: 12, width: 32, height: 32),
+            PixelRect(x: 30, y: 0, width: 29, height: 26),
         ]
-        let tagging = Tagging(
-            detections: boxes.map { Detection(box: $0, label: 0, score: 1) }, labels: [0])
-        var whole = Image(width: 30, height: 30)
+        let judgement = Judgement(
+            verdicts: boxes.map { _ in verdict },
+            misses: [.init(box: PixelRect(x: 40, y: 35, width: 15, height: 15), label: 0)])
+        let tagging = tagging(boxes, judgement: judgement)
+        var whole = Image(width: 60, height: 60)
         tagging.draw(on: &whole, showing: whole.bounds, lineWidth: 2)
-        var pieces = Image(width: 30, height: 30)
-        for y in [0, 10, 20] {
-            let part = PixelRect(x: 0, y: y, width: 30, height: 10)
-            var piece = Image(width: 30, height: 10)
+        var pieces = Image(width: 60, height: 60)
+        for y in [0, 10, 20, 30, 40, 50] {
+            let part = PixelRect(x: 0, y: y, width: 60, height: 10)
+            var piece = Image(width: 60, height: 10)
             tagging.draw(on: &piece, showing: part, lineWidth: 2)
             pieces.paste(piece, x: 0, y: y)
         }
         #expect(pieces == whole)
     }
+
+    // MARK: Legend
+
+    private func texts(_ legend: Legend) -> [[String]] { legend.rows.map { $0.map(\.text) } }
+
+    @Test func theLegendCountsTheBoxesOfEachClass() {
+        let box = PixelRect(x: 0, y: 0, width: 8, height: 8)
+        let tagging = Tagging(
+            detections: [4, 2, 4, 9].map { Detection(box: box, label: $0, score: 0.9) }, labels: [2, 4])
+        let legend = tagging.legend(classes: ["boat", "car"])
+        #expect(texts(legend) == [["boat: 1"], ["car: 2"]])
+        #expect(legend.rows.map { $0.map(\.mark) } == [[red], [green]])
+    }
+
+    @Test func theLegendSaysWhatTheTruthSays() {
+        let box = PixelRect(x: 0, y: 0, width: 8, height: 8)
+        var judgement = Judgement(
+            verdicts: [.hit, .hit, .falseAlarm], misses: [.init(box: box, label: 1)])
+        let detections = [0, 0, 1].map { Detection(box: box, label: $0, score: 0.9) }
+        let legend = Tagging(detections: detections, labels: [0, 1], judgement: judgement)
+            .legend(classes: ["car", "boat"], number: { "<\($0)>" })
+        #expect(
+            texts(legend) == [
+                ["car: <2>", "<2> hits", "<0> false alarms", "<0> misses"],
+                ["boat: <1>", "<0> hits", "<1> false alarm", "<1> miss"],
+            ])
+        #expect(
+            legend.rows[1].map(\.mark) == [
+                green, green, Palette.mark(1, .crossed), Palette.mark(1, .corners),
+            ])
+        judgement.verdicts[0] = .neither
+        let other = Tagging(detections: detections, labels: [0, 1], judgement: judgement)
+            .legend(classes: ["car", "boat"])
+        #expect(
+            texts(other) == [
+                ["car: 2", "1 hit", "0 false alarms", "0 misses", "1 not counted"],
+                ["boat: 1", "0 hits", "1 false alarm", "1 miss", "0 not counted"],
+            ])
+    }
+
+    @Test func ofVeryManyClassesTheLegendHasThoseWithTheMostBoxes() {
+        let box = PixelRect(x: 0, y: 0, width: 8, height: 8)
+        let detections = [900, 5, 900].map { Detection(box: box, label: $0, score: 0.9) }
+        let legend = Tagging(detections: detections, labels: Array(0..<1000))
+            .legend(classes: (0..<1000).map { "c\($0)" })
+        let rows = texts(legend)
+        #expect(rows.count == 31)
+        #expect(rows[0] == ["c0: 0"] && rows[5] == ["c5: 1"])
+        #expect(rows[29] == ["c900: 2"] && rows[30] == ["and 970 more classes"])
+    }
+
+    // MARK: Files
 
     @Test func theFullSizeSceneHasTheBoxesAndThePixelsBetweenThem() throws {
         let folder = try TemporaryFolder()
@@ -83,6 +218,7 @@ import Testing
         let tiny = TinyScan(scenePath: path)
         let output = ScanFolder(path: folder.file("found"))
         try tiny.run(into: output, fullSize: true)
+        #expect(try !output.readDetections().isEmpty)
         var expected = image
         try Tagging(detections: output.readDetections(), labels: tiny.rule().labels)
             .draw(on: &expected, showing: image.bounds, lineWidth: 2)
@@ -102,9 +238,48 @@ import Testing
         #expect(try output.readDetections().isEmpty)
         #expect(tagged.height > 64)
         #expect(tagged.cropped(to: image.bounds) == image)
-        let legend = tagged.cropped(to: PixelRect(x0: 0, y0: 64, x1: 100, y1: tagged.height))
-        #expect(legend.bounds.area > 0)
-        #expect((0..<legend.width).contains { legend[$0, legend.height / 3] == red })
+        let below = tagged.cropped(to: PixelRect(x0: 0, y0: 64, x1: tagged.width, y1: tagged.height))
+        var expected = Image(width: below.width, height: below.height)
+        expected.fill(expected.bounds, color: RGB(255, 255, 255))
+        let rows = ["car: 0", "boat: 0"].enumerated().map { index, text in
+            [Legend.Entry(mark: Palette.mark(index), text: text)]
+        }
+        expected.draw(Legend(rows: rows), x: 4, y: 4)
+        #expect(below == expected)
+    }
+
+    /// A judge for whom the first detection is a hit and the others are false alarms.
+    private func judge(missed: PixelRect) -> Judge {
+        { detections in
+            Judgement(
+                verdicts: detections.indices.map { $0 == 0 ? .hit : .falseAlarm },
+                misses: [.init(box: missed, label: 0)])
+        }
+    }
+
+    @Test func picturesShowWhatTheJudgeSays() throws {
+        let folder = try TemporaryFolder()
+        let (path, image) = try folder.scene(width: 80, height: 600)
+        let tiny = TinyScan(scenePath: path)
+        let output = ScanFolder(path: folder.file("found"))
+        try tiny.run(into: output)
+        let judge = judge(missed: PixelRect(x: 20, y: 505, width: 20, height: 20))
+        try tiny.write(
+            tiny.state(in: output),
+            sinks: [DetectionLinesSink(), OverviewSink(judge: judge), FullSizeSink(judge: judge)])
+        let detections = try output.readDetections()
+        try #require(detections.count > 1)
+        let tagging = try Tagging(
+            detections: detections, labels: tiny.rule().labels, judgement: judge(detections))
+        var expected = image
+        tagging.draw(on: &expected, showing: image.bounds, lineWidth: 2)
+        let overview = try Image(pictureAt: Address(output.path + "/tagged.png"))
+        #expect(overview.cropped(to: image.bounds) == expected)
+        let legend = tagging.legend(classes: ["car", "boat"])
+        #expect(legend.rows.allSatisfy { $0.count == 4 })
+        #expect(overview.width == legend.size.width + 8)
+        let fullSize = try Raster(opening: output.path + "/tagged.tif").read(image.bounds)
+        #expect(meanDifference(fullSize, expected) < 3)
     }
 }
 

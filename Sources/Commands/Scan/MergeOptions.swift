@@ -25,13 +25,15 @@ struct MergeOptions: ParsableArguments {
     var labels: String?
     @Option(
         help: ArgumentHelp(
-            "What really is in the scene, as mosaic writes it: measure against it.", valueName: "file"))
+            "What really is in the scene, as mosaic writes it: measure against it, and mark hits, false alarms and misses.",
+            valueName: "file"))
     var truth: String?
     @Option(
         help: ArgumentHelp(
             "Memory for merging, beyond which it goes strip by strip; changes no result.", valueName: "MB"))
     var memory = 256
-    @Flag(help: "Also write the scene at full size with boxes, as tagged.tif.") var fullSize = false
+    @Flag(help: "Also write the scene at full size with boxes and scores, as tagged.tif.")
+    var fullSize = false
 
     func validate() throws {
         guard (1...1 << 20).contains(memory) else {
@@ -80,11 +82,11 @@ struct MergeOptions: ParsableArguments {
         labels: [Int], classes: [String], drawsScene: Bool = true, fullSize: Bool? = nil
     ) throws -> [any ScanSink] {
         var sinks: [any ScanSink] = [DetectionLinesSink(), GeoJSONSink()]
-        if let truth {
-            sinks.append(MetricsSink(try SceneTruth(reading: truth, labels: labels, classes: classes)))
-        }
-        if drawsScene { sinks.append(OverviewSink()) }
-        if drawsScene, fullSize ?? self.fullSize { sinks.append(FullSizeSink()) }
+        let truth = try truth.map { try SceneTruth(reading: $0, labels: labels, classes: classes) }
+        if let truth { sinks.append(MetricsSink(truth)) }
+        let judge = truth?.judgement
+        if drawsScene { sinks.append(OverviewSink(judge: judge)) }
+        if drawsScene, fullSize ?? self.fullSize { sinks.append(FullSizeSink(judge: judge)) }
         return sinks
     }
 }

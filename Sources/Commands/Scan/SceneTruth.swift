@@ -11,14 +11,34 @@ struct SceneTruth {
     /// - Parameter labels: those that are looked for.
     /// - Parameter classes: names of all labels.
     init(reading path: String, labels: [Int], classes: [String]) throws {
+        try self.init(reading: path, classes: labels.map { (name: classes[$0], label: $0) })
+    }
+
+    /// - Parameter classes: those that are looked for.
+    init(reading path: String, classes: [(name: String, label: Int)]) throws {
         self.path = path
-        let names = labels.map { classes[$0] }
-        truths = try readTruths(from: path, labels: Dictionary(uniqueKeysWithValues: zip(names, labels)))
+        truths = try readTruths(from: path, labels: Dictionary(classes) { first, _ in first })
         guard !truths.isEmpty else {
             throw EvaluationError(
                 code: .empty, operation: "measure against the truth", path: path,
-                cause: "it has no object of the classes looked for: \(names.joined(separator: ", "))")
+                cause:
+                    "it has no object of the classes looked for: \(classes.map(\.name).joined(separator: ", "))"
+            )
         }
+    }
+
+    /// What it says about each detection, for pictures.
+    func judgement(of detections: [Detection]) -> Judgement {
+        let judged = JudgedDetections(detections, truths: truths, rule: .forPictures)
+        return Judgement(
+            verdicts: judged.outcomes.map { outcome in
+                switch outcome {
+                case .right: .hit
+                case .wrong: .falseAlarm
+                case .ignored: .neither
+                }
+            },
+            misses: judged.missed.map { Judgement.Miss(box: $0.box, label: $0.label) })
     }
 }
 
@@ -78,6 +98,19 @@ struct SceneMetrics: Codable {
                 metrics[start].className, Self.text(leastVisible: visible),
                 "\(metrics[start].truthCount)",
             ] + byIoU.flatMap { [$0.precision, $0.recall, $0.averagePrecision].map { $0?.fixed(3) ?? "–" } }
+        }
+    }
+
+    /// For people, how many boxes of each class are which, as the pictures show them: `"car: 3 hits, 1 false alarm, 2 misses"`.
+    var verdicts: [String] {
+        metrics.filter { $0.agrees(with: .forPictures) }.map { counted in
+            // The numbers may come from somebody else's file.
+            let missCount = counted.truthCount.subtractingReportingOverflow(counted.rightCount).partialValue
+            let counts: [(Judgement.Verdict, Int)] = [
+                (.hit, counted.rightCount), (.falseAlarm, counted.wrongCount), (.miss, missCount),
+            ]
+            let texts = counts.map { verdict, count in verdict.text(count, number: grouped) }
+            return "\(counted.className): \(texts.joined(separator: ", "))"
         }
     }
 

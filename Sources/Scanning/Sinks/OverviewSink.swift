@@ -12,10 +12,14 @@ public final class OverviewSink: ScanSink {
     public let drawsScene = true
     /// Bound on the scene's longer side in the picture, in pixels.
     private let maxSide: Int
+    private let judge: Judge?
     private var heading: ScanHeading?
     private var path = ""
 
-    public init(maxSide: Int = 4000) { self.maxSide = maxSide }
+    /// - Parameter judge: by the truth, where it is known.
+    public init(maxSide: Int = 4000, judge: Judge? = nil) {
+        (self.maxSide, self.judge) = (maxSide, judge)
+    }
 
     public func begin(_ heading: ScanHeading, in folder: String) throws {
         (self.heading, path) = (heading, folder + "/" + fileName)
@@ -29,27 +33,18 @@ public final class OverviewSink: ScanSink {
         let (longSide, shortSide) = (
             max(picture.width, picture.height), min(picture.width, picture.height)
         )
-        Tagging(detections: Array(detections), labels: heading.rule.labels).draw(
-            on: &picture, showing: scene.bounds, lineWidth: max(1, longSide / 1000))
-        let legend = heading.legend(of: detections, scale: max(1, shortSide / 600))
-        picture = picture.withLegendBelow(legend)
+        let tagging = heading.tagging(detections, judge)
+        tagging.draw(on: &picture, showing: scene.bounds, lineWidth: max(2, longSide / 1200))
+        picture = picture.withLegendBelow(
+            tagging.legend(
+                classes: heading.rule.labels.map { heading.context.classes[$0] },
+                scale: max(1, shortSide / 600)))
         do {
             try picture.writePNG(to: .replacing(path), cancellation: heading.cancellation)
         } catch {
             try heading.cancellation.check()
             throw error
         }
-    }
-}
-
-extension ScanHeading {
-    fileprivate func legend(of detections: MergedDetections.SubSequence, scale: Int) -> Legend {
-        var counts = [Int](repeating: 0, count: context.classes.count)
-        for detection in detections { counts[detection.label] += 1 }
-        let entries = rule.labels.enumerated().map { index, label in
-            Legend.Entry(color: Palette.color(index), text: "\(context.classes[label]): \(counts[label])")
-        }
-        return Legend(entries: entries, scale: scale)
     }
 }
 

@@ -1,4 +1,5 @@
 public import Files
+import Pixels
 public import Rasters
 
 /// One output of a scan: a file that is made of the merged detections.
@@ -45,5 +46,11 @@ public struct ScanHeading: Sendable {
                 code: .unreadable, operation: "draw the scene", cause: "\(context.scene) cannot be opened")
         }
         return try scene.open()
+    }
+
+    /// What pictures of the scene show.
+    func tagging(_ detections: MergedDetections.SubSequence, _ judge: Judge?) -> Tagging {
+        let detections = Array(detections)
+        return Tagging(detections: detections, labels: rule.labels, judgement: judge?(detections))
     }
 }
