@@ -48,13 +48,36 @@ import Testing
         #expect(nonMaximumSuppression(shuffled, iouThreshold: 0.3) == kept)
     }
 
-    /// The grid only finds neighbours faster.
-    @Test(arguments: UInt64(0)..<20) func equalsThePlainLoop(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
-        let detections = (0..<120).map { _ in Detection.random(using: &random) }
-        let kept = nonMaximumSuppression(detections, iouThreshold: 0.2)
-        #expect(kept == plainSuppression(detections, iouThreshold: 0.2))
-        #expect(kept.count < detections.count)
+    @Test func acrossClassesLabelsSuppressEachOther() {
+        let box = PixelRect(x: 0, y: 0, width: 32, height: 32)
+        let detections = [0, 1].map { Detection(box: box, label: $0, score: 0.9) }
+        let kept = nonMaximumSuppression(detections, iouThreshold: 0.1, acrossClasses: true)
+        #expect(kept == [detections[0]])
+    }
+
+    /// The index only finds neighbours faster.
+    @Test(arguments: UInt64(0)..<300) func equalsThePlainLoop(seed: UInt64) {
+        let given = MergingCase(seed: seed)
+        let kept = nonMaximumSuppression(
+            given.detections, iouThreshold: given.iou, acrossClasses: given.acrossClasses)
+        #expect(kept == plainSuppression(given))
+    }
+
+    /// Ten thousand boxes on one object are looked at a few times each: there are fifty million pairs.
+    @Test func aCrowdOnOneObjectIsMergedByAllMethods() {
+        var random = SplitMix64(seed: 1)
+        let crowd = (0..<10_000).map { _ in
+            Detection(
+                box: PixelRect(
+                    x: .random(in: 0...16, using: &random), y: .random(in: 0...16, using: &random), width: 32,
+                    height: 32), label: 0, score: .random(in: 0...1, using: &random))
+        }
+        let counts = [
+            nonMaximumSuppression(crowd, iouThreshold: 0.3).count,
+            nonMaximumMerging(crowd, iouThreshold: 0.3).count,
+            weightedBoxesFusion(crowd, iouThreshold: 0.3).count,
+        ]
+        #expect(counts.allSatisfy { (1..<10).contains($0) }, "\(counts)")
     }
 
     /// Better ones alone decide whether a detection is kept, so a scan may keep weak ones for its precision-recall
@@ -68,25 +91,13 @@ import Testing
     }
 }
 
-private func plainSuppression(_ detections: [Detection], iouThreshold: Float) -> [Detection] {
+private func plainSuppression(_ given: MergingCase) -> [Detection] {
     var kept: [Detection] = []
-    for candidate in detections.sorted(by: Detection.isBetter) {
+    for candidate in given.detections.sorted(by: Detection.isBetter) {
         let isDuplicate = kept.contains {
-            $0.label == candidate.label && $0.box.iou(with: candidate.box) > iouThreshold
+            given.areRivals($0, candidate) && $0.box.iou(with: candidate.box) > given.iou
         }
         if !isDuplicate { kept.append(candidate) }
     }
     return kept
-}
-
-extension Detection {
-    /// Sizes and places that overlap often, also across zero; scores of which many are equal.
-    fileprivate static func random(using random: inout SplitMix64) -> Detection {
-        Detection(
-            box: PixelRect(
-                x: .random(in: -40...60, using: &random), y: .random(in: -40...60, using: &random),
-                width: .random(in: 1...40, using: &random), height: .random(in: 1...40, using: &random)),
-            label: .random(in: 0...1, using: &random),
-            score: Float(Int.random(in: 0...20, using: &random)) / 20)
-    }
 }

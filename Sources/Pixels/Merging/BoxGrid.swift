@@ -12,17 +12,11 @@ package struct BoxGrid {
     /// - Parameter cellSide: of a cell, unless a box is larger; right for any value, fast when about the side of
     ///   the boxes that are asked for.
     package init(_ boxes: [PixelRect], cellSide: Int) {
-        self.init(boxSide: boxes.reduce(max(1, cellSide)) { max($0, $1.width, $1.height) })
-        for (index, box) in boxes.enumerated() { insert(index, box) }
-    }
-
-    /// An empty grid.
-    ///
-    /// - Parameter boxSide: no box that is put in or asked for is wider or higher; positive.
-    package init(boxSide: Int) { side = boxSide }
-
-    package mutating func insert(_ index: Int, _ box: PixelRect) {
-        indicesInCell[Cell(column: column(of: box.x0), row: column(of: box.y0)), default: []].append(index)
+        side = boxes.reduce(max(1, cellSide)) { max($0, $1.width, $1.height) }
+        for (index, box) in boxes.enumerated() {
+            let cell = Cell(column: column(of: box.x0), row: column(of: box.y0))
+            indicesInCell[cell, default: []].append(index)
+        }
     }
 
     /// The indices of all boxes that may touch `box`, each once.
