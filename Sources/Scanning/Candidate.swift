@@ -21,11 +21,6 @@ public struct Candidate: Hashable, Sendable {
         if a.row != b.row { return a.row < b.row }
         return (a.column, a.label) < (b.column, b.label)
     }
-
-    /// By score, the best first; then as `isBefore`. Of windows of one grid it is the order of `Detection.isBetter`.
-    static func isBetter(_ a: Candidate, _ b: Candidate) -> Bool {
-        a.score != b.score ? a.score > b.score : isBefore(a, b)
-    }
 }
 
 extension ScanGrid {

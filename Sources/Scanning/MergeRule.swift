@@ -1,25 +1,47 @@
 /// How candidates become detections. A function of results: it decides nothing about which windows are scored, and a scan can
 /// be merged again by another rule.
-public struct MergeRule: Hashable, Sendable, Codable {
+public struct MergeRule: Hashable, Sendable {
     /// What is done with candidates that overlap.
-    public enum Method: String, Hashable, Sendable, Codable, CaseIterable {
-        /// The best stays, and what overlaps it too much goes: greedy non-maximum suppression of each class.
-        case suppression
+    public enum Method: String, Hashable, Sendable, CaseIterable {
+        /// The best stays, and what overlaps it too much goes: greedy non-maximum suppression.
+        case nms
+        /// The best takes what overlaps it too much, and its box grows: greedy non-maximum merging.
+        case nmm
+        /// Boxes and scores of candidates that overlap enough are averaged: weighted boxes fusion.
+        case wbf
+
+        /// Whether candidates of low scores change detections of high ones. Then all that were kept take part, and the threshold is
+        /// applied to what becomes of them.
+        public var weakChangesStrong: Bool {
+            switch self {
+            case .nms: false
+            case .nmm, .wbf: true
+            }
+        }
     }
     /// Detections below are not written; in `0...1`.
     public var threshold: Float
     public var method: Method
-    /// Where two detections of one class overlap more, the better stays; in `0...1`. The default takes a window one stride
-    /// away in both directions (IoU 0.14 with windows of two strides) for the same object.
+    /// Two boxes that overlap more are one object; in `0...1`. The default takes a window one stride away in both directions
+    /// (IoU 0.14 with windows of two strides) for the same object.
     public var iou: Float
+    /// Whether candidates of different classes are merged too; the label of the best stays.
+    public var acrossClasses: Bool
+    /// Whether each box moves to the mean of the windows around it before boxes are merged: see `ScanGrid.moved`.
+    public var movesBoxes: Bool
     /// The labels to look for, in the order of their colours.
     public var labels: [Int]
 
-    public init(labels: [Int], threshold: Float = 0.9, method: Method = .suppression, iou: Float = 0.1) {
+    public init(
+        labels: [Int], threshold: Float = 0.9, method: Method = .nms, iou: Float = 0.1,
+        acrossClasses: Bool = false, movesBoxes: Bool = false
+    ) {
         self.labels = labels
         self.threshold = threshold
         self.method = method
         self.iou = iou
+        self.acrossClasses = acrossClasses
+        self.movesBoxes = movesBoxes
     }
 
     /// - Throws: `ScanError` for values outside their ranges.
@@ -29,5 +51,38 @@ public struct MergeRule: Hashable, Sendable, Codable {
             throw ScanError(
                 code: .wrongTask, operation: "merge", cause: "the \(name) must lie in 0...1: \(value)")
         }
+    }
+}
+
+// MARK: - In files
+
+extension MergeRule: Codable {
+    private enum CodingKeys: CodingKey {
+        case threshold, method, iou, acrossClasses, movesBoxes, labels
+    }
+
+    /// Rules of older versions have one method and no boxes that move.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            labels: try values.decode([Int].self, forKey: .labels),
+            threshold: try values.decode(Float.self, forKey: .threshold),
+            method: try values.decode(Method.self, forKey: .method),
+            iou: try values.decode(Float.self, forKey: .iou),
+            acrossClasses: try values.decodeIfPresent(Bool.self, forKey: .acrossClasses) ?? false,
+            movesBoxes: try values.decodeIfPresent(Bool.self, forKey: .movesBoxes) ?? false)
+    }
+}
+
+extension MergeRule.Method: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        // What older versions called it.
+        guard let method = name == "suppression" ? .nms : Self(rawValue: name) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "there is no method \(name)")
+        }
+        self = method
     }
 }

@@ -17,6 +17,8 @@ public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
         case anotherTask
         /// Windows are missing where all are needed.
         case gaps
+        /// A method of merging needs more memory than it may take.
+        case tooLittleMemory
         /// A file of a scan is not as a scan writes it.
         case malformedState
     }

@@ -50,7 +50,8 @@ public struct ScanGrid: Hashable, Sendable, Codable {
         guard sides.contains(windowSize), sides.contains(stride), sides.contains(alignment),
             stride.isMultiple(of: alignment)
         else { return false }
-        let lengths = windowSize...1 << 31
+        // Places are kept in 32 bits.
+        let lengths = windowSize...Int(Int32.max)
         return lengths.contains(sceneWidth) && lengths.contains(sceneHeight)
             && max(rowCount, columnCount) <= Self.sideLimit
     }

@@ -1,8 +1,10 @@
+import Pixels
+
 /// Greedy non-maximum suppression of candidates of one grid, strip by strip.
 ///
 /// The result is that of `nonMaximumSuppression` on all of them at once: a candidate goes where a better one of its label is kept
-/// that overlaps it too much. What depends on rows that are not there yet stays undecided and is carried on. Memory: about 50
-/// bytes for each candidate of a strip, with those that are carried, and 16 for each that is kept.
+/// that overlaps it too much. What depends on rows that are not there yet stays undecided and is carried on. Memory: about 75
+/// bytes for each candidate of a strip, with those that are carried, and 24 for each that is kept.
 struct Suppression {
     private enum State: UInt8 {
         case open
@@ -17,62 +19,70 @@ struct Suppression {
     private let grid: ScanGrid
     /// Two windows that share so many pixels overlap too much.
     private let commonLimit: Int
+    private let acrossClasses: Bool
+    /// How far a box may be from its window, in pixels.
+    private let moveLimit: Int
     /// From earlier strips, by row, column and label: not decided, or kept and near what comes.
-    private var carried: [(candidate: Candidate, isKept: Bool)] = []
+    private var carried: [(candidate: PlacedCandidate, isKept: Bool)] = []
     /// In no order.
-    private var found: [Candidate] = []
+    private var found: [CompactDetection] = []
 
-    /// - Parameter iou: of two that overlap more, the better stays.
-    init(grid: ScanGrid, iou: Float) {
+    /// - Parameter rule: of two that overlap more than its IoU, the better stays.
+    init(grid: ScanGrid, _ rule: MergeRule) {
         self.grid = grid
-        commonLimit = Self.commonLimit(side: grid.windowSize, iou: iou)
+        commonLimit = Self.commonLimit(side: grid.windowSize, iou: rule.iou)
+        acrossClasses = rule.acrossClasses
+        moveLimit = rule.movesBoxes ? grid.moveLimit : 0
     }
 
     /// All that were kept, best first; called after the last strip.
-    consuming func result() -> [Candidate] {
+    consuming func result() -> [CompactDetection] {
         precondition(carried.isEmpty, "not all rows were added")
-        found.sort(by: Candidate.isBetter)
-        return found
+        return found.sortedBestFirst()
     }
 
     /// Adds the candidates of the next rows.
     ///
     /// - Parameter candidates: by row, column and label.
     /// - Parameter end: the row after the strip's last.
-    mutating func add(_ candidates: [Candidate], upTo end: Int) {
+    mutating func add(_ candidates: [PlacedCandidate], upTo end: Int) {
         let all = carried.isEmpty ? candidates : carried.map(\.candidate) + candidates
         var states = carried.map { $0.isKept ? State.keptBefore : .open }
         states += repeatElement(.open, count: candidates.count)
         carried = []
-        // Where the first windows begin that are not there yet.
-        let border = end < grid.rowCount ? grid.y(ofRow: end) : Int.max
-        for indexes in Self.byLabel(all) {
-            decide(LabelCandidates(indexes, of: all), of: all, &states, border: border)
+        // Where the first boxes may begin that are not there yet.
+        let border = end < grid.rowCount ? grid.y(ofRow: end) - moveLimit : Int.max
+        if acrossClasses {
+            guard !all.isEmpty else { return }
+            decide(RivalCandidates(all.indices.map { UInt32($0) }, of: all), of: all, &states, border: border)
+        } else {
+            for indexes in indexesByLabel(all.lazy.map(\.candidate.label)) {
+                decide(RivalCandidates(indexes, of: all), of: all, &states, border: border)
+            }
         }
-        carried.sort { Candidate.isBefore($0.candidate, $1.candidate) }
+        carried.sort { Candidate.isBefore($0.candidate.candidate, $1.candidate.candidate) }
     }
 
-    /// Goes through the candidates of one label, the best first.
+    /// Goes through candidates that may suppress each other, the best first.
     ///
     /// - Parameter border: candidates that reach beyond may be overlapped by some that are not there.
     private mutating func decide(
-        _ label: LabelCandidates, of all: [Candidate], _ states: inout [State], border: Int
+        _ rivals: RivalCandidates, of all: [PlacedCandidate], _ states: inout [State], border: Int
     ) {
-        for place in label.placesBestFirst(of: all) {
-            let index = Int(label.indexes[Int(place)])
+        for place in rivals.placesBestFirst(of: all) {
+            let index = Int(rivals.entries[Int(place)].index)
             let candidate = all[index]
-            let reachesBorder =
-                border < Int.max && grid.y(ofRow: Int(candidate.row)) + grid.windowSize > border
+            let reachesBorder = border < Int.max && Int(candidate.y) + grid.windowSize > border
             switch states[index] {
             case .suppressed: continue
             case .keptBefore:
-                mark(.suppressed, around: candidate, in: label, &states)
+                mark(.suppressed, around: candidate, in: rivals, &states)
                 if reachesBorder { carried.append((candidate, true)) }
             case .open where !reachesBorder:
-                found.append(candidate)
-                mark(.suppressed, around: candidate, in: label, &states)
+                found.append(candidate.detection(side: grid.windowSize))
+                mark(.suppressed, around: candidate, in: rivals, &states)
             case .open, .doubtful:
-                mark(.doubtful, around: candidate, in: label, &states)
+                mark(.doubtful, around: candidate, in: rivals, &states)
                 carried.append((candidate, false))
             }
         }
@@ -81,20 +91,25 @@ struct Suppression {
     /// Marks what overlaps a candidate too much. Those that were decided before are not looked at again, so that it does not
     /// matter that they are marked too.
     private func mark(
-        _ state: State, around candidate: Candidate, in label: LabelCandidates, _ states: inout [State]
+        _ state: State, around candidate: PlacedCandidate, in rivals: RivalCandidates,
+        _ states: inout [State]
     ) {
         let side = grid.windowSize
-        let (x, y) = (grid.x(ofColumn: Int(candidate.column)), grid.y(ofRow: Int(candidate.row)))
-        let firstRow = Self.firstIndex(after: y - side, grid.stride)
-        let firstColumn = UInt32(Self.firstIndex(after: x - side, grid.stride))
-        for row in max(firstRow, label.firstRow)..<max(firstRow, label.endRow) {
-            let height = side - abs(grid.y(ofRow: row) - y)
-            guard height > 0 else { break }
-            for place in label.places(ofRow: row, from: firstColumn) {
-                let otherX = grid.x(ofColumn: Int(label.columns[place]))
-                guard otherX < x + side else { break }
-                guard (side - abs(otherX - x)) * height >= commonLimit else { continue }
-                let index = Int(label.indexes[place])
+        let (x, y) = (Int(candidate.x), Int(candidate.y))
+        // Of windows: boxes may have moved from them.
+        let reach = side + moveLimit
+        let firstRow = Self.firstIndex(after: y - reach, grid.stride)
+        let firstColumn = UInt32(Self.firstIndex(after: x - reach, grid.stride))
+        for row in max(firstRow, rivals.firstRow)..<max(firstRow, rivals.endRow) {
+            guard grid.y(ofRow: row) < y + reach else { break }
+            for place in rivals.places(ofRow: row, from: firstColumn) {
+                let entry = rivals.entries[place]
+                // All that follow begin further right, but for how far they may have moved.
+                guard Int(entry.x) < x + reach + moveLimit else { break }
+                let width = side - abs(Int(entry.x) - x)
+                let height = side - abs(Int(entry.y) - y)
+                guard width > 0, height > 0, width * height >= commonLimit else { continue }
+                let index = Int(entry.index)
                 if states[index] == .open || (states[index] == .doubtful && state == .suppressed) {
                     states[index] = state
                 }
@@ -121,40 +136,34 @@ struct Suppression {
         }
         return low
     }
-
-    /// Places in `candidates` for each label that occurs, ascending.
-    private static func byLabel(_ candidates: [Candidate]) -> [[UInt32]] {
-        var counts = [Int](repeating: 0, count: Int(UInt16.max) + 1)
-        for candidate in candidates { counts[Int(candidate.label)] += 1 }
-        var indexes = counts.map { count in
-            var list: [UInt32] = []
-            list.reserveCapacity(count)
-            return list
-        }
-        for (index, candidate) in candidates.enumerated() {
-            indexes[Int(candidate.label)].append(UInt32(index))
-        }
-        return indexes.filter { !$0.isEmpty }
-    }
 }
 
-/// Candidates of one label by row and column, for looking up what is near a window.
-private struct LabelCandidates {
-    /// Places of the candidates in the strip.
-    let indexes: [UInt32]
-    let columns: [UInt32]
+/// Candidates that may suppress each other, by row and column, for looking up what is near a window.
+private struct RivalCandidates {
+    struct Entry {
+        var column: UInt32
+        /// Where the box is.
+        var x: Int32
+        var y: Int32
+        /// Among the candidates of the strip.
+        var index: UInt32
+    }
+
+    let entries: [Entry]
     let firstRow: Int
     /// Where each row begins, and where the last ends.
     private let rowStarts: [UInt32]
 
     /// - Parameter indexes: ascending, at least one.
-    init(_ indexes: [UInt32], of all: [Candidate]) {
-        self.indexes = indexes
-        columns = indexes.map { all[Int($0)].column }
-        let firstRow = Int(all[Int(indexes[0])].row)
+    init(_ indexes: [UInt32], of all: [PlacedCandidate]) {
+        entries = indexes.map { index in
+            let placed = all[Int(index)]
+            return Entry(column: placed.candidate.column, x: placed.x, y: placed.y, index: index)
+        }
+        let firstRow = Int(all[Int(indexes[0])].candidate.row)
         var starts: [UInt32] = []
         for (place, index) in indexes.enumerated() {
-            let row = Int(all[Int(index)].row) - firstRow
+            let row = Int(all[Int(index)].candidate.row) - firstRow
             while starts.count <= row { starts.append(UInt32(place)) }
         }
         starts.append(UInt32(indexes.count))
@@ -171,29 +180,15 @@ private struct LabelCandidates {
         var high = end
         while low < high {
             let middle = (low + high) / 2
-            if columns[middle] < column { low = middle + 1 } else { high = middle }
+            if entries[middle].column < column { low = middle + 1 } else { high = middle }
         }
         return low..<end
     }
 
-    /// All places, those of higher scores first; of equal ones, as they stand.
-    func placesBestFirst(of all: [Candidate]) -> [UInt32] {
-        // Scores are not negative, so that their bits are in their order. Radix sort, 11 bits at a time.
-        var pairs = indexes.enumerated().map { place, index in
-            UInt64(~all[Int(index)].score.bitPattern) << 32 | UInt64(place)
+    /// All places, the best first.
+    func placesBestFirst(of all: [PlacedCandidate]) -> [UInt32] {
+        indexesBestFirst(entries.map { all[Int($0.index)].candidate.score }) { a, b in
+            PlacedCandidate.isBetter(all[Int(entries[a].index)], all[Int(entries[b].index)])
         }
-        var sorted = [UInt64](repeating: 0, count: pairs.count)
-        for shift: UInt64 in [32, 43, 54] {
-            var starts = [Int](repeating: 0, count: 2049)
-            for pair in pairs { starts[Int(pair >> shift & 2047) + 1] += 1 }
-            for digit in 1...2048 { starts[digit] += starts[digit - 1] }
-            for pair in pairs {
-                let digit = Int(pair >> shift & 2047)
-                sorted[starts[digit]] = pair
-                starts[digit] += 1
-            }
-            swap(&pairs, &sorted)
-        }
-        return pairs.map { UInt32(truncatingIfNeeded: $0) }
     }
 }

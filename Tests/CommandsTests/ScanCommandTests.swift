@@ -103,8 +103,38 @@ import Testing
         }
     }
 
+    @Test func mergingByAnotherMethodSaysSoAndGoesBackToTheSameBytes() throws {
+        #expect(try scan("--threshold", "0.3").exitCode == 0)
+        let before = try comparedFiles("found")
+        let run = try merge("found", "--method", "wbf", "--iou", "0.3", "--across-classes", "--sub-stride")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let words = "wbf, IoU 0.3, threshold 0.3, across classes, sub-stride boxes; written to"
+        #expect(run.output.contains(words), "\(run.output)")
+        #expect(try comparedFiles("found") != before)
+        let rule = try #require(summary()["rule"] as? [String: Any])
+        #expect(rule["method"] as? String == "wbf" && rule["movesBoxes"] as? Bool == true)
+        // What is not given stays.
+        let same = try merge("found", "--threshold", "0.4")
+        #expect(same.output.contains("wbf, IoU 0.3, threshold 0.4, across"), "\(same.output)")
+        let back = try merge(
+            "found", "--method", "nms", "--iou", "0.1", "--threshold", "0.3", "--no-across-classes",
+            "--no-sub-stride")
+        #expect(back.exitCode == 0 && back.output.contains("nms, IoU 0.1, threshold 0.3; written"))
+        #expect(try comparedFiles("found") == before)
+    }
+
+    @Test func aScanTakesTheOptionsOfMerge() throws {
+        #expect(try scan("--threshold", "0.3").exitCode == 0)
+        #expect(try merge("found", "--method", "nmm", "--sub-stride").exitCode == 0)
+        let run = try scan(
+            "--threshold", "0.3", "--method", "nmm", "--sub-stride", "--output", "fresh")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(try comparedFiles("found") == comparedFiles("fresh"))
+    }
+
     @Test(arguments: [
         (["--threshold", "0.01"], 64, "lower scores are not kept"),
+        (["--method", "guess"], 64, "guess"),
         (["--labels", "plane"], 1, "has kept only boat, car, other"),
     ])
     func whatTheScanHasNotKeptCannotBeMerged(arguments: [String], exitCode: Int32, words: String) throws {

@@ -223,6 +223,9 @@ struct TinyScan {
     var classes = ["car", "boat"]
     var threshold: Float = 0.5
     var iou: Float = 0.1
+    var method = MergeRule.Method.nms
+    var acrossClasses = false
+    var movesBoxes = false
     var floor: Float = 0.05
     var dense: DenseChoice?
     var views: WindowViews?
@@ -239,7 +242,9 @@ struct TinyScan {
     }
 
     func rule() throws -> MergeRule {
-        try MergeRule(labels: model.labels(of: classes), threshold: threshold, iou: iou)
+        try MergeRule(
+            labels: model.labels(of: classes), threshold: threshold, method: method, iou: iou,
+            acrossClasses: acrossClasses, movesBoxes: movesBoxes)
     }
 
     func context() throws -> ScanContext {
@@ -347,12 +352,70 @@ func readCandidates(_ path: String, of grid: ScanGrid) throws -> [Candidate] {
     try CandidateSet([CandidateFile(path: path, grid: grid)]).candidates(inRows: 0..<grid.rowCount)
 }
 
+/// What candidates in a file become by a rule.
+///
+/// - Parameter lowestScore: the rule's threshold by default.
 func mergedDetections(
-    of path: String, grid: ScanGrid, labels: [Int], iou: Float, lowestScore: Float, mergeByteCount: Int
+    of path: String, grid: ScanGrid, by rule: MergeRule, lowestScore: Float? = nil, mergeByteCount: Int
 ) throws -> [Detection] {
     let set = CandidateSet([try CandidateFile(path: path, grid: grid)])
     return try Array(
         set.merged(
-            by: MergeRule(labels: labels, threshold: lowestScore, iou: iou), lowestScore: lowestScore,
+            by: rule, lowestScore: lowestScore ?? rule.threshold,
             limits: ScanLimits(mergeByteCount: mergeByteCount), cancellation: Cancellation()))
+}
+
+/// A small grid with candidates of three labels, whose scores have few values, so that many are equal.
+struct RandomCandidates {
+    let grid: ScanGrid
+    /// By row, column and label.
+    var candidates: [Candidate] = []
+    static let labels = [0, 2, 700]
+
+    init(using random: inout SplitMix64) throws {
+        let side = Int.random(in: 3...12, using: &random)
+        grid = try ScanGrid(
+            sceneWidth: .random(in: side...60, using: &random),
+            sceneHeight: .random(in: side...60, using: &random),
+            windowSize: side, stride: .random(in: 1...9, using: &random))
+        let share = Double.random(in: 0.05...1, using: &random)
+        for row in 0..<grid.rowCount {
+            for column in 0..<grid.columnCount {
+                for label in Self.labels where Double.random(in: 0...1, using: &random) < share {
+                    let score = Float(Int.random(in: 0...20, using: &random)) / 20
+                    candidates.append(Candidate(row: row, column: column, label: label, score: score))
+                }
+            }
+        }
+    }
+
+    /// The boxes of all, from the definition: where the windows are, or moved to the mean of the 3x3 windows around each.
+    func boxes(areMoved: Bool) -> [Detection] {
+        guard areMoved else { return candidates.map(grid.detection) }
+        let scores = Dictionary(
+            uniqueKeysWithValues: candidates.map { ([Int($0.row), Int($0.column), Int($0.label)], $0.score) })
+        return candidates.map { candidate in
+            let (row, column) = (Int(candidate.row), Int(candidate.column))
+            let box = grid.box(row: row, column: column)
+            var (weight, sumX, sumY) = (0.0, 0.0, 0.0)
+            for otherRow in row - 1...row + 1 {
+                for otherColumn in column - 1...column + 1 {
+                    let place = [otherRow, otherColumn, Int(candidate.label)]
+                    guard let score = scores[place] else { continue }
+                    let other = grid.box(row: otherRow, column: otherColumn)
+                    weight += Double(score).squareRoot()
+                    sumX += Double(score).squareRoot() * Double(other.x0 - box.x0)
+                    sumY += Double(score).squareRoot() * Double(other.y0 - box.y0)
+                }
+            }
+            func offset(_ sum: Double) -> Int {
+                let most = grid.stride / 2
+                return weight > 0 ? min(most, max(-most, Int((sum / weight).rounded()))) : 0
+            }
+            let moved = PixelRect(
+                x: box.x0 + offset(sumX), y: box.y0 + offset(sumY), width: grid.windowSize,
+                height: grid.windowSize)
+            return Detection(box: moved, label: Int(candidate.label), score: candidate.score)
+        }
+    }
 }

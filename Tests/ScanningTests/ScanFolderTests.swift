@@ -470,11 +470,27 @@ import Testing
         #expect(error?.code == .anotherTask && error?.description.contains("floor") == true)
     }
 
-    @Test func mergingByAnotherRuleIsAScanWithThatRule() throws {
+    @Test(arguments: MergeRule.Method.allCases, [false, true])
+    func mergingByAnotherRuleIsAScanWithThatRule(method: MergeRule.Method, movesBoxes: Bool) throws {
         var tiny = try tiny()
         try tiny.run(into: output)
         (tiny.threshold, tiny.iou) = (0.3, 0.5)
+        tiny.method = method
+        tiny.acrossClasses = movesBoxes
+        tiny.movesBoxes = movesBoxes
         try tiny.write(try output.open())
+        #expect(try output.open().context.rule == tiny.rule())
+        let fresh = ScanFolder(path: folder.file("fresh"))
+        try tiny.run(into: fresh)
+        #expect(try comparedFiles(of: output) == comparedFiles(of: fresh))
+    }
+
+    @Test(arguments: [false, true]) func memoryForMergingChangesNoByte(movesBoxes: Bool) throws {
+        var tiny = try tiny(height: 480)
+        tiny.threshold = 0.3
+        tiny.movesBoxes = movesBoxes
+        try tiny.run(into: output)
+        tiny.limits = ScanLimits(mergeByteCount: 96 * 20)
         let fresh = ScanFolder(path: folder.file("fresh"))
         try tiny.run(into: fresh)
         #expect(try comparedFiles(of: output) == comparedFiles(of: fresh))

@@ -11,43 +11,26 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func randomGrid(_ random: inout SplitMix64) throws -> ScanGrid {
-        let side = Int.random(in: 3...12, using: &random)
-        return try ScanGrid(
-            sceneWidth: .random(in: side...80, using: &random),
-            sceneHeight: .random(in: side...80, using: &random),
-            windowSize: side, stride: .random(in: 1...9, using: &random))
-    }
-
-    /// Scores of few values, so that many are equal.
-    private func randomCandidates(_ grid: ScanGrid, _ random: inout SplitMix64) -> [Candidate] {
-        let share = Double.random(in: 0.05...1, using: &random)
-        var candidates: [Candidate] = []
-        for row in 0..<grid.rowCount {
-            for column in 0..<grid.columnCount {
-                for label in [0, 2, 700] where Double.random(in: 0...1, using: &random) < share {
-                    let score = Float(Int.random(in: 1...20, using: &random)) / 20
-                    candidates.append(Candidate(row: row, column: column, label: label, score: score))
-                }
-            }
-        }
-        return candidates
-    }
-
-    @Test(arguments: UInt64(0)..<150) func stripsGiveWhatPlainSuppressionGives(seed: UInt64) throws {
+    @Test(arguments: UInt64(0)..<200, [false, true]) func stripsGiveWhatPlainSuppressionGives(
+        seed: UInt64, movesBoxes: Bool
+    ) throws {
         var random = SplitMix64(seed: seed)
-        let grid = try randomGrid(&random)
-        let candidates = randomCandidates(grid, &random)
-        let iou = ([0, 0.1, 0.3, 0.5, 0.9, 1] as [Float]).randomElement(using: &random) ?? 0.1
-        let lowest = Float.random(in: 0...0.8, using: &random)
+        let given = try RandomCandidates(using: &random)
+        let rule = MergeRule(
+            labels: RandomCandidates.labels, threshold: .random(in: 0...0.8, using: &random),
+            iou: ([0, 0.1, 0.3, 0.5, 0.9, 1] as [Float]).randomElement(using: &random) ?? 0.1,
+            acrossClasses: .random(using: &random), movesBoxes: movesBoxes)
         let path = folder.file("candidates")
-        try writeCandidates(candidates, of: grid, to: path)
-        let merged = try mergedDetections(
-            of: path, grid: grid, labels: [0, 2, 700], iou: iou, lowestScore: lowest,
-            mergeByteCount: 64 * Int.random(in: 1...400, using: &random))
+        try writeCandidates(given.candidates, of: given.grid, to: path)
         let plain = nonMaximumSuppression(
-            candidates.filter { $0.score >= lowest }.map(grid.detection), iouThreshold: iou)
-        #expect(merged == plain)
+            given.boxes(areMoved: movesBoxes).filter { $0.score >= rule.threshold }, iouThreshold: rule.iou,
+            acrossClasses: rule.acrossClasses)
+        // Strips of about so many candidates.
+        for count in [1, Int.random(in: 2...400, using: &random), 1 << 20] {
+            let merged = try mergedDetections(
+                of: path, grid: given.grid, by: rule, mergeByteCount: 96 * count)
+            #expect(merged == plain, "\(count)")
+        }
     }
 
     @Test func aChainOverManyStripsIsDecidedFromItsBestEnd() throws {
@@ -59,7 +42,7 @@ import Testing
         let path = folder.file("candidates")
         try writeCandidates(candidates, of: grid, to: path)
         let merged = try mergedDetections(
-            of: path, grid: grid, labels: [0], iou: 0.1, lowestScore: 0, mergeByteCount: 64)
+            of: path, grid: grid, by: MergeRule(labels: [0], threshold: 0), mergeByteCount: 64)
         #expect(merged == nonMaximumSuppression(candidates.map(grid.detection), iouThreshold: 0.1))
         #expect(merged.count == (grid.rowCount + 1) / 2)
     }
@@ -73,7 +56,7 @@ import Testing
                 Candidate(row: 0, column: 0, label: 2, score: 0.6),
             ], of: grid, to: path)
         let merged = try mergedDetections(
-            of: path, grid: grid, labels: [1], iou: 0.1, lowestScore: 0, mergeByteCount: 1 << 20)
+            of: path, grid: grid, by: MergeRule(labels: [1], threshold: 0), mergeByteCount: 1 << 20)
         #expect(merged.map(\.label) == [1])
     }
 }

@@ -10,8 +10,8 @@ struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make new boxes of a scan without scoring, or join the parts of one.",
         discussion: """
-            Reads what scan has kept in its output folder and writes the outputs again, by another threshold, IoU or list of \
-            classes; what is not given stays as it was. Several folders are joined: the parts of scan --part, in any order.
+            Reads what scan has kept in its output folder and writes the outputs again, by another threshold, method, IoU or list \
+            of classes; what is not given stays as it was. Several folders are joined: the parts of scan --part, in any order.
             """)
 
     @Argument(help: ArgumentHelp("Output folders of scans of one task.", valueName: "folder"))
@@ -79,7 +79,7 @@ struct Merge: ParsableCommand {
             job.warn("the scan that was begun to replace this one is not complete; this is the older one")
         }
         for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
-        say("threshold \(rule.threshold), IoU \(rule.iou); written to \(state.folder.path)")
+        say("\(rule.text); written to \(state.folder.path)")
         for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
     }
 

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Evaluation
 import Files
-import Scanning
+public import Scanning
 
 /// What is made of a scan's scores: for `scan` and `merge` alike.
 struct MergeOptions: ParsableArguments {
@@ -11,11 +11,30 @@ struct MergeOptions: ParsableArguments {
     )
     var threshold: Float?
     @Option(
+        help: """
+            What becomes of boxes of a class that overlap: nms keeps the best; nmm keeps the best and grows its box over those \
+            that it takes; wbf averages boxes and scores. Default: nms; in merge, as before.
+            """)
+    var method: MergeRule.Method?
+    @Option(
         name: [.customLong("iou"), .customLong("iou-threshold")],
         help: ArgumentHelp(
-            "Of two detections of a class that overlap more than this IoU, keep the better. Default: 0.1; in merge, as before.",
+            "Two boxes that overlap more than this IoU are one object. Default: 0.1; in merge, as before.",
             valueName: "0...1"))
     var iou: Float?
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Merge boxes of different classes too; the class of the best stays. Default: no; in merge, as before.
+            """)
+    var acrossClasses: Bool?
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Move each box by up to half a stride, to the mean of the windows around it, before boxes are merged. Default: no; \
+            in merge, as before.
+            """)
+    var subStride: Bool?
     @Option(
         help: ArgumentHelp(
             """
@@ -30,7 +49,8 @@ struct MergeOptions: ParsableArguments {
     var truth: String?
     @Option(
         help: ArgumentHelp(
-            "Memory for merging, beyond which it goes strip by strip; changes no result.", valueName: "MB"))
+            "Memory for merging. Beyond it nms goes strip by strip, with the same result; nmm and wbf end with an error.",
+            valueName: "MB"))
     var memory = 256
     @Flag(help: "Also write the scene at full size with boxes and scores, as tagged.tif.")
     var fullSize = false
@@ -65,7 +85,10 @@ struct MergeOptions: ParsableArguments {
     func changed(_ rule: MergeRule, floor: Float) throws -> MergeRule {
         var rule = rule
         rule.threshold = threshold ?? max(rule.threshold, floor)
+        rule.method = method ?? rule.method
         rule.iou = iou ?? rule.iou
+        rule.acrossClasses = acrossClasses ?? rule.acrossClasses
+        rule.movesBoxes = subStride ?? rule.movesBoxes
         guard rule.threshold >= floor else {
             throw ValidationError(
                 "--threshold \(rule.threshold) is below the scan's floor of \(floor): lower scores are not kept; scan with "
@@ -88,5 +111,15 @@ struct MergeOptions: ParsableArguments {
         if drawsScene { sinks.append(OverviewSink(judge: judge)) }
         if drawsScene, fullSize ?? self.fullSize { sinks.append(FullSizeSink(judge: judge)) }
         return sinks
+    }
+}
+
+extension MergeRule.Method: ExpressibleByArgument {}
+
+extension MergeRule {
+    /// For people: `"nms, IoU 0.1, threshold 0.9"`.
+    var text: String {
+        "\(method.rawValue), IoU \(iou), threshold \(threshold)"
+            + (acrossClasses ? ", across classes" : "") + (movesBoxes ? ", sub-stride boxes" : "")
     }
 }
