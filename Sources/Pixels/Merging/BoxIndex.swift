@@ -25,7 +25,7 @@ struct BoxIndex {
     private var counts: [Int]
     private var levels: UInt64 = 0
 
-    /// - Parameter capacity: about how many boxes will come.
+    /// - Parameter capacity: how many boxes will come at most, about.
     /// - Parameter iouThreshold: in `0...1`; only boxes that overlap more matter. That bounds how their sizes differ.
     init(capacity: Int, iouThreshold: Float) {
         // A little less, because an IoU is rounded.
@@ -33,7 +33,7 @@ struct BoxIndex {
         sides = (0...33).map { Double(1 << $0) * 2.0.squareRoot() }
         inverseSides = sides.map { 1 / $0 }
         counts = sides.map { _ in 0 }
-        let bits = max(4, min(24, Int.bitWidth - capacity.leadingZeroBitCount))
+        let bits = max(4, min(24, Int.bitWidth - 1 - capacity.leadingZeroBitCount))
         firstNodes = Array(repeating: -1, count: 1 << bits)
         bucketShift = UInt64(64 - bits)
     }
@@ -134,8 +134,8 @@ struct BoxIndex {
         var bits = UInt64(bitPattern: Int64(column)) &* 0x9E37_79B9_7F4A_7C15
         bits ^= UInt64(bitPattern: Int64(row)) &* 0xBF58_476D_1CE4_E5B9
         bits ^= UInt64(UInt32(bitPattern: group)) << 6 | UInt64(level)
-        bits = (bits ^ bits >> 29) &* 0x94D0_49BB_1331_11EB
-        return UInt32(bits >> bucketShift)
+        bits = (bits ^ bits &>> 29) &* 0x94D0_49BB_1331_11EB
+        return UInt32(bits &>> bucketShift)
     }
 
     /// The built-in rounding is a call on CPUs of the first 64-bit kind.
