@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-peers test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-gpu \
+.PHONY: demo test test-peers test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
     setup format lint
 .DEFAULT_GOAL := build
 
@@ -97,6 +97,13 @@ bench-loader: build
 	.deps/bench-venv/bin/pip install --quiet --requirement benchmarks/requirements.txt
 	.deps/bench-venv/bin/pip install --quiet --no-deps --requirement benchmarks/requirements-loader.txt
 	.deps/bench-venv/bin/python benchmarks/loaders.py "$(PHOTOS)" $(BENCH)
+
+# The methods of merging boxes beside torchvision, SAHI and ensemble-boxes: make bench-merging BENCH='--rounds 9'.
+bench-merging: build
+	python3 -m venv .deps/bench-venv
+	.deps/bench-venv/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	.deps/bench-venv/bin/pip install --quiet --no-deps --requirement benchmarks/requirements-merging.txt
+	.deps/bench-venv/bin/python benchmarks/merging.py $(TOOL) $(BENCH)
 
 # On a machine with a GPU, beside torch, with a Python that has both torch and the plugin. More rows are measured where
 # files are given: make bench-gpu PYTHON=venv/bin/python BENCH='--cifar packs', and see benchmarks/gpu.py --help.

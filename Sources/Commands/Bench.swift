@@ -8,7 +8,8 @@ struct Bench: ParsableCommand {
         abstract: "Measure this machine.",
         discussion: "How it compares with other programs: make bench.",
         subcommands: [
-            BenchEngine.self, BenchAccelerator.self, BenchLoader.self, BenchScan.self, BenchTrain.self,
+            BenchEngine.self, BenchAccelerator.self, BenchLoader.self, BenchScan.self, BenchMerge.self,
+            BenchTrain.self,
         ])
 }
 

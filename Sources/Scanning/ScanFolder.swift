@@ -229,13 +229,16 @@ public struct ScanFolder: Hashable, Sendable {
     /// The detections that a scan has written, best first.
     ///
     /// - Throws: `FileError`, or `ScanError` with the number of the line that is malformed.
-    public func readDetections() throws -> [Detection] {
-        let data = try Data(readFile(detectionsPath, limit: Self.detectionsByteLimit))
+    public func readDetections() throws -> [Detection] { try Self.readDetections(from: detectionsPath) }
+
+    /// The detections in a file such as `detections.jsonl`, in its order.
+    package static func readDetections(from path: String) throws -> [Detection] {
+        let data = try Data(readFile(path, limit: detectionsByteLimit))
         let decoder = JSONDecoder()
         return try data.split(separator: UInt8(ascii: "\n")).enumerated().map { index, line in
             guard let detection = try? decoder.decode(DetectionLine.self, from: line).detection else {
                 throw ScanError(
-                    code: .malformedState, operation: "read \(detectionsPath), line \(index + 1)",
+                    code: .malformedState, operation: "read \(path), line \(index + 1)",
                     cause: "it is not a detection")
             }
             return detection

@@ -5,7 +5,7 @@ import Networks
 import TestSupport
 import Testing
 
-/// `bench engine`, `loader`, `scan` and `train`: that they measure something and say it, not how much.
+/// `bench engine`, `loader`, `scan`, `merge` and `train`: that they measure something and say it, not how much.
 @Suite struct BenchCommandsTests {
     let folder: TemporaryFolder
 
@@ -116,6 +116,25 @@ import Testing
         try expectOneRound(of: report, speed: "windowsPerSecond", bare: "bareWindowsPerSecond")
     }
 
+    @Test func mergeReportsEachMethodOnTheSeededBoxes() throws {
+        let report = try report("merge --seconds 0.01 --rounds 3 --write-boxes boxes.jsonl")
+        #expect(report["boxCount"] as? Int == 33_337)
+        #expect((report["rounds"] as? [[[String: Any]]])?.count == 3)
+        let results = try #require(report["results"] as? [[String: Any]])
+        #expect(results.map { $0["method"] as? String } == ["nms", "nmm", "wbf"])
+        for result in results {
+            #expect(try number(result["cpuMilliseconds"]) > 0)
+            #expect(try (4000 / 2...33_337 / 2).contains(#require(result["detectionCount"] as? Int)))
+        }
+        let same = try self.report("merge --seconds 0.01 --rounds 1 --boxes boxes.jsonl")
+        let counts = try [results, #require(same["results"] as? [[String: Any]])].map { results in
+            results.map { $0["detectionCount"] as? Int }
+        }
+        #expect(same["boxes"] as? String == "boxes.jsonl" && counts[0] == counts[1])
+        let again = try bench("merge --seconds 0.01 --rounds 1 --write-boxes boxes.jsonl")
+        #expect(again.exitCode == 1 && again.errors.contains("boxes.jsonl"))
+    }
+
     @Test func trainReportsItsShareOfTheBareProgram() throws {
         let options = "--architecture cifar-resnet8-v2 --batch 16 --seconds 0.1 --rounds 2"
         let report = try report("train \(options)")
@@ -132,7 +151,8 @@ import Testing
         "loader --tile-size 0", "loader --side 0", "loader --workers 2000", "loader --batch 0",
         "loader --seconds 1e9", "loader --tile-size 1024",
         "train --architecture resnet18-v2 --batch 4096", "scan --side 255",
-        "scan --stride 0", "scan --rounds 0", "train --batch 5000", "train --architecture none",
+        "scan --stride 0", "scan --rounds 0", "merge --iou 1.5", "merge --rounds 0", "train --batch 5000",
+        "train --architecture none",
         "train --rounds 101", "train --precision int8 --pack none.tiles", "scan --precision int8",
     ])
     func refusesWrongUsage(line: String) throws {
@@ -143,7 +163,7 @@ import Testing
 
     @Test(arguments: [
         "engine --weights none.safetensors", "loader --data none.tiles", "scan --scene none.png",
-        "scan --model none.safetensors", "train --pack none.tiles",
+        "scan --model none.safetensors", "train --pack none.tiles", "merge --boxes none.jsonl",
     ])
     func namesTheFileThatIsNotThere(line: String) throws {
         let run = try bench(line)

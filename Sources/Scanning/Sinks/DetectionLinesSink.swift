@@ -1,5 +1,5 @@
 import Files
-import Pixels
+package import Pixels
 
 /// Writes the detections as JSON Lines, best first:
 /// `{"box":[x0,y0,x1,y1],"class":"car","label":0,"score":0.98}`.
@@ -22,17 +22,23 @@ public final class DetectionLinesSink: ScanSink {
     public func write(_ detections: MergedDetections.SubSequence) throws {
         for (index, detection) in detections.enumerated() {
             if index.isMultiple(of: 4096) { try cancellation.check() }
-            let box = detection.box
-            try writer?.write(
-                """
-                {"box":[\(box.x0),\(box.y0),\(box.x1),\(box.y1)],"class":\(names[detection.label]),\
-                "label":\(detection.label),"score":\(detection.score)}
-
-                """)
+            try writer?.write(detection.line(classJSON: names[detection.label]) + "\n")
         }
     }
 
     public func finish() throws { try writer?.commit() }
+}
+
+extension Detection {
+    /// As it stands in `detections.jsonl`.
+    ///
+    /// - Parameter classJSON: the class's name with its quotes.
+    package func line(classJSON: String) -> String {
+        """
+        {"box":[\(box.x0),\(box.y0),\(box.x1),\(box.y1)],"class":\(classJSON),\
+        "label":\(label),"score":\(score)}
+        """
+    }
 }
 
 /// One line of `detections.jsonl`; the class's name is for other readers.
