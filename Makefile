@@ -26,7 +26,7 @@ build-tests: setup
 	$(BUILD) --build-tests
 
 # In release, without @testable, so that tests and command share one build.
-TEST := swift test -c release --skip-build --disable-testable-imports
+TEST := swift test -c release --skip-build --disable-testable-imports --disable-xctest
 
 # Tests write thousands of small files, which are synchronised with the disk; where 2 GB of memory are free for files, with that.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 2000000 { print "TMPDIR=/dev/shm" }')
@@ -74,7 +74,7 @@ test-sanitize: test-address test-thread
 
 test-address test-thread: test-%: setup
 	swift build $(call SANITIZED,$*) --build-tests --disable-build-manifest-caching
-	swift test $(call SANITIZED,$*) --skip-build --disable-testable-imports
+	swift test $(call SANITIZED,$*) --skip-build --disable-testable-imports --disable-xctest
 
 # Damaged files through every reader, for so many minutes.
 MINUTES ?= 10

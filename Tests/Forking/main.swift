@@ -36,9 +36,6 @@ private func shuffleHashing() {
     arc4random_buf(seeds, 16)
 }
 
-// What another test had open when this process began: who reads a pipe waits until all who could write have closed it.
-closefrom(3)
-
 // Here nothing is decoded, hashed or started: a fork has only the thread that forks.
 while let line = readLine() {
     let process = fork()
