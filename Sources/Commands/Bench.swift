@@ -54,21 +54,3 @@ extension Array where Element: BenchRound {
     /// The one with the middle ratio; of an even number the lower of the two in the middle. There must be one.
     var median: Element { sorted { $0.ratio < $1.ratio }[(count - 1) / 2] }
 }
-
-/// A folder for what a measurement needs and nobody keeps, removed with this value.
-final class BenchFolder {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appending(
-            path: "tilescope-bench-\(UUID().uuidString)")
-        path = url.path(percentEncoded: false)
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        } catch {
-            throw CommandError(operation: "make a folder", path: path, cause: error.localizedDescription)
-        }
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}

@@ -34,7 +34,7 @@ struct BenchLoader: ParsableCommand {
 
     func run() throws {
         try checkMeasuring()
-        let folder = try BenchFolder()
+        let folder = try TemporaryFolder()
         let source = try openSamples(data ?? RandomTiles(side: tileSize, batchSize: batch).write(in: folder))
         guard source.count >= batch else {
             throw ValidationError(
@@ -96,7 +96,7 @@ struct RandomTiles {
     }
 
     /// - Returns: the pack's path.
-    func write(in folder: BenchFolder) throws -> String {
+    func write(in folder: TemporaryFolder) throws -> String {
         let path = folder.path + "/random.tiles"
         let byteCount = tileByteCount
         let writer = try TilePackWriter(

@@ -44,7 +44,7 @@ struct BenchScan: ParsableCommand {
     func run() throws {
         try checkMeasuring()
         let job = Job<ScanProgress>(cancellation: .catchSignals())
-        let folder = try BenchFolder()
+        let folder = try TemporaryFolder()
         let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
         let scene = try Scene(opening: Address(self.scene ?? writeScene(in: folder)))
         let engine = try engineOptions.engine(scoring: model)
@@ -110,7 +110,7 @@ struct BenchScan: ParsableCommand {
     }
 
     /// Writes a tiled TIFF of drawn objects side by side.
-    private func writeScene(in folder: BenchFolder) throws -> String {
+    private func writeScene(in folder: TemporaryFolder) throws -> String {
         let path = folder.path + "/scene.tif"
         let objects = (0..<60).map { DrawnObjects.image(label: $0 % 10, index: $0 / 10, seed: 1) }
         var random = SplitMix64(seed: 1)

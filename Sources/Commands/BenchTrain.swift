@@ -40,7 +40,7 @@ struct BenchTrain: ParsableCommand {
 
     func run() throws {
         try checkMeasuring()
-        let folder = try BenchFolder()
+        let folder = try TemporaryFolder()
         let pack = try openPack(in: folder)
         guard
             let architecture = Architecture(
@@ -75,7 +75,7 @@ struct BenchTrain: ParsableCommand {
         return RandomTiles(side: side, batchSize: batch)
     }
 
-    private func openPack(in folder: BenchFolder) throws -> TilePack {
+    private func openPack(in folder: TemporaryFolder) throws -> TilePack {
         if let pack { return try TilePack(opening: pack) }
         return try TilePack(opening: randomTiles.write(in: folder))
     }

@@ -1,27 +1,33 @@
 import ArgumentParser
 import Devices
 import Engines
+import Evaluation
 import Files
 import ModelFiles
 import Networks
 import Pixels
+import Rasters
 import Records
 
-/// Finds what a model needs to score in int8.
+/// Finds what only data tell of a model: the ranges that int8 needs, and the threshold of its detections.
 ///
 /// A command of its own rather than a flag of `train`: it takes seconds, and serves imported models as well.
 struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a model that can score with --precision int8.",
+        abstract: "Make a model that can score with --precision int8, or choose its threshold by a scene.",
         discussion: """
-            Scores tiles in fp32 and writes a copy of the model that also holds how large the inputs of its \
-            convolutions became. The tiles should be like those that the model was trained on, and not those that it \
-            is measured on.
+            With --data, scores tiles in fp32 and writes a copy of the model that also holds how large the inputs of its \
+            convolutions became. With --scene and --truth, scans a scene whose objects are known and writes a copy whose \
+            contract has the threshold with the best F1; scan obeys it. Tiles and scene should be like those that the model \
+            will see, and not those that it is measured on.
             """)
 
     @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String
     @Option(help: ArgumentHelp("A pack of tiles of the model's input size.", valueName: "data.tiles"))
-    var data: String
+    var data: String?
+    @Option(help: ArgumentHelp("A scene to choose the threshold by.", valueName: "scene")) var scene: String?
+    @Option(help: ArgumentHelp("What really is in it, as mosaic writes it.", valueName: "file"))
+    var truth: String?
     @Option(help: ArgumentHelp("Tiles to score, evenly from the whole pack.", valueName: "count"))
     var count = 512
     @Option(help: ArgumentHelp("The calibrated model's file.", valueName: "file")) var output: String
@@ -33,29 +39,61 @@ struct Calibrate: ParsableCommand {
         guard (1...1_000_000).contains(count) else {
             throw ValidationError("--count must be between 1 and 1,000,000: \(count)")
         }
+        guard (scene == nil) == (truth == nil) else {
+            throw ValidationError("--scene and --truth go together")
+        }
+        guard data != nil || scene != nil else {
+            throw ValidationError("give --data for int8, or --scene and --truth for the threshold, or all")
+        }
         guard (0...1024).contains(workers) else {
             throw ValidationError("--workers must be between 0 and 1024: \(workers)")
         }
     }
 
     func run() throws {
-        let line = ProgressLine()
         let cancellation = Cancellation.catchSignals()
-        var outputs = overwriting.outputs(reading: [self.model, data])
+        let inputs = [Address(self.model)] + [data, truth].compactMap { $0.map { Address($0) } }
+        let sceneFiles = try scene.map { try Scene(opening: Address($0)).files } ?? []
+        var outputs = OutputFiles(inputs: inputs + sceneFiles, replaces: overwriting.isGiven)
         let file = try outputs.file(output)
         var model = try Model(reading: self.model)
-        let pack = try TilePack(opening: data)
+        let engine = try Machine(workers: workers).engine(.fp32)
+        let pack = try data.map { try tiles(at: $0, for: model) }
+        var best: BestThreshold?
+        if let scene, let truth {
+            best = try ThresholdSearch(scene: scene, truth: truth).best(for: model, engine: engine)
+        }
+        var rangeCount = 0
+        if let pack {
+            let ranges = try ranges(of: pack, for: model, engine: engine, cancellation)
+            model.weights.merge(ranges) { $1 }
+            rangeCount = ranges.count
+        }
+        if let best { try model.write(best, to: file) } else { try model.write(to: file) }
+        let words = rangeCount > 0 ? " with \(rangeCount) input ranges" : ""
+        say("\(output): \(model.architecture.name)\(words)")
+    }
+
+    private func tiles(at path: String, for model: Model) throws -> TilePack {
+        let pack = try TilePack(opening: path)
         let side = model.architecture.inputSize
         guard pack.count > 0, pack.tileWidth == side, pack.tileHeight == side else {
             throw CommandError(
-                operation: "calibrate with its tiles", path: data,
+                operation: "calibrate with its tiles", path: path,
                 cause:
                     "there are \(pack.count) of \(pack.tileWidth)×\(pack.tileHeight) pixels, the model takes "
                     + "\(side)×\(side)")
         }
+        return pack
+    }
+
+    /// How large the inputs of the convolutions become.
+    private func ranges(
+        of pack: TilePack, for model: Model, engine: any Engine, _ cancellation: Cancellation
+    ) throws -> Weights {
+        let line = ProgressLine()
         var calibration = Calibration(
-            network: try Network(model.architecture), weights: model.weights,
-            engine: try Machine(workers: workers).engine(.fp32))
+            network: try Network(model.architecture), weights: model.weights, engine: engine)
         let total = min(count, pack.count)
         for start in stride(from: 0, to: total, by: calibration.batchSize) {
             if cancellation.isRequested { throw Cancelled(kept: "nothing was written") }
@@ -69,8 +107,6 @@ struct Calibrate: ParsableCommand {
             line.show("scored \(end) of \(total) tiles")
         }
         line.finish("scored \(total) tiles")
-        model.weights.merge(calibration.ranges) { $1 }
-        try model.write(to: file)
-        say("\(output): \(model.architecture.name) with \(calibration.ranges.count) input ranges")
+        return calibration.ranges
     }
 }

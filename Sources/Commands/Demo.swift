@@ -90,12 +90,12 @@ struct DemoPlan {
         let training = folder + "/train.tiles"
         let (scene, truth, run) = (folder + "/mosaic.tif", folder + "/truth.jsonl", folder + "/run")
         return [["sample", guidePath, "--guide"]] + tileCommands + [
-            ["scatter", trainingTiles, training] + groups + ["--windows", "300000"],
+            ["scatter", trainingTiles, training, "--mixed"] + groups + ["--windows", "300000"],
             ["train", training, "--output", run, "--epochs", "\(Self.epochCount)"]
                 + ["--samples-per-epoch", "\(samplesPerEpoch)"] + engineArguments,
             ["mosaic", guidePath, "--tiles", testTiles, "--output", scene, "--truth", truth] + groups
                 + ["--mode", "collage", "--tiles-across", "100"],
-            ["scan", scene, "--model", run + "/model.safetensors", "--labels", "car,boat"]
+            ["scan", scene, "--model", run + "/model.safetensors"]
                 + ["--truth", truth, "--output", scanPath] + engineArguments,
             [
                 "report", "--run", run, "--scan", scanPath, "--scene", scene, "--truth", truth,

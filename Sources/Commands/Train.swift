@@ -29,6 +29,13 @@ struct Train: ParsableCommand {
     var validation: String?
     @Option(
         help: ArgumentHelp(
+            "A scene to scan when the training is complete: the threshold with the best F1 goes into the model. Needs --truth.",
+            valueName: "scene"))
+    var validationScene: String?
+    @Option(help: ArgumentHelp("What really is in it, as mosaic writes it.", valueName: "file"))
+    var truth: String?
+    @Option(
+        help: ArgumentHelp(
             "Settings under a name, see --recipes, or in a file of one's own.", valueName: "name|file.json"))
     var recipe: String?
     @Flag(help: "List the recipes and train nothing.") var recipes = false
@@ -89,7 +96,8 @@ struct Train: ParsableCommand {
         }
         guard data != nil else {
             let isOverridden =
-                output != nil || validation != nil || recipe != nil || weights != nil || planOptions.areGiven
+                output != nil || validation != nil || validationScene != nil || truth != nil || recipe != nil
+                || weights != nil || planOptions.areGiven
                 || rate.areGiven || update.areGiven || variation.areGiven || engineOptions.areInPlanGiven
                 || planOnly || (overwriting.isGiven && resume != nil)
             guard !isOverridden else {
@@ -102,6 +110,12 @@ struct Train: ParsableCommand {
         guard let output else { throw ValidationError("Missing expected argument '--output <folder>'") }
         guard Address(output).localPath != nil else {
             throw ValidationError("--output must be a folder of this machine: \(Address(output))")
+        }
+        guard (validationScene == nil) == (truth == nil) else {
+            throw ValidationError("--validation-scene and --truth go together")
+        }
+        guard validationScene.map({ Address($0).localPath != nil }) ?? true else {
+            throw ValidationError("--validation-scene must be a file of this machine")
         }
         guard !film || validation != nil else {
             throw ValidationError("--film shows the validation samples: give --validation")
@@ -139,6 +153,10 @@ struct Train: ParsableCommand {
                 let position = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
                 return try engineOptions.engine(for: plan, position: position, among: plans.count)
             })
+        for (plan, summary) in zip(plans, summaries)
+        where summary.failure == nil && !summary.wasCancelled && plan.validationScenePath != nil {
+            try plan.chooseThreshold(ofModelAt: summary.modelPath, on: engineOptions)
+        }
         if film, !cancellation.isRequested {
             for (plan, summary) in zip(plans, summaries) where summary.failure == nil {
                 plan.drawFilm(on: try engineOptions.engine(for: plan))
@@ -152,8 +170,10 @@ struct Train: ParsableCommand {
     /// Refuses to replace a run whose files are learnt from.
     private func checkNoRunIsAnInput(_ plans: [TrainingPlan]) throws {
         let data = plans.flatMap { [$0.dataPath, $0.validationPath].compactMap(\.self) }
-        let weights = plans.compactMap(\.weightsPath)
-        let outputs = overwriting.outputs(reading: data.flatMap(sampleFiles) + weights)
+        let others = plans.flatMap {
+            [$0.weightsPath, $0.validationScenePath, $0.validationTruthPath].compactMap(\.self)
+        }
+        let outputs = overwriting.outputs(reading: data.flatMap(sampleFiles) + others)
         for path in plans.flatMap({ RunFolder.contentPaths(of: $0.outputPath) }) {
             try outputs.checkIsNoInput(path)
         }
@@ -196,11 +216,18 @@ struct Train: ParsableCommand {
             classCount: samples.classNames.count, inputSize: samples.squareSide,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
         var plan = try plan(
-            architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
+            architecture, augmentation: Self.usualAugmentation(of: samples),
             sampleCount: samples.count, tell: { ProgressLine.tell("\($0)") })
+        (plan.background, plan.reading) = (samples.origin?.background, samples.origin?.reading)
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)
         return ([plan], start)
+    }
+
+    private static func usualAugmentation(of samples: any SampleSource) -> Augmentation {
+        guard samples.squareSide != nil else { return .imageNet }
+        // A window that is moved would not show what its label says.
+        return samples.origin?.labelRadius == nil ? .cifar : Augmentation(padding: 0, mirror: true)
     }
 
     private static let programKey = "tilescope"
@@ -256,6 +283,7 @@ struct Train: ParsableCommand {
             dataPath: data ?? "", outputPath: output ?? "", architecture: architecture, epochCount: 30,
             schedule: .cosine, augmentation: augmentation)
         (plan.validationPath, plan.weightsPath, plan.recipe) = (validation, weights, recipe)
+        (plan.validationScenePath, plan.validationTruthPath) = (validationScene, truth)
         let recipe = try recipe.map { try Recipe(named: $0).options }
         recipe?.planOptions.change(&plan)
         recipe?.update.change(&plan)

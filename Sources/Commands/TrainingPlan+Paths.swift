@@ -9,6 +9,8 @@ extension TrainingPlan {
         dataPath = Self.absolute(dataPath)
         validationPath = validationPath.map(Self.absolute)
         weightsPath = weightsPath.map(Self.absolute)
+        validationScenePath = validationScenePath.map(Self.absolute)
+        validationTruthPath = validationTruthPath.map(Self.absolute)
     }
 
     /// `..` stays: what it leads to from behind a link, only the system knows.

@@ -1,6 +1,7 @@
 import Engines
 import Evaluation
 import Files
+import ModelFiles
 import Networks
 import Records
 import Synchronization
@@ -82,6 +83,21 @@ extension TrainingPlan {
                 .write(to: .replacing(RunFolder.curvesPath(in: outputPath)))
         } catch {
             ProgressLine.warn("could not draw the curves: \(error)")
+        }
+    }
+
+    /// Scans the plan's scene and writes the best threshold into the model's contract. A threshold that cannot be chosen is no
+    /// reason to call the training failed.
+    func chooseThreshold(ofModelAt path: String, on engineOptions: EngineOptions) throws {
+        guard let validationScenePath, let validationTruthPath else { return }
+        do {
+            var model = try Model(reading: path)
+            let search = ThresholdSearch(scene: validationScenePath, truth: validationTruthPath)
+            let best = try search.best(for: model, engine: engineOptions.engine(scoring: model))
+            try model.write(best, to: .replacing(path))
+        } catch let error where !(error is Cancelled) {
+            ProgressLine.warn(
+                "\(path) keeps the usual threshold: \(error); tilescope calibrate --scene chooses one")
         }
     }
 

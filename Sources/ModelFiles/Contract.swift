@@ -13,13 +13,18 @@ struct Contract: Hashable, Codable {
     var classes: [String]
     /// One of the classes, that stands for none of the things looked for; scans leave it out.
     var background: String?
+    /// How scans read the model's scores; `nil` for the usual way.
+    var reading: Reading?
     /// Order of the input's channels.
     var channels = "RGB"
     /// Of weights and arithmetic.
     var precision = "fp32"
 
-    init(architecture: Architecture, classes: [String], background: String? = nil) {
+    init(
+        architecture: Architecture, classes: [String], background: String? = nil, reading: Reading? = nil
+    ) {
         (self.architecture, self.classes, self.background) = (architecture, classes, background)
+        self.reading = reading
     }
 
     /// - Throws: with words for a person; a contract of another version is refused.
@@ -53,6 +58,7 @@ struct Contract: Hashable, Codable {
         if let objection = architecture.objection {
             throw Malformed("its architecture is impossible: \(objection)")
         }
+        if let objection = reading?.objection { throw Malformed("its reading is impossible: \(objection)") }
     }
 
     /// With sorted keys, so that equal contracts make equal files.

@@ -9,18 +9,20 @@ public struct Model: Hashable, Sendable {
     public var classes: [String]
     /// One of the classes, that stands for none of the things looked for; `nil` where there is none.
     public var background: String?
+    /// How scans read its scores; `nil` for the usual way.
+    public var reading: Reading?
     /// Parameters and running statistics by torchvision's keys, and the input ranges of a calibrated network.
     public var weights: Weights
     /// Where it comes from, for people: `["source": "…", "epoch": "12"]`. Kept in the file's metadata beside the contract.
     public var provenance: [String: String]
 
     public init(
-        architecture: Architecture, classes: [String], background: String? = nil, weights: Weights,
-        provenance: [String: String] = [:]
+        architecture: Architecture, classes: [String], background: String? = nil, reading: Reading? = nil,
+        weights: Weights, provenance: [String: String] = [:]
     ) {
         precondition(classes.count == architecture.classCount && background.map(classes.contains) ?? true)
         (self.architecture, self.classes, self.background) = (architecture, classes, background)
-        (self.weights, self.provenance) = (weights, provenance)
+        (self.reading, self.weights, self.provenance) = (reading, weights, provenance)
     }
 
     /// Reads a model and holds its weights to its architecture.
@@ -45,7 +47,7 @@ public struct Model: Hashable, Sendable {
         }
         self.init(
             architecture: contract.architecture, classes: contract.classes, background: contract.background,
-            weights: file.tensors,
+            reading: contract.reading, weights: file.tensors,
             provenance: file.metadata.filter {
                 $0.key != Contract.key && !$0.key.hasPrefix(Self.checkpointPrefix)
             })
@@ -58,10 +60,14 @@ public struct Model: Hashable, Sendable {
 
     /// What `write` writes: a checkpoint adds its momenta to it.
     public func fileContent() -> SafetensorsFile {
-        let contract = Contract(architecture: architecture, classes: classes, background: background)
         var metadata = provenance
         metadata[Contract.key] = contract.encoded()
         return SafetensorsFile(tensors: weights, metadata: metadata)
+    }
+
+    /// What travels beside the weights.
+    var contract: Contract {
+        Contract(architecture: architecture, classes: classes, background: background, reading: reading)
     }
 
     /// Names of tensors that begin so are a training's momenta, not weights.

@@ -42,7 +42,7 @@ struct BlockWriter: ~Copyable {
         for checksum in checksums { table.appendLittleEndian(checksum) }
         try file.write(table)
         let header = TilePackHeader(
-            tileWidth: tileWidth, tileHeight: tileHeight, tileCount: index.tileCount,
+            version: index.version, tileWidth: tileWidth, tileHeight: tileHeight, tileCount: index.tileCount,
             pixelByteCount: index.pixelByteCount, indexByteCount: indexBytes.count,
             classCount: index.classNames.count, checksumOfChecksums: CRC32C.checksum(table.span.bytes))
         try file.overwrite(header.encoded(), at: 0)

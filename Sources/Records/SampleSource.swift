@@ -10,6 +10,8 @@ public protocol SampleSource: AnyObject, Sendable {
     var classNames: [String] { get }
     /// The side of the samples where all are squares of one size, in pixels; `nil` where they can have any.
     var squareSide: Int? { get }
+    /// How they were made, where that decides how a model is read that learns from them.
+    var origin: TilePackOrigin? { get }
     /// How samples are cut where nothing shall be random.
     var evaluation: Augmentation { get }
     /// The class of a sample: an index into `classNames`.
@@ -24,6 +26,10 @@ public protocol SampleSource: AnyObject, Sendable {
         _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
         cancellation: Cancellation
     ) throws(RecordsError)
+}
+
+extension SampleSource {
+    public var origin: TilePackOrigin? { nil }
 }
 
 extension TilePack: SampleSource {

@@ -19,6 +19,8 @@ public final class TilePack: Sendable {
     public let tileHeight: Int
     /// By label.
     public let classNames: [String]
+    /// How the windows were made; `nil` of a pack of single tiles.
+    public var origin: TilePackOrigin? { index.origin }
 
     let index: TilePackIndex
     /// The first tile of each grid.

@@ -3,7 +3,7 @@ import Bytes
 extension TilePackHeader {
     func encoded() -> [UInt8] {
         var bytes = TilePackFormat.magic
-        for value in [TilePackFormat.version, UInt32(tileWidth), UInt32(tileHeight), 0] {
+        for value in [version, UInt32(tileWidth), UInt32(tileHeight), 0] {
             bytes.appendLittleEndian(value)
         }
         for value in [tileCount, pixelByteCount, indexByteCount, classCount] {
@@ -19,8 +19,11 @@ extension TilePackHeader {
         guard bytes.starts(with: TilePackFormat.magic) else { throw Malformed("it is not a tile pack") }
         guard bytes.count == TilePackFormat.headerByteCount else { throw Malformed("it is cut short") }
         var reader = LittleEndianReader(Array(bytes.dropFirst(TilePackFormat.magic.count)))
-        guard let version = reader.next(UInt32.self), version == TilePackFormat.version else {
-            throw Malformed("its version is not \(TilePackFormat.version); make it again")
+        let versions = TilePackFormat.versions
+        guard let version = reader.next(UInt32.self), versions.contains(version) else {
+            throw Malformed(
+                "its version is not \(versions.lowerBound) or \(versions.upperBound); make it again, or use a newer tilescope"
+            )
         }
         guard let tileWidth = reader.nextInt(), let tileHeight = reader.nextInt(), reader.nextInt() == 0,
             let tileCount = reader.nextCount(), let pixelByteCount = reader.nextCount(),
@@ -40,7 +43,8 @@ extension TilePackHeader {
         }
         (self.tileWidth, self.tileHeight, self.tileCount) = (tileWidth, tileHeight, tileCount)
         (self.pixelByteCount, self.indexByteCount) = (pixelByteCount, indexByteCount)
-        (self.classCount, self.checksumOfChecksums) = (classCount, checksumOfChecksums)
+        (self.version, self.classCount) = (version, classCount)
+        self.checksumOfChecksums = checksumOfChecksums
     }
 
     /// Bytes of the whole file.
@@ -84,6 +88,10 @@ extension TilePackIndex {
             guard case .each(let labels) = grid.windows.labels else { continue }
             for label in labels { bytes.appendLittleEndian(label) }
         }
+        if let origin = origin?.encoded {
+            bytes.appendLittleEndian(UInt32(origin.count))
+            bytes += origin
+        }
         return bytes
     }
 
@@ -96,7 +104,17 @@ extension TilePackIndex {
             throw Malformed("its canvases do not make \(header.pixelByteCount) bytes")
         }
         grids = try Self.grids(&reader, canvases: canvases, header: header)
+        if header.version > 1 { origin = try Self.origin(&reader, classNames: classNames) }
         guard reader.remainingByteCount == 0 else { throw Malformed("its index is too long") }
+    }
+
+    private static func origin(
+        _ reader: inout LittleEndianReader, classNames: [String]
+    ) throws(Malformed) -> TilePackOrigin {
+        guard let byteCount = reader.nextInt(), byteCount <= TilePackOrigin.byteLimit,
+            let text = reader.nextString(byteCount: byteCount)
+        else { throw Malformed("what it says of how it was made is damaged") }
+        return try TilePackOrigin(decoding: Array(text.utf8), classNames: classNames)
     }
 
     private static func classNames(

@@ -16,12 +16,15 @@
 /// height (4 bytes each). Number of grids (8 bytes), then for each: canvas, x0, y0, stride, columns, rows, label
 /// (4 bytes each); where the label is `labelsFollow`, a label of 2 bytes for each window comes after the last grid,
 /// grid by grid. The tiles are the windows of the first grid, row by row, then those of the second, and so on.
+/// In version 2 a last part says how the pack was made (`TilePackOrigin`): its length in 4 bytes, then JSON. A pack without it
+/// is written as version 1.
 ///
 /// Packed single tiles are a canvas one tile wide, with a grid of one column.
 enum TilePackFormat {
     /// Begins with a byte that no text has, and breaks when a program "corrects" line ends, as PNG's does.
     static let magic: [UInt8] = [0x89] + Array("TILES\r\n".utf8)
-    static let version: UInt32 = 1
+    /// The first is without `TilePackOrigin`, the second with it.
+    static let versions: ClosedRange<UInt32> = 1...2
     static let headerByteCount = 64
     static let blockByteCount = 1 << 20
     static let labelsFollow = UInt32.max
@@ -42,6 +45,7 @@ enum TilePackFormat {
 
 /// The header's counts.
 struct TilePackHeader {
+    var version: UInt32
     var tileWidth: Int
     var tileHeight: Int
     var tileCount: Int
@@ -65,7 +69,10 @@ struct TilePackIndex {
     var classNames: [String]
     var canvases: [Canvas] = []
     var grids: [Grid] = []
+    var origin: TilePackOrigin?
 
+    /// Which a file with this index has.
+    var version: UInt32 { origin == nil ? 1 : 2 }
     var tileCount: Int { grids.reduce(0) { $0 + $1.windows.count } }
     var pixelByteCount: Int { canvases.reduce(0) { $0 + $1.byteCount } }
     /// Length of what `encoded` makes.
@@ -78,6 +85,6 @@ struct TilePackIndex {
                 byteCount + 28
             }
         }
-        return names + 8 + 8 * canvases.count + 8 + windows
+        return names + 8 + 8 * canvases.count + 8 + windows + (origin.map { 4 + $0.encoded.count } ?? 0)
     }
 }

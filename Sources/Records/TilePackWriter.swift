@@ -13,8 +13,10 @@ public final class TilePackWriter: Sendable {
 
     /// - Parameter tileWidth: in pixels, at most 16,384, as `tileHeight`.
     /// - Parameter classNames: by label; at most 65,536.
+    /// - Parameter origin: of windows.
     public init(
-        _ output: OutputFile, tileWidth: Int, tileHeight: Int, classNames: [String]
+        _ output: OutputFile, tileWidth: Int, tileHeight: Int, classNames: [String],
+        origin: TilePackOrigin? = nil
     ) throws(RecordsError) {
         let sides = 1...TilePackFormat.tileSideLimit
         precondition(sides.contains(tileWidth) && sides.contains(tileHeight))
@@ -22,7 +24,7 @@ public final class TilePackWriter: Sendable {
         path = output.path
         (self.tileWidth, self.tileHeight) = (tileWidth, tileHeight)
         do {
-            state = Mutex(State(file: try BlockWriter(output), classNames: classNames))
+            state = Mutex(State(file: try BlockWriter(output), classNames: classNames, origin: origin))
         } catch {
             throw RecordsError(writing: error)
         }
@@ -110,9 +112,10 @@ public final class TilePackWriter: Sendable {
         /// Whether the last canvas is a column of single tiles.
         var columnIsOpen = false
 
-        init(file: consuming BlockWriter, classNames: [String]) {
+        init(file: consuming BlockWriter, classNames: [String], origin: TilePackOrigin?) {
             self.file = file
             index = TilePackIndex(classNames: classNames)
+            index.origin = origin
         }
 
         mutating func write(_ bytes: RawSpan) throws(RecordsError) {

@@ -80,6 +80,15 @@ public final class ScanState: ScoreCollector {
         path = folder.statePath
     }
 
+    /// Merges all that was kept, and writes nothing.
+    package func merged(
+        by rule: MergeRule, limits: ScanLimits, cancellation: Cancellation
+    ) throws -> MergedDetections {
+        try rule.check()
+        return try CandidateSet([try candidates()]).merged(
+            by: rule, lowestScore: task.floor, limits: limits, cancellation: cancellation)
+    }
+
     /// Merges the candidates and writes the outputs, in place of those that stand in the folder. They appear when all are
     /// complete.
     ///

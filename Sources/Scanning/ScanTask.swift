@@ -11,6 +11,8 @@ public import Rasters
 /// What is made of the candidates (`MergeRule`) and what one machine may use (`ScanLimits`) is not in it.
 public struct ScanTask: Hashable, Sendable, Codable {
     public static let currentVersion = 1
+    /// Of a scan with a model that does not say for which stride it was trained, in pixels.
+    public static let usualStride = 16
     /// Scores below are not kept, unless a task says otherwise.
     public static let usualFloor: Float = 0.05
 

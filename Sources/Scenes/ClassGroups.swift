@@ -4,6 +4,8 @@ public struct ClassGroups: Hashable, Sendable {
     public let names: [String]
     /// For each class of the pack its group; `nil` where none takes it, and its tiles are left out.
     public let groupOfClass: [Int?]
+    /// The group that takes all classes which no other one names; `nil` where there is none.
+    public let rest: Int?
 
     /// - Parameter rules: `"car=automobile"`, `"vehicle=car,truck"`, or `"other=*"` for all classes that no other
     ///   rule names. Without rules each class is a group of its own name.
@@ -12,7 +14,7 @@ public struct ClassGroups: Hashable, Sendable {
     ///   or a `*` that nothing is left for.
     public init(_ rules: [String], classNames: [String]) throws(ScenesError) {
         guard !rules.isEmpty else {
-            (names, groupOfClass) = (classNames, Array(classNames.indices))
+            (names, groupOfClass, rest) = (classNames, Array(classNames.indices), nil)
             return
         }
         var names: [String] = []
@@ -41,7 +43,7 @@ public struct ClassGroups: Hashable, Sendable {
             }
             groupOfClass = groupOfClass.map { $0 ?? rest }
         }
-        (self.names, self.groupOfClass) = (names, groupOfClass)
+        (self.names, self.groupOfClass, self.rest) = (names, groupOfClass, rest)
     }
 
     private static func parse(_ rule: String) throws(ScenesError) -> (name: String, classes: [String]) {

@@ -5,122 +5,81 @@ import Pixels
 public import Records
 import Synchronization
 
-/// How a pack's tiles are scattered on canvases and cut out again.
-public struct ScatterPlan: Hashable, Sendable {
-    /// Each gets a canvas; they are the classes of the pack that is made.
-    public var groups: ClassGroups
-    /// From one window to the next, in pixels.
-    public var stride: Int
-    /// About how many windows are cut from all canvases together; each group has about an equal share.
-    public var windowCount: Int
-    public var seed: UInt64
-    /// How many times over a canvas is covered by overlapping tiles, above a layer without gaps.
-    public static let coverage = 3
-    /// How many bytes all canvases together may take: they are kept in memory.
-    public static let byteCountLimit = 16_000_000_000
-
-    public init(groups: ClassGroups, stride: Int, windowCount: Int, seed: UInt64) {
-        precondition(stride > 0 && windowCount > 0)
-        (self.groups, self.stride, self.windowCount, self.seed) = (groups, stride, windowCount, seed)
+/// What a scatter made.
+public struct ScatteredPack: Hashable, Sendable {
+    /// The tiles of one class.
+    public struct ClassCount: Hashable, Sendable {
+        public var name: String
+        /// Windows of canvases.
+        public var windowCount: Int
+        /// Tiles of the pack as they are; the same tile may come often.
+        public var originalCount: Int
     }
+    public struct CanvasSize: Hashable, Sendable {
+        public var width: Int
+        public var height: Int
+    }
+
+    /// By label.
+    public var classes: [ClassCount]
+    public var canvases: [CanvasSize]
+
+    public var tileCount: Int { classes.reduce(0) { $0 + $1.windowCount + $1.originalCount } }
 }
 
-/// What a scatter gave one group.
-public struct ScatteredGroup: Hashable, Sendable {
-    public var name: String
-    /// Windows cut from its canvas.
-    public var windowCount: Int
-    /// Tiles of the pack, kept as they are.
-    public var originalCount: Int
-    public var canvasWidth: Int
-    public var canvasHeight: Int
-}
-
-/// Scatters each group's tiles at random, overlapping, over a canvas of its own, and writes a pack whose tiles are the
-/// canvases' windows at regular places, then the tiles themselves.
+/// Scatters tiles at random, overlapping, over canvases, and writes a pack whose tiles are the canvases' windows at regular
+/// places, then tiles as they are.
 ///
-/// Windows hold parts of several things of one group: what a window that slides over a scene sees. The pack stores
-/// canvases, not windows: at stride 8 a window of 32 x 32 costs 192 bytes. A function of the pack and the plan alone,
-/// whatever the number of threads. Memory: the canvases.
+/// Windows hold parts of several things: what a window that slides over a scene sees. The pack stores canvases, not windows: at
+/// stride 8 a window of 32 x 32 costs 192 bytes. A function of the pack and the plan alone, whatever the number of threads.
+/// Memory: of mixed canvases one at a time, of others all.
 ///
 /// - Parameter job: told how many canvases are done. Where it is cancelled, nothing is written.
-/// - Throws: `ScenesError` for a group without tiles, and for canvases of more than `byteCountLimit`; `RecordsError`
-///   when the pack cannot be written; `Cancelled`.
-/// - Source: the canvases of Kaznady et al., Applying Deep Learning at Cloud Scale, 2016; here a layer of tiles edge to
-///   edge, then three times the canvas's area in tiles at random places.
+/// - Throws: `ScenesError` for a group without tiles, shares that are none, and for canvases of more than `byteCountLimit`;
+///   `RecordsError` when the pack cannot be written; `Cancelled`.
+/// - Source: the canvases of Kaznady et al., Applying Deep Learning at Cloud Scale, 2016, where each group has its own; here
+///   mixed ones, too.
 public func scatter(
     _ pack: TilePack, to output: OutputFile, plan: ScatterPlan, job: Job<Int> = Job()
-) throws -> [ScatteredGroup] {
+) throws -> ScatteredPack {
     let tilesOfGroup = try tilesByGroup(pack, plan.groups)
-    let grids = tilesOfGroup.indices.map { group in
-        plan.windows(label: group, groupCount: tilesOfGroup.count)
-    }
-    try plan.checkSize(of: grids, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight)
+    try plan.checkSize(tileWidth: pack.tileWidth, tileHeight: pack.tileHeight)
+    let grids = plan.grids
+    let originalCount = try plan.originalCount(beside: grids.reduce(0) { $0 + $1.count })
     let writer = try TilePackWriter(
-        output, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.groups.names)
-    let state = Mutex((doneCount: 0, failure: (any Error)?.none))
-    DispatchQueue.concurrentPerform(iterations: grids.count) { group in
-        do {
-            let canvas = try canvas(
-                of: tilesOfGroup[group], pack: pack, windows: grids[group],
-                random: SplitMix64(seed: plan.seed, stream: group), job: job)
-            try writer.append(canvas, windows: [grids[group]], order: group)
-            state.withLock {
-                $0.doneCount += 1
-                job.report($0.doneCount)
-            }
-        } catch {
-            state.withLock { $0.failure = $0.failure ?? error }
+        output, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.classNames,
+        origin: plan.origin)
+    var scattered = ScatteredPack(
+        classes: plan.classNames.map { .init(name: $0, windowCount: 0, originalCount: 0) },
+        canvases: grids.map {
+            .init(
+                width: $0.canvasSide($0.columns, tileSide: pack.tileWidth),
+                height: $0.canvasSide($0.rows, tileSide: pack.tileHeight))
+        })
+    switch plan.canvases {
+    case .single:
+        try writeSingleCanvases(of: tilesOfGroup, of: pack, grids, to: writer, seed: plan.seed, job)
+        for (group, grid) in grids.enumerated() { scattered.classes[group].windowCount = grid.count }
+    case .mixed(let mixed):
+        let painter = try MixedCanvasPainter(pack, tilesOfGroup, mixed, plan)
+        for (number, grid) in grids.enumerated() {
+            let (canvas, windows) = try painter.canvas(number, windows: grid, job: job)
+            for window in 0..<windows.count { scattered.classes[windows.label(of: window)].windowCount += 1 }
+            try writer.append(canvas, windows: [windows])
+            job.report(number + 1)
         }
     }
-    if let failure = state.withLock({ $0.failure }) { throw failure }
     for (group, tiles) in tilesOfGroup.enumerated() {
-        for (place, tile) in tiles.enumerated() {
-            if place % 4096 == 0 { try job.checkCancellation() }
-            try writer.append(try pack.tile(tile), label: group)
-        }
+        try writeOriginals(tiles, of: pack, count: originalCount, label: group, to: writer, job)
+        scattered.classes[group].originalCount = originalCount
     }
     try writer.commit()
-    return grids.enumerated().map { group, grid in
-        ScatteredGroup(
-            name: plan.groups.names[group], windowCount: grid.count, originalCount: tilesOfGroup[group].count,
-            canvasWidth: grid.canvasSide(grid.columns, tileSide: pack.tileWidth),
-            canvasHeight: grid.canvasSide(grid.rows, tileSide: pack.tileHeight))
-    }
-}
-
-extension ScatterPlan {
-    /// One group's share of the windows, in about a square.
-    fileprivate func windows(label: Int, groupCount: Int) -> WindowGrid {
-        let count = max(1, windowCount / groupCount)
-        let columns = max(1, Int(Double(count).squareRoot().rounded()))
-        return WindowGrid(
-            stride: stride, columns: columns, rows: max(1, count / columns), labels: .all(label))
-    }
-
-    /// - Throws: `unsuitable` when the canvases would take more than `byteCountLimit`.
-    fileprivate func checkSize(of grids: [WindowGrid], tileWidth: Int, tileHeight: Int) throws(ScenesError) {
-        // In floating point, because the product of large sides and strides is no Int.
-        func side(_ windowCount: Int, _ tileSide: Int) -> Double {
-            Double(windowCount - 1) * Double(stride) + Double(tileSide)
-        }
-        let byteCount = grids.reduce(0) {
-            $0 + 3 * side($1.columns, tileWidth) * side($1.rows, tileHeight)
-        }
-        guard byteCount <= Double(Self.byteCountLimit) else {
-            let gigabytes = Int(min(byteCount / 1e9, 1e18).rounded(.up))
-            throw ScenesError(
-                code: .unsuitable, operation: "scatter \(windowCount) windows at a stride of \(stride)",
-                place: "--windows, --stride",
-                cause: "the canvases would take \(gigabytes) GB, more than "
-                    + "\(Self.byteCountLimit / 1_000_000_000) GB; give fewer --windows or a smaller --stride")
-        }
-    }
+    return scattered
 }
 
 extension WindowGrid {
     /// The side of the smallest canvas that holds this many windows in a row.
-    fileprivate func canvasSide(_ windowCount: Int, tileSide: Int) -> Int {
+    func canvasSide(_ windowCount: Int, tileSide: Int) -> Int {
         (windowCount - 1) * stride + tileSide
     }
 }
@@ -141,6 +100,62 @@ func tilesByGroup(_ pack: TilePack, _ groups: ClassGroups) throws(ScenesError) -
     return tiles
 }
 
+/// Tiles as they are, each about equally often: stored once, and named as often as they come.
+private func writeOriginals(
+    _ tiles: [Int], of pack: TilePack, count: Int, label: Int, to writer: TilePackWriter, _ job: Job<Int>
+) throws {
+    /// Of one canvas: 12 MiB of tiles of 32 x 32.
+    let columnTileCount = 4096
+    let (repeats, rest) = count.quotientAndRemainder(dividingBy: tiles.count)
+    // Beyond the rest none comes where there are fewer originals than tiles.
+    let storedCount = repeats > 0 ? tiles.count : rest
+    for start in stride(from: 0, to: storedCount, by: columnTileCount) {
+        try job.checkCancellation()
+        let part = tiles[start..<min(start + columnTileCount, storedCount)]
+        var column = Image(width: pack.tileWidth, height: pack.tileHeight * part.count)
+        for (row, tile) in part.enumerated() {
+            column.paste(try pack.tile(tile), x: 0, y: row * pack.tileHeight)
+        }
+        func grid(_ rows: Int) -> WindowGrid {
+            WindowGrid(stride: pack.tileHeight, columns: 1, rows: rows, labels: .all(label))
+        }
+        let onceMore = max(0, min(rest - start, part.count))
+        try writer.append(
+            column,
+            windows: Array(repeating: grid(part.count), count: repeats)
+                + (onceMore > 0 ? [grid(onceMore)] : []))
+    }
+}
+
+// MARK: - A canvas for each group
+
+/// How many times over a canvas of one group is covered by tiles at random places, above a layer without gaps.
+private let coverage = 3
+
+private func writeSingleCanvases(
+    of tilesOfGroup: [[Int]], of pack: TilePack, _ grids: [WindowGrid], to writer: TilePackWriter,
+    seed: UInt64, _ job: Job<Int>
+) throws {
+    let state = Mutex((doneCount: 0, failure: (any Error)?.none))
+    DispatchQueue.concurrentPerform(iterations: grids.count) { group in
+        do {
+            var windows = grids[group]
+            windows.labels = .all(group)
+            let canvas = try canvas(
+                of: tilesOfGroup[group], pack: pack, windows: windows,
+                random: SplitMix64(seed: seed, stream: group), job: job)
+            try writer.append(canvas, windows: [windows], order: group)
+            state.withLock {
+                $0.doneCount += 1
+                job.report($0.doneCount)
+            }
+        } catch {
+            state.withLock { $0.failure = $0.failure ?? error }
+        }
+    }
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+}
+
 /// A canvas without a gap: tiles edge to edge, and over them tiles at random.
 private func canvas(
     of tiles: [Int], pack: TilePack, windows: WindowGrid, random: SplitMix64, job: Job<Int>
@@ -156,7 +171,7 @@ private func canvas(
         try job.checkCancellation()
         for x in stride(from: 0, to: width, by: pack.tileWidth) { canvas.paste(try randomTile(), x: x, y: y) }
     }
-    let count = ScatterPlan.coverage * width * height / (pack.tileWidth * pack.tileHeight)
+    let count = coverage * width * height / (pack.tileWidth * pack.tileHeight)
     for number in 0..<count {
         if number % 4096 == 0 { try job.checkCancellation() }
         let tile = try randomTile()

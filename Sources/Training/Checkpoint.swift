@@ -44,8 +44,9 @@ extension Checkpoint {
         provenance["step"] = "\(record.step)"
         provenance["seed"] = "\(record.plan.seed)"
         return Model(
-            architecture: record.plan.architecture, classes: classNames,
-            weights: state.averages.isEmpty ? state.weights : state.averages, provenance: provenance)
+            architecture: record.plan.architecture, classes: classNames, background: record.plan.background,
+            reading: record.plan.reading, weights: state.averages.isEmpty ? state.weights : state.averages,
+            provenance: provenance)
     }
 
     package func write(to output: OutputFile) throws {

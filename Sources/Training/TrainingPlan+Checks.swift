@@ -1,4 +1,5 @@
 import Engines
+import ModelFiles
 import Networks
 public import Records
 
@@ -27,11 +28,14 @@ extension TrainingPlan {
             "the minutes between checkpoints must be positive: \(checkpointMinutes ?? 0)")
         try require(
             keptCheckpointCount > 0, "at least one checkpoint must be kept, not \(keptCheckpointCount)")
+        try require(
+            (validationScenePath == nil) == (validationTruthPath == nil),
+            "a scene to choose the threshold by and its truth go together")
         try checkOptimizer()
         try checkParts()
         for objection in [
             schedule.objection(epochCount: epochCount),
-            augmentation.objection(toSide: architecture.inputSize),
+            augmentation.objection(toSide: architecture.inputSize), reading?.objection,
         ] {
             try require(objection == nil, objection ?? "")
         }
@@ -83,6 +87,9 @@ extension TrainingPlan {
         try require(
             source.classNames.count == architecture.classCount,
             "it has \(source.classNames.count) classes, the network \(architecture.classCount)", of: source)
+        try require(
+            background.map(source.classNames.contains) ?? true,
+            "it has no class \(background ?? ""), which the plan calls background", of: source)
         try require(
             stepsPerEpoch(sampleCount: source.count) > 0,
             "its \(source.count) samples are less than one batch of \(batchSize)", of: source)

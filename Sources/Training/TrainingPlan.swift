@@ -1,4 +1,5 @@
 public import Engines
+public import ModelFiles
 public import Networks
 public import Records
 
@@ -56,6 +57,15 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var keptCheckpointCount = 3
     /// The recipe that the settings come from, for the record.
     public var recipe: String?
+    /// The class that stands for none of the things looked for; it goes into the model's contract.
+    public var background: String?
+    /// A scene whose objects are known, by which the threshold of `reading` is chosen when the training is complete; `nil` for the
+    /// usual threshold.
+    public var validationScenePath: String?
+    /// What really is in it.
+    public var validationTruthPath: String?
+    /// How scans shall read the model, which follows from the data; `nil` for the usual way. It goes into the model's contract.
+    public var reading: Reading?
     /// Of the program and the engine, for the record.
     public var versions: [String: String] = [:]
 
@@ -134,6 +144,10 @@ extension TrainingPlan {
         checkpointMinutes = try values.decodeIfPresent(Double.self, forKey: .checkpointMinutes)
         try take(&keptCheckpointCount, .keptCheckpointCount)
         try take(&recipe, .recipe)
+        try take(&background, .background)
+        try take(&validationScenePath, .validationScenePath)
+        try take(&validationTruthPath, .validationTruthPath)
+        try take(&reading, .reading)
         try take(&versions, .versions)
     }
 }

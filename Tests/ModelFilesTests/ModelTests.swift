@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ModelTests {
     let folder: TemporaryFolder
-    let model: Model
+    var model: Model
 
     init() throws {
         folder = try TemporaryFolder()
@@ -57,6 +57,48 @@ import Testing
     @Test func comesBackAsItWasWritten() throws {
         try model.write(to: .replacing(folder.file("m")))
         #expect(try Model(reading: folder.file("m")) == model)
+    }
+
+    @Test(arguments: [ModelFormat.safetensors, .onnx])
+    func saysHowItsScoresAreRead(format: ModelFormat) throws {
+        var model = model
+        model.background = model.classes[2]
+        model.reading = Reading(windowsOf: .mixed, labelRadius: 7.5, stride: 15)
+        model.reading?.threshold = 0.625
+        let path = folder.file("m")
+        let read: Model
+        switch format {
+        case .safetensors:
+            try model.write(to: .replacing(path))
+            read = try Model(reading: path)
+        case .onnx:
+            read = try Model(importingONNX: model.onnxBytes(), contract: .init())
+        }
+        #expect(read.reading == model.reading)
+        #expect(read.background == model.background)
+    }
+
+    enum ModelFormat { case safetensors, onnx }
+
+    /// So that a model from before is read as it was then.
+    @Test func aContractWithoutAReadingHasTheUsualOne() throws {
+        #expect(model.fileContent().metadata["tilescope"]?.contains("reading") == false)
+        #expect(Reading.usual == Reading(windowsOf: .single))
+        #expect(
+            (Reading.usual.threshold, Reading.usual.iou, Reading.usual.movesBoxes) == (0.9, 0.1, false))
+    }
+
+    @Test(arguments: [
+        ("\"threshold\":0.5", "\"threshold\":1.5", "score threshold must lie in 0...1"),
+        ("\"iou\":", "\"iou\":-", "IoU threshold must lie in 0...1"),
+        ("\"stride\":16", "\"stride\":0", "stride must lie in 1...1048576"),
+        ("\"labelRadius\":8", "\"labelRadius\":-8", "label radius must lie in 0...1048576"),
+        ("\"mixed\"", "\"stirred\"", "cannot be read"),
+    ])
+    func refusesAReadingThatCannotBe(old: String, new: String, words: String) throws {
+        var other = self
+        other.model.reading = Reading(windowsOf: .mixed, labelRadius: 8, stride: 16)
+        expectRefusal(try other.write(replacing: old, with: new), .wrongContract, words)
     }
 
     @Test func momentaAreNotWeights() throws {

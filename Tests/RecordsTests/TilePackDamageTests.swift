@@ -139,7 +139,8 @@ import Testing
 
     @Test(
         arguments: [
-            (8, 2, "version"), (12, 0, "tiles of 0x8"), (16, .max, "tiles of 8x4294967295"),
+            (8, 0, "version"), (8, 3, "version"), (8, 2, "how it was made is damaged"),
+            (12, 0, "tiles of 0x8"), (16, .max, "tiles of 8x4294967295"),
             (20, 1, "header is damaged"),
             (28, 1, "4294967300 tiles"), (24, 5, "windows are not 5"),
             (36, 0x3FFF, "cut short or has grown"), (36, 0x7FFF_FFFF, "more than a pack can have"),

@@ -13,46 +13,82 @@ private let dog = RGB(10, 10, 200)
 
 private func plan(
     _ pack: TilePack, _ rules: [String] = ["car=car", "boat=boat", "other=*"], windows: Int = 900,
-    seed: UInt64 = 1
+    originals: Double? = nil, seed: UInt64 = 1
 ) throws -> ScatterPlan {
     ScatterPlan(
         groups: try ClassGroups(rules, classNames: pack.classNames), stride: 3, windowCount: windows,
-        seed: seed)
+        originalShare: originals, seed: seed)
 }
 
 @Test func everyWindowShowsItsGroupAloneAndNoBareGround() throws {
     let folder = try TemporaryFolder()
     let pack = try folder.pack([car, boat, dog, car, boat], classNames: ["car", "boat", "dog"])
     let output = folder.file("windows.tiles")
-    let groups = try scatter(pack, to: .replacing(output), plan: plan(pack))
-    #expect(groups.map(\.name) == ["car", "boat", "other"])
-    #expect(groups.map(\.originalCount) == [2, 2, 1])
-    #expect(groups.allSatisfy { abs($0.windowCount - 300) <= 17 })
+    let scattered = try scatter(pack, to: .replacing(output), plan: plan(pack))
+    #expect(scattered.classes.map(\.name) == ["car", "boat", "other"])
+    #expect(scattered.classes.allSatisfy { abs($0.windowCount - 300) <= 17 })
     let made = try TilePack(opening: output)
     #expect(made.classNames == ["car", "boat", "other"])
-    #expect(made.count == groups.reduce(0) { $0 + $1.windowCount + $1.originalCount })
+    #expect(made.count == scattered.tileCount)
+    #expect(made.origin == TilePackOrigin(canvases: .single, background: "other"))
     let colours = [car, boat, dog]
     let expected = colours.map { Image.flat($0, width: 8, height: 8) }
     let wrong = try (0..<made.count).first { try made.tile($0) != expected[made.label(of: $0)] }
     #expect(wrong == nil)
 }
 
-@Test func windowsOverlapAndTheOriginalsFollow() throws {
+@Test func windowsOverlap() throws {
     let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 60, classNames: ["car", "boat"])
     let output = folder.file("windows.tiles")
-    let groups = try scatter(pack, to: .replacing(output), plan: plan(pack, [], windows: 200))
+    _ = try scatter(pack, to: .replacing(output), plan: plan(pack, [], windows: 200))
     let made = try TilePack(opening: output)
     // The second window begins 3 pixels to the right of the first one.
     let (first, second) = (try made.tile(0), try made.tile(1))
     let common = PixelRect(x0: 3, y0: 0, x1: 8, y1: 8)
     #expect(first.cropped(to: common) == second.cropped(to: PixelRect(x0: 0, y0: 0, x1: 5, y1: 8)))
-    let windowCount = groups.reduce(0) { $0 + $1.windowCount }
-    let originals = try (windowCount..<made.count).map { try made.tile($0) }
-    let expected = try (0..<2).flatMap { label in
-        try (0..<pack.count).filter { pack.label(of: $0) == label }.map { try pack.tile($0) }
+    // Without a group for the rest nothing is background.
+    #expect(made.origin == TilePackOrigin(canvases: .single))
+}
+
+/// Of 60 tiles of two classes, so 30 of each.
+@Test(arguments: [0.0, 0.05, 0.4, 0.9])
+func originalsFollowAsManyOfEachGroupAndEachAboutAsOften(share: Double) throws {
+    let folder = try TemporaryFolder()
+    let pack = try folder.pack(count: 60, classNames: ["car", "boat"])
+    let output = folder.file("windows.tiles")
+    let scattered = try scatter(
+        pack, to: .replacing(output), plan: plan(pack, [], windows: 200, originals: share))
+    let windowCount = scattered.classes.reduce(0) { $0 + $1.windowCount }
+    let expectedCount = Int((Double(windowCount) * share / (1 - share) / 2).rounded())
+    #expect(scattered.classes.map(\.originalCount) == [expectedCount, expectedCount])
+    let made = try TilePack(opening: output)
+    #expect(made.count == windowCount + 2 * expectedCount)
+    for label in 0..<2 {
+        let tiles = try (0..<pack.count).filter { pack.label(of: $0) == label }.map { try pack.tile($0) }
+        let originals = try (windowCount..<made.count).filter { made.label(of: $0) == label }
+            .map { try made.tile($0) }
+        let (repeats, rest) = expectedCount.quotientAndRemainder(dividingBy: tiles.count)
+        let counts = tiles.map { tile in originals.count { $0 == tile } }
+        #expect(counts == tiles.indices.map { $0 < rest ? repeats + 1 : repeats })
     }
-    #expect(originals == expected)
+}
+
+@Test func originalsOfLargeGroupsLieInSeveralColumns() throws {
+    let folder = try TemporaryFolder()
+    let pack = try folder.pack(count: 5000, classNames: ["car"])
+    let output = folder.file("windows.tiles")
+    let scattered = try scatter(
+        pack, to: .replacing(output), plan: plan(pack, [], windows: 9000, originals: 0.4))
+    let originalCount = scattered.classes[0].originalCount
+    #expect(originalCount > 5000 && originalCount < 10_000)
+    let made = try TilePack(opening: output)
+    let windowCount = scattered.classes[0].windowCount
+    var counts: [Image: Int] = [:]
+    for tile in windowCount..<made.count { counts[try made.tile(tile), default: 0] += 1 }
+    var expected: [Image: Int] = [:]
+    for number in 0..<originalCount { expected[try pack.tile(number % 5000), default: 0] += 1 }
+    #expect(counts == expected)
 }
 
 @Test func aScatterIsAFunctionOfItsSeed() throws {
@@ -71,10 +107,10 @@ private func plan(
     let folder = try TemporaryFolder()
     let pack = try folder.pack([car], classNames: ["car"], width: 9, height: 5)
     let output = folder.file("windows.tiles")
-    let groups = try scatter(pack, to: .replacing(output), plan: plan(pack, [], windows: 100))
+    let scattered = try scatter(pack, to: .replacing(output), plan: plan(pack, [], windows: 100))
     let made = try TilePack(opening: output)
     #expect((made.tileWidth, made.tileHeight) == (9, 5))
-    #expect((groups[0].canvasWidth, groups[0].canvasHeight) == (36, 32))
+    #expect(scattered.canvases.map { [$0.width, $0.height] } == [[36, 32]])
     #expect(try (0..<made.count).allSatisfy { try made.tile($0) == .flat(car, width: 9, height: 5) })
 }
 

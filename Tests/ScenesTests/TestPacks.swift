@@ -21,14 +21,16 @@ extension TemporaryFolder {
     }
 
     /// Flat tiles of random colours.
-    func pack(count: Int, classNames: [String] = ["car", "boat", "dog"], side: Int = 8) throws -> TilePack {
+    func pack(
+        count: Int, classNames: [String] = ["car", "boat", "dog"], width: Int = 8, height: Int = 8
+    ) throws -> TilePack {
         var random = SplitMix64(seed: 77)
         let colours = (0..<count).map { _ in
             RGB(
                 .random(in: 0...255, using: &random), .random(in: 0...255, using: &random),
                 .random(in: 0...255, using: &random))
         }
-        return try pack(colours, classNames: classNames, width: side, height: side)
+        return try pack(colours, classNames: classNames, width: width, height: height)
     }
 }
 

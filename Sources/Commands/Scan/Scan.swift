@@ -24,7 +24,11 @@ struct Scan: ParsableCommand {
     @Option(help: ArgumentHelp("A model that tilescope has trained or imported.", valueName: "file"))
     var model: String
     @Option(help: ArgumentHelp("The folder to write into.", valueName: "folder")) var output: String
-    @Option(help: ArgumentHelp("From one window to the next.", valueName: "pixels")) var stride = 16
+    @Option(
+        help: ArgumentHelp(
+            "From one window to the next. Default: what the model was trained for, else 16.",
+            valueName: "pixels"))
+    var stride: Int?
     @Flag(
         help: """
             Run the network once over whole blocks of the scene instead of over each window: many times faster where windows \
@@ -62,7 +66,9 @@ struct Scan: ParsableCommand {
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
     func validate() throws {
-        for (name, value) in [("--stride", stride), ("--dense-block", denseBlock ?? 1), ("--block", block)]
+        for (name, value) in [
+            ("--stride", stride ?? 1), ("--dense-block", denseBlock ?? 1), ("--block", block),
+        ]
         where !(1...1 << 20).contains(value) {
             throw ValidationError("\(name) must lie in 1...1048576: \(value)")
         }
@@ -91,12 +97,18 @@ struct Scan: ParsableCommand {
         try OutputFiles(inputs: inputs, replaces: overwriting.isGiven)
             .checkFolder(output, names: ScanFolder.fileNames)
         let model = try ScannedModel(reading: Address(self.model))
-        let rule = try mergeOptions.changed(
-            MergeRule(labels: model.model.labels(of: mergeOptions.classes)), floor: floor)
+        let contractRule = MergeRule(
+            labels: try model.model.labels(of: mergeOptions.classes), reading: model.model.reading ?? .usual)
+        let rule = try mergeOptions.changed(contractRule, floor: floor)
         let sinks = try mergeOptions.sinks(labels: rule.labels, classes: model.model.classes)
         let folder = ScanFolder(path: output)
         let engine = try engine(for: model.model, continuing: folder.tasks)
         let task = try task(scene, model, engine)
+        let origin: TerminalText =
+            model.model.reading == nil
+            ? "as usual, because the model's contract says nothing of them" : "as the model's contract says"
+        ProgressLine.tell(
+            "boxes \(origin)\(rule == contractRule ? "" : ", but for the options"): \(rule.text)")
         let range = part.map { task.grid.range.part($0.number, of: $0.count) } ?? task.grid.range
         var context = ScanContext(
             scene: scene, modelAddress: model.address, model: model.model, rule: rule,
@@ -149,7 +161,8 @@ struct Scan: ParsableCommand {
     private func task(_ scene: Scene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
         let denseSide = denseBlock ?? 2048
         let task = try ScanTask(
-            scene: scene, model: model.model, digest: model.digest, stride: stride,
+            scene: scene, model: model.model, digest: model.digest,
+            stride: stride ?? model.model.reading?.stride ?? ScanTask.usualStride,
             classes: mergeOptions.classes, floor: floor,
             dense: dense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
             views: WindowViews(rawValue: views),
@@ -239,7 +252,7 @@ struct ScanPart: ExpressibleByArgument {
 }
 
 extension ScanProgress {
-    fileprivate var text: TerminalText {
+    var text: TerminalText {
         guard scoredWindowCount > 0 else {
             return "scan: \(finishedWindowCount) of \(windowCount) windows are finished"
         }

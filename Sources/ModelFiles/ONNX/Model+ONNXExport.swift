@@ -65,7 +65,7 @@ extension Model {
         file.opsetImport = [opset]
         file.graph = lowering.lower()
         file.graph.name = architecture.name
-        var contract = Contract(architecture: architecture, classes: classes)
+        var contract = self.contract
         contract.precision = precision.rawValue
         var metadata = provenance
         metadata[Contract.key] = contract.encoded()

@@ -107,7 +107,8 @@ extension Model {
         }
         try checkWeights(weights, architecture: architecture)
         self.init(
-            architecture: architecture, classes: classes, weights: weights,
+            architecture: architecture, classes: classes, background: contract?.background,
+            reading: contract?.reading, weights: weights,
             provenance: metadata.filter { $0.key != Contract.key })
     }
 }

@@ -1,0 +1,66 @@
+/// How the scores that a model gives to a scene's windows are best made into boxes: it follows from what the model learnt from.
+///
+/// An optional part of a model's contract. A scan obeys it unless its options say otherwise; without it, a scan does what suits
+/// canvases of single classes.
+public struct Reading: Hashable, Sendable, Codable {
+    /// What the network saw in training.
+    public enum Samples: String, Hashable, Sendable, Codable {
+        /// Single windows.
+        case windows
+        /// Larger parts of a canvas, of which it scored many windows at once.
+        case crops
+    }
+
+    /// What lay on the canvases of which the samples were cut.
+    public enum Canvases: String, Hashable, Sendable, Codable {
+        /// Tiles of one class: the scores say that something of a class is there, not where.
+        case single
+        /// Tiles of all classes: a window has the class of what lies at its centre.
+        case mixed
+    }
+
+    public var trainedOn: Samples
+    public var canvases: Canvases
+    /// How far the centre of an object may lie from that of a window of its class, in both directions, in pixels; `nil` where labels
+    /// did not follow from places.
+    public var labelRadius: Double?
+    /// The stride of the scan that the labels were made for, in pixels.
+    public var stride: Int?
+    /// Whether boxes gain by moving towards their neighbours' scores.
+    public var movesBoxes: Bool
+    /// Detections below are not shown; in `0...1`.
+    public var threshold: Float
+    /// Of two detections that overlap more, one goes; in `0...1`.
+    public var iou: Float
+
+    /// What suits windows of canvases.
+    ///
+    /// - Source: docs/benchmarks.md: a network that learnt from single canvases is sure of much that is a little off, and its scores
+    ///   do not fall towards a window's neighbours; one that learnt from mixed canvases is the other way.
+    public init(windowsOf canvases: Canvases, labelRadius: Double? = nil, stride: Int? = nil) {
+        trainedOn = .windows
+        (self.canvases, self.labelRadius, self.stride) = (canvases, labelRadius, stride)
+        switch canvases {
+        case .single: (movesBoxes, threshold, iou) = (false, 0.9, 0.1)
+        case .mixed: (movesBoxes, threshold, iou) = (true, 0.5, 0.3)
+        }
+    }
+
+    /// What suits a model that says nothing of it.
+    public static let usual = Reading(windowsOf: .single)
+
+    /// Why a scan cannot obey it; `nil` where it can.
+    public var objection: String? {
+        for (name, value) in [("score threshold", threshold), ("IoU threshold", iou)]
+        where !(0...1).contains(value) {
+            return "its \(name) must lie in 0...1: \(value)"
+        }
+        guard (1...1 << 20).contains(stride ?? 1) else {
+            return "its stride must lie in 1...1048576: \(stride ?? 0)"
+        }
+        guard (0...Double(1 << 20)).contains(labelRadius ?? 0) else {
+            return "its label radius must lie in 0...1048576: \(labelRadius ?? 0)"
+        }
+        return nil
+    }
+}

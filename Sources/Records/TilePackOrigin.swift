@@ -1,0 +1,57 @@
+import Files
+import Foundation
+
+/// How the windows of a pack were made, as far as it decides how the scores of a model that learnt from them are best read.
+///
+/// A pack of windows carries it as JSON. A pack of single tiles has none.
+public struct TilePackOrigin: Hashable, Sendable, Codable {
+    /// What lies on a canvas.
+    public enum Canvases: String, Hashable, Sendable, Codable {
+        /// Tiles of one class, which all windows of the canvas have as their label.
+        case single
+        /// Tiles of all classes; each window has the class of the tile at its centre.
+        case mixed
+    }
+
+    public var canvases: Canvases
+    /// The class of windows that show nothing that is looked for; `nil` where there is none.
+    public var background: String?
+    /// How far the centre of a tile may lie from that of a window of its class, in both directions, in pixels; `nil` where labels
+    /// do not follow from places.
+    public var labelRadius: Double?
+    /// The stride of the scan that the labels are made for, in pixels.
+    public var scanStride: Int?
+    /// A tile that is less visible gives no window its class, in `0...1`.
+    public var leastVisible: Double?
+
+    public init(
+        canvases: Canvases, background: String? = nil, labelRadius: Double? = nil, scanStride: Int? = nil,
+        leastVisible: Double? = nil
+    ) {
+        (self.canvases, self.background) = (canvases, background)
+        (self.labelRadius, self.scanStride, self.leastVisible) = (labelRadius, scanStride, leastVisible)
+    }
+}
+
+extension TilePackOrigin {
+    /// What a pack may have of it.
+    static let byteLimit = 1 << 16
+
+    /// Equal ones are equal bytes.
+    var encoded: [UInt8] {
+        guard let text = try? JSONText(self) else { preconditionFailure("a number that JSON cannot say") }
+        return Array(text.text.utf8)
+    }
+
+    /// - Throws: with words for a person.
+    init(decoding bytes: [UInt8], classNames: [String]) throws(Malformed) {
+        guard let origin = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else {
+            throw Malformed("what it says of how it was made cannot be read")
+        }
+        guard origin.background.map(classNames.contains) ?? true,
+            (0...Double(1 << 20)).contains(origin.labelRadius ?? 0),
+            (1...1 << 20).contains(origin.scanStride ?? 1), (0...1).contains(origin.leastVisible ?? 0)
+        else { throw Malformed("what it says of how it was made is impossible") }
+        self = origin
+    }
+}

@@ -1,0 +1,9 @@
+public import ModelFiles
+
+extension MergeRule {
+    /// As a model's contract says.
+    public init(labels: [Int], reading: Reading) {
+        self.init(
+            labels: labels, threshold: reading.threshold, iou: reading.iou, movesBoxes: reading.movesBoxes)
+    }
+}

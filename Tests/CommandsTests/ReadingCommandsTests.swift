@@ -1,0 +1,124 @@
+import Files
+import Foundation
+import ModelFiles
+import TestSupport
+import Testing
+
+/// From a pack that says how it was made, over the model's contract, to the boxes of a scan.
+@Suite struct ReadingCommandsTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder(copying: Self.beginning.get()) }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+    private static let groups = "--group car=car --group boat=boat --group other=*"
+
+    /// A small model of a mixed pack, and a scene with its truth.
+    private static func makeInputs(in folder: TemporaryFolder) throws {
+        for line in [
+            "sample drawn.tiles --per-class 20", "sample guide.png --guide",
+            "scatter drawn.tiles mixed.tiles --mixed \(groups) --windows 1500",
+            "train mixed.tiles --output run --architecture cifar-resnet8-v2 --epochs 2 --batch-size 32 --warm-up-steps 5",
+            "mosaic guide.png --tiles drawn.tiles --output scene.tif --truth truth.jsonl \(groups) --tiles-across 12",
+        ] {
+            let run = try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
+            #expect(run.exitCode == 0, "\(line): \(run.errors)")
+        }
+    }
+
+    private func run(_ line: String) throws -> ToolRun {
+        try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
+    }
+
+    private func model(_ path: String) throws -> Model { try Model(reading: folder.path + "/" + path) }
+
+    @Test func theModelSaysHowItIsReadAndAScanObeys() throws {
+        let model = try model("run/model.safetensors")
+        #expect(model.reading == Reading(windowsOf: .mixed, labelRadius: 8, stride: 16))
+        #expect(model.background == "other")
+        let scan = try run("scan scene.tif --model run/model.safetensors --output found")
+        #expect(scan.exitCode == 0, "\(scan.errors)")
+        #expect(
+            scan.errors.contains(
+                "boxes as the model's contract says: nms, IoU 0.3, threshold 0.5, sub-stride boxes"))
+        #expect(scan.output.contains("car: ") && scan.output.contains("boat: "))
+        #expect(!scan.output.contains("other: "))
+        let changed = try run(
+            "scan scene.tif --model run/model.safetensors --output found --iou 0.2 --no-sub-stride")
+        #expect(
+            changed.errors.contains(
+                "boxes as the model's contract says, but for the options: nms, IoU 0.2, threshold 0.5\n"))
+    }
+
+    @Test func aModelThatSaysNothingIsReadAsUsual() throws {
+        var model = try model("run/model.safetensors")
+        (model.reading, model.background) = (nil, nil)
+        try model.write(to: .replacing(folder.path + "/old.safetensors"))
+        let scan = try run("scan scene.tif --model old.safetensors --output found --labels car,boat")
+        #expect(
+            scan.errors.contains(
+                "boxes as usual, because the model's contract says nothing of them: nms, IoU 0.1, threshold 0.9\n"
+            ))
+    }
+
+    @Test func calibratePutsTheBestThresholdIntoTheContract() throws {
+        let before = try model("run/model.safetensors")
+        let run = try run(
+            "calibrate run/model.safetensors --scene scene.tif --truth truth.jsonl --output better.safetensors"
+        )
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let after = try model("better.safetensors")
+        let threshold = try #require(after.reading?.threshold)
+        #expect(threshold != before.reading?.threshold)
+        #expect(run.output.contains("threshold \(threshold): precision"))
+        var expected = before
+        expected.reading?.threshold = threshold
+        #expect(after == expected)
+        let scan = try self.run("scan scene.tif --model better.safetensors --output found")
+        #expect(scan.errors.contains("threshold \(threshold), sub-stride boxes"))
+    }
+
+    /// A run that is resumed chooses as one that was never stopped, since the scene stands in the plan.
+    @Test func trainChoosesTheThresholdWhenItIsComplete() throws {
+        let run = try run(
+            "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 2 --batch-size 32 --warm-up-steps 5 "
+                + "--validation-scene scene.tif --truth truth.jsonl")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let calibrated = try self.run(
+            "calibrate run/model.safetensors --scene scene.tif --truth truth.jsonl --output better.safetensors"
+        )
+        #expect(calibrated.exitCode == 0)
+        #expect(
+            try model("second/model.safetensors").reading == model("better.safetensors").reading)
+    }
+
+    /// The training is worth more than its threshold.
+    @Test func aSceneThatCannotBeReadTakesNoModelAway() throws {
+        let run = try run(
+            "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 1 --batch-size 32 "
+                + "--validation-scene mixed.tiles --truth truth.jsonl")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(
+            run.errors.contains("keeps the usual threshold: ")
+                && run.errors.contains("cannot open as an image"))
+        #expect(try model("second/model.safetensors").reading?.threshold == 0.5)
+    }
+
+    @Test(arguments: [
+        "scatter drawn.tiles out.tiles --layers 1", "scatter drawn.tiles out.tiles --mixed --layers 1,x",
+        "scatter drawn.tiles out.tiles --mixed --scan-stride 0",
+        "scatter drawn.tiles out.tiles --originals 1",
+        "scatter drawn.tiles out.tiles --mixed --least-visible 2",
+        "scatter drawn.tiles out.tiles --mixed --group car=car --shares boat=1",
+        "scatter drawn.tiles out.tiles --mixed --group car=car --shares car=-1",
+        "scatter drawn.tiles out.tiles --mixed --group a=car --group b=boat --shares a=1",
+        "calibrate m --output o", "calibrate m --scene s --output o",
+        "train mixed.tiles --output o --validation-scene s",
+        "train mixed.tiles --output o --truth t",
+        "train mixed.tiles --output o --validation-scene s3://b/s.tif --truth t",
+    ])
+    func wrongUsageEndsWith64(line: String) throws {
+        let run = try run(line)
+        #expect(run.exitCode == 64, "\(run.errors)")
+    }
+}
