@@ -9,7 +9,7 @@ import Pixels
 import Rasters
 import Records
 
-/// Finds what only data tell of a model: the ranges that int8 needs, and the threshold of its detections.
+/// Measures on data what a model needs besides its weights: the ranges of int8, and the threshold of its detections.
 ///
 /// A command of its own rather than a flag of `train`: it takes seconds, and serves imported models as well.
 struct Calibrate: ParsableCommand {
@@ -28,17 +28,19 @@ struct Calibrate: ParsableCommand {
     @Option(help: ArgumentHelp("A scene to choose the threshold by.", valueName: "scene")) var scene: String?
     @Option(help: ArgumentHelp("What really is in it, as mosaic writes it.", valueName: "file"))
     var truth: String?
-    @Option(help: ArgumentHelp("Tiles to score, evenly from the whole pack.", valueName: "count"))
-    var count = 512
+    @Option(
+        help: ArgumentHelp("Tiles to score, evenly from the whole pack; 512 by default.", valueName: "count"))
+    var count: Int?
     @Option(help: ArgumentHelp("The calibrated model's file.", valueName: "file")) var output: String
     @OptionGroup var overwriting: OverwriteOption
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count")) var workers =
         0
 
     func validate() throws {
-        guard (1...1_000_000).contains(count) else {
-            throw ValidationError("--count must be between 1 and 1,000,000: \(count)")
+        guard (1...1_000_000).contains(count ?? 1) else {
+            throw ValidationError("--count must be between 1 and 1,000,000: \(count ?? 0)")
         }
+        guard count == nil || data != nil else { throw ValidationError("--count is of the tiles of --data") }
         guard (scene == nil) == (truth == nil) else {
             throw ValidationError("--scene and --truth go together")
         }
@@ -69,7 +71,9 @@ struct Calibrate: ParsableCommand {
             model.weights.merge(ranges) { $1 }
             rangeCount = ranges.count
         }
-        if let best { try model.write(best, to: file) } else { try model.write(to: file) }
+        if let best { model.take(best) }
+        try model.write(to: file)
+        if let best { say(best.text) }
         let words = rangeCount > 0 ? " with \(rangeCount) input ranges" : ""
         say("\(output): \(model.architecture.name)\(words)")
     }
@@ -94,7 +98,7 @@ struct Calibrate: ParsableCommand {
         let line = ProgressLine()
         var calibration = Calibration(
             network: try Network(model.architecture), weights: model.weights, engine: engine)
-        let total = min(count, pack.count)
+        let total = min(count ?? 512, pack.count)
         for start in stride(from: 0, to: total, by: calibration.batchSize) {
             if cancellation.isRequested { throw Cancelled(kept: "nothing was written") }
             let end = min(start + calibration.batchSize, total)

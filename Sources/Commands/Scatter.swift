@@ -76,7 +76,7 @@ struct MixingOptions: ParsableArguments {
     var mixed = false
     @Option(
         help: ArgumentHelp(
-            "How often a tile is of each group. Default: half of the group that takes * and equal shares of the others.",
+            "How often a tile is of each group. Default: half of all where a group is the background, and equal shares of the others.",
             valueName: "name=share,…"))
     var shares: String?
     @Option(
@@ -88,7 +88,7 @@ struct MixingOptions: ParsableArguments {
     var layers: String?
     @Option(
         help: ArgumentHelp(
-            "The stride of the later scan: a tile gives its class to windows at most half of it from its centre. Default: 16.",
+            "The stride of the later scan. A window takes the class of a tile whose centre is at most half of it away. Default: 16.",
             valueName: "pixels"))
     var scanStride: Int?
     @Option(
@@ -104,7 +104,7 @@ struct MixingOptions: ParsableArguments {
             """, valueName: "name"))
     var background: String?
 
-    private static let layerLimit = 100
+    private static let layerLimit = 20
 
     func validate() throws {
         let isGiven =

@@ -146,23 +146,27 @@ struct Train: ParsableCommand {
         guard !planOnly else { return say(try JSONText(plans[0], isIndented: true)) }
         if start == .replacing { try checkNoRunIsAnInput(plans) }
         if engineOptions.machine.device != .cpu { try tellEngines(of: plans) }
+        let source = try openSamples(plans[0].dataPath)
+        // Before hours of training rather than after them.
+        for plan in plans {
+            try plan.thresholdSearch?.check(classes: source.classNames, background: plan.background)
+        }
         let summaries = try plans.train(
-            source: try openSamples(plans[0].dataPath), start: start,
+            source: source, start: start,
             engine: { plan in
                 // Plans are told apart by where they write.
                 let position = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
                 return try engineOptions.engine(for: plan, position: position, among: plans.count)
             })
-        for (plan, summary) in zip(plans, summaries)
-        where summary.failure == nil && !summary.wasCancelled && plan.validationScenePath != nil {
-            try plan.chooseThreshold(ofModelAt: summary.modelPath, on: engineOptions)
-        }
         if film, !cancellation.isRequested {
             for (plan, summary) in zip(plans, summaries) where summary.failure == nil {
                 plan.drawFilm(on: try engineOptions.engine(for: plan))
             }
         }
         for summary in summaries where summary.failure == nil { say("\(summary.modelPath)") }
+        for (plan, summary) in zip(plans, summaries) where summary.failure == nil && !summary.wasCancelled {
+            try plan.chooseThreshold(ofModelAt: summary.modelPath, on: engineOptions.machine)
+        }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
         if summaries.contains(where: { $0.wasCancelled || $0.failure != nil }) { throw ExitCode.failure }
     }
@@ -216,18 +220,25 @@ struct Train: ParsableCommand {
             classCount: samples.classNames.count, inputSize: samples.squareSide,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
         var plan = try plan(
-            architecture, augmentation: Self.usualAugmentation(of: samples),
+            architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
             sampleCount: samples.count, tell: { ProgressLine.tell("\($0)") })
-        (plan.background, plan.reading) = (samples.origin?.background, samples.origin?.reading)
+        plan.background = samples.origin?.background
+        plan.reading = samples.origin?.reading
+        if samples.origin?.labelRadius != nil { keepWindowsInPlace(&plan) }
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)
         return ([plan], start)
     }
 
-    private static func usualAugmentation(of samples: any SampleSource) -> Augmentation {
-        guard samples.squareSide != nil else { return .imageNet }
-        // A window that is moved would not show what its label says.
-        return samples.origin?.labelRadius == nil ? .cifar : Augmentation(padding: 0, mirror: true)
+    /// A window whose label follows from its place would not show what the label says if it were moved. Only --padding moves it.
+    private func keepWindowsInPlace(_ plan: inout TrainingPlan) {
+        guard variation.padding == nil, case .moved(let padding, let border) = plan.augmentation.cut,
+            padding > 0
+        else { return }
+        plan.augmentation.cut = .moved(padding: 0, border: border)
+        ProgressLine.tell(
+            "windows are not moved, because their labels follow from their places; --padding \(padding) moves them"
+        )
     }
 
     private static let programKey = "tilescope"

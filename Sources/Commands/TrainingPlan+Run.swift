@@ -1,3 +1,4 @@
+import Devices
 import Engines
 import Evaluation
 import Files
@@ -88,17 +89,30 @@ extension TrainingPlan {
 
     /// Scans the plan's scene and writes the best threshold into the model's contract. A threshold that cannot be chosen is no
     /// reason to call the training failed.
-    func chooseThreshold(ofModelAt path: String, on engineOptions: EngineOptions) throws {
-        guard let validationScenePath, let validationTruthPath else { return }
+    ///
+    /// In fp32, as a scan scores unless it is told otherwise, so that a run that is resumed comes to the same threshold.
+    ///
+    /// - Throws: only `Cancelled`.
+    func chooseThreshold(ofModelAt path: String, on machine: Machine) throws(Cancelled) {
+        guard let thresholdSearch else { return }
+        let advice = "tilescope calibrate --scene chooses one"
         do {
             var model = try Model(reading: path)
-            let search = ThresholdSearch(scene: validationScenePath, truth: validationTruthPath)
-            let best = try search.best(for: model, engine: engineOptions.engine(scoring: model))
-            try model.write(best, to: .replacing(path))
-        } catch let error where !(error is Cancelled) {
-            ProgressLine.warn(
-                "\(path) keeps the usual threshold: \(error); tilescope calibrate --scene chooses one")
+            let best = try thresholdSearch.best(for: model, engine: machine.engine(.fp32))
+            model.take(best)
+            try model.write(to: .replacing(path))
+            say(best.text)
+        } catch is Cancelled {
+            throw Cancelled(kept: "\(path) is complete, with the usual threshold; \(advice)")
+        } catch {
+            ProgressLine.warn("\(path) keeps the usual threshold: \(error); \(advice)")
         }
+    }
+
+    /// `nil` where the usual threshold stays.
+    var thresholdSearch: ThresholdSearch? {
+        guard let validationScenePath, let validationTruthPath else { return nil }
+        return ThresholdSearch(scene: validationScenePath, truth: validationTruthPath)
     }
 
     /// The confusions at each checkpoint that was kept; a film that cannot be drawn is no reason to call the training failed.

@@ -1,7 +1,7 @@
 package import Pixels
 
 /// From which score on detections are best shown, by a scene whose truth is known.
-public struct BestThreshold: Hashable, Sendable, Codable {
+public struct BestThreshold: Hashable, Sendable {
     /// In `0...1`.
     public var threshold: Float
     /// Harmonic mean of precision and recall from there on, over all classes together.
@@ -25,7 +25,7 @@ extension BestThreshold {
     package init?(
         of detections: [Detection], truths: [Truth], labels: [Int], rule: MatchingRule = .forPictures
     ) {
-        var judged: [(score: Float, isRight: Bool)] = []
+        var judged: [(threshold: Float, isRight: Bool)] = []
         var truthCount = 0
         for label in labels {
             let matching = TruthMatching(
@@ -34,19 +34,20 @@ extension BestThreshold {
             truthCount += matching.truths.count(where: rule.counts)
             let outcomes = matching.outcomes(by: rule)
             for (detection, outcome) in zip(matching.detections, outcomes) where outcome != .ignored {
-                judged.append((detection.score, outcome == .right))
+                let threshold = (detection.score * Self.stepCount).rounded(.down) / Self.stepCount
+                judged.append((threshold, outcome == .right))
             }
         }
-        judged.sort { $0.score > $1.score }
+        judged.sort { $0.threshold > $1.threshold }
         var (rightCount, best) = (0, BestThreshold?.none)
         for (index, detection) in judged.enumerated() {
             if detection.isRight { rightCount += 1 }
-            // Detections of equal scores are shown together.
-            if index + 1 < judged.count, judged[index + 1].score == detection.score { continue }
+            // What no threshold parts is shown together.
+            if index + 1 < judged.count, judged[index + 1].threshold == detection.threshold { continue }
             let f1 = 2 * Double(rightCount) / Double(index + 1 + truthCount)
             guard rightCount > 0, f1 > best?.f1 ?? 0 else { continue }
             best = BestThreshold(
-                threshold: (detection.score * Self.stepCount).rounded(.down) / Self.stepCount, f1: f1,
+                threshold: detection.threshold, f1: f1,
                 precision: Double(rightCount) / Double(index + 1),
                 recall: Double(rightCount) / Double(truthCount), truthCount: truthCount)
         }

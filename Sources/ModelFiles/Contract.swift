@@ -64,8 +64,8 @@ struct Contract: Hashable, Codable {
     /// With sorted keys, so that equal contracts make equal files.
     func encoded() -> String {
         guard let json = try? JSONText(self) else {
-            // JSON has no infinity: the one thing in here that it cannot say.
-            preconditionFailure("a preprocessing that is not finite")
+            // JSON has no infinity: the one thing that it cannot say.
+            preconditionFailure("a number that is not finite")
         }
         return json.text
     }

@@ -21,6 +21,7 @@ public struct Model: Hashable, Sendable {
         weights: Weights, provenance: [String: String] = [:]
     ) {
         precondition(classes.count == architecture.classCount && background.map(classes.contains) ?? true)
+        precondition(reading?.objection == nil)
         (self.architecture, self.classes, self.background) = (architecture, classes, background)
         (self.reading, self.weights, self.provenance) = (reading, weights, provenance)
     }

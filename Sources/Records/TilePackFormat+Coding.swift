@@ -22,8 +22,8 @@ extension TilePackHeader {
         let versions = TilePackFormat.versions
         guard let version = reader.next(UInt32.self), versions.contains(version) else {
             throw Malformed(
-                "its version is not \(versions.lowerBound) or \(versions.upperBound); make it again, or use a newer tilescope"
-            )
+                "its version is none of those that this tilescope reads, \(versions.lowerBound) and \(versions.upperBound); "
+                    + "it is damaged, or a newer tilescope wrote it")
         }
         guard let tileWidth = reader.nextInt(), let tileHeight = reader.nextInt(), reader.nextInt() == 0,
             let tileCount = reader.nextCount(), let pixelByteCount = reader.nextCount(),

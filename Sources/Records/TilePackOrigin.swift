@@ -45,13 +45,19 @@ extension TilePackOrigin {
 
     /// - Throws: with words for a person.
     init(decoding bytes: [UInt8], classNames: [String]) throws(Malformed) {
-        guard let origin = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else {
-            throw Malformed("what it says of how it was made cannot be read")
+        let origin: Self
+        do {
+            origin = try JSONDecoder().decode(Self.self, from: Data(bytes))
+        } catch {
+            throw Malformed("what it says of how it was made cannot be read: \(error)")
         }
         guard origin.background.map(classNames.contains) ?? true,
             (0...Double(1 << 20)).contains(origin.labelRadius ?? 0),
             (1...1 << 20).contains(origin.scanStride ?? 1), (0...1).contains(origin.leastVisible ?? 0)
-        else { throw Malformed("what it says of how it was made is impossible") }
+        else {
+            throw Malformed(
+                "what it says of how it was made is impossible: \(String(decoding: bytes, as: UTF8.self))")
+        }
         self = origin
     }
 }

@@ -22,6 +22,11 @@ public final class TilePackWriter: Sendable {
         precondition(sides.contains(tileWidth) && sides.contains(tileHeight))
         precondition(classNames.count <= TilePackFormat.classCountLimit)
         path = output.path
+        guard origin.map({ $0.encoded.count <= TilePackOrigin.byteLimit }) ?? true else {
+            throw RecordsError(
+                code: .cannotWrite, operation: "say how the windows were made", path: path,
+                cause: "the name of the background is too long")
+        }
         (self.tileWidth, self.tileHeight) = (tileWidth, tileHeight)
         do {
             state = Mutex(State(file: try BlockWriter(output), classNames: classNames, origin: origin))

@@ -10,14 +10,15 @@ public import Rasters
 ///
 /// What is made of the candidates (`MergeRule`) and what one machine may use (`ScanLimits`) is not in it.
 public struct ScanTask: Hashable, Sendable, Codable {
-    public static let currentVersion = 1
+    /// Tasks with several views have it, so that a program which knows none does not go on with them; all others have 1.
+    public static let currentVersion = 2
     /// Of a scan with a model that does not say for which stride it was trained, in pixels.
     public static let usualStride = 16
     /// Scores below are not kept, unless a task says otherwise.
     public static let usualFloor: Float = 0.05
 
     /// The version of this description.
-    public var version = Self.currentVersion
+    public var version: Int
     public var scene: SceneIdentity
     /// SHA-256 of the model's file, in hexadecimal digits.
     public var model: String
@@ -47,6 +48,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
         self.model = digest
         self.floor = floor
         self.views = views
+        version = Self.version(views: views)
         self.numerics = numerics
         labels = try model.labels(of: classes).sorted()
         guard model.classes.count <= Int(UInt16.max) + 1, Set(labels).count == labels.count else {
@@ -85,7 +87,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
     /// - Throws: `ScanError`.
     public func check(classCount: Int) throws(ScanError) {
         let isAscending = zip(labels, labels.dropFirst()).allSatisfy { $0 < $1 }
-        guard version == Self.currentVersion, grid.isPossible, (0...1).contains(floor), isAscending,
+        guard version == Self.version(views: views), grid.isPossible, (0...1).contains(floor), isAscending,
             labels.allSatisfy({ (0..<classCount).contains($0) }), denseBlock == nil || views == nil
         else {
             throw ScanError(
@@ -94,10 +96,12 @@ public struct ScanTask: Hashable, Sendable, Codable {
         }
     }
 
+    private static func version(views: WindowViews?) -> Int { views == nil ? 1 : currentVersion }
+
     /// How another task differs, for people; empty for equal ones.
     public func differences(from other: ScanTask) -> [String] {
         var differences: [String] = []
-        guard version == other.version else {
+        guard max(version, other.version) <= Self.currentVersion else {
             return ["another version of tilescope wrote it (format \(other.version), here \(version))"]
         }
         func compare<Value: Equatable>(_ name: String, _ own: Value, _ others: Value) {

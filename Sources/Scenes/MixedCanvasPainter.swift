@@ -117,7 +117,7 @@ package struct MixedCanvasPainter {
         _ placements: [Placement], into rect: PixelRect
     ) throws(RecordsError) -> (image: Image, visiblePixelCounts: [Int]) {
         var image = Image(width: rect.width, height: rect.height)
-        // Of each pixel the placement that it shows.
+        // The placement that each pixel shows.
         var owners = [Int32](repeating: -1, count: rect.area)
         for (index, placement) in placements.enumerated() {
             image.paste(try pack.tile(placement.tile), x: placement.x - rect.x0, y: placement.y - rect.y0)
@@ -136,8 +136,8 @@ package struct MixedCanvasPainter {
         PixelRect(x: placement.x, y: placement.y, width: pack.tileWidth, height: pack.tileHeight)
     }
 
-    /// What each window shows: the class of the nearest tile whose centre lies near its own and which is visible enough, else
-    /// background. Of two that are as near the upper one counts.
+    /// What each window shows: background, or the class of a tile of another group whose centre lies near its own and which is
+    /// visible enough. Of several the nearest counts, of equally near ones the upper one.
     ///
     /// - Parameter visiblePixelCounts: of each placement.
     /// - Returns: row by row.
@@ -148,7 +148,7 @@ package struct MixedCanvasPainter {
         var distances = [Int](repeating: .max, count: windows.count)
         let leastPixelCount = mixed.leastVisible * Double(pack.tileWidth * pack.tileHeight)
         for (placement, visible) in zip(placements, visiblePixelCounts)
-        where placement.group != background && Double(visible) >= leastPixelCount {
+        where placement.group != background && visible > 0 && Double(visible) >= leastPixelCount {
             for row in windows.indices(within: mixed.scanStride, of: placement.y, count: windows.rows) {
                 for column in windows.indices(
                     within: mixed.scanStride, of: placement.x, count: windows.columns)

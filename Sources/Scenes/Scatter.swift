@@ -32,7 +32,7 @@ public struct ScatteredPack: Hashable, Sendable {
 ///
 /// Windows hold parts of several things: what a window that slides over a scene sees. The pack stores canvases, not windows: at
 /// stride 8 a window of 32 x 32 costs 192 bytes. A function of the pack and the plan alone, whatever the number of threads.
-/// Memory: of mixed canvases one at a time, of others all.
+/// Memory: one mixed canvas at a time, with about 50 bytes for each tile on it; of canvases of single groups all.
 ///
 /// - Parameter job: told how many canvases are done. Where it is cancelled, nothing is written.
 /// - Throws: `ScenesError` for a group without tiles, shares that are none, and for canvases of more than `byteCountLimit`;
@@ -44,7 +44,19 @@ public func scatter(
 ) throws -> ScatteredPack {
     let tilesOfGroup = try tilesByGroup(pack, plan.groups)
     try plan.checkSize(tileWidth: pack.tileWidth, tileHeight: pack.tileHeight)
-    let grids = plan.grids
+    guard plan.classNames.count <= Int(UInt16.max) + 1 else {
+        throw ScenesError(
+            code: .unsuitable, operation: "add a class for the background", place: pack.path,
+            cause:
+                "it has \(plan.groups.names.count) groups, and a pack at most 65536 classes; name a group with *"
+        )
+    }
+    // The stride of a single window says nothing, but must lie on its canvas.
+    let grids = plan.grids.map { grid in
+        var grid = grid
+        if grid.count == 1 { grid.stride = min(grid.stride, pack.tileWidth) }
+        return grid
+    }
     let originalCount = try plan.originalCount(beside: grids.reduce(0) { $0 + $1.count })
     let writer = try TilePackWriter(
         output, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.classNames,
@@ -104,9 +116,15 @@ func tilesByGroup(_ pack: TilePack, _ groups: ClassGroups) throws(ScenesError) -
 private func writeOriginals(
     _ tiles: [Int], of pack: TilePack, count: Int, label: Int, to writer: TilePackWriter, _ job: Job<Int>
 ) throws {
-    /// Of one canvas: 12 MiB of tiles of 32 x 32.
-    let columnTileCount = 4096
+    // On one canvas, which then has about 12 MiB.
+    let columnTileCount = max(1, (12 << 20) / (3 * pack.tileWidth * pack.tileHeight))
+    let repeatLimit = 1_000_000
     let (repeats, rest) = count.quotientAndRemainder(dividingBy: tiles.count)
+    guard repeats < repeatLimit else {
+        throw ScenesError(
+            code: .unsuitable, operation: "add tiles as they are", place: "--originals",
+            cause: "each tile of a group would come \(repeats) times; give less, or more tiles")
+    }
     // Beyond the rest none comes where there are fewer originals than tiles.
     let storedCount = repeats > 0 ? tiles.count : rest
     for start in stride(from: 0, to: storedCount, by: columnTileCount) {

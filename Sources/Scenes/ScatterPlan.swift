@@ -50,7 +50,7 @@ public struct MixedCanvases: Hashable, Sendable {
     /// The stride of the later scan: a window has the class of a tile whose centre lies within half of it from the window's, in
     /// both directions.
     public var scanStride: Int
-    /// What is less visible of a tile gives no window its class, in `0...1`.
+    /// A tile that is less visible than this gives no window its class, nor does one that is hidden; in `0...1`.
     public var leastVisible: Double
     /// The class of all other windows: a group, or a class of its own. `nil` for the group that takes the rest of the classes.
     public var background: String?

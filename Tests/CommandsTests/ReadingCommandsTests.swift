@@ -1,8 +1,10 @@
 import Files
 import Foundation
 import ModelFiles
+import Records
 import TestSupport
 import Testing
+import Training
 
 /// From a pack that says how it was made, over the model's contract, to the boxes of a scan.
 @Suite struct ReadingCommandsTests {
@@ -78,7 +80,6 @@ import Testing
         #expect(scan.errors.contains("threshold \(threshold), sub-stride boxes"))
     }
 
-    /// A run that is resumed chooses as one that was never stopped, since the scene stands in the plan.
     @Test func trainChoosesTheThresholdWhenItIsComplete() throws {
         let run = try run(
             "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 2 --batch-size 32 --warm-up-steps 5 "
@@ -92,16 +93,23 @@ import Testing
             try model("second/model.safetensors").reading == model("better.safetensors").reading)
     }
 
-    /// The training is worth more than its threshold.
-    @Test func aSceneThatCannotBeReadTakesNoModelAway() throws {
+    /// Rather than when it is over.
+    @Test func aSceneThatCannotBeReadIsToldBeforeTheTraining() throws {
         let run = try run(
             "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 1 --batch-size 32 "
                 + "--validation-scene mixed.tiles --truth truth.jsonl")
+        #expect(run.exitCode == 1 && run.errors.contains("mixed.tiles: cannot open as an image"))
+        #expect(try !folder.names.contains("second"))
+    }
+
+    /// Unless it is asked for.
+    @Test(arguments: [("", "moved(padding: 0"), (" --padding 2", "moved(padding: 2")])
+    func aRecipeMovesNoWindowsWhoseLabelsFollowFromPlaces(option: String, cut: String) throws {
+        let run = try run("train mixed.tiles --output third --recipe cifar10-fast --plan-only\(option)")
         #expect(run.exitCode == 0, "\(run.errors)")
-        #expect(
-            run.errors.contains("keeps the usual threshold: ")
-                && run.errors.contains("cannot open as an image"))
-        #expect(try model("second/model.safetensors").reading?.threshold == 0.5)
+        let plan = try JSONDecoder().decode(TrainingPlan.self, from: Data(run.output.utf8))
+        #expect("\(plan.augmentation.cut)".hasPrefix(cut))
+        #expect(run.errors.contains("windows are not moved") == option.isEmpty)
     }
 
     @Test(arguments: [
@@ -112,7 +120,8 @@ import Testing
         "scatter drawn.tiles out.tiles --mixed --group car=car --shares boat=1",
         "scatter drawn.tiles out.tiles --mixed --group car=car --shares car=-1",
         "scatter drawn.tiles out.tiles --mixed --group a=car --group b=boat --shares a=1",
-        "calibrate m --output o", "calibrate m --scene s --output o",
+        "calibrate m --scene s --truth t --count 5 --output o", "calibrate m --output o",
+        "calibrate m --scene s --output o",
         "train mixed.tiles --output o --validation-scene s",
         "train mixed.tiles --output o --truth t",
         "train mixed.tiles --output o --validation-scene s3://b/s.tif --truth t",

@@ -30,6 +30,14 @@ struct BestThresholdTests {
         #expect(best.f1 == 0.5 && best.precision == 1.0 / 3 && best.threshold == 0.5)
     }
 
+    /// Their scores are closer than thresholds are.
+    @Test func whatTheThresholdDoesNotPartCountsTogether() throws {
+        let truths = [Truth(box: box(0), label: 0)]
+        let best = try #require(
+            BestThreshold(of: [found(0, 0.9004), found(50, 0.9001)], truths: truths, labels: [0]))
+        #expect(best.precision == 0.5 && best.recall == 1 && best.threshold == 0.9)
+    }
+
     @Test func countsAllClassesTogetherAndOthersNot() throws {
         let truths = [
             Truth(box: box(0), label: 0), Truth(box: box(100), label: 1), Truth(box: box(200), label: 2),

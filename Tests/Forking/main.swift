@@ -39,12 +39,15 @@ private func shuffleHashing() {
 // Here nothing is decoded, hashed or started: a fork has only the thread that forks.
 while let line = readLine() {
     let process = fork()
+    guard process >= 0 else { fatalError(String(cString: strerror(errno))) }
     if process == 0 {
         shuffleHashing()
         try JSONDecoder().decode(Run.self, from: Data(line.utf8)).begin()
     }
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    while waitpid(process, &status, 0) < 0 {
+        guard errno == EINTR else { fatalError(String(cString: strerror(errno))) }
+    }
     print(status)
     fflush(nil)
 }

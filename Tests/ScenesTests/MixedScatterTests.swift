@@ -119,6 +119,29 @@ struct MixedScatterTests {
         #expect(zip(shares, [0.25, 0.25, 0.5]).allSatisfy { abs($0 - $1) < 0.03 })
     }
 
+    @Test func theFirstLayerLiesEdgeToEdgeAndTheOthersInsideTheCanvas() throws {
+        let made = try made(Case(mixed: MixedCanvases(layers: [0, 2])))
+        let size = made.result.canvases[0]
+        let corners = stride(from: 0, to: size.height, by: 8).flatMap { y in
+            stride(from: 0, to: size.width, by: 8).map { [$0, y] }
+        }
+        #expect(made.canvases[0].placements.map { [$0.x, $0.y] } == corners)
+        let placements = made.canvases[1].placements
+        #expect(placements.prefix(corners.count).map { [$0.x, $0.y] } == corners)
+        let others = placements.dropFirst(corners.count)
+        #expect(others.count == 2 * size.width * size.height / 64)
+        let isInside = others.allSatisfy {
+            (0...size.width - 8).contains($0.x) && (0...size.height - 8).contains($0.y)
+        }
+        #expect(isInside)
+    }
+
+    /// A canvas as large as one tile.
+    @Test func oneWindowIsEnoughWhateverTheStride() throws {
+        let made = try made(Case(mixed: MixedCanvases(layers: [1]), stride: 5000, windowCount: 1))
+        #expect(made.pack.count == 1)
+    }
+
     @Test func aShareOfNoneIsNeverDrawn() throws {
         let made = try made(Case(mixed: MixedCanvases(layers: [5], shares: [0, 1, 0])))
         #expect(made.canvases[0].placements.allSatisfy { $0.group == 1 })
@@ -164,7 +187,7 @@ private struct PlainCanvas {
         var label = background
         var nearest = Double(span) / 2
         for (placement, visible) in zip(placements, visibleFractions)
-        where placement.group != background && visible >= leastVisible {
+        where placement.group != background && visible > 0 && visible >= leastVisible {
             let distance = Double(max(abs(placement.x - x), abs(placement.y - y)))
             if distance <= nearest { (label, nearest) = (placement.group, distance) }
         }

@@ -7,8 +7,8 @@ public import Scanning
 struct MergeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write detections of at least this score. Default: 0.9; in merge, as before.", valueName: "0...1")
-    )
+            "Write detections of at least this score. Default: as the model's contract says, else 0.9; in merge, as before.",
+            valueName: "0...1"))
     var threshold: Float?
     @Option(
         help: """
@@ -19,7 +19,7 @@ struct MergeOptions: ParsableArguments {
     @Option(
         name: [.customLong("iou"), .customLong("iou-threshold")],
         help: ArgumentHelp(
-            "Two boxes that overlap more than this IoU are one object. Default: 0.1; in merge, as before.",
+            "Two boxes that overlap more than this IoU are one object. Default: as the contract says, else 0.1; in merge, as before.",
             valueName: "0...1"))
     var iou: Float?
     @Flag(
@@ -31,8 +31,8 @@ struct MergeOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: """
-            Move each box by up to half a stride, to the mean of the windows around it, before boxes are merged. Default: no; \
-            in merge, as before.
+            Move each box by up to half a stride, to the mean of the windows around it, before boxes are merged. Default: as the \
+            contract says, else no; in merge, as before.
             """)
     var subStride: Bool?
     @Option(

@@ -14,6 +14,15 @@ struct ThresholdSearch {
     var scene: String
     var truth: String
 
+    /// Opens the scene and reads the truth, for what is wrong with them.
+    ///
+    /// - Parameter background: one of the classes, that is not looked for.
+    func check(classes: [String], background: String?) throws {
+        _ = try Scene(opening: Address(scene))
+        let labels = classes.indices.filter { classes[$0] != background }
+        _ = try SceneTruth(reading: truth, labels: labels, classes: classes)
+    }
+
     /// Scans the scene as the model's contract says, and forgets all but the threshold.
     ///
     /// - Throws: where nothing that is right is found, too: no threshold says anything then.
@@ -30,6 +39,7 @@ struct ThresholdSearch {
         let limits = ScanLimits()
         let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         var rule = MergeRule(labels: labels, reading: reading)
         rule.threshold = task.floor
         var state = try ScanFolder(path: folder.path).begin(
@@ -42,27 +52,28 @@ struct ThresholdSearch {
         line.finish("scanned \(scene.address) to choose a threshold")
         let detections = try state.merged(by: rule, limits: limits, cancellation: job.cancellation)
         guard let best = BestThreshold(of: Array(detections), truths: truth.truths, labels: labels) else {
+            let count = truth.truths.count { MatchingRule.forPictures.counts($0) }
             throw CommandError(
                 operation: "choose a threshold", path: self.scene,
-                cause: "of the \(truth.truths.count) objects in \(self.truth) the model finds none")
+                cause: count == 0
+                    ? "no object in \(self.truth) is visible enough to count"
+                    : "of the \(count) objects in \(self.truth) that count the model finds none")
         }
         return best
     }
 }
 
 extension Model {
-    /// Writes the model with another threshold, and says so.
-    mutating func write(_ best: BestThreshold, to output: OutputFile) throws {
+    /// Lets the contract say a threshold.
+    mutating func take(_ best: BestThreshold) {
         reading = reading ?? .usual
         reading?.threshold = best.threshold
-        try write(to: output)
-        say(best.text)
     }
 }
 
 extension BestThreshold {
     /// For people.
-    fileprivate var text: TerminalText {
+    var text: TerminalText {
         "threshold \(threshold): precision \(precision.fixed(3)), recall \(recall.fixed(3)), F1 \(f1.fixed(3)) of "
             + "\(truthCount) objects"
     }

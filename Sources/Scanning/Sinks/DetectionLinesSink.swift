@@ -47,11 +47,11 @@ struct DetectionLine: Decodable {
     var label: Int
     var score: Float
 
-    /// `nil` where the box is none.
+    /// `nil` where the box is none, or label or score cannot be.
     var detection: Detection? {
-        guard box.count == 4, let box = PixelRect(checking: box[0], box[1], box[2], box[3]) else {
-            return nil
-        }
+        guard box.count == 4, let box = PixelRect(checking: box[0], box[1], box[2], box[3]),
+            (0...Int(UInt16.max)).contains(label), (0...1).contains(score)
+        else { return nil }
         return Detection(box: box, label: label, score: score)
     }
 }
