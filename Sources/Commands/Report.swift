@@ -147,7 +147,7 @@ struct ReportSources {
             let lines = omissions.map { "<p class=\"note\">\($0)</p>" as Markup }
             page.add("What is left out", lines.joined(separator: "\n"))
         }
-        if let metrics { page.add("Against the truth", Self.table(of: metrics)) }
+        if let metrics { page.add("Against the truth", Self.table(of: metrics, rule: summary.rule)) }
         page.add("How the network learnt", try training())
         page.add("Where the time went", timing)
         if let commands { page.add("To do it again", "<pre>\(withoutSecrets(commands))</pre>") }
@@ -190,15 +190,18 @@ struct ReportSources {
         }.joined(separator: "\n")
     }
 
-    private static func table(of metrics: SceneMetrics) -> Markup {
+    private static func table(of metrics: SceneMetrics, rule: MergeRule) -> Markup {
         let table = htmlTable(columns: metrics.columns, rows: metrics.rows)
+        let places =
+            rule.movesBoxes
+            ? "" : " They stand where windows stand: up to half a stride beside an object in each direction."
         let verdicts = metrics.verdicts.joined(separator: "; ")
         let sentence: Markup = verdicts.isEmpty ? "" : "<p>\(verdicts). \(ReportPictures.ruleText)</p>\n"
         return """
             \(sentence)\(table)<p class="note">Precision and recall at scores of at least \(metrics.rules.scoreThreshold); average \
             precision (AP) over all detections of at least \(metrics.lowestScore). A detection is right when it overlaps an \
             object of its class with at least the IoU behind the @; objects less visible than stated count neither \
-            way. Boxes stand where windows stand: up to half a stride beside an object in each direction.</p>
+            way. Boxes by \(rule.text).\(places)</p>
             """
     }
 

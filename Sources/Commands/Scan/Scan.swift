@@ -97,8 +97,14 @@ struct Scan: ParsableCommand {
         try OutputFiles(inputs: inputs, replaces: overwriting.isGiven)
             .checkFolder(output, names: ScanFolder.fileNames)
         let model = try ScannedModel(reading: Address(self.model))
-        let contractRule = MergeRule(
+        var contractRule = MergeRule(
             labels: try model.model.labels(of: mergeOptions.classes), reading: model.model.reading ?? .usual)
+        contractRule.threshold = max(contractRule.threshold, floor)
+        guard !contractRule.labels.isEmpty else {
+            throw CommandError(
+                operation: "scan for objects", path: self.model,
+                cause: "its only class is its background; --labels names what to look for")
+        }
         let rule = try mergeOptions.changed(contractRule, floor: floor)
         let sinks = try mergeOptions.sinks(labels: rule.labels, classes: model.model.classes)
         let folder = ScanFolder(path: output)
