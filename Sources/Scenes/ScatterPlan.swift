@@ -58,7 +58,7 @@ public struct MixedCanvases: Hashable, Sendable {
     /// What the class of windows without a tile at their centre is called where no group takes the rest.
     public static let usualBackground = "background"
 
-    /// The defaults were measured (docs/benchmarks.md).
+    /// The defaults are those that docs/benchmarks.md has figures of.
     public init(
         layers: [Int] = [0, 1, 1], shares: [Double]? = nil, scanStride: Int = 16, leastVisible: Double = 0.5,
         background: String? = nil
