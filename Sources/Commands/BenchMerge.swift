@@ -88,14 +88,14 @@ struct MergingReport: BenchReport {
         var method: MergeRule.Method
         /// Boxes that are left.
         var detectionCount: Int
-        /// Of one merge.
+        /// What one merge takes.
         var cpuMilliseconds: Double
     }
     /// Absent for the seeded ones.
     var boxes: String?
     var boxCount: Int
     var iou: Float
-    /// Of each method the round with the median time.
+    /// The round with the median time, for each method.
     var results: [Result]
     var rounds: [[Result]]
 

@@ -30,7 +30,7 @@ public struct Reading: Hashable, Sendable, Codable {
     public var movesBoxes: Bool
     /// Detections below are not shown; in `0...1`.
     public var threshold: Float
-    /// Of two detections that overlap more, one goes; in `0...1`.
+    /// Where two detections overlap more, one goes; in `0...1`.
     public var iou: Float
 
     /// What suits windows of canvases.

@@ -28,7 +28,7 @@ public struct BoxMark: Hashable, Sendable {
         self.shape = shape
     }
 
-    /// Of the casing, and of text on the colour.
+    /// The colour of the casing, and of text on the colour.
     public var casing: RGB { color.isDark ? RGB(255, 255, 255) : RGB(0, 0, 0) }
 
     /// Sides of a box in line widths, at least: smaller boxes grow, because their shape could not be told.

@@ -29,7 +29,7 @@ public struct Legend: Hashable, Sendable {
     fileprivate var columnGap: Int { 12 * scale }
     fileprivate var rowGap: Int { 4 * scale }
     fileprivate var rowAdvance: Int { swatchSide + rowGap }
-    /// Of the square in which a mark stands.
+    /// The side of the square in which a mark stands.
     fileprivate var swatchSide: Int { 11 * scale }
     /// From a mark to its text.
     fileprivate var textOffset: Int { swatchSide + 4 * scale }

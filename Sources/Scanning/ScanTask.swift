@@ -12,7 +12,7 @@ public import Rasters
 public struct ScanTask: Hashable, Sendable, Codable {
     /// Tasks with several views have it, so that a program which knows none does not go on with them; all others have 1.
     public static let currentVersion = 2
-    /// Of a scan with a model that does not say for which stride it was trained, in pixels.
+    /// The stride, in pixels, where a model does not say for which one it was trained.
     public static let usualStride = 16
     /// Scores below are not kept, unless a task says otherwise.
     public static let usualFloor: Float = 0.05

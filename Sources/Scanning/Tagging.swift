@@ -6,7 +6,7 @@ public struct Tagging: Hashable, Sendable {
     private struct Tag: Hashable {
         /// In scene pixels.
         var box: PixelRect
-        /// Of its class among those looked for.
+        /// The place of its class among those looked for.
         var index: Int
         /// `nil` where the truth is not known.
         var verdict: Judgement.Verdict?

@@ -29,7 +29,7 @@ public enum WindowViews: Int, Hashable, Sendable, Codable {
 struct BlockView {
     let symmetry: Symmetry
     let image: Image
-    /// Of the block, in scene pixels.
+    /// What the block covers, in scene pixels.
     private let bounds: PixelRect
 
     /// - Parameter pixels: what the block's bounds hold.

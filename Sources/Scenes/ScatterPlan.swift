@@ -71,7 +71,7 @@ public struct MixedCanvases: Hashable, Sendable {
 }
 
 extension ScatterPlan {
-    /// Of the pack that is made: the groups, and the background where it is none of them.
+    /// The classes of the pack that is made: the groups, and the background where it is none of them.
     var classNames: [String] {
         guard let background, !groups.names.contains(background) else { return groups.names }
         return groups.names + [background]
