@@ -147,8 +147,8 @@ struct Train: ParsableCommand {
         if start == .replacing { try checkNoRunIsAnInput(plans) }
         if engineOptions.machine.device != .cpu { try tellEngines(of: plans) }
         let source = try openSamples(plans[0].dataPath)
-        // Before hours of training rather than after them.
-        for plan in plans {
+        // Before hours of training rather than after them. What was trained already is gone on with in any case.
+        for plan in plans where start != .resuming {
             try plan.thresholdSearch?.check(classes: source.classNames, background: plan.background)
         }
         let summaries = try plans.train(
