@@ -3,6 +3,7 @@ import Evaluation
 import Files
 import Foundation
 import Networks
+import Rasters
 import Scanning
 import Training
 
@@ -80,12 +81,15 @@ struct ReportSources {
     ) throws {
         self.runFolder = SealedFolder(path: runFolder)
         (scan, self.scanFolder) = (ScanFolder(path: scanFolder), SealedFolder(path: scanFolder))
-        scene = scenePath.map { Address($0) }
         self.packPath = packPath
         self.commandsPath = commandsPath
         trainingPlan = try Self.readJSON(runFolder + "/plan.json", of: self.runFolder)
         summary = try Self.readJSON(scan.summaryPath, of: self.scanFolder)
         record = try Self.readJSON(scan.recordPath, of: self.scanFolder)
+        scene = try scenePath.map { path in
+            let task: ScanTask = try Self.readJSON(scan.taskPath, of: self.scanFolder)
+            return try Self.scanned(Address(path), by: task)
+        }
         let wasMeasured = FileManager.default.fileExists(atPath: scan.metricsPath)
         metrics = wasMeasured ? try Self.readJSON(scan.metricsPath, of: self.scanFolder) : nil
         let classes = summary.counts.map { (name: $0.className, label: $0.label) }
@@ -111,6 +115,19 @@ struct ReportSources {
             + (packPath == nil ? ["the page shows no tiles of the pack; name it with --pack"] : [])
     }
 
+    /// - Throws: where it is not the scene of the task: the boxes would stand on a picture of something else.
+    private static func scanned(_ scene: Address, by task: ScanTask) throws -> Address {
+        let raster = try Raster(openingPicture: scene)
+        let (width, height) = (task.grid.sceneWidth, task.grid.sceneHeight)
+        guard raster.width == width, raster.height == height, try task.scene.holds(scene) else {
+            throw CommandError(
+                operation: "show it with the scan", path: scene.description,
+                cause:
+                    "it is another scene than the one that was scanned, which has \(width)x\(height) pixels")
+        }
+        return scene
+    }
+
     private static func readJSON<Value: Decodable>(_ path: String, of folder: SealedFolder) throws -> Value {
         let data = try Data(folder.read(path))
         do {
@@ -118,18 +135,8 @@ struct ReportSources {
         } catch let error as DecodingError {
             throw CommandError(
                 operation: "read", path: path,
-                cause: "it is not as this version of tilescope writes it (\(text(of: error))); "
+                cause: "it is not as this version of tilescope writes it (\(words(onDecoding: error))); "
                     + "write it again with the command that made it")
-        }
-    }
-
-    private static func text(of error: DecodingError) -> String {
-        switch error {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context),
-            .keyNotFound(_, let context):
-            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            return (place.isEmpty ? "" : place + ": ") + context.debugDescription
-        @unknown default: return "\(error)"
         }
     }
 

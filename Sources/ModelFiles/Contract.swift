@@ -40,7 +40,7 @@ struct Contract: Hashable, Codable {
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
         } catch {
-            throw Malformed("its contract cannot be read: \(error)")
+            throw Malformed("its contract cannot be read: \(words(onDecoding: error))")
         }
         try check()
     }

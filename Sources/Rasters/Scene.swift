@@ -119,6 +119,9 @@ public struct SceneIdentity: Hashable, Sendable, Codable {
         self.parts = parts.sorted { ($0.byteCount, $0.contents) < ($1.byteCount, $1.contents) }
     }
 
+    /// Whether a file is one of the scene's, by size and contents.
+    package func holds(_ file: Address) throws(FileError) -> Bool { parts.contains(try Self.part(of: file)) }
+
     private static func part(of address: Address) throws(FileError) -> Part {
         if let objection = notAFile(address) {
             return Part(byteCount: 0, contents: "\(objection) \(address.lastComponent)")

@@ -128,6 +128,9 @@ extension TilePackIndex {
             }
             names.append(name)
         }
+        if let name = TilePackFormat.repeatedName(in: names) {
+            throw Malformed("it names the class \(name) twice")
+        }
         return names
     }
 

@@ -41,6 +41,12 @@ enum TilePackFormat {
     static let pixelByteLimit = 1 << 46
 
     static func blockCount(_ byteCount: Int) -> Int { (byteCount + blockByteCount - 1) / blockByteCount }
+
+    /// The first of some class names that stands there for the second time: no model could tell the two apart.
+    static func repeatedName(in names: [String]) -> String? {
+        var seen: Set<String> = []
+        return names.first { !seen.insert($0).inserted }
+    }
 }
 
 /// The header's counts.

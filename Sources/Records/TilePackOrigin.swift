@@ -49,7 +49,7 @@ extension TilePackOrigin {
         do {
             origin = try JSONDecoder().decode(Self.self, from: Data(bytes))
         } catch {
-            throw Malformed("what it says of how it was made cannot be read: \(error)")
+            throw Malformed("what it says of how it was made cannot be read: \(words(onDecoding: error))")
         }
         guard origin.background.map(classNames.contains) ?? true,
             (0...Double(1 << 20)).contains(origin.labelRadius ?? 0),

@@ -1,3 +1,5 @@
+import Files
+
 /// Which classes of a pack are taken together, and under what name.
 public struct ClassGroups: Hashable, Sendable {
     /// Of the groups, in the order given: the class names of what is made.
@@ -52,9 +54,24 @@ public struct ClassGroups: Hashable, Sendable {
         guard sides.count == 2, !sides[0].isEmpty else {
             throw error(rule, "it must be NAME=CLASS,CLASS,… or NAME=*")
         }
+        if let objection = objection(toName: sides[0]) { throw error(rule, objection) }
         let classes = sides[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard !classes.contains("") else { throw error(rule, "a class name is empty") }
         return (sides[0], classes)
+    }
+
+    /// The name becomes a class of a model, which later options list and pages show.
+    private static func objection(toName name: String) -> String? {
+        if name.unicodeScalars.contains(",") {
+            return "the name of a group must have no comma, as options list names with commas"
+        }
+        if name.unicodeScalars.contains(where: \.isInvisible) {
+            return "the name of a group must have no characters that do not show"
+        }
+        let isBlank = [name.unicodeScalars.first, name.unicodeScalars.last].contains {
+            $0?.properties.isWhitespace != false
+        }
+        return isBlank ? "the name of a group must not begin or end with a space" : nil
     }
 
     private static func label(

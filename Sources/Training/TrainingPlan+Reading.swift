@@ -14,7 +14,7 @@ extension TrainingPlan {
             guard !unknown.isEmpty else { return }
             cause = "there is no setting \(unknown.prefix(20).joined(separator: ", "))"
         } catch {
-            cause = Self.words(on: error)
+            cause = words(onDecoding: error)
         }
         throw TrainingError(code: .wrongPlan, operation: "read the plan \(path)", cause: cause)
     }
@@ -24,18 +24,5 @@ extension TrainingPlan {
         let known = try Files.settings(ofJSON: JSONEncoder().encode(self))
         return try Files.settings(ofJSON: data).filter { known[$0.key] == nil && $0.value != "null" }.keys
             .sorted()
-    }
-
-    private static func words(on error: any Error) -> String {
-        switch error {
-        case let error as FileError: error.cause
-        case DecodingError.keyNotFound(let key, _): "it says nothing of \(key.stringValue)"
-        case DecodingError.typeMismatch(_, let place), DecodingError.valueNotFound(_, let place):
-            "its \(place.codingPath.map(\.stringValue).joined(separator: ".")) is of a wrong kind"
-        case DecodingError.dataCorrupted(let place):
-            "its \(place.codingPath.map(\.stringValue).joined(separator: ".")) cannot be read: "
-                + place.debugDescription
-        default: (error as NSError).localizedDescription
-        }
     }
 }

@@ -78,6 +78,19 @@ import Testing
         #expect(try run("runs theirs").exitCode == 0)
     }
 
+    @Test func boxesAreShownOnNoOtherScene() throws {
+        // The same size and other bytes; another size.
+        _ = try folder.write(folder.bytes("scene.png") + [0], to: "changed.png")
+        try #require(
+            try run("mosaic scene.png --tiles drawn.tiles --output other.tif --tiles-across 4").exitCode == 0)
+        for name in ["changed.png", "other.tif"] {
+            let run = try run("report --run theirs/run --scan theirs/scan --scene \(name) --output page.html")
+            #expect(run.exitCode == 1)
+            #expect(run.errors.contains("\(name): cannot show it with the scan: it is another scene"))
+            #expect(try !folder.names.contains("page.html"))
+        }
+    }
+
     @Test func aSceneThatNamesOtherFilesIsRefusedByName() throws {
         let text = """
             <VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand dataType="Byte" band="1"><SimpleSource>

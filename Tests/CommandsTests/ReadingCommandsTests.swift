@@ -102,6 +102,22 @@ import Training
         #expect(try !folder.names.contains("second"))
     }
 
+    @Test func aTrainingGoesOnWithoutItsSceneAndSaysSo() throws {
+        let line =
+            "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 6 --batch-size 32 "
+            + "--validation-scene scene.tif --truth truth.jsonl"
+        let begun = try ToolRun(
+            line.split(separator: " ").map(String.init), folder: folder.path, isInterrupted: true)
+        #expect(begun.exitCode == 130, "\(begun.errors)")
+        try FileManager.default.moveItem(
+            atPath: folder.file("scene.tif"), toPath: folder.file("elsewhere.tif"))
+        let resumed = try run("train --resume second")
+        #expect(resumed.exitCode == 0, "\(resumed.errors)")
+        #expect(resumed.errors.contains("scene.tif"))
+        let reading = try model("second/model.safetensors").reading
+        #expect(reading == Reading(windowsOf: .mixed, labelRadius: 8, stride: 16))
+    }
+
     /// Unless it is asked for.
     @Test(arguments: [("", "moved(padding: 0"), (" --padding 2", "moved(padding: 2")])
     func aRecipeMovesNoWindowsWhoseLabelsFollowFromPlaces(option: String, cut: String) throws {
@@ -110,6 +126,32 @@ import Training
         let plan = try JSONDecoder().decode(TrainingPlan.self, from: Data(run.output.utf8))
         #expect("\(plan.augmentation.cut)".hasPrefix(cut))
         #expect(run.errors.contains("windows are not moved") == option.isEmpty)
+    }
+
+    @Test func groupsHaveTheSharesAndTheOriginalsThatAreAskedFor() throws {
+        let run = try run(
+            "scatter drawn.tiles shares.tiles --mixed \(Self.groups) --shares car=6,boat=0,other=1 --layers 0 --windows 1500 "
+                + "--originals 0.25")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let pack = try TilePack(opening: folder.file("shares.tiles"))
+        let counts = try run.output.matches(of: /(\w+): (\d+) windows, (\d+) tiles as they are/).map {
+            (name: $0.1, windows: try #require(Int($0.2)), originals: try #require(Int($0.3)))
+        }
+        #expect(counts.map(\.name) == ["car", "boat", "other"])
+        let windowCount = counts.reduce(0) { $0 + $1.windows }
+        #expect(counts[1].windows == 0 && counts[0].windows > windowCount / 10)
+        // Equal for each group, boats too.
+        #expect(Set(counts.map(\.originals)).count <= 2)
+        let originalCount = counts.reduce(0) { $0 + $1.originals }
+        #expect(windowCount + originalCount == pack.count)
+        #expect(abs(Double(originalCount) / Double(pack.count) - 0.25) < 0.01)
+    }
+
+    /// The parser has not found it, but knows the command.
+    @Test func wrongUsageThatIsFoundLateNamesTheCommand() throws {
+        let run = try run("scatter drawn.tiles out.tiles --mixed --group car=car --shares boat=1")
+        #expect(run.errors.contains("Usage: tilescope scatter "))
+        #expect(run.errors.hasSuffix("See 'tilescope scatter --help' for more information.\n"))
     }
 
     @Test(arguments: [

@@ -36,6 +36,15 @@ import Testing
         #expect(error?.description == "\(path): cannot open: No such file or directory")
     }
 
+    /// No model could tell the two apart.
+    @Test func refusesTwoClassesOfOneName() throws {
+        let path = folder.file("twice")
+        try TilePackWriter(.replacing(path), tileWidth: 8, tileHeight: 8, classNames: ["a", "b", "a"])
+            .commit()
+        let error = #expect(throws: RecordsError.self) { _ = try TilePack(opening: path) }
+        #expect(error?.code == .malformed && error?.cause == "it names the class a twice")
+    }
+
     @Test func namesTheDamagedBlock() throws {
         var bytes = sound
         bytes[64 + (1 << 20) + 5] ^= 1

@@ -27,6 +27,9 @@ private let classNames = ["airplane", "automobile", "ship", "truck"]
     (["boat=ship", "water=ship"], "the class ship is in the group boat already"),
     (["boat=ship,ship"], "the class ship is in the group boat already"),
     (["boat=ship", "boat=truck"], "the group boat was given before"),
+    (["car,van=truck"], "no comma"), (["bo\u{1B}at=ship"], "do not show"),
+    (["b\u{202E}oat=ship"], "do not show"),
+    ([" =ship"], "begin or end with a space"), (["boat =ship"], "begin or end with a space"),
     (["a=*", "b=*"], "* was given before"),
     (["all=airplane,automobile,ship,truck", "other=*"], "no class is left for *"),
 ])

@@ -15,11 +15,13 @@ extension Tilescope {
     /// - Parameter arguments: without the name of the program.
     public static func runToEnd(_ arguments: [String]) -> Never {
         typed.withLock { $0 = arguments }
+        var running: (any ParsableCommand.Type)?
         do {
             var command = try parseAsRoot(arguments)
+            running = type(of: command)
             try command.run()
         } catch {
-            end(by: error)
+            end(by: error, of: running)
         }
         finishOutput()
         Foundation.exit(0)

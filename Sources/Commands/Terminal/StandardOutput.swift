@@ -35,17 +35,31 @@ extension Tilescope {
     }
 
     /// Says why a command failed, and ends the process with its exit code.
-    static func end(by error: any Error) -> Never {
+    ///
+    /// - Parameter command: that ran; `nil` where the arguments could not be parsed.
+    static func end(by error: any Error, of command: (any ParsableCommand.Type)?) -> Never {
         let code = exitCode(for: error)
         // Help, which is our own text.
         if code == .success { exit(withError: error) }
-        let message = fullMessage(for: error)
+        let message = message(for: error, of: command)
         if code == .validationFailure, !message.isEmpty {
             ProgressLine.tell(usageError(message))
         } else if !message.isEmpty {
             ProgressLine.tell("\(message)")
         }
         Foundation.exit(code.rawValue)
+    }
+
+    /// The parser knows the command only of errors that it found itself.
+    private static func message(for error: any Error, of command: (any ParsableCommand.Type)?) -> String {
+        guard let command, let error = error as? ValidationError else { return fullMessage(for: error) }
+        let usage = usageString(for: command)
+        let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")
+        return """
+            Error: \(error.message)
+            Usage: \(usage)
+              See '\(name) --help' for more information.
+            """
     }
 
     /// - Parameter message: in lines; it may quote what was typed, or the value in it.

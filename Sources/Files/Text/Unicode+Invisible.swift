@@ -7,7 +7,7 @@ extension Unicode.Scalar {
     ///
     /// A name that holds one can look like another name, end a line, or command a terminal. Variation selectors stay, because
     /// common emoji have them.
-    var isInvisible: Bool {
+    package var isInvisible: Bool {
         guard value > 0x7E else { return value < 0x20 }
         return switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: true

@@ -64,11 +64,16 @@ struct RecordSidecars {
 
     func readMeta() throws(RecordsError) -> Meta? {
         guard let bytes = try readIfThere(metaPath, limit: SealedFolder.listByteLimit) else { return nil }
+        let meta: Meta
         do {
-            return try JSONDecoder().decode(Meta.self, from: Data(bytes))
+            meta = try JSONDecoder().decode(Meta.self, from: Data(bytes))
         } catch {
-            throw malformed(metaPath, "it is not what tilescope pack writes (\(error.reason))")
+            throw malformed(metaPath, "it is not what tilescope pack writes (\(words(onDecoding: error)))")
         }
+        if let name = TilePackFormat.repeatedName(in: meta.classNames) {
+            throw malformed(metaPath, "it names the class \(name) twice")
+        }
+        return meta
     }
 
     /// Where each record begins, in the order of the lines; `nil` where there is no index.
