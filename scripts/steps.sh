@@ -1,4 +1,5 @@
 # What the set-up scripts share; each begins by sourcing it.
+# shellcheck shell=bash
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 stop() { say "$*" >&2; exit 1; }
@@ -28,4 +29,32 @@ fetch_wheels() {
     quietly "$work/venv/bin/pip" download --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
         --dest "$work" --requirement "$work/wheels.txt" || stop "PyPI did not give $1; is there a network?"
     for wheel in "$work"/*.whl; do unzip -q -o "$wheel" -d "$work/unpacked"; done
+}
+
+# Installs those of the named Debian packages that are missing; touches nothing that is there.
+install_missing() {
+    local package state missing=()
+    for package in "$@"; do
+        state=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
+        [ "$state" = "install ok installed" ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+install_packages() {
+    command -v apt-get >/dev/null || stop "missing: $*. This script installs them on Debian and Ubuntu only; install them by hand and run this again."
+    local as_root=() size
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || stop "missing: $*. Run as root or install sudo, or ask an administrator for: apt-get install $*"
+        as_root=(sudo)
+    fi
+    say "missing: $*"
+    say "reading the package lists (apt-get update)"
+    quietly "${as_root[@]}" apt-get update -qq || say "the package lists are not all fresh; going on with what is there"
+    size=$(apt-get install --print-uris -qq --no-install-recommends "$@" 2>/dev/null |
+        awk '{ bytes += $3 } END { printf "%d packages, %d MB to fetch", NR, bytes / 1e6 }') || size="size unknown"
+    say "installing them and what they need ($size); this takes some minutes"
+    # The variable goes through `env`, because sudo would drop it.
+    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" ||
+        stop "apt-get could not install: $*"
 }
