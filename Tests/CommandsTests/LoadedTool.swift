@@ -18,6 +18,9 @@ struct LoadedTool {
     /// Those that run nothing now. There are at most as many as tests at the same time.
     private static let idle = Mutex<[AnsweringProcess]>([])
 
+    /// Whether runs are forked. A process of several threads that is forked may have no new ones under ThreadSanitizer.
+    static let isUsed = ProcessInfo.processInfo.environment["TSAN_OPTIONS"]?.contains("races.txt") != true
+
     /// Runs the tool to its end.
     static func run(_ arguments: [String], folder: String, input: [UInt8]) throws -> ToolRun {
         let streams = try TemporaryFolder()

@@ -27,13 +27,14 @@ struct ToolRun {
         _ arguments: [String], folder: String? = nil, input: [UInt8] = [], isInterrupted: Bool = false,
         isUnprivileged: Bool = false
     ) throws {
-        guard isInterrupted || isUnprivileged else {
+        guard isInterrupted || isUnprivileged || !LoadedTool.isUsed else {
             self = try LoadedTool.run(
                 arguments, folder: folder ?? FileManager.default.currentDirectoryPath, input: input)
             return
         }
         try self.init(
-            starting: arguments, folder: folder, isInterrupted: isInterrupted, isUnprivileged: isUnprivileged)
+            starting: arguments, folder: folder, input: input, isInterrupted: isInterrupted,
+            isUnprivileged: isUnprivileged)
     }
 
     init(exitCode: Int32, output: String, errors: String) {
@@ -42,7 +43,8 @@ struct ToolRun {
 
     /// Starts the built program.
     private init(
-        starting arguments: [String], folder: String?, isInterrupted: Bool, isUnprivileged: Bool
+        starting arguments: [String], folder: String?, input: [UInt8], isInterrupted: Bool,
+        isUnprivileged: Bool
     ) throws {
         let process = Process()
         let command = (isUnprivileged && geteuid() == 0 ? Self.asNobody : []) + [Self.path] + arguments
@@ -51,6 +53,9 @@ struct ToolRun {
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
+        let streams = try TemporaryFolder()
+        process.standardInput = FileHandle(forReadingAtPath: try streams.write(input, to: "input"))
+        defer { withExtendedLifetime(streams) {} }
         if isInterrupted { Self.letSignalsThrough() }
         try process.run()
         var shown = Data()
