@@ -131,7 +131,9 @@ extension Checkpoint.Record {
     fileprivate func isPossible(stepsPerEpoch: Int) -> Bool {
         guard (1...plan.epochCount).contains(tally.epoch) else { return false }
         let first = (tally.epoch - 1) * stepsPerEpoch
-        return (first + 1...first + stepsPerEpoch).contains(step)
+        // A run may be interrupted before its first step, too.
+        let steps = (first == 0 ? 0 : first + 1)...first + stepsPerEpoch
+        return steps.contains(step)
             && tally.isPossible(sampleCount: (step - first) * plan.batchSize)
     }
 }

@@ -108,7 +108,7 @@ import Training
             + "--validation-scene scene.tif --truth truth.jsonl"
         let begun = try ToolRun(
             line.split(separator: " ").map(String.init), folder: folder.path, isInterrupted: true)
-        #expect(begun.exitCode == 130, "\(begun.errors)")
+        #expect(begun.exitCode == 1, "\(begun.errors)")
         try FileManager.default.moveItem(
             atPath: folder.file("scene.tif"), toPath: folder.file("elsewhere.tif"))
         let resumed = try run("train --resume second")
@@ -166,7 +166,6 @@ import Training
         "calibrate m --scene s --output o",
         "train mixed.tiles --output o --validation-scene s",
         "train mixed.tiles --output o --truth t",
-        "train mixed.tiles --output o --validation-scene s3://b/s.tif --truth t",
     ])
     func wrongUsageEndsWith64(line: String) throws {
         let run = try run(line)
