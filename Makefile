@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-peers test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
+.PHONY: demo test test-peers test-store test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
     setup format lint
 .DEFAULT_GOAL := build
 
@@ -51,6 +51,13 @@ test-peers: build-tests
 	TILESCOPE_TEST_JAX=$(CURDIR)/.deps/jax-venv/bin/python TILESCOPE_TEST_PYTHON=$(TILESCOPE_TEST_PYTHON) \
 	$(TEST) --filter JaxTests --filter PeerSoftwareTests
 
+# Files in an object store, in a real one: Ceph's, which Debian has, on this machine. Its files go where $TMPDIR is.
+test-store: build-tests
+	@folder=$$(mktemp -d) && scripts/test-store start $$folder || exit; \
+	set -a; . $$folder/environment; set +a; export TILESCOPE_TEST_STORE=$$AWS_S3_ENDPOINT; status=0; \
+	trap 'scripts/test-store stop '$$folder EXIT INT TERM; \
+	for suite in StoreTests StoreSceneTests StoreCommandTests; do $(TEST) --filter $$suite || status=1; done; exit $$status
+
 # The way of an accelerator, on the CPU: a plugin made of TensorFlow's package (262 MB, fetched once into .deps/).
 test-pjrt: build-tests
 	Tests/XLAEngineTests/Plugin/build.sh
@@ -67,6 +74,9 @@ test-gpu-compile: build-tests
 # too, which on Linux swiftc can only pass on to clang. What is passed over stands with its reason in Tests/Sanitizers.
 SANITIZED = -c release --sanitize $(1) -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined \
     --scratch-path .build/sanitize-$(1)
+# Loaded into all that the tests of threads start.
+MUTEX := $(CURDIR)/.build/sanitize-thread/mutex.so
+export TSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/races.txt
 export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0
 export UBSAN_OPTIONS := print_stacktrace=1
 
@@ -74,6 +84,8 @@ test-sanitize: test-address test-thread
 
 test-address test-thread: test-%: setup
 	swift build $(call SANITIZED,$*) --build-tests --disable-build-manifest-caching
+	[ $* = address ] || clang -O2 -shared -fPIC -o $(MUTEX) Tests/Sanitizers/mutex.c
+	$(if $(filter thread,$*),LD_PRELOAD=$(MUTEX)) \
 	swift test $(call SANITIZED,$*) --skip-build --disable-testable-imports --disable-xctest
 
 # Damaged files through every reader, for so many minutes.

@@ -84,7 +84,9 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         Cancellation.catchSignals()
-        let models = try EvaluatedModel.all(path: paths[0], run: checkpoints)
+        let run = try checkpoints.map { try FolderMirror($0, isOnlyRead: true) }
+        try run?.fetch { $0.hasPrefix("checkpoints/") || $0 == "metrics.jsonl" || $0 == "plan.json" }
+        let models = try EvaluatedModel.all(path: paths[0], run: run?.path)
         var outputs = overwriting.outputs(
             reading: models.map(\.path) + sampleFiles(of: data)
                 + [matrixOptions.hierarchy, matrixOptions.names].compactMap(\.self))
@@ -99,9 +101,11 @@ struct Evaluate: ParsableCommand {
         scoring.averagesMirrored = mirror
         let styling = try MatrixStyling(matrixOptions, classNames: first.classes)
         let engine: any Engine = reference ? ReferenceEngine() : try engineOptions.engine(scoring: first)
-        let folder = try outputFolder.map {
-            try EvaluationFolder(path: $0, replaces: overwriting.isGiven)
-        }
+        let place = try outputFolder.map { try FolderMirror($0) }
+        let lock = try place?.lock(warn: { ProgressLine.warn("\($0)") })
+        defer { withExtendedLifetime(lock) {} }
+        try place?.fetch(EvaluationFolder.names.contains)
+        let folder = try place.map { try EvaluationFolder(path: $0.path, replaces: overwriting.isGiven) }
         var pass = EvaluationPass(
             models: models, scoring: scoring, data: data, engine: engine, styling: styling)
         (pass.keptCount, pass.resampleCount, pass.seed) = (top, resamples, seed)
@@ -112,13 +116,16 @@ struct Evaluate: ParsableCommand {
         if !json { say(output.text) }
         // A part of an evaluation is better than nothing, and worse than the older one that it would replace.
         let files = matrixFiles + [predictionsFile, filmFile].compactMap(\.self)
-        let isOverOlder = files.contains { access($0.path, F_OK) == 0 } || folder?.holdsResults == true
+        let isOverOlder = try files.contains { try $0.isThere() } || folder?.holdsResults == true
         let olderStay = output.last.wasCancelled && isOverOlder
         if !olderStay {
             if let predictionsFile { try output.last.write(to: predictionsFile) }
             for file in matrixFiles { try output.writeMatrix(to: file) }
             if let filmFile { try output.writeFilm(to: filmFile) }
-            try folder?.write(output, runFolder: checkpoints, command: Self.typedCommand)
+            try folder?.write(output, runFolder: run?.path, command: Self.typedCommand)
+            try place?.publish(
+                EvaluationFolder.names, summary: EvaluationFolder.names[0],
+                removing: EvaluationFolder.names.contains)
         }
         try sayWhatIsMissing(output.predictions[0], of: scoring.count, olderStay: olderStay)
     }

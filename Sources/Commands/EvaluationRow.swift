@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 
 /// What `evaluate --json` prints of a model.
@@ -23,8 +24,9 @@ struct EvaluationRow: Encodable {
         model: EvaluatedModel, data: String, sampleCount: Int, engine: String, imagesPerSecond: Double,
         numbers: EvaluationNumbers, hierarchy: HierarchyNumbers?
     ) {
-        (self.model, epoch, step, name) = (model.path, model.epoch, model.step, model.name)
-        (self.data, self.sampleCount) = (data, sampleCount)
+        (self.model, epoch, step) = (withoutSecrets(model.path), model.epoch, model.step)
+        name = withoutSecrets(model.name)
+        (self.data, self.sampleCount) = (withoutSecrets(data), sampleCount)
         (self.engine, self.imagesPerSecond) = (engine, imagesPerSecond)
         (self.numbers, self.hierarchy) = (numbers, hierarchy)
     }

@@ -74,22 +74,28 @@ struct ReportSources {
     /// `nil` when none were given.
     let commands: String?
     private let commandsPath: String?
+    /// As given.
+    private let folders: (run: String, scan: String)
 
     init(
         runFolder: String, scanFolder: String, scenePath: String?, truthPath: String?, packPath: String?,
         commandsPath: String?
     ) throws {
-        self.runFolder = SealedFolder(path: runFolder)
-        (scan, self.scanFolder) = (ScanFolder(path: scanFolder), SealedFolder(path: scanFolder))
+        let run = try FolderMirror(runFolder, isOnlyRead: true)
+        try run.fetch { $0 == "plan.json" || $0 == "metrics.jsonl" }
+        let found = try FolderMirror(scanFolder, isOnlyRead: true)
+        try found.fetch(ScanFolder.fileNames.contains)
+        self.runFolder = SealedFolder(path: run.path)
+        let (scan, sealed) = (ScanFolder(path: found.path), SealedFolder(path: found.path))
+        (self.scan, self.scanFolder) = (scan, sealed)
         self.packPath = packPath
         self.commandsPath = commandsPath
-        trainingPlan = try Self.readJSON(runFolder + "/plan.json", of: self.runFolder)
+        trainingPlan = try Self.readJSON(run.path + "/plan.json", of: self.runFolder)
         summary = try Self.readJSON(scan.summaryPath, of: self.scanFolder)
         record = try Self.readJSON(scan.recordPath, of: self.scanFolder)
-        scene = try scenePath.map { path in
-            let task: ScanTask = try Self.readJSON(scan.taskPath, of: self.scanFolder)
-            return try Self.scanned(Address(path), by: task)
-        }
+        let task: ScanTask? = try scenePath.map { _ in try Self.readJSON(scan.taskPath, of: sealed) }
+        folders = (runFolder, scanFolder)
+        scene = try task.map { try Self.scanned(Address(scenePath ?? ""), by: $0) }
         let wasMeasured = FileManager.default.fileExists(atPath: scan.metricsPath)
         metrics = wasMeasured ? try Self.readJSON(scan.metricsPath, of: self.scanFolder) : nil
         let classes = summary.counts.map { (name: $0.className, label: $0.label) }
@@ -101,9 +107,9 @@ struct ReportSources {
 
     /// What no page may replace: all that it is made of, and what the training and the scan have made besides.
     var paths: [String] {
-        let ofRun = ["plan.json", "metrics.jsonl", "model.safetensors"].map { runFolder.path + "/" + $0 }
-        let ofScan = ScanFolder.fileNames.map { scan.path + "/" + $0 }
-        let others = [packPath, scene?.localPath, truth?.path, commandsPath]
+        let ofRun = ["plan.json", "metrics.jsonl", "model.safetensors"].map { folders.run + "/" + $0 }
+        let ofScan = ScanFolder.fileNames.map { folders.scan + "/" + $0 }
+        let others = [packPath, scene?.unhidden, truth?.path, commandsPath]
         return ofRun + ofScan + others.compactMap(\.self)
     }
 

@@ -32,27 +32,36 @@ struct Runs: ParsableCommand {
         guard curves.map({ $0.hasSuffix(".svg") || $0.hasSuffix(".png") }) ?? true else {
             throw ValidationError("--curves must end in .svg or .png: \(curves ?? "")")
         }
-        guard folders.allSatisfy({ Address($0).localPath != nil }) else {
-            throw ValidationError("runs are looked for in folders of this machine")
-        }
         guard !compare || !json else { throw ValidationError("--compare and --json exclude each other") }
     }
 
     func run() throws {
-        var rows = try compare ? folders.map(RunRow.init) : folders.flatMap(RunRow.all(below:))
-        if let curves { try draw(rows, to: curves) }
+        let places = try folders.map { folder in
+            let place = try FolderMirror(folder, isOnlyRead: true)
+            try place.fetch { ["plan.json", "metrics.jsonl"].contains($0.split(separator: "/").last) }
+            return place
+        }
+        var rows = try places.flatMap { place in
+            try compare ? [RunRow(place.path)] : RunRow.all(below: place.path)
+        }
+        let shown = { (row: RunRow) in
+            var row = row
+            row.path = places.reduce(row.path) { $1.shown($0) }
+            return row
+        }
+        if let curves { try draw(rows, to: curves, shown: shown) }
         guard !compare else {
-            say(try comparison(of: rows))
+            say(try comparison(of: rows, shownAs: rows.map(shown)))
             if rows.contains(where: { $0.state == .broken }) { throw ExitCode.failure }
             return
         }
         rows = Self.sorted(rows, by: sort)
         if json {
-            for row in rows { say(try JSONText(row)) }
+            for row in rows { say(try JSONText(shown(row))) }
         } else if rows.isEmpty {
             say("no runs")
         } else {
-            say(table(of: rows))
+            say(table(of: rows.map(shown)))
         }
     }
 
@@ -74,14 +83,14 @@ struct Runs: ParsableCommand {
         }.map(\.element)
     }
 
-    private func draw(_ rows: [RunRow], to path: String) throws {
+    private func draw(_ rows: [RunRow], to path: String, shown: (RunRow) -> RunRow) throws {
         let drawn = rows.filter { ($0.steps ?? 0) > 0 }
         guard (1...runCurvesLimit).contains(drawn.count) else {
             throw CommandError(
                 operation: "draw the curves", path: path,
                 cause: "\(drawn.count) of the runs have steps; a picture takes 1 to \(runCurvesLimit)")
         }
-        let runs = drawn.map { NamedRun(name: $0.path, metricsPath: $0.path + "/metrics.jsonl") }
+        let runs = drawn.map { NamedRun(name: shown($0).path, metricsPath: $0.path + "/metrics.jsonl") }
         var outputs = overwriting.outputs(
             reading: runs.map(\.metricsPath) + drawn.map { $0.path + "/plan.json" })
         try curvesFigure(of: runs).write(to: outputs.file(path))
@@ -111,8 +120,10 @@ private func faults(of rows: [RunRow]) -> [TerminalText] {
 }
 
 /// The settings in which runs differ, then their numbers; one column for each run.
-private func comparison(of rows: [RunRow]) throws -> TerminalText {
-    var lines = [["run"] + rows.map(\.path)]
+///
+/// - Parameter shown: the same with the paths that people know.
+private func comparison(of rows: [RunRow], shownAs shown: [RunRow]) throws -> TerminalText {
+    var lines = [["run"] + shown.map(\.path)]
     let plans = rows.map { row in
         // What is wrong with it stands in the row.
         (try? settings(ofJSON: Data(SealedFolder(path: row.path).read(row.path + "/plan.json")))) ?? [:]
@@ -132,7 +143,7 @@ private func comparison(of rows: [RunRow]) throws -> TerminalText {
         ("time", { $0.seconds.map(duration) ?? "-" }),
     ]
     lines += numbers.map { name, text in [name] + rows.map(text) }
-    return (columns(lines, leftCount: 1) + faults(of: rows)).joined(separator: "\n")
+    return (columns(lines, leftCount: 1) + faults(of: shown)).joined(separator: "\n")
 }
 
 /// Lines of cells as columns with two spaces between them.

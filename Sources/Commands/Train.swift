@@ -107,15 +107,15 @@ struct Train: ParsableCommand {
             }
             return
         }
-        guard let output else { throw ValidationError("Missing expected argument '--output <folder>'") }
-        guard Address(output).localPath != nil else {
-            throw ValidationError("--output must be a folder of this machine: \(Address(output))")
+        guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
+        for path in [data, validation, validationScene, truth, weights].compactMap(\.self)
+        where Address(path).description != path.showingRawBytes {
+            throw ValidationError(
+                "a plan keeps no secrets, and \(Address(path)) has one; give keys by the environment, see docs/data-lake.md"
+            )
         }
         guard (validationScene == nil) == (truth == nil) else {
             throw ValidationError("--validation-scene and --truth go together")
-        }
-        guard validationScene.map({ Address($0).localPath != nil }) ?? true else {
-            throw ValidationError("--validation-scene must be a file of this machine")
         }
         guard !film || validation != nil else {
             throw ValidationError("--film shows the validation samples: give --validation")
@@ -142,9 +142,11 @@ struct Train: ParsableCommand {
         guard !recipes else { return say(try Recipe.list()) }
         guard !show else { return say(try shownPlan()) }
         let cancellation = Cancellation.catchSignals()
-        let (plans, start) = try plans()
+        let runs = try runs()
+        defer { withExtendedLifetime(runs.locks) {} }
+        let (plans, start) = (runs.plans, runs.start)
         guard !planOnly else { return say(try JSONText(plans[0], isIndented: true)) }
-        if start == .replacing { try checkNoRunIsAnInput(plans) }
+        if start == .replacing { try checkNoRunIsAnInput(runs) }
         if engineOptions.machine.device != .cpu { try tellEngines(of: plans) }
         let source = try openSamples(plans[0].dataPath)
         // Before hours of training rather than after them. What was trained already is gone on with in any case.
@@ -152,7 +154,7 @@ struct Train: ParsableCommand {
             try plan.thresholdSearch?.check(classes: source.classNames, background: plan.background)
         }
         let summaries = try plans.train(
-            source: source, start: start,
+            source: source, start: start, places: runs.places,
             engine: { plan in
                 // Plans are told apart by where they write.
                 let position = plans.firstIndex { $0.outputPath == plan.outputPath } ?? 0
@@ -163,23 +165,27 @@ struct Train: ParsableCommand {
                 plan.drawFilm(on: try engineOptions.engine(for: plan))
             }
         }
-        for summary in summaries where summary.failure == nil { say("\(summary.modelPath)") }
         for (plan, summary) in zip(plans, summaries) where summary.failure == nil && !summary.wasCancelled {
             try plan.chooseThreshold(ofModelAt: summary.modelPath, on: engineOptions.machine)
+        }
+        for place in runs.places { try place.publishRun() }
+        for (place, summary) in zip(runs.places, summaries) where summary.failure == nil {
+            say("\(place.shown(summary.modelPath))")
         }
         if summaries.count == 1, let failure = summaries[0].failure { throw failure }
         if summaries.contains(where: { $0.wasCancelled || $0.failure != nil }) { throw ExitCode.failure }
     }
 
     /// Refuses to replace a run whose files are learnt from.
-    private func checkNoRunIsAnInput(_ plans: [TrainingPlan]) throws {
+    private func checkNoRunIsAnInput(_ runs: Runs) throws {
+        let plans = runs.plans
         let data = plans.flatMap { [$0.dataPath, $0.validationPath].compactMap(\.self) }
         let others = plans.flatMap {
             [$0.weightsPath, $0.validationScenePath, $0.validationTruthPath].compactMap(\.self)
         }
         let outputs = overwriting.outputs(reading: data.flatMap(sampleFiles) + others)
-        for path in plans.flatMap({ RunFolder.contentPaths(of: $0.outputPath) }) {
-            try outputs.checkIsNoInput(path)
+        for place in runs.places {
+            try outputs.checkFolder(place.address.unhidden, names: RunFolder.contentNames(of: place.path))
         }
     }
 
@@ -193,7 +199,24 @@ struct Train: ParsableCommand {
         )
     }
 
-    private func plans() throws -> ([TrainingPlan], RunStart) {
+    /// What is trained, and where.
+    private struct Runs {
+        var plans: [TrainingPlan]
+        var start: RunStart
+        /// The folders of the plans' runs.
+        var places: [FolderMirror] = []
+        /// Of those that are in stores.
+        var locks: [StoreLock] = []
+
+        /// Locks a folder and brings what is in it.
+        mutating func add(_ place: FolderMirror) throws {
+            if let lock = try place.lock(warn: { ProgressLine.warn("\($0)") }) { locks.append(lock) }
+            try place.fetch(RunFolder.isContent)
+            places.append(place)
+        }
+    }
+
+    private func runs() throws -> Runs {
         let start = overwriting.isGiven ? RunStart.replacing : .new
         if let models {
             let plans = try models.split(separator: ",").map { path in
@@ -202,18 +225,20 @@ struct Train: ParsableCommand {
                 plan.versions = try versions(of: plan)
                 return plan
             }
-            return (plans, start)
+            return try placed(plans, start)
         }
         if let resume {
-            let plans = try resume.split(separator: ",").map { folder in
-                var plan = try TrainingPlan(reading: folder + "/plan.json")
-                plan.outputPath = String(folder)
+            var runs = Runs(plans: [], start: .resuming)
+            for folder in resume.split(separator: ",") { try runs.add(FolderMirror(String(folder))) }
+            runs.plans = try runs.places.map { place in
+                var plan = try TrainingPlan(reading: place.path + "/plan.json")
+                plan.outputPath = place.path
                 plan.makePathsAbsolute()
                 // The engine stays that of the beginning: its name has the number of workers, which changes no bit.
                 plan.versions[Self.programKey] = Tilescope.configuration.version
                 return plan
             }
-            return (plans, .resuming)
+            return runs
         }
         let samples = try openSamples(data ?? "")
         let architecture = try named(
@@ -227,7 +252,19 @@ struct Train: ParsableCommand {
         if samples.origin?.labelRadius != nil { keepWindowsInPlace(&plan) }
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)
-        return ([plan], start)
+        return try placed([plan], start)
+    }
+
+    /// New runs, each with a folder of this machine. What is there is in the way, or is replaced.
+    private func placed(_ plans: [TrainingPlan], _ start: RunStart) throws -> Runs {
+        var runs = Runs(plans: plans, start: start)
+        guard !planOnly else { return runs }
+        for index in plans.indices {
+            let place = try FolderMirror(plans[index].outputPath)
+            try runs.add(place)
+            runs.plans[index].outputPath = place.path
+        }
+        return runs
     }
 
     /// A window whose label follows from its place would not show what the label says if it were moved. Only --padding moves it.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Training
 
@@ -15,6 +16,7 @@ extension TrainingPlan {
 
     /// `..` stays: what it leads to from behind a link, only the system knows.
     private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        path.hasPrefix("/") || Address(path).localPath != path
+            ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

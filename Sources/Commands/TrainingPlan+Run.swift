@@ -13,8 +13,10 @@ extension [TrainingPlan] {
     /// drawn.
     ///
     /// - Parameter source: the plans' data, opened.
+    /// - Parameter places: of the plans' runs.
     func train(
-        source: any SampleSource, start: RunStart, engine: (TrainingPlan) throws -> any Engine
+        source: any SampleSource, start: RunStart, places: [FolderMirror],
+        engine: (TrainingPlan) throws -> any Engine
     ) throws -> [TrainingSummary] {
         let validation = try first.flatMap { try $0.validation(of: source) }
         let line = ProgressLine()
@@ -32,6 +34,7 @@ extension [TrainingPlan] {
                     }
                 }
             }, warning: { ProgressLine.warn("\($0)") })
+        var cleared: Set<String> = []
         let summaries = try trainTogether(
             self, source: source, engine: engine, start: start,
             validate: validation.map { validation in
@@ -42,11 +45,20 @@ extension [TrainingPlan] {
                         topOne: result.topFraction(1), topFive: result.topFraction(5),
                         unreadable: result.unreadable)
                 }
+            },
+            kept: { plan in
+                for place in places where place.path == plan.outputPath {
+                    // Of the run that is replaced nothing may stand beside the new one.
+                    if start == .replacing, cleared.insert(place.path).inserted {
+                        try place.clear(RunFolder.isContent)
+                    }
+                    try place.publishRun()
+                }
             }, job: job)
-        for (plan, summary) in zip(self, summaries) {
+        for ((plan, place), summary) in zip(zip(self, places), summaries) {
             plan.drawCurves()
             if let failure = summary.failure, count > 1 {
-                ProgressLine.warn("\(plan.outputPath) has no model: \(failure)")
+                ProgressLine.warn("\(place.shown(plan.outputPath)) has no model: \(failure)")
             }
             if summary.unreadableCount > 0 {
                 ProgressLine.warn(
@@ -60,11 +72,18 @@ extension [TrainingPlan] {
             }
             if summary.wasCancelled {
                 line.finish(
-                    "interrupted after \(summary.stepCount) steps; what was learnt is in \(summary.modelPath), "
-                        + "tilescope train --resume \(shellWord(plan.outputPath)) goes on")
+                    "interrupted after \(summary.stepCount) steps; what was learnt is in \(place.shown(summary.modelPath)), "
+                        + "tilescope train --resume \(shellWord(place.shown(plan.outputPath))) goes on")
             }
         }
         return summaries
+    }
+}
+
+extension FolderMirror {
+    /// Puts what a training has made into its store.
+    func publishRun() throws(FileError) {
+        try publish(RunFolder.contentNames(of: path), removing: RunFolder.isContent)
     }
 }
 

@@ -4,7 +4,8 @@ import Foundation
 /// Where a file or a folder is: on this machine's disks, in an object store, on a web server or in an archive.
 ///
 /// It is written as a path of this machine, as GDAL's own path (`/vsizip/…`), or with one of the schemes `file`, `http`,
-/// `https`, `s3`, `gs`, `az`, `abfs`, `abfss`, `webhdfs` and `hdfs`. It may hold secrets: a password, a signature, a token.
+/// `https`, `s3`, `gs`, `az`, `abfs`, `abfss`, `webhdfs` and `hdfs`. `TILESCOPE_WEBHDFS=host:port` names the web server that is asked for
+/// `hdfs` addresses. It may hold secrets: a password, a signature, a token.
 /// `description` and what `encode` writes are for people and have none, so that an address which was decoded may
 /// no longer open. Two addresses are equal where they are written alike, secrets included.
 public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
@@ -13,6 +14,9 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
 
     /// - Parameter text: anything; what it names need not exist.
     public init(_ text: String) { self.text = text }
+
+    /// As it was given, with its secrets: to open it again, and for nothing that anybody reads.
+    package var unhidden: String { text }
 
     /// For people, logs, plans and errors: as it was given, with `…` for each secret, and `\xE9` for a byte of a name that is
     /// no UTF-8.
@@ -63,6 +67,15 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         return plain.contains("/") ? name : plain
     }
 
+    /// The same folder of a store, without a slash at the end.
+    package var withoutLastSlash: Address {
+        var text = text
+        while localPath == nil, text.utf8.last == UInt8(ascii: "/"), !text.hasSuffix("://") {
+            text.removeLast()
+        }
+        return Address(text)
+    }
+
     /// Something in this folder.
     ///
     /// - Parameter name: as a list of the folder has it, with `/` between its parts.
@@ -87,10 +100,29 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         switch Self.split(text)?.scheme {
         case "file" where localPath == nil:
             "a file:// address is file:///path: it names a file of this machine"
-        case "hdfs" where !GDAL.reads("/vsihdfs/"):
+        case "hdfs" where !GDAL.reads("/vsihdfs/") && Self.webHDFS == nil:
             "this GDAL cannot read hdfs://; write webhdfs://host:port/path, with the port of the name node's web"
-                + " server (9870 by default)"
+                + " server (9870 by default), or set TILESCOPE_WEBHDFS=host:port for all hdfs:// addresses"
         default: nil
+        }
+    }
+
+    /// Why no file can be written there; `nil` where it may be tried.
+    package var writingObjection: String? {
+        if let objection { return objection }
+        return localPath != nil || isInStore
+            ? nil : "files are written to disks and into object stores only; write it here, then copy it"
+    }
+
+    /// Whether a file that cannot be read in parts is better fetched first.
+    package var isFetchedWhole: Bool { isInStore || gdalPath.utf8.starts(with: "/vsicurl/".utf8) }
+
+    /// Whether it is in an object store or a distributed file system.
+    package var isInStore: Bool {
+        guard localPath == nil else { return false }
+        let path = gdalPath
+        return ["/vsis3/", "/vsigs/", "/vsiaz/", "/vsiadls/", "/vsiwebhdfs/", "/vsihdfs/"].contains {
+            path.utf8.starts(with: $0.utf8)
         }
     }
 
@@ -108,15 +140,28 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         case "abfs", "abfss": return Self.dataLakePath(rest)
         case "webhdfs":
             let host = Self.host(rest)
-            return "/vsiwebhdfs/http://\(host)/webhdfs/v1\(rest.dropFirst(host.count))"
-        case "hdfs": return "/vsihdfs/" + text
+            return Self.webHDFSPath(host, rest.dropFirst(host.count))
+        case "hdfs":
+            guard !GDAL.reads("/vsihdfs/"), let server = Self.webHDFS else { return "/vsihdfs/" + text }
+            return Self.webHDFSPath(server[...], rest.dropFirst(Self.host(rest).count))
         default: return text
         }
+    }
+
+    /// The same for what reads it: of stores and web servers whole ranges come, or an error.
+    package var readingPath: String { isFetchedWhole ? WholeReads.prefix + gdalPath : gdalPath }
+
+    /// What GDAL calls a file that it found beside one that was opened by `readingPath`.
+    package init(readingPath: String) {
+        self.init(
+            readingPath.utf8.starts(with: WholeReads.prefix.utf8)
+                ? String(readingPath.dropFirst(WholeReads.prefix.count)) : readingPath)
     }
 
     /// Words of a library about this address, without the secrets.
     package func hidingSecrets(in words: String) -> String {
         let secrets = Secrets(in: text)
+        let words = words.replacingScalars(of: WholeReads.prefix, with: "")
         guard secrets.isAny else { return words }
         return secrets.removed(from: words.replacingScalars(of: gdalPath, with: secrets.shown))
     }
@@ -154,6 +199,16 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
             VSISetPathSpecificOption(path, "AZURE_STORAGE_ACCOUNT", String(account))
         }
         return path + rest.dropFirst(host.count)
+    }
+
+    /// - Parameter server: `host:port` of the name node's web server.
+    private static func webHDFSPath(_ server: Substring, _ path: Substring) -> String {
+        "/vsiwebhdfs/http://\(server)/webhdfs/v1\(path)"
+    }
+
+    /// The web server that stands for the name nodes of `hdfs` addresses; `nil` where none is set.
+    private static var webHDFS: String? {
+        ProcessInfo.processInfo.environment["TILESCOPE_WEBHDFS"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func host(_ rest: Substring) -> Substring {

@@ -14,6 +14,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case exists
         /// The command reads it.
         case isInput
+        /// The caller's cancellation was requested.
+        case interrupted
     }
     public var code: Code
     /// `"write 4096 bytes"`.

@@ -1,22 +1,25 @@
 import Foundation
 
-/// A file of this machine, read at any place, by any number of threads.
+/// A file, read at any place, by any number of threads. One of a store or a web server is fetched first, see `StoreCache`.
 ///
 /// Input files are read, not mapped into memory: where a mapped file is cut off, the system ends the process that touches
 /// the lost pages; a read gives an error instead.
 package final class FileReader: Sendable {
+    /// For people, without secrets.
     package let path: String
     /// When it was opened.
     package let byteCount: Int
     private let descriptor: Int32
     private let opened: FileGuard
 
-    /// - Throws: also where something stands at `path` that is no file.
-    package init(path: String) throws(FileError) {
-        self.path = path
-        // Does not wait for somebody to write into a pipe, which is refused below.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileError(.cannotRead, "open", path) }
+    /// - Parameter path: a path or an address.
+    /// - Throws: also where something stands there that is no file.
+    package convenience init(path: String) throws(FileError) { try self.init(opening: Address(path)) }
+
+    /// - Throws: also where something stands there that is no file.
+    package init(opening address: Address) throws(FileError) {
+        path = address.description
+        let descriptor = try Self.open(address)
         var status = stat()
         guard fstat(descriptor, &status) == 0, let opened = FileGuard(status) else {
             errno = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
@@ -30,6 +33,17 @@ package final class FileReader: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Under which libraries may open the same file, as long as this value lasts.
+    package var descriptorPath: String { "/proc/self/fd/\(descriptor)" }
+
+    private static func open(_ address: Address) throws(FileError) -> Int32 {
+        guard let path = address.localPath else { return try StoreCache().open(address) }
+        // Does not wait for somebody to write into a pipe, which is refused by the caller.
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(.cannotRead, "open", path) }
+        return descriptor
+    }
 
     /// Fills a buffer with the bytes from `offset` on.
     ///
@@ -81,7 +95,7 @@ package final class FileReader: Sendable {
     private func operation(_ count: Int, _ offset: Int) -> String { "read \(count) bytes at \(offset)" }
 }
 
-/// All bytes of a file of this machine. What others append meanwhile is left aside.
+/// All bytes of a file. What others append meanwhile is left aside.
 ///
 /// - Parameter limit: a longer file is an error, found before it is read.
 package func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
@@ -97,7 +111,12 @@ package func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
 ///
 /// - Returns: `nil` where nothing is there. Any other reason why it cannot be read is an error.
 package func readFileIfThere(_ path: String, limit: Int) throws(FileError) -> [UInt8]? {
-    var status = stat()
-    if stat(path, &status) != 0 && errno == ENOENT { return nil }
+    let address = Address(path)
+    if let path = address.localPath {
+        var status = stat()
+        if stat(path, &status) != 0 && errno == ENOENT { return nil }
+    } else if try !StoredFile.isThere(address) {
+        return nil
+    }
     return try readFile(path, limit: limit)
 }

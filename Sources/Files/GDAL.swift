@@ -1,4 +1,5 @@
 internal import CGDAL
+import Foundation
 
 /// What the library as a whole needs.
 package enum GDAL {
@@ -13,14 +14,67 @@ package enum GDAL {
         // Its cache of decoded blocks; the default is a share of the machine's memory. Who reads rows of squares finds those
         // of the row before in it, up to 40,000 pixels in width.
         GDALSetCacheMax64(64 << 20)
-        // A server that is busy for a moment shall not cost an image.
-        for (name, value) in [("GDAL_HTTP_MAX_RETRY", "3"), ("GDAL_HTTP_RETRY_DELAY", "1")]
-        where CPLGetConfigOption(name, nil) == nil {
+        for (name, value) in usualOptions where CPLGetConfigOption(name, nil) == nil {
             CPLSetConfigOption(name, value)
         }
+        useUsualNames()
         GDALAllRegister()
+        WholeReads.install()
         return true
     }()
+
+    /// What is set unless the user has set it.
+    private static let usualOptions = [
+        // A server that is busy for a moment shall not cost an image.
+        ("GDAL_HTTP_MAX_RETRY", "3"), ("GDAL_HTTP_RETRY_DELAY", "1"),
+        // One that says nothing any more shall not hold a job for ever.
+        ("GDAL_HTTP_CONNECTTIMEOUT", "20"), ("GDAL_HTTP_LOW_SPEED_TIME", "60"),
+        ("GDAL_HTTP_LOW_SPEED_LIMIT", "1"),
+        // Up to so many bytes, neighbouring tiles of a TIFF in a store come in one request; by default a block of a scan is larger.
+        ("GDAL_MAX_RAW_BLOCK_CACHE_SIZE", "200000000"),
+    ]
+
+    /// Has one more header in all requests of `body`, on this thread.
+    static func with<Result>(header: String?, _ body: () -> Result) -> Result {
+        guard let header else { return body() }
+        let name = "GDAL_HTTP_HEADERS"
+        let before = CPLGetThreadLocalConfigOption(name, nil).map { String(cString: $0) }
+        let others = CPLGetConfigOption(name, nil).map { String(cString: $0) + "," } ?? ""
+        // GDAL takes quotes for its own: the whole is quoted, and those in it are escaped.
+        CPLSetThreadLocalConfigOption(name, "\(others)\"\(header.replacing("\"", with: "\\\""))\"")
+        defer { CPLSetThreadLocalConfigOption(name, before) }
+        return body()
+    }
+
+    /// How often what failed is asked for again.
+    static var retryCount: Int {
+        start()
+        return CPLGetConfigOption("GDAL_HTTP_MAX_RETRY", nil).flatMap { Int(String(cString: $0)) } ?? 0
+    }
+
+    /// Seconds before it is asked for again for the first time.
+    static var retryDelay: Double {
+        start()
+        return CPLGetConfigOption("GDAL_HTTP_RETRY_DELAY", nil).flatMap { Double(String(cString: $0)) } ?? 1
+    }
+
+    /// Settings that Amazon's own programs have under other names than GDAL 3.6.
+    private static func useUsualNames() {
+        let settings = ProcessInfo.processInfo.environment
+        func set(_ name: String, _ value: String?) {
+            guard let value, CPLGetConfigOption(name, nil) == nil else { return }
+            CPLSetConfigOption(name, value)
+        }
+        set("CPL_AWS_CREDENTIALS_FILE", settings["AWS_SHARED_CREDENTIALS_FILE"])
+        guard let endpoint = settings["AWS_ENDPOINT_URL_S3"] ?? settings["AWS_ENDPOINT_URL"],
+            let mark = endpoint.firstRange(of: "://"), CPLGetConfigOption("AWS_S3_ENDPOINT", nil) == nil
+        else { return }
+        let place = endpoint[mark.upperBound...]
+        set("AWS_S3_ENDPOINT", place.hasSuffix("/") ? String(place.dropLast()) : String(place))
+        set("AWS_HTTPS", endpoint.hasPrefix("http://") ? "NO" : "YES")
+        // Servers of one's own have one name for all buckets.
+        set("AWS_VIRTUAL_HOSTING", "FALSE")
+    }
 
     /// GDAL's last words without the file's name, which stands before them already. It keeps them per thread.
     package static func words(about path: String) -> String {

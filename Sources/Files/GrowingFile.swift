@@ -88,11 +88,19 @@ public struct GrowingFile: ~Copyable {
     ) throws(FileError) -> (target: String, descriptor: Int32, byteCount: Int) {
         // What goes into a pipe or a device cannot be taken back.
         let target = try OutputPlace(path).target
+        // A process that another thread starts has what we have open, for a moment.
+        var attemptsLeft = 50
         while true {
             let descriptor = open(target, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o644)
             guard descriptor >= 0 else { throw FileError(.cannotWrite, "create", path) }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 let isTaken = errno == EWOULDBLOCK
+                attemptsLeft -= 1
+                if isTaken, attemptsLeft > 0 {
+                    close(descriptor)
+                    usleep(2000)
+                    continue
+                }
                 var error = FileError(.cannotWrite, "open", path)
                 if isTaken { error.cause = "another process is writing it" }
                 close(descriptor)

@@ -3,9 +3,11 @@ import Foundation
 /// The files that one command writes, checked before it does any work.
 ///
 /// An output that is an input of the command is always refused, whatever it is called and over whatever links. So is an output
-/// that is no file of this machine, that is another output too, or that cannot be made.
+/// that is no file, that is another output too, or that cannot be made.
 public struct OutputFiles {
     private let inputs: [Input]
+    /// Of stores, as GDAL has them.
+    private let storedInputs: Set<String>
     private let replaces: Bool
     /// By where they lead, as they were given.
     private var outputs: [String: String] = [:]
@@ -22,6 +24,7 @@ public struct OutputFiles {
         self.inputs = inputs.compactMap { address in
             address.localFile.flatMap(FileIdentity.init).map { Input(address: address, file: $0) }
         }
+        storedInputs = Set(inputs.filter { $0.localPath == nil }.map(\.gdalPath))
         self.replaces = replaces
     }
 
@@ -31,7 +34,7 @@ public struct OutputFiles {
     ///   the same command.
     /// - Throws: `FileError`, with the code `isInput` or `exists` where the output must not be written.
     public mutating func file(_ path: String, isResumable: Bool = false) throws(FileError) -> OutputFile {
-        let output = OutputFile(path: try Self.localPath(path), replaces: replaces)
+        let output = OutputFile(path: Address(path).localPath ?? path, replaces: replaces)
         let place = try OutputPlace(output.path)
         try checkIsNoInput(output.path)
         // Made and removed again: it shows whether it can be, and whether a file is there that must stay.
@@ -48,11 +51,14 @@ public struct OutputFiles {
     /// - Parameter names: of these files.
     /// - Throws: `FileError`, with the code `isInput` where one of them is an input.
     public func checkFolder(_ path: String, names: [String]) throws(FileError) {
-        for name in names { try checkIsNoInput(path + "/" + name) }
+        let folder = path.utf8.last == UInt8(ascii: "/") ? path : path + "/"
+        for name in names { try checkIsNoInput(folder + name) }
     }
 
     /// - Throws: with the code `isInput` where the command reads the file.
     public func checkIsNoInput(_ path: String) throws(FileError) {
+        let address = Address(path)
+        if storedInputs.contains(address.gdalPath) { throw Self.isInput(path, address) }
         guard let file = FileIdentity(path: path),
             let input = inputs.first(where: { $0.file == file })
         else { return }
@@ -66,8 +72,12 @@ public struct OutputFiles {
         let outputs = Dictionary(
             paths.compactMap { path in FileIdentity(path: path).map { ($0, path) } },
             uniquingKeysWith: { first, _ in first })
-        guard !outputs.isEmpty else { return }
+        let stored = Set(paths.map { Address($0) }.filter { $0.localPath == nil }.map(\.gdalPath))
+        guard !outputs.isEmpty || !stored.isEmpty else { return }
         for input in inputs {
+            if input.localPath == nil, stored.contains(input.gdalPath) {
+                throw Self.isInput(input.description, input)
+            }
             guard let file = input.localFile.flatMap(FileIdentity.init), let path = outputs[file] else {
                 continue
             }
@@ -79,16 +89,6 @@ public struct OutputFiles {
         FileError(
             .isInput, "write", path,
             cause: "it is the same file as \(input), which this command reads; name another output")
-    }
-
-    private static func localPath(_ text: String) throws(FileError) -> String {
-        let address = Address(text)
-        guard let path = address.localPath else {
-            throw FileError(
-                .cannotWrite, "write", address.description,
-                cause: "files are written to this machine's disks only; write it here, then copy it")
-        }
-        return path
     }
 }
 

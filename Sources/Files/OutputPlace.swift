@@ -2,13 +2,28 @@ import Foundation
 
 /// What stands where an output shall be.
 struct OutputPlace {
-    /// Where the path leads: behind all links, those to nothing too.
+    /// Where the path leads: behind all links, those to nothing too. For a file of a store, where it is until it is complete.
     let target: String
     /// The status of the file that is there; `nil` where there is none.
     let status: stat?
+    /// Into which it goes when it is complete; `nil` for a file of this machine.
+    let store: Address?
 
-    /// - Throws: where it is a folder, a device, a pipe or a socket, or links lead round in a circle.
+    /// - Parameter path: a path or an address.
+    /// - Throws: where it is a folder, a device, a pipe or a socket, or links lead round in a circle; for an address that cannot
+    ///   be written to.
     init(_ path: String) throws(FileError) {
+        let address = Address(path)
+        guard let path = address.localPath else {
+            if let objection = address.writingObjection {
+                throw FileError(.cannotWrite, "write", address.description, cause: objection)
+            }
+            store = address
+            target = try WorkFolder.file(for: address)
+            status = nil
+            return
+        }
+        store = nil
         guard !path.isEmpty, !path.hasSuffix("/") else {
             throw FileError(.cannotWrite, "create", path, cause: "it names a folder; name a file")
         }
@@ -28,6 +43,7 @@ struct OutputPlace {
 
     /// The same for all paths that lead there.
     var canonicalPath: String {
+        if let store { return store.gdalPath }
         let (folder, name) = Self.parts(of: target)
         guard let resolved = realpath(folder, nil) else { return target }
         defer { free(resolved) }

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// It grows under another name in the same folder, which is the one that links lead to. A process that is killed leaves it
 /// there, and the next that writes a file of this name removes it. A lock, which ends with its process, tells whether
-/// anybody still writes it. The new file has the permissions of the one that it replaces.
+/// anybody still writes it. The new file has the permissions of the one that it replaces. A file of a store grows on this
+/// machine, and is uploaded when it is complete.
 package struct PartialFile: ~Copyable {
     package let output: OutputFile
     /// Where it is until it is complete; gone after that.
@@ -23,7 +24,10 @@ package struct PartialFile: ~Copyable {
         let place = try OutputPlace(output.path)
         let (folder, name) = OutputPlace.parts(of: place.target)
         Self.removeDead(in: folder, of: name)
-        guard output.replaces || place.status == nil else { throw FileError.exists(output.path) }
+        let isThere = try place.store.map { address throws(FileError) in try StoredFile.isThere(address) }
+        guard output.replaces || !(isThere ?? (place.status != nil)) else {
+            throw FileError.exists(output.path)
+        }
         let (path, descriptor) = try Self.create(for: place, named: output.path)
         (self.path, self.descriptor) = (path, descriptor)
         (self.output, self.place) = (output, place)
@@ -40,7 +44,9 @@ package struct PartialFile: ~Copyable {
     /// - Throws: `FileError`, with the code `exists` where another process has made a file that must not be replaced.
     package mutating func commit() throws(FileError) {
         try synchronize()
-        try giveName(to: path, of: output, at: place.target)
+        // What cannot be uploaded is kept under another name.
+        isCommitted = place.store != nil
+        try giveName(to: path, of: output, at: place)
         isCommitted = true
     }
 

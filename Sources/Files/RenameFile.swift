@@ -21,14 +21,19 @@ private func synchronizeFolder(of path: String) {
 /// - Parameter path: in the folder to which the output's path leads.
 /// - Throws: `FileError`, with the code `exists` where a file is there that must not be replaced.
 package func moveFile(_ path: String, to output: OutputFile) throws(FileError) {
-    try giveName(to: path, of: output, at: output.target())
+    try giveName(to: path, of: output, at: OutputPlace(output.path))
 }
 
 /// The same where it is known where the output's path leads.
 ///
-/// - Parameter target: where the output's path leads.
-/// - Throws: `FileError`, with the code `exists` where a file is there that must not be replaced.
-func giveName(to path: String, of output: OutputFile, at target: String) throws(FileError) {
+/// - Throws: `FileError`, with the code `exists` where a file is there that must not be replaced. What a store does not take is kept,
+///   and the error says where.
+func giveName(to path: String, of output: OutputFile, at place: OutputPlace) throws(FileError) {
+    let target = place.target
+    if let store = place.store {
+        try rename(path, uploadedTo: store, replaces: output.replaces, keptAs: target)
+        return
+    }
     if output.replaces {
         try keepPermissions(of: target, on: path, for: output)
         guard rename(path, target) == 0 else { throw FileError(.cannotWrite, "finish", output.path) }
@@ -38,13 +43,31 @@ func giveName(to path: String, of output: OutputFile, at target: String) throws(
     synchronizeFolder(of: target)
 }
 
+/// - Parameter target: the file's name where that fails.
+private func rename(
+    _ path: String, uploadedTo store: Address, replaces: Bool, keptAs target: String
+) throws(FileError) {
+    do throws(FileError) {
+        try upload(path, to: store, replaces: replaces)
+    } catch {
+        var error = error
+        try renameFile(path, to: target)
+        error.cause += "; the complete file is kept as \(target)"
+        throw error
+    }
+    unlink(path)
+}
+
 /// Removes the older file, and gives its permissions to the new one. Call it before a file appears that does not belong to the
 /// older one.
 ///
 /// - Parameter path: where the new file is.
 package func removeReplaced(by path: String, as output: OutputFile) throws(FileError) {
     guard output.replaces else { return }
-    let target = try output.target()
+    let place = try OutputPlace(output.path)
+    // An upload that fails must not cost the older file; until it is there, readers find that the two do not belong together.
+    guard place.store == nil else { return }
+    let target = place.target
     try keepPermissions(of: target, on: path, for: output)
     guard unlink(target) == 0 || errno == ENOENT else {
         throw FileError(.cannotWrite, "replace", output.path)

@@ -8,6 +8,10 @@ import Pixels
 struct Dataset: ~Copyable {
     let address: Address
     private let handle: GDALDatasetH
+    /// Of what is fetched first, the same file on this machine; else the same handle.
+    private let pixels: GDALDatasetH
+    /// Keeps the fetched file.
+    private let fetched: FileReader?
 
     /// - Parameter overviewLevel: opens this overview (0 is the largest) as if it were the image.
     /// - Parameter drivers: only these of GDAL's formats; all where there are none.
@@ -21,20 +25,44 @@ struct Dataset: ~Copyable {
         let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR)
         // Files beside a picture may be of any format: a driver that is given this list looks for no others.
         let siblings = drivers.isEmpty ? [] : [address.lastComponent]
-        let opened = GDAL.withConstantOptions(drivers) { drivers in
-            GDAL.withConstantOptions(siblings) { siblings in
-                GDAL.withConstantOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) { options in
-                    GDALOpenEx(address.gdalPath, flags, drivers, options, siblings)
+        func open(_ gdalPath: String) -> GDALDatasetH? {
+            GDAL.withConstantOptions(drivers) { drivers in
+                GDAL.withConstantOptions(siblings) { siblings in
+                    GDAL.withConstantOptions(overviewLevel.map { ["OVERVIEW_LEVEL=\($0)"] } ?? []) {
+                        options in
+                        GDALOpenEx(gdalPath, flags, drivers, options, siblings)
+                    }
                 }
             }
         }
-        guard let opened else {
+        guard let opened = open(address.readingPath) else {
             throw RasterError(.cannotOpen, "open as an image", path, cause: Self.reasonNotOpened(address))
         }
-        (self.address, handle) = (address, opened)
+        let fetched: FileReader?
+        do throws(FileError) {
+            fetched =
+                address.isFetchedWhole && !Self.hasTiles(opened) ? try FileReader(opening: address) : nil
+        } catch {
+            GDALClose(opened)
+            throw RasterError(error)
+        }
+        (self.address, handle, self.fetched) = (address, opened, fetched)
+        // An overview that lies beside the file is not fetched.
+        pixels = fetched.flatMap { open($0.descriptorPath) } ?? opened
     }
 
-    deinit { GDALClose(handle) }
+    deinit {
+        if pixels != handle { GDALClose(pixels) }
+        GDALClose(handle)
+    }
+
+    /// Whether a window can be read without the rows that it stands in. A picture, or one in rows, is read again and again from
+    /// front to back.
+    private static func hasTiles(_ handle: GDALDatasetH) -> Bool {
+        var (width, height): (Int32, Int32) = (0, 0)
+        GDALGetBlockSize(GDALGetRasterBand(handle, 1), &width, &height)
+        return width < GDALGetRasterXSize(handle)
+    }
 
     /// For people.
     var path: String { address.description }
@@ -109,8 +137,9 @@ struct Dataset: ~Copyable {
             list?[index].map { String(cString: $0) }
         }
         // What is part of a file, or described in words, is no file of its own.
-        guard names.contains(address.gdalPath) || names.isEmpty else { return names.map { Address($0) } }
-        return [address] + names.filter { $0 != address.gdalPath }.map { Address($0) }
+        let own = address.readingPath
+        guard names.contains(own) || names.isEmpty else { return names.map { Address(readingPath: $0) } }
+        return [address] + names.filter { $0 != own }.map { Address(readingPath: $0) }
     }
 
     /// Widths of the overviews, largest first.
@@ -164,7 +193,7 @@ struct Dataset: ~Copyable {
         let (width, height) = (Int32(window.width), Int32(window.height))
         let pixelByteCount = bands.count * sampleByteCount
         let status = GDALDatasetRasterIOEx(
-            handle, GF_Read, Int32(window.x0), Int32(window.y0), width, height, buffer, width, height, type,
+            pixels, GF_Read, Int32(window.x0), Int32(window.y0), width, height, buffer, width, height, type,
             Int32(bands.count), &bandNumbers, Int64(pixelByteCount), Int64(pixelByteCount * window.width),
             Int64(sampleByteCount), nil)
         guard status == CE_None else { return false }
@@ -188,6 +217,7 @@ struct Dataset: ~Copyable {
     /// GDAL says of most things only that it does not know the format; look what is there.
     private static func reasonNotOpened(_ address: Address) -> String {
         let words = GDAL.words(about: address)
+        if let reason = StoredFile.whyAbsent(address) { return reason }
         let path = address.gdalPath
         var status = stat()
         if stat(path, &status) == 0 {

@@ -61,6 +61,7 @@ public struct RasterError: Error, Hashable, Sendable, CustomStringConvertible {
             case .cannotWrite, .locked, .exists, .isInput: .cannotWrite
             case .noSpace: .noSpace
             case .tooLarge: .unsupported
+            case .interrupted: .interrupted
             }
         self.init(code, error.operation, error.path, cause: error.cause)
     }

@@ -23,6 +23,8 @@ public struct Scene: Hashable, Sendable {
     package let files: [Address]
     /// The scene's files on this machine, as they were when it was opened first.
     private let guards: [String: FileGuard]
+    /// What stores called its files then.
+    private let etags: [Address: String]
 
     /// Sides of the blocks in which a file keeps its pixels.
     public struct StoredBlock: Hashable, Sendable {
@@ -44,6 +46,7 @@ public struct Scene: Hashable, Sendable {
         // Before the contents are read: what changes in between is noticed later.
         files = raster.files
         guards = FileGuard.all(of: files)
+        etags = files.reduce(into: [:]) { $0[$1] = StoredFile.etag(of: $1) }
         identity = try SceneIdentity(of: files, scene: address)
     }
 
@@ -55,16 +58,25 @@ public struct Scene: Hashable, Sendable {
     public func open() throws(RasterError) -> Raster {
         try check()
         let raster = try Raster(opening: address)
+        try checkStores()
         guard raster.width == width, raster.height == height else { throw replaced }
         return raster
     }
 
     /// Looks whether the scene's files on this machine are still those that were opened first: by inode, size and modification
-    /// time. Takes microseconds for each file.
+    /// time. Takes microseconds for each file. Files of stores need no such look: what reads them notices it.
     ///
     /// - Throws: `RasterError` with the code `sceneChanged` where they are not.
     public func check() throws(RasterError) {
         for (path, state) in guards where FileGuard(path: path) != state { throw replaced }
+    }
+
+    /// The same of its files in stores, with a request for each: why something could not be read.
+    public func checkStores() throws(RasterError) {
+        for (file, etag) in etags {
+            // Where it gives none, the store could not be asked.
+            if let now = StoredFile.etag(of: file), now != etag { throw replaced }
+        }
     }
 
     private var replaced: RasterError {

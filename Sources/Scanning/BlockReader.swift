@@ -57,6 +57,7 @@ final class BlockReader: @unchecked Sendable {
                 }
                 // Pixels of another picture, or an error that comes of it, must not pass for the scene's.
                 try scene.check()
+                if case .failure = image { try scene.checkStores() }
                 deliver(image, seconds: start.secondsSince)
             }
         } catch {

@@ -26,7 +26,8 @@ public struct ScanFolder: Hashable, Sendable {
     static let taskName = "task.json"
     static let contextName = "context.json"
     static let candidatesName = "candidates"
-    static let summaryName = "summary.json"
+    /// The file that tells of the others.
+    public static let summaryName = "summary.json"
     static let recordName = "run.json"
 
     var statePath: String { path + "/.scan" }

@@ -15,19 +15,36 @@ package struct RunFolder {
     package var quarantinePath: String { path + "/quarantine.jsonl" }
     private static let lockName = "lock"
     /// Drawn by the command when the run has ended.
-    package static func curvesPath(in path: String) -> String { path + "/curves.svg" }
+    package static func curvesPath(in path: String) -> String { path + "/" + curvesName }
     /// Drawn by the command where a film is asked for.
-    package static func filmPath(in path: String) -> String { path + "/confusion.gif" }
+    package static func filmPath(in path: String) -> String { path + "/" + filmName }
+    private static let (curvesName, filmName) = ("curves.svg", "confusion.gif")
+    private static let fileNames = [
+        "plan.json", "metrics.jsonl", "model.safetensors", "quarantine.jsonl", curvesName, filmName,
+    ]
     /// All that a run leaves in a folder and that is there; what has other names is somebody else's.
     package static func contentPaths(of path: String) -> [String] {
-        let files =
-            ["plan.json", "metrics.jsonl", "model.safetensors", "quarantine.jsonl"]
-            .map { path + "/" + $0 } + [curvesPath(in: path), filmPath(in: path)]
+        let files = fileNames.map { path + "/" + $0 }
         let events = names(in: path).filter(EventFile.isEventFile).map { path + "/" + $0 }
         let checkpoints = path + "/checkpoints"
         let states = names(in: checkpoints).filter(CheckpointFolder.isCheckpoint)
         return files.filter(FileManager.default.fileExists(atPath:)) + events
             + states.map { checkpoints + "/" + $0 }
+    }
+
+    /// The same from the folder on, in the order in which another machine may take them: a run that is begun can be gone on with, and
+    /// the model comes last.
+    package static func contentNames(of path: String) -> [String] {
+        let names = contentPaths(of: path).map { String($0.dropFirst(path.count + 1)) }
+        let last = ["metrics.jsonl", "model.safetensors"]
+        return names.filter { !last.contains($0) } + last.filter(names.contains)
+    }
+
+    /// Whether a run leaves a file of this name, from the folder on.
+    package static func isContent(_ name: String) -> Bool {
+        let parts = name.split(separator: "/").map { String($0) }
+        guard parts.count > 1 else { return fileNames.contains(name) || EventFile.isEventFile(name) }
+        return parts.count == 2 && parts[0] == "checkpoints" && CheckpointFolder.isCheckpoint(parts[1])
     }
 
     /// Whether a process trains into the folder right now.

@@ -43,13 +43,15 @@ public func train(
 ///
 /// - Parameter plans: must agree in all that decides the stream: data, seed, batches, epochs, augmentation.
 /// - Parameter engine: gives each plan the engine that computes as the plan says.
+/// - Parameter kept: called with the plan of a run that has just written a checkpoint or its model. Where it throws, the training goes
+///   on, and a warning says why.
 /// - Parameter job: told the progress of those that still train.
 /// - Returns: in the order of the plans; those that diverged or whose last model could not be written hold the error.
 /// - Throws: as `train`, but for those errors.
 public func trainTogether(
     _ plans: [TrainingPlan], source: any SampleSource, engine: (TrainingPlan) throws -> any Engine,
     start: RunStart = .new, validate: ((any ScoringProgram) throws -> Validation?)? = nil,
-    job: Job<[TrainingProgress]> = Job()
+    kept: @escaping (TrainingPlan) throws -> Void = { _ in }, job: Job<[TrainingProgress]> = Job()
 ) throws -> [TrainingSummary] {
     for plan in plans {
         try plan.check()
@@ -61,7 +63,8 @@ public func trainTogether(
         of: source, side: stream.architecture.inputSize, cancellation: job.cancellation)
     let empty = source.emptyClassNames
     if !empty.isEmpty { job.warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
-    var group = try begin(plans, source: source, data: data, engine: engine, start: start, job: job)
+    var group = try begin(
+        plans, source: source, data: data, engine: engine, start: start, kept: kept, job: job)
     for epoch in group.firstEpoch...stream.epochCount {
         try group.trainEpoch(epoch, of: stream, source: source)
         if group.wasCancelled {
@@ -82,7 +85,8 @@ public func trainTogether(
 /// Begins all trainings or none: each step is done for all before the next, and an old run is removed in the last.
 private func begin(
     _ plans: [TrainingPlan], source: any SampleSource, data: DataFingerprint,
-    engine: (TrainingPlan) throws -> any Engine, start: RunStart, job: Job<[TrainingProgress]>
+    engine: (TrainingPlan) throws -> any Engine, start: RunStart,
+    kept: @escaping (TrainingPlan) throws -> Void, job: Job<[TrainingProgress]>
 ) throws -> TrainingGroup {
     let prepared = try plans.map { plan in
         try PreparedRun(plan, source: source, data: data, engine: engine(plan), start: start, job: job)
@@ -91,7 +95,7 @@ private func begin(
     let heldPack = try hold(source, by: prepared)
     for run in prepared { try run.program.prepare(holdsTiles: heldPack != nil) }
     let runs = try zip(prepared, folders).map { prepared, folder in
-        try TrainingRun(prepared, in: folder, source: source, data: data, job: job)
+        try TrainingRun(prepared, in: folder, source: source, data: data, kept: kept, job: job)
     }
     return TrainingGroup(runs, heldPack: heldPack, job: job)
 }

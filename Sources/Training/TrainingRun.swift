@@ -34,6 +34,7 @@ final class TrainingRun {
     private let events: EventLog?
     private let quarantine: Quarantine
     private let job: Job<[TrainingProgress]>
+    private let whenKept: (TrainingPlan) throws -> Void
     private var tally: EpochTally
     private var epochs: [EpochMetrics]
     private var bestTopOne: Double?
@@ -54,14 +55,16 @@ final class TrainingRun {
     /// Begins in the run folder or goes on in it; a run that may be replaced is removed.
     ///
     /// - Parameter folder: locked.
+    /// - Parameter kept: called when a checkpoint or the model was written.
     /// - Parameter job: warns of what goes wrong without ending the run.
     init(
         _ prepared: PreparedRun, in folder: RunFolder, source: any SampleSource, data: DataFingerprint,
-        job: Job<[TrainingProgress]>
+        kept: @escaping (TrainingPlan) throws -> Void, job: Job<[TrainingProgress]>
     ) throws {
         let (plan, checkpoint) = (prepared.plan, prepared.checkpoint)
         (self.plan, network, program, engine) = (plan, prepared.network, prepared.program, prepared.engine)
         (self.folder, self.source, self.data, self.job) = (folder, source, data, job)
+        whenKept = kept
         stepCount = checkpoint?.record.step ?? 0
         if prepared.resumedFolder == nil {
             try folder.begin()
@@ -310,6 +313,7 @@ extension TrainingRun {
             try checkpoint.write(to: .replacing(path))
             try folder.checkpoints.removeOld(keeping: plan.keptCheckpointCount)
         }
+        passOn()
         lastCheckpoint = .now
         return checkpoint
     }
@@ -318,7 +322,10 @@ extension TrainingRun {
         modelFailure = goOn("keep the model after step \(stepCount)") {
             try checkpoint.model.write(to: .replacing(folder.modelPath))
         }
+        passOn()
     }
+
+    private func passOn() { goOn("pass on what was kept after step \(stepCount)") { try whenKept(plan) } }
 
     /// Adds to the metrics and events. A full disk is told of once, until they can be written again.
     private func log(_ body: () throws -> Void) {

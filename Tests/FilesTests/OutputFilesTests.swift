@@ -68,7 +68,7 @@ import Testing
         #expect(error?.code == .isInput)
     }
 
-    @Test(arguments: ["s3://bucket/a", "https://host/a", "/vsimem/a", "", "none/a", "."])
+    @Test(arguments: ["https://host/a", "/vsimem/a", "", "none/a", "."])
     func refusesWhatCannotBeMade(path: String) {
         #expect(refusal(path.contains("/") || path.isEmpty ? path : folder.file(path))?.code == .cannotWrite)
     }

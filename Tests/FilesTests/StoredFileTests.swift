@@ -186,7 +186,7 @@ import Testing
             }
             #expect(try StoredFolder(listing: Address("s3://whole")).entries.map(\.name) == ["a", "b"])
             for (bucket, reason) in [
-                ("cut", "only 1 names came"), ("refused", "<Code>No</Code>"), ("busy", "later"),
+                ("cut", "only 1 names came"), ("refused", "the store answered No"), ("busy", "later"),
                 ("gone", "no answer came"),
             ] {
                 let error = #expect(throws: FileError.self, "\(bucket)") {

@@ -32,9 +32,7 @@ struct Merge: ParsableCommand {
         guard !folders.isEmpty, !folders.contains("") else {
             throw ValidationError("name at least one folder of a scan")
         }
-        guard output.map({ !$0.isEmpty && Address($0).localPath != nil }) ?? true else {
-            throw ValidationError("--output must name a folder of this machine: \(output ?? "")")
-        }
+        guard output != "" else { throw ValidationError("--output must name a folder") }
     }
 
     func run() throws {
@@ -46,10 +44,21 @@ struct Merge: ParsableCommand {
         let limits = ScanLimits(mergeByteCount: mergeOptions.memory << 20)
         try overwriting.outputs(reading: [scene, mergeOptions.truth])
             .checkFolder(output ?? folders[0], names: ScanFolder.fileNames)
-        let source = try checkNothingIsMissing()
+        let places = try folders.map { folder in
+            let place = try FolderMirror(folder, isOnlyRead: output != nil)
+            try place.fetch(ScanFolder.fileNames.contains)
+            return place
+        }
+        let target = try output.map { try FolderMirror($0) } ?? places[0]
+        let lock = try target.lock(warn: job.warn)
+        defer { withExtendedLifetime(lock) {} }
+        try target.fetch(ScanFolder.fileNames.contains)
+        let joining = Joining(paths: places.map(\.path), target: target.path)
+        let source = try checkNothingIsMissing(in: joining.paths)
         let rule = try rule(of: source)
         do {
-            try merge(by: rule, hasFullSize: source.context.hasFullSize, limits: limits, job)
+            try merge(joining, by: rule, hasFullSize: source.context.hasFullSize, limits: limits, job)
+            try target.publishScan()
         } catch is Cancelled {
             throw Cancelled(kept: "\(output ?? folders[0]) keeps what it had")
         }
@@ -57,9 +66,10 @@ struct Merge: ParsableCommand {
 
     /// - Parameter hasFullSize: whether the first scan has the scene at full size.
     private func merge(
-        by rule: MergeRule, hasFullSize: Bool, limits: ScanLimits, _ job: Job<ScanProgress>
+        _ joining: Joining, by rule: MergeRule, hasFullSize: Bool, limits: ScanLimits,
+        _ job: Job<ScanProgress>
     ) throws {
-        let state = try joined(limits: limits, cancellation: job.cancellation)
+        let state = try joined(joining, limits: limits, cancellation: job.cancellation)
         guard state.isComplete || state.isInPlace else {
             throw CommandError(
                 operation: "replace the scan", path: state.folder.path,
@@ -79,15 +89,15 @@ struct Merge: ParsableCommand {
             job.warn("the scan that was begun to replace this one is not complete; this is the older one")
         }
         for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
-        say("\(rule.text); written to \(state.folder.path)")
+        say("\(rule.text); written to \(output ?? folders[0])")
         for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
     }
 
     /// Before anything is written.
     ///
     /// - Returns: the first scan, to be read: what holds where nothing is asked for.
-    private func checkNothingIsMissing() throws -> ScanState {
-        let states = try folders.map { try ScanFolder(path: $0).openToRead() }
+    private func checkNothingIsMissing(in paths: [String]) throws -> ScanState {
+        let states = try paths.map { try ScanFolder(path: $0).openToRead() }
         try states.checkEqualTasks()
         var finished = states[0].finished
         for state in states.dropFirst() { finished.insert(state.finished) }
@@ -102,8 +112,10 @@ struct Merge: ParsableCommand {
     }
 
     /// The state to merge: the folder's own, or the output's, with the candidates of all folders.
-    private func joined(limits: ScanLimits, cancellation: Cancellation) throws -> ScanState {
-        let target = output ?? folders[0]
+    private func joined(
+        _ joining: Joining, limits: ScanLimits, cancellation: Cancellation
+    ) throws -> ScanState {
+        let (folders, target) = (joining.paths, joining.target)
         // A folder that is named twice is one.
         let others = Set(folders.map(Self.resolved)).subtracting([Self.resolved(target)]).sorted()
         let states = try others.map { try ScanFolder(path: $0).openToRead() }
@@ -174,6 +186,12 @@ struct Merge: ParsableCommand {
             return nil
         }
     }
+}
+
+/// Which folders of this machine are joined, and into which.
+private struct Joining {
+    var paths: [String]
+    var target: String
 }
 
 extension Scene {

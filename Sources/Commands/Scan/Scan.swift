@@ -83,9 +83,6 @@ struct Scan: ParsableCommand {
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
-        guard Address(output).localPath != nil else {
-            throw ValidationError("--output must be a folder of this machine: \(output)")
-        }
         _ = try mergeOptions.changed(MergeRule(labels: []), floor: floor)
     }
 
@@ -96,7 +93,7 @@ struct Scan: ParsableCommand {
         let inputs = scene.files + [self.model, mergeOptions.truth].compactMap { $0.map { Address($0) } }
         try OutputFiles(inputs: inputs, replaces: overwriting.isGiven)
             .checkFolder(output, names: ScanFolder.fileNames)
-        let model = try ScannedModel(reading: Address(self.model))
+        let model = try ScannedModel(reading: self.model)
         var contractRule = MergeRule(
             labels: try model.model.labels(of: mergeOptions.classes), reading: model.model.reading ?? .usual)
         contractRule.threshold = max(contractRule.threshold, floor)
@@ -107,7 +104,11 @@ struct Scan: ParsableCommand {
         }
         let rule = try mergeOptions.changed(contractRule, floor: floor)
         let sinks = try mergeOptions.sinks(labels: rule.labels, classes: model.model.classes)
-        let folder = ScanFolder(path: output)
+        let place = try FolderMirror(output)
+        let lock = try place.lock(warn: job.warn)
+        defer { withExtendedLifetime(lock) {} }
+        try place.fetch(ScanFolder.fileNames.contains)
+        let folder = ScanFolder(path: place.path)
         let engine = try engine(for: model.model, continuing: folder.tasks)
         let task = try task(scene, model, engine)
         let origin: TerminalText =
@@ -128,6 +129,7 @@ struct Scan: ParsableCommand {
         }
         let limits = ScanLimits(blockPixelLimit: block * block, mergeByteCount: mergeOptions.memory << 20)
         if try isDone(state, rule: rule, sinks: sinks) {
+            try place.publishScan()
             return say("\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
         }
         var record = ScanRecord(
@@ -140,11 +142,15 @@ struct Scan: ParsableCommand {
                 record.timing = try scan.score(range, except: state.finished, into: &state, job: job)
                 line.finish(record.timing.text)
             }
-            guard state.isComplete else { return sayPartIsComplete(state) }
+            guard state.isComplete else {
+                try place.publishScan()
+                return sayPartIsComplete(state)
+            }
             line.show("merging, and writing the outputs")
             try state.finish(limits: limits, cancellation: job.cancellation)
             let summary = try state.write(
                 sinks, by: rule, scene: scene, record: record, limits: limits, job: job)
+            try place.publishScan()
             report(summary, sinks)
         } catch {
             throw explained(error, state)
@@ -210,7 +216,7 @@ struct Scan: ParsableCommand {
     private func explained(_ error: any Error, _ state: ScanState) -> any Error {
         let (count, total) = (state.finished.windowCount, state.task.grid.windowCount)
         // Somebody may have removed it meanwhile.
-        guard access(output, F_OK) == 0 else { return error }
+        guard access(state.folder.path, F_OK) == 0 else { return error }
         guard count > 0 else {
             do {
                 try state.discardIfEmpty()
@@ -221,8 +227,9 @@ struct Scan: ParsableCommand {
             return error
         }
         let isOfThisScene = (error as? RasterError)?.code != .sceneChanged
+        let place = state.folder.path == output ? output : "this machine's copy of \(output)"
         var kept =
-            "\(output) keeps \(count) of \(total) windows"
+            "\(place) keeps \(count) of \(total) windows"
             + (isOfThisScene ? "; the same command goes on" : " of the scene as it was")
         // Until a scan is complete that replaces another one, the other one is what can be merged.
         if state.isInPlace {
@@ -230,6 +237,14 @@ struct Scan: ParsableCommand {
         }
         if error is Cancelled { return Cancelled(kept: kept) }
         return KeptError(error: error, kept: kept)
+    }
+}
+
+extension FolderMirror {
+    /// Puts what a scan has made into its store.
+    func publishScan() throws(FileError) {
+        try publish(
+            ScanFolder.fileNames, summary: ScanFolder.summaryName, removing: ScanFolder.fileNames.contains)
     }
 }
 

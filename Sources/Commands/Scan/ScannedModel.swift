@@ -9,19 +9,16 @@ struct ScannedModel {
     /// SHA-256 of the file, in hexadecimal digits.
     let digest: String
 
-    init(reading address: Address) throws {
-        guard let path = address.localPath else {
+    /// - Parameter text: a path or an address.
+    init(reading text: String) throws {
+        address = Address(text)
+        let version = StoredFile.version(of: address)
+        model = try Model(reading: text)
+        digest = try Self.digest(of: FileReader(opening: address))
+        guard StoredFile.version(of: address) == version else {
             throw CommandError(
                 operation: "read the model", path: address.description,
-                cause: "models are read from this machine's disks only; copy it here first")
-        }
-        self.address = address
-        let state = FileGuard(path: path)
-        model = try Model(reading: path)
-        digest = try Self.digest(of: FileReader(path: path))
-        guard FileGuard(path: path) == state else {
-            throw CommandError(
-                operation: "read the model", path: path, cause: "it was replaced in the meantime; try again")
+                cause: "it was replaced in the meantime; try again")
         }
     }
 

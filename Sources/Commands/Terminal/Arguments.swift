@@ -15,6 +15,7 @@ extension Tilescope {
     /// - Parameter arguments: without the name of the program.
     public static func runToEnd(_ arguments: [String]) -> Never {
         typed.withLock { $0 = arguments }
+        TransferLine.begin()
         var running: (any ParsableCommand.Type)?
         do {
             var command = try parseAsRoot(arguments)

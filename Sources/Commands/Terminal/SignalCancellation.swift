@@ -17,6 +17,9 @@ private let handlers: Void = {
 }()
 
 extension Cancellation {
+    /// The process's one, whether or not signals request it yet.
+    static var ofSignals: Cancellation { signalCancellation }
+
     /// The process's one that Ctrl-C, the end of the terminal and `kill` request, from the first call on.
     ///
     /// The second signal of a kind ends the process at once. Commands call this before anything else, so that what they

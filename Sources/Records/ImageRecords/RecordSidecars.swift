@@ -123,7 +123,13 @@ struct RecordSidecars {
 
     /// Gives those that were written the names of `others`. Where no list of refusals was, the old one goes.
     func replace(_ others: RecordSidecars) throws(RecordsError) {
-        if access(quarantinePath, F_OK) != 0 { unlink(others.quarantinePath) }
+        if access(quarantinePath, F_OK) != 0 {
+            do {
+                try StoredFile.remove(Address(others.quarantinePath))
+            } catch {
+                throw RecordsError(writing: error)
+            }
+        }
         for (path, other) in zip(paths, others.paths) where access(path, F_OK) == 0 {
             do { try moveFile(path, to: .replacing(other)) } catch { throw RecordsError(writing: error) }
         }

@@ -12,8 +12,8 @@ extension ImageCollection {
         let archives = try ending(of: address.lastComponent) == "tar" ? [address] : archives(in: address)
         let samples = try TarSamples(archives)
         let labels: [[Float]]
-        var classNames = try archives.first?.localPath.flatMap { path throws(RecordsError) in
-            try RecordSidecars(of: path).readMeta()?.classNames
+        var classNames = try archives.first.flatMap { archive throws(RecordsError) in
+            try RecordSidecars(of: archive.localPath ?? archive.unhidden).readMeta()?.classNames
         }
         switch samples.labels {
         case .numbers(let numbers): labels = numbers

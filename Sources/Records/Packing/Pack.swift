@@ -109,9 +109,15 @@ package func pack(
 private func finished(
     _ path: String, _ target: String, plan: PackPlan, sidecars: RecordSidecars
 ) throws(RecordsError) -> PackResult? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    guard let meta = try? sidecars.readMeta(), meta.plan == plan, meta.byteCount == Int(status.st_size),
+    let byteCount: Int
+    do throws(FileError) {
+        let address = Address(path)
+        guard try StoredFile.isThere(address) else { return nil }
+        byteCount = try StoredFile(opening: address).byteCount
+    } catch {
+        throw RecordsError(reading: error)
+    }
+    guard let meta = try? sidecars.readMeta(), meta.plan == plan, meta.byteCount == byteCount,
         (0...plan.imageCount).contains(meta.recordCount)
     else {
         throw RecordsError(
@@ -130,12 +136,16 @@ private func finished(
 
 /// Refuses to replace files of other programs: ours lie beside a packed file, or beside one that was begun.
 private func checkNobodyElseHas(_ paths: [String], beside target: String) throws(RecordsError) {
-    guard !PackLedger.isBegun(target), let other = paths.first(where: { access($0, F_OK) == 0 }) else {
-        return
+    guard !PackLedger.isBegun(target) else { return }
+    for other in paths where try isThere(other) {
+        throw RecordsError(
+            code: .cannotWrite, operation: "write beside the packed file", path: other,
+            cause: "it is there already; name another output, or give --overwrite to replace it")
     }
-    throw RecordsError(
-        code: .cannotWrite, operation: "write beside the packed file", path: other,
-        cause: "it is there already; name another output, or give --overwrite to replace it")
+}
+
+private func isThere(_ path: String) throws(RecordsError) -> Bool {
+    do { return try StoredFile.isThere(Address(path)) } catch { throw RecordsError(reading: error) }
 }
 
 extension OutputFile {
@@ -182,6 +192,12 @@ private func finish(
             try removeReplaced(by: output == .tiles ? tilesPath : PackLedger.dataPath(of: target), as: file)
         } catch {
             throw RecordsError(writing: error)
+        }
+        // Another machine may have been faster; its side files are not ours to replace.
+        if !file.replaces, try isThere(file.path) {
+            throw RecordsError(
+                code: .cannotWrite, operation: "write", path: Address(file.path).description,
+                cause: "it is there already; name another output, or give --overwrite to replace it")
         }
         try staged.replace(sidecars)
         if output == .tiles {

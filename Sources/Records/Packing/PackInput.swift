@@ -38,8 +38,8 @@ package struct PackInput: Hashable, Sendable {
         case .imagenet: try ImageCollection.imageNet(at: address)
         case .list: [try .list(at: address, root: root)]
         case .tar: [try .tar(at: address)]
-        case .cifar10: try ImageCollection.cifar10(at: address.localPath ?? path)
-        case .records: [try .records(at: address.localPath ?? path)]
+        case .cifar10: try ImageCollection.cifar10(at: address.localPath ?? address.unhidden)
+        case .records: [try .records(at: address.localPath ?? address.unhidden)]
         }
     }
 

@@ -26,8 +26,12 @@ package struct StoredFile: ~Copyable {
             // A pipe would wait for somebody to write.
             guard status.st_mode & S_IFMT == S_IFREG else { throw failure("it is no plain file") }
         }
+        if address.isInStore {
+            // GDAL opens what is not there, too.
+            guard Self.status(of: address) != nil else { throw failure(Self.reason(address)) }
+        }
         Self.forgetErrors()
-        guard let handle = path.withNameBytes({ VSIFOpenExL($0, "rb", 1) }) else {
+        guard let handle = address.readingPath.withNameBytes({ VSIFOpenExL($0, "rb", 1) }) else {
             throw failure(Self.reason(address))
         }
         VSIFSeekL(handle, 0, SEEK_END)
@@ -81,41 +85,8 @@ package struct StoredFile: ~Copyable {
         return try file.read(0..<file.byteCount)
     }
 
-    /// What an object store or a web server calls these bytes, with its quotes; other bytes have another name.
-    ///
-    /// It asks the server each time.
-    ///
-    /// - Returns: `nil` for files of this machine, and where the server gives none or cannot be reached.
-    package static func etag(of address: Address) -> String? {
-        guard address.localPath == nil, address.objection == nil else { return nil }
-        GDAL.start()
-        // GDAL remembers that a file was there; what it asks for headers it asks anew.
-        let headers = VSIGetFileMetadata(address.gdalPath, "HEADERS", nil)
-        defer { CSLDestroy(headers) }
-        return CSLFetchNameValue(headers, "ETag").map { String(cString: $0) }
-    }
-
     private static func isThere(_ path: String) -> Bool {
         // It would change the letters of the name only where it is given a list of names.
         path.withNameBytes { CPLCheckForFile(UnsafeMutablePointer(mutating: $0), nil) != 0 }
-    }
-
-    /// Before what `reason` shall tell of.
-    static func forgetErrors() {
-        CPLErrorReset()
-        VSIErrorReset()
-        errno = 0
-    }
-
-    /// Why something is not there: GDAL's words, or the system's.
-    static func reason(_ address: Address) -> String {
-        let number = errno
-        let words = GDAL.words(about: address)
-        if !words.isEmpty { return words }
-        // What a web server answered; the system's words are better for other files.
-        if number == 0, let answer = VSIGetLastErrorMsg(), answer.pointee != 0 {
-            return address.hidingSecrets(in: String(cString: answer))
-        }
-        return number == 0 ? "it is not there, or cannot be reached" : String(cString: strerror(number))
     }
 }
