@@ -205,7 +205,7 @@ struct Train: ParsableCommand {
         var start: RunStart
         /// The folders of the plans' runs.
         var places: [FolderMirror] = []
-        /// Of those that are in stores.
+        /// The locks of those that are in stores.
         var locks: [StoreLock] = []
 
         /// Locks a folder and brings what is in it.

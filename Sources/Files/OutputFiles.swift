@@ -6,7 +6,7 @@ import Foundation
 /// that is no file, that is another output too, or that cannot be made.
 public struct OutputFiles {
     private let inputs: [Input]
-    /// Of stores, as GDAL has them.
+    /// Inputs in stores, by the names that GDAL gives them.
     private let storedInputs: Set<String>
     private let replaces: Bool
     /// By where they lead, as they were given.

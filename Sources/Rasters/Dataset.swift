@@ -8,7 +8,7 @@ import Pixels
 struct Dataset: ~Copyable {
     let address: Address
     private let handle: GDALDatasetH
-    /// Of what is fetched first, the same file on this machine; else the same handle.
+    /// Reads the pixels: of the fetched file where there is one, else the same handle.
     private let pixels: GDALDatasetH
     /// Keeps the fetched file.
     private let fetched: FileReader?

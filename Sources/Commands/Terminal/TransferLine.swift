@@ -4,7 +4,7 @@ import Synchronization
 /// Shows how far files are on their way from and into stores, where that takes long.
 final class TransferLine: Sendable {
     private let line = Mutex(ProgressLine?.none)
-    /// Of smaller files nothing is shown.
+    /// Smaller files are not shown.
     private static let leastByteCount = 32 << 20
 
     /// Shows the transfers of this process from now on. Ctrl-C ends them, where the command catches it.

@@ -7,7 +7,7 @@ import Foundation
 package struct FolderMirror {
     /// As it was given.
     package let address: Address
-    /// Of this machine.
+    /// The folder of this machine in which commands work.
     package let path: String
 
     /// By the names of files, from the folder on.

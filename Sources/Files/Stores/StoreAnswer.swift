@@ -15,7 +15,7 @@ struct StoreAnswer: Hashable {
             ?? Self.member("code", of: text) ?? Self.codes[number]
     }
 
-    /// Of this thread, since `StoredFile.forgetErrors`.
+    /// The last one on this thread, since `StoredFile.forgetErrors`.
     static var last: StoreAnswer? {
         guard let words = VSIGetLastErrorMsg(), words.pointee != 0 else { return nil }
         return StoreAnswer(String(cString: words), number: VSIGetLastErrorNo())
