@@ -49,6 +49,7 @@ package final class StoreLock: Sendable {
         let thread = Thread { [weak self] in
             while true {
                 for _ in 0..<Self.renewalSeconds {
+                    // In short naps, so that the thread ends soon after the lock.
                     sleep(1)
                     guard let self, !self.isReleased.withLock({ $0 }) else { return }
                 }
@@ -61,7 +62,7 @@ package final class StoreLock: Sendable {
     deinit {
         isReleased.withLock { isReleased in
             isReleased = true
-            // Another may have taken it for dead.
+            // Another may have taken it for dead. One that cannot be removed counts for nothing after ten minutes.
             if Self.holder(of: object) == holder { try? StoredFile.remove(object) }
         }
     }

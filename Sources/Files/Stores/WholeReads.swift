@@ -56,6 +56,7 @@ enum WholeReads {
         guard attempt <= GDAL.retryCount else { return false }
         var seconds = GDAL.retryDelay * Double(1 << (attempt - 1))
         while seconds > 0, !Transfers.isEnding {
+            // In short naps, so that Ctrl-C is heard.
             usleep(UInt32(min(seconds, 0.1) * 1e6))
             seconds -= 0.1
         }
