@@ -29,11 +29,15 @@ struct ImportCIFAR10: ParsableCommand {
         Cancellation.catchSignals()
         let line = ProgressLine()
         let cifar = CIFAR10(folder: folder)
-        try makeFolder(output)
+        let place = Address(output)
+        if let path = place.localPath { try makeFolder(path) }
         var outputs = overwriting.outputs(reading: cifar.paths)
         let packs = try [(CIFAR10.Part.train, "cifar10-train.tiles"), (.test, "cifar10-test.tiles")].map {
-            let path = URL(fileURLWithPath: output).appendingPathComponent($1).relativePath
-            return (part: $0, file: try outputs.file(path))
+            part, name in
+            let path =
+                place.localPath.map { URL(fileURLWithPath: $0).appendingPathComponent(name).relativePath }
+                ?? place.appending(name).description
+            return (part: part, file: try outputs.file(path))
         }
         if download && !cifar.isComplete { try fetch(cifar, line) }
         for (part, file) in packs {

@@ -108,12 +108,7 @@ struct Train: ParsableCommand {
             return
         }
         guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
-        for path in [data, validation, validationScene, truth, weights].compactMap(\.self)
-        where Address(path).description != path.showingRawBytes {
-            throw ValidationError(
-                "a plan keeps no secrets, and \(Address(path)) has one; give keys by the environment, see docs/data-lake.md"
-            )
-        }
+        try TrainingPlan.refuseSecrets(in: [data, validation, validationScene, truth, weights])
         guard (validationScene == nil) == (truth == nil) else {
             throw ValidationError("--validation-scene and --truth go together")
         }
@@ -221,6 +216,7 @@ struct Train: ParsableCommand {
         if let models {
             let plans = try models.split(separator: ",").map { path in
                 var plan = try TrainingPlan(reading: String(path))
+                try plan.refuseSecrets()
                 plan.makePathsAbsolute()
                 plan.versions = try versions(of: plan)
                 return plan

@@ -1,8 +1,23 @@
+import ArgumentParser
 import Files
 import Foundation
 import Training
 
 extension TrainingPlan {
+    func refuseSecrets() throws {
+        try Self.refuseSecrets(
+            in: [dataPath, validationPath, weightsPath, validationScenePath, validationTruthPath])
+    }
+
+    /// A plan lies where others read it, and could not say where the data are without them.
+    static func refuseSecrets(in paths: [String?]) throws {
+        for path in paths.compactMap(\.self) where Address(path).description != path.showingRawBytes {
+            throw ValidationError(
+                "a plan keeps no secrets, and \(Address(path)) has one; give keys by the environment, see docs/data-lake.md"
+            )
+        }
+    }
+
     /// Makes the paths of what is read hold in whichever folder the run is resumed or its plan is used again.
     ///
     /// The output's stays as it was typed: a resumed run is where its folder is found.

@@ -197,7 +197,7 @@ import Testing
         let scene = try Self.largeScene(in: folder.path)
         #expect(try scan("--threshold", "0.3", "--output", "whole", scene: scene).exitCode == 0)
         var random = SplitMix64(seed: 7)
-        for _ in 0..<6 {
+        for _ in 0..<4 {
             let process = try start(["--threshold", "0.3", "--output", "killed"], scene: scene)
             // Any moment will do: that is what is tested.
             Thread.sleep(forTimeInterval: .random(in: 0.05...0.6, using: &random))

@@ -47,4 +47,97 @@ import Testing
             #expect(text?.contains("Geheim99") != true, "\(file)")
         }
     }
+
+    // MARK: A server that wants a password
+
+    private static let pythonPath = "/usr/bin/python3"
+    private static let hasPython = FileManager.default.isExecutableFile(atPath: pythonPath)
+
+    /// - Parameter body: takes the address of the folder, without user and password.
+    private func withServer(_ body: (String) throws -> Void) throws {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../Store/protected.py")
+        let (server, input, output) = (Process(), Pipe(), Pipe())
+        server.executableURL = URL(filePath: Self.pythonPath)
+        server.arguments = [
+            script.path(percentEncoded: false), folder.path, "--password", "me:Geheim99", "--while-input",
+        ]
+        (server.standardInput, server.standardOutput) = (input, output)
+        try server.run()
+        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        try body("127.0.0.1:\(port.trimmingCharacters(in: .whitespacesAndNewlines))")
+        try input.fileHandleForWriting.close()
+        server.waitUntilExit()
+    }
+
+    /// Runs the tool with a cache of its own.
+    private func runWithCache(_ line: String) throws -> ToolRun {
+        let (process, output, errors) = (Process(), Pipe(), Pipe())
+        process.executableURL = URL(filePath: ToolRun.path)
+        process.arguments = line.split(separator: " ").map(String.init)
+        process.currentDirectoryURL = URL(filePath: folder.path)
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "TILESCOPE_CACHE": folder.file("cache"), "GDAL_HTTP_PROXY": "",
+        ]) { $1 }
+        (process.standardOutput, process.standardError) = (output, errors)
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return ToolRun(exitCode: process.terminationStatus, output: text, errors: words)
+    }
+
+    /// Nothing that commands make of protected inputs, or say about them, has the password: not the plan of a scan nor its
+    /// candidates, no page, no number, no cache.
+    @Test(.enabled(if: hasPython, "needs python3")) func noResultKeepsAPassword() throws {
+        try folder.runTool(
+            "sample drawn.tiles --per-class 12", "sample guide.png --guide",
+            "train drawn.tiles --output run --architecture cifar-resnet8-v2 --epochs 1 --batch-size 16",
+            "mosaic guide.png --tiles drawn.tiles --output scene.tif --truth truth.jsonl --tiles-across 8 --group car=car --group other=*"
+        )
+        try withServer { server in
+            let place = "http://me:Geheim99@\(server)/"
+            for line in [
+                "evaluate @run/model.safetensors @drawn.tiles --output numbers --predictions rows.csv",
+                "predict @run/model.safetensors @guide.png",
+                "scan @scene.tif --model @run/model.safetensors --truth @truth.jsonl --output found --labels car",
+                "merge found --threshold 0.5",
+                "report --run run --scan found --scene @scene.tif --truth @truth.jsonl --pack @drawn.tiles --output page.html",
+                "calibrate @run/model.safetensors --data @drawn.tiles --count 8 --output bytes.safetensors",
+                "export @run/model.safetensors --format onnx --output model.onnx",
+                "import onnx @model.onnx --output back.safetensors",
+                "scatter @drawn.tiles mixed.tiles --mixed --group car=car --group other=* --windows 300",
+            ] {
+                let run = try runWithCache(line.replacing("@", with: place))
+                #expect(run.exitCode == 0, "\(line): \(run.errors)")
+                #expect(!(run.output + run.errors).contains("Geheim99"), "\(line)")
+            }
+            let refused = try runWithCache("scan \(place)scene.tif --model \(place)none --output other")
+            #expect(
+                refused.exitCode == 1
+                    && refused.errors == "Error: http://…@\(server)/none: cannot open: it is not there\n",
+                "\(refused.errors)")
+            let wrong = try runWithCache(
+                "predict run/model.safetensors http://me:Geheim98@\(server)/guide.png")
+            #expect(
+                wrong.exitCode == 1 && wrong.errors.contains("http://…@\(server)/guide.png: cannot open: "))
+            #expect(wrong.errors.contains("and not these (401)"), "\(wrong.errors)")
+            let planned = try runWithCache(
+                "train mixed.tiles --weights \(place)run/model.safetensors --output second")
+            #expect(planned.exitCode == 64 && planned.errors.contains("a plan keeps no secrets"))
+            #expect(!planned.errors.contains("Geheim99"))
+            let text = String(decoding: try folder.bytes("run/plan.json"), as: UTF8.self)
+            let secret = text.replacing(
+                /"dataPath" *: *"[^"]*"/, with: "\"dataPath\": \"\(place)drawn.tiles\"")
+            _ = try folder.write(Array(secret.utf8), to: "plan.json")
+            let several = try runWithCache("train --models plan.json")
+            #expect(several.exitCode == 64 && several.errors.contains("a plan keeps no secrets"))
+            #expect(!several.errors.contains("Geheim99"))
+            unlink(folder.file("plan.json"))
+        }
+        for file in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+            let bytes = FileManager.default.contents(atPath: folder.file(file)) ?? Data()
+            #expect(!file.contains("Geheim99") && bytes.range(of: Data("Geheim99".utf8)) == nil, "\(file)")
+        }
+    }
 }

@@ -179,6 +179,16 @@ struct StoreCommandTests {
         }
     }
 
+    /// Anybody on a machine reads how its processes were called.
+    private func expectNoSecretInProcessList() throws {
+        let secret = Data((ProcessInfo.processInfo.environment["AWS_SECRET_ACCESS_KEY"] ?? "?").utf8)
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(name) != nil {
+            // A process may have ended meanwhile.
+            let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") ?? Data()
+            #expect(line.range(of: secret) == nil, "\(String(decoding: line, as: UTF8.self))")
+        }
+    }
+
     private func isFolder(_ name: String) throws -> Bool {
         try FileManager.default.attributesOfItem(atPath: folder.local.file(name))[.type] as? FileAttributeType
             == .typeDirectory
@@ -196,7 +206,10 @@ struct StoreCommandTests {
         try #require(whole.exitCode == 0, "\(whole.errors)")
         let (process, _, _) = process(line, machine: "a", in: folder.address)
         try process.run()
-        while process.isRunning, try names(below: "run/checkpoints").count < 2 { usleep(10_000) }
+        while process.isRunning, try names(below: "run/checkpoints").count < 2 {
+            try expectNoSecretInProcessList()
+            usleep(10_000)
+        }
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")

@@ -151,6 +151,14 @@ import Testing
         }
     }
 
+    @Test func aSlowAnswerIsAwaited() throws {
+        let bytes = noise(100_000)
+        try write(bytes, to: "a")
+        var rule = TestStore.Rule(path: folder.path("a"))
+        (rule.method, rule.delay, rule.rate) = ("GET", 300, 80_000)
+        try folder.store.with(rule) { #expect(try read("a") == bytes) }
+    }
+
     @Test func aStoreThatStaysBusyIsAnError() throws {
         try write(noise(100_000), to: "a")
         var rule = TestStore.Rule(path: folder.path("a"))
@@ -346,6 +354,25 @@ import Testing
     }
 
     // MARK: Locks
+
+    /// The second would otherwise believe that the folder is its own.
+    @Test func aStoreThatLooksAtNoConditionLocksNothingAndSaysSo() throws {
+        let place = try mirror()
+        var rule = TestStore.Rule(path: folder.name)
+        rule.drop = "if-none-match"
+        try folder.store.with(rule) {
+            for _ in 0..<2 {
+                var warnings: [String] = []
+                let lock = try #require(try place.lock(warn: { warnings.append($0) }))
+                #expect(!lock.isHeld)
+                #expect(
+                    warnings == [
+                        "this store cannot lock \(folder.address("run")): let no other machine write into it at the same time"
+                    ])
+            }
+        }
+        #expect(try !StoredFile.isThere(Address(lockName)))
+    }
 
     private var lockName: String { folder.address("run/.tilescope-lock") }
 

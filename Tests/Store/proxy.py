@@ -23,6 +23,7 @@ on all. Where several rules match a request, all have theirs. The effects:
     "cut": 1000                          the connection ends after so many bytes of the answer's body
     "delay": 20                          milliseconds before the request goes on
     "rate": 100000                       bytes of the answer's body per second
+    "drop": "if-none-match"              the server does not get this header
 """
 
 import argparse
@@ -36,7 +37,7 @@ PIECE = 1 << 16
 
 
 class Rule:
-    KEYS = {"method", "path", "skip", "count", "status", "code", "lost", "cut", "delay", "rate"}
+    KEYS = {"method", "path", "skip", "count", "status", "code", "lost", "cut", "delay", "rate", "drop"}
 
     def __init__(self, fields):
         unknown = fields.keys() - self.KEYS
@@ -68,6 +69,11 @@ class Head:
         self.words = first.split(" ", 2)
         pairs = (line.split(":", 1) for line in lines)
         self.headers = {name.strip().lower(): value.strip() for name, value in pairs}
+
+    def without(self, name):
+        """The same without a header."""
+        lines = self.data.split(b"\r\n")
+        return Head(b"\r\n".join(line for line in lines if not line.lower().startswith(name.encode() + b":")))
 
     @property
     def method(self):
@@ -146,7 +152,7 @@ class Proxy:
         for rule in self.rules:
             if rule.takes(request):
                 effects |= rule.fields
-        names = [name for name in ("status", "cut", "delay", "rate") if name in effects]
+        names = [name for name in ("status", "cut", "delay", "rate", "drop") if name in effects]
         line = {"start": time.time(), "seconds": 0, "method": request.method, "path": request.path,
                 "range": request.headers.get("range"), "status": None, "received": 0, "sent": 0, "faults": names}
         self.under_way += 1
@@ -181,6 +187,8 @@ class Proxy:
 
     async def forward(self, request, effects, reader, writer, line):
         server_reader, server_writer = await asyncio.open_connection(*self.target, limit=1 << 20)
+        if "drop" in effects:
+            request = request.without(effects["drop"])
         sending = asyncio.create_task(self.send(request, reader, server_writer, line))
         try:
             # After "100 Continue" the client sends its body, and the answer is still to come.

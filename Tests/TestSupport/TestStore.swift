@@ -30,6 +30,8 @@ public final class TestStore: Sendable {
         public var lost: Bool?
         public var cut: Int?
         public var delay: Int?
+        public var rate: Int?
+        public var drop: String?
 
         public init(path: String) { self.path = path }
     }

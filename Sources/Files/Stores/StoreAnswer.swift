@@ -49,6 +49,12 @@ struct StoreAnswer: Hashable {
         "SlowDown": "it is asked too often; try again later",
     ]
 
+    /// The same of a web server's answers, by the end of what GDAL says of them.
+    private static let statusMeanings = [
+        "code: 401": "the server wants a user and a password, and not these (401)",
+        "code: 403": "the server does not allow it (403)",
+    ]
+
     /// Whether the store can be used and has no such file.
     var meansAbsence: Bool {
         if let code { return Self.absences.contains(code) }
@@ -72,6 +78,7 @@ struct StoreAnswer: Hashable {
     /// For people.
     var words: String {
         if meansAbsence { return "it is not there" }
+        for (end, meaning) in Self.statusMeanings where text.hasSuffix(end) { return meaning }
         let isWhole = text.hasPrefix("<") || text.hasPrefix("{")
         let message =
             isWhole ? Self.element("Message", of: text) ?? Self.member("message", of: text) ?? "" : text

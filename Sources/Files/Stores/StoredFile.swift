@@ -26,8 +26,8 @@ package struct StoredFile: ~Copyable {
             // A pipe would wait for somebody to write.
             guard status.st_mode & S_IFMT == S_IFREG else { throw failure("it is no plain file") }
         }
-        if address.isInStore {
-            // GDAL opens what is not there, too.
+        if address.isFetchedWhole {
+            // GDAL opens what is not there, too, or does not say why it cannot.
             guard Self.status(of: address) != nil else { throw failure(Self.reason(address)) }
         }
         Self.forgetErrors()
