@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Files
+import ModelFiles
 import Pixels
 import Scanning
 

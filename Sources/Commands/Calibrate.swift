@@ -8,6 +8,7 @@ import Networks
 import Pixels
 import Rasters
 import Records
+import Scanning
 
 /// Measures on data what a model needs besides its weights: the ranges of int8, and the threshold of its detections.
 ///
@@ -29,6 +30,16 @@ struct Calibrate: ParsableCommand {
     @Option(help: ArgumentHelp("What really is in it, as mosaic writes it.", valueName: "file"))
     var truth: String?
     @Option(
+        help: """
+            What becomes of the scene's boxes that overlap, measured so and written into the contract, too: nms, nmm or wbf. \
+            Default: as the contract says.
+            """)
+    var method: MergeRule.Method?
+    @Option(
+        help: ArgumentHelp(
+            "The same of the IoU above which two boxes are one object.", valueName: "0...1"))
+    var iou: Float?
+    @Option(
         help: ArgumentHelp("Tiles to score, evenly from the whole pack; 512 by default.", valueName: "count"))
     var count: Int?
     @Option(help: ArgumentHelp("The calibrated model's file.", valueName: "file")) var output: String
@@ -43,6 +54,12 @@ struct Calibrate: ParsableCommand {
         guard count == nil || data != nil else { throw ValidationError("--count is of the tiles of --data") }
         guard (scene == nil) == (truth == nil) else {
             throw ValidationError("--scene and --truth go together")
+        }
+        guard scene != nil || (method == nil && iou == nil) else {
+            throw ValidationError("--method and --iou are of the boxes of --scene")
+        }
+        guard (0...1).contains(iou ?? 0) else {
+            throw ValidationError("--iou must lie in 0...1: \(iou ?? 0)")
         }
         guard data != nil || scene != nil else {
             throw ValidationError("give --data for int8, or --scene and --truth for the threshold, or all")
@@ -63,6 +80,10 @@ struct Calibrate: ParsableCommand {
         let pack = try data.map { try tiles(at: $0, for: model) }
         var best: BestThreshold?
         if let scene, let truth {
+            var reading = model.reading ?? .usual
+            reading.method = method ?? reading.method
+            reading.iou = iou ?? reading.iou
+            model.reading = reading
             best = try ThresholdSearch(scene: scene, truth: truth).best(for: model, engine: engine)
         }
         var rangeCount = 0

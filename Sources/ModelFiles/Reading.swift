@@ -19,6 +19,25 @@ public struct Reading: Hashable, Sendable, Codable {
         case mixed
     }
 
+    /// What is done with boxes that overlap.
+    public enum Method: String, Hashable, Sendable, CaseIterable {
+        /// The best stays, and what overlaps it too much goes: greedy non-maximum suppression.
+        case nms
+        /// The best takes what overlaps it too much, and its box grows: greedy non-maximum merging.
+        case nmm
+        /// Boxes and scores of those that overlap enough are averaged: weighted boxes fusion.
+        case wbf
+
+        /// Whether boxes of low scores change detections of high ones. Then all that were kept take part, and the threshold is
+        /// applied to what becomes of them.
+        public var weakChangesStrong: Bool {
+            switch self {
+            case .nms: false
+            case .nmm, .wbf: true
+            }
+        }
+    }
+
     public var trainedOn: Samples
     public var canvases: Canvases
     /// How far the centre of an object may lie from that of a window of its class, in both directions, in pixels; `nil` where labels
@@ -30,8 +49,10 @@ public struct Reading: Hashable, Sendable, Codable {
     public var movesBoxes: Bool
     /// Detections below are not shown; in `0...1`.
     public var threshold: Float
-    /// Where two detections overlap more, one goes; in `0...1`.
+    /// Two boxes that overlap more are one object; in `0...1`.
     public var iou: Float
+    /// What is done with boxes that overlap; `nil` for `nms`.
+    public var method: Method?
 
     /// What suits windows of canvases.
     ///
@@ -62,5 +83,18 @@ public struct Reading: Hashable, Sendable, Codable {
             return "its label radius must lie in 0...1048576: \(labelRadius ?? 0)"
         }
         return nil
+    }
+}
+
+extension Reading.Method: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        // What older versions called it.
+        guard let method = name == "suppression" ? .nms : Self(rawValue: name) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "there is no method \(name)")
+        }
+        self = method
     }
 }

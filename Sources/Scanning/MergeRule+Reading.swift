@@ -4,6 +4,7 @@ extension MergeRule {
     /// As a model's contract says.
     public init(labels: [Int], reading: Reading) {
         self.init(
-            labels: labels, threshold: reading.threshold, iou: reading.iou, movesBoxes: reading.movesBoxes)
+            labels: labels, threshold: reading.threshold, method: reading.method ?? .nms, iou: reading.iou,
+            movesBoxes: reading.movesBoxes)
     }
 }

@@ -1,24 +1,11 @@
+public import ModelFiles
+
 /// How candidates become detections. A function of results: it decides nothing about which windows are scored, and a scan can
 /// be merged again by another rule.
 public struct MergeRule: Hashable, Sendable {
     /// What is done with candidates that overlap.
-    public enum Method: String, Hashable, Sendable, CaseIterable {
-        /// The best stays, and what overlaps it too much goes: greedy non-maximum suppression.
-        case nms
-        /// The best takes what overlaps it too much, and its box grows: greedy non-maximum merging.
-        case nmm
-        /// Boxes and scores of candidates that overlap enough are averaged: weighted boxes fusion.
-        case wbf
+    public typealias Method = Reading.Method
 
-        /// Whether candidates of low scores change detections of high ones. Then all that were kept take part, and the threshold is
-        /// applied to what becomes of them.
-        public var weakChangesStrong: Bool {
-            switch self {
-            case .nms: false
-            case .nmm, .wbf: true
-            }
-        }
-    }
     /// Detections below are not written; in `0...1`.
     public var threshold: Float
     public var method: Method
@@ -71,18 +58,5 @@ extension MergeRule: Codable {
             iou: try values.decode(Float.self, forKey: .iou),
             acrossClasses: try values.decodeIfPresent(Bool.self, forKey: .acrossClasses) ?? false,
             movesBoxes: try values.decodeIfPresent(Bool.self, forKey: .movesBoxes) ?? false)
-    }
-}
-
-extension MergeRule.Method: Codable {
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let name = try container.decode(String.self)
-        // What older versions called it.
-        guard let method = name == "suppression" ? .nms : Self(rawValue: name) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "there is no method \(name)")
-        }
-        self = method
     }
 }

@@ -1,4 +1,5 @@
 package import Files
+import ModelFiles
 public import Pixels
 
 /// What a scan found after merging, best first.

@@ -80,6 +80,23 @@ import Training
         #expect(scan.errors.contains("threshold \(threshold), sub-stride boxes"))
     }
 
+    @Test func calibratePutsTheMethodThatItMeasuresIntoTheContract() throws {
+        let line =
+            "calibrate run/model.safetensors --scene scene.tif --truth truth.jsonl --method wbf --iou 0.4"
+        let run = try run(line + " --output fused.safetensors")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let reading = try #require(try model("fused.safetensors").reading)
+        #expect(reading.method == .wbf && reading.iou == 0.4)
+        let scan = try self.run("scan scene.tif --model fused.safetensors --output found")
+        #expect(scan.errors.contains("wbf, IoU 0.4, threshold \(reading.threshold)"), "\(scan.errors)")
+        let other = try self.run(
+            "scan scene.tif --model fused.safetensors --output found --method nms --iou 0.3")
+        #expect(other.errors.contains("nms, IoU 0.3"), "\(other.errors)")
+        let wrong = try self.run(
+            "calibrate run/model.safetensors --data mixed.tiles --method wbf --output other.safetensors")
+        #expect(wrong.exitCode == 64 && wrong.errors.contains("of the boxes of --scene"))
+    }
+
     @Test func trainChoosesTheThresholdWhenItIsComplete() throws {
         let run = try run(
             "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 2 --batch-size 32 --warm-up-steps 5 "

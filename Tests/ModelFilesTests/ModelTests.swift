@@ -65,6 +65,7 @@ import Testing
         model.background = model.classes[2]
         model.reading = Reading(windowsOf: .mixed, labelRadius: 7.5, stride: 15)
         model.reading?.threshold = 0.625
+        model.reading?.method = .wbf
         let path = folder.file("m")
         let read: Model
         switch format {

@@ -1,6 +1,7 @@
 import Bytes
 import Files
 import Foundation
+import ModelFiles
 import Pixels
 import Scanning
 import TestSupport

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Evaluation
 import Files
+import ModelFiles
 public import Scanning
 
 /// What is made of a scan's scores: for `scan` and `merge` alike.
@@ -13,7 +14,7 @@ struct MergeOptions: ParsableArguments {
     @Option(
         help: """
             What becomes of boxes of a class that overlap: nms keeps the best; nmm keeps the best and grows its box over those \
-            that it takes; wbf averages boxes and scores. Default: nms; in merge, as before.
+            that it takes; wbf averages boxes and scores. Default: as the contract says, else nms; in merge, as before.
             """)
     var method: MergeRule.Method?
     @Option(
