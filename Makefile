@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-peers test-store test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
+.PHONY: demo test test-long test-peers test-store test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
     setup format lint
 .DEFAULT_GOAL := build
 
@@ -36,6 +36,11 @@ test: setup lint build-tests
 	TILESCOPE_TEST_MEMORY=1000 $(TEST) --filter MemoryTests
 	scripts/test-kill $(TOOL) --kills 2 --jobs mosaic,pack-records,scan,export
 	@echo 'For plain swift build and swift test: export PKG_CONFIG_PATH=$(PKG_CONFIG_PATH)'
+
+# What tests do with other seeds, kills and networks than make test does: minutes.
+LONG := GoldenTests|ONNXTests|ScanFolderTests|PackCommandTests|ScanCommandTests|damagedFilesOfEveryKind
+test-long: build-tests
+	TILESCOPE_TEST_LONG=1 $(MEMORY) $(TEST) --filter '$(LONG)'
 
 # Kills and interrupts every command that writes, at seeded moments: tens of minutes.
 KILLS ?= 30

@@ -7,7 +7,7 @@ import Testing
     let folder = try TemporaryFolder()
     let process = Process()
     process.executableURL = URL(filePath: ToolRun.path(of: "tilescope-fuzz"))
-    process.arguments = ["--inputs", "30", "--work", folder.path]
+    process.arguments = ["--inputs", "\(Effort.either(30, orLong: 300))", "--work", folder.path]
     let output = Pipe()
     process.standardOutput = output
     try process.run()

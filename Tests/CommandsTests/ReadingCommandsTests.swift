@@ -19,7 +19,7 @@ import Training
     private static func makeInputs(in folder: TemporaryFolder) throws {
         for line in [
             "sample drawn.tiles --per-class 20", "sample guide.png --guide",
-            "scatter drawn.tiles mixed.tiles --mixed \(groups) --windows 1500",
+            "scatter drawn.tiles mixed.tiles --mixed \(groups) --windows 1000",
             "train mixed.tiles --output run --architecture cifar-resnet8-v2 --epochs 2 --batch-size 32 --warm-up-steps 5",
             "mosaic guide.png --tiles drawn.tiles --output scene.tif --truth truth.jsonl \(groups) --tiles-across 12",
         ] {
@@ -121,7 +121,7 @@ import Training
 
     @Test func aTrainingGoesOnWithoutItsSceneAndSaysSo() throws {
         let line =
-            "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 6 --batch-size 32 "
+            "train mixed.tiles --output second --architecture cifar-resnet8-v2 --epochs 3 --batch-size 32 "
             + "--validation-scene scene.tif --truth truth.jsonl"
         let begun = try ToolRun(
             line.split(separator: " ").map(String.init), folder: folder.path, isInterrupted: true)

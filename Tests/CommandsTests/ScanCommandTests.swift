@@ -197,7 +197,7 @@ import Testing
         let scene = try Self.largeScene(in: folder.path)
         #expect(try scan("--threshold", "0.3", "--output", "whole", scene: scene).exitCode == 0)
         var random = SplitMix64(seed: 7)
-        for _ in 0..<4 {
+        for _ in 0..<Effort.either(4, orLong: 20) {
             let process = try start(["--threshold", "0.3", "--output", "killed"], scene: scene)
             // Any moment will do: that is what is tested.
             Thread.sleep(forTimeInterval: .random(in: 0.05...0.6, using: &random))
@@ -478,7 +478,7 @@ import Testing
 
     private static let large = Result {
         try TemporaryFolder.lasting { folder in
-            let (width, height) = (2048, 3072)
+            let (width, height) = (1536, 2048)
             let bytes = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 / 7 ^ $0 / 5000) }
             try Image(width: width, height: height, pixelsHWC: bytes).writePNG(
                 to: .replacing(folder.file("large.png")))

@@ -120,8 +120,9 @@ import Testing
             let wrong = try runWithCache(
                 "predict run/model.safetensors http://me:Geheim98@\(server)/guide.png")
             #expect(
-                wrong.exitCode == 1 && wrong.errors.contains("http://…@\(server)/guide.png: cannot open: "))
-            #expect(wrong.errors.contains("and not these (401)"), "\(wrong.errors)")
+                wrong.exitCode == 1 && wrong.output.contains("http://…@\(server)/guide.png: cannot open: "))
+            #expect(wrong.output.contains("and not these (401)"), "\(wrong.output)")
+            #expect(!(wrong.output + wrong.errors).contains("Geheim98"))
             let planned = try runWithCache(
                 "train mixed.tiles --weights \(place)run/model.safetensors --output second")
             #expect(planned.exitCode == 64 && planned.errors.contains("a plan keeps no secrets"))

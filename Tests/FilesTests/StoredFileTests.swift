@@ -181,7 +181,7 @@ import Testing
         try withServer { server throws in
             for (name, value) in [
                 ("AWS_S3_ENDPOINT", server), ("AWS_HTTPS", "NO"), ("AWS_VIRTUAL_HOSTING", "FALSE"),
-                ("AWS_NO_SIGN_REQUEST", "YES"),
+                ("AWS_NO_SIGN_REQUEST", "YES"), ("GDAL_HTTP_RETRY_DELAY", "0.05"),
             ] {
                 CPLSetConfigOption(name, value)
             }

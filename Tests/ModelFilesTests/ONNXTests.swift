@@ -38,7 +38,8 @@ import Testing
         #expect(try Model(importingONNX: folder.file("m.onnx")) == model)
     }
 
-    @Test(arguments: TestNetworks.names) func takesWhatExportersForMXNetWrite(name: String) throws {
+    @Test(arguments: Effort.isLong ? TestNetworks.names : TestNetworks.smallNames)
+    func takesWhatExportersForMXNetWrite(name: String) throws {
         let model = try model(name)
         let bytes = try MXNetStyle(of: Network(model.architecture), weights: model.weights).bytes()
         let imported = try Model(importingONNX: bytes, contract: .init(classes: model.classes))

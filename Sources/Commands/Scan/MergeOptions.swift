@@ -2,7 +2,7 @@ public import ArgumentParser
 import Evaluation
 import Files
 import ModelFiles
-public import Scanning
+import Scanning
 
 /// What is made of a scan's scores: for `scan` and `merge` alike.
 struct MergeOptions: ParsableArguments {
