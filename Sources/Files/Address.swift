@@ -118,12 +118,15 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     package var isFetchedWhole: Bool { isInStore || gdalPath.utf8.starts(with: "/vsicurl/".utf8) }
 
     /// Whether it is in an object store or a distributed file system.
-    package var isInStore: Bool {
+    public var isInStore: Bool { isInObjectStore || has(["/vsiwebhdfs/", "/vsihdfs/"]) }
+
+    /// Whether it is in a store that has files under names, and no folders.
+    var isInObjectStore: Bool { has(["/vsis3/", "/vsigs/", "/vsiaz/", "/vsiadls/"]) }
+
+    private func has(_ prefixes: [String]) -> Bool {
         guard localPath == nil else { return false }
         let path = gdalPath
-        return ["/vsis3/", "/vsigs/", "/vsiaz/", "/vsiadls/", "/vsiwebhdfs/", "/vsihdfs/"].contains {
-            path.utf8.starts(with: $0.utf8)
-        }
+        return prefixes.contains { path.utf8.starts(with: $0.utf8) }
     }
 
     /// GDAL's name of it, with its secrets. Lend it to the system by `withNameBytes`.

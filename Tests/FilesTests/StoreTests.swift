@@ -86,6 +86,24 @@ import Testing
         #expect(try !isThere("keys/" + name))
     }
 
+    /// A store has names with slashes, and a list of them takes a request for each thousand, however many folders there are.
+    @Test func aListHasFoldersBeforeWhatTheyHold() throws {
+        let deepest = (1...9).map { "\($0)/" }.joined()
+        for name in ["b", "a/1", "a/c/2", "a/c/3", deepest + "x"] { try write([1], to: "list/" + name) }
+        var entries: [StoredFolder.Entry] = []
+        let requests = try folder.store.requests(of: "/lake") {
+            entries = try StoredFolder(listing: Address(folder.address("list"))).entries
+        }
+        let path = [
+            "1", "1/2", "1/2/3", "1/2/3/4", "1/2/3/4/5", "1/2/3/4/5/6", "1/2/3/4/5/6/7", "1/2/3/4/5/6/7/8",
+        ]
+        let deep = path + [path[7] + "/9"]
+        #expect(entries.map(\.name) == deep + ["a", "a/1", "a/c", "a/c/2", "a/c/3", "b"])
+        #expect(entries.filter(\.isFolder).map(\.name) == deep + ["a", "a/c"])
+        #expect(entries.filter { !$0.isFolder }.allSatisfy { $0.version.count == 32 })
+        #expect(requests.count == 1, "\(requests)")
+    }
+
     @Test func anEmptyFileIsAFile() throws {
         try write([], to: "empty")
         #expect(try isThere("empty"))

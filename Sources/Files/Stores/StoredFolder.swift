@@ -9,6 +9,9 @@ package struct StoredFolder {
         package var isFolder: Bool
         /// What the list says that changes with a file: an ETag without quotes, or else when it was changed, in seconds since 1970.
         package var version = ""
+
+        /// Folders that it is in, from the listed one on.
+        fileprivate var depth: Int { name.utf8.count { $0 == UInt8(ascii: "/") } }
     }
     package let address: Address
     /// Folders before what they hold; by name, as bytes compare.
@@ -65,17 +68,23 @@ package struct StoredFolder {
             StoredFile.forgetErrors()
             failure = ServerMessages.lastRefusal {
                 // What it kept of each name would be a kilobyte.
-                let options = CSLSetNameValue(nil, "CACHE_ENTRIES", "NO")
+                var options = CSLSetNameValue(nil, "CACHE_ENTRIES", "NO")
+                // A store has names only, and lists those with a slash, too; folders are made of them.
+                options = CSLSetNameValue(options, "SYNTHETIZE_MISSING_DIRECTORIES", "YES")
                 defer { CSLDestroy(options) }
+                // To any other depth GDAL asks for each name by itself, and copies the whole list for each.
                 let opened = VSIOpenDir(
-                    address.gdalPath, Int32(depthLimit),
+                    address.gdalPath, address.isInObjectStore ? -1 : Int32(depthLimit),
                     options.map { UnsafeRawPointer($0).assumingMemoryBound(to: UnsafePointer<CChar>?.self) })
                 guard let folder = opened else {
                     let isAbsent = address.isInStore && (StoreAnswer.last.map(\.meansAbsence) ?? true)
                     if !isAbsent || !emptyWhereNothingIs { reason = StoredFile.reason(address) }
                     return
                 }
-                while let entry = VSIGetNextDirEntry(folder) { entries.append(Entry(entry.pointee)) }
+                while let entry = VSIGetNextDirEntry(folder) {
+                    let entry = Entry(entry.pointee)
+                    if entry.depth <= depthLimit { entries.append(entry) }
+                }
                 VSICloseDir(folder)
             }
         }
