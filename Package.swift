@@ -72,10 +72,14 @@ let package = Package(
         room("Evaluation", ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         room("Scanning", ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         room(
+            "Cluster",
+            ["Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Engines", "Devices", "Scanning"],
+            embedded: ["Python"]),
+        room(
             "Commands",
             [
                 "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
-                "Engines", "Devices", "Training", "Evaluation", "Scanning",
+                "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], embedded: ["Recipes"]),
         .executableTarget(name: "tilescope", dependencies: ["Commands"], swiftSettings: swiftSettings),
@@ -127,6 +131,10 @@ let package = Package(
             ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records", "Engines", "Networks"],
             goldens: true),
         tests("Scanning", ["Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters"]),
+        tests(
+            "Cluster",
+            ["Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters", "Scanning"]
+        ),
         tests(
             "Commands",
             [

@@ -179,7 +179,7 @@ struct BenchSubject {
             var target = scores.mutableSpan
             try program.score(pixels.span, into: &target)
         }
-        let peakMemoryByteCount = try PeakMemory.byteCount()
+        let peakMemoryByteCount = ProcessUsage.peakMemoryByteCount
         if let dump {
             var file = try FileWriter(dump)
             try file.write(pixels)
@@ -204,7 +204,7 @@ struct BenchSubject {
             _ = try program.step(pixels.span, targets: targets, learningRate: 0.001)
         }
         return Timed(
-            timing: timing, peakMemoryByteCount: try PeakMemory.byteCount(),
+            timing: timing, peakMemoryByteCount: ProcessUsage.peakMemoryByteCount,
             profile: (program as? any ProfiledProgram)?.profile ?? [])
     }
 

@@ -68,7 +68,7 @@ struct BenchScan: ParsableCommand {
                     bareWindowsPerSecond: bareRate,
                     windowsPerSecond: Double(task.grid.windowCount)
                         / (record.timing.scanSeconds + record.timing.mergeSeconds),
-                    timing: record.timing, peakMemoryBytes: try PeakMemory.byteCount()))
+                    timing: record.timing, peakMemoryBytes: ProcessUsage.peakMemoryByteCount))
         }
         try output.print(
             ScanReport(

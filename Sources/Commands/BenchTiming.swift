@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How long something took that was done again and again.
@@ -21,14 +22,14 @@ struct BenchTiming {
             try checkMeasuring()
             try body()
         }
-        let (start, processorStart) = (clock.now, Self.processorClock())
+        let (start, processorStart) = (clock.now, ProcessUsage.cpuSeconds)
         var durations: [Double] = []
         repeat {
             try checkMeasuring()
             durations.append(try clock.measure(body) / .seconds(1))
         } while clock.now - start < .seconds(seconds)
         wallSeconds = (clock.now - start) / .seconds(1)
-        processorSeconds = Self.processorClock() - processorStart
+        processorSeconds = ProcessUsage.cpuSeconds - processorStart
         self.seconds = durations.sorted()
     }
 
@@ -38,30 +39,13 @@ struct BenchTiming {
     func duration(quantile fraction: Double) -> Double {
         seconds[Int((Double(seconds.count - 1) * fraction).rounded())]
     }
-
-    /// Processor time of all threads of this process, in seconds.
-    private static func processorClock() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
 }
 
-/// The most memory that this process has held, by the kernel's account.
+/// The kernel's account of the most memory that this process has held: `ProcessUsage.peakMemoryByteCount`.
 enum PeakMemory {
     /// Starts the account anew from what is held now, where the system allows it; else it goes on.
     static func reset() {
         guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
         try? file.write(contentsOf: Data("5".utf8))
-    }
-
-    /// - Source: `VmHWM` of `/proc/self/status`, which counts in 1024 bytes.
-    static func byteCount() throws -> Int {
-        let path = "/proc/self/status"
-        let status = try String(contentsOfFile: path, encoding: .utf8)
-        guard let kilobytes = status.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap({ Int($0.1) }) else {
-            throw CommandError(operation: "find the peak memory", path: path, cause: "it has no VmHWM")
-        }
-        return kilobytes * 1024
     }
 }

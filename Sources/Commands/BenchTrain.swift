@@ -67,7 +67,8 @@ struct BenchTrain: ParsableCommand {
         try output.print(
             TrainReport(
                 architecture: architecture.name, batch: batch, workers: engineOptions.machine.workerCount,
-                engine: engine.description, rounds: results, peakMemoryBytes: PeakMemory.byteCount()))
+                engine: engine.description, rounds: results, peakMemoryBytes: ProcessUsage.peakMemoryByteCount
+            ))
     }
 
     private var randomTiles: RandomTiles {

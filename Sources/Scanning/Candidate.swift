@@ -17,7 +17,7 @@ public struct Candidate: Hashable, Sendable {
     }
 
     /// By row, column and label: the order of a finished scan's candidates.
-    static func isBefore(_ a: Candidate, _ b: Candidate) -> Bool {
+    package static func isBefore(_ a: Candidate, _ b: Candidate) -> Bool {
         if a.row != b.row { return a.row < b.row }
         return (a.column, a.label) < (b.column, b.label)
     }
@@ -109,5 +109,22 @@ enum CandidateFormat {
         let numbers = CRC32C.checksum(segment.extracting(0..<20))
         return CRC32C.checksum(
             segment.extracting(SegmentHeader.byteCount..<segment.byteCount), after: numbers)
+    }
+}
+
+/// Windows that were finished together, with their candidates, as one segment of a file of candidates.
+package struct CandidateSegment: Sendable {
+    /// As the file has it.
+    package let bytes: [UInt8]
+
+    /// - Parameter candidates: of these windows, by row, column and label.
+    package init(_ windows: WindowRange, _ candidates: [Candidate]) {
+        bytes = CandidateFormat.segment(windows, candidates)
+    }
+
+    /// The one that stands in it.
+    package var checksum: UInt32 {
+        var reader = LittleEndianReader(Array(bytes[20..<24]))
+        return reader.next(UInt32.self) ?? 0
     }
 }

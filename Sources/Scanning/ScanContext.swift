@@ -46,7 +46,7 @@ extension ScanContext {
 
 extension Address {
     /// The same from wherever it is looked at.
-    var absolute: Address {
+    package var absolute: Address {
         guard let localPath, !localPath.hasPrefix("/") else { return self }
         return Address(FileManager.default.currentDirectoryPath + "/" + localPath)
     }

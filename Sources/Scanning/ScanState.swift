@@ -131,7 +131,7 @@ public final class ScanState: ScoreCollector {
             }
             try job.checkCancellation()
             record.timing.writeSeconds = writeStart.secondsSince
-            record.peakMemoryByteCount = ScanRecord.peakMemory()
+            record.peakMemoryByteCount = ProcessUsage.peakMemoryByteCount
             try writeJSON(record, to: .replacing(staging + "/" + ScanFolder.recordName))
             try writeJSON(summary, to: .replacing(staging + "/" + ScanFolder.summaryName))
         }
@@ -153,9 +153,34 @@ public final class ScanState: ScoreCollector {
     /// - Throws: `ScanError` where a task differs.
     public func join(_ others: [ScanState], limits: ScanLimits, cancellation: Cancellation) throws {
         try ([self] + others).checkEqualTasks()
+        try join(try others.map { try $0.candidates() }, limits: limits, cancellation: cancellation)
+    }
+
+    /// Adds what workers of a cluster have found of this task: whole files of candidates.
+    ///
+    /// - Throws: `ScanError` where a part of one is damaged.
+    package func join(
+        candidateFiles paths: [String], limits: ScanLimits, cancellation: Cancellation
+    ) throws {
+        let files = try paths.map { path in
+            let file = try CandidateFile(path: path, grid: task.grid, labelCount: context.classes.count)
+            guard file.lostByteCount == 0 else {
+                throw ScanError(
+                    code: .malformedState, operation: "take over \(path)",
+                    cause:
+                        "\(file.lostByteCount) bytes at its end are damaged; remove it to have it made again")
+            }
+            return file
+        }
+        try join(files, limits: limits, cancellation: cancellation)
+    }
+
+    private func join(
+        _ files: [CandidateFile], limits: ScanLimits, cancellation: Cancellation
+    ) throws {
         precondition(lock != nil, "a state that is only read takes nothing")
         log = nil
-        let set = CandidateSet(try ([self] + others).map { try $0.candidates() })
+        let set = CandidateSet([try candidates()] + files)
         try set.write(
             to: .replacing(candidatesPath), stripLimit: limits.mergedCandidateLimit,
             cancellation: cancellation)
@@ -199,13 +224,6 @@ public struct ScanRecord: Hashable, Sendable, Codable {
         self.version = version
         scene = context.scene
         model = context.model
-    }
-
-    /// From the kernel's account of this program; what `getrusage` says includes the process that started it.
-    fileprivate static func peakMemory() -> Int {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1024
     }
 }
 

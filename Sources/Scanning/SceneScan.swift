@@ -1,7 +1,7 @@
 public import Engines
 public import Files
 public import ModelFiles
-import Networks
+package import Networks
 import Pixels
 public import Rasters
 
@@ -67,9 +67,7 @@ public struct SceneScan {
             scorer = DenseScorer(program: program, plan: plan, classCount: classCount)
             return
         }
-        blocks = task.grid.blocks(
-            of: task.grid.range, storedBlock: (scene.storedBlock.width, scene.storedBlock.height),
-            pixelLimit: limits.blockPixelLimit)
+        blocks = Self.blocks(of: task, scene: scene, limits: limits)
         let batchSize = BatchSize.most(windowSize: task.grid.windowSize)
         if deliversFeatures {
             let program = try engine.featureScoringProgram(
@@ -87,6 +85,27 @@ public struct SceneScan {
             scorer = BlockScorer(
                 program: program, grid: task.grid, classCount: classCount, views: task.views)
         }
+    }
+
+    /// How the whole grid of an exact scan is read.
+    private static func blocks(of task: ScanTask, scene: Scene, limits: ScanLimits) -> [Block] {
+        task.grid.blocks(
+            of: task.grid.range, storedBlock: (scene.storedBlock.width, scene.storedBlock.height),
+            pixelLimit: limits.blockPixelLimit)
+    }
+
+    /// The windows of each block that is read at once, from top to bottom, then from left to right: ranges that are made of whole
+    /// ones read no pixel twice but for the borders of windows.
+    ///
+    /// - Parameter network: the model's.
+    package static func blockWindows(
+        of task: ScanTask, scene: Scene, network: Network, limits: ScanLimits
+    ) throws -> [WindowRange] {
+        guard let blockSize = task.denseBlock else {
+            return blocks(of: task, scene: scene, limits: limits).map(\.windows)
+        }
+        let geometry = try network.denseGeometry(stride: task.grid.stride)
+        return try DensePlan(task.grid, geometry: geometry, blockSize: blockSize).blocks.map(\.windows)
     }
 
     /// - Parameter largest: of all blocks.

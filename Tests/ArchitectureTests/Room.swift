@@ -36,10 +36,13 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room(
             "Scanning", .work, ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         Room(
+            "Cluster", .edge,
+            ["Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Engines", "Devices", "Scanning"]),
+        Room(
             "Commands", .edge,
             [
                 "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
-                "Engines", "Devices", "Training", "Evaluation", "Scanning", "ArgumentParser",
+                "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster", "ArgumentParser",
             ]),
         Room("tilescope", .edge, ["Commands"]),
     ]

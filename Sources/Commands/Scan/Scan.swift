@@ -7,6 +7,7 @@ import ModelFiles
 import Networks
 import Rasters
 import Scanning
+import Training
 
 /// Finds what a model knows in a scene.
 struct Scan: ParsableCommand {
@@ -64,6 +65,7 @@ struct Scan: ParsableCommand {
     @OptionGroup var overwriting: OverwriteOption
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
+    @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
 
     func validate() throws {
         for (name, value) in [
@@ -82,6 +84,7 @@ struct Scan: ParsableCommand {
             throw ValidationError("--views cannot stand beside --dense: \(WindowViews.onlyExact)")
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
+        if clusterOptions.cluster != nil { try TrainingPlan.refuseSecrets(in: [scene]) }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
         _ = try mergeOptions.changed(MergeRule(labels: []), floor: floor)
     }
@@ -136,7 +139,12 @@ struct Scan: ParsableCommand {
             engine: engine.description, limits: limits, version: Tilescope.configuration.version,
             context: context)
         do {
-            if !state.finished.missing(in: range).isEmpty {
+            if let settings = clusterOptions.settings, !state.finished.missing(in: range).isEmpty {
+                try ClusterScan(
+                    task: task, scene: scene, model: model, engine: engine, settings: settings,
+                    slotCount: clusterOptions.slots ?? 16, limits: limits
+                ).score(range, into: state, folder: place.path, cancellation: job.cancellation)
+            } else if !state.finished.missing(in: range).isEmpty {
                 let scan = try SceneScan(
                     task, scene: scene, model: model.model, engine: engine, limits: limits)
                 record.timing = try scan.score(range, except: state.finished, into: &state, job: job)

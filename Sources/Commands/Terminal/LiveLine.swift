@@ -62,20 +62,13 @@ struct LiveLine {
 /// How busy this process keeps the processors.
 private struct ProcessorUse {
     private var last = ContinuousClock.now
-    private var lastSeconds = Self.seconds
+    private var lastSeconds = ProcessUsage.cpuSeconds
 
     /// Processor seconds over seconds times processors since the last call, or since the beginning: in `0...1`.
     mutating func sinceLast() -> Double {
-        let (now, seconds) = (ContinuousClock.now, Self.seconds)
+        let (now, seconds) = (ContinuousClock.now, ProcessUsage.cpuSeconds)
         defer { (last, lastSeconds) = (now, seconds) }
         let passed = (now - last) / .seconds(1) * Double(ProcessInfo.processInfo.activeProcessorCount)
         return passed > 0 ? min(1, max(0, (seconds - lastSeconds) / passed)) : 0
-    }
-
-    /// Used by all threads so far, in the program and in the system on its behalf.
-    private static var seconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

@@ -1,23 +1,23 @@
 import Bytes
-import Files
-import ModelFiles
+public import Files
+public import ModelFiles
 
 /// A model that scans, with what tells its file from others.
-struct ScannedModel {
-    let address: Address
-    let model: Model
+public struct ScannedModel: Sendable {
+    public let address: Address
+    public let model: Model
     /// SHA-256 of the file, in hexadecimal digits.
-    let digest: String
+    public let digest: String
 
     /// - Parameter text: a path or an address.
-    init(reading text: String) throws {
+    public init(reading text: String) throws {
         address = Address(text)
         let version = StoredFile.version(of: address)
         model = try Model(reading: text)
         digest = try Self.digest(of: FileReader(opening: address))
         guard StoredFile.version(of: address) == version else {
-            throw CommandError(
-                operation: "read the model", path: address.description,
+            throw ScanError(
+                code: .anotherTask, operation: "read the model \(address)",
                 cause: "it was replaced in the meantime; try again")
         }
     }

@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@Suite struct CRC32CTests {
+@Suite struct CRC32Tests {
     /// RFC 3720, B.4, and the usual check value.
     @Test(
         arguments: [
@@ -27,5 +27,14 @@ import Testing
         let whole = CRC32C.checksum(bytes.span.bytes.extracting(cut..<bytes.count), after: first)
         #expect(whole == CRC32C.plainChecksum(bytes))
         #expect(CRC32C.checksum(bytes.span.bytes) == whole)
+    }
+
+    /// The usual check value; RFC 1952 has none.
+    @Test(
+        arguments: [(Array("123456789".utf8), 0xCBF4_3926), ([], 0), ([0], 0xD202_EF8D)]
+            as [([UInt8], UInt32)])
+    func theOneOfZipAgreesWithPublishedValues(bytes: [UInt8], expected: UInt32) {
+        #expect(CRC32.checksum(bytes.span.bytes) == expected)
+        #expect(CRC32.plainChecksum(bytes) == expected)
     }
 }

@@ -1,0 +1,97 @@
+import Files
+import Foundation
+
+package import Scanning
+
+/// What a cluster is asked to do: scenes with their tasks, and ranges with what they are thought to cost.
+package struct ClusterPlan: Hashable, Sendable, Codable {
+    /// Some windows of a scene.
+    package struct Range: Hashable, Sendable, Codable {
+        /// The scene's place in the plan.
+        package var scene: Int
+        package var rows: Swift.Range<Int>
+        package var columns: Swift.Range<Int>
+        /// Thought, in seconds of one slot.
+        package var cost: Double
+
+        package init(scene: Int, windows: WindowRange, cost: Double) {
+            (self.scene, self.cost) = (scene, cost)
+            (rows, columns) = (windows.rows, windows.columns)
+        }
+
+        package var windows: WindowRange { WindowRange(rows: rows, columns: columns) }
+    }
+    package struct Scene: Hashable, Sendable, Codable {
+        package var task: TaskMessage
+
+        package init(task: TaskMessage) { self.task = task }
+    }
+
+    /// The program's version: workers of another one are refused.
+    package var version: String
+    package var scenes: [Scene]
+    /// The dear ones first.
+    package var ranges: [Range]
+    /// After so long a range has failed.
+    package var rangeSeconds: Double?
+
+    package init(version: String, scenes: [Scene], ranges: [Range], rangeSeconds: Double? = nil) {
+        (self.version, self.scenes, self.rangeSeconds) = (version, scenes, rangeSeconds)
+        self.ranges = ranges.sorted { $0.cost > $1.cost }
+    }
+
+    package var windowCount: Int { ranges.reduce(0) { $0 + $1.windows.windowCount } }
+    /// In seconds of one slot.
+    package var cost: Double { ranges.reduce(0) { $0 + $1.cost } }
+}
+
+/// How large the ranges of a plan are.
+package struct RangeSize: Hashable, Sendable {
+    /// So long one range takes: Spark spends some 0.1 s on each of its tasks, and what is lost with a machine is one range.
+    package static let usualSeconds = 2.0
+    /// Ranges for each slot, at least: the more there are, the less the last one is waited for.
+    package static let leastRangesPerSlot = 20
+    /// Blocks of a range: while one is scored, the next is read.
+    package static let blocksPerRange = 4
+
+    /// Windows of a range, about.
+    package let windowCount: Int
+
+    /// - Parameter secondsPerWindow: of one slot.
+    /// - Parameter windowCount: of all scenes together.
+    /// - Parameter slotCount: ranges that are scored at the same time.
+    package init(
+        secondsPerWindow: Double, windowCount: Int, slotCount: Int, seconds: Double = Self.usualSeconds
+    ) {
+        precondition(secondsPerWindow > 0 && windowCount > 0 && slotCount > 0)
+        let byTime = seconds / secondsPerWindow
+        let bySlots = Double(windowCount) / Double(slotCount * Self.leastRangesPerSlot)
+        self.windowCount = max(1, Int(min(byTime, bySlots).rounded()))
+    }
+
+    /// Bound on the pixels of a block, such that a range has some of them.
+    package func blockPixelLimit(_ grid: ScanGrid) -> Int {
+        let side = (Double(windowCount) / Double(Self.blocksPerRange)).squareRoot().rounded(.up)
+        let length = max(1, Int(side) - 1) * grid.stride + grid.windowSize
+        return length * length
+    }
+
+    /// Neighbouring blocks of one row of blocks, as many as have about the wanted number of windows.
+    ///
+    /// - Parameter blocks: as `SceneScan.blockWindows` gives them.
+    package func ranges(of blocks: [WindowRange]) -> [WindowRange] {
+        var ranges: [WindowRange] = []
+        for block in blocks {
+            if let last = ranges.last, last.rows == block.rows,
+                last.columns.upperBound == block.columns.lowerBound,
+                last.windowCount + block.windowCount <= windowCount
+            {
+                let columns = last.columns.lowerBound..<block.columns.upperBound
+                ranges[ranges.count - 1] = WindowRange(rows: last.rows, columns: columns)
+            } else {
+                ranges.append(block)
+            }
+        }
+        return ranges
+    }
+}

@@ -1,0 +1,271 @@
+package import Files
+import Foundation
+package import Scanning
+import Synchronization
+
+/// A plan under way on a Spark cluster: an application of its own, started by `spark-submit`.
+///
+/// Its folder holds the plan, the application's Python, and what is committed; an application that was ended is gone on with.
+package struct SparkApplication {
+    /// How far it is.
+    package struct Progress: Hashable, Sendable, Decodable {
+        /// Ranges of this run that are scored, and all of them.
+        package var done: Int
+        package var total: Int
+        package var running: Int
+        package var failed: Int
+        package var executors: Int
+        package var seconds: Double
+    }
+    /// What Spark calls for.
+    package struct Settings: Hashable, Sendable {
+        /// `spark://host:7077`, `local[2]`, `yarn`, `k8s://…`.
+        package var master: String
+        /// The program's path; `nil` to look for it.
+        package var submitPath: String?
+        /// `key=value`, in Spark's words.
+        package var configuration: [String] = []
+        /// Where jobs commit to: a folder that all machines reach; `nil` for the application's own.
+        package var exchange: String?
+        /// Jobs side by side, each of which is committed on its own.
+        package var jobCount = 20
+        /// So long it waits for a machine that takes work.
+        package var waitSeconds = 120
+        /// Ranges that may fail before it ends.
+        package var errorLimit = 0
+
+        package init(master: String) { self.master = master }
+    }
+    private struct Event: Decodable {
+        var event: String
+        var cause: String?
+        var failures: Int?
+    }
+
+    private static let planName = "plan.json"
+    private static let modelName = "model.safetensors"
+    private static let logName = "spark.log"
+    package let folder: String
+
+    /// - Parameter folder: made where it is missing.
+    package init(folder: String) {
+        self.folder = folder.hasPrefix("/") ? folder : FileManager.default.currentDirectoryPath + "/" + folder
+    }
+
+    /// Puts a plan into the folder, unless another run of it has left one of the same scenes.
+    ///
+    /// - Returns: the plan that holds.
+    package func begin(_ plan: ClusterPlan) throws -> ClusterPlan {
+        try makeFolder(folder)
+        let path = "\(folder)/\(Self.planName)"
+        if let bytes = try readFileIfThere(path, limit: 1 << 30),
+            let older = try? JSONDecoder().decode(ClusterPlan.self, from: Data(bytes)),
+            older.scenes == plan.scenes, older.version == plan.version
+        {
+            return older
+        }
+        for name in ["segments", "jobs"] { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+        try writeJSON(plan, to: .replacing(path))
+        return plan
+    }
+
+    /// Files of candidates that are committed, each of a scene of the plan.
+    package func segments() -> [(scene: Int, path: String)] {
+        let place = "\(folder)/segments"
+        let parts = ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted()
+        return parts.filter { access("\(place)/\($0)/complete", F_OK) == 0 }.flatMap { part in
+            ((try? FileManager.default.contentsOfDirectory(atPath: "\(place)/\(part)")) ?? []).sorted()
+                .compactMap { name in
+                    guard name.hasSuffix(".candidates"), let scene = Int(name.dropLast(".candidates".count))
+                    else { return nil }
+                    return (scene, "\(place)/\(part)/\(name)")
+                }
+        }
+    }
+
+    /// The same of a scan's task, where the folder's plan is of it.
+    package func segments(of task: ScanTask) -> [String] {
+        guard let bytes = try? readFile("\(folder)/\(Self.planName)", limit: 1 << 30),
+            let plan = try? JSONDecoder().decode(ClusterPlan.self, from: Data(bytes)),
+            let scene = plan.scenes.firstIndex(where: { $0.task.scan == task })
+        else { return [] }
+        return segments().filter { $0.scene == scene }.map(\.path)
+    }
+
+    /// Why the first range failed that did; `nil` where none has.
+    package var firstFailure: String? {
+        struct Row: Decodable { var cause: String }
+        let place = "\(folder)/segments"
+        let parts = ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted()
+        return parts.lazy.compactMap { part in
+            FileManager.default.contents(atPath: "\(place)/\(part)/failures.json").flatMap {
+                try? JSONDecoder().decode([Row].self, from: $0).first?.cause
+            }
+        }.first
+    }
+
+    /// Runs until all is committed.
+    ///
+    /// - Parameter bundle: the worker's archive.
+    /// - Parameter model: a file of this machine.
+    /// - Throws: `ClusterError`; `Cancelled`.
+    package func run(
+        _ settings: Settings, bundle: String, model: String, job: Job<Progress>
+    ) throws {
+        let python = "\(folder)/python"
+        // Its workers find it by its name.
+        unlink("\(folder)/\(Self.modelName)")
+        guard symlink(model, "\(folder)/\(Self.modelName)") == 0 else {
+            throw ClusterError(
+                "\(folder)/\(Self.modelName) cannot be made: \(String(cString: strerror(errno)))")
+        }
+        try Self.writePython(to: python)
+        let process = Process()
+        let submit = try settings.submitPath ?? Self.submitPath()
+        process.executableURL = URL(filePath: submit)
+        process.arguments = arguments(settings, bundle: bundle, python: python)
+        let output = Pipe()
+        process.standardOutput = output
+        let logPath = "\(folder)/\(Self.logName)"
+        try writeFile("", to: .replacing(logPath))
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: logPath))
+        process.standardInput = FileHandle.nullDevice
+        do {
+            try process.run()
+        } catch {
+            throw ClusterError("\(submit) does not start: \(error.localizedDescription)")
+        }
+        let last = Mutex<Event?>(nil)
+        let reader = Thread { [handle = output.fileHandleForReading] in
+            var rest = Data()
+            while case let data = handle.availableData, !data.isEmpty {
+                rest += data
+                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = rest[..<end]
+                    rest = Data(rest[(end + 1)...])
+                    guard let event = try? JSONDecoder().decode(Event.self, from: line) else { continue }
+                    if event.event == "progress",
+                        let progress = try? JSONDecoder().decode(Progress.self, from: line)
+                    {
+                        job.report(progress)
+                    } else if ["done", "refused"].contains(event.event) {
+                        last.withLock { $0 = event }
+                    }
+                }
+            }
+        }
+        reader.start()
+        var wasTerminated = false
+        while process.isRunning {
+            if job.isCancelled, !wasTerminated {
+                wasTerminated = true
+                process.terminate()
+            }
+            usleep(50_000)
+        }
+        try job.checkCancellation()
+        let event = last.withLock { $0 }
+        guard process.terminationStatus == 0, event?.event == "done" else {
+            throw ClusterError(
+                event?.cause ?? Self.explanation(of: logPath, status: process.terminationStatus))
+        }
+    }
+
+    private func arguments(
+        _ settings: Settings, bundle: String, python: String
+    ) -> [String] {
+        var configuration = [
+            "spark.scheduler.mode=FAIR", "spark.sql.adaptive.enabled=false",
+            "spark.ui.showConsoleProgress=false",
+            "spark.archives=\(bundle)#tilescope", "spark.files=\(folder)/\(Self.modelName)",
+            "spark.sql.parquet.compression.codec=zstd",
+        ]
+        configuration += settings.configuration
+        var arguments = ["--master", settings.master, "--py-files", "\(python)/tilescope.zip"]
+        for setting in configuration { arguments += ["--conf", setting] }
+        arguments += ["\(python)/job.py", folder, "--jobs", "\(settings.jobCount)"]
+        arguments += ["--wait", "\(settings.waitSeconds)", "--max-errors", "\(settings.errorLimit)"]
+        if let exchange = settings.exchange { arguments += ["--exchange", exchange] }
+        return arguments
+    }
+
+    // MARK: Finding Spark
+
+    private static func submitPath() throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        var folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        for name in ["SPARK_HOME", "VIRTUAL_ENV"] {
+            if let home = environment[name], !home.isEmpty { folders.insert(home + "/bin", at: 0) }
+        }
+        for folder in folders where access("\(folder)/spark-submit", X_OK) == 0 {
+            return "\(folder)/spark-submit"
+        }
+        throw ClusterError(
+            "there is no spark-submit in PATH, SPARK_HOME or VIRTUAL_ENV; python3 -m venv venv && venv/bin/pip install "
+                + "pyspark pyarrow 'pandas<3' makes one, and --spark-submit names it")
+    }
+
+    /// What the log of a failed application says, in words that help.
+    private static func explanation(of logPath: String, status: Int32) -> String {
+        let text = (try? String(decoding: readFile(logPath, limit: 1 << 28), as: UTF8.self)) ?? ""
+        let symptoms = [
+            (
+                "JAVA_HOME is not set",
+                "Spark finds no Java: install a JRE 17 (openjdk-17-jre-headless), or set JAVA_HOME"
+            ),
+            (
+                "java: not found",
+                "Spark finds no Java: install a JRE 17 (openjdk-17-jre-headless), or set JAVA_HOME"
+            ),
+            ("UnsupportedClassVersionError", "Spark 4 needs Java 17, and finds an older one"),
+            ("All masters are unresponsive", "the master does not answer"),
+            ("No module named 'pyarrow'", "Spark's Python has no pyarrow: pip install pyarrow there"),
+            (
+                "PACKAGE_NOT_INSTALLED",
+                "Spark's Python lacks a package that it needs: pip install pyarrow 'pandas<3' there"
+            ),
+            ("Could not parse Master URL", "the master's address is none that Spark knows"),
+            ("local class incompatible", "the cluster has another version of Spark than this machine"),
+            ("this machine cannot score the task", "a machine of the cluster cannot compute the same bits"),
+        ]
+        let lines = text.split(separator: "\n")
+        for (mark, words) in symptoms {
+            guard let line = lines.first(where: { $0.contains(mark) }) else { continue }
+            return "\(words) (\(line.trimmingCharacters(in: .whitespaces).prefix(300)))"
+        }
+        let raised = #/[\w.]*(Error|Exception): /#
+        let line =
+            lines.last { $0.prefixMatch(of: raised) != nil } ?? lines.first { $0.contains(" ERROR ") }
+            ?? lines.last ?? ""
+        return "spark-submit ended with status \(status): \(line.prefix(300)); all of it is in \(logPath)"
+    }
+
+    // MARK: Its Python
+
+    /// The application, and the package that its workers import as an archive.
+    private static func writePython(to folder: String) throws {
+        let sources = [
+            ("__init__.py", []), ("worker.py", PackageResources.worker_py),
+            ("spark.py", PackageResources.spark_py), ("candidates.py", PackageResources.candidates_py),
+        ]
+        try makeFolder(folder + "/tilescope")
+        let archive = ZipArchive(sources.map { ("tilescope/" + $0.0, $0.1) })
+        let files =
+            sources.map { ("tilescope/" + $0.0, $0.1) }
+            + [("job.py", PackageResources.job_py), ("tilescope.zip", archive.bytes)]
+        for (name, bytes) in files {
+            var file = try FileWriter(.replacing("\(folder)/\(name)"))
+            try file.write(bytes)
+            try file.commit()
+        }
+    }
+}
+
+/// A cluster did not do what it was asked for.
+package struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
+    package var cause: String
+
+    init(_ cause: String) { self.cause = cause }
+
+    package var description: String { "cannot scan on the cluster: \(cause)" }
+}
