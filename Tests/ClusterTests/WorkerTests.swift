@@ -1,0 +1,176 @@
+import Bytes
+import Cluster
+import Devices
+import Engines
+import Files
+import Foundation
+import ModelFiles
+import Networks
+import Pixels
+import Rasters
+import Scanning
+import TestSupport
+import Testing
+
+/// A worker on a thread of this process, spoken to by two pipes.
+private final class Session {
+    private let (input, output) = (Pipe(), Pipe())
+    private let isOver = DispatchSemaphore(value: 0)
+    let hello: Hello
+
+    init() throws {
+        let (reading, writing) = (input.fileHandleForReading, output.fileHandleForWriting)
+        let isOver = isOver
+        let thread = Thread {
+            var worker = Worker(
+                machine: Machine(workers: 1), version: "test", input: reading, output: writing)
+            // What went wrong shows on the other side: the answers end.
+            try? worker.run()
+            try? writing.close()
+            isOver.signal()
+        }
+        thread.start()
+        hello = try Hello(Self.next(output.fileHandleForReading))
+    }
+
+    private static func next(_ handle: FileHandle) throws -> Frame {
+        while true {
+            let frame = try #require(
+                try Frame.read { (count) throws(ProtocolError) in
+                    var data = Data()
+                    while data.count < count {
+                        guard let more = try? handle.read(upToCount: count - data.count), !more.isEmpty else {
+                            break
+                        }
+                        data += more
+                    }
+                    return Array(data)
+                })
+            if frame.kind != .heartbeat { return frame }
+        }
+    }
+
+    func send(_ frame: Frame) throws { try input.fileHandleForWriting.write(contentsOf: Data(frame.bytes)) }
+
+    func answer(to message: some Message) throws -> Frame {
+        try send(message.frame())
+        return try Self.next(output.fileHandleForReading)
+    }
+
+    /// Whether the worker ends without an answer.
+    func endsAfter(_ frame: Frame) throws -> Bool {
+        try send(frame)
+        let rest = try output.fileHandleForReading.readToEnd() ?? Data()
+        isOver.wait()
+        return rest.isEmpty
+    }
+}
+
+@Suite struct WorkerTests {
+    private let folder: TemporaryFolder
+    private let task: ScanTask
+    private let model: Model
+    private let scene: Scene
+
+    init() throws {
+        folder = try TemporaryFolder()
+        var random = SplitMix64(seed: 3)
+        let (width, height) = (150, 110)
+        let bytes = (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+        try Image(width: width, height: height, pixelsHWC: bytes).writePNG(to: .new(folder.file("scene.png")))
+        let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 16)
+        let made = Model(
+            architecture: architecture, classes: ["boat", "car", "other"],
+            weights: try Network(architecture).initialWeights(seed: 5), provenance: [:])
+        try made.write(to: .new(folder.file("model")))
+        let read = try ScannedModel(reading: folder.file("model"))
+        model = read.model
+        scene = try Scene(opening: Address(folder.file("scene.png")))
+        let engine = try Machine(workers: 1).engine(.fp32)
+        task = try ScanTask(
+            scene: scene, model: model, digest: read.digest, stride: 5, floor: 0.1,
+            numerics: engine.numerics(scoring: Network(architecture), weights: model.weights))
+    }
+
+    private func message(_ number: Int = 0, scene: String? = nil, model: String? = nil) -> TaskMessage {
+        TaskMessage(
+            task: number, scan: task, scene: scene ?? folder.file("scene.png"),
+            model: model ?? folder.file("model"), blockPixelLimit: 2000)
+    }
+
+    /// All candidates, by the loop of a scan in one process.
+    private func expected() throws -> [Candidate] {
+        struct Collector: ScoreCollector {
+            var rule: CandidateRule
+            var found: [Candidate] = []
+            mutating func collect(_ scores: WindowScores) throws { found += try rule.candidates(in: scores) }
+        }
+        var collector = Collector(rule: CandidateRule(task, classCount: 3, model: "model"))
+        let engine = try Machine(workers: 2).engine(
+            matching: task.numerics, scoring: Network(model.architecture), weights: model.weights)
+        _ = try SceneScan(task, scene: scene, model: model, engine: engine).score(
+            task.grid.range, into: &collector, job: Job())
+        return collector.found.sorted(by: Candidate.isBefore)
+    }
+
+    @Test(arguments: [1, 3, 7]) func rangesInAnyOrderAreTheScan(partCount: Int) throws {
+        let session = try Session()
+        #expect(session.hello.version == "test" && session.hello.process == getpid())
+        #expect(try Ready(session.answer(to: message())).task == 0)
+        var found: [Candidate] = []
+        for part in (1...partCount).reversed() {
+            let windows = task.grid.range.part(part, of: partCount)
+            let frame = try session.answer(to: RangeMessage(task: 0, range: part, windows: windows))
+            try #require(frame.kind == .result)
+            let result = try RangeResult(frame)
+            #expect(result.windows == windows && result.range == part && result.cpuSeconds > 0)
+            found += result.candidates
+        }
+        let expected = try expected()
+        #expect(!expected.isEmpty && found.sorted(by: Candidate.isBefore) == expected)
+        let end = try Finish(session.answer(to: Finish()))
+        #expect(end.rangeCount == partCount && end.windowCount == task.grid.windowCount)
+    }
+
+    @Test func whatCannotBeScoredIsAnAnswer() throws {
+        let session = try Session()
+        func failure(_ frame: Frame) throws -> Failure {
+            try #require(frame.kind == .failed)
+            return try Failure(frame)
+        }
+        let missing = try failure(session.answer(to: message(scene: folder.file("none.png"))))
+        #expect(missing.reason == .scene && missing.cause.contains("none.png"))
+        try Data("no model".utf8).write(to: URL(filePath: folder.file("other")))
+        #expect(try failure(session.answer(to: message(model: folder.file("other")))).reason == .scene)
+        var strange = message()
+        strange.scan.numerics.library = "oneDNN 0.1"
+        let refused = try failure(session.answer(to: strange))
+        #expect(refused.reason == .refused && refused.cause.contains("oneDNN 0.1"), "\(refused)")
+        // It goes on all the same.
+        #expect(try Ready(session.answer(to: message())).task == 0)
+        let outside = WindowRange(rows: 0..<1000, columns: 0..<1)
+        let range = try failure(session.answer(to: RangeMessage(task: 0, range: 4, windows: outside)))
+        #expect(range.reason == .windows && range.range == 4 && range.windowCount == 1000)
+        let late = try failure(
+            session.answer(to: RangeMessage(task: 0, range: 5, windows: task.grid.range, seconds: -1)))
+        #expect(late.reason == .time)
+        _ = try session.answer(to: Finish())
+    }
+
+    @Test func anotherModelThanTheTasksIsRefused() throws {
+        var other = model
+        other.provenance = ["source": "elsewhere"]
+        try other.write(to: .new(folder.file("other")))
+        let session = try Session()
+        let failure = try Failure(session.answer(to: message(model: folder.file("other"))))
+        #expect(failure.reason == .scene && failure.cause.contains("it is not the model of the task"))
+        _ = try session.answer(to: Finish())
+    }
+
+    @Test func whatIsNoMessageEndsIt() throws {
+        #expect(try Session().endsAfter(Frame(.ready, Array("{}".utf8))))
+        #expect(try Session().endsAfter(Frame(.range, Array("{".utf8))))
+        let windows = WindowRange(rows: 0..<1, columns: 0..<1)
+        #expect(try Session().endsAfter(RangeMessage(task: 9, range: 0, windows: windows).frame()))
+    }
+}
