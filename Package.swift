@@ -133,7 +133,10 @@ let package = Package(
         tests("Scanning", ["Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters"]),
         tests(
             "Cluster",
-            ["Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters", "Scanning"]
+            [
+                "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters",
+                "Scanning",
+            ]
         ),
         tests(
             "Commands",

@@ -3,7 +3,7 @@ import Foundation
 
 package import Scanning
 
-/// What a cluster is asked to do: scenes with their tasks, and ranges with what they are thought to cost.
+/// What a cluster is asked to do: scenes with their tasks, and ranges with what they are estimated to cost.
 package struct ClusterPlan: Hashable, Sendable, Codable {
     /// Some windows of a scene.
     package struct Range: Hashable, Sendable, Codable {
@@ -11,7 +11,7 @@ package struct ClusterPlan: Hashable, Sendable, Codable {
         package var scene: Int
         package var rows: Swift.Range<Int>
         package var columns: Swift.Range<Int>
-        /// Thought, in seconds of one slot.
+        /// Estimated, in seconds of one slot.
         package var cost: Double
 
         package init(scene: Int, windows: WindowRange, cost: Double) {
@@ -30,7 +30,7 @@ package struct ClusterPlan: Hashable, Sendable, Codable {
     /// The program's version: workers of another one are refused.
     package var version: String
     package var scenes: [Scene]
-    /// The dear ones first.
+    /// The most expensive ones first.
     package var ranges: [Range]
     /// After so long a range has failed.
     package var rangeSeconds: Double?
@@ -41,8 +41,6 @@ package struct ClusterPlan: Hashable, Sendable, Codable {
     }
 
     package var windowCount: Int { ranges.reduce(0) { $0 + $1.windows.windowCount } }
-    /// In seconds of one slot.
-    package var cost: Double { ranges.reduce(0) { $0 + $1.cost } }
 }
 
 /// How large the ranges of a plan are.

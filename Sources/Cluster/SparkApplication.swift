@@ -27,8 +27,6 @@ package struct SparkApplication {
         package var configuration: [String] = []
         /// Where jobs commit to: a folder that all machines reach; `nil` for the application's own.
         package var exchange: String?
-        /// Jobs side by side, each of which is committed on its own.
-        package var jobCount = 20
         /// So long it waits for a machine that takes work.
         package var waitSeconds = 120
         /// Ranges that may fail before it ends.
@@ -39,11 +37,13 @@ package struct SparkApplication {
     private struct Event: Decodable {
         var event: String
         var cause: String?
-        var failures: Int?
     }
 
+    /// How long Spark may take to end.
+    private static let graceSeconds = 10
     private static let planName = "plan.json"
-    private static let modelName = "model.safetensors"
+    /// Where the model must be before it runs: its workers get it under this name.
+    package var modelPath: String { folder + "/model.safetensors" }
     private static let logName = "spark.log"
     package let folder: String
 
@@ -52,21 +52,13 @@ package struct SparkApplication {
         self.folder = folder.hasPrefix("/") ? folder : FileManager.default.currentDirectoryPath + "/" + folder
     }
 
-    /// Puts a plan into the folder, unless another run of it has left one of the same scenes.
-    ///
-    /// - Returns: the plan that holds.
-    package func begin(_ plan: ClusterPlan) throws -> ClusterPlan {
+    /// Puts a plan into the folder, in the place of one whose segments were taken over.
+    package func begin(_ plan: ClusterPlan) throws {
         try makeFolder(folder)
-        let path = "\(folder)/\(Self.planName)"
-        if let bytes = try readFileIfThere(path, limit: 1 << 30),
-            let older = try? JSONDecoder().decode(ClusterPlan.self, from: Data(bytes)),
-            older.scenes == plan.scenes, older.version == plan.version
-        {
-            return older
+        for name in ["segments", "jobs", Self.planName] where access("\(folder)/\(name)", F_OK) == 0 {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
-        for name in ["segments", "jobs"] { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
-        try writeJSON(plan, to: .replacing(path))
-        return plan
+        try writeJSON(plan, to: .replacing("\(folder)/\(Self.planName)"))
     }
 
     /// Files of candidates that are committed, each of a scene of the plan.
@@ -107,18 +99,15 @@ package struct SparkApplication {
     /// Runs until all is committed.
     ///
     /// - Parameter bundle: the worker's archive.
-    /// - Parameter model: a file of this machine.
     /// - Throws: `ClusterError`; `Cancelled`.
     package func run(
-        _ settings: Settings, bundle: String, model: String, job: Job<Progress>
+        _ settings: Settings, bundle: String, job: Job<Progress>
     ) throws {
-        let python = "\(folder)/python"
-        // Its workers find it by its name.
-        unlink("\(folder)/\(Self.modelName)")
-        guard symlink(model, "\(folder)/\(Self.modelName)") == 0 else {
-            throw ClusterError(
-                "\(folder)/\(Self.modelName) cannot be made: \(String(cString: strerror(errno)))")
+        for path in [folder, bundle] where path.contains(where: { !$0.isASCII || " ,;%*?[]{}#".contains($0) })
+        {
+            throw ClusterError("Spark cannot have files in a folder of this name: \(path)")
         }
+        let python = "\(folder)/python"
         try Self.writePython(to: python)
         let process = Process()
         let submit = try settings.submitPath ?? Self.submitPath()
@@ -128,7 +117,9 @@ package struct SparkApplication {
         process.standardOutput = output
         let logPath = "\(folder)/\(Self.logName)"
         try writeFile("", to: .replacing(logPath))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: logPath))
+        let log = try FileHandle(forWritingTo: URL(filePath: logPath))
+        try log.seekToEnd()
+        process.standardError = log
         process.standardInput = FileHandle.nullDevice
         do {
             try process.run()
@@ -136,14 +127,20 @@ package struct SparkApplication {
             throw ClusterError("\(submit) does not start: \(error.localizedDescription)")
         }
         let last = Mutex<Event?>(nil)
-        let reader = Thread { [handle = output.fileHandleForReading] in
+        let isRead = DispatchSemaphore(value: 0)
+        let reader = Thread { [handle = output.fileHandleForReading, log] in
+            defer { isRead.signal() }
             var rest = Data()
             while case let data = handle.availableData, !data.isEmpty {
                 rest += data
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                     let line = rest[..<end]
                     rest = Data(rest[(end + 1)...])
-                    guard let event = try? JSONDecoder().decode(Event.self, from: line) else { continue }
+                    guard let event = try? JSONDecoder().decode(Event.self, from: line) else {
+                        // Spark passes on as output what Python complains of.
+                        try? log.write(contentsOf: line + Data("\n".utf8))
+                        continue
+                    }
                     if event.event == "progress",
                         let progress = try? JSONDecoder().decode(Progress.self, from: line)
                     {
@@ -155,14 +152,19 @@ package struct SparkApplication {
             }
         }
         reader.start()
-        var wasTerminated = false
+        var cancelledAt: ContinuousClock.Instant?
         while process.isRunning {
-            if job.isCancelled, !wasTerminated {
-                wasTerminated = true
+            if job.isCancelled, cancelledAt == nil {
+                cancelledAt = .now
                 process.terminate()
+            }
+            if let cancelledAt, cancelledAt.duration(to: .now) > .seconds(Self.graceSeconds) {
+                kill(process.processIdentifier, SIGKILL)
             }
             usleep(50_000)
         }
+        // What it said last may still be on its way.
+        _ = isRead.wait(timeout: .now() + .seconds(Self.graceSeconds))
         try job.checkCancellation()
         let event = last.withLock { $0 }
         guard process.terminationStatus == 0, event?.event == "done" else {
@@ -175,15 +177,15 @@ package struct SparkApplication {
         _ settings: Settings, bundle: String, python: String
     ) -> [String] {
         var configuration = [
-            "spark.scheduler.mode=FAIR", "spark.sql.adaptive.enabled=false",
+            "spark.driver.maxResultSize=0", "spark.sql.adaptive.enabled=false",
             "spark.ui.showConsoleProgress=false",
-            "spark.archives=\(bundle)#tilescope", "spark.files=\(folder)/\(Self.modelName)",
+            "spark.archives=\(bundle)#tilescope", "spark.files=\(modelPath)",
             "spark.sql.parquet.compression.codec=zstd",
         ]
         configuration += settings.configuration
         var arguments = ["--master", settings.master, "--py-files", "\(python)/tilescope.zip"]
         for setting in configuration { arguments += ["--conf", setting] }
-        arguments += ["\(python)/job.py", folder, "--jobs", "\(settings.jobCount)"]
+        arguments += ["\(python)/job.py", folder, "--parent", "\(getpid())"]
         arguments += ["--wait", "\(settings.waitSeconds)", "--max-errors", "\(settings.errorLimit)"]
         if let exchange = settings.exchange { arguments += ["--exchange", exchange] }
         return arguments

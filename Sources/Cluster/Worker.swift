@@ -107,16 +107,11 @@ package struct Worker {
     }
 
     private static func reason(_ error: any Error) -> Failure.Reason {
-        switch error {
-        case is DeviceError, is EngineError: .refused
-        case let error as ScanError where error.code == .anotherTask && error.operation.hasPrefix("score"):
-            .refused
-        default: .scene
-        }
+        error is DeviceError || error is EngineError ? .refused : .scene
     }
 }
 
-/// The scans that a worker has open, the last ones used; each model once.
+/// The last scans that a worker was given; each model once.
 private struct TaskList {
     struct Open {
         var scan: SceneScan

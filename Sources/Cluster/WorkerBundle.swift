@@ -64,7 +64,7 @@ package struct WorkerBundle {
         try Self.run(
             """
             chmod -R u+rwX,go+rX-w "$1/content" && chmod 755 "$1/content/\(Self.scriptName)" && tar --sort=name --mtime=@0 \
-            --owner=0 --group=0 --numeric-owner -C "$1/content" -cf - . | gzip -n >"$2"
+            --owner=0 --group=0 --numeric-owner -C "$1/content" -cf "$1/archive.tar" . && gzip -n <"$1/archive.tar" >"$2"
             """, work, made)
         try renameFile(made, to: archive)
         return archive
@@ -130,6 +130,9 @@ package struct WorkerBundle {
     private static let script = """
         #!/bin/sh
         here=$(dirname "$(readlink -f "$0")")
+        # The host's are for other libraries than ours.
+        unset LD_PRELOAD LD_LIBRARY_PATH
+        export GDAL_DRIVER_PATH=disable
         export GDAL_DATA="$here/share/gdal" PROJ_LIB="$here/share/proj" PROJ_DATA="$here/share/proj"
         if [ -z "${CURL_CA_BUNDLE:-}" ] && [ ! -r /etc/ssl/certs/ca-certificates.crt ]; then
             export CURL_CA_BUNDLE="$here/share/certificates.crt"
@@ -162,6 +165,7 @@ package struct WorkerBundle {
         } catch {
             throw BundleError(cause: error.localizedDescription)
         }
+        // What it complains of fits a pipe.
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

@@ -31,13 +31,13 @@ struct Calibrate: ParsableCommand {
     var truth: String?
     @Option(
         help: """
-            What becomes of the scene's boxes that overlap, measured so and written into the contract, too: nms, nmm or wbf. \
-            Default: as the contract says.
+            How boxes of the scene that overlap are merged when the threshold is chosen: nms, nmm or wbf; also written into the \
+            contract. Default: as the contract says.
             """)
     var method: MergeRule.Method?
     @Option(
         help: ArgumentHelp(
-            "The same of the IoU above which two boxes are one object.", valueName: "0...1"))
+            "IoU above which two boxes are one object; also written into the contract.", valueName: "0...1"))
     var iou: Float?
     @Option(
         help: ArgumentHelp("Tiles to score, evenly from the whole pack; 512 by default.", valueName: "count"))
@@ -56,7 +56,7 @@ struct Calibrate: ParsableCommand {
             throw ValidationError("--scene and --truth go together")
         }
         guard scene != nil || (method == nil && iou == nil) else {
-            throw ValidationError("--method and --iou are of the boxes of --scene")
+            throw ValidationError("--method and --iou need --scene")
         }
         guard (0...1).contains(iou ?? 0) else {
             throw ValidationError("--iou must lie in 0...1: \(iou ?? 0)")

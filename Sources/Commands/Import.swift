@@ -36,7 +36,7 @@ struct ImportCIFAR10: ParsableCommand {
             part, name in
             let path =
                 place.localPath.map { URL(fileURLWithPath: $0).appendingPathComponent(name).relativePath }
-                ?? place.appending(name).description
+                ?? place.appending(name).unhidden
             return (part: part, file: try outputs.file(path))
         }
         if download && !cifar.isComplete { try fetch(cifar, line) }

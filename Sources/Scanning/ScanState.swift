@@ -168,7 +168,7 @@ public final class ScanState: ScoreCollector {
                 throw ScanError(
                     code: .malformedState, operation: "take over \(path)",
                     cause:
-                        "\(file.lostByteCount) bytes at its end are damaged; remove it to have it made again")
+                        "\(file.lostByteCount) bytes at its end are damaged; its windows count as not scored")
             }
             return file
         }

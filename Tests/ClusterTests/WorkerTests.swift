@@ -138,10 +138,10 @@ private final class Session {
             try #require(frame.kind == .failed)
             return try Failure(frame)
         }
-        let missing = try failure(session.answer(to: message(scene: folder.file("none.png"))))
-        #expect(missing.reason == .scene && missing.cause.contains("none.png"))
         try Data("no model".utf8).write(to: URL(filePath: folder.file("other")))
         #expect(try failure(session.answer(to: message(model: folder.file("other")))).reason == .scene)
+        let missing = try failure(session.answer(to: message(scene: folder.file("none.png"))))
+        #expect(missing.reason == .scene && missing.cause.contains("none.png"))
         var strange = message()
         strange.scan.numerics.library = "oneDNN 0.1"
         let refused = try failure(session.answer(to: strange))

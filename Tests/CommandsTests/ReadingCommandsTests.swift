@@ -94,7 +94,7 @@ import Training
         #expect(other.errors.contains("nms, IoU 0.3"), "\(other.errors)")
         let wrong = try self.run(
             "calibrate run/model.safetensors --data mixed.tiles --method wbf --output other.safetensors")
-        #expect(wrong.exitCode == 64 && wrong.errors.contains("of the boxes of --scene"))
+        #expect(wrong.exitCode == 64 && wrong.errors.contains("--method and --iou need --scene"))
     }
 
     @Test func trainChoosesTheThresholdWhenItIsComplete() throws {

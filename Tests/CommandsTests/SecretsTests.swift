@@ -121,7 +121,7 @@ import Testing
                 "predict run/model.safetensors http://me:Geheim98@\(server)/guide.png")
             #expect(
                 wrong.exitCode == 1 && wrong.output.contains("http://…@\(server)/guide.png: cannot open: "))
-            #expect(wrong.output.contains("and not these (401)"), "\(wrong.output)")
+            #expect(wrong.output.contains("is missing or wrong (401)"), "\(wrong.output)")
             #expect(!(wrong.output + wrong.errors).contains("Geheim98"))
             let planned = try runWithCache(
                 "train mixed.tiles --weights \(place)run/model.safetensors --output second")

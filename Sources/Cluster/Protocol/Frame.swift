@@ -80,5 +80,5 @@ package struct ProtocolError: Error, Hashable, Sendable, CustomStringConvertible
         ProtocolError("the stream ends in the middle of a message: \(count) of \(wanted) bytes came")
     }
 
-    package var description: String { "cannot read the next message: \(cause)" }
+    package var description: String { "the worker protocol: \(cause)" }
 }

@@ -11,16 +11,19 @@ from .spark import CANDIDATE, FAILED, FINISHED
 HEADER = b"tilecand" + struct.pack("<I", 1)
 
 
-def write(table, folder):
+def write(table, folder, numbers):
     """Writes a file `SCENE.candidates` for each scene of a table with the columns of `spark.FIELDS`.
 
-    Returns the failures, a dictionary each. Row by row nothing is looked at but the ranges.
+    `numbers` are those of the ranges that must be in it, each once; a `ValueError` says where they are not. Returns the failures, a dictionary each. Row by row nothing is looked at but the ranges.
     """
     order = [("scene", "ascending"), ("range", "ascending"), ("row", "ascending"), ("column", "ascending"), ("label", "ascending")]
     candidates = table.filter(pc.equal(table["kind"], CANDIDATE)).sort_by(order)
     finished = table.filter(pc.equal(table["kind"], FINISHED)).sort_by(order[:2])
     failures = table.filter(pc.equal(table["kind"], FAILED)).select(
         ["scene", "range", "row", "rowEnd", "column", "columnEnd", "cause"]).to_pylist()
+    there = sorted(finished["range"].to_pylist() + [failure["range"] for failure in failures])
+    if there != sorted(numbers):
+        raise ValueError(f"{len(there)} ranges are there, and {len(numbers)} were scored")
     records, first, files = _records(candidates), 0, {}
     columns = [finished[name].to_pylist() for name in
                ("scene", "row", "rowEnd", "column", "columnEnd", "candidates", "checksum")]

@@ -1,21 +1,13 @@
-"""The scan as a function of Spark: what `tilescope scan --cluster` calls, and what jobs of others may call.
-
-    from tilescope import spark as tilescope
-    found = tilescope.scan(spark, plan)                # a DataFrame
-    found.write.parquet("s3a://lake/found")
+"""Scores ranges of windows in Spark's Python workers: what `tilescope scan --cluster` runs on the machines of a cluster.
 
 Rows carry ranges of windows, not pixels; each Python worker of Spark keeps one native process, which reads the scene itself.
-Needs pyspark 4 and pyarrow, and the bundle of `tilescope cluster bundle` as an archive of the application under the name
-`tilescope`.
 """
 
-import json
 import os
-import sys
 
 import pyarrow as pa
 
-from .worker import Failure, Refused, Worker, WorkerDied
+from .worker import Failure, RefusedError, Worker
 
 # A row tells that a range is finished, or has failed, or is a candidate of one.
 FINISHED, FAILED, CANDIDATE = 0, 1, 2
@@ -45,17 +37,16 @@ SPARK_TYPES = {pa.int8(): "byte", pa.int32(): "int", pa.int64(): "long", pa.floa
 SPARK_SCHEMA = ", ".join(f"{name} {SPARK_TYPES[kind]}" for name, kind, _ in FIELDS)
 
 
-def scan(spark, plan, ranges=None):
+def scan(spark, plan, numbers):
     """Scores ranges of a plan.
 
-    `plan` is what `tilescope cluster plan` writes: scenes with their tasks, and ranges with their costs. `ranges` are numbers of
-    ranges in it; all where it is left out. Returns a DataFrame with the columns of FIELDS: for each range one row that tells what
+    `plan` is the application's plan.json: scenes with their tasks, and ranges with their costs. `numbers` are those of ranges in
+    it. Returns a DataFrame with the columns of FIELDS: for each range one row that tells what
     became of it, and a row for each of its candidates. Nothing is computed before the DataFrame is used.
     """
-    numbers = list(range(len(plan["ranges"]))) if ranges is None else list(ranges)
     shared = spark.sparkContext.broadcast({"plan": plan, "numbers": numbers})
     score = _Scoring(shared)
-    # One range is one task of Spark, the dear ones first.
+    # One range is one task of Spark, the most expensive ones first.
     return spark.range(0, len(numbers), 1, max(1, len(numbers))).mapInArrow(score, SPARK_SCHEMA)
 
 
@@ -81,7 +72,7 @@ def rows(plan, number, worker):
     try:
         worker.take(wanted["scene"], {**scene["task"], "model": model_path(scene["task"]["model"])})
         answer = worker.score(wanted["scene"], number, wanted["rows"], wanted["columns"], limit)
-    except Refused as refusal:
+    except RefusedError as refusal:
         # Another machine may be able to; after some tries Spark ends the job with these words.
         if refusal.reason == "refused":
             raise RuntimeError(f"this machine cannot score the task: {refusal}") from None
@@ -144,7 +135,7 @@ _worker = None
 def native_worker(plan):
     global _worker
     if _worker is None or not _worker.is_alive:
-        _worker = Worker(command(plan), environment=environment(plan))
+        _worker = Worker(command())
         hello = _worker.hello
         if hello["version"] != plan["version"]:
             _worker.kill()
@@ -152,10 +143,8 @@ def native_worker(plan):
     return _worker
 
 
-def bundle_folder(plan):
-    """Where Spark has unpacked the archive; a plan for this machine alone names the folder itself."""
-    if "bundle" in plan:
-        return plan["bundle"]
+def bundle_folder():
+    """Where Spark has unpacked the archive."""
     from pyspark import SparkFiles
     for folder in (SparkFiles.get("tilescope"), os.path.abspath("tilescope")):
         if os.path.exists(os.path.join(folder, "tilescope-worker")):
@@ -171,18 +160,6 @@ def model_path(name):
     return SparkFiles.get("model.safetensors")
 
 
-def command(plan):
-    return [os.path.join(bundle_folder(plan), "tilescope-worker"), "--workers", str(cores(plan))]
-
-
-def cores(plan):
+def command():
     from pyspark import TaskContext
-    context = TaskContext.get()
-    return context.cpus() if context is not None else plan.get("workers", 1)
-
-
-def environment(plan):
-    """That of the executor, with what the plan adds; keys of stores stay where they are."""
-    variables = dict(os.environ)
-    variables.update(plan.get("environment", {}))
-    return variables
+    return [os.path.join(bundle_folder(), "tilescope-worker"), "--workers", str(TaskContext.get().cpus())]

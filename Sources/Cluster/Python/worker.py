@@ -1,7 +1,7 @@
 """Starts `tilescope worker` and speaks its protocol, which docs/worker-protocol.md describes. Needs nothing but Python.
 
     worker = Worker(["tilescope", "worker"])
-    worker.take(0, task)                     # raises Refused where it cannot
+    worker.take(0, task)                     # raises RefusedError where it cannot
     answer = worker.score(0, 7, rows=(0, 40), columns=(0, 90))
 """
 
@@ -22,11 +22,11 @@ HELLO, TASK, READY, RANGE, RESULT, FAILED, HEARTBEAT, FINISH = range(1, 9)
 SILENCE = 30.0
 
 
-class WorkerDied(Exception):
+class WorkerError(Exception):
     """The process ended, hung, or spoke something else. Another one may do better."""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The worker cannot take a task. `reason` is `refused` where another machine may, and `scene` where none can."""
 
     def __init__(self, reason, cause):
@@ -48,7 +48,7 @@ class Result:
 
     def __init__(self, payload):
         if len(payload) < self.HEADER.size:
-            raise WorkerDied("a result is shorter than its numbers")
+            raise WorkerError("a result is shorter than its numbers")
         (self.task, self.range, row, row_end, column, column_end, self.count, self.checksum, self.read_seconds,
          self.wait_seconds, self.score_seconds, self.scan_seconds, self.cpu_seconds, _) = self.HEADER.unpack_from(payload)
         self.rows, self.columns = (row, row_end), (column, column_end)
@@ -59,7 +59,7 @@ class Result:
             end = start + width * self.count
             start = _aligned(end)
         if end != len(payload):
-            raise WorkerDied("a result is not as long as it says")
+            raise WorkerError("a result is not as long as it says")
         # Row and column of a window, score (float), label (16 bits).
         self.window_rows, self.window_columns, self.scores, self.labels = columns
 
@@ -89,7 +89,7 @@ class Worker:
         self._send(TASK, {**task, "task": number})
         kind, fields = self._answer()
         if kind == FAILED:
-            raise Refused(fields["reason"], fields["cause"])
+            raise RefusedError(fields["reason"], fields["cause"])
         if kind != READY:
             raise self._died(f"it answered a task with a message of kind {kind}")
         # The worker keeps as many open.
@@ -150,8 +150,10 @@ class Worker:
             end = time.monotonic() + self.silence
             start = self._read(12, end)
             length, kind, version, checksum = struct.unpack("<IHHI", start)
-            if version != VERSION or not HELLO <= kind <= FINISH or length > 1 << 30:
+            if version != VERSION:
                 raise self._died(f"it speaks version {version} of the worker protocol, not {VERSION}")
+            if not HELLO <= kind <= FINISH or length > 1 << 30:
+                raise self._died(f"a message of kind {kind} with {length} bytes is none of the worker protocol")
             payload = self._read(length, end)
             if zlib.crc32(payload, zlib.crc32(start[:8])) != checksum:
                 raise self._died("the checksum of a message does not match")
@@ -177,4 +179,4 @@ class Worker:
         self.kill()
         status = self.process.returncode
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
-        return WorkerDied(f"the worker process {self.process.pid} is of no more use: {cause} ({how})")
+        return WorkerError(f"the worker process {self.process.pid} is of no more use: {cause} ({how})")

@@ -18,8 +18,8 @@ struct ClusterOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            With --cluster, a folder that all machines reach, for what they hand over: hdfs://…, s3a://… or a path. Default: a \
-            folder in the output's.
+            With --cluster, a folder that all machines and this one reach, for what they hand over: hdfs://…, s3a://… or \
+            file:///…; needed but for local[…].
             """, valueName: "address"))
     var exchange: String?
     @Option(
@@ -37,7 +37,7 @@ struct ClusterOptions: ParsableArguments {
     var maxErrors: Int?
     @Option(
         help: ArgumentHelp(
-            "With --cluster, so long to wait for machines that take work; 120 by default.",
+            "With --cluster, seconds to wait for the first machine that takes work; 120 by default.",
             valueName: "seconds"))
     var clusterWait: Int?
 
@@ -58,6 +58,10 @@ struct ClusterOptions: ParsableArguments {
             throw ValidationError(
                 "--cluster names a master of Spark, such as spark://host:7077, yarn, k8s://host or local[2]: \(cluster)"
             )
+        }
+        guard exchange != nil || cluster.hasPrefix("local") else {
+            throw ValidationError(
+                "--exchange must name a folder that all machines of the cluster and this one reach")
         }
         for (name, value, most) in [
             ("--slots", slots ?? 1, 1 << 20), ("--max-errors", (maxErrors ?? 0) + 1, 1 << 30),

@@ -31,7 +31,7 @@ struct ClusterScan {
         let network = try Network(model.model.architecture)
         let missing = state.finished.missing(in: range)
         guard !missing.isEmpty else { return }
-        let secondsPerWindow = try measuredSeconds(network)
+        let secondsPerWindow = try measuredSeconds(network, cancellation)
         let size = RangeSize(
             secondsPerWindow: secondsPerWindow, windowCount: missing.reduce(0) { $0 + $1.windowCount },
             slotCount: slotCount)
@@ -48,20 +48,22 @@ struct ClusterScan {
                 ClusterPlan.Range(scene: 0, windows: $0, cost: Double($0.windowCount) * secondsPerWindow)
             }
         }
-        var wanted = ClusterPlan(
+        var plan = ClusterPlan(
             version: Tilescope.configuration.version, scenes: [.init(task: message)], ranges: ranges)
-        wanted.rangeSeconds = max(60, 50 * RangeSize.usualSeconds)
-        let plan = try application.begin(wanted)
+        // Fifty times what the most expensive one should take.
+        plan.rangeSeconds = max(60, 50 * (plan.ranges.first?.cost ?? 0))
+        try application.begin(plan)
         line.show("packing the program for the cluster's machines")
         let bundles = (Machine.cacheFolder?.path(percentEncoded: false) ?? folder) + "/bundles"
         let bundle = try WorkerBundle(folder: bundles).archive()
-        let local = try localModel()
+        try putModel(at: application.modelPath)
         line.show("starting \(settings.master)")
+        let windowsPerRange = plan.windowsPerRange
         let job = Job<SparkApplication.Progress>(
             cancellation: cancellation,
-            progress: { line.show($0.text(windowsPerRange: plan.windowsPerRange)) })
+            progress: { line.show($0.text(windowsPerRange: windowsPerRange)) })
         do {
-            try application.run(settings, bundle: bundle, model: local, job: job)
+            try application.run(settings, bundle: bundle, job: job)
         } catch {
             try takeOver(application, into: state, Cancellation())
             throw error
@@ -82,34 +84,42 @@ struct ClusterScan {
     ) throws {
         let paths = application.segments(of: task)
         guard !paths.isEmpty else { return }
-        try state.join(candidateFiles: paths, limits: limits, cancellation: cancellation)
+        do {
+            try state.join(candidateFiles: paths, limits: limits, cancellation: cancellation)
+        } catch let error as ScanError where error.code == .malformedState {
+            ProgressLine.warn("\(error)")
+        }
     }
 
-    /// Time of processors for a window, from some in the middle of the scene.
-    private func measuredSeconds(_ network: Network) throws -> Double {
+    /// Time of processors for a window, from a block in the middle of the scene.
+    private func measuredSeconds(_ network: Network, _ cancellation: Cancellation) throws -> Double {
         struct Nobody: ScoreCollector {
             mutating func collect(_ found: WindowScores) {}
         }
-        let grid = task.grid
-        func middle(_ count: Int) -> Range<Int> {
-            let start = max(0, count / 2 - 8)
-            return start..<min(count, start + 16)
-        }
-        let range = WindowRange(rows: middle(grid.rowCount), columns: middle(grid.columnCount))
-        let scan = try SceneScan(
-            task, scene: scene, model: model.model, engine: engine, limits: ScanLimits(blockPixelLimit: 1))
+        let blocks = try SceneScan.blockWindows(of: task, scene: scene, network: network, limits: limits)
+        let block = blocks[blocks.count / 2]
+        // Of an exact scan, as many as one call of the engine takes; a dense one scores its whole block.
+        let rows = block.rows.lowerBound..<min(block.rows.upperBound, block.rows.lowerBound + 16)
+        let range = task.denseBlock == nil ? WindowRange(rows: rows, columns: block.columns) : block
+        let scan = try SceneScan(task, scene: scene, model: model.model, engine: engine, limits: limits)
         var nobody = Nobody()
+        let job = Job<ScanProgress>(cancellation: cancellation)
         // The first time, memory is taken and files are opened.
-        _ = try scan.score(range, into: &nobody, job: Job())
+        _ = try scan.score(range, into: &nobody, job: job)
         let start = ProcessUsage.cpuSeconds
-        _ = try scan.score(range, into: &nobody, job: Job())
+        _ = try scan.score(range, into: &nobody, job: job)
         return max(1e-9, (ProcessUsage.cpuSeconds - start) / Double(range.windowCount))
     }
 
-    /// A file of this machine that holds the model.
-    private func localModel() throws -> String {
-        if let path = model.address.absolute.localPath { return path }
-        return try FileReader(opening: model.address).path
+    /// Puts the model where the application finds it.
+    private func putModel(at path: String) throws {
+        let file = try FileReader(opening: model.address)
+        var copy = try FileWriter(.replacing(path))
+        let partByteCount = 1 << 20
+        for start in stride(from: 0, to: file.byteCount, by: partByteCount) {
+            try copy.write(file.read(min(partByteCount, file.byteCount - start), at: start))
+        }
+        try copy.commit()
     }
 }
 

@@ -84,7 +84,9 @@ struct Scan: ParsableCommand {
             throw ValidationError("--views cannot stand beside --dense: \(WindowViews.onlyExact)")
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
-        if clusterOptions.cluster != nil { try TrainingPlan.refuseSecrets(in: [scene]) }
+        if clusterOptions.cluster != nil {
+            try TrainingPlan.refuseSecrets(in: [scene, clusterOptions.exchange])
+        }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
         _ = try mergeOptions.changed(MergeRule(labels: []), floor: floor)
     }

@@ -51,7 +51,7 @@ struct StoreAnswer: Hashable {
 
     /// The same of a web server's answers, by the end of what GDAL says of them.
     private static let statusMeanings = [
-        "code: 401": "the server wants a user and a password, and not these (401)",
+        "code: 401": "the user or the password is missing or wrong (401)",
         "code: 403": "the server does not allow it (403)",
     ]
 
