@@ -35,6 +35,7 @@ fetch_wheels() {
 install_missing() {
     local package state missing=()
     for package in "$@"; do
+        # Of a package that it has never heard of, dpkg says nothing, and fails.
         state=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
         [ "$state" = "install ok installed" ] || missing+=("$package")
     done

@@ -1,6 +1,3 @@
-import Files
-import Foundation
-
 package import Scanning
 
 /// What a cluster is asked to do: scenes with their tasks, and ranges with what they are estimated to cost.

@@ -161,6 +161,7 @@ package struct SparkApplication {
             if let cancelledAt, cancelledAt.duration(to: .now) > .seconds(Self.graceSeconds) {
                 kill(process.processIdentifier, SIGKILL)
             }
+            // Nobody tells of a cancellation but whoever looks for it.
             usleep(50_000)
         }
         // What it said last may still be on its way.

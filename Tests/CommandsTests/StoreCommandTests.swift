@@ -235,6 +235,7 @@ struct StoreCommandTests {
         let line = "pack @pictures --output @again.rec --workers 1"
         let (process, _, _) = process(line, machine: "a", in: folder.address)
         try process.run()
+        // Any moment will do: the pack is in the making, or not begun.
         usleep(300_000)
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
@@ -258,6 +259,7 @@ struct StoreCommandTests {
         let line = scan.replacing("@found", with: "@again")
         let (process, _, _) = process(line, machine: "a", in: folder.address)
         try process.run()
+        // Any moment will do before the scan is complete.
         usleep(700_000)
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

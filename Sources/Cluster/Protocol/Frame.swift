@@ -4,7 +4,7 @@ import Bytes
 ///
 /// `docs/worker-protocol.md` has the format.
 package struct Frame: Hashable, Sendable {
-    /// Of the format of frames and messages. Both sides have the same.
+    /// The version of frames and messages. A worker and its scheduler must have the same one.
     package static let version: UInt16 = 1
     /// Length and checksum of the payload, kind and version.
     package static let headerByteCount = 12

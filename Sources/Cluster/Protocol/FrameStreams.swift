@@ -36,6 +36,7 @@ struct FrameInput {
 final class FrameOutput: Sendable {
     private let descriptor: Int32
     private let lock = Mutex(())
+    /// Keeps the descriptor open.
     private let handle: FileHandle
 
     init(_ handle: FileHandle) {
@@ -84,6 +85,7 @@ final class HeartbeatThread: Sendable {
             let start = ContinuousClock.now
             var beats = 0
             while true {
+                // In short naps, so that the thread ends soon after the range, and a limit of seconds is kept.
                 usleep(50_000)
                 guard let self, !self.isOver.withLock({ $0 }) else { return }
                 let spent = start.duration(to: .now) / .seconds(1)

@@ -127,7 +127,7 @@ package struct Finish: Message {
     package static let kind = Frame.Kind.finish
     package var rangeCount: Int?
     package var windowCount: Int?
-    /// Of all threads.
+    /// Processor time of all threads, in seconds.
     package var cpuSeconds: Double?
     /// The most that the process held.
     package var peakMemoryByteCount: Int?

@@ -11,10 +11,10 @@ package struct RangeResult: Hashable, Sendable {
     package var task: Int
     package var range: Int
     package var windows: WindowRange
-    /// Of these windows, by row, column and label.
+    /// What was found in these windows, ordered by row, column and label.
     package var candidates: [Candidate]
     package var timing: ScanTiming
-    /// Of all threads, for this range.
+    /// Processor time that all threads took for this range, in seconds.
     package var cpuSeconds: Double
 
     package init(

@@ -14,7 +14,8 @@ HEADER = b"tilecand" + struct.pack("<I", 1)
 def write(table, folder, numbers):
     """Writes a file `SCENE.candidates` for each scene of a table with the columns of `spark.FIELDS`.
 
-    `numbers` are those of the ranges that must be in it, each once; a `ValueError` says where they are not. Returns the failures, a dictionary each. Row by row nothing is looked at but the ranges.
+    `numbers` are those of the ranges that must be in it, each once; a `ValueError` says where they are not. Returns the failures,
+    a dictionary each. Row by row nothing is looked at but the ranges.
     """
     order = [("scene", "ascending"), ("range", "ascending"), ("row", "ascending"), ("column", "ascending"), ("label", "ascending")]
     candidates = table.filter(pc.equal(table["kind"], CANDIDATE)).sort_by(order)

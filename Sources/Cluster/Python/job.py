@@ -29,7 +29,7 @@ class Refusal(Exception):
 
 
 def parts(plan, count):
-    """Numbers of ranges for each job. All have dear and cheap ranges, the dear ones first."""
+    """Numbers of ranges for each job. Each has expensive and cheap ranges, the expensive ones first."""
     return [list(range(first, len(plan["ranges"]), count)) for first in range(count)]
 
 

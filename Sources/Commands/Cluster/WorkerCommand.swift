@@ -39,6 +39,7 @@ struct WorkerCommand: ParsableCommand {
     private static func endWithParent() {
         let parent = getppid()
         let thread = Thread {
+            // The system's own signal for it (prctl) is not one of the calls that Swift can import.
             while getppid() == parent { usleep(200_000) }
             _exit(1)
         }
