@@ -4,7 +4,7 @@ package import Scanning
 package struct ClusterPlan: Hashable, Sendable, Codable {
     /// Some windows of a scene.
     package struct Range: Hashable, Sendable, Codable {
-        /// The scene's place in the plan.
+        /// The number of its scene's task in the plan.
         package var scene: Int
         package var rows: Swift.Range<Int>
         package var columns: Swift.Range<Int>
@@ -18,22 +18,17 @@ package struct ClusterPlan: Hashable, Sendable, Codable {
 
         package var windows: WindowRange { WindowRange(rows: rows, columns: columns) }
     }
-    package struct Scene: Hashable, Sendable, Codable {
-        package var task: TaskMessage
-
-        package init(task: TaskMessage) { self.task = task }
-    }
-
     /// The program's version: workers of another one are refused.
     package var version: String
-    package var scenes: [Scene]
+    /// One for each scene, by its number.
+    package var tasks: [TaskMessage]
     /// The most expensive ones first.
     package var ranges: [Range]
     /// After so long a range has failed.
     package var rangeSeconds: Double?
 
-    package init(version: String, scenes: [Scene], ranges: [Range], rangeSeconds: Double? = nil) {
-        (self.version, self.scenes, self.rangeSeconds) = (version, scenes, rangeSeconds)
+    package init(version: String, tasks: [TaskMessage], ranges: [Range], rangeSeconds: Double? = nil) {
+        (self.version, self.tasks, self.rangeSeconds) = (version, tasks, rangeSeconds)
         self.ranges = ranges.sorted { $0.cost > $1.cost }
     }
 

@@ -61,36 +61,29 @@ package struct SparkApplication {
         try writeJSON(plan, to: .replacing("\(folder)/\(Self.planName)"))
     }
 
-    /// Files of candidates that are committed, each of a scene of the plan.
-    package func segments() -> [(scene: Int, path: String)] {
-        let place = "\(folder)/segments"
-        let parts = ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted()
-        return parts.filter { access("\(place)/\($0)/complete", F_OK) == 0 }.flatMap { part in
-            ((try? FileManager.default.contentsOfDirectory(atPath: "\(place)/\(part)")) ?? []).sorted()
-                .compactMap { name in
-                    guard name.hasSuffix(".candidates"), let scene = Int(name.dropLast(".candidates".count))
-                    else { return nil }
-                    return (scene, "\(place)/\(part)/\(name)")
-                }
-        }
-    }
-
-    /// The same of a scan's task, where the folder's plan is of it.
+    /// Files of candidates of a scan's task that have come back whole; none where the folder's plan is of another one.
     package func segments(of task: ScanTask) -> [String] {
         guard let bytes = try? readFile("\(folder)/\(Self.planName)", limit: 1 << 30),
             let plan = try? JSONDecoder().decode(ClusterPlan.self, from: Data(bytes)),
-            let scene = plan.scenes.firstIndex(where: { $0.task.scan == task })
+            let scene = plan.tasks.firstIndex(where: { $0.scan == task })
         else { return [] }
-        return segments().filter { $0.scene == scene }.map(\.path)
+        return parts.filter { access("\($0)/complete", F_OK) == 0 }.map { "\($0)/\(scene).candidates" }
+            .filter { access($0, F_OK) == 0 }
+    }
+
+    /// A folder for each job that has come back.
+    private var parts: [String] {
+        let place = "\(folder)/segments"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted().map {
+            "\(place)/\($0)"
+        }
     }
 
     /// Why the first range failed that did; `nil` where none has.
     package var firstFailure: String? {
         struct Row: Decodable { var cause: String }
-        let place = "\(folder)/segments"
-        let parts = ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted()
         return parts.lazy.compactMap { part in
-            FileManager.default.contents(atPath: "\(place)/\(part)/failures.json").flatMap {
+            FileManager.default.contents(atPath: "\(part)/failures.json").flatMap {
                 try? JSONDecoder().decode([Row].self, from: $0).first?.cause
             }
         }.first

@@ -41,7 +41,7 @@ package struct WorkerBundle {
             + libraries.paths.map { ("lib/" + $0.key, $0.value) } + data
         for (name, path) in files.sorted(by: { $0.0 < $1.0 }) {
             hash.update(Array("\(name)\n".utf8).span.bytes)
-            try Self.add(path, to: &hash)
+            try FileReader(path: path).forEachPart { hash.update($0.span.bytes) }
         }
         let archive = "\(folder)/tilescope-worker-\(hash.hexDigest.prefix(16)).tar.gz"
         guard access(archive, R_OK) != 0 else { return archive }
@@ -140,15 +140,6 @@ package struct WorkerBundle {
         exec "$here/lib/\(loaderName)" --library-path "$here/lib" "$here/bin/tilescope" worker "$@"
 
         """
-
-    private static func add(_ path: String, to hash: inout SHA256) throws(FileError) {
-        let file = try FileReader(path: path)
-        let partByteCount = 1 << 20
-        for start in stride(from: 0, to: file.byteCount, by: partByteCount) {
-            let part = try file.read(min(partByteCount, file.byteCount - start), at: start)
-            hash.update(part.span.bytes)
-        }
-    }
 
     /// Runs a line of the system's shell to its end.
     ///

@@ -95,6 +95,17 @@ package final class FileReader: Sendable {
     private func operation(_ count: Int, _ offset: Int) -> String { "read \(count) bytes at \(offset)" }
 }
 
+extension FileReader {
+    private static let partByteCount = 1 << 20
+
+    /// All bytes from the first on, in parts of a megabyte, for files that need not fit into memory.
+    package func forEachPart(_ body: ([UInt8]) throws -> Void) throws {
+        for start in stride(from: 0, to: byteCount, by: Self.partByteCount) {
+            try body(try read(min(Self.partByteCount, byteCount - start), at: start))
+        }
+    }
+}
+
 /// All bytes of a file. What others append meanwhile is left aside.
 ///
 /// - Parameter limit: a longer file is an error, found before it is read.

@@ -23,13 +23,9 @@ public struct ScannedModel: Sendable {
     }
 
     /// Part by part: the model itself is in memory already.
-    private static func digest(of file: FileReader) throws(FileError) -> String {
-        let partByteCount = 1 << 20
+    private static func digest(of file: FileReader) throws -> String {
         var hash = SHA256()
-        for start in stride(from: 0, to: file.byteCount, by: partByteCount) {
-            let part = try file.read(min(partByteCount, file.byteCount - start), at: start)
-            hash.update(part.span.bytes)
-        }
+        try file.forEachPart { hash.update($0.span.bytes) }
         return hash.hexDigest
     }
 }

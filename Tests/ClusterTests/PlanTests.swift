@@ -35,6 +35,6 @@ import Testing
     @Test func theDearestIsGivenOutFirst() {
         let windows = WindowRange(rows: 0..<1, columns: 0..<1)
         let ranges = [1.0, 3, 2].map { ClusterPlan.Range(scene: 0, windows: windows, cost: $0) }
-        #expect(ClusterPlan(version: "1", scenes: [], ranges: ranges).ranges.map(\.cost) == [3, 2, 1])
+        #expect(ClusterPlan(version: "1", tasks: [], ranges: ranges).ranges.map(\.cost) == [3, 2, 1])
     }
 }

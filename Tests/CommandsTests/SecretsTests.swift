@@ -50,46 +50,22 @@ import Testing
 
     // MARK: A server that wants a password
 
-    private static let pythonPath = "/usr/bin/python3"
-    private static let hasPython = FileManager.default.isExecutableFile(atPath: pythonPath)
-
-    /// - Parameter body: takes the address of the folder, without user and password.
+    /// - Parameter body: takes the name and port of one that serves the folder.
     private func withServer(_ body: (String) throws -> Void) throws {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "../Store/protected.py")
-        let (server, input, output) = (Process(), Pipe(), Pipe())
-        server.executableURL = URL(filePath: Self.pythonPath)
-        server.arguments = [
-            script.path(percentEncoded: false), folder.path, "--password", "me:Geheim99", "--while-input",
-        ]
-        (server.standardInput, server.standardOutput) = (input, output)
-        try server.run()
-        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        try body("127.0.0.1:\(port.trimmingCharacters(in: .whitespacesAndNewlines))")
-        try input.fileHandleForWriting.close()
-        server.waitUntilExit()
+        let server = try PythonServer("protected.py", [folder.path, "--password", "me:Geheim99"])
+        defer { server.end() }
+        try body("127.0.0.1:\(server.line)")
     }
 
-    /// Runs the tool with a cache of its own.
     private func runWithCache(_ line: String) throws -> ToolRun {
-        let (process, output, errors) = (Process(), Pipe(), Pipe())
-        process.executableURL = URL(filePath: ToolRun.path)
-        process.arguments = line.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = URL(filePath: folder.path)
-        process.environment = ProcessInfo.processInfo.environment.merging([
-            "TILESCOPE_CACHE": folder.file("cache"), "GDAL_HTTP_PROXY": "",
-        ]) { $1 }
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return ToolRun(exitCode: process.terminationStatus, output: text, errors: words)
+        try ToolRun(
+            line.split(separator: " ").map(String.init), folder: folder.path,
+            environment: ["TILESCOPE_CACHE": folder.file("cache"), "GDAL_HTTP_PROXY": ""])
     }
 
     /// Nothing that commands make of protected inputs, or say about them, has the password: not the plan of a scan nor its
     /// candidates, no page, no number, no cache.
-    @Test(.enabled(if: hasPython, "needs python3")) func noResultKeepsAPassword() throws {
+    @Test(.enabled(if: PythonServer.isPossible, "needs python3")) func noResultKeepsAPassword() throws {
         try folder.runTool(
             "sample drawn.tiles --per-class 12", "sample guide.png --guide",
             "train drawn.tiles --output run --architecture cifar-resnet8-v2 --epochs 1 --batch-size 16",

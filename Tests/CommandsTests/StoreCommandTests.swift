@@ -20,32 +20,41 @@ struct StoreCommandTests {
 
     // MARK: Running
 
-    /// - Parameter machine: has a cache and a work folder of its own.
-    private func process(_ line: String, machine: String, in place: String) -> (Process, Pipe, Pipe) {
-        let process = Process()
-        process.executableURL = URL(filePath: ToolRun.path)
-        process.arguments = line.split(separator: " ").map { word in
+    private func words(_ line: String, in place: String) -> [String] {
+        line.split(separator: " ").map { word in
             word.hasPrefix("@") ? place + "/" + word.dropFirst() : String(word)
         }
-        var environment = ProcessInfo.processInfo.environment
-        environment["TILESCOPE_CACHE"] = folder.local.file(machine + "-cache")
-        environment["TILESCOPE_WORK"] = folder.local.file(machine + "-work")
-        process.environment = environment
-        let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
-        return (process, output, errors)
+    }
+
+    /// A machine has a cache and a work folder of its own.
+    private func environment(of machine: String) -> [String: String] {
+        [
+            "TILESCOPE_CACHE": folder.local.file(machine + "-cache"),
+            "TILESCOPE_WORK": folder.local.file(machine + "-work"),
+        ]
     }
 
     /// Runs a command in which `@name` is a file of the place.
     ///
     /// - Parameter place: an address or a folder; by default in the store.
     private func run(_ line: String, machine: String = "a", in place: String? = nil) throws -> ToolRun {
-        let (process, output, errors) = process(line, machine: machine, in: place ?? folder.address)
+        try ToolRun(words(line, in: place ?? folder.address), environment: environment(of: machine))
+    }
+
+    /// Starts a command with its files in the store and ends it without warning.
+    ///
+    /// - Parameter moment: waits for it, as long as the process runs.
+    private func runAndKill(_ line: String, when moment: (Process) throws -> Void) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: ToolRun.path)
+        process.arguments = words(line, in: folder.address)
+        process.environment = ProcessInfo.processInfo.environment.merging(environment(of: "a")) { $1 }
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
         try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        try moment(process)
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-        return ToolRun(exitCode: process.terminationStatus, output: text, errors: words)
+        try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")
     }
 
     private func runBoth(_ line: String) throws {
@@ -204,15 +213,12 @@ struct StoreCommandTests {
             "train @drawn.tiles --output @run --epochs 6 --checkpoint-minutes 0.0005 --keep 2 \(Self.training)"
         let whole = try run(line, in: disk.path)
         try #require(whole.exitCode == 0, "\(whole.errors)")
-        let (process, _, _) = process(line, machine: "a", in: folder.address)
-        try process.run()
-        while process.isRunning, try names(below: "run/checkpoints").count < 2 {
-            try expectNoSecretInProcessList()
-            usleep(10_000)
+        try runAndKill(line) { process in
+            while process.isRunning, try names(below: "run/checkpoints").count < 2 {
+                try expectNoSecretInProcessList()
+                usleep(10_000)
+            }
         }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")
         let taken = try run(line, machine: "b")
         #expect(taken.exitCode == 1 && taken.errors.contains("it holds a run already"), "\(taken.errors)")
         let resumed = try run("train --resume @run", machine: "b")
@@ -233,12 +239,8 @@ struct StoreCommandTests {
         try makePictures()
         try runBoth("pack @pictures --output @data.rec")
         let line = "pack @pictures --output @again.rec --workers 1"
-        let (process, _, _) = process(line, machine: "a", in: folder.address)
-        try process.run()
         // Any moment will do: the pack is in the making, or not begun.
-        usleep(300_000)
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        try runAndKill(line) { _ in usleep(50_000) }
         #expect(try !names().contains("again.rec"))
         let last = try run(line)
         #expect(last.exitCode == 0, "\(last.errors)")
@@ -257,12 +259,9 @@ struct StoreCommandTests {
             "scan @scene.tif --model @run/model.safetensors --output @found --threshold 0.1 --stride 4 --workers 1 --block 64"
         try runBoth(scan)
         let line = scan.replacing("@found", with: "@again")
-        let (process, _, _) = process(line, machine: "a", in: folder.address)
-        try process.run()
-        // Any moment will do before the scan is complete.
-        usleep(700_000)
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        try runAndKill(line) { process in
+            while process.isRunning, try names(below: "again").isEmpty { usleep(1000) }
+        }
         // Nothing of it but that somebody was at it.
         #expect(try names(below: "again") == [".tilescope-lock"])
         let last = try run(line)
@@ -299,38 +298,22 @@ struct StoreCommandTests {
     /// As in a pod of Kubernetes: no keys, but a role and a file with a token.
     @Test func keysComeForAWebIdentity() throws {
         let token = "planted-\(UUID().uuidString)"
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "../Store/identity.py")
-        let service = Process()
-        service.executableURL = URL(filePath: "/usr/bin/env")
-        service.arguments = [
-            "python3", script.path(percentEncoded: false), "--store",
-            ProcessInfo.processInfo.environment["TILESCOPE_TEST_STORE"] ?? "", "--token", token,
-            "--while-input",
-        ]
-        let (input, output) = (Pipe(), Pipe())
-        (service.standardInput, service.standardOutput) = (input, output)
-        try service.run()
-        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let service = try PythonServer(
+            "identity.py",
+            ["--store", ProcessInfo.processInfo.environment["TILESCOPE_TEST_STORE"] ?? "", "--token", token])
+        defer { service.end() }
         let tokenPath = try disk.write(Array(token.utf8), to: "token")
         func sample(_ name: String) throws -> ToolRun {
-            let (process, output, errors) = process(
-                "sample @\(name) --per-class 2", machine: "pod", in: folder.address)
-            var environment = process.environment ?? [:]
-            for key in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] { environment[key] = nil }
-            environment["HOME"] = disk.path
-            environment["AWS_ROLE_ARN"] = "arn:aws:iam::1:role/reader"
-            environment["AWS_WEB_IDENTITY_TOKEN_FILE"] = tokenPath
-            environment["CPL_AWS_STS_ROOT_URL"] = "http://127.0.0.1:\(port)"
-            // Else it would ask the machine's own service, which takes long where there is none.
-            environment["CPL_AWS_AUTODETECT_EC2"] = "NO"
-            process.environment = environment
-            try process.run()
-            let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return ToolRun(exitCode: process.terminationStatus, output: text, errors: words)
+            let changes: [String: String?] = [
+                "AWS_ACCESS_KEY_ID": nil, "AWS_SECRET_ACCESS_KEY": nil, "HOME": disk.path,
+                "AWS_ROLE_ARN": "arn:aws:iam::1:role/reader", "AWS_WEB_IDENTITY_TOKEN_FILE": tokenPath,
+                "CPL_AWS_STS_ROOT_URL": "http://127.0.0.1:\(service.line)",
+                // Else it would ask the machine's own service, which takes long where there is none.
+                "CPL_AWS_AUTODETECT_EC2": "NO",
+            ]
+            return try ToolRun(
+                words("sample @\(name) --per-class 2", in: folder.address),
+                environment: changes.merging(environment(of: "pod")) { $1 })
         }
         let right = try sample("drawn.tiles")
         #expect(right.exitCode == 0, "\(right.errors)")
@@ -339,8 +322,6 @@ struct StoreCommandTests {
         let wrong = try sample("other.tiles")
         #expect(wrong.exitCode == 1)
         #expect(!(right.errors + wrong.errors + wrong.output).contains(token))
-        try input.fileHandleForWriting.close()
-        service.waitUntilExit()
     }
 
     // MARK: What is refused

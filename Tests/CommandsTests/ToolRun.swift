@@ -23,18 +23,19 @@ struct ToolRun {
     /// - Parameter input: what it reads from standard input.
     /// - Parameter isInterrupted: whether Ctrl-C is pressed when it first shows how far it is.
     /// - Parameter isUnprivileged: whether it has no more rights than anybody, even where the tests are root's.
+    /// - Parameter environment: changes to that of the tests; `nil` for variables that it does not have.
     init(
         _ arguments: [String], folder: String? = nil, input: [UInt8] = [], isInterrupted: Bool = false,
-        isUnprivileged: Bool = false
+        isUnprivileged: Bool = false, environment: [String: String?] = [:]
     ) throws {
-        guard isInterrupted || isUnprivileged || !LoadedTool.isUsed else {
+        guard isInterrupted || isUnprivileged || !environment.isEmpty || !LoadedTool.isUsed else {
             self = try LoadedTool.run(
                 arguments, folder: folder ?? FileManager.default.currentDirectoryPath, input: input)
             return
         }
         try self.init(
             starting: arguments, folder: folder, input: input, isInterrupted: isInterrupted,
-            isUnprivileged: isUnprivileged)
+            isUnprivileged: isUnprivileged, environment: environment)
     }
 
     init(exitCode: Int32, output: String, errors: String) {
@@ -44,9 +45,13 @@ struct ToolRun {
     /// Starts the built program.
     private init(
         starting arguments: [String], folder: String?, input: [UInt8], isInterrupted: Bool,
-        isUnprivileged: Bool
+        isUnprivileged: Bool, environment: [String: String?]
     ) throws {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            environment.compactMapValues(\.self)
+        ) { $1 }
+        .filter { environment[$0.key] != .some(nil) }
         let command = (isUnprivileged && geteuid() == 0 ? Self.asNobody : []) + [Self.path] + arguments
         process.executableURL = URL(filePath: command[0])
         process.arguments = Array(command.dropFirst())

@@ -12,9 +12,8 @@ public final class TestStore: Sendable {
     /// Started at the first look.
     public static let shared = Result { try TestStore() }
 
-    private let process: Process
+    private let proxy: PythonServer
     private let control: UInt16
-    private let input: Pipe
     private let logPath: String
     private let rules = Mutex<[Rule]>([])
 
@@ -53,18 +52,8 @@ public final class TestStore: Sendable {
     private init() throws {
         let store = ProcessInfo.processInfo.environment["TILESCOPE_TEST_STORE"] ?? ""
         logPath = FileManager.default.temporaryDirectory.path + "/tilescope-store-\(getpid()).jsonl"
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Store/proxy.py")
-        process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "python3", script.path(percentEncoded: false), "--to", store, "--log", logPath, "--while-input",
-        ]
-        input = Pipe()
-        let output = Pipe()
-        (process.standardInput, process.standardOutput) = (input, output)
-        try process.run()
-        let line = output.fileHandleForReading.availableData
-        let ports = try JSONDecoder().decode(Ports.self, from: line)
+        proxy = try PythonServer("proxy.py", ["--to", store, "--log", logPath])
+        let ports = try JSONDecoder().decode(Ports.self, from: Data(proxy.line.utf8))
         control = ports.control
         setenv("AWS_S3_ENDPOINT", "127.0.0.1:\(ports.port)", 1)
         // What GDAL waits before it tries again, in seconds.

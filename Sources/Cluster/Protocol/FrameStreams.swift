@@ -80,6 +80,8 @@ final class HeartbeatThread: Sendable {
         let cancellation = Cancellation()
         let counter = WindowCounter()
         windowCount = counter
+        // Before its first nap a small range could be over.
+        if let seconds, seconds <= 0 { cancellation.request() }
         job = Job(cancellation: cancellation, progress: { counter.set($0.scoredWindowCount) })
         let thread = Thread { [weak self] in
             let start = ContinuousClock.now

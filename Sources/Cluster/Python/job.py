@@ -104,7 +104,7 @@ class Application:
 
     def watch(self):
         """Tells how far it is, and ends the application where nobody wants it any more, or no machine takes anything."""
-        tracker, total, moved, last = self.context.statusTracker(), len(self.plan["ranges"]), time.time(), None
+        tracker, total, moved, last = self.context.statusTracker(), len(self.plan["ranges"]), time.time(), 0
         while not self.ends.wait(1):
             if self.options.parent and os.getppid() == 1 or not self.is_wanted():
                 self.context.cancelAllJobs()
@@ -123,8 +123,9 @@ class Application:
             except Exception as error:
                 print(f"progress cannot be told: {error}", file=sys.stderr)
                 continue
-            if (done, running) != last and running + done > 0 or running > 0:
-                moved, last = time.time(), (done, running)
+            # What is scored is read back without a range under way.
+            if running > 0 or done >= total or done != last:
+                moved, last = time.time(), done
             tell("progress", done=min(done, total), total=total, running=running, failed=failed, executors=executors,
                  seconds=round(time.time() - self.started, 1))
             if time.time() - moved > self.options.wait and not self.ends.is_set():

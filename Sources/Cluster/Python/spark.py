@@ -40,9 +40,9 @@ SPARK_SCHEMA = ", ".join(f"{name} {SPARK_TYPES[kind]}" for name, kind, _ in FIEL
 def scan(spark, plan, numbers):
     """Scores ranges of a plan.
 
-    `plan` is the application's plan.json: scenes with their tasks, and ranges with their costs. `numbers` are those of ranges in
-    it. Returns a DataFrame with the columns of FIELDS: for each range one row that tells what
-    became of it, and a row for each of its candidates. Nothing is computed before the DataFrame is used.
+    `plan` is the application's plan.json: a task for each scene, and ranges with their costs. `numbers` are those of ranges in
+    it. Returns a DataFrame with the columns of FIELDS: for each range one row that tells what became of it, and a row for each of
+    its candidates. Nothing is computed before the DataFrame is used.
     """
     shared = spark.sparkContext.broadcast({"plan": plan, "numbers": numbers})
     score = _Scoring(shared)
@@ -67,10 +67,10 @@ class _Scoring:
 def rows(plan, number, worker):
     """Has one range scored and gives its rows."""
     wanted = plan["ranges"][number]
-    scene = plan["scenes"][wanted["scene"]]
+    task = plan["tasks"][wanted["scene"]]
     limit = plan.get("rangeSeconds")
     try:
-        worker.take(wanted["scene"], {**scene["task"], "model": model_path(scene["task"]["model"])})
+        worker.take(wanted["scene"], {**task, "model": model_path(task["model"])})
         answer = worker.score(wanted["scene"], number, wanted["rows"], wanted["columns"], limit)
     except RefusedError as refusal:
         # Another machine may be able to; after some tries Spark ends the job with these words.
@@ -81,7 +81,7 @@ def rows(plan, number, worker):
         if answer.reason == "time":
             # The machine may be what is slow.
             worker.kill()
-            raise RuntimeError(f"range {number} of scene {scene['task']['scene']}: {answer.cause}")
+            raise RuntimeError(f"range {number} of scene {task['scene']}: {answer.cause}")
         return failed(wanted, number, answer.cause)
     return finished(wanted, number, answer)
 

@@ -71,11 +71,10 @@ def _aligned(offset):
 class Worker:
     """One process. Not for several threads at once."""
 
-    def __init__(self, command, environment=None, silence=SILENCE):
+    def __init__(self, command, silence=SILENCE):
         self.silence = silence
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.stderr.fileno(), env=environment,
-            bufsize=0)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.stderr.fileno(), bufsize=0)
         self.tasks = {}
         kind, self.hello = self._answer()
         if kind != HELLO:

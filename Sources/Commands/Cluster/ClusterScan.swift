@@ -49,7 +49,7 @@ struct ClusterScan {
             }
         }
         var plan = ClusterPlan(
-            version: Tilescope.configuration.version, scenes: [.init(task: message)], ranges: ranges)
+            version: Tilescope.configuration.version, tasks: [message], ranges: ranges)
         // Fifty times what the most expensive one should take.
         plan.rangeSeconds = max(60, 50 * (plan.ranges.first?.cost ?? 0))
         try application.begin(plan)
@@ -113,12 +113,8 @@ struct ClusterScan {
 
     /// Puts the model where the application finds it.
     private func putModel(at path: String) throws {
-        let file = try FileReader(opening: model.address)
         var copy = try FileWriter(.replacing(path))
-        let partByteCount = 1 << 20
-        for start in stride(from: 0, to: file.byteCount, by: partByteCount) {
-            try copy.write(file.read(min(partByteCount, file.byteCount - start), at: start))
-        }
+        try FileReader(opening: model.address).forEachPart { try copy.write($0) }
         try copy.commit()
     }
 }
