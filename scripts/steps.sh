@@ -20,6 +20,25 @@ make_environment() {
     quietly python3 -m venv "$1" || stop "Python could not make a virtual environment; on Debian it needs python3-venv."
 }
 
+# Makes a Python environment in folder $1 with what the file $2 names, anew when the file has changed. Then imports $3 have to work.
+environment() {
+    local folder=$1 requirements=$2 imports=$3
+    cmp -s "$requirements" "$folder/requirements.txt" && return
+    say "fetching $imports from PyPI into $folder (up to 200 MB)"
+    command -v python3 >/dev/null || stop "python3 is missing; scripts/setup installs it."
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        stop "Python 3.11 or newer is needed, this is $(python3 --version)."
+    rm -rf "$folder"
+    mkdir -p .deps
+    make_environment "$folder"
+    # Without dependencies: the files name all that is used, which for jax is less than it asks for.
+    quietly "$folder/bin/pip" install --disable-pip-version-check --no-deps --only-binary :all: --requirement "$requirements" ||
+        stop "PyPI did not give what $requirements names; is there a network?"
+    quietly "$folder/bin/python" -c "import $imports" || stop "what $requirements names does not load."
+    # Written last: what is half made is made again.
+    cp "$requirements" "$folder/requirements.txt"
+}
+
 # Fetches wheels by their checksums and unpacks them into $1/unpacked. The others: name==version, SHA-256, and so on.
 fetch_wheels() {
     local work=$1 wheel
