@@ -73,8 +73,11 @@ let package = Package(
         room("Scanning", ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         room(
             "Cluster",
-            ["Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Engines", "Devices", "Scanning"],
-            embedded: ["Python"]),
+            [
+                "Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Records", "Engines", "Devices",
+                "Evaluation",
+                "Scanning",
+            ], embedded: ["Python"]),
         room(
             "Commands",
             [

@@ -47,6 +47,16 @@ package struct RangeSize: Hashable, Sendable {
     /// Windows of a range, about.
     package let windowCount: Int
 
+    package init(windowCount: Int) {
+        precondition(windowCount > 0)
+        self.windowCount = windowCount
+    }
+
+    /// For so many windows that no slot would want for ranges.
+    package init(secondsPerWindow: Double) {
+        self.init(windowCount: max(1, Int((Self.usualSeconds / secondsPerWindow).rounded())))
+    }
+
     /// - Parameter secondsPerWindow: of one slot.
     /// - Parameter windowCount: of all scenes together.
     /// - Parameter slotCount: ranges that are scored at the same time.

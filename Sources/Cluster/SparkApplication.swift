@@ -1,15 +1,16 @@
+package import Devices
 package import Files
 import Foundation
 package import Scanning
 import Synchronization
 
-/// A plan under way on a Spark cluster: an application of its own, started by `spark-submit`.
+/// Work under way on a Spark cluster: an application of its own, started by `spark-submit`.
 ///
-/// Its folder holds the plan, the application's Python, and what is committed; an application that was ended is gone on with.
+/// Its folder holds what it is to do, its Python, and what is committed; the application of a scan that was ended is gone on with.
 package struct SparkApplication {
     /// How far it is.
     package struct Progress: Hashable, Sendable, Decodable {
-        /// Ranges of this run that are scored, and all of them.
+        /// Spark's tasks that are done, and all of them; of a scan, ranges of windows.
         package var done: Int
         package var total: Int
         package var running: Int
@@ -34,16 +35,49 @@ package struct SparkApplication {
 
         package init(master: String) { self.master = master }
     }
+    /// Pictures of a table to look at.
+    package struct Predictions: Hashable, Sendable, Codable {
+        /// Where the table is, in Spark's words.
+        package var table: String
+        /// `text`, `csv` or `parquet`.
+        package var format: String
+        /// Which has the addresses; `nil` for the first.
+        package var column: String?
+        package var model = TaskMessage.shippedModel
+        package var top: Int
+        package var precision: PrecisionChoice?
+        /// A folder of Parquet, in Spark's words.
+        package var output: String
+        package var overwrites: Bool
+
+        package init(table: String, format: String, top: Int, output: String, overwrites: Bool) {
+            (self.table, self.format, self.top) = (table, format, top)
+            (self.output, self.overwrites) = (output, overwrites)
+        }
+    }
+    /// How many pictures were looked at.
+    package struct Counts: Hashable, Sendable, Decodable {
+        package var pictures: Int
+        /// Without a prediction.
+        package var failures: Int
+        /// Why the first of them has none.
+        package var cause: String?
+    }
     private struct Event: Decodable {
         var event: String
         var cause: String?
     }
+    /// What an application said last.
+    private struct Said {
+        var end: Event?
+        var counts: Counts?
+    }
 
     /// How long Spark may take to end.
     private static let graceSeconds = 10
-    private static let planName = "plan.json"
-    /// Where the model must be before it runs: its workers get it under this name.
-    package var modelPath: String { folder + "/model.safetensors" }
+    private static let (planName, predictionsName) = ("plan.json", "predict.json")
+    private static let accountName = "account.json"
+    private var modelPath: String { folder + "/model.safetensors" }
     private static let logName = "spark.log"
     package let folder: String
 
@@ -55,10 +89,39 @@ package struct SparkApplication {
     /// Puts a plan into the folder, in the place of one whose segments were taken over.
     package func begin(_ plan: ClusterPlan) throws {
         try makeFolder(folder)
-        for name in ["segments", "jobs", Self.planName] where access("\(folder)/\(name)", F_OK) == 0 {
+        for name in ["segments", "jobs", Self.planName, Self.predictionsName, Self.accountName]
+        where access("\(folder)/\(name)", F_OK) == 0 {
             try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
         try writeJSON(plan, to: .replacing("\(folder)/\(Self.planName)"))
+    }
+
+    /// Puts the model where the application finds it.
+    package func putModel(_ model: Address) throws {
+        try makeFolder(folder)
+        var copy = try FileWriter(.replacing(modelPath))
+        try FileReader(opening: model).forEachPart { try copy.write($0) }
+        try copy.commit()
+    }
+
+    /// Where the time of a scan went; `nil` until it is complete.
+    package var account: ClusterAccount? {
+        guard let bytes = try? readFile("\(folder)/\(Self.accountName)", limit: 1 << 30) else { return nil }
+        return try? JSONDecoder().decode(ClusterAccount.self, from: Data(bytes))
+    }
+
+    /// Looks at pictures until all have a row.
+    ///
+    /// - Throws: as `run`.
+    package func predict(
+        _ predictions: Predictions, _ settings: Settings, bundle: String, job: Job<Progress>
+    ) throws -> Counts {
+        try makeFolder(folder)
+        try writeJSON(predictions, to: .replacing("\(folder)/\(Self.predictionsName)"))
+        guard let counts = try run(settings, bundle: bundle, job: job) else {
+            throw ClusterError("the application did not say what it has done")
+        }
+        return counts
     }
 
     /// Files of candidates of a scan's task that have come back whole; none where the folder's plan is of another one.
@@ -92,10 +155,11 @@ package struct SparkApplication {
     /// Runs until all is committed.
     ///
     /// - Parameter bundle: the worker's archive.
+    /// - Returns: what it has counted, where it counts.
     /// - Throws: `ClusterError`; `Cancelled`.
-    package func run(
+    @discardableResult package func run(
         _ settings: Settings, bundle: String, job: Job<Progress>
-    ) throws {
+    ) throws -> Counts? {
         for path in [folder, bundle] where path.contains(where: { !$0.isASCII || " ,;%*?[]{}#".contains($0) })
         {
             throw ClusterError("Spark cannot have files in a folder of this name: \(path)")
@@ -119,7 +183,7 @@ package struct SparkApplication {
         } catch {
             throw ClusterError("\(submit) does not start: \(error.localizedDescription)")
         }
-        let last = Mutex<Event?>(nil)
+        let last = Mutex(Said())
         let isRead = DispatchSemaphore(value: 0)
         let reader = Thread { [handle = output.fileHandleForReading, log] in
             defer { isRead.signal() }
@@ -138,8 +202,10 @@ package struct SparkApplication {
                         let progress = try? JSONDecoder().decode(Progress.self, from: line)
                     {
                         job.report(progress)
+                    } else if event.event == "counted" {
+                        last.withLock { $0.counts = try? JSONDecoder().decode(Counts.self, from: line) }
                     } else if ["done", "refused"].contains(event.event) {
-                        last.withLock { $0 = event }
+                        last.withLock { $0.end = event }
                     }
                 }
             }
@@ -160,11 +226,12 @@ package struct SparkApplication {
         // What it said last may still be on its way.
         _ = isRead.wait(timeout: .now() + .seconds(Self.graceSeconds))
         try job.checkCancellation()
-        let event = last.withLock { $0 }
-        guard process.terminationStatus == 0, event?.event == "done" else {
+        let said = last.withLock { $0 }
+        guard process.terminationStatus == 0, said.end?.event == "done" else {
             throw ClusterError(
-                event?.cause ?? Self.explanation(of: logPath, status: process.terminationStatus))
+                said.end?.cause ?? Self.explanation(of: logPath, status: process.terminationStatus))
         }
+        return said.counts
     }
 
     private func arguments(
@@ -177,7 +244,7 @@ package struct SparkApplication {
             "spark.sql.parquet.compression.codec=zstd",
         ]
         configuration += settings.configuration
-        var arguments = ["--master", settings.master, "--py-files", "\(python)/tilescope.zip"]
+        var arguments = ["--master", settings.master, "--py-files", "\(python)/\(Self.packageName)"]
         for setting in configuration { arguments += ["--conf", setting] }
         arguments += ["\(python)/job.py", folder, "--parent", "\(getpid())"]
         arguments += ["--wait", "\(settings.waitSeconds)", "--max-errors", "\(settings.errorLimit)"]
@@ -229,31 +296,44 @@ package struct SparkApplication {
             guard let line = lines.first(where: { $0.contains(mark) }) else { continue }
             return "\(words) (\(line.trimmingCharacters(in: .whitespaces).prefix(300)))"
         }
-        let raised = #/[\w.]*(Error|Exception): /#
+        // Python names its bridge to Java first, then, after a colon, what Java says.
+        let raised = #/(: )?[\w.]*(Error|Exception): /#
         let line =
-            lines.last { $0.prefixMatch(of: raised) != nil } ?? lines.first { $0.contains(" ERROR ") }
+            lines.last { $0.prefixMatch(of: raised) != nil && !$0.hasPrefix("py4j.") }
+            ?? lines.first { $0.contains(" ERROR ") }
             ?? lines.last ?? ""
         return "spark-submit ended with status \(status): \(line.prefix(300)); all of it is in \(logPath)"
     }
 
     // MARK: Its Python
 
-    /// The application, and the package that its workers import as an archive.
+    /// The package that workers import.
+    private static let package = [
+        ("tilescope/__init__.py", []), ("tilescope/worker.py", PackageResources.worker_py),
+        ("tilescope/spark.py", PackageResources.spark_py),
+        ("tilescope/candidates.py", PackageResources.candidates_py),
+    ]
+    /// What its archive is called, as `--py-files` takes it.
+    package static let packageName = "tilescope.zip"
+
+    /// Writes the archive into a folder.
+    package static func writePackage(to folder: String) throws {
+        try write(ZipArchive(package).bytes, to: "\(folder)/\(packageName)")
+    }
+
+    /// The application, and the package for this machine and for the others.
     private static func writePython(to folder: String) throws {
-        let sources = [
-            ("__init__.py", []), ("worker.py", PackageResources.worker_py),
-            ("spark.py", PackageResources.spark_py), ("candidates.py", PackageResources.candidates_py),
-        ]
         try makeFolder(folder + "/tilescope")
-        let archive = ZipArchive(sources.map { ("tilescope/" + $0.0, $0.1) })
-        let files =
-            sources.map { ("tilescope/" + $0.0, $0.1) }
-            + [("job.py", PackageResources.job_py), ("tilescope.zip", archive.bytes)]
-        for (name, bytes) in files {
-            var file = try FileWriter(.replacing("\(folder)/\(name)"))
-            try file.write(bytes)
-            try file.commit()
+        try writePackage(to: folder)
+        for (name, bytes) in package + [("job.py", PackageResources.job_py)] {
+            try write(bytes, to: "\(folder)/\(name)")
         }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        var file = try FileWriter(.replacing(path))
+        try file.write(bytes)
+        try file.commit()
     }
 }
 
@@ -263,5 +343,5 @@ package struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible 
 
     init(_ cause: String) { self.cause = cause }
 
-    package var description: String { "cannot scan on the cluster: \(cause)" }
+    package var description: String { "cannot compute on the cluster: \(cause)" }
 }

@@ -1,10 +1,12 @@
 package import Devices
 import Engines
+import Evaluation
 import Files
 package import Foundation
 import ModelFiles
 import Networks
 import Rasters
+import Records
 import Scanning
 import Synchronization
 
@@ -18,18 +20,18 @@ package struct Worker {
     /// Scenes that stay open.
     private static let sceneLimit = 4
 
-    private let machine: Machine
     private let version: String
     private let output: FrameOutput
     private let input: FrameInput
     private var tasks = TaskList()
+    private var models: ModelList
     private var totals = Finish(rangeCount: 0, windowCount: 0)
 
     /// - Parameter version: the program's.
     /// - Parameter input: read until it ends.
     /// - Parameter output: gets nothing but messages.
     package init(machine: Machine, version: String, input: FileHandle, output: FileHandle) {
-        self.machine = machine
+        models = ModelList(machine: machine)
         self.version = version
         self.input = FrameInput(input)
         self.output = FrameOutput(output)
@@ -39,32 +41,93 @@ package struct Worker {
     ///
     /// - Throws: `ProtocolError` for input that is none of the protocol; what keeps answers from being written.
     package mutating func run() throws {
-        let numerics = try machine.engine(.fp32).numerics
+        let numerics = try models.machine.engine(.fp32).numerics
         try output.send(Hello(version: version, numerics: numerics, process: getpid()))
         while let frame = try Frame.read(input.next) {
             switch frame.kind {
             case .task: try take(TaskMessage(frame))
             case .range: try score(RangeMessage(frame))
+            case .plan: try answer { try $0.plan(PlanMessage(frame)) }
+            case .pictures: try answer { try $0.predictions(PicturesMessage(frame)) }
             case .finish:
                 totals.cpuSeconds = ProcessUsage.cpuSeconds
                 totals.peakMemoryByteCount = ProcessUsage.peakMemoryByteCount
                 return try output.send(totals)
-            case .hello, .ready, .result, .failed, .heartbeat:
+            case .hello, .ready, .result, .failed, .heartbeat, .planned, .predictions:
                 throw ProtocolError("a message of kind \(frame.kind) is a worker's, not for one")
             }
         }
     }
 
     private mutating func take(_ message: TaskMessage) throws {
-        let beat = HeartbeatThread(output, task: message.task, range: nil)
-        defer { beat.end() }
-        do {
-            try tasks.take(message, machine: machine, sceneLimit: Self.sceneLimit)
-            try output.send(Ready(task: message.task))
-        } catch {
-            try output.send(
-                Failure(task: message.task, reason: Self.reason(error), cause: "\(error)"))
+        try answer(task: message.task) { worker in
+            try worker.tasks.take(message, by: &worker.models, sceneLimit: Self.sceneLimit)
+            return Ready(task: message.task)
         }
+    }
+
+    /// Sends what a message asks for, or why it cannot be had; meanwhile, that the process lives.
+    private mutating func answer(
+        task: Int? = nil, _ make: (inout Worker) throws -> some Message
+    ) throws {
+        let beat = HeartbeatThread(output, task: task)
+        let answer = Result { try make(&self) }
+        beat.end()
+        switch answer {
+        case .success(let message): try output.send(message)
+        case .failure(let error as ProtocolError): throw error
+        case .failure(let error):
+            try output.send(Failure(task: task, reason: Self.reason(error), cause: "\(error)"))
+        }
+    }
+
+    private mutating func plan(_ message: PlanMessage) throws -> Planned {
+        let model = try models.model(message.model)
+        let (engine, numerics) = try models.engine(message.numerics, message.precision)
+        let scene = try Scene(opening: Address(message.scene))
+        let viewCount = message.views ?? 1
+        let views = WindowViews(rawValue: viewCount)
+        guard views != nil || viewCount == 1 else {
+            throw ScanError(
+                code: .wrongTask, operation: "scan with \(viewCount) views", cause: "there can be 1, 2 or 8")
+        }
+        let scan = try ScanTask(
+            scene: scene, model: model.model, digest: model.digest,
+            stride: message.stride ?? model.model.reading?.stride ?? ScanTask.usualStride,
+            classes: message.classes ?? [], floor: message.floor ?? ScanTask.usualFloor,
+            dense: message.denseBlockPixelLimit.map { DenseChoice(blockPixelLimit: max(1, $0)) },
+            views: views, numerics: numerics)
+        let seconds =
+            try message.secondsPerWindow
+            ?? scan.measuredSecondsPerWindow(scene, model.model, engine)
+        let size =
+            message.windowsPerRange.map { RangeSize(windowCount: max(1, $0)) }
+            ?? RangeSize(secondsPerWindow: seconds)
+        let planned = try PlannedScene(
+            scan, of: scene, number: 0, model: message.model, network: Network(model.model.architecture),
+            size: size, blockPixelLimit: ScanLimits().blockPixelLimit)
+        return Planned(
+            task: planned.message, ranges: planned.ranges, secondsPerWindow: seconds,
+            classes: model.model.classes)
+    }
+
+    private mutating func predictions(_ message: PicturesMessage) throws -> Predictions {
+        let model = try models.model(message.model).model
+        let (engine, numerics) = try models.engine(message.numerics, message.precision)
+        var answer = Predictions(numerics: numerics, classes: [], scores: [], causes: [])
+        guard !message.pictures.isEmpty else { return answer }
+        let files = PictureFiles(message.pictures.map { .file(Address($0)) })
+        let program = try engine.scoringProgram(
+            for: Network(model.architecture), weights: model.weights, batchSize: PictureScoring.batchSize)
+        let scoring = PictureScoring(
+            files, inputSize: model.architecture.inputSize, classCount: model.classes.count)
+        try scoring.run(by: program) { prediction in
+            let best = prediction.highest(max(1, message.top))
+            answer.classes.append(best.map { model.classes[$0.label] })
+            answer.scores.append(best.map(\.score))
+            answer.causes.append(prediction.failure)
+        }
+        return answer
     }
 
     private mutating func score(_ message: RangeMessage) throws {
@@ -111,7 +174,7 @@ package struct Worker {
     }
 }
 
-/// The last scans that a worker was given; each model once.
+/// The last scans that a worker was given.
 private struct TaskList {
     struct Open {
         var scan: SceneScan
@@ -119,16 +182,13 @@ private struct TaskList {
     }
 
     private var open: [(number: Int, task: Open)] = []
-    private var model: ScannedModel?
-    /// Compiles each program once, whatever scene it scores.
-    private var engine: (numerics: Numerics, engine: SharedEngine)?
 
     subscript(number: Int) -> Open? { open.first { $0.number == number }?.task }
 
-    mutating func take(_ message: TaskMessage, machine: Machine, sceneLimit: Int) throws {
+    mutating func take(_ message: TaskMessage, by models: inout ModelList, sceneLimit: Int) throws {
         open.removeAll { $0.number == message.task }
-        let model = try self.model(message)
-        let engine = try engine(message, model, machine)
+        let model = try models.model(message.model, digest: message.scan.model)
+        let engine = try models.engine(message.scan.numerics)
         let scene = try Scene(opening: Address(message.scene))
         let scan = try SceneScan(
             message.scan, scene: scene, model: model.model, engine: engine,
@@ -138,30 +198,53 @@ private struct TaskList {
         if open.count >= sceneLimit { open.removeFirst() }
         open.append((message.task, Open(scan: scan, rule: rule)))
     }
+}
 
-    private mutating func model(_ message: TaskMessage) throws -> ScannedModel {
-        if let model, model.digest == message.scan.model { return model }
-        let read = try ScannedModel(reading: message.model)
-        guard read.digest == message.scan.model else {
+/// The model that a worker was given last, with an engine that compiles each of its programs once.
+private struct ModelList {
+    let machine: Machine
+    private var last: (path: String, model: ScannedModel)?
+    private var engine: (numerics: Numerics, engine: SharedEngine)?
+
+    init(machine: Machine) { self.machine = machine }
+
+    /// - Parameter digest: of the file; `nil` for whatever is there.
+    mutating func model(_ path: String, digest: String? = nil) throws -> ScannedModel {
+        if let last, digest.map({ $0 == last.model.digest }) ?? (last.path == path) { return last.model }
+        let read = try ScannedModel(reading: path)
+        guard digest == nil || read.digest == digest else {
             throw ScanError(
                 code: .anotherTask, operation: "score with \(read.address)",
                 cause: "it is not the model of the task: its SHA-256 is \(read.digest)")
         }
-        model = read
+        last = (path, read)
         engine = nil
         return read
     }
 
-    private mutating func engine(
-        _ message: TaskMessage, _ model: ScannedModel, _ machine: Machine
-    ) throws -> SharedEngine {
-        if let engine, engine.numerics == message.scan.numerics { return engine.engine }
+    /// For the model that was asked for last.
+    mutating func engine(_ numerics: Numerics) throws -> SharedEngine {
+        guard let model = last?.model.model else { preconditionFailure("the model comes first") }
+        if let engine, engine.numerics == numerics { return engine.engine }
         let made = SharedEngine(
             try machine.engine(
-                matching: message.scan.numerics, scoring: Network(model.model.architecture),
-                weights: model.model.weights))
-        engine = (message.scan.numerics, made)
+                matching: numerics, scoring: Network(model.architecture), weights: model.weights))
+        engine = (numerics, made)
         return made
+    }
+
+    /// The same, with what this machine computes with where nothing was settled yet.
+    mutating func engine(
+        _ settled: Numerics?, _ precision: PrecisionChoice?
+    ) throws -> (engine: SharedEngine, numerics: Numerics) {
+        guard let model = last?.model.model else { preconditionFailure("the model comes first") }
+        let numerics =
+            try settled
+            ?? machine.engine(
+                NumericsChoice(precision: precision ?? .fp32), scoring: model.architecture,
+                weights: model.weights
+            ).numerics(scoring: Network(model.architecture), weights: model.weights)
+        return (try engine(numerics), numerics)
     }
 }
 

@@ -6,6 +6,7 @@ import Foundation
 import ModelFiles
 import Networks
 import Records
+import Training
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,6 +47,7 @@ struct Predict: ParsableCommand {
     @Flag(help: "Take the pixels as they are stored, as trainings do.") var ignoreOrientation = false
     @Flag(help: "Print one line of JSON for each picture.") var json = false
     @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup(title: "Cluster") var clusterOptions: PredictionClusterOptions
 
     func validate() throws {
         guard !images.isEmpty else { throw ValidationError("say which pictures") }
@@ -54,6 +56,18 @@ struct Predict: ParsableCommand {
         }
         guard top > 0 else { throw ValidationError("--top must be positive: \(top)") }
         guard [1, 5].contains(crops) else { throw ValidationError("--crops must be 1 or 5: \(crops)") }
+        if clusterOptions.spark.cluster != nil {
+            guard images.count == 1, images[0] != "-" else {
+                throw ValidationError(
+                    "with --cluster, name one table: .txt, .csv or Parquet with an address in each row")
+            }
+            guard crops == 1, !mirror, shorterSide == nil, !ignoreOrientation, words == nil, !json else {
+                throw ValidationError(
+                    "--crops, --mirror, --shorter-side, --ignore-orientation, --words and --json are not for --cluster"
+                )
+            }
+            try TrainingPlan.refuseSecrets(in: images + [clusterOptions.output])
+        }
         guard (1...1 << 16).contains(shorterSide ?? 1) else {
             throw ValidationError("--shorter-side must lie in 1...65536: \(shorterSide ?? 1)")
         }
@@ -61,6 +75,11 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         let cancellation = Cancellation.catchSignals()
+        guard clusterOptions.spark.cluster == nil else {
+            return try clusterOptions.run(
+                images[0], model: Address(self.model), top: top, precision: engineOptions.givenPrecision,
+                cancellation: cancellation)
+        }
         let model = try Model(reading: self.model)
         let size = model.architecture.inputSize
         guard shorterSide.map({ $0 >= size }) ?? true else {

@@ -20,6 +20,7 @@ public struct Tilescope: ParsableCommand {
             Export.self,
             Scan.self,
             Merge.self,
+            ClusterCommand.self,
             WorkerCommand.self,
             Report.self,
             Demo.self,

@@ -109,6 +109,12 @@ struct Dataset: ~Copyable {
     /// GDAL's name of the format: `"GTiff"`.
     var driverName: String { String(cString: GDALGetDriverShortName(GDALGetDatasetDriver(handle))) }
 
+    /// Whether a part can be read without the decoding of all that lies before it.
+    var isReadInPlace: Bool {
+        let isOneBlock = blockSize.width >= width && blockSize.height >= height
+        return !isOneBlock && storedForm.unit == .block && !["JPEG", "PNG"].contains(driverName)
+    }
+
     var storedForm: StoredForm {
         let sampleByteCount = (1...max(1, bandCount)).reduce(1) {
             max($0, Int(GDALGetDataTypeSizeBytes(sampleType(ofBand: $1))))

@@ -70,6 +70,9 @@ public struct Raster: ~Copyable {
         Scene.StoredBlock(width: dataset.blockSize.width, height: dataset.blockSize.height)
     }
 
+    /// Whether a part can be read without the decoding of all that lies before it.
+    var isReadInPlace: Bool { dataset.isReadInPlace }
+
     /// The files that belong to it, the image itself first where it is one: what holds its georeference, its overviews, its parts.
     var files: [Address] { dataset.files }
 

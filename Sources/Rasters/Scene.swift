@@ -16,6 +16,9 @@ public struct Scene: Hashable, Sendable {
     public let bandCount: Int
     /// Sides of the blocks in which the file keeps its pixels.
     public let storedBlock: StoredBlock
+    /// Whether a part can be read without the decoding of all that lies before it. Of other scenes (JPEG, PNG, a file of one
+    /// block) each reader decodes the file from its beginning.
+    public let isReadInPlace: Bool
     /// Where its pixels lie on Earth; `nil` where it does not say.
     public let georeference: Georeference?
     public let identity: SceneIdentity
@@ -42,6 +45,7 @@ public struct Scene: Hashable, Sendable {
         height = raster.height
         bandCount = raster.bandCount
         storedBlock = raster.storedBlock
+        isReadInPlace = raster.isReadInPlace
         georeference = raster.georeference
         // Before the contents are read: what changes in between is noticed later.
         files = raster.files

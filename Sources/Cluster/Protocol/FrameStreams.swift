@@ -75,7 +75,8 @@ final class HeartbeatThread: Sendable {
     /// - Parameter seconds: after which the job is cancelled.
     /// - Parameter graceSeconds: after which, then, the process ends itself: it hangs where nobody looks for cancellations.
     init(
-        _ output: FrameOutput, task: Int, range: Int?, seconds: Double? = nil, graceSeconds: Double = 0
+        _ output: FrameOutput, task: Int? = nil, range: Int? = nil, seconds: Double? = nil,
+        graceSeconds: Double = 0
     ) {
         let cancellation = Cancellation()
         let counter = WindowCounter()

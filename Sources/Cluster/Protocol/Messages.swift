@@ -1,3 +1,4 @@
+package import Devices
 package import Engines
 import Foundation
 package import Scanning
@@ -41,8 +42,8 @@ package struct Hello: Message {
 /// A scan to take part in. The worker answers that it is ready, or that it cannot.
 package struct TaskMessage: Message {
     package static let kind = Frame.Kind.task
-    /// Instead of the model's path in a plan whose application ships the model.
-    package static let shippedModel = "shipped"
+    /// Instead of the model's path in a plan whose application ships the model as a file of this name.
+    package static let shippedModel = "shipped:model.safetensors"
     /// By which ranges name it; a task of the same number takes its place.
     package var task: Int
     package var scan: ScanTask
@@ -64,6 +65,68 @@ package struct Ready: Message {
     package var task: Int
 
     package init(task: Int) { self.task = task }
+}
+
+/// A scene to plan. The worker answers with a task and ranges, or that it cannot.
+package struct PlanMessage: Message {
+    package static let kind = Frame.Kind.plan
+    package var scene: String
+    package var model: String
+    /// What to look for and how, as `tilescope scan` has it; what is `nil` is as usual.
+    package var stride: Int?
+    package var classes: [String]?
+    package var floor: Float?
+    package var views: Int?
+    /// Bound on the pixels of a block of a dense scan; `nil` for an exact one.
+    package var denseBlockPixelLimit: Int?
+    package var precision: PrecisionChoice?
+    /// What to compute with; `nil` for what this machine chooses, so that others get it from the answer.
+    package var numerics: Numerics?
+    /// Of one slot; `nil` to measure it on this scene.
+    package var secondsPerWindow: Double?
+    /// Windows of a range, about; `nil` for as many as take the usual time.
+    package var windowsPerRange: Int?
+
+    package init(scene: String, model: String) { (self.scene, self.model) = (scene, model) }
+}
+
+/// What becomes of a scene.
+package struct Planned: Message {
+    package static let kind = Frame.Kind.planned
+    /// With the number 0.
+    package var task: TaskMessage
+    package var ranges: [WindowRange]
+    package var secondsPerWindow: Double
+    /// Names by label, for whoever reads candidates.
+    package var classes: [String]
+}
+
+/// Pictures to look at. The worker answers with predictions, or that it cannot.
+package struct PicturesMessage: Message {
+    package static let kind = Frame.Kind.pictures
+    package var model: String
+    /// Paths and addresses; none to learn the numerics.
+    package var pictures: [String]
+    /// Classes of each picture.
+    package var top: Int
+    package var precision: PrecisionChoice?
+    /// What to compute with; `nil` for what this machine chooses.
+    package var numerics: Numerics?
+
+    package init(model: String, pictures: [String], top: Int) {
+        (self.model, self.pictures, self.top) = (model, pictures, top)
+    }
+}
+
+/// A place in each list for each picture.
+package struct Predictions: Message {
+    package static let kind = Frame.Kind.predictions
+    package var numerics: Numerics
+    /// Names of the classes with the highest scores, the highest first; none where there is a cause.
+    package var classes: [[String]]
+    package var scores: [[Float]]
+    /// Why a picture could not be looked at.
+    package var causes: [String?]
 }
 
 /// Windows to score. The worker answers with a result or with why there is none.
@@ -94,7 +157,8 @@ package struct Failure: Message {
         /// The range took longer than it may.
         case time
     }
-    package var task: Int
+    /// `nil` where it is about a scene to plan, or pictures.
+    package var task: Int?
     /// `nil` where the task itself cannot be taken.
     package var range: Int?
     /// Windows without a result.
@@ -103,7 +167,9 @@ package struct Failure: Message {
     /// For people, without secrets.
     package var cause: String
 
-    package init(task: Int, range: Int? = nil, windowCount: Int = 0, reason: Reason, cause: String) {
+    package init(
+        task: Int? = nil, range: Int? = nil, windowCount: Int = 0, reason: Reason, cause: String
+    ) {
         (self.task, self.range, self.windowCount) = (task, range, windowCount)
         (self.reason, self.cause) = (reason, cause)
     }
@@ -112,12 +178,12 @@ package struct Failure: Message {
 /// That a worker is alive, each second in which it works.
 package struct Heartbeat: Message {
     package static let kind = Frame.Kind.heartbeat
-    package var task: Int
+    package var task: Int?
     package var range: Int?
     /// Windows of the range that are scored.
     package var windowCount: Int
 
-    package init(task: Int, range: Int?, windowCount: Int) {
+    package init(task: Int?, range: Int?, windowCount: Int) {
         (self.task, self.range, self.windowCount) = (task, range, windowCount)
     }
 }

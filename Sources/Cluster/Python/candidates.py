@@ -9,13 +9,14 @@ import pyarrow.compute as pc
 from .spark import CANDIDATE, FAILED, FINISHED
 
 HEADER = b"tilecand" + struct.pack("<I", 1)
+RANGE_COLUMNS = ["scene", "row", "rowEnd", "column", "columnEnd", "began", "ended", "waitSeconds", "scoreSeconds", "cpuSeconds"]
 
 
 def write(table, folder, numbers):
     """Writes a file `SCENE.candidates` for each scene of a table with the columns of `spark.FIELDS`.
 
-    `numbers` are those of the ranges that must be in it, each once; a `ValueError` says where they are not. Returns the failures,
-    a dictionary each. Row by row nothing is looked at but the ranges.
+    `numbers` are those of the ranges that must be in it, each once; a `ValueError` says where they are not. Returns the ranges
+    that are finished, and those that failed, a dictionary each. Row by row nothing is looked at but the ranges.
     """
     order = [("scene", "ascending"), ("range", "ascending"), ("row", "ascending"), ("column", "ascending"), ("label", "ascending")]
     candidates = table.filter(pc.equal(table["kind"], CANDIDATE)).sort_by(order)
@@ -46,7 +47,7 @@ def write(table, folder, numbers):
     for scene in files:
         name = os.path.join(folder, f"{scene}.candidates")
         os.replace(name + ".partial", name)
-    return failures
+    return finished.select(RANGE_COLUMNS).to_pylist(), failures
 
 
 def _records(table):

@@ -16,7 +16,7 @@ import time
 import zlib
 
 VERSION = 1
-HELLO, TASK, READY, RANGE, RESULT, FAILED, HEARTBEAT, FINISH = range(1, 9)
+HELLO, TASK, READY, RANGE, RESULT, FAILED, HEARTBEAT, FINISH, PLAN, PLANNED, PICTURES, PREDICTIONS = range(1, 13)
 
 # Seconds without a message, heartbeats among them, after which a worker counts as hanging.
 SILENCE = 30.0
@@ -27,7 +27,7 @@ class WorkerError(Exception):
 
 
 class RefusedError(Exception):
-    """The worker cannot take a task. `reason` is `refused` where another machine may, and `scene` where none can."""
+    """The worker cannot do what it is asked for. `reason` is `refused` where another machine may, and `scene` where none can."""
 
     def __init__(self, reason, cause):
         super().__init__(cause)
@@ -109,6 +109,23 @@ class Worker:
             raise self._died(f"it answered a range with a message of kind {kind}")
         return answer
 
+    def plan(self, message):
+        """The task and the ranges of a scene: a dictionary as docs/worker-protocol.md has it."""
+        return self._ask(PLAN, message, PLANNED)
+
+    def predict(self, message):
+        """What a model sees in pictures: a dictionary as docs/worker-protocol.md has it."""
+        return self._ask(PICTURES, message, PREDICTIONS)
+
+    def _ask(self, question, message, expected):
+        self._send(question, message)
+        kind, fields = self._answer()
+        if kind == FAILED:
+            raise RefusedError(fields["reason"], fields["cause"])
+        if kind != expected:
+            raise self._died(f"it answered a message of kind {question} with one of kind {kind}")
+        return fields
+
     def close(self):
         """Ends the process and returns what it took."""
         try:
@@ -151,7 +168,7 @@ class Worker:
             length, kind, version, checksum = struct.unpack("<IHHI", start)
             if version != VERSION:
                 raise self._died(f"it speaks version {version} of the worker protocol, not {VERSION}")
-            if not HELLO <= kind <= FINISH or length > 1 << 30:
+            if not HELLO <= kind <= PREDICTIONS or length > 1 << 30:
                 raise self._died(f"a message of kind {kind} with {length} bytes is none of the worker protocol")
             payload = self._read(length, end)
             if zlib.crc32(payload, zlib.crc32(start[:8])) != checksum:

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Cluster
 import Devices
-import Engines
 import Files
 import Foundation
 import ModelFiles
@@ -9,127 +8,110 @@ import Networks
 import Rasters
 import Scanning
 
-/// Scores what is missing of a scan on a cluster.
+/// Scores on a cluster what is missing of some scans.
 struct ClusterScan {
-    var task: ScanTask
-    var scene: Scene
+    /// In the folder, where the time went.
+    static let accountName = "cluster.json"
+
     var model: ScannedModel
-    var engine: any Engine
     var settings: SparkApplication.Settings
     var slotCount: Int
     var limits: ScanLimits
 
-    /// - Parameter folder: this machine's, of the scan.
-    /// - Parameter range: what is to be scored.
+    /// - Parameter scans: at least one.
+    /// - Parameter folder: of this machine.
     /// - Throws: also where windows could not be scored, when the others are done.
-    func score(
-        _ range: WindowRange, into state: ScanState, folder: String, cancellation: Cancellation
-    ) throws {
+    func score(_ scans: [BegunScan], folder: String, cancellation: Cancellation) throws {
         let line = ProgressLine()
         let application = SparkApplication(folder: folder + "/.scan-cluster")
-        try takeOver(application, into: state, cancellation)
-        let network = try Network(model.model.architecture)
-        let missing = state.finished.missing(in: range)
-        guard !missing.isEmpty else { return }
-        let secondsPerWindow = try measuredSeconds(network, cancellation)
-        let size = RangeSize(
-            secondsPerWindow: secondsPerWindow, windowCount: missing.reduce(0) { $0 + $1.windowCount },
-            slotCount: slotCount)
-        let pixelLimit = task.denseBlock == nil ? size.blockPixelLimit(task.grid) : limits.blockPixelLimit
-        let blocks = try SceneScan.blockWindows(
-            of: task, scene: scene, network: network, limits: ScanLimits(blockPixelLimit: pixelLimit))
-        let address = scene.address.absolute
-        let message = TaskMessage(
-            task: 0, scan: task, scene: address.localPath ?? address.description,
-            model: TaskMessage.shippedModel,
-            blockPixelLimit: pixelLimit)
-        let ranges = size.ranges(of: blocks).flatMap { block in
-            (block.intersection(range).map { state.finished.missing(in: $0) } ?? []).map {
-                ClusterPlan.Range(scene: 0, windows: $0, cost: Double($0.windowCount) * secondsPerWindow)
-            }
-        }
-        var plan = ClusterPlan(
-            version: Tilescope.configuration.version, tasks: [message], ranges: ranges)
-        // Fifty times what the most expensive one should take.
-        plan.rangeSeconds = max(60, 50 * (plan.ranges.first?.cost ?? 0))
+        try takeOver(application, into: scans, cancellation)
+        let unfinished = scans.filter { !$0.missing.isEmpty }
+        guard !unfinished.isEmpty else { return }
+        let plan = try plan(unfinished, cancellation)
         try application.begin(plan)
-        line.show("packing the program for the cluster's machines")
-        let bundles = (Machine.cacheFolder?.path(percentEncoded: false) ?? folder) + "/bundles"
-        let bundle = try WorkerBundle(folder: bundles).archive()
-        try putModel(at: application.modelPath)
+        let bundle = try WorkerBundle.cached(orIn: folder, line: line)
+        try application.putModel(model.address)
         line.show("starting \(settings.master)")
-        let windowsPerRange = plan.windowsPerRange
+        let windowsPerRange = Double(plan.windowCount) / Double(max(1, plan.ranges.count))
         let job = Job<SparkApplication.Progress>(
             cancellation: cancellation,
-            progress: { line.show($0.text(windowsPerRange: windowsPerRange)) })
+            progress: { line.show($0.text(unit: "ranges", perTask: windowsPerRange, of: "windows")) })
         do {
             try application.run(settings, bundle: bundle, job: job)
         } catch {
-            try takeOver(application, into: state, Cancellation())
+            try takeOver(application, into: scans, Cancellation())
             throw error
         }
-        try takeOver(application, into: state, cancellation)
+        try takeOver(application, into: scans, cancellation)
         line.finish("\(plan.ranges.count) ranges with \(plan.windowCount) windows on \(settings.master)")
-        let left = state.finished.missing(in: range).reduce(0) { $0 + $1.windowCount }
+        try tellAccount(of: application, folder: folder)
+        let left = unfinished.reduce(0) { $0 + $1.missing.reduce(0) { $0 + $1.windowCount } }
         guard left == 0 else {
             throw ScanError(
-                code: .unreadable, operation: "score \(left) of \(range.windowCount) windows",
+                code: .unreadable, operation: "score \(left) of \(plan.windowCount) windows",
                 cause: application.firstFailure ?? "the cluster did not say why")
         }
         try? FileManager.default.removeItem(atPath: application.folder)
     }
 
+    private func plan(_ scans: [BegunScan], _ cancellation: Cancellation) throws -> ClusterPlan {
+        let network = try Network(model.model.architecture)
+        let windowCount = scans.reduce(0) { $0 + $1.missing.reduce(0) { $0 + $1.windowCount } }
+        let seconds = try scans[0].task.measuredSecondsPerWindow(
+            scans[0].scene, model.model, scans[0].engine, limits: limits, cancellation: cancellation)
+        let size = RangeSize(secondsPerWindow: seconds, windowCount: windowCount, slotCount: slotCount)
+        let planned = try scans.enumerated().map { number, scan in
+            try PlannedScene(
+                scan.task, of: scan.scene, number: number, model: TaskMessage.shippedModel, network: network,
+                size: size, blockPixelLimit: limits.blockPixelLimit)
+        }
+        let ranges = zip(scans, planned).flatMap { scan, planned in
+            planned.ranges.flatMap { range in
+                range.intersection(scan.range).map { scan.state.finished.missing(in: $0) } ?? []
+            }.map {
+                ClusterPlan.Range(
+                    scene: planned.message.task, windows: $0, cost: Double($0.windowCount) * seconds)
+            }
+        }
+        var plan = ClusterPlan(
+            version: Tilescope.configuration.version, tasks: planned.map(\.message), ranges: ranges)
+        // Fifty times what the most expensive one should take.
+        plan.rangeSeconds = max(60, 50 * (plan.ranges.first?.cost ?? 0))
+        return plan
+    }
+
     private func takeOver(
-        _ application: SparkApplication, into state: ScanState, _ cancellation: Cancellation
+        _ application: SparkApplication, into scans: [BegunScan], _ cancellation: Cancellation
     ) throws {
-        let paths = application.segments(of: task)
-        guard !paths.isEmpty else { return }
-        do {
-            try state.join(candidateFiles: paths, limits: limits, cancellation: cancellation)
-        } catch let error as ScanError where error.code == .malformedState {
-            ProgressLine.warn("\(error)")
+        for scan in scans {
+            let paths = application.segments(of: scan.task)
+            guard !paths.isEmpty else { continue }
+            do {
+                try scan.state.join(candidateFiles: paths, limits: limits, cancellation: cancellation)
+            } catch let error as ScanError where error.code == .malformedState {
+                ProgressLine.warn("\(error)")
+            }
         }
     }
 
-    /// Time of processors for a window, from a block in the middle of the scene.
-    private func measuredSeconds(_ network: Network, _ cancellation: Cancellation) throws -> Double {
-        struct Nobody: ScoreCollector {
-            mutating func collect(_ found: WindowScores) {}
-        }
-        let blocks = try SceneScan.blockWindows(of: task, scene: scene, network: network, limits: limits)
-        let block = blocks[blocks.count / 2]
-        // Of an exact scan, as many as one call of the engine takes; a dense one scores its whole block.
-        let rows = block.rows.lowerBound..<min(block.rows.upperBound, block.rows.lowerBound + 16)
-        let range = task.denseBlock == nil ? WindowRange(rows: rows, columns: block.columns) : block
-        let scan = try SceneScan(task, scene: scene, model: model.model, engine: engine, limits: limits)
-        var nobody = Nobody()
-        let job = Job<ScanProgress>(cancellation: cancellation)
-        // The first time, memory is taken and files are opened.
-        _ = try scan.score(range, into: &nobody, job: job)
-        let start = ProcessUsage.cpuSeconds
-        _ = try scan.score(range, into: &nobody, job: job)
-        return max(1e-9, (ProcessUsage.cpuSeconds - start) / Double(range.windowCount))
+    /// Says where the time went, and keeps it.
+    private func tellAccount(of application: SparkApplication, folder: String) throws {
+        guard let account = application.account else { return }
+        let shares: TerminalText =
+            "\(account.shares.map { "\($0.name) \((100 * $0.share).fixed(1)) %" }.joined(separator: ", "))"
+        ProgressLine.tell(
+            "\(account.slots) slots for \(account.seconds.fixed(1)) s: \(shares)")
+        try writeJSON(account, to: .replacing("\(folder)/\(Self.accountName)"))
     }
-
-    /// Puts the model where the application finds it.
-    private func putModel(at path: String) throws {
-        var copy = try FileWriter(.replacing(path))
-        try FileReader(opening: model.address).forEachPart { try copy.write($0) }
-        try copy.commit()
-    }
-}
-
-extension ClusterPlan {
-    fileprivate var windowsPerRange: Double { Double(windowCount) / Double(max(1, ranges.count)) }
 }
 
 extension SparkApplication.Progress {
-    /// - Parameter windowsPerRange: on average.
-    fileprivate func text(windowsPerRange: Double) -> TerminalText {
+    /// - Parameter perTask: things of a task, on average.
+    func text(unit: String, perTask: Double, of things: String) -> TerminalText {
         let rate = seconds > 0 ? Double(done) / seconds : 0
         let left = rate > 0 ? duration(Double(total - done) / rate) : "unknown"
         return
-            "\(done) of \(total) ranges  \(whole(rate * windowsPerRange)) windows/s  \(executors) executors, \(running) ranges "
-            + "under way  \(left) left" + (failed > 0 ? "  \(failed) tried again" : "")
+            "\(done) of \(total) \(unit)  \(whole(rate * perTask)) \(things)/s  \(executors) executors, \(running) under way  "
+            + "\(left) left" + (failed > 0 ? "  \(failed) tried again" : "")
     }
 }

@@ -20,8 +20,13 @@ struct Scan: ParsableCommand {
             of work. tilescope merge makes new boxes of a scan without scoring, and joins --part scans. See docs/scanning.md.
             """)
 
-    @Argument(help: "The scene: any image that GDAL reads, by path or by address (s3://…, https://…).")
-    var scene: String
+    @Argument(
+        help: ArgumentHelp(
+            """
+            The scene: any image that GDAL reads, by path or by address (s3://…, https://…). Each of several has a folder of its \
+            own in the output folder, with its name.
+            """, valueName: "scene"))
+    var scenes: [String]
     @Option(help: ArgumentHelp("A model that tilescope has trained or imported.", valueName: "file"))
     var model: String
     @Option(help: ArgumentHelp("The folder to write into.", valueName: "folder")) var output: String
@@ -84,21 +89,97 @@ struct Scan: ParsableCommand {
             throw ValidationError("--views cannot stand beside --dense: \(WindowViews.onlyExact)")
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
-        if clusterOptions.cluster != nil {
-            try TrainingPlan.refuseSecrets(in: [scene, clusterOptions.exchange])
+        if clusterOptions.spark.cluster != nil {
+            try TrainingPlan.refuseSecrets(in: scenes + [clusterOptions.exchange])
         }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
+        guard !scenes.isEmpty else { throw ValidationError("say which scene") }
+        guard scenes.count == 1 || mergeOptions.truth == nil else {
+            throw ValidationError("--truth is that of one scene: scan it alone")
+        }
+        let names = Dictionary(grouping: scenes, by: { Address($0).name })
+        if let (name, same) = names.first(where: { $0.value.count > 1 }) {
+            throw ValidationError(
+                "\(same.joined(separator: " and ")) would both go into \(name): scan them into different folders"
+            )
+        }
         _ = try mergeOptions.changed(MergeRule(labels: []), floor: floor)
     }
 
     func run() throws {
         let line = ProgressLine()
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
-        let scene = try Scene(opening: Address(scene))
-        let inputs = scene.files + [self.model, mergeOptions.truth].compactMap { $0.map { Address($0) } }
-        try OutputFiles(inputs: inputs, replaces: overwriting.isGiven)
-            .checkFolder(output, names: ScanFolder.fileNames)
         let model = try ScannedModel(reading: self.model)
+        let (rule, words) = try rule(model)
+        var isToldOfRule = false
+        func begin(_ scene: String) throws -> BegunScan {
+            let place =
+                scenes.count == 1 ? output : Address(output).appending(Address(scene).name).description
+            let scan = try BegunScan(self, of: scene, into: place, model: model, rule: rule, job: job)
+            if !isToldOfRule { ProgressLine.tell(words) }
+            isToldOfRule = true
+            return scan
+        }
+        guard let settings = clusterOptions.settings else {
+            let failureCount = try forEach(scenes) { scene in
+                let scan = try begin(scene)
+                try scan.explainingErrors {
+                    try scan.score(on: line, job: job)
+                    try scan.finish(on: line, job: job)
+                }
+            }
+            return try checkFailures(failureCount)
+        }
+        var scans: [BegunScan] = []
+        var failureCount = try forEach(scenes) { scans.append(try begin($0)) }
+        let unfinished = scans.filter { !$0.missing.isEmpty }
+        if !unfinished.isEmpty {
+            let place = try FolderMirror(output).path
+            let cluster = ClusterScan(
+                model: model, settings: settings, slotCount: clusterOptions.slots ?? 16, limits: limits)
+            do {
+                try cluster.score(unfinished, folder: place, cancellation: job.cancellation)
+            } catch  where scenes.count == 1 {
+                throw unfinished[0].explained(error)
+            }
+        }
+        failureCount += try forEach(scans) { scan in
+            try scan.explainingErrors { try scan.finish(on: line, job: job) }
+        }
+        try checkFailures(failureCount)
+    }
+
+    /// Does a thing for each scene. One of several that fails is told of, and keeps no other one back.
+    ///
+    /// - Returns: how many have failed.
+    private func forEach<Each>(_ list: [Each], _ body: (Each) throws -> Void) throws -> Int {
+        var failureCount = 0
+        for each in list {
+            do {
+                try body(each)
+            } catch let error where scenes.count > 1 && !(error is Cancelled) {
+                failureCount += 1
+                ProgressLine.warn("\(error)")
+            }
+        }
+        return failureCount
+    }
+
+    private func checkFailures(_ count: Int) throws {
+        guard count == 0 else {
+            throw CommandError(
+                operation: "scan all scenes into", path: output,
+                cause: "\(count) of \(scenes.count) failed, for the reasons above; the others are there")
+        }
+    }
+
+    /// What one machine may use.
+    var limits: ScanLimits {
+        ScanLimits(blockPixelLimit: block * block, mergeByteCount: mergeOptions.memory << 20)
+    }
+
+    /// How boxes are made of scores, and the words that tell it.
+    private func rule(_ model: ScannedModel) throws -> (MergeRule, TerminalText) {
         var contractRule = MergeRule(
             labels: try model.model.labels(of: mergeOptions.classes), reading: model.model.reading ?? .usual)
         contractRule.threshold = max(contractRule.threshold, floor)
@@ -108,162 +189,19 @@ struct Scan: ParsableCommand {
                 cause: "its only class is its background; --labels names what to look for")
         }
         let rule = try mergeOptions.changed(contractRule, floor: floor)
-        let sinks = try mergeOptions.sinks(labels: rule.labels, classes: model.model.classes)
-        let place = try FolderMirror(output)
-        let lock = try place.lock(warn: job.warn)
-        defer { withExtendedLifetime(lock) {} }
-        try place.fetch(ScanFolder.fileNames.contains)
-        let folder = ScanFolder(path: place.path)
-        let engine = try engine(for: model.model, continuing: folder.tasks)
-        let task = try task(scene, model, engine)
         let origin: TerminalText =
             model.model.reading == nil
             ? "as usual, because the model's contract says nothing of them" : "as the model's contract says"
-        ProgressLine.tell(
-            "boxes \(origin)\(rule == contractRule ? "" : ", but for the options"): \(rule.text)")
-        let range = part.map { task.grid.range.part($0.number, of: $0.count) } ?? task.grid.range
-        var context = ScanContext(
-            scene: scene, modelAddress: model.address, model: model.model, rule: rule,
-            version: Tilescope.configuration.version)
-        context.hasFullSize = mergeOptions.fullSize
-        var state = try folder.begin(task, context, overwrites: overwriting.isGiven)
-        if state.lostByteCount > 0 {
-            job.warn(
-                "\(state.lostByteCount) bytes of the candidates in \(output) were cut off or damaged; their windows are scored again"
-            )
-        }
-        let limits = ScanLimits(blockPixelLimit: block * block, mergeByteCount: mergeOptions.memory << 20)
-        if try isDone(state, rule: rule, sinks: sinks) {
-            try place.publishScan()
-            return say("\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
-        }
-        var record = ScanRecord(
-            engine: engine.description, limits: limits, version: Tilescope.configuration.version,
-            context: context)
-        do {
-            if let settings = clusterOptions.settings, !state.finished.missing(in: range).isEmpty {
-                try ClusterScan(
-                    task: task, scene: scene, model: model, engine: engine, settings: settings,
-                    slotCount: clusterOptions.slots ?? 16, limits: limits
-                ).score(range, into: state, folder: place.path, cancellation: job.cancellation)
-            } else if !state.finished.missing(in: range).isEmpty {
-                let scan = try SceneScan(
-                    task, scene: scene, model: model.model, engine: engine, limits: limits)
-                record.timing = try scan.score(range, except: state.finished, into: &state, job: job)
-                line.finish(record.timing.text)
-            }
-            guard state.isComplete else {
-                try place.publishScan()
-                return sayPartIsComplete(state)
-            }
-            line.show("merging, and writing the outputs")
-            try state.finish(limits: limits, cancellation: job.cancellation)
-            let summary = try state.write(
-                sinks, by: rule, scene: scene, record: record, limits: limits, job: job)
-            try place.publishScan()
-            report(summary, sinks)
-        } catch {
-            throw explained(error, state)
-        }
-    }
-
-    /// On the CPU with the algorithms that the scan has been computed with, so that it can be gone on with.
-    private func engine(for model: Model, continuing tasks: [ScanTask]) throws -> any Engine {
-        let engine = try engineOptions.engine(scoring: model)
-        let begun = tasks.map(\.numerics).first { numerics in
-            var numerics = numerics
-            numerics.convolutions = [:]
-            return numerics == engine.numerics
-        }
-        guard let begun else { return engine }
-        return try engineOptions.machine.engine(
-            matching: begun, scoring: Network(model.architecture), weights: model.weights)
-    }
-
-    private func task(_ scene: Scene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
-        let denseSide = denseBlock ?? 2048
-        let task = try ScanTask(
-            scene: scene, model: model.model, digest: model.digest,
-            stride: stride ?? model.model.reading?.stride ?? ScanTask.usualStride,
-            classes: mergeOptions.classes, floor: floor,
-            dense: dense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
-            views: WindowViews(rawValue: views),
-            numerics: engine.numerics(
-                scoring: Network(model.model.architecture), weights: model.model.weights))
-        guard !dense || engine.abilities.contains(.denseScoring) else {
-            throw CommandError(
-                operation: "scan densely on \(engine.description)", path: self.scene,
-                cause:
-                    "it scores window by window only; leave out --dense, or name an accelerator by --device")
-        }
-        return task
-    }
-
-    /// Whether all that is asked for stands in the folder.
-    private func isDone(_ state: ScanState, rule: MergeRule, sinks: [any ScanSink]) throws -> Bool {
-        guard state.isComplete, state.isInPlace, mergeOptions.truth == nil else { return false }
-        return try state.folder.hasOutputs(sinks.map(\.fileName), of: state.task, by: rule)
-    }
-
-    private func sayPartIsComplete(_ state: ScanState) {
-        let count = state.finished.windowCount
-        let next =
-            state.isInPlace
-            ? "tilescope merge joins the parts"
-            : "the older scan stays until all parts are scanned into this folder"
-        say(
-            "this part is complete: \(output) holds \(count) of \(state.task.grid.windowCount) windows; \(next)"
-        )
-    }
-
-    private func report(_ summary: ScanSummary, _ sinks: [any ScanSink]) {
-        for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
-        say("written to \(output)")
-        for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
-    }
-
-    /// Says what was kept when a scan ends before it is complete.
-    private func explained(_ error: any Error, _ state: ScanState) -> any Error {
-        let (count, total) = (state.finished.windowCount, state.task.grid.windowCount)
-        // Somebody may have removed it meanwhile.
-        guard access(state.folder.path, F_OK) == 0 else { return error }
-        guard count > 0 else {
-            do {
-                try state.discardIfEmpty()
-            } catch let leftover {
-                // What ended the scan is what counts.
-                ProgressLine.warn("\(leftover)")
-            }
-            return error
-        }
-        let isOfThisScene = (error as? RasterError)?.code != .sceneChanged
-        let place = state.folder.path == output ? output : "this machine's copy of \(output)"
-        var kept =
-            "\(place) keeps \(count) of \(total) windows"
-            + (isOfThisScene ? "; the same command goes on" : " of the scene as it was")
-        // Until a scan is complete that replaces another one, the other one is what can be merged.
-        if state.isInPlace {
-            kept += ", and tilescope merge \(shellWord(output)) --partial writes what was found"
-        }
-        if error is Cancelled { return Cancelled(kept: kept) }
-        return KeptError(error: error, kept: kept)
+        return (rule, "boxes \(origin)\(rule == contractRule ? "" : ", but for the options"): \(rule.text)")
     }
 }
 
-extension FolderMirror {
-    /// Puts what a scan has made into its store.
-    func publishScan() throws(FileError) {
-        try publish(
-            ScanFolder.fileNames, summary: ScanFolder.summaryName, removing: ScanFolder.fileNames.contains)
+extension Address {
+    /// What a scene is called: the last part of its address, without its ending.
+    fileprivate var name: String {
+        let last = lastComponent
+        return last.lastIndex(of: ".").map { $0 == last.startIndex ? last : String(last[..<$0]) } ?? last
     }
-}
-
-/// What ended a scan, and what it has kept.
-private struct KeptError: Error, CustomStringConvertible {
-    var error: any Error
-    var kept: String
-
-    var description: String { "\(error); \(kept)" }
 }
 
 /// One of several parts of a scan.
@@ -290,14 +228,5 @@ extension ScanProgress {
         let percent = 100 * Double(finishedWindowCount) / Double(max(1, windowCount))
         return "scan \(percent.fixed(0)) %  \(finishedWindowCount) of \(windowCount) windows  "
             + "\(whole(windowsPerSecond)) windows/s  \(duration(remainingSeconds ?? 0)) left"
-    }
-}
-
-extension ScanTiming {
-    /// One line for people.
-    fileprivate var text: TerminalText {
-        "\(scoredWindowCount) windows in \(scanSeconds.fixed(1)) s, \(whole(windowsPerSecond)) windows/s: "
-            + "score \(scoreSeconds.fixed(1)) s, wait for pixels \(waitSeconds.fixed(1)) s "
-            + "(read \(readSeconds.fixed(1)) s meanwhile)"
     }
 }

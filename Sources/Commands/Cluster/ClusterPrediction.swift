@@ -1,0 +1,69 @@
+import ArgumentParser
+import Cluster
+import Devices
+import Files
+import Foundation
+
+/// How pictures of a table are looked at on a cluster.
+struct PredictionClusterOptions: ParsableArguments {
+    @OptionGroup var spark: SparkOptions
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --cluster, a folder for the answers as Parquet, which all machines reach, in Spark's words: hdfs://…, s3a://… or \
+            file:///….
+            """, valueName: "address"))
+    var output: String?
+    @Option(
+        help: ArgumentHelp(
+            "With --cluster, the table's column with addresses; the first by default.", valueName: "name"))
+    var column: String?
+    @OptionGroup var overwriting: OverwriteOption
+
+    func validate() throws {
+        guard (spark.cluster != nil) == (output != nil), spark.cluster != nil || column == nil else {
+            throw ValidationError("--cluster needs --output; --output and --column are for --cluster")
+        }
+    }
+
+    /// Runs it.
+    ///
+    /// - Parameter table: lists of addresses: .txt, .csv or Parquet, which all machines reach.
+    func run(
+        _ table: String, model: Address, top: Int, precision: PrecisionChoice?, cancellation: Cancellation
+    ) throws {
+        guard let settings = spark.settings, let output else { preconditionFailure("checked above") }
+        let line = ProgressLine()
+        let format =
+            ["txt": "text", "lst": "text", "csv": "csv"][(table as NSString).pathExtension.lowercased()]
+            ?? "parquet"
+        var predictions = SparkApplication.Predictions(
+            table: Self.address(table), format: format, top: top, output: Self.address(output),
+            overwrites: overwriting.isGiven)
+        predictions.column = column
+        predictions.precision = precision
+        let folder = try TemporaryFolder()
+        let application = SparkApplication(folder: folder.path)
+        try application.putModel(model)
+        let bundle = try WorkerBundle.cached(orIn: folder.path, line: line)
+        line.show("starting \(settings.master)")
+        let job = Job<SparkApplication.Progress>(
+            cancellation: cancellation,
+            progress: { line.show($0.text(unit: "tasks", perTask: 1, of: "tasks")) })
+        let counts = try application.predict(predictions, settings, bundle: bundle, job: job)
+        line.finish("\(counts.pictures) pictures on \(settings.master)")
+        say("written to \(output)")
+        guard counts.failures == 0 else {
+            throw CommandError(
+                operation: "look at \(counts.failures) of \(counts.pictures) pictures", path: table,
+                cause: counts.cause ?? "the rows say why")
+        }
+    }
+
+    /// A path of this machine as Spark takes it for one of every machine.
+    private static func address(_ text: String) -> String {
+        guard let path = Address(text).localPath else { return text }
+        return "file://"
+            + (path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path)
+    }
+}

@@ -1,0 +1,216 @@
+import ArgumentParser
+import Devices
+import Engines
+import Files
+import Foundation
+import ModelFiles
+import Networks
+import Rasters
+import Scanning
+
+/// One scene of a scan command: begun, or found as it was left; then scored here or elsewhere; then finished.
+final class BegunScan {
+    let scene: Scene
+    let task: ScanTask
+    let engine: any Engine
+    /// The windows that this command is to score.
+    let range: WindowRange
+    var state: ScanState
+
+    private let output: String
+    private let place: FolderMirror
+    private let lock: StoreLock?
+    private let rule: MergeRule
+    private let sinks: [any ScanSink]
+    private let model: Model
+    private let limits: ScanLimits
+    private let hasTruth: Bool
+    private var record: ScanRecord
+
+    /// - Parameter output: the scene's own folder.
+    init(
+        _ command: Scan, of address: String, into output: String, model: ScannedModel, rule: MergeRule,
+        job: Job<ScanProgress>
+    ) throws {
+        let options = command.mergeOptions
+        self.output = output
+        self.rule = rule
+        self.model = model.model
+        limits = command.limits
+        hasTruth = options.truth != nil
+        scene = try Scene(opening: Address(address))
+        let inputs = scene.files + [command.model, options.truth].compactMap { $0.map { Address($0) } }
+        try OutputFiles(inputs: inputs, replaces: command.overwriting.isGiven)
+            .checkFolder(output, names: ScanFolder.fileNames)
+        sinks = try options.sinks(labels: rule.labels, classes: model.model.classes)
+        place = try FolderMirror(output)
+        lock = try place.lock(warn: job.warn)
+        try place.fetch(ScanFolder.fileNames.contains)
+        let folder = ScanFolder(path: place.path)
+        engine = try command.engine(for: model.model, continuing: folder.tasks)
+        task = try command.task(scene, model, engine)
+        range =
+            command.part.map { [grid = task.grid] in grid.range.part($0.number, of: $0.count) }
+            ?? task.grid.range
+        var context = ScanContext(
+            scene: scene, modelAddress: model.address, model: model.model, rule: rule,
+            version: Tilescope.configuration.version)
+        context.hasFullSize = options.fullSize
+        state = try folder.begin(task, context, overwrites: command.overwriting.isGiven)
+        record = ScanRecord(
+            engine: engine.description, limits: limits, version: Tilescope.configuration.version,
+            context: context)
+        if state.lostByteCount > 0 {
+            job.warn(
+                "\(state.lostByteCount) bytes of the candidates in \(output) were cut off or damaged; their windows are scored again"
+            )
+        }
+    }
+
+    /// What is still to be scored of the range.
+    var missing: [WindowRange] { state.finished.missing(in: range) }
+
+    /// Scores in this process what is missing.
+    func score(on line: ProgressLine, job: Job<ScanProgress>) throws {
+        guard !missing.isEmpty else { return }
+        let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)
+        record.timing = try scan.score(range, except: state.finished, into: &state, job: job)
+        line.finish(record.timing.text)
+    }
+
+    /// Makes of the scores what people look at, where all are there.
+    func finish(on line: ProgressLine, job: Job<ScanProgress>) throws {
+        if try isDone() {
+            try place.publishScan()
+            return say("\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
+        }
+        guard state.isComplete else {
+            try place.publishScan()
+            return sayPartIsComplete()
+        }
+        line.show("merging, and writing the outputs")
+        try state.finish(limits: limits, cancellation: job.cancellation)
+        let summary = try state.write(
+            sinks, by: rule, scene: scene, record: record, limits: limits, job: job)
+        try place.publishScan()
+        report(summary)
+    }
+
+    /// Whether all that is asked for stands in the folder.
+    private func isDone() throws -> Bool {
+        guard state.isComplete, state.isInPlace, !hasTruth else { return false }
+        return try state.folder.hasOutputs(sinks.map(\.fileName), of: state.task, by: rule)
+    }
+
+    private func sayPartIsComplete() {
+        let count = state.finished.windowCount
+        let next =
+            state.isInPlace
+            ? "tilescope merge joins the parts"
+            : "the older scan stays until all parts are scanned into this folder"
+        say(
+            "this part is complete: \(output) holds \(count) of \(state.task.grid.windowCount) windows; \(next)"
+        )
+    }
+
+    private func report(_ summary: ScanSummary) {
+        for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
+        say("written to \(output)")
+        for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
+    }
+
+    /// Adds to errors what the scan has kept.
+    func explainingErrors(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch {
+            throw explained(error)
+        }
+    }
+
+    /// Says what was kept when a scan ends before it is complete.
+    func explained(_ error: any Error) -> any Error {
+        let (count, total) = (state.finished.windowCount, state.task.grid.windowCount)
+        // Somebody may have removed it meanwhile.
+        guard access(state.folder.path, F_OK) == 0 else { return error }
+        guard count > 0 else {
+            do {
+                try state.discardIfEmpty()
+            } catch let leftover {
+                // What ended the scan is what counts.
+                ProgressLine.warn("\(leftover)")
+            }
+            return error
+        }
+        let isOfThisScene = (error as? RasterError)?.code != .sceneChanged
+        let place = state.folder.path == output ? output : "this machine's copy of \(output)"
+        var kept =
+            "\(place) keeps \(count) of \(total) windows"
+            + (isOfThisScene ? "; the same command goes on" : " of the scene as it was")
+        // Until a scan is complete that replaces another one, the other one is what can be merged.
+        if state.isInPlace {
+            kept += ", and tilescope merge \(shellWord(output)) --partial writes what was found"
+        }
+        if error is Cancelled { return Cancelled(kept: kept) }
+        return KeptError(error: error, kept: kept)
+    }
+}
+
+extension Scan {
+    /// On the CPU with the algorithms that the scan has been computed with, so that it can be gone on with.
+    fileprivate func engine(for model: Model, continuing tasks: [ScanTask]) throws -> any Engine {
+        let engine = try engineOptions.engine(scoring: model)
+        let begun = tasks.map(\.numerics).first { numerics in
+            var numerics = numerics
+            numerics.convolutions = [:]
+            return numerics == engine.numerics
+        }
+        guard let begun else { return engine }
+        return try engineOptions.machine.engine(
+            matching: begun, scoring: Network(model.architecture), weights: model.weights)
+    }
+
+    fileprivate func task(_ scene: Scene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
+        let denseSide = denseBlock ?? 2048
+        let task = try ScanTask(
+            scene: scene, model: model.model, digest: model.digest,
+            stride: stride ?? model.model.reading?.stride ?? ScanTask.usualStride,
+            classes: mergeOptions.classes, floor: floor,
+            dense: dense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
+            views: WindowViews(rawValue: views),
+            numerics: engine.numerics(
+                scoring: Network(model.model.architecture), weights: model.model.weights))
+        guard !dense || engine.abilities.contains(.denseScoring) else {
+            throw CommandError(
+                operation: "scan densely on \(engine.description)", path: scene.address.description,
+                cause:
+                    "it scores window by window only; leave out --dense, or name an accelerator by --device")
+        }
+        return task
+    }
+}
+
+extension FolderMirror {
+    /// Puts what a scan has made into its store.
+    func publishScan() throws(FileError) {
+        try publish(
+            ScanFolder.fileNames, summary: ScanFolder.summaryName, removing: ScanFolder.fileNames.contains)
+    }
+}
+
+/// What ended a scan, and what it has kept.
+private struct KeptError: Error, CustomStringConvertible {
+    var error: any Error
+    var kept: String
+
+    var description: String { "\(error); \(kept)" }
+}
+
+extension ScanTiming {
+    /// One line for people.
+    fileprivate var text: TerminalText {
+        "\(scoredWindowCount) windows in \(scanSeconds.fixed(1)) s, \(whole(windowsPerSecond)) windows/s: "
+            + "score \(scoreSeconds.fixed(1)) s, wait for pixels \(waitSeconds.fixed(1)) s "
+            + "(read \(readSeconds.fixed(1)) s meanwhile)"
+    }
+}
