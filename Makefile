@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-long test-peers test-store test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
+.PHONY: demo test test-long test-peers test-store test-cluster test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
     setup format lint
 .DEFAULT_GOAL := build
 
@@ -62,6 +62,12 @@ test-store: build-tests
 	set -a; . $$folder/environment; set +a; export TILESCOPE_TEST_STORE=$$AWS_S3_ENDPOINT; status=0; \
 	trap 'scripts/test-store stop '$$folder EXIT INT TERM; \
 	for suite in StoreTests StoreSceneTests StoreCommandTests; do $(TEST) --filter $$suite || status=1; done; exit $$status
+
+# Commands on a Spark cluster, of three workers on this machine (PyPI's Spark, 500 MB, fetched once into .deps/).
+test-cluster: build-tests
+	@folder=$$(mktemp -d) && scripts/test-cluster start $$folder || exit; \
+	set -a; . $$folder/environment; set +a; trap 'scripts/test-cluster stop '$$folder EXIT INT TERM; \
+	$(TEST) --filter ClusterCommandTests
 
 # The way of an accelerator, on the CPU: a plugin made of TensorFlow's package (262 MB, fetched once into .deps/).
 test-pjrt: build-tests

@@ -280,6 +280,10 @@ package struct SparkApplication {
                 "java: not found",
                 "Spark finds no Java: install a JRE 17 (openjdk-17-jre-headless), or set JAVA_HOME"
             ),
+            (
+                "bin/java: No such file",
+                "Spark finds no Java: JAVA_HOME names a folder without one; install a JRE 17, or unset it"
+            ),
             ("UnsupportedClassVersionError", "Spark 4 needs Java 17, and finds an older one"),
             ("All masters are unresponsive", "the master does not answer"),
             ("No module named 'pyarrow'", "Spark's Python has no pyarrow: pip install pyarrow there"),

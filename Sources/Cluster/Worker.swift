@@ -91,9 +91,14 @@ package struct Worker {
             throw ScanError(
                 code: .wrongTask, operation: "scan with \(viewCount) views", cause: "there can be 1, 2 or 8")
         }
+        let stride = message.stride ?? model.model.reading?.stride ?? ScanTask.usualStride
+        guard (1...1 << 20).contains(stride), (0...1).contains(message.floor ?? 0) else {
+            throw ScanError(
+                code: .wrongTask, operation: "plan a scan",
+                cause: "the stride must lie in 1...1048576 and the floor in 0...1")
+        }
         let scan = try ScanTask(
-            scene: scene, model: model.model, digest: model.digest,
-            stride: message.stride ?? model.model.reading?.stride ?? ScanTask.usualStride,
+            scene: scene, model: model.model, digest: model.digest, stride: stride,
             classes: message.classes ?? [], floor: message.floor ?? ScanTask.usualFloor,
             dense: message.denseBlockPixelLimit.map { DenseChoice(blockPixelLimit: max(1, $0)) },
             views: views, numerics: numerics)

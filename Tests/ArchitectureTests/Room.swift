@@ -37,7 +37,10 @@ struct Room: Sendable, CustomTestStringConvertible {
             "Scanning", .work, ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
         Room(
             "Cluster", .edge,
-            ["Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Engines", "Devices", "Scanning"]),
+            [
+                "Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Records", "Engines", "Devices", "Evaluation",
+                "Scanning",
+            ]),
         Room(
             "Commands", .edge,
             [

@@ -157,6 +157,71 @@ private final class Session {
         _ = try session.answer(to: Finish())
     }
 
+    @Test(arguments: [nil, 25] as [Int?]) func aPlanIsTheScenesTaskWithAllItsWindows(windowsPerRange: Int?)
+        throws
+    {
+        let session = try Session()
+        var message = PlanMessage(scene: folder.file("scene.png"), model: folder.file("model"))
+        (message.stride, message.floor, message.windowsPerRange) = (5, 0.1, windowsPerRange)
+        let planned = try Planned(session.answer(to: message))
+        #expect(planned.task.scan == task && planned.task.scene == folder.file("scene.png"))
+        #expect(planned.classes == model.classes && planned.secondsPerWindow > 0)
+        // A PNG is decoded from its beginning by each who reads it.
+        #expect(planned.ranges == [task.grid.range])
+        message.numerics = task.numerics
+        message.secondsPerWindow = 1
+        #expect(try Planned(session.answer(to: message)).secondsPerWindow == 1)
+        _ = try session.answer(to: Finish())
+    }
+
+    @Test func aSceneThatIsReadInPlaceIsPlannedInRanges() throws {
+        let raster = Image(
+            width: 700, height: 300, pixelsHWC: [UInt8](repeating: 7, count: 700 * 300 * 3))
+        var writer = try TiledTIFFWriter(.new(folder.file("scene.tif")), width: 700, height: 300)
+        try writer.write(raster, x: 0, y: 0)
+        try writer.commit()
+        let session = try Session()
+        var message = PlanMessage(scene: folder.file("scene.tif"), model: folder.file("model"))
+        (message.stride, message.windowsPerRange) = (4, 200)
+        let planned = try Planned(session.answer(to: message))
+        var finished = FinishedWindows(rowCount: planned.task.scan.grid.rowCount)
+        for range in planned.ranges { finished.insert(range) }
+        #expect(planned.ranges.count > 4 && finished.windowCount == planned.task.scan.grid.windowCount)
+        _ = try session.answer(to: Finish())
+    }
+
+    @Test func whatCannotBePlannedIsAnAnswer() throws {
+        let session = try Session()
+        let missing = PlanMessage(scene: folder.file("none.png"), model: folder.file("model"))
+        let answer = try Failure(session.answer(to: missing))
+        #expect(answer.reason == .scene && answer.cause.contains("none.png"))
+        var strange = PlanMessage(scene: folder.file("scene.png"), model: folder.file("model"))
+        strange.views = 3
+        #expect(try Failure(session.answer(to: strange)).cause.contains("1, 2 or 8"))
+        strange.views = 1
+        strange.classes = ["zebra"]
+        #expect(try Failure(session.answer(to: strange)).cause.contains("zebra"))
+        strange.classes = nil
+        strange.stride = 0
+        #expect(try Failure(session.answer(to: strange)).cause.contains("stride"))
+        _ = try session.answer(to: Finish())
+    }
+
+    @Test func picturesHaveARowEach() throws {
+        let session = try Session()
+        let asked = PicturesMessage(model: folder.file("model"), pictures: [], top: 2)
+        let settled = try Predictions(session.answer(to: asked))
+        #expect(settled.numerics == task.numerics && settled.causes.isEmpty)
+        var message = asked
+        message.pictures = [folder.file("scene.png"), folder.file("none.png"), folder.file("scene.png")]
+        message.numerics = settled.numerics
+        let found = try Predictions(session.answer(to: message))
+        #expect(found.classes[0].count == 2 && found.classes[1] == [] && found.classes[2] == found.classes[0])
+        #expect(found.scores[0] == found.scores[2] && found.scores[0][0] >= found.scores[0][1])
+        #expect(found.causes[0] == nil && found.causes[1]?.contains("none.png") == true)
+        _ = try session.answer(to: Finish())
+    }
+
     @Test func anotherModelThanTheTasksIsRefused() throws {
         var other = model
         other.provenance = ["source": "elsewhere"]

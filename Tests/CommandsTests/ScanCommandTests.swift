@@ -63,6 +63,45 @@ import Testing
         #expect(try comparedFiles("other") == comparedFiles("whole"))
     }
 
+    @Test func eachOfSeveralScenesHasAFolder() throws {
+        let scene = folder.path + "/scene.png"
+        try FileManager.default.copyItem(atPath: scene, toPath: folder.path + "/other.png")
+        #expect(try scan("--threshold", "0.2", "--output", "alone").exitCode == 0)
+        let run = try ToolRun(
+            [
+                "scan", "scene.png", "other.png", "--model", "model.safetensors", "--threshold", "0.2",
+                "--output", "many",
+            ],
+            folder: folder.path)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let alone = try comparedFiles("alone")
+        #expect(try comparedFiles("many/scene") == alone && comparedFiles("many/other") == alone)
+        #expect(run.errors.components(separatedBy: "boxes as").count == 2, "\(run.errors)")
+    }
+
+    @Test func oneSceneThatFailsKeepsNoOtherBack() throws {
+        let run = try ToolRun(
+            [
+                "scan", "none.png", "scene.png", "--model", "model.safetensors", "--threshold", "0.2",
+                "--output", "many",
+            ],
+            folder: folder.path)
+        #expect(run.exitCode == 1)
+        #expect(run.errors.contains("none.png") && run.errors.contains("1 of 2 failed"), "\(run.errors)")
+        #expect(try comparedFiles("many/scene")["detections.jsonl"] != nil)
+    }
+
+    @Test(arguments: [
+        ["scene.png", "sub/scene.png"], ["scene.png", "other.png", "--truth", "truth.jsonl"],
+        ["scene.png", "--slots", "3"], ["scene.png", "--cluster", "spark://host:7077"],
+        ["scene.png", "--cluster", "nowhere"], ["scene.png", "--spark-conf", "a=b"],
+    ]) func whatCannotBeMeantIsWrongUsage(words: [String]) throws {
+        let run = try ToolRun(
+            ["scan"] + words + ["--model", "model.safetensors", "--output", "many"], folder: folder.path)
+        #expect(run.exitCode == 64, "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/many"))
+    }
+
     @Test func partsInAnyOrderAreJoinedToTheBytesOfTheWhole() throws {
         #expect(try scan("--threshold", "0.2", "--output", "whole").exitCode == 0)
         for number in [3, 1, 4, 2] {

@@ -2,7 +2,7 @@ import Foundation
 
 /// A program of `Tests/Store` in Python that prints a line when it is ready and serves until its standard input ends.
 public final class PythonServer: Sendable {
-    private static let path = "/usr/bin/python3"
+    public static let path = "/usr/bin/python3"
     public static let isPossible = FileManager.default.isExecutableFile(atPath: path)
 
     private let process = Process()

@@ -1,0 +1,112 @@
+"""Tests of what runs in Spark's Python, without Spark: worker_test.py TILESCOPE FOLDER
+
+FOLDER has model.safetensors, of three classes, and scene.png, 70 x 50.
+"""
+
+import os
+import pathlib
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Sources" / "Cluster" / "Python"))
+import job  # noqa: E402
+from worker import RefusedError, Worker, WorkerError  # noqa: E402
+
+TILESCOPE, FOLDER = sys.argv[1:3]
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+class WorkerTest(unittest.TestCase):
+    def setUp(self):
+        self.worker = Worker([TILESCOPE, "worker"])
+        self.addCleanup(self.worker.kill)
+
+    def plan(self, **options):
+        return self.worker.plan({"scene": path("scene.png"), "model": path("model.safetensors"), "stride": 4, "floor": 0.1,
+                                 **options})
+
+    def test_a_planned_scene_is_scored(self):
+        planned = self.plan()
+        self.assertEqual(planned["classes"], ["boat", "car", "other"])
+        self.worker.take(3, planned["task"])
+        self.worker.take(3, planned["task"])
+        windows = 0
+        for number, part in enumerate(planned["ranges"]):
+            result = self.worker.score(3, number, part["rows"], part["columns"], seconds=60)
+            self.assertEqual((result.task, result.range), (3, number))
+            self.assertEqual([len(result.window_rows), len(result.labels)], [4 * result.count, 2 * result.count])
+            self.assertGreater(result.count, 0)
+            windows += (part["rows"][1] - part["rows"][0]) * (part["columns"][1] - part["columns"][0])
+        grid = planned["task"]["scan"]["grid"]
+        across, down = ((grid[name] - 16 + 3) // 4 + 1 for name in ("sceneWidth", "sceneHeight"))
+        self.assertEqual(windows, across * down)
+        end = self.worker.close()
+        self.assertEqual(end["windowCount"], windows)
+
+    def test_what_cannot_be_done_is_refused_with_its_reason(self):
+        with self.assertRaises(RefusedError) as caught:
+            self.plan(scene=path("none.png"))
+        self.assertEqual(caught.exception.reason, "scene")
+        self.assertIn("none.png", str(caught.exception))
+        task = self.plan()["task"]
+        task["scan"]["numerics"]["library"] = "oneDNN 0.1"
+        with self.assertRaises(RefusedError) as caught:
+            self.worker.take(0, task)
+        self.assertEqual(caught.exception.reason, "refused")
+        task = self.plan()["task"]
+        self.worker.take(0, task)
+        failure = self.worker.score(0, 0, (0, 1000), (0, 1))
+        self.assertEqual((failure.reason, failure.window_count), ("windows", 1000))
+        self.assertEqual(self.worker.score(0, 1, (0, 3), (0, 3), seconds=-1).reason, "time")
+
+    def test_pictures_have_a_place_each(self):
+        found = self.worker.predict({"model": path("model.safetensors"), "top": 2,
+                                     "pictures": [path("none.png"), path("scene.png")]})
+        self.assertEqual([len(names) for names in found["classes"]], [0, 2])
+        self.assertIn("none.png", found["causes"][0])
+
+    def test_a_process_that_dies_or_talks_nonsense_is_an_error(self):
+        self.worker.process.kill()
+        with self.assertRaises(WorkerError) as caught:
+            self.plan()
+        self.assertIn("signal 9", str(caught.exception))
+        self.assertFalse(self.worker.is_alive)
+        for command, words in [(["true"], "it ended"), (["echo", "Hello, I am no worker at all"], "none of the worker protocol"),
+                               (["sleep", "60"], "said nothing")]:
+            began = time.monotonic()
+            with self.assertRaises(WorkerError) as caught:
+                Worker(command, silence=0.5)
+            self.assertTrue(words in str(caught.exception) or "speaks version" in str(caught.exception), caught.exception)
+            self.assertLess(time.monotonic() - began, 20)
+
+
+class AccountTest(unittest.TestCase):
+    def check(self, ranges, begin, end, run_seconds, **expected):
+        ranges = [dict(zip(("began", "ended", "waitSeconds", "scoreSeconds"), part)) for part in ranges]
+        told = job.account(ranges, begin, end, run_seconds)
+        self.assertAlmostEqual(sum(told["parts"].values()), told["slots"] * told["seconds"])
+        for name, value in expected.items():
+            self.assertAlmostEqual(told["parts"].get(name, told.get(name)), value, msg=name)
+
+    def test_parts_are_all_of_the_time(self):
+        # Two slots from 0 to 20: one busy from 2 to 6 and from 7 to 11, the other from 3 to 13.
+        self.check([(2, 6, 1, 2), (7, 11, 0, 4), (3, 13, 1, 8)], 0, 20, 18.4, slots=2, score=14, pixels=2, open=2, start=5,
+                   write=0.4, schedule=0.6, tail=16)
+
+    def test_one_range(self):
+        self.check([(1, 5, 0, 4)], 0, 6, 4, slots=1, score=4, start=1, tail=1, write=0, schedule=0)
+
+    def test_nothing(self):
+        self.assertIsNone(job.account([], 0, 1, 0))
+
+    def test_parts_of_a_plan_begin_with_expensive_ranges(self):
+        plan = {"ranges": list(range(7))}
+        self.assertEqual(job.parts(plan, 3), [[0, 3, 6], [1, 4], [2, 5]])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

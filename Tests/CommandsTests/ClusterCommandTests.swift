@@ -1,0 +1,279 @@
+import Bytes
+import Files
+import Foundation
+import ModelFiles
+import Networks
+import Pixels
+import Rasters
+import Scanning
+import TestSupport
+import Testing
+
+/// Commands on a Spark cluster: `make test-cluster` starts one.
+@Suite(
+    .enabled(
+        if: ProcessInfo.processInfo.environment["TILESCOPE_TEST_CLUSTER"] != nil,
+        "make test-cluster runs these"
+    ), .serialized)
+struct ClusterCommandTests {
+    private let folder: TemporaryFolder
+    private let master = ProcessInfo.processInfo.environment["TILESCOPE_TEST_CLUSTER"] ?? ""
+
+    init() throws {
+        folder = try TemporaryFolder(copying: Self.beginning.get())
+        try makeFolder(folder.file("exchange"))
+    }
+
+    private static let beginning = Result { try TemporaryFolder.lasting(makeInputs) }
+
+    /// A model with its first weights, a scene that is read in place, and one that is not.
+    private static func makeInputs(in folder: TemporaryFolder) throws {
+        let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 32)
+        let model = Model(
+            architecture: architecture, classes: ["boat", "car", "other"],
+            weights: try Network(architecture).initialWeights(seed: 5), provenance: [:])
+        try model.write(to: .replacing(folder.file("model.safetensors")))
+        var random = SplitMix64(seed: 2)
+        func noise(_ width: Int, _ height: Int) -> Image {
+            let bytes = (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+            return Image(width: width, height: height, pixelsHWC: bytes)
+        }
+        var writer = try TiledTIFFWriter(.replacing(folder.file("scene.tif")), width: 1600, height: 1100)
+        try writer.write(noise(1600, 1100), x: 0, y: 0)
+        try writer.commit()
+        try noise(300, 200).writePNG(to: .replacing(folder.file("picture.png")))
+    }
+
+    // MARK: Running
+
+    /// By spark-submit, in a process of its own, so that it packs itself and no test.
+    private func run(_ line: String, _ environment: [String: String?] = [:]) throws -> ToolRun {
+        let usual: [String: String?] = ["TILESCOPE_CACHE": Self.cache.path]
+        return try ToolRun(words(line), folder: folder.path, environment: usual.merging(environment) { $1 })
+    }
+
+    /// Keeps the bundle for all of them.
+    private static let cache = try! TemporaryFolder.lasting { _ in }
+
+    private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
+
+    private var onCluster: String {
+        "--cluster \(master) --slots 3 --exchange file://\(folder.file("exchange"))"
+    }
+    private static let scan = "--model model.safetensors --stride 8 --floor 0.2 --threshold 0.4 --workers 1"
+
+    private func bytes(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(filePath: folder.file(name)))
+    }
+
+    // MARK: The same as on one machine
+
+    @Test func aScanHasTheBytesOfOneMachine() throws {
+        let local = try run("scan scene.tif picture.png --output here \(Self.scan)")
+        try #require(local.exitCode == 0, "\(local.errors)")
+        let there = try run("scan scene.tif picture.png --output there \(Self.scan) \(onCluster)")
+        try #require(there.exitCode == 0, "\(there.errors)")
+        for scene in ["scene", "picture"] {
+            for name in [
+                "detections.jsonl", "detections.geojson", "summary.json", "tagged.png", ".scan/candidates",
+            ] {
+                #expect(
+                    try bytes("there/\(scene)/\(name)") == bytes("here/\(scene)/\(name)"), "\(scene)/\(name)")
+            }
+        }
+        #expect(there.errors.contains("3 slots for ") && there.errors.contains("scoring "), "\(there.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("exchange")) == [])
+        let again = try run("scan scene.tif picture.png --output there \(Self.scan) \(onCluster)")
+        #expect(again.exitCode == 0 && again.output.contains("nothing to do"), "\(again.errors)")
+        let simulated = try run(
+            "cluster simulate --costs there/cluster.json --workers 12 --output figure.svg")
+        #expect(
+            simulated.exitCode == 0 && simulated.output.contains("strips: 12 parts"), "\(simulated.errors)")
+    }
+
+    @Test func aJobOfOnesOwnFindsTheCandidates() throws {
+        let local = try run("scan scene.tif picture.png --output here \(Self.scan) --labels car")
+        try #require(local.exitCode == 0, "\(local.errors)")
+        let bundle = try run("cluster bundle bundle")
+        try #require(bundle.exitCode == 0, "\(bundle.errors)")
+        let archive = try #require(bundle.output.split(separator: ":").first)
+        let scenes = ["scene.tif", "picture.png", "none.tif"].map { folder.file($0) }
+        _ = try folder.write(Array(scenes.joined(separator: "\n").utf8), to: "scenes.txt")
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../Cluster/function_job.py")
+        let job = Process()
+        job.executableURL = URL(
+            filePath: (ProcessInfo.processInfo.environment["SPARK_HOME"] ?? "") + "/bin/spark-submit")
+        job.currentDirectoryURL = URL(filePath: folder.path)
+        job.arguments = [
+            "--master", master, "--archives", "\(archive)#tilescope", "--py-files", "bundle/tilescope.zip",
+            script.path(percentEncoded: false), folder.file("scenes.txt"), folder.file("model.safetensors"),
+            folder.file("found.jsonl"),
+        ]
+        (job.standardOutput, job.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try job.run()
+        job.waitUntilExit()
+        try #require(job.terminationStatus == 0)
+        func rows(_ name: String) throws -> [Row] {
+            try String(decoding: bytes(name), as: UTF8.self).split(separator: "\n").map {
+                try JSONDecoder().decode(Row.self, from: Data($0.utf8))
+            }
+        }
+        let found = try rows("found.jsonl")
+        #expect(found.filter { $0.cause != nil }.map(\.address) == [folder.file("none.tif")])
+        for scene in ["scene", "picture"] {
+            // Boxes never overlap by more than all, so that each candidate is one.
+            let merged = try run("merge here/\(scene) --threshold 0.2 --iou 1 --no-sub-stride --output here/all")
+            try #require(merged.exitCode == 0, "\(merged.errors)")
+            let expected = try rows("here/all/detections.jsonl")
+            let own = found.filter { $0.cause == nil && $0.address?.contains(scene) == true }
+            #expect(expected.count > 100 && Set(own.map(\.candidate)) == Set(expected.map(\.candidate)))
+            #expect(own.count == expected.count)
+            try FileManager.default.removeItem(atPath: folder.file("here/all"))
+        }
+    }
+
+    /// Of the job's rows, or of detections.
+    private struct Row: Decodable {
+        var address: String?
+        var x: Int?
+        var y: Int?
+        var box: [Double]?
+        var score: Float?
+        var `class`: String?
+        var cause: String?
+
+        var candidate: String {
+            "\(x ?? Int(box?[0] ?? -1)) \(y ?? Int(box?[1] ?? -1)) \(`class` ?? "") \(score ?? -1)"
+        }
+    }
+
+    @Test func predictionsAreThoseOfOneMachine() throws {
+        let pictures = ["picture.png", "none.png", "picture.png"].map { folder.file($0) }
+        _ = try folder.write(
+            Array(("id,address\n" + pictures.map { "1,\($0)\n" }.joined()).utf8), to: "table.csv")
+        let there = try run(
+            "predict model.safetensors table.csv --column address --output \(folder.file("answers")) --top 2 --cluster \(master)"
+        )
+        #expect(there.exitCode == 1 && there.errors.contains("1 of 3 pictures"), "\(there.errors)")
+        #expect(there.errors.contains("none.png"))
+        let again = try run(
+            "predict model.safetensors table.csv --column address --output \(folder.file("answers")) --cluster \(master)"
+        )
+        #expect(again.exitCode == 1 && again.errors.contains("exist"), "\(again.errors)")
+        let wrong = try run(
+            "predict model.safetensors table.csv --column nothing --output \(folder.file("other")) --cluster \(master)"
+        )
+        #expect(
+            wrong.exitCode == 1 && wrong.errors.contains("no column nothing, but id, address"),
+            "\(wrong.errors)")
+        let local = try run("predict model.safetensors picture.png --json --top 2")
+        let reader = Process()
+        reader.executableURL = URL(filePath: ProcessInfo.processInfo.environment["PYSPARK_PYTHON"] ?? "")
+        reader.arguments = [
+            "-c",
+            """
+            import json, sys, pyarrow.parquet as pq
+            rows = sorted(pq.read_table(sys.argv[1]).to_pylist(), key=lambda row: row["picture"])
+            here = json.loads(sys.argv[2])["classes"]
+            assert [row["cause"] is None for row in rows] == [False, True, True], rows
+            for row in rows[1:]:
+                assert row["classes"] == [entry["name"] for entry in here], (row, here)
+                assert all(abs(a - entry["score"]) < 1e-6 for a, entry in zip(row["scores"], here)), (row, here)
+            """, folder.file("answers"), local.output,
+        ]
+        let errors = Pipe()
+        reader.standardError = errors
+        try reader.run()
+        let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        reader.waitUntilExit()
+        #expect(reader.terminationStatus == 0, "\(words)")
+    }
+
+    // MARK: Interrupted
+
+    @Test func aKilledDriverGoesOnWithWhatIsCommitted() throws {
+        let line =
+            "scan scene.tif --output there --stride 4 \(Self.scan.replacing("--stride 8", with: "")) \(onCluster)"
+        let process = Process()
+        process.executableURL = URL(filePath: ToolRun.path)
+        process.arguments = words(line)
+        process.currentDirectoryURL = URL(filePath: folder.path)
+        process.environment = ProcessInfo.processInfo.environment.merging(["TILESCOPE_CACHE": Self.cache.path]
+        ) { $1 }
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let segments = folder.file("there/.scan-cluster/segments")
+        func committed() -> Int {
+            ((try? FileManager.default.subpathsOfDirectory(atPath: segments)) ?? []).count {
+                $0.hasSuffix("/complete")
+            }
+        }
+        while process.isRunning, committed() < 8 { usleep(20_000) }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")
+        let kept = committed()
+        // Its application ends with it.
+        for _ in 0..<200
+        where access(folder.file("there/.scan-cluster/lock"), F_OK) == 0
+            && isLocked("there/.scan-cluster/lock")
+        {
+            usleep(100_000)
+        }
+        let last = try run(line)
+        #expect(last.exitCode == 0, "\(last.errors)")
+        let ranges = try #require(last.errors.firstMatch(of: #/(\d+) ranges with (\d+) windows on/#))
+        let all = 393 * 268
+        #expect(
+            try #require(Int(ranges.2)) < all * (21 - kept) / 20, "\(ranges.0), \(kept) jobs were committed")
+        let local = try run(
+            "scan scene.tif --output here --stride 4 \(Self.scan.replacing("--stride 8", with: ""))")
+        try #require(local.exitCode == 0)
+        #expect(try bytes("there/.scan/candidates") == bytes("here/.scan/candidates"))
+    }
+
+    private func isLocked(_ name: String) -> Bool {
+        let file = open(folder.file(name), O_RDWR)
+        defer { close(file) }
+        return flock(file, LOCK_EX | LOCK_NB) != 0
+    }
+
+    // MARK: What is refused
+
+    @Test(
+        arguments: [
+            ("--cluster spark://127.0.0.1:1 --cluster-wait 5", [:], "the master does not answer"),
+            ("--spark-submit /bin/false", [:], "spark-submit ended with status 1"),
+            ("--spark-submit /none/spark-submit", [:], "does not start"),
+            (
+                "", ["SPARK_HOME": nil, "VIRTUAL_ENV": nil, "PATH": "/usr/bin:/bin"],
+                "there is no spark-submit"
+            ),
+            ("", ["JAVA_HOME": "/none"], "Spark finds no Java"),
+            (
+                "--spark-conf spark.executor.memory=64g --cluster-wait 5", [:],
+                "no machine of the cluster took any work"
+            ),
+            ("--spark-conf spark.executorEnv.GDAL_SKIP=GTiff", [:], "scene.tif"),
+            ("--exchange s3a://nothing/there", [:], "S3AFileSystem"),
+        ] as [(String, [String: String?], String)])
+    func whatCannotBeIsSaid(options: String, environment: [String: String?], words: String) throws {
+        let cluster =
+            options.contains("--cluster ") ? onCluster.replacing("--cluster \(master) ", with: "") : onCluster
+        let rest = options.contains("--exchange") ? "--cluster \(master) --slots 3" : cluster
+        let run = try run("scan scene.tif --output there \(Self.scan) \(rest) \(options)", environment)
+        #expect(run.exitCode == 1 && run.errors.contains(words), "\(run.errors)")
+        // Two lines that may stand before: how boxes are made, and where it was kept.
+        let lines = run.errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }
+        #expect(lines.count == 1, "\(run.errors)")
+    }
+
+    @Test func aPythonWithoutPyarrowIsNamed() throws {
+        let python = "/usr/bin/python3"
+        let run = try run(
+            "scan scene.tif --output there \(Self.scan) \(onCluster)",
+            ["PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python])
+        #expect(run.exitCode == 1 && run.errors.contains("pip install pyarrow"), "\(run.errors)")
+    }
+}
