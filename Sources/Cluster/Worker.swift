@@ -19,6 +19,8 @@ package struct Worker {
     private static let graceSeconds = 10.0
     /// Scenes that stay open.
     private static let sceneLimit = 4
+    /// Blocks of plans that a worker makes: larger ones would take more memory than scoring does.
+    private static let planLimits = ScanLimits(blockPixelLimit: 512 * 512)
 
     private let version: String
     private let output: FrameOutput
@@ -104,13 +106,13 @@ package struct Worker {
             views: views, numerics: numerics)
         let seconds =
             try message.secondsPerWindow
-            ?? scan.measuredSecondsPerWindow(scene, model.model, engine)
+            ?? scan.measuredSecondsPerWindow(scene, model.model, engine, limits: Self.planLimits)
         let size =
             message.windowsPerRange.map { RangeSize(windowCount: max(1, $0)) }
             ?? RangeSize(secondsPerWindow: seconds)
         let planned = try PlannedScene(
             scan, of: scene, number: 0, model: message.model, network: Network(model.model.architecture),
-            size: size, blockPixelLimit: ScanLimits().blockPixelLimit)
+            size: size, blockPixelLimit: Self.planLimits.blockPixelLimit)
         return Planned(
             task: planned.message, ranges: planned.ranges, secondsPerWindow: seconds,
             classes: model.model.classes)
