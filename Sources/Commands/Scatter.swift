@@ -88,7 +88,7 @@ struct MixingOptions: ParsableArguments {
     var layers: String?
     @Option(
         help: ArgumentHelp(
-            "The stride of the later scan. A window takes the class of a tile whose centre is at most half of it away. Default: 16.",
+            "The stride of the later scan. A window takes the class of a tile whose centre is at most three quarters of it away. Default: 16.",
             valueName: "pixels"))
     var scanStride: Int?
     @Option(

@@ -147,12 +147,12 @@ package struct MixedCanvasPainter {
         var labels = [UInt16](repeating: UInt16(background), count: windows.count)
         var distances = [Int](repeating: .max, count: windows.count)
         let leastPixelCount = mixed.leastVisible * Double(pack.tileWidth * pack.tileHeight)
+        // Distances are whole numbers.
+        let radius = Int(mixed.labelRadius)
         for (placement, visible) in zip(placements, visiblePixelCounts)
         where placement.group != background && visible > 0 && Double(visible) >= leastPixelCount {
-            for row in windows.indices(within: mixed.scanStride, of: placement.y, count: windows.rows) {
-                for column in windows.indices(
-                    within: mixed.scanStride, of: placement.x, count: windows.columns)
-                {
+            for row in windows.indices(within: radius, of: placement.y, count: windows.rows) {
+                for column in windows.indices(within: radius, of: placement.x, count: windows.columns) {
                     let distance = max(
                         abs(row * windows.stride - placement.y), abs(column * windows.stride - placement.x))
                     let window = row * windows.columns + column
@@ -166,12 +166,12 @@ package struct MixedCanvasPainter {
 }
 
 extension WindowGrid {
-    /// The rows or columns that begin at most half of `span` from a pixel. Windows and tiles have one size, so that corners are as
-    /// far apart as centres.
-    fileprivate func indices(within span: Int, of pixel: Int, count: Int) -> Range<Int> {
-        // Twice all numbers, because half of an odd span is no whole number. First rounded up, last down.
-        let first = max(0, (2 * pixel - span + 2 * stride - 1).quotientRoundedDown(by: 2 * stride))
-        let last = min(count - 1, (2 * pixel + span).quotientRoundedDown(by: 2 * stride))
+    /// The rows or columns that begin at most `radius` from a pixel. Windows and tiles have one size, so that corners are as far
+    /// apart as centres.
+    fileprivate func indices(within radius: Int, of pixel: Int, count: Int) -> Range<Int> {
+        // First rounded up, last down.
+        let first = max(0, (pixel - radius + stride - 1).quotientRoundedDown(by: stride))
+        let last = min(count - 1, (pixel + radius).quotientRoundedDown(by: stride))
         return first..<max(first, last + 1)
     }
 }

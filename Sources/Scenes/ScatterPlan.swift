@@ -47,8 +47,9 @@ public struct MixedCanvases: Hashable, Sendable {
     /// How often a tile is of each group, one number for each, in any unit; `nil` for half of all of the background, where it has
     /// tiles, and equal shares of the others.
     public var shares: [Double]?
-    /// The stride of the later scan: a window has the class of a tile whose centre lies within half of it from the window's, in
-    /// both directions.
+    /// The stride of the later scan: a window has the class of a tile whose centre lies at most three quarters of it from the
+    /// window's, in both directions. Of the windows around an object the scan then has some that know it on both sides, which puts
+    /// boxes in their place; docs/benchmarks.md has other radii.
     public var scanStride: Int
     /// A tile that is less visible than this gives no window its class, nor does one that is hidden; in `0...1`.
     public var leastVisible: Double
@@ -147,7 +148,7 @@ extension ScatterPlan {
 
 extension MixedCanvases {
     /// In pixels, from centre to centre, in both directions.
-    public var labelRadius: Double { Double(scanStride) / 2 }
+    public var labelRadius: Double { 0.75 * Double(scanStride) }
 
     /// How often a tile is of each group; they add up to 1.
     ///

@@ -36,7 +36,7 @@ import Training
 
     @Test func theModelSaysHowItIsReadAndAScanObeys() throws {
         let model = try model("run/model.safetensors")
-        #expect(model.reading == Reading(windowsOf: .mixed, labelRadius: 8, stride: 16))
+        #expect(model.reading == Reading(windowsOf: .mixed, labelRadius: 12, stride: 16))
         #expect(model.background == "other")
         let scan = try run("scan scene.tif --model run/model.safetensors --output found")
         #expect(scan.exitCode == 0, "\(scan.errors)")
@@ -132,7 +132,7 @@ import Training
         #expect(resumed.exitCode == 0, "\(resumed.errors)")
         #expect(resumed.errors.contains("scene.tif"))
         let reading = try model("second/model.safetensors").reading
-        #expect(reading == Reading(windowsOf: .mixed, labelRadius: 8, stride: 16))
+        #expect(reading == Reading(windowsOf: .mixed, labelRadius: 12, stride: 16))
     }
 
     /// Unless it is asked for.

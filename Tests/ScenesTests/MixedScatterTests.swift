@@ -61,7 +61,7 @@ struct MixedScatterTests {
             for y in Swift.stride(from: 0, through: size.height - 8, by: stride) {
                 for x in Swift.stride(from: 0, through: size.width - 8, by: stride) {
                     let expected = canvas.label(
-                        ofWindowAt: x, y, span: mixed.scanStride, leastVisible: mixed.leastVisible,
+                        ofWindowAt: x, y, radius: 0.75 * Double(mixed.scanStride), leastVisible: mixed.leastVisible,
                         background: background)
                     #expect(made.pack.label(of: tile) == expected)
                     let window = canvas.image.cropped(to: PixelRect(x: x, y: y, width: 8, height: 8))
@@ -90,7 +90,7 @@ struct MixedScatterTests {
             #expect(
                 made.pack.label(of: tile)
                     == made.canvases[0].label(
-                        ofWindowAt: box.x0, box.y0, span: 6, leastVisible: 0.5, background: 2))
+                        ofWindowAt: box.x0, box.y0, radius: 4.5, leastVisible: 0.5, background: 2))
         }
     }
 
@@ -99,7 +99,7 @@ struct MixedScatterTests {
         #expect(
             made.pack.origin
                 == TilePackOrigin(
-                    canvases: .mixed, background: "other", labelRadius: 2.5, scanStride: 5, leastVisible: 0.25
+                    canvases: .mixed, background: "other", labelRadius: 3.75, scanStride: 5, leastVisible: 0.25
                 ))
     }
 
@@ -182,10 +182,10 @@ private struct PlainCanvas {
     }
 
     func label(
-        ofWindowAt x: Int, _ y: Int, span: Int, leastVisible: Double, background: Int
+        ofWindowAt x: Int, _ y: Int, radius: Double, leastVisible: Double, background: Int
     ) -> Int {
         var label = background
-        var nearest = Double(span) / 2
+        var nearest = radius
         for (placement, visible) in zip(placements, visibleFractions)
         where placement.group != background && visible > 0 && visible >= leastVisible {
             let distance = Double(max(abs(placement.x - x), abs(placement.y - y)))
