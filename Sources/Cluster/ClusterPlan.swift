@@ -24,11 +24,9 @@ package struct ClusterPlan: Hashable, Sendable, Codable {
     package var tasks: [TaskMessage]
     /// The most expensive ones first.
     package var ranges: [Range]
-    /// After so long a range has failed.
-    package var rangeSeconds: Double?
 
-    package init(version: String, tasks: [TaskMessage], ranges: [Range], rangeSeconds: Double? = nil) {
-        (self.version, self.tasks, self.rangeSeconds) = (version, tasks, rangeSeconds)
+    package init(version: String, tasks: [TaskMessage], ranges: [Range]) {
+        (self.version, self.tasks) = (version, tasks)
         self.ranges = ranges.sorted { $0.cost > $1.cost }
     }
 
@@ -52,7 +50,7 @@ package struct RangeSize: Hashable, Sendable {
         self.windowCount = windowCount
     }
 
-    /// For so many windows that no slot would want for ranges.
+    /// For a scan that has more ranges than slots anyway.
     package init(secondsPerWindow: Double) {
         self.init(windowCount: max(1, Int((Self.usualSeconds / secondsPerWindow).rounded())))
     }
@@ -61,10 +59,10 @@ package struct RangeSize: Hashable, Sendable {
     /// - Parameter windowCount: of all scenes together.
     /// - Parameter slotCount: ranges that are scored at the same time.
     package init(
-        secondsPerWindow: Double, windowCount: Int, slotCount: Int, seconds: Double = Self.usualSeconds
+        secondsPerWindow: Double, windowCount: Int, slotCount: Int
     ) {
         precondition(secondsPerWindow > 0 && windowCount > 0 && slotCount > 0)
-        let byTime = seconds / secondsPerWindow
+        let byTime = Self.usualSeconds / secondsPerWindow
         let bySlots = Double(windowCount) / Double(slotCount * Self.leastRangesPerSlot)
         self.windowCount = max(1, Int(min(byTime, bySlots).rounded()))
     }

@@ -7,8 +7,11 @@ package struct CostMap: Sendable {
     /// The measured part; the map repeats it.
     private let rowBounds: [Int]
     private let columnBounds: [Int]
-    /// Costs of all windows above and left of each pair of bounds, `[rowBounds.count][columnBounds.count]`.
+    /// What the windows above a row bound and left of a column bound cost together, `[rowBounds.count][columnBounds.count]`.
     private let sums: [[Double]]
+
+    private static let incomplete = ClusterError(
+        "the costs are not those of a whole scene: scan it anew by one command, with --overwrite")
 
     /// - Parameter repeats: how often the scene stands beside itself in each direction, for one that is larger.
     /// - Throws: `ClusterError` where windows between the ranges were not measured, or were twice.
@@ -24,8 +27,7 @@ package struct CostMap: Sendable {
             ranges.allSatisfy({ !$0.windows.isEmpty && $0.seconds >= 0 }),
             ranges.reduce(0, { $0 + $1.windows.windowCount }) == height * width
         else {
-            throw ClusterError(
-                "the costs are not those of a whole scene: scan it anew by one command, with --overwrite")
+            throw Self.incomplete
         }
         var cells = [[Double]](
             repeating: [Double](repeating: 0, count: columnBounds.count), count: rowBounds.count)
@@ -39,10 +41,12 @@ package struct CostMap: Sendable {
             else { continue }
             for row in top..<bottom {
                 for column in left..<right {
+                    guard cells[row + 1][column + 1] == 0 else { throw Self.incomplete }
                     let windows =
                         (rowBounds[row + 1] - rowBounds[row])
                         * (columnBounds[column + 1] - columnBounds[column])
-                    cells[row + 1][column + 1] += perWindow * Double(windows)
+                    // What is 0 has not been measured.
+                    cells[row + 1][column + 1] = max(.leastNormalMagnitude, perWindow * Double(windows))
                 }
             }
         }
@@ -67,7 +71,7 @@ package struct CostMap: Sendable {
         return max(0, all)
     }
 
-    /// Of all windows above a row and left of a column.
+    /// What the windows above a row and left of a column cost together.
     private func above(_ row: Int, _ column: Int) -> Double {
         let (height, width) = (rowBounds[rowBounds.count - 1], columnBounds[columnBounds.count - 1])
         let (down, right) = (Double(row / height), Double(column / width))

@@ -25,13 +25,11 @@ package struct Simulation: Sendable {
     package init(_ costs: CostMap, _ way: Way, workerCount: Int, overheadSeconds: Double) {
         precondition(workerCount > 0 && overheadSeconds >= 0)
         let windows = Self.windows(of: costs, way, workerCount)
-        var free = [Double](repeating: 0, count: workerCount)
+        var workers = WorkerQueue(count: workerCount)
         pieces = windows.map { windows in
-            let worker = free.indices.min { free[$0] < free[$1] } ?? 0
-            free[worker] += overheadSeconds + costs.seconds(of: windows)
-            return Piece(windows: windows, worker: worker)
+            Piece(windows: windows, worker: workers.giveFirst(overheadSeconds + costs.seconds(of: windows)))
         }
-        seconds = free.max() ?? 0
+        seconds = workers.lastEnd
         efficiency = costs.seconds(of: costs.range) / (Double(workerCount) * seconds)
     }
 
@@ -66,6 +64,32 @@ package struct Simulation: Sendable {
         }
         return bounds(rows, of: costs.rowCount).flatMap { rows in
             bounds(columns, of: costs.columnCount).map { WindowRange(rows: rows, columns: $0) }
+        }
+    }
+}
+
+/// Workers by when they are free: a binary heap.
+private struct WorkerQueue {
+    private var heap: [(end: Double, worker: Int)]
+    private(set) var lastEnd = 0.0
+
+    init(count: Int) { heap = (0..<count).map { (0, $0) } }
+
+    /// Has the worker that is free first work for some seconds.
+    ///
+    /// - Returns: which one.
+    mutating func giveFirst(_ seconds: Double) -> Int {
+        let worker = heap[0].worker
+        heap[0].end += seconds
+        lastEnd = max(lastEnd, heap[0].end)
+        var place = 0
+        while true {
+            let children = [2 * place + 1, 2 * place + 2].filter { $0 < heap.count }
+            guard let least = children.min(by: { heap[$0] < heap[$1] }), heap[least] < heap[place] else {
+                return worker
+            }
+            heap.swapAt(place, least)
+            place = least
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Devices
+package import Engines
 package import Files
 import Foundation
 package import Scanning
@@ -35,7 +36,7 @@ package struct SparkApplication {
 
         package init(master: String) { self.master = master }
     }
-    /// Pictures of a table to look at.
+    /// Pictures of a table to classify.
     package struct Predictions: Hashable, Sendable, Codable {
         /// Where the table is, in Spark's words.
         package var table: String
@@ -46,6 +47,7 @@ package struct SparkApplication {
         package var model = TaskMessage.shippedModel
         package var top: Int
         package var precision: PrecisionChoice?
+        package var kernels: KernelVariant?
         /// A folder of Parquet, in Spark's words.
         package var output: String
         package var overwrites: Bool
@@ -55,7 +57,7 @@ package struct SparkApplication {
             (self.output, self.overwrites) = (output, overwrites)
         }
     }
-    /// How many pictures were looked at.
+    /// How many pictures were classified.
     package struct Counts: Hashable, Sendable, Decodable {
         package var pictures: Int
         /// Without a prediction.
@@ -87,13 +89,65 @@ package struct SparkApplication {
     }
 
     /// Puts a plan into the folder, in the place of one whose segments were taken over.
+    ///
+    /// - Throws: `FileError` with the code `locked` where an application still works for an older one.
     package func begin(_ plan: ClusterPlan) throws {
         try makeFolder(folder)
+        let lock = try FolderLock(folder, name: "lock")
+        defer { withExtendedLifetime(lock) {} }
         for name in ["segments", "jobs", Self.planName, Self.predictionsName, Self.accountName]
         where access("\(folder)/\(name)", F_OK) == 0 {
             try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
         try writeJSON(plan, to: .replacing("\(folder)/\(Self.planName)"))
+    }
+
+    /// Removes its folder, once all that came back is taken over.
+    package func remove() throws {
+        guard access(folder, F_OK) == 0 else { return }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Files of candidates of a scan's task that have come back whole; none where the folder's plan is of another one.
+    ///
+    /// - Throws: where a plan is there that cannot be read.
+    package func segments(of task: ScanTask) throws -> [String] {
+        guard let plan: ClusterPlan = try content(of: Self.planName),
+            let scene = plan.tasks.firstIndex(where: { $0.scan == task })
+        else { return [] }
+        return try parts().filter { access("\($0)/complete", F_OK) == 0 }.map { "\($0)/\(scene).candidates" }
+            .filter { access($0, F_OK) == 0 }
+    }
+
+    /// A folder for each job that has come back.
+    private func parts() throws -> [String] {
+        let place = "\(folder)/segments"
+        guard access(place, F_OK) == 0 else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: place).sorted().map { "\(place)/\($0)" }
+    }
+
+    /// Why the first range failed that did; `nil` where none has.
+    package var firstFailure: String? {
+        get throws {
+            struct Row: Decodable { var cause: String }
+            for part in try parts() {
+                let rows: [Row]? = try content(of: part.dropFirst(folder.count + 1) + "/failures.json")
+                if let row = rows?.first { return row.cause }
+            }
+            return nil
+        }
+    }
+
+    /// Where the time of a scan went; `nil` until it is complete.
+    package var account: ClusterAccount? {
+        get throws { try content(of: Self.accountName) }
+    }
+
+    /// What one of its files holds; `nil` where it is not there.
+    private func content<Content: Decodable>(of name: some StringProtocol) throws -> Content? {
+        let path = "\(folder)/\(name)"
+        guard access(path, F_OK) == 0 else { return nil }
+        return try JSONDecoder().decode(Content.self, from: Data(readFile(path, limit: 1 << 30)))
     }
 
     /// Puts the model where the application finds it.
@@ -104,13 +158,7 @@ package struct SparkApplication {
         try copy.commit()
     }
 
-    /// Where the time of a scan went; `nil` until it is complete.
-    package var account: ClusterAccount? {
-        guard let bytes = try? readFile("\(folder)/\(Self.accountName)", limit: 1 << 30) else { return nil }
-        return try? JSONDecoder().decode(ClusterAccount.self, from: Data(bytes))
-    }
-
-    /// Looks at pictures until all have a row.
+    /// Classifies pictures until all have a row.
     ///
     /// - Throws: as `run`.
     package func predict(
@@ -122,34 +170,6 @@ package struct SparkApplication {
             throw ClusterError("the application did not say what it has done")
         }
         return counts
-    }
-
-    /// Files of candidates of a scan's task that have come back whole; none where the folder's plan is of another one.
-    package func segments(of task: ScanTask) -> [String] {
-        guard let bytes = try? readFile("\(folder)/\(Self.planName)", limit: 1 << 30),
-            let plan = try? JSONDecoder().decode(ClusterPlan.self, from: Data(bytes)),
-            let scene = plan.tasks.firstIndex(where: { $0.scan == task })
-        else { return [] }
-        return parts.filter { access("\($0)/complete", F_OK) == 0 }.map { "\($0)/\(scene).candidates" }
-            .filter { access($0, F_OK) == 0 }
-    }
-
-    /// A folder for each job that has come back.
-    private var parts: [String] {
-        let place = "\(folder)/segments"
-        return ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted().map {
-            "\(place)/\($0)"
-        }
-    }
-
-    /// Why the first range failed that did; `nil` where none has.
-    package var firstFailure: String? {
-        struct Row: Decodable { var cause: String }
-        return parts.lazy.compactMap { part in
-            FileManager.default.contents(atPath: "\(part)/failures.json").flatMap {
-                try? JSONDecoder().decode([Row].self, from: $0).first?.cause
-            }
-        }.first
     }
 
     /// Runs until all is committed.
@@ -242,6 +262,9 @@ package struct SparkApplication {
             "spark.ui.showConsoleProgress=false",
             "spark.archives=\(bundle)#tilescope", "spark.files=\(modelPath)",
             "spark.sql.parquet.compression.codec=zstd",
+            // A machine that refuses a task is free at once, and would take it again and again.
+            "spark.excludeOnFailure.enabled=true", "spark.excludeOnFailure.task.maxTaskAttemptsPerExecutor=2",
+            "spark.excludeOnFailure.task.maxTaskAttemptsPerNode=4", "spark.task.maxFailures=8",
         ]
         configuration += settings.configuration
         var arguments = ["--master", settings.master, "--py-files", "\(python)/\(Self.packageName)"]

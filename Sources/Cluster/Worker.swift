@@ -44,18 +44,20 @@ package struct Worker {
     /// - Throws: `ProtocolError` for input that is none of the protocol; what keeps answers from being written.
     package mutating func run() throws {
         let numerics = try models.machine.engine(.fp32).numerics
-        try output.send(Hello(version: version, numerics: numerics, process: getpid()))
+        try output.send(
+            Hello(version: version, numerics: numerics, process: getpid(), taskLimit: Self.sceneLimit))
         while let frame = try Frame.read(input.next) {
             switch frame.kind {
             case .task: try take(TaskMessage(frame))
             case .range: try score(RangeMessage(frame))
+            case .settle: try answer { try $0.settle(SettleMessage(frame)) }
             case .plan: try answer { try $0.plan(PlanMessage(frame)) }
             case .pictures: try answer { try $0.predictions(PicturesMessage(frame)) }
             case .finish:
                 totals.cpuSeconds = ProcessUsage.cpuSeconds
                 totals.peakMemoryByteCount = ProcessUsage.peakMemoryByteCount
                 return try output.send(totals)
-            case .hello, .ready, .result, .failed, .heartbeat, .planned, .predictions:
+            case .hello, .ready, .result, .failed, .heartbeat, .settled, .planned, .predictions:
                 throw ProtocolError("a message of kind \(frame.kind) is a worker's, not for one")
             }
         }
@@ -77,15 +79,38 @@ package struct Worker {
         beat.end()
         switch answer {
         case .success(let message): try output.send(message)
-        case .failure(let error as ProtocolError): throw error
         case .failure(let error):
             try output.send(Failure(task: task, reason: Self.reason(error), cause: "\(error)"))
         }
     }
 
-    private mutating func plan(_ message: PlanMessage) throws -> Planned {
+    private mutating func settle(_ message: SettleMessage) throws -> Settled {
         let model = try models.model(message.model)
-        let (engine, numerics) = try models.engine(message.numerics, message.precision)
+        let (network, weights) = (try Network(model.model.architecture), model.model.weights)
+        let choice = NumericsChoice(precision: message.precision ?? .fp32, kernels: message.kernels)
+        let numerics = try models.machine.engine(
+            choice, scoring: model.model.architecture, weights: weights
+        ).numerics(scoring: network, weights: weights)
+        let (batchSize, side) = (PictureScoring.batchSize, model.model.architecture.inputSize)
+        let program = try models.engine(numerics).scoringProgram(
+            for: network, weights: weights, batchSize: batchSize)
+        let pixels = [UInt8](repeating: 127, count: batchSize * side * side * 3)
+        var scores = [Float](repeating: 0, count: batchSize * model.model.classes.count)
+        var start = 0.0
+        // In the first run, memory is taken.
+        for _ in 0..<2 {
+            start = ProcessUsage.cpuSeconds
+            var target = scores.mutableSpan
+            try program.score(pixels.span, into: &target)
+        }
+        return Settled(
+            digest: model.digest, numerics: numerics,
+            secondsPerWindow: max(1e-9, (ProcessUsage.cpuSeconds - start) / Double(batchSize)),
+            classes: model.model.classes)
+    }
+
+    private mutating func plan(_ message: PlanMessage) throws -> Planned {
+        let model = try models.model(message.model, digest: message.digest)
         let scene = try Scene(opening: Address(message.scene))
         let viewCount = message.views ?? 1
         let views = WindowViews(rawValue: viewCount)
@@ -103,25 +128,20 @@ package struct Worker {
             scene: scene, model: model.model, digest: model.digest, stride: stride,
             classes: message.classes ?? [], floor: message.floor ?? ScanTask.usualFloor,
             dense: message.denseBlockPixelLimit.map { DenseChoice(blockPixelLimit: max(1, $0)) },
-            views: views, numerics: numerics)
-        let seconds =
-            try message.secondsPerWindow
-            ?? scan.measuredSecondsPerWindow(scene, model.model, engine, limits: Self.planLimits)
+            views: views, numerics: message.numerics)
         let size =
             message.windowsPerRange.map { RangeSize(windowCount: max(1, $0)) }
-            ?? RangeSize(secondsPerWindow: seconds)
+            ?? RangeSize(secondsPerWindow: max(1e-9, message.secondsPerWindow))
         let planned = try PlannedScene(
             scan, of: scene, number: 0, model: message.model, network: Network(model.model.architecture),
             size: size, blockPixelLimit: Self.planLimits.blockPixelLimit)
-        return Planned(
-            task: planned.message, ranges: planned.ranges, secondsPerWindow: seconds,
-            classes: model.model.classes)
+        return Planned(task: planned.message, ranges: planned.ranges)
     }
 
     private mutating func predictions(_ message: PicturesMessage) throws -> Predictions {
-        let model = try models.model(message.model).model
-        let (engine, numerics) = try models.engine(message.numerics, message.precision)
-        var answer = Predictions(numerics: numerics, classes: [], scores: [], causes: [])
+        let model = try models.model(message.model, digest: message.digest).model
+        let engine = try models.engine(message.numerics)
+        var answer = Predictions(classes: [], scores: [], causes: [])
         guard !message.pictures.isEmpty else { return answer }
         let files = PictureFiles(message.pictures.map { .file(Address($0)) })
         let program = try engine.scoringProgram(
@@ -210,48 +230,34 @@ private struct TaskList {
 /// The model that a worker was given last, with an engine that compiles each of its programs once.
 private struct ModelList {
     let machine: Machine
-    private var last: (path: String, model: ScannedModel)?
+    private var last: ScannedModel?
     private var engine: (numerics: Numerics, engine: SharedEngine)?
 
     init(machine: Machine) { self.machine = machine }
 
     /// - Parameter digest: of the file; `nil` for whatever is there.
     mutating func model(_ path: String, digest: String? = nil) throws -> ScannedModel {
-        if let last, digest.map({ $0 == last.model.digest }) ?? (last.path == path) { return last.model }
+        if let last, last.digest == digest { return last }
         let read = try ScannedModel(reading: path)
         guard digest == nil || read.digest == digest else {
             throw ScanError(
                 code: .anotherTask, operation: "score with \(read.address)",
                 cause: "it is not the model of the task: its SHA-256 is \(read.digest)")
         }
-        last = (path, read)
+        last = read
         engine = nil
         return read
     }
 
     /// For the model that was asked for last.
     mutating func engine(_ numerics: Numerics) throws -> SharedEngine {
-        guard let model = last?.model.model else { preconditionFailure("the model comes first") }
+        guard let model = last?.model else { preconditionFailure("the model comes first") }
         if let engine, engine.numerics == numerics { return engine.engine }
         let made = SharedEngine(
             try machine.engine(
                 matching: numerics, scoring: Network(model.architecture), weights: model.weights))
         engine = (numerics, made)
         return made
-    }
-
-    /// The same, with what this machine computes with where nothing was settled yet.
-    mutating func engine(
-        _ settled: Numerics?, _ precision: PrecisionChoice?
-    ) throws -> (engine: SharedEngine, numerics: Numerics) {
-        guard let model = last?.model.model else { preconditionFailure("the model comes first") }
-        let numerics =
-            try settled
-            ?? machine.engine(
-                NumericsChoice(precision: precision ?? .fp32), scoring: model.architecture,
-                weights: model.weights
-            ).numerics(scoring: Network(model.architecture), weights: model.weights)
-        return (try engine(numerics), numerics)
     }
 }
 

@@ -6,7 +6,6 @@ import Foundation
 import ModelFiles
 import Networks
 import Records
-import Training
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,7 +65,12 @@ struct Predict: ParsableCommand {
                     "--crops, --mirror, --shorter-side, --ignore-orientation, --words and --json are not for --cluster"
                 )
             }
-            try TrainingPlan.refuseSecrets(in: images + [clusterOptions.output])
+            try Address.refuseSecrets(in: images + [clusterOptions.output])
+            guard engineOptions.deviceOptions.arguments.isEmpty, engineOptions.workers == 0 else {
+                throw ValidationError(
+                    "--device, --devices and --workers are this machine's; with --cluster, --spark-conf spark.task.cpus=2 gives "
+                        + "each process two threads")
+            }
         }
         guard (1...1 << 16).contains(shorterSide ?? 1) else {
             throw ValidationError("--shorter-side must lie in 1...65536: \(shorterSide ?? 1)")
@@ -77,7 +81,7 @@ struct Predict: ParsableCommand {
         let cancellation = Cancellation.catchSignals()
         guard clusterOptions.spark.cluster == nil else {
             return try clusterOptions.run(
-                images[0], model: Address(self.model), top: top, precision: engineOptions.givenPrecision,
+                images[0], model: Address(self.model), top: top, numerics: engineOptions,
                 cancellation: cancellation)
         }
         let model = try Model(reading: self.model)

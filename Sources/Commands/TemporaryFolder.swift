@@ -3,6 +3,7 @@ import Foundation
 /// A folder for what a command needs and nobody keeps, removed with this value.
 final class TemporaryFolder {
     let path: String
+    private var isKept = false
 
     init() throws {
         let url = FileManager.default.temporaryDirectory.appending(
@@ -15,5 +16,11 @@ final class TemporaryFolder {
         }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    /// Leaves the folder for people to look into.
+    func stays() { isKept = true }
+
+    deinit {
+        // Nobody can be told any more.
+        if !isKept { try? FileManager.default.removeItem(atPath: path) }
+    }
 }

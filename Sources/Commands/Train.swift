@@ -108,7 +108,7 @@ struct Train: ParsableCommand {
             return
         }
         guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
-        try TrainingPlan.refuseSecrets(in: [data, validation, validationScene, truth, weights])
+        try Address.refuseSecrets(in: [data, validation, validationScene, truth, weights])
         guard (validationScene == nil) == (truth == nil) else {
             throw ValidationError("--validation-scene and --truth go together")
         }

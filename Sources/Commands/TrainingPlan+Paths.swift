@@ -3,12 +3,7 @@ import Files
 import Foundation
 import Training
 
-extension TrainingPlan {
-    func refuseSecrets() throws {
-        try Self.refuseSecrets(
-            in: [dataPath, validationPath, weightsPath, validationScenePath, validationTruthPath])
-    }
-
+extension Address {
     /// A plan lies where others read it, and could not say where the data are without them.
     static func refuseSecrets(in paths: [String?]) throws {
         for path in paths.compactMap(\.self) where Address(path).description != path.showingRawBytes {
@@ -16,6 +11,13 @@ extension TrainingPlan {
                 "a plan keeps no secrets, and \(Address(path)) has one; give keys by the environment, see docs/data-lake.md"
             )
         }
+    }
+}
+
+extension TrainingPlan {
+    func refuseSecrets() throws {
+        try Address.refuseSecrets(
+            in: [dataPath, validationPath, weightsPath, validationScenePath, validationTruthPath])
     }
 
     /// Makes the paths of what is read hold in whichever folder the run is resumed or its plan is used again.

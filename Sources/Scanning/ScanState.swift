@@ -158,21 +158,26 @@ public final class ScanState: ScoreCollector {
 
     /// Adds what workers of a cluster have found of this task: whole files of candidates.
     ///
-    /// - Throws: `ScanError` where a part of one is damaged.
+    /// - Returns: why some of them were left out. Their windows count as not scored.
     package func join(
         candidateFiles paths: [String], limits: ScanLimits, cancellation: Cancellation
-    ) throws {
-        let files = try paths.map { path in
-            let file = try CandidateFile(path: path, grid: task.grid, labelCount: context.classes.count)
-            guard file.lostByteCount == 0 else {
-                throw ScanError(
-                    code: .malformedState, operation: "take over \(path)",
-                    cause:
-                        "\(file.lostByteCount) bytes at its end are damaged; its windows count as not scored")
+    ) throws -> [any Error] {
+        var (files, objections): ([CandidateFile], [any Error]) = ([], [])
+        for path in paths {
+            do {
+                let file = try CandidateFile(path: path, grid: task.grid, labelCount: context.classes.count)
+                guard file.lostByteCount == 0 else {
+                    throw ScanError(
+                        code: .malformedState, operation: "take over \(path)",
+                        cause: "\(file.lostByteCount) bytes at its end are damaged")
+                }
+                files.append(file)
+            } catch {
+                objections.append(error)
             }
-            return file
         }
         try join(files, limits: limits, cancellation: cancellation)
+        return objections
     }
 
     private func join(

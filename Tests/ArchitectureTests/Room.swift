@@ -38,7 +38,8 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room(
             "Cluster", .edge,
             [
-                "Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Records", "Engines", "Devices", "Evaluation",
+                "Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Records", "Engines", "Devices",
+                "Evaluation",
                 "Scanning",
             ]),
         Room(

@@ -44,6 +44,10 @@ import Testing
 
     @Test func costsOfAPartOfASceneAreRefused() {
         #expect(throws: ClusterError.self) { try CostMap([range(0..<2, 0..<2, 1), range(2..<4, 0..<1, 1)]) }
+        // One window is there twice, another not at all.
+        #expect(throws: ClusterError.self) {
+            try CostMap([range(0..<2, 0..<2, 1), range(0..<1, 0..<1, 0), range(2..<3, 0..<1, 1)])
+        }
         #expect(throws: ClusterError.self) { try CostMap([range(1..<2, 0..<2, 1)]) }
         #expect(throws: ClusterError.self) { try CostMap([]) }
     }

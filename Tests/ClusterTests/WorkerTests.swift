@@ -57,6 +57,8 @@ private final class Session {
         return try Self.next(output.fileHandleForReading)
     }
 
+    func next() throws -> Frame { try Self.next(output.fileHandleForReading) }
+
     /// Whether the worker ends without an answer.
     func endsAfter(_ frame: Frame) throws -> Bool {
         try send(frame)
@@ -157,20 +159,41 @@ private final class Session {
         _ = try session.answer(to: Finish())
     }
 
+    /// What all messages of a job go by.
+    private func settled(_ session: Session) throws -> Settled {
+        try Settled(session.answer(to: SettleMessage(model: folder.file("model"))))
+    }
+
+    private func plan(_ settled: Settled, scene: String = "scene.png") -> PlanMessage {
+        var message = PlanMessage(scene: folder.file(scene), model: folder.file("model"), settled)
+        (message.stride, message.floor) = (5, 0.1)
+        return message
+    }
+
+    @Test func aModelIsSettledOnByItsDigestNumericsAndCost() throws {
+        let session = try Session()
+        let settled = try settled(session)
+        #expect(settled.digest == task.model && settled.numerics == task.numerics)
+        #expect(settled.classes == model.classes && settled.secondsPerWindow > 0)
+        let missing = try Failure(session.answer(to: SettleMessage(model: folder.file("none"))))
+        #expect(missing.reason == .scene && missing.cause.contains("none"))
+        var other = settled
+        other.digest = String(repeating: "0", count: 64)
+        let refused = try Failure(session.answer(to: plan(other)))
+        #expect(refused.cause.contains("not the model of the task"), "\(refused)")
+        _ = try session.answer(to: Finish())
+    }
+
     @Test(arguments: [nil, 25] as [Int?]) func aPlanIsTheScenesTaskWithAllItsWindows(windowsPerRange: Int?)
         throws
     {
         let session = try Session()
-        var message = PlanMessage(scene: folder.file("scene.png"), model: folder.file("model"))
-        (message.stride, message.floor, message.windowsPerRange) = (5, 0.1, windowsPerRange)
+        var message = try plan(settled(session))
+        message.windowsPerRange = windowsPerRange
         let planned = try Planned(session.answer(to: message))
         #expect(planned.task.scan == task && planned.task.scene == folder.file("scene.png"))
-        #expect(planned.classes == model.classes && planned.secondsPerWindow > 0)
         // A PNG is decoded from its beginning by each who reads it.
         #expect(planned.ranges == [task.grid.range])
-        message.numerics = task.numerics
-        message.secondsPerWindow = 1
-        #expect(try Planned(session.answer(to: message)).secondsPerWindow == 1)
         _ = try session.answer(to: Finish())
     }
 
@@ -181,40 +204,43 @@ private final class Session {
         try writer.write(raster, x: 0, y: 0)
         try writer.commit()
         let session = try Session()
-        var message = PlanMessage(scene: folder.file("scene.tif"), model: folder.file("model"))
+        var message = try plan(settled(session), scene: "scene.tif")
         (message.stride, message.windowsPerRange) = (4, 200)
         let planned = try Planned(session.answer(to: message))
         var finished = FinishedWindows(rowCount: planned.task.scan.grid.rowCount)
         for range in planned.ranges { finished.insert(range) }
-        #expect(planned.ranges.count > 4 && finished.windowCount == planned.task.scan.grid.windowCount)
+        let count = planned.task.scan.grid.windowCount
+        #expect(planned.ranges.count > 4 && finished.windowCount == count)
+        #expect(planned.ranges.reduce(0) { $0 + $1.windowCount } == count)
+        // The same wherever and however often it is made.
+        #expect(try Planned(session.answer(to: message)) == planned)
         _ = try session.answer(to: Finish())
     }
 
     @Test func whatCannotBePlannedIsAnAnswer() throws {
         let session = try Session()
-        let missing = PlanMessage(scene: folder.file("none.png"), model: folder.file("model"))
-        let answer = try Failure(session.answer(to: missing))
+        let settled = try settled(session)
+        let answer = try Failure(session.answer(to: plan(settled, scene: "none.png")))
         #expect(answer.reason == .scene && answer.cause.contains("none.png"))
-        var strange = PlanMessage(scene: folder.file("scene.png"), model: folder.file("model"))
-        strange.views = 3
-        #expect(try Failure(session.answer(to: strange)).cause.contains("1, 2 or 8"))
-        strange.views = 1
-        strange.classes = ["zebra"]
-        #expect(try Failure(session.answer(to: strange)).cause.contains("zebra"))
-        strange.classes = nil
-        strange.stride = 0
-        #expect(try Failure(session.answer(to: strange)).cause.contains("stride"))
+        func cause(_ change: (inout PlanMessage) -> Void) throws -> String {
+            var message = plan(settled)
+            change(&message)
+            return try Failure(session.answer(to: message)).cause
+        }
+        #expect(try cause { $0.views = 3 }.contains("1, 2 or 8"))
+        #expect(try cause { $0.classes = ["zebra"] }.contains("zebra"))
+        #expect(try cause { $0.stride = 0 }.contains("stride"))
+        let nonsense = Frame(.plan, Array(#"{"scene": 7}"#.utf8))
+        try session.send(nonsense)
+        #expect(try Failure(session.next()).cause.contains("does not hold what it should"))
         _ = try session.answer(to: Finish())
     }
 
     @Test func picturesHaveARowEach() throws {
         let session = try Session()
-        let asked = PicturesMessage(model: folder.file("model"), pictures: [], top: 2)
-        let settled = try Predictions(session.answer(to: asked))
-        #expect(settled.numerics == task.numerics && settled.causes.isEmpty)
-        var message = asked
-        message.pictures = [folder.file("scene.png"), folder.file("none.png"), folder.file("scene.png")]
-        message.numerics = settled.numerics
+        let settled = try settled(session)
+        let pictures = ["scene.png", "none.png", "scene.png"].map { folder.file($0) }
+        let message = PicturesMessage(pictures, model: folder.file("model"), settled, top: 2)
         let found = try Predictions(session.answer(to: message))
         #expect(found.classes[0].count == 2 && found.classes[1] == [] && found.classes[2] == found.classes[0])
         #expect(found.scores[0] == found.scores[2] && found.scores[0][0] >= found.scores[0][1])

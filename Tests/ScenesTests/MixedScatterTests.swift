@@ -61,7 +61,8 @@ struct MixedScatterTests {
             for y in Swift.stride(from: 0, through: size.height - 8, by: stride) {
                 for x in Swift.stride(from: 0, through: size.width - 8, by: stride) {
                     let expected = canvas.label(
-                        ofWindowAt: x, y, radius: 0.75 * Double(mixed.scanStride), leastVisible: mixed.leastVisible,
+                        ofWindowAt: x, y, radius: 0.75 * Double(mixed.scanStride),
+                        leastVisible: mixed.leastVisible,
                         background: background)
                     #expect(made.pack.label(of: tile) == expected)
                     let window = canvas.image.cropped(to: PixelRect(x: x, y: y, width: 8, height: 8))
@@ -99,7 +100,8 @@ struct MixedScatterTests {
         #expect(
             made.pack.origin
                 == TilePackOrigin(
-                    canvases: .mixed, background: "other", labelRadius: 3.75, scanStride: 5, leastVisible: 0.25
+                    canvases: .mixed, background: "other", labelRadius: 3.75, scanStride: 5,
+                    leastVisible: 0.25
                 ))
     }
 

@@ -13,7 +13,8 @@ package struct Frame: Hashable, Sendable {
 
     package enum Kind: UInt16, Sendable {
         case hello = 1
-        case task, ready, range, result, failed, heartbeat, finish, plan, planned, pictures, predictions
+        case task, ready, range, result, failed, heartbeat, finish, settle, settled, plan, planned, pictures,
+            predictions
     }
     package var kind: Kind
     package var payload: [UInt8]

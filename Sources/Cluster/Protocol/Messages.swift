@@ -33,9 +33,12 @@ package struct Hello: Message {
     /// What it computes with, without a network.
     package var numerics: Numerics
     package var process: Int32
+    /// Tasks that it keeps: the oldest of more is forgotten.
+    package var taskLimit: Int
 
-    package init(version: String, numerics: Numerics, process: Int32) {
+    package init(version: String, numerics: Numerics, process: Int32, taskLimit: Int) {
         (self.version, self.numerics, self.process) = (version, numerics, process)
+        self.taskLimit = taskLimit
     }
 }
 
@@ -67,11 +70,36 @@ package struct Ready: Message {
     package init(task: Int) { self.task = task }
 }
 
+/// A model to settle on, for all workers of a job. The worker answers with what it chooses, or that it cannot.
+package struct SettleMessage: Message {
+    package static let kind = Frame.Kind.settle
+    package var model: String
+    package var precision: PrecisionChoice?
+    package var kernels: KernelVariant?
+
+    package init(model: String) { self.model = model }
+}
+
+/// What goes into all further messages of the job.
+package struct Settled: Message {
+    package static let kind = Frame.Kind.settled
+    /// SHA-256 of the model's file.
+    package var digest: String
+    package var numerics: Numerics
+    /// Processor time of scoring a window, in seconds, without the reading of pixels.
+    package var secondsPerWindow: Double
+    /// Names by label.
+    package var classes: [String]
+}
+
 /// A scene to plan. The worker answers with a task and ranges, or that it cannot.
 package struct PlanMessage: Message {
     package static let kind = Frame.Kind.plan
     package var scene: String
     package var model: String
+    package var digest: String
+    package var numerics: Numerics
+    package var secondsPerWindow: Double
     /// What to look for and how, as `tilescope scan` has it; what is `nil` is as usual.
     package var stride: Int?
     package var classes: [String]?
@@ -79,53 +107,47 @@ package struct PlanMessage: Message {
     package var views: Int?
     /// Bound on the pixels of a block of a dense scan; `nil` for an exact one.
     package var denseBlockPixelLimit: Int?
-    package var precision: PrecisionChoice?
-    /// What to compute with; `nil` for what this machine chooses, so that others get it from the answer.
-    package var numerics: Numerics?
-    /// Of one slot; `nil` to measure it on this scene.
-    package var secondsPerWindow: Double?
     /// Windows of a range, about; `nil` for as many as take the usual time.
     package var windowsPerRange: Int?
 
-    package init(scene: String, model: String) { (self.scene, self.model) = (scene, model) }
+    package init(scene: String, model: String, _ settled: Settled) {
+        (self.scene, self.model) = (scene, model)
+        (digest, numerics, secondsPerWindow) = (settled.digest, settled.numerics, settled.secondsPerWindow)
+    }
 }
 
-/// What becomes of a scene.
+/// What there is to do for a scene.
 package struct Planned: Message {
     package static let kind = Frame.Kind.planned
     /// With the number 0.
     package var task: TaskMessage
     package var ranges: [WindowRange]
-    package var secondsPerWindow: Double
-    /// Names by label, for whoever reads candidates.
-    package var classes: [String]
 }
 
-/// Pictures to look at. The worker answers with predictions, or that it cannot.
+/// Pictures to classify. The worker answers with predictions, or that it cannot.
 package struct PicturesMessage: Message {
     package static let kind = Frame.Kind.pictures
     package var model: String
-    /// Paths and addresses; none to learn the numerics.
+    package var digest: String
+    package var numerics: Numerics
+    /// Paths and addresses.
     package var pictures: [String]
-    /// Classes of each picture.
+    /// How many classes to name for each picture.
     package var top: Int
-    package var precision: PrecisionChoice?
-    /// What to compute with; `nil` for what this machine chooses.
-    package var numerics: Numerics?
 
-    package init(model: String, pictures: [String], top: Int) {
-        (self.model, self.pictures, self.top) = (model, pictures, top)
+    package init(_ pictures: [String], model: String, _ settled: Settled, top: Int) {
+        (self.pictures, self.model, self.top) = (pictures, model, top)
+        (digest, numerics) = (settled.digest, settled.numerics)
     }
 }
 
-/// A place in each list for each picture.
+/// Each list has one entry for each picture, in their order.
 package struct Predictions: Message {
     package static let kind = Frame.Kind.predictions
-    package var numerics: Numerics
     /// Names of the classes with the highest scores, the highest first; none where there is a cause.
     package var classes: [[String]]
     package var scores: [[Float]]
-    /// Why a picture could not be looked at.
+    /// Why a picture could not be classified.
     package var causes: [String?]
 }
 

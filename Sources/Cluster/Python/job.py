@@ -1,10 +1,10 @@
 """The Spark application of `tilescope scan --cluster` and `tilescope predict --cluster`.
 
-    spark-submit job.py FOLDER [--jobs 20] [--exchange ADDRESS] [--wait 120] [--max-errors 0] [--parent PROCESS]
+    spark-submit job.py FOLDER [--exchange ADDRESS] [--wait 120] [--max-errors 0] [--parent PROCESS]
 
-A scan: FOLDER has plan.json, and each job of Spark scores a part of the plan. It commits its rows into a folder of its own in the
-exchange, which all machines reach, under the digest of the plan. Then they become files of candidates in FOLDER/segments, and the
-folder is removed. In the end, FOLDER/account.json says where the time went.
+A scan: FOLDER has plan.json, and each of twenty jobs of Spark scores a part of the plan. It commits its rows into a folder of its
+own in the exchange, which all machines reach, under the digest of the plan. As soon as they are there, they become files of
+candidates in FOLDER/segments. In the end the exchange's folder is removed, and FOLDER/account.json says where the time went.
 
 Predictions: FOLDER has predict.json, which names a table of addresses and where the answers go.
 
@@ -16,7 +16,9 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -31,48 +33,45 @@ def tell(event, **fields):
 class Refusal(Exception):
     """Ends the application with a sentence."""
 
+# Jobs of Spark side by side: what is committed when an application is killed is a multiple of a twentieth.
+JOBS = 20
 
-def parts(plan, count):
+
+def parts(plan):
     """Numbers of ranges for each job. Each has expensive and cheap ranges, the expensive ones first."""
-    return [list(range(first, len(plan["ranges"]), count)) for first in range(count)]
+    return [list(range(first, len(plan["ranges"]), JOBS)) for first in range(JOBS)]
 
 
-def account(ranges, start, end, run_seconds):
+def account(ranges, start, end):
     """Where the time of the slots went, in seconds of one slot; the parts are all of it.
 
-    `ranges` are dictionaries with `began`, `ended`, `waitSeconds` and `scoreSeconds`; `run_seconds` is what Spark counts as the
-    tasks' time. As many slots as ranges were ever scored at the same time.
+    `ranges` are dictionaries with `taskBegan`, `began`, `ended`, `taskEnded`, `waitSeconds` and `scoreSeconds`. There are as many
+    slots as tasks of Spark ever ran at the same time.
     """
     if not ranges:
         return None
-    moments = sorted([(part["began"], 1) for part in ranges] + [(part["ended"], -1) for part in ranges])
+    # Spark's times are whole milliseconds: a slot that is free a little earlier is not taken for two.
+    moments = sorted([(part["taskBegan"], 1) for part in ranges] + [(part["taskEnded"] - 0.01, -1) for part in ranges])
     running = slots = 0
-    for _, change in moments:
-        running += change
-        slots = max(slots, running)
-    # The slots are still starting until all are busy for the first time, and run dry once nothing is left to begin.
-    running, full, last = 0, start, moments[-1][0]
+    full = start
     for moment, change in moments:
         running += change
-        if running == slots:
-            full = moment
-            break
-    last = max(part["began"] for part in ranges)
-
-    def busy(begin, stop):
-        return sum(max(0.0, min(stop, part["ended"]) - max(begin, part["began"])) for part in ranges)
+        if running > slots:
+            slots, full = running, moment
+    # From here on nothing is left to begin.
+    last = max(full, max(part["taskBegan"] for part in ranges))
 
     def idle(begin, stop):
-        return max(0.0, slots * (stop - begin) - busy(begin, stop))
+        busy = sum(max(0.0, min(stop, part["taskEnded"]) - max(begin, part["taskBegan"])) for part in ranges)
+        return slots * (stop - begin) - busy
 
-    inside = sum(part["ended"] - part["began"] for part in ranges)
     wait, score = (sum(part[name] for part in ranges) for name in ("waitSeconds", "scoreSeconds"))
-    between = idle(full, max(full, last))
-    write = min(between, max(0.0, run_seconds - inside))
+    write = sum(part["taskEnded"] - part["ended"] for part in ranges)
+    inside = sum(part["taskEnded"] - part["taskBegan"] for part in ranges)
     return {
         "slots": slots, "seconds": end - start,
-        "parts": {"score": score, "pixels": wait, "open": inside - score - wait, "write": write, "schedule": between - write,
-                  "start": idle(start, full), "tail": idle(max(full, last), end)},
+        "parts": {"score": score, "pixels": wait, "open": inside - score - wait - write, "write": write,
+                  "start": idle(start, full), "schedule": idle(full, last), "tail": idle(last, end)},
     }
 
 
@@ -80,13 +79,14 @@ class Application:
     def __init__(self, options):
         self.options = options
         # Another application that was left over would write into the same folders.
-        self.lock = open(os.path.join(options.folder, "lock"), "w", encoding="utf-8")
+        self.lock = open(os.path.join(options.folder, "lock"), "a", encoding="utf-8")
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise Refusal("an application of an earlier run still ends; try again in a minute") from None
-        self.ends = threading.Event()
-        self.stages, self.ranges, self.failures = set(), [], []
+        # `fails` lets jobs end that nobody needs any more; `ends` the watch, when Spark has ended.
+        self.fails, self.ends = threading.Event(), threading.Event()
+        self.ranges, self.failures = [], []
 
     def run(self):
         from pyspark.sql import SparkSession
@@ -100,29 +100,38 @@ class Application:
             self.work()
             tell("done")
         finally:
-            self.ends.set()
             self.spark.stop()
+            self.ends.set()
 
     def read(self, name):
         with open(os.path.join(self.options.folder, name), "rb") as file:
             return file.read()
+
+    def file_system(self, place):
+        path = self.context._jvm.org.apache.hadoop.fs.Path(place)
+        return path.getFileSystem(self.context._jsc.hadoopConfiguration()), path
+
+    def remove(self, place):
+        files, path = self.file_system(place)
+        files.delete(path, True)
 
     def watch(self):
         """Tells how far it is, and ends the application where nobody wants it any more, or no machine takes anything."""
         tracker, moved, last = self.context.statusTracker(), time.time(), 0
         while not self.ends.wait(1):
             if not self.is_wanted():
-                self.context.cancelAllJobs()
-                os._exit(1)
+                try:
+                    self.context.cancelAllJobs()
+                finally:
+                    os._exit(1)
             try:
                 done = running = failed = total = active = 0
-                for job in tracker.getJobIdsForGroup(None):
+                for job in [job for group in self.groups for job in tracker.getJobIdsForGroup(group)]:
                     info = tracker.getJobInfo(job)
                     for stage in info.stageIds if info is not None else []:
                         facts = tracker.getStageInfo(stage)
                         active += facts.numActiveTasks if facts is not None else 0
                         if facts is not None and facts.name.startswith("parquet") and facts.numTasks > 0:
-                            self.stages.add(stage)
                             total += facts.numTasks
                             done += facts.numCompletedTasks
                             running += facts.numActiveTasks
@@ -132,8 +141,8 @@ class Application:
                 print(f"progress cannot be told: {error}", file=sys.stderr)
                 continue
             total = self.total or total
-            # What is scored is read back without a range under way.
-            if active > 0 or total and done >= total or done != last:
+            # What has been scored is then read, without a task under way.
+            if active > 0 or total and done >= total or done != last or self.fails.is_set():
                 moved, last = time.time(), done
             tell("progress", done=min(done, total), total=total, running=running, failed=failed, executors=executors,
                  seconds=round(time.time() - self.started, 1))
@@ -151,6 +160,7 @@ class Application:
 
 class Scan(Application):
     name = "tilescope scan"
+    groups = [f"part {part}" for part in range(JOBS)]
 
     def begin(self):
         text = self.read("plan.json")
@@ -160,56 +170,97 @@ class Scan(Application):
         self.exchange = exchange.rstrip("/") + "/tilescope-" + hashlib.sha256(text).hexdigest()[:16]
 
     def work(self):
-        numbers = parts(self.plan, self.options.jobs)
-        # Spark gives its slots to the jobs in their order, so that the first are committed early.
-        with ThreadPoolExecutor(len(numbers)) as pool:
-            jobs = [pool.submit(self.run_part, part, ranges) for part, ranges in enumerate(numbers) if ranges]
-            for job in as_completed(jobs):
-                if job.exception() is not None:
-                    self.ends.set()
-                    self.context.cancelAllJobs()
-                    raise job.exception()
-        self.remove(self.exchange)
+        self.remove_left_over()
+        try:
+            # Spark gives its slots to the jobs in their order, so that the first are committed early.
+            with ThreadPoolExecutor(JOBS) as pool:
+                jobs = [pool.submit(self.run_part, part, numbers) for part, numbers in enumerate(parts(self.plan)) if numbers]
+                for job in as_completed(jobs):
+                    if job.exception() is not None:
+                        self.fails.set()
+                        # One may have been about to begin.
+                        while not all(job.done() for job in jobs):
+                            self.context.cancelAllJobs()
+                            time.sleep(0.2)
+                        raise job.exception()
+        finally:
+            self.remove(self.exchange)
         self.write_account()
+
+    def remove_left_over(self):
+        """Removes what an application that was killed has left in an exchange, whose place stands in the folder."""
+        note = os.path.join(self.options.folder, "exchange")
+        if os.path.exists(note):
+            place = self.read("exchange").decode()
+            if place != self.exchange:
+                self.remove(place)
+        with open(note, "w", encoding="utf-8") as file:
+            file.write(self.exchange)
 
     def segments(self, part):
         return os.path.join(self.options.folder, "segments", f"{part:04}")
 
-    def remove(self, place):
-        path = self.context._jvm.org.apache.hadoop.fs.Path(place)
-        path.getFileSystem(self.context._jsc.hadoopConfiguration()).delete(path, True)
-
     def run_part(self, part, numbers):
         from tilescope import candidates, spark as tilescope
-        if self.ends.is_set():
+        if self.fails.is_set():
             return
+        # Of this thread alone.
+        self.context.setJobGroup(self.groups[part], f"ranges of part {part}", True)
         place = f"{self.exchange}/{part:04}"
-        tilescope.score(self.spark, self.plan, numbers).write.mode("overwrite").parquet(place)
-        if self.ends.is_set():
+        rows, shared = tilescope.score(self.spark, self.plan, numbers)
+        rows.write.mode("overwrite").parquet(place)
+        shared.destroy()
+        if self.fails.is_set():
             return
-        table = self.spark.read.schema(tilescope.SPARK_SCHEMA).parquet(place).toArrow()
         try:
-            ranges, failures = candidates.write(table, self.segments(part), numbers)
-        except ValueError as error:
+            ranges, failures = candidates.write(self.table(place), self.segments(part), numbers)
+        except (ValueError, OSError) as error:
             raise Refusal(f"not all that was scored came back: {error}; do all machines and this one reach {self.exchange}?")
         with open(os.path.join(self.segments(part), "failures.json"), "w", encoding="utf-8") as file:
             json.dump(failures, file)
         # The sign that all of it is there.
         open(os.path.join(self.segments(part), "complete"), "w", encoding="utf-8").close()
-        self.ranges += ranges
+        self.ranges += self.with_tasks(part, numbers, ranges)
         self.failures += failures
         if len(self.failures) > self.options.max_errors:
             raise Refusal(f"{len(self.failures)} ranges failed, more than --max-errors {self.options.max_errors}: "
                           f"{self.failures[0]['cause']}")
 
+    def table(self, place):
+        """What a job has committed, read by this process: a job of Spark for it would wait for all others."""
+        import pyarrow.parquet
+        folder = tempfile.mkdtemp(dir=self.options.folder)
+        try:
+            files, path = self.file_system(place)
+            copy = os.path.join(folder, "rows")
+            files.copyToLocalFile(False, path, self.context._jvm.org.apache.hadoop.fs.Path("file://" + copy), True)
+            return pyarrow.parquet.read_table(copy)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def with_tasks(self, part, numbers, ranges):
+        """Adds to ranges when Spark's tasks for them began and ended."""
+        times = {}
+        try:
+            for job in self.context.statusTracker().getJobIdsForGroup(self.groups[part]):
+                for stage in self.context.statusTracker().getJobInfo(job).stageIds:
+                    store = self.context._jsc.sc().statusStore()
+                    tasks = store.taskList(stage, store.lastStageAttempt(stage).attemptId(), 1 << 20)
+                    for index in range(tasks.size()):
+                        task = tasks.apply(index)
+                        if task.status() == "SUCCESS" and task.duration().isDefined():
+                            began = task.launchTime().getTime() / 1000
+                            times[numbers[task.index()]] = (began, began + task.duration().get() / 1000)
+        except Exception as error:
+            print(f"the times of tasks are not known: {error}", file=sys.stderr)
+        for found in ranges:
+            began, ended = times.get(found["range"], (found["began"], found["ended"]))
+            # Clocks of machines differ a little.
+            found["taskBegan"], found["taskEnded"] = min(began, found["began"]), max(ended, found["ended"])
+        return ranges
+
     def write_account(self):
-        run_seconds = 0.0
-        for stage in self.stages:
-            try:
-                run_seconds += self.context._jsc.sc().statusStore().lastStageAttempt(stage).executorRunTime() / 1000
-            except Exception as error:
-                print(f"the time of stage {stage} is not known: {error}", file=sys.stderr)
-        told = account(self.ranges, self.started, time.time(), run_seconds)
+        told = account(self.ranges, self.started, time.time())
         if told is None:
             return
         told["ranges"] = [
@@ -223,7 +274,8 @@ class Scan(Application):
 
 class Predictions(Application):
     name = "tilescope predict"
-    total = None
+    # Jobs without a group.
+    groups, total = [None], None
 
     def begin(self):
         self.request = json.loads(self.read("predict.json"))
@@ -231,7 +283,8 @@ class Predictions(Application):
     def work(self):
         from tilescope import spark as tilescope
         request = self.request
-        table = request["table"]
+        table, output = request["table"], request["output"].rstrip("/")
+        self.check_output(table, output)
         reader = self.spark.read
         if request["format"] == "text":
             pictures = reader.text(table)
@@ -242,19 +295,39 @@ class Predictions(Application):
         column = request.get("column") or pictures.columns[0]
         if column not in pictures.columns:
             raise Refusal(f"{table} has no column {column}, but {', '.join(pictures.columns)}")
-        pictures = pictures.select(pictures[f"`{column}`"].cast("string").alias("picture")).filter("picture is not null")
-        found = tilescope.predict(self.spark, pictures, request["model"], request["top"], request.get("precision"))
-        found.write.mode("overwrite" if request["overwrites"] else "errorifexists").parquet(request["output"])
-        rows = self.spark.read.parquet(request["output"])
+        pictures = pictures.select(pictures[f"`{column}`"].cast("string").alias("picture"))
+        found = tilescope.predict(
+            self.spark, pictures, request["model"], request["top"], request.get("precision"), request.get("kernels"))
+        partial = f"{output}.partial"
+        found.write.mode("overwrite").parquet(partial)
+        rows = self.spark.read.parquet(partial)
         failures = rows.filter("cause is not null")
         first = failures.select("cause").limit(1).collect()
-        tell("counted", pictures=rows.count(), failures=failures.count(), cause=first[0]["cause"] if first else None)
+        counts = {"pictures": rows.count(), "failures": failures.count(), "cause": first[0]["cause"] if first else None}
+        self.remove(output)
+        files, path = self.file_system(partial)
+        if not files.rename(path, self.file_system(output)[1]):
+            raise Refusal(f"the answers are in {partial}, because that cannot be renamed to {output}")
+        tell("counted", **counts)
+
+    def check_output(self, table, output):
+        """Only an older table of answers is ever replaced."""
+        if (table.rstrip("/") + "/").startswith(output + "/"):
+            raise Refusal(f"{output} holds the table that is read; name another place for the answers")
+        files, path = self.file_system(output)
+        if not files.exists(path):
+            return
+        if not self.request["overwrites"]:
+            raise Refusal(f"{output} exists already; --overwrite replaces it")
+        names = [status.getPath().getName() for status in files.listStatus(path)]
+        strange = [name for name in names if not name.startswith(("part-", "_SUCCESS", "._SUCCESS", ".part-"))]
+        if strange or not files.getFileStatus(path).isDirectory():
+            raise Refusal(f"{output} is no table of answers ({', '.join(sorted(strange)[:3])}), and is not replaced")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
-    parser.add_argument("--jobs", type=int, default=20)
     parser.add_argument("--exchange")
     parser.add_argument("--wait", type=float, default=120)
     parser.add_argument("--max-errors", type=int, default=0)

@@ -1,21 +1,25 @@
 """Scores scenes and pictures in Spark's Python workers, each of which keeps one native process.
 
     from tilescope import spark as tilescope
-    found = tilescope.scan(spark, scenes, "s3a://lake/model.safetensors", stride=16)
-    seen = tilescope.predict(spark, pictures, "s3a://lake/model.safetensors")
+    found = tilescope.scan(spark, scenes, "s3://lake/model.safetensors", stride=16)
+    seen = tilescope.predict(spark, pictures, "s3://lake/model.safetensors")
 
 `tilescope cluster bundle` makes the two files that a job needs for it, and says how to submit one. Rows carry addresses and ranges
 of windows, no pixels: the native processes read scenes and pictures themselves. `tilescope scan --cluster` and
 `tilescope predict --cluster` run the same code.
 """
 
+import atexit
+import hashlib
 import json
 import os
+import shutil
+import tempfile
 import time
 
 import pyarrow as pa
 
-from .worker import Failure, RefusedError, Worker
+from .worker import Failure, RefusedError, Worker, WorkerError
 
 # A row tells that a range is finished, or has failed, or is a candidate of one.
 FINISHED, FAILED, CANDIDATE = 0, 1, 2
@@ -25,19 +29,19 @@ FIELDS = [
     ("address", pa.string(), "the scene's address"),
     ("range", pa.int32(), "the range's number in the plan, or among those of its scene"),
     ("kind", pa.int8(), "0: the range is finished; 1: it has failed; 2: a candidate of it"),
-    ("row", pa.int32(), "of a candidate's window, or the first of the range"),
-    ("column", pa.int32(), "the same"),
+    ("row", pa.int32(), "of a candidate's window, or the first row of the range"),
+    ("column", pa.int32(), "of a candidate's window, or the first column of the range"),
     ("label", pa.int32(), "of a candidate"),
     ("score", pa.float32(), "of a candidate"),
-    ("x", pa.int32(), "of a candidate's left edge, in pixels of the scene"),
-    ("y", pa.int32(), "of its upper edge; its sides are the model's input size"),
-    ("class", pa.string(), "the label's name"),
+    ("x", pa.int32(), "left edge of a candidate's window, in pixels of the scene"),
+    ("y", pa.int32(), "upper edge of a candidate's window; its sides are the model's input size"),
+    ("class", pa.string(), "name of a candidate's label"),
     ("rowEnd", pa.int32(), "after the range's last row"),
     ("columnEnd", pa.int32(), "after the range's last column"),
     ("candidates", pa.int32(), "how many the range has"),
     ("checksum", pa.int64(), "CRC-32C of the range's windows and candidates, as in a file of candidates"),
-    ("began", pa.float64(), "when its scoring began, in seconds since 1970"),
-    ("ended", pa.float64(), "and ended"),
+    ("began", pa.float64(), "when the scoring of the range began, in seconds since 1970"),
+    ("ended", pa.float64(), "when the scoring of the range ended, in seconds since 1970"),
     ("readSeconds", pa.float64(), "in which pixels were read, beside the rest"),
     ("waitSeconds", pa.float64(), "in which scoring waited for pixels"),
     ("scoreSeconds", pa.float64(), "in which windows were scored"),
@@ -50,94 +54,117 @@ SPARK_TYPES = {pa.int8(): "byte", pa.int32(): "int", pa.int64(): "long", pa.floa
                pa.string(): "string"}
 SPARK_SCHEMA = ", ".join(f"{name} {SPARK_TYPES[kind]}" for name, kind, _ in FIELDS)
 
-# What a plan on the cluster has of each range.
-RANGE_SCHEMA = "address string, task string, classes string, range int, row int, rowEnd int, column int, columnEnd int, cost double, cause string"
-
-# So long a task of Spark takes, and so many each slot has at least: docs/cluster.md says why.
-TASK_SECONDS, TASKS_PER_SLOT = 2.0, 20
-# Of predictions.
-PICTURES_PER_MESSAGE, PICTURES_PER_TASK = 64, 512
+# What a plan that was made on the cluster has of each range.
+RANGE_FIELDS = [("address", pa.string()), ("task", pa.string()), ("range", pa.int32()), ("row", pa.int32()),
+                ("rowEnd", pa.int32()), ("column", pa.int32()), ("columnEnd", pa.int32()), ("cost", pa.float64()),
+                ("cause", pa.string())]
+RANGE_SCHEMA = ", ".join(f"{name} {SPARK_TYPES[kind]}" for name, kind in RANGE_FIELDS)
 PREDICTION_SCHEMA = "picture string, classes array<string>, scores array<float>, cause string"
+
+# How long a task of Spark should take, in seconds, and how many tasks each slot should have at least.
+TASK_SECONDS, TASKS_PER_SLOT = 2.0, 20
+SCENES_PER_PLANNING_TASK, PICTURES_PER_MESSAGE, PICTURES_PER_TASK = 64, 64, 512
+# A range whose native process dies, hangs or takes too long in so many attempts becomes a row that says so.
+ATTEMPTS = 4
 
 
 # Scans
 
-def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None, dense_block=None, precision=None):
+def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None, dense_block=None, precision=None,
+         kernels=None):
     """Scores all windows of scenes.
 
-    `scenes` is a DataFrame whose first column has addresses that all machines can read; `model` is the path of a file of this
-    machine, or an address that all machines can read. The other options are those of `tilescope scan`; `dense_block` is the side of
-    the blocks of a dense scan. What is not given is as the model's contract says.
+    `scenes` is a DataFrame whose first column has addresses that all machines can read (`s3://…`, as `tilescope scan` has them);
+    `model` is the path of a file of this machine, or an address that all machines can read. The other options are those of
+    `tilescope scan`; `classes` is a list of names, `dense_block` the side of the blocks of a dense scan. What is not given is as the
+    model's contract says.
 
     Returns a DataFrame with the columns of FIELDS: for each range of windows a row that tells what became of it, and a row for
     each candidate, which is a window and label whose score is not below `floor`. A scene that cannot be opened is one row of the
     kind FAILED. The scenes are opened and planned when this is called; they are scored when the DataFrame is used.
 
-    Machines that cannot compute the same bits as the one that planned the first scene refuse, and Spark goes on elsewhere.
+    All machines compute the same bits: those that cannot refuse. Let Spark go elsewhere then by the settings that
+    `tilescope cluster bundle` prints.
     """
-    options = {"model": _shipped(spark, model), "stride": stride, "classes": classes, "floor": floor, "views": views,
-               "denseBlockPixelLimit": dense_block and dense_block ** 2, "precision": precision}
-    options = {name: value for name, value in options.items() if value is not None}
+    options = {"stride": stride, "floor": floor, "views": views, "denseBlockPixelLimit": dense_block and dense_block ** 2}
+    if classes is not None:
+        if isinstance(classes, str):
+            raise TypeError("classes is a list of names")
+        options["classes"] = list(classes)
+    settled = _settle(spark, model, precision, kernels)
+    options = {name: value for name, value in options.items() if value is not None} | {
+        name: settled[name] for name in ("model", "digest", "numerics", "secondsPerWindow")}
     addresses = scenes.select(scenes.columns[0])
-    slots = max(1, spark.sparkContext.defaultParallelism // _task_cpus(spark))
-    first = _first_plan(spark, addresses, options)
-    if first is None:
-        # None can be planned; each has a row with its reason.
-        first = {}
-    options |= first
-    ranges = _planned(addresses, options, slots).persist()
-    seconds, count = _sums(ranges)
+    slots = _slots(spark)
+    planning_tasks = max(2 * slots, addresses.count() // SCENES_PER_PLANNING_TASK)
+    ranges, seconds, count = _planned(addresses, options, planning_tasks)
     wanted = TASKS_PER_SLOT * slots
-    if first and count < wanted and seconds < wanted * TASK_SECONDS:
+    if count < wanted and 0 < seconds < wanted * TASK_SECONDS:
         # Few windows: smaller ranges keep all slots busy to the end.
         ranges.unpersist()
-        options["windowsPerRange"] = max(1, int(seconds / first["secondsPerWindow"] / wanted))
-        ranges = _planned(addresses, options, slots).persist()
-        seconds, count = _sums(ranges)
+        options["windowsPerRange"] = max(1, int(seconds / options["secondsPerWindow"] / wanted))
+        ranges, seconds, count = _planned(addresses, options, planning_tasks)
     from pyspark.sql import functions as F
-    # Such as scenes that cannot be read in parts: they begin first, so that nobody waits for them in the end.
-    dear = ranges.filter(F.col("cost") > 3 * TASK_SECONDS)
-    dear_count = dear.count()
-    cheap = ranges.filter(~(F.col("cost") > 3 * TASK_SECONDS))
-    tasks = max(1, min(count - dear_count, max(wanted, int(seconds / TASK_SECONDS))))
-    spread = cheap.repartition(tasks)
-    if dear_count:
-        spread = dear.repartitionByRange(dear_count, F.desc("cost"), F.hash("address", "range")).union(spread)
-    return spread.mapInArrow(_score_planned, SPARK_SCHEMA)
+    # Ranges of scenes that cannot be read in parts, for example. They begin first, so that nobody waits for them in the end.
+    is_expensive = F.col("cost") > 3 * TASK_SECONDS
+    expensive_count = ranges.filter(is_expensive).count()
+    tasks = max(1, min(count - expensive_count, max(wanted, int(seconds / TASK_SECONDS))))
+    spread = ranges.filter(~is_expensive).repartition(tasks)
+    if expensive_count:
+        expensive = ranges.filter(is_expensive).repartitionByRange(expensive_count, F.desc("cost"), F.hash("address", "range"))
+        spread = expensive.union(spread)
+    return spread.mapInArrow(_ScoringPlanned(settled["classes"]), SPARK_SCHEMA)
 
 
-def _first_plan(spark, addresses, options):
-    """What the first scene that can be planned says for all: what to compute with, and what a window costs."""
-    for row in addresses.limit(100).collect():
-        probe = spark.createDataFrame([(row[0],)], "address string").coalesce(1)
-        planned = probe.mapInArrow(_Planning(options), RANGE_SCHEMA).limit(1).collect()[0]
-        if planned["cause"] is None:
-            task = json.loads(planned["task"])
-            windows = (planned["rowEnd"] - planned["row"]) * (planned["columnEnd"] - planned["column"])
-            return {"numerics": task["scan"]["numerics"], "secondsPerWindow": planned["cost"] / windows}
-    return None
+def _settle(spark, model, precision, kernels):
+    """What all machines go by: the model with its digest, what to compute with, what a window costs."""
+    options = {"model": _shipped(spark, model), "precision": precision, "kernels": kernels}
+    options = {name: value for name, value in options.items() if value is not None}
+    row = spark.range(1).coalesce(1).mapInArrow(_Settling(options), "settled string").collect()[0]
+    return json.loads(row["settled"])
 
 
-def _planned(addresses, options, slots):
-    return addresses.repartition(2 * slots).mapInArrow(_Planning(options), RANGE_SCHEMA)
+class _Settling:
+    def __init__(self, options):
+        self.options = options
+
+    def __call__(self, batches):
+        for _ in batches:
+            try:
+                settled = native_worker().settle({**self.options, "model": model_path(self.options["model"])})
+            except RefusedError as refusal:
+                raise RuntimeError(f"the model cannot be used: {refusal}") from None
+            # Each machine finds the model in a place of its own.
+            settled["model"] = self.options["model"]
+            yield pa.RecordBatch.from_pylist([{"settled": json.dumps(settled)}])
 
 
-def _sums(ranges):
+def _planned(addresses, options, tasks):
+    """Ranges of all scenes, the seconds that they cost together, and how many they are."""
     from pyspark.sql import functions as F
+    ranges = addresses.repartition(tasks).mapInArrow(_Planning(options), RANGE_SCHEMA).persist()
     row = ranges.agg(F.coalesce(F.sum("cost"), F.lit(0.0)), F.count("*")).collect()[0]
-    return row[0], row[1]
+    return ranges, row[0], row[1]
 
 
-def _task_cpus(spark):
-    return int(spark.sparkContext.getConf().get("spark.task.cpus", "1"))
+def _slots(spark):
+    cpus = int(spark.sparkContext.getConf().get("spark.task.cpus", "1"))
+    return max(1, spark.sparkContext.defaultParallelism // cpus)
 
 
 def _shipped(spark, model):
-    """How workers name the model: a file of this machine goes there with the application."""
+    """How workers name the model: a file of this machine goes there with the application, under its digest."""
     if not os.path.exists(model):
         return model
-    spark.sparkContext.addFile(os.path.abspath(model))
-    return "shipped:" + os.path.basename(model)
+    with open(model, "rb") as file:
+        name = hashlib.file_digest(file, "sha256").hexdigest() + ".safetensors"
+    # Executors fetch it from there whenever they need it.
+    folder = tempfile.mkdtemp(prefix="tilescope-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = os.path.join(folder, name)
+    shutil.copyfile(model, copy)
+    spark.sparkContext.addFile(copy)
+    return "shipped:" + name
 
 
 class _Planning:
@@ -149,47 +176,47 @@ class _Planning:
     def __call__(self, batches):
         for batch in batches:
             for address in batch.column(0).to_pylist():
-                yield self.ranges(address)
+                yield pa.RecordBatch.from_pylist(self.ranges(address), schema=pa.schema(RANGE_FIELDS))
 
     def ranges(self, address):
+        failed = {"address": address, "range": 0, "row": 0, "rowEnd": 0, "column": 0, "columnEnd": 0, "cost": 0.0}
+        if address is None:
+            return [failed | {"cause": "the row has no address"}]
         message = {**self.options, "scene": address, "model": model_path(self.options["model"])}
-        names = [field.split(" ")[0] for field in RANGE_SCHEMA.split(", ")]
         try:
             planned = native_worker().plan(message)
         except RefusedError as refusal:
-            if refusal.reason == "refused":
-                raise RuntimeError(f"this machine cannot score the task: {refusal}") from None
-            return _range_batch([dict.fromkeys(names) | {
-                "address": address, "range": 0, "row": 0, "rowEnd": 0, "column": 0, "columnEnd": 0, "cost": 0.0,
-                "cause": str(refusal)}])
-        # Each worker finds the model in a place of its own.
+            _raise_if_another_machine_may(refusal)
+            return [failed | {"cause": str(refusal)}]
+        except WorkerError as error:
+            if not _is_last_attempt():
+                raise
+            return [failed | {"cause": str(error)}]
         task = json.dumps({**planned["task"], "model": self.options["model"]}, sort_keys=True)
-        classes, seconds = json.dumps(planned["classes"]), planned["secondsPerWindow"]
-        return _range_batch([
-            {"address": address, "task": task, "classes": classes, "range": number, "row": rows[0], "rowEnd": rows[1],
-             "column": columns[0], "columnEnd": columns[1],
-             "cost": (rows[1] - rows[0]) * (columns[1] - columns[0]) * seconds, "cause": None}
-            for number, (rows, columns) in enumerate((part["rows"], part["columns"]) for part in planned["ranges"])
-        ])
+        rows = []
+        for number, part in enumerate(planned["ranges"]):
+            (row, row_end), (column, column_end) = part["rows"], part["columns"]
+            rows.append({
+                "address": address, "task": task, "range": number, "row": row, "rowEnd": row_end, "column": column,
+                "columnEnd": column_end, "cost": (row_end - row) * (column_end - column) * self.options["secondsPerWindow"]})
+        return rows
 
 
-def _range_batch(rows):
-    kinds = {"string": pa.string(), "int": pa.int32(), "double": pa.float64()}
-    fields = [field.split(" ") for field in RANGE_SCHEMA.split(", ")]
-    return pa.RecordBatch.from_pylist(rows, schema=pa.schema([(name, kinds[kind]) for name, kind in fields]))
-
-
-def _score_planned(batches):
+class _ScoringPlanned:
     """Scores the ranges of a plan that was made on the cluster."""
-    for batch in batches:
-        for wanted in batch.to_pylist():
-            place = {"address": wanted["address"], "range": wanted["range"]}
-            wanted |= {"rows": [wanted["row"], wanted["rowEnd"]], "columns": [wanted["column"], wanted["columnEnd"]]}
-            if wanted["cause"] is not None:
-                yield failed(wanted, place, wanted["cause"])
-                continue
-            limit = max(60.0, 50 * wanted["cost"])
-            yield rows(json.loads(wanted["task"]), wanted, place, native_worker(), limit, json.loads(wanted["classes"]))
+
+    def __init__(self, classes):
+        self.classes = classes
+
+    def __call__(self, batches):
+        for batch in batches:
+            for wanted in batch.to_pylist():
+                own = {"address": wanted["address"], "range": wanted["range"]}
+                wanted |= {"rows": [wanted["row"], wanted["rowEnd"]], "columns": [wanted["column"], wanted["columnEnd"]]}
+                if wanted["cause"] is not None:
+                    yield failed(wanted, own, wanted["cause"])
+                else:
+                    yield rows(json.loads(wanted["task"]), wanted, own, classes=self.classes)
 
 
 # The plan of `tilescope scan --cluster`
@@ -198,11 +225,14 @@ def score(spark, plan, numbers):
     """Scores ranges of a plan.
 
     `plan` is the application's plan.json: a task for each scene, and ranges with their costs. `numbers` are those of ranges in
-    it. Returns a DataFrame as `scan` does, with the numbers of scenes. Nothing is computed before the DataFrame is used.
+    it. Returns a DataFrame as `scan` does, with the numbers of scenes, and what to destroy when it is not needed any more.
     """
-    shared = spark.sparkContext.broadcast({"plan": plan, "numbers": numbers})
+    ranges = [plan["ranges"][number] for number in numbers]
+    shared = spark.sparkContext.broadcast({
+        "version": plan["version"], "numbers": numbers, "ranges": ranges,
+        "tasks": {part["scene"]: plan["tasks"][part["scene"]] for part in ranges}})
     # One range is one task of Spark, the most expensive ones first.
-    return spark.range(0, len(numbers), 1, max(1, len(numbers))).mapInArrow(_Scoring(shared), SPARK_SCHEMA)
+    return spark.range(0, len(numbers), 1, max(1, len(numbers))).mapInArrow(_Scoring(shared), SPARK_SCHEMA), shared
 
 
 class _Scoring:
@@ -213,54 +243,63 @@ class _Scoring:
 
     def __call__(self, batches):
         shared = self.shared.value
-        plan, numbers = shared["plan"], shared["numbers"]
         for batch in batches:
-            for place in batch.column(0).to_pylist():
-                number = numbers[place]
-                wanted = plan["ranges"][number]
-                place = {"scene": wanted["scene"], "range": number}
-                task = plan["tasks"][wanted["scene"]]
-                yield rows(task, wanted, place, native_worker(plan["version"]), plan.get("rangeSeconds"))
+            for index in batch.column(0).to_pylist():
+                wanted = shared["ranges"][index]
+                own = {"scene": wanted["scene"], "range": shared["numbers"][index]}
+                yield rows(shared["tasks"][wanted["scene"]], wanted, own, version=shared["version"])
 
 
 # Rows
 
-def rows(task, wanted, place, worker, limit, classes=None):
+def rows(task, wanted, own, classes=None, version=None):
     """Has one range scored and gives its rows.
 
-    `place` are the columns that tell which range it is. With the names of `classes`, candidates have their pixels and names.
+    `own` are the columns that tell which range it is. With the names of `classes`, candidates have their pixels and names.
+    `version` is what the native program must be of.
     """
-    # A number of its own for each task that this process has seen.
-    number = _task_numbers.setdefault(json.dumps(task, sort_keys=True), len(_task_numbers))
     began = time.time()
+    # Fifty times what it should take, and a minute at least.
+    limit = max(60.0, 50 * wanted["cost"])
     try:
-        worker.take(number, {**task, "model": model_path(task["model"])})
-        answer = worker.score(number, place["range"], wanted["rows"], wanted["columns"], limit)
-    except RefusedError as refusal:
-        # Another machine may be able to; after some tries Spark ends the job with these words.
-        if refusal.reason == "refused":
-            raise RuntimeError(f"this machine cannot score the task: {refusal}") from None
-        return failed(wanted, place, str(refusal))
-    if isinstance(answer, Failure):
-        if answer.reason == "time":
+        worker = native_worker(version)
+        number = worker.take({**task, "model": model_path(task["model"])})
+        answer = worker.score(number, own["range"], wanted["rows"], wanted["columns"], limit)
+        if isinstance(answer, Failure) and answer.reason == "time":
             # The machine may be what is slow.
             worker.kill()
-            raise RuntimeError(f"range {place['range']} of scene {task['scene']}: {answer.cause}")
-        return failed(wanted, place, answer.cause)
-    grid = task["scan"]["grid"] if classes is not None else None
-    return finished(place, answer, began, grid, classes)
+            raise WorkerError(f"range {own['range']} of {task['scene']}: {answer.cause}")
+    except RefusedError as refusal:
+        _raise_if_another_machine_may(refusal)
+        return failed(wanted, own, str(refusal))
+    except WorkerError as error:
+        if not _is_last_attempt():
+            raise
+        return failed(wanted, own, str(error))
+    if isinstance(answer, Failure):
+        return failed(wanted, own, answer.cause)
+    return finished(own, answer, began, task["scan"]["grid"] if classes is not None else None, classes)
 
 
-_task_numbers = {}
+def _raise_if_another_machine_may(refusal):
+    """After some tries Spark ends the job with these words."""
+    if refusal.reason == "refused":
+        raise RuntimeError(f"this machine cannot score the task: {refusal}") from None
 
 
-def failed(wanted, place, cause):
-    return _batch(1, **place, kind=FAILED, row=wanted["rows"][0], column=wanted["columns"][0],
+def _is_last_attempt():
+    from pyspark import TaskContext
+    context = TaskContext.get()
+    return context is not None and context.attemptNumber() + 1 >= ATTEMPTS
+
+
+def failed(wanted, own, cause):
+    return _batch(1, **own, kind=FAILED, row=wanted["rows"][0], column=wanted["columns"][0],
                   rowEnd=wanted["rows"][1], columnEnd=wanted["columns"][1], cause=cause)
 
 
-def finished(place, result, began, grid, classes):
-    head = _batch(1, **place, kind=FINISHED, row=result.rows[0], column=result.columns[0],
+def finished(own, result, began, grid, classes):
+    head = _batch(1, **own, kind=FINISHED, row=result.rows[0], column=result.columns[0],
                   rowEnd=result.rows[1], columnEnd=result.columns[1], candidates=result.count, checksum=result.checksum,
                   began=began, ended=time.time(), readSeconds=result.read_seconds, waitSeconds=result.wait_seconds,
                   scoreSeconds=result.score_seconds, scanSeconds=result.scan_seconds, cpuSeconds=result.cpu_seconds)
@@ -275,13 +314,13 @@ def finished(place, result, began, grid, classes):
                "label": column(pa.uint16(), result.labels).cast(pa.int32())}
     if grid is not None:
         import pyarrow.compute as pc
-        for name, own, scene in [("x", "column", grid["sceneWidth"]), ("y", "row", grid["sceneHeight"])]:
-            pixels = pc.multiply(columns[own], pa.scalar(grid["stride"], pa.int32()))
+        for name, index, length in [("x", "column", grid["sceneWidth"]), ("y", "row", grid["sceneHeight"])]:
+            pixels = pc.multiply(columns[index], pa.scalar(grid["stride"], pa.int32()))
             # The last window of a row or column stands at the scene's edge, or as near to it as a dense scan allows.
-            last = (scene - grid["windowSize"]) // grid["alignment"] * grid["alignment"]
+            last = (length - grid["windowSize"]) // grid["alignment"] * grid["alignment"]
             columns[name] = pc.min_element_wise(pixels, pa.scalar(last, pa.int32()))
         columns["class"] = pa.array(classes, pa.string()).take(columns["label"])
-    candidates = _batch(result.count, **place, kind=CANDIDATE, **columns)
+    candidates = _batch(result.count, **own, kind=CANDIDATE, **columns)
     return pa.Table.from_batches([head, candidates]).combine_chunks().to_batches()[0]
 
 
@@ -301,35 +340,19 @@ def _batch(count, **columns):
 
 # Predictions
 
-def predict(spark, pictures, model, top=5, precision=None):
+def predict(spark, pictures, model, top=5, precision=None, kernels=None):
     """Says what a model sees in pictures.
 
     `pictures` is a DataFrame whose first column has addresses that all machines can read; `model` is as for `scan`. Returns a
     DataFrame with a row for each of them: `picture`, its address; `classes` and `scores` of the `top` classes, the highest first;
     `cause`, why there are none. Predictions are those of `tilescope predict`.
     """
-    options = {"model": _shipped(spark, model), "top": top}
-    if precision is not None:
-        options["precision"] = precision
-    empty = spark.range(1).coalesce(1).mapInArrow(_Settling(options), "numerics string").collect()
-    options["numerics"] = json.loads(empty[0]["numerics"])
+    settled = _settle(spark, model, precision, kernels)
+    options = {name: settled[name] for name in ("model", "digest", "numerics")} | {"top": top}
     addresses = pictures.select(pictures.columns[0])
-    slots = max(1, spark.sparkContext.defaultParallelism // _task_cpus(spark))
     count = addresses.count()
-    tasks = max(1, min(-(-count // PICTURES_PER_MESSAGE), max(TASKS_PER_SLOT * slots, count // PICTURES_PER_TASK)))
+    tasks = max(1, min(-(-count // PICTURES_PER_MESSAGE), max(TASKS_PER_SLOT * _slots(spark), count // PICTURES_PER_TASK)))
     return addresses.repartition(tasks).mapInArrow(_Predicting(options), PREDICTION_SCHEMA)
-
-
-class _Settling:
-    """Has one machine choose what all compute with."""
-
-    def __init__(self, options):
-        self.options = options
-
-    def __call__(self, batches):
-        for _ in batches:
-            answer = _predictions(self.options, [])
-            yield pa.RecordBatch.from_pylist([{"numerics": json.dumps(answer["numerics"])}])
 
 
 class _Predicting:
@@ -339,19 +362,33 @@ class _Predicting:
     def __call__(self, batches):
         for batch in batches:
             for start in range(0, batch.num_rows, PICTURES_PER_MESSAGE):
-                pictures = batch.column(0).slice(start, PICTURES_PER_MESSAGE)
-                answer = _predictions(self.options, pictures.to_pylist())
+                pictures = batch.column(0).slice(start, PICTURES_PER_MESSAGE).cast(pa.string())
+                classes, scores, causes = self.answers(pictures.to_pylist())
                 yield pa.RecordBatch.from_arrays(
-                    [pictures.cast(pa.string()), pa.array(answer["classes"], pa.list_(pa.string())),
-                     pa.array(answer["scores"], pa.list_(pa.float32())), pa.array(answer["causes"], pa.string())],
-                    names=["picture", "classes", "scores", "cause"])
+                    [pictures, pa.array(classes, pa.list_(pa.string())), pa.array(scores, pa.list_(pa.float32())),
+                     pa.array(causes, pa.string())], names=["picture", "classes", "scores", "cause"])
 
-
-def _predictions(options, pictures):
-    try:
-        return native_worker().predict({**options, "model": model_path(options["model"]), "pictures": pictures})
-    except RefusedError as refusal:
-        raise RuntimeError(f"this machine cannot predict: {refusal}") from None
+    def answers(self, pictures):
+        """A place in each list for each picture."""
+        there = [picture for picture in pictures if picture is not None]
+        if len(there) < len(pictures):
+            found = zip(*self.answers(there)) if there else iter(())
+            rows = [([], [], "the row has no address") if picture is None else next(found) for picture in pictures]
+            return tuple(list(column) for column in zip(*rows))
+        try:
+            answer = native_worker().predict(
+                {**self.options, "model": model_path(self.options["model"]), "pictures": pictures})
+        except RefusedError as refusal:
+            raise RuntimeError(f"this machine cannot predict: {refusal}") from None
+        except WorkerError as error:
+            if not _is_last_attempt():
+                raise
+            # One of them ends the process: each by itself.
+            if len(pictures) == 1:
+                return [[]], [[]], [str(error)]
+            rows = [self.answers([picture]) for picture in pictures]
+            return tuple([row[index][0] for row in rows] for index in range(3))
+        return answer["classes"], answer["scores"], answer["causes"]
 
 
 # One native process for each Python worker, which Spark keeps for the next tasks.
@@ -363,7 +400,6 @@ def native_worker(version=None):
     global _worker
     if _worker is None or not _worker.is_alive:
         _worker = Worker(command())
-        _task_numbers.clear()
         theirs = _worker.hello["version"]
         if version not in (None, theirs):
             _worker.kill()

@@ -1,8 +1,8 @@
 """Starts `tilescope worker` and speaks its protocol, which docs/worker-protocol.md describes. Needs nothing but Python.
 
     worker = Worker(["tilescope", "worker"])
-    worker.take(0, task)                     # raises RefusedError where it cannot
-    answer = worker.score(0, 7, rows=(0, 40), columns=(0, 90))
+    number = worker.take(task)               # raises RefusedError where it cannot
+    answer = worker.score(number, 7, rows=(0, 40), columns=(0, 90))
 """
 
 import json
@@ -16,7 +16,8 @@ import time
 import zlib
 
 VERSION = 1
-HELLO, TASK, READY, RANGE, RESULT, FAILED, HEARTBEAT, FINISH, PLAN, PLANNED, PICTURES, PREDICTIONS = range(1, 13)
+(HELLO, TASK, READY, RANGE, RESULT, FAILED, HEARTBEAT, FINISH, SETTLE, SETTLED, PLAN, PLANNED, PICTURES,
+ PREDICTIONS) = range(1, 15)
 
 # Seconds without a message, heartbeats among them, after which a worker counts as hanging.
 SILENCE = 30.0
@@ -75,26 +76,24 @@ class Worker:
         self.silence = silence
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.stderr.fileno(), bufsize=0)
-        self.tasks = {}
+        self.tasks, self.task_count = {}, 0
         kind, self.hello = self._answer()
         if kind != HELLO:
             raise self._died(f"it began with a message of kind {kind}")
 
-    def take(self, number, task):
-        """Gives a task: a dictionary with `scan`, `scene`, `model` and `blockPixelLimit`. Asked twice, it is given once."""
-        if self.tasks.get(number) == task:
-            return
-        self.tasks.pop(number, None)
-        self._send(TASK, {**task, "task": number})
-        kind, fields = self._answer()
-        if kind == FAILED:
-            raise RefusedError(fields["reason"], fields["cause"])
-        if kind != READY:
-            raise self._died(f"it answered a task with a message of kind {kind}")
-        # The worker keeps as many open.
-        while len(self.tasks) >= 4:
+    def take(self, task):
+        """Gives a task, a dictionary with `scan`, `scene`, `model` and `blockPixelLimit`, unless it has it; the task's number."""
+        for number, taken in self.tasks.items():
+            if taken == task:
+                return number
+        number = self.task_count
+        self.task_count += 1
+        self._ask(TASK, {**task, "task": number}, READY)
+        # The worker forgets the oldest of more.
+        while len(self.tasks) >= self.hello["taskLimit"]:
             del self.tasks[next(iter(self.tasks))]
         self.tasks[number] = task
+        return number
 
     def score(self, task, number, rows, columns, seconds=None):
         """The `Result` of a range of windows, or its `Failure`."""
@@ -108,6 +107,10 @@ class Worker:
         if kind != RESULT or (answer.task, answer.range) != (task, number):
             raise self._died(f"it answered a range with a message of kind {kind}")
         return answer
+
+    def settle(self, message):
+        """What all workers of a job go by: a dictionary as docs/worker-protocol.md has it."""
+        return self._ask(SETTLE, message, SETTLED)
 
     def plan(self, message):
         """The task and the ranges of a scene: a dictionary as docs/worker-protocol.md has it."""

@@ -4,7 +4,7 @@ import Devices
 import Files
 import Foundation
 
-/// How pictures of a table are looked at on a cluster.
+/// How pictures of a table are classified on a cluster.
 struct PredictionClusterOptions: ParsableArguments {
     @OptionGroup var spark: SparkOptions
     @Option(
@@ -30,7 +30,7 @@ struct PredictionClusterOptions: ParsableArguments {
     ///
     /// - Parameter table: lists of addresses: .txt, .csv or Parquet, which all machines reach.
     func run(
-        _ table: String, model: Address, top: Int, precision: PrecisionChoice?, cancellation: Cancellation
+        _ table: String, model: Address, top: Int, numerics: EngineOptions, cancellation: Cancellation
     ) throws {
         guard let settings = spark.settings, let output else { preconditionFailure("checked above") }
         let line = ProgressLine()
@@ -41,21 +41,29 @@ struct PredictionClusterOptions: ParsableArguments {
             table: Self.address(table), format: format, top: top, output: Self.address(output),
             overwrites: overwriting.isGiven)
         predictions.column = column
-        predictions.precision = precision
+        predictions.precision = numerics.givenPrecision
+        predictions.kernels = numerics.givenKernels
         let folder = try TemporaryFolder()
         let application = SparkApplication(folder: folder.path)
         try application.putModel(model)
-        let bundle = try WorkerBundle.cached(orIn: folder.path, line: line)
+        let bundle = try WorkerBundle.cached(orIn: application.folder, line: line)
         line.show("starting \(settings.master)")
         let job = Job<SparkApplication.Progress>(
             cancellation: cancellation,
             progress: { line.show($0.text(unit: "tasks", perTask: 1, of: "tasks")) })
-        let counts = try application.predict(predictions, settings, bundle: bundle, job: job)
+        let counts: SparkApplication.Counts
+        do {
+            counts = try application.predict(predictions, settings, bundle: bundle, job: job)
+        } catch let error as ClusterError {
+            // The error names the application's log.
+            folder.stays()
+            throw error
+        }
         line.finish("\(counts.pictures) pictures on \(settings.master)")
         say("written to \(output)")
         guard counts.failures == 0 else {
             throw CommandError(
-                operation: "look at \(counts.failures) of \(counts.pictures) pictures", path: table,
+                operation: "classify \(counts.failures) of \(counts.pictures) pictures", path: table,
                 cause: counts.cause ?? "the rows say why")
         }
     }

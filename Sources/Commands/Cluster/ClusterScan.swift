@@ -26,10 +26,10 @@ struct ClusterScan {
         let application = SparkApplication(folder: folder + "/.scan-cluster")
         try takeOver(application, into: scans, cancellation)
         let unfinished = scans.filter { !$0.missing.isEmpty }
-        guard !unfinished.isEmpty else { return }
+        guard !unfinished.isEmpty else { return try application.remove() }
         let plan = try plan(unfinished, cancellation)
         try application.begin(plan)
-        let bundle = try WorkerBundle.cached(orIn: folder, line: line)
+        let bundle = try WorkerBundle.cached(orIn: application.folder, line: line)
         try application.putModel(model.address)
         line.show("starting \(settings.master)")
         let windowsPerRange = Double(plan.windowCount) / Double(max(1, plan.ranges.count))
@@ -49,9 +49,9 @@ struct ClusterScan {
         guard left == 0 else {
             throw ScanError(
                 code: .unreadable, operation: "score \(left) of \(plan.windowCount) windows",
-                cause: application.firstFailure ?? "the cluster did not say why")
+                cause: try application.firstFailure ?? "the cluster did not say why")
         }
-        try? FileManager.default.removeItem(atPath: application.folder)
+        try application.remove()
     }
 
     private func plan(_ scans: [BegunScan], _ cancellation: Cancellation) throws -> ClusterPlan {
@@ -73,30 +73,31 @@ struct ClusterScan {
                     scene: planned.message.task, windows: $0, cost: Double($0.windowCount) * seconds)
             }
         }
-        var plan = ClusterPlan(
+        return ClusterPlan(
             version: Tilescope.configuration.version, tasks: planned.map(\.message), ranges: ranges)
-        // Fifty times what the most expensive one should take.
-        plan.rangeSeconds = max(60, 50 * (plan.ranges.first?.cost ?? 0))
-        return plan
     }
 
     private func takeOver(
         _ application: SparkApplication, into scans: [BegunScan], _ cancellation: Cancellation
     ) throws {
         for scan in scans {
-            let paths = application.segments(of: scan.task)
-            guard !paths.isEmpty else { continue }
+            let paths: [String]
             do {
-                try scan.state.join(candidateFiles: paths, limits: limits, cancellation: cancellation)
-            } catch let error as ScanError where error.code == .malformedState {
-                ProgressLine.warn("\(error)")
+                paths = try application.segments(of: scan.task)
+            } catch is DecodingError {
+                return ProgressLine.warn(
+                    "what another version of tilescope has scored on a cluster is scored again")
             }
+            guard !paths.isEmpty else { continue }
+            let objections = try scan.state.join(
+                candidateFiles: paths, limits: limits, cancellation: cancellation)
+            for objection in objections { ProgressLine.warn("\(objection); its windows are scored again") }
         }
     }
 
     /// Says where the time went, and keeps it.
     private func tellAccount(of application: SparkApplication, folder: String) throws {
-        guard let account = application.account else { return }
+        guard let account = try application.account else { return }
         let shares: TerminalText =
             "\(account.shares.map { "\($0.name) \((100 * $0.share).fixed(1)) %" }.joined(separator: ", "))"
         ProgressLine.tell(

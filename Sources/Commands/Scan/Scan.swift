@@ -90,7 +90,10 @@ struct Scan: ParsableCommand {
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
         if clusterOptions.spark.cluster != nil {
-            try TrainingPlan.refuseSecrets(in: scenes + [clusterOptions.exchange])
+            try Address.refuseSecrets(in: scenes + [clusterOptions.exchange])
+            guard engineOptions.deviceOptions.arguments.isEmpty else {
+                throw ValidationError("--device and --devices are this machine's; clusters compute on CPUs")
+            }
         }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
         guard !scenes.isEmpty else { throw ValidationError("say which scene") }
@@ -133,17 +136,21 @@ struct Scan: ParsableCommand {
         var scans: [BegunScan] = []
         var failureCount = try forEach(scenes) { scans.append(try begin($0)) }
         let unfinished = scans.filter { !$0.missing.isEmpty }
+        var clusterError: (any Error)?
         if !unfinished.isEmpty {
             let place = try FolderMirror(output).path
             let cluster = ClusterScan(
                 model: model, settings: settings, slotCount: clusterOptions.slots ?? 16, limits: limits)
             do {
                 try cluster.score(unfinished, folder: place, cancellation: job.cancellation)
-            } catch  where scenes.count == 1 {
-                throw unfinished[0].explained(error)
+            } catch let error as Cancelled where scenes.count > 1 {
+                throw error
+            } catch {
+                clusterError = error
             }
         }
         failureCount += try forEach(scans) { scan in
+            if let clusterError, !scan.missing.isEmpty { throw scan.explained(clusterError) }
             try scan.explainingErrors { try scan.finish(on: line, job: job) }
         }
         try checkFailures(failureCount)

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Measures what a Spark cluster adds to a scan.
+
+    cluster.py memory --tilescope T --scene scene.tif --model model.safetensors
+    cluster.py cpu    --tilescope T --scene scene.tif --model model.safetensors --slots 3
+    cluster.py sleep  --costs cluster.json --slots 3 [--seconds 2]
+
+`memory`: one worker process scores 10,000 ranges; its memory after 1,000 and at the end. Needs no Spark.
+
+`cpu` and `sleep` need a cluster that scripts/test-cluster has started, with its environment read. `cpu`: processor time for a
+window in the native processes, beside that of a scan in one process without its merging and pictures; Spark's own processor time;
+when the first native process starts after the first executor did. `sleep`: the costs of a whole scan (its cluster.json) are replayed by
+workers that sleep instead of scoring, so that slots do not share cores; the efficiency with and without Spark's start. Costs are
+scaled so that a range takes --seconds on average.
+
+Prints JSON.
+"""
+
+import argparse
+import io
+import json
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parents[1]
+PYTHON = HERE / "Sources" / "Cluster" / "Python"
+sys.path.insert(0, str(PYTHON))
+from worker import Worker  # noqa: E402
+
+RANGES = 10_000
+
+
+def memory_of(process, field):
+    for line in open(f"/proc/{process}/status"):
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def memory(options):
+    worker = Worker([options.tilescope, "worker", "--workers", "1"])
+    planned = worker.plan({"scene": options.scene, "model": options.model, "stride": options.stride, "windowsPerRange": 500,
+                           "secondsPerWindow": 1e-4})
+    worker.take(0, planned["task"])
+    ranges, resident, started = planned["ranges"], [], time.monotonic()
+    for number in range(RANGES):
+        part = ranges[number % len(ranges)]
+        worker.score(0, number, part["rows"], part["columns"])
+        if number + 1 in (RANGES // 10, RANGES):
+            resident.append(memory_of(worker.process.pid, "VmRSS"))
+    peak = memory_of(worker.process.pid, "VmHWM")
+    worker.close()
+    return {"ranges": RANGES, "residentMB": resident, "peakMB": peak, "seconds": time.monotonic() - started}
+
+
+def processor_seconds(command):
+    """User and system time of a command, with that of its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+class Watch(threading.Thread):
+    """Processor time of the cluster's Java and Python, and when executors and native processes started."""
+
+    def __init__(self, folder):
+        super().__init__(daemon=True)
+        self.folder, self.seconds, self.executors, self.natives, self.peaks = folder, {}, {}, {}, {}
+        self.ends = threading.Event()
+
+    def run(self):
+        tick = os.sysconf("SC_CLK_TCK")
+        while not self.ends.wait(0.05):
+            for entry in os.listdir("/proc"):
+                if not entry.isdigit():
+                    continue
+                try:
+                    if not os.readlink(f"/proc/{entry}/cwd").startswith(self.folder + "/"):
+                        continue
+                    words = open(f"/proc/{entry}/cmdline").read()
+                    facts = open(f"/proc/{entry}/stat").read().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                begun = int(facts[19]) / tick
+                if "bin/tilescope" in words:
+                    self.natives.setdefault(entry, begun)
+                    self.peaks[entry] = memory_of(entry, "VmHWM")
+                    continue
+                if "CoarseGrainedExecutorBackend" in words:
+                    self.executors.setdefault(entry, begun)
+                    self.seconds[entry] = (int(facts[11]) + int(facts[12])) / tick
+                elif "pyspark" in words:
+                    self.seconds[entry] = (int(facts[11]) + int(facts[12])) / tick
+
+
+def cpu(options):
+    with tempfile.TemporaryDirectory() as place:
+        rest = [options.scene, "--model", options.model, "--stride", str(options.stride)]
+        local, merged, there = (os.path.join(place, name) for name in ("local", "merged", "there"))
+        whole = processor_seconds([options.tilescope, "scan", *rest, "--output", local, "--workers", "1"])
+        merging = processor_seconds([options.tilescope, "merge", local, "--output", merged])
+        windows = json.load(open(os.path.join(local, "summary.json")))["windowCount"]
+        exchange = os.path.join(place, "exchange")
+        os.mkdir(exchange)
+        watch = Watch(os.environ["TILESCOPE_TEST_CLUSTER_FOLDER"])
+        watch.start()
+        began = time.monotonic()
+        settings = [] if options.slots == 0 else ["--spark-conf", f"spark.cores.max={options.slots}"]
+        subprocess.run(
+            [options.tilescope, "scan", *rest, "--output", there, "--workers", "1", "--cluster",
+             os.environ["TILESCOPE_TEST_CLUSTER"], "--exchange", f"file://{exchange}", "--slots", str(options.slots), *settings],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds = time.monotonic() - began
+        watch.ends.set()
+        watch.join()
+        account = json.load(open(os.path.join(there, "cluster.json")))
+        if options.keep:
+            shutil.copy(os.path.join(there, "cluster.json"), options.keep)
+    native = sum(part["cpuSeconds"] for part in account["ranges"])
+    return {
+        "windows": windows, "slots": account["slots"], "ranges": len(account["ranges"]),
+        "localMicrosecondsPerWindow": 1e6 * (whole - merging) / windows, "nativeMicrosecondsPerWindow": 1e6 * native / windows,
+        "ratio": native / (whole - merging), "sparkCPUSeconds": sum(watch.seconds.values()), "commandSeconds": seconds,
+        "parts": account["parts"], "slotSeconds": account["slots"] * account["seconds"],
+        "secondsFromExecutorToNative": [round(min(watch.natives.values()) - min(watch.executors.values()), 2)],
+        "nativePeakMB": max(watch.peaks.values()),
+    }
+
+
+# Speaks the protocol and sleeps for what a range costs.
+SLEEPER = '''#!/usr/bin/env python3
+import json, os, struct, sys, time, zlib
+costs = json.load(open(os.path.join(os.path.dirname(os.path.realpath(__file__)), "costs.json")))
+source, target = sys.stdin.buffer, sys.stdout.buffer
+def send(kind, payload):
+    start = struct.pack("<IHH", len(payload), kind, 1)
+    target.write(start + struct.pack("<I", zlib.crc32(payload, zlib.crc32(start))) + payload)
+    target.flush()
+send(1, json.dumps({"version": "0.1.0"}).encode())
+while header := source.read(12):
+    length, kind, _, _ = struct.unpack("<IHHI", header)
+    message = json.loads(source.read(length))
+    if kind == 2:
+        send(3, json.dumps({"task": message["task"]}).encode())
+    elif kind == 4:
+        cost = costs[message["range"]]
+        time.sleep(cost)
+        windows = message["windows"]
+        send(5, struct.pack("<8I5dQ", message["task"], message["range"], *windows["rows"], *windows["columns"], 0, 0,
+                            0, 0, cost, cost, 0, 0) + bytes(48))
+    elif kind == 8:
+        send(8, b"{}")
+        break
+'''
+
+
+def sleep(options):
+    ranges = json.load(open(options.costs))["ranges"]
+    mean = statistics.mean(part["seconds"] for part in ranges)
+    wanted = max(len(ranges), 20 * options.slots)
+    ranges = [ranges[index % len(ranges)] for index in range(wanted)]
+    costs = sorted((part["seconds"] * options.seconds / mean for part in ranges), reverse=True)
+    with tempfile.TemporaryDirectory() as place:
+        folder = os.path.join(place, "work")
+        os.mkdir(folder)
+        with zipfile.ZipFile(os.path.join(place, "tilescope.zip"), "w") as archive:
+            archive.writestr("tilescope/__init__.py", "")
+            for name in ("worker.py", "spark.py", "candidates.py"):
+                archive.write(PYTHON / name, f"tilescope/{name}")
+        with tarfile.open(os.path.join(place, "bundle.tar.gz"), "w:gz") as archive:
+            for name, text, mode in [("tilescope-worker", SLEEPER, 0o755), ("costs.json", json.dumps(costs), 0o644)]:
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(text.encode()), mode
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        plan = {"version": "0.1.0", "tasks": [{"scene": "none", "model": "none"}],
+                "ranges": [{"scene": 0, "rows": [number, number + 1], "columns": [0, 1], "cost": cost}
+                           for number, cost in enumerate(costs)]}
+        json.dump(plan, open(os.path.join(folder, "plan.json"), "w"))
+        subprocess.run(
+            [os.path.join(os.environ["SPARK_HOME"], "bin", "spark-submit"), "--master", os.environ["TILESCOPE_TEST_CLUSTER"],
+             "--conf", f"spark.archives={place}/bundle.tar.gz#tilescope", "--conf", f"spark.cores.max={options.slots}",
+             "--conf", "spark.sql.adaptive.enabled=false", "--py-files", f"{place}/tilescope.zip", PYTHON / "job.py", folder],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": place})
+        account = json.load(open(os.path.join(folder, "account.json")))
+    whole = account["slots"] * account["seconds"]
+    work = account["parts"]["score"]
+    return {
+        "slots": account["slots"], "ranges": len(costs), "secondsOfWork": work, "parts": account["parts"],
+        "efficiency": work / whole, "efficiencyOnceStarted": work / (whole - account["parts"]["start"]),
+        "secondsLostWithEachRange": (account["parts"]["write"] + account["parts"]["schedule"] + account["parts"]["open"]) / len(costs),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["memory", "cpu", "sleep"])
+    parser.add_argument("--tilescope", default=str(HERE / ".build/release/tilescope"))
+    parser.add_argument("--scene")
+    parser.add_argument("--model")
+    parser.add_argument("--stride", type=int, default=8)
+    parser.add_argument("--slots", type=int, default=3)
+    parser.add_argument("--costs")
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--keep", help="of cpu: where cluster.json goes")
+    options = parser.parse_args()
+    print(json.dumps({"memory": memory, "cpu": cpu, "sleep": sleep}[options.what](options)))
+
+
+if __name__ == "__main__":
+    main()
