@@ -24,9 +24,8 @@ struct Scatter: ParsableCommand {
     var windows = 300_000
     @Option(
         help: ArgumentHelp(
-            "Share of the result that is tiles as they are, as many of each group. Default: 0.4; with --mixed 0.",
-            valueName: "0..<1"))
-    var originals: Double?
+            "Share of the result that is tiles as they are, as many of each group.", valueName: "0..<1"))
+    var originals = 0.4
     @Option(help: "The same seed gives the same pack.")
     var seed: UInt64 = 1
     @OptionGroup(title: "Mixed canvases") var mixing: MixingOptions
@@ -39,8 +38,8 @@ struct Scatter: ParsableCommand {
         guard (1...1_000_000_000).contains(windows) else {
             throw ValidationError("--windows must be between 1 and 1000000000: \(windows)")
         }
-        guard originals.map({ (0..<1).contains($0) }) ?? true else {
-            throw ValidationError("--originals must be at least 0 and less than 1: \(originals ?? 0)")
+        guard (0..<1).contains(originals) else {
+            throw ValidationError("--originals must be at least 0 and less than 1: \(originals)")
         }
     }
 

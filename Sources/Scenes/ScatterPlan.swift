@@ -26,17 +26,16 @@ public struct ScatterPlan: Hashable, Sendable {
     /// More originals are not made.
     static let originalCountLimit = 1 << 30
 
-    /// - Parameter originalShare: by default the share that trains best: 0.4 beside canvases of single groups, none beside
-    ///   mixed ones.
+    /// - Parameter originalShare: the default is the share that trains best; docs/benchmarks.md has others.
     public init(
         groups: ClassGroups, canvases: Canvases = .single, stride: Int, windowCount: Int,
-        originalShare: Double? = nil, seed: UInt64
+        originalShare: Double = 0.4, seed: UInt64
     ) {
         precondition(stride > 0 && windowCount > 0)
-        precondition(originalShare.map { (0..<1).contains($0) } ?? true)
+        precondition((0..<1).contains(originalShare))
         (self.groups, self.canvases) = (groups, canvases)
         (self.stride, self.windowCount, self.seed) = (stride, windowCount, seed)
-        self.originalShare = originalShare ?? (canvases == .single ? 0.4 : 0)
+        self.originalShare = originalShare
     }
 }
 

@@ -28,7 +28,7 @@ struct MixedScatterTests {
         let plan = ScatterPlan(
             groups: try ClassGroups(scattered.rules, classNames: Self.classNames),
             canvases: .mixed(scattered.mixed), stride: scattered.stride, windowCount: scattered.windowCount,
-            seed: scattered.seed)
+            originalShare: 0, seed: scattered.seed)
         let output = folder.file("mixed.tiles")
         let result = try scatter(pack, to: .replacing(output), plan: plan)
         let made = try TilePack(opening: output)

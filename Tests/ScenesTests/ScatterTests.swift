@@ -13,7 +13,7 @@ private let dog = RGB(10, 10, 200)
 
 private func plan(
     _ pack: TilePack, _ rules: [String] = ["car=car", "boat=boat", "other=*"], windows: Int = 900,
-    originals: Double? = nil, seed: UInt64 = 1
+    originals: Double = 0.4, seed: UInt64 = 1
 ) throws -> ScatterPlan {
     ScatterPlan(
         groups: try ClassGroups(rules, classNames: pack.classNames), stride: 3, windowCount: windows,
