@@ -23,7 +23,7 @@ package struct ClusterAccount: Hashable, Sendable, Codable {
         package var scene: Int
         package var rows: Swift.Range<Int>
         package var columns: Swift.Range<Int>
-        /// Of one slot.
+        /// How long a slot was busy with it.
         package var seconds: Double
         /// Processor time of the native process.
         package var cpuSeconds: Double
@@ -35,22 +35,31 @@ package struct ClusterAccount: Hashable, Sendable, Codable {
 
         package var windows: WindowRange { WindowRange(rows: rows, columns: columns) }
     }
-    /// As many as ranges were ever scored at the same time.
+    /// How many ranges could be scored at the same time, at most.
     package var slots: Int
     /// From the start of the application to its end.
     package var seconds: Double
     package var parts: Parts
     package var ranges: [Range]
 
+    /// Whether a scan can have had it, for one that was read from a file.
+    package var isPossible: Bool {
+        let limit = 0...ScanGrid.sideLimit
+        let times = [
+            seconds, parts.score, parts.pixels, parts.open, parts.write, parts.schedule, parts.start,
+            parts.tail,
+        ]
+        return slots > 0 && (times + ranges.map(\.seconds)).allSatisfy { (0...1e12).contains($0) }
+            && ranges.allSatisfy { range in
+                range.scene >= 0 && !range.windows.isEmpty
+                    && [range.rows, range.columns].allSatisfy {
+                        limit.contains($0.lowerBound) && limit.contains($0.upperBound)
+                    }
+            }
+    }
+
     /// What each range cost besides itself.
     package var overheadSeconds: Double { (parts.write + parts.schedule) / Double(max(1, ranges.count)) }
-
-    /// The ranges of the scene with the most windows.
-    package var largestScene: [Range] {
-        Dictionary(grouping: ranges, by: \.scene).values.max { left, right in
-            left.reduce(0) { $0 + $1.windows.windowCount } < right.reduce(0) { $0 + $1.windows.windowCount }
-        } ?? []
-    }
 
     /// Each part with its name for people and its share of all time of the slots, in `0...1`.
     package var shares: [(name: String, share: Double)] {

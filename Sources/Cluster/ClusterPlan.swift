@@ -35,9 +35,12 @@ package struct ClusterPlan: Hashable, Sendable, Codable {
 
 /// How large the ranges of a plan are.
 package struct RangeSize: Hashable, Sendable {
-    /// So long one range takes: Spark spends some 0.1 s on each of its tasks, and what is lost with a machine is one range.
+    /// How long one range takes, in seconds: long beside what Spark spends on each of its tasks, and short beside what is lost with
+    /// a machine.
     package static let usualSeconds = 2.0
-    /// Ranges for each slot, at least: the more there are, the less the last one is waited for.
+    /// How long one range takes at least, in seconds, however few there are then.
+    package static let leastSeconds = 0.2
+    /// How many ranges there are for each slot, at least: the more, the shorter is the wait for the last one.
     package static let leastRangesPerSlot = 20
     /// Blocks of a range: while one is scored, the next is read.
     package static let blocksPerRange = 4
@@ -64,7 +67,8 @@ package struct RangeSize: Hashable, Sendable {
         precondition(secondsPerWindow > 0 && windowCount > 0 && slotCount > 0)
         let byTime = Self.usualSeconds / secondsPerWindow
         let bySlots = Double(windowCount) / Double(slotCount * Self.leastRangesPerSlot)
-        self.windowCount = max(1, Int(min(byTime, bySlots).rounded()))
+        let least = Self.leastSeconds / secondsPerWindow
+        self.windowCount = max(1, Int(min(byTime, max(least, bySlots)).rounded()))
     }
 
     /// Bound on the pixels of a block, such that a range has some of them.

@@ -88,6 +88,16 @@ package struct SparkApplication {
         self.folder = folder.hasPrefix("/") ? folder : FileManager.default.currentDirectoryPath + "/" + folder
     }
 
+    /// Refuses a folder in which Spark cannot have files.
+    package func check() throws(ClusterError) { try Self.check(folder) }
+
+    private static func check(_ path: String) throws(ClusterError) {
+        guard let letter = path.first(where: { !$0.isASCII || " ,;%*?[]{}#".contains($0) }) else { return }
+        throw ClusterError(
+            "Spark cannot have files in a folder with \"\(letter)\" in its name: \(path); give another --output, or TILESCOPE_WORK "
+                + "or TILESCOPE_CACHE where it is below them")
+    }
+
     /// Puts a plan into the folder, in the place of one whose segments were taken over.
     ///
     /// - Throws: `FileError` with the code `locked` where an application still works for an older one.
@@ -180,14 +190,14 @@ package struct SparkApplication {
     @discardableResult package func run(
         _ settings: Settings, bundle: String, job: Job<Progress>
     ) throws -> Counts? {
-        for path in [folder, bundle] where path.contains(where: { !$0.isASCII || " ,;%*?[]{}#".contains($0) })
-        {
-            throw ClusterError("Spark cannot have files in a folder of this name: \(path)")
-        }
+        try Self.check(bundle)
         let python = "\(folder)/python"
         try Self.writePython(to: python)
         let process = Process()
         let submit = try settings.submitPath ?? Self.submitPath()
+        guard access(submit, X_OK) == 0, !isFolder(submit) else {
+            throw ClusterError("\(submit) is no program that can be started")
+        }
         process.executableURL = URL(filePath: submit)
         process.arguments = arguments(settings, bundle: bundle, python: python)
         let output = Pipe()
@@ -320,7 +330,8 @@ package struct SparkApplication {
         ]
         let lines = text.split(separator: "\n")
         for (mark, words) in symptoms {
-            guard let line = lines.first(where: { $0.contains(mark) }) else { continue }
+            // What was tried again with success stands further up.
+            guard let line = lines.last(where: { $0.contains(mark) }) else { continue }
             return "\(words) (\(line.trimmingCharacters(in: .whitespaces).prefix(300)))"
         }
         // Python names its bridge to Java first, then, after a colon, what Java says.
@@ -362,6 +373,11 @@ package struct SparkApplication {
         try file.write(bytes)
         try file.commit()
     }
+}
+
+private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
 }
 
 /// A cluster did not do what it was asked for.

@@ -46,7 +46,13 @@ package struct WorkerBundle {
         let archive = "\(folder)/tilescope-worker-\(hash.hexDigest.prefix(16)).tar.gz"
         guard access(archive, R_OK) != 0 else { return archive }
         try makeFolder(folder)
-        let work = "\(folder)/.\(UUID().uuidString)"
+        // One at a time: what a process that was killed has left here is removed by the next.
+        while FolderLock.isHeld(folder, name: Self.lockName) { usleep(100_000) }
+        let lock = try FolderLock(folder, name: Self.lockName)
+        defer { withExtendedLifetime(lock) {} }
+        guard access(archive, R_OK) != 0 else { return archive }
+        let work = "\(folder)/.packing"
+        if access(work, F_OK) == 0 { try FileManager.default.removeItem(atPath: work) }
         defer { try? FileManager.default.removeItem(atPath: work) }
         for (name, path) in files {
             let target = "\(work)/content/\(name)"
@@ -70,6 +76,7 @@ package struct WorkerBundle {
         return archive
     }
 
+    private static let lockName = ".packing-lock"
     private static let loaderName = "ld-linux-x86-64.so.2"
 
     /// What the system's loader says that it would load.

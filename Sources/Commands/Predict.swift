@@ -23,7 +23,7 @@ struct Predict: ParsableCommand {
         help: ArgumentHelp(
             """
             Pictures, folders of them, addresses (s3://…, https://…), or - for standard input: one picture, or a list with \
-            one of all these on each line.
+            one of all these on each line. With --cluster one table of addresses: .txt, .csv or Parquet.
             """, valueName: "image"))
     var images: [String]
     @Option(help: ArgumentHelp("Classes to show for each picture.", valueName: "count")) var top = 5
@@ -81,7 +81,7 @@ struct Predict: ParsableCommand {
         let cancellation = Cancellation.catchSignals()
         guard clusterOptions.spark.cluster == nil else {
             return try clusterOptions.run(
-                images[0], model: Address(self.model), top: top, numerics: engineOptions,
+                images[0], model: self.model, top: top, numerics: engineOptions,
                 cancellation: cancellation)
         }
         let model = try Model(reading: self.model)

@@ -95,23 +95,29 @@ class WorkerTest(unittest.TestCase):
 
 
 class AccountTest(unittest.TestCase):
-    def check(self, ranges, begin, end, **expected):
+    def check(self, ranges, slots, begin, end, **expected):
         names = ("taskBegan", "began", "ended", "taskEnded", "waitSeconds", "scoreSeconds")
-        told = job.account([dict(zip(names, part)) for part in ranges], begin, end)
+        told = job.account([dict(zip(names, part)) for part in ranges], slots, begin, end)
         self.assertAlmostEqual(sum(told["parts"].values()), told["slots"] * told["seconds"])
         for name, value in expected.items():
             self.assertAlmostEqual(told["parts"].get(name, told.get(name)), value, msg=name)
 
     def test_parts_are_all_of_the_time(self):
         # Two slots from 0 to 20: one busy from 2 to 6 and from 7 to 11, the other from 3 to 13.
-        self.check([(2, 2.5, 6, 6, 1, 2), (7, 7, 10.6, 11, 0, 3.5), (3, 3, 13, 13, 1, 8)], 0, 20, slots=2, score=13.5, pixels=2,
+        self.check([(2, 2.5, 6, 6, 1, 2), (7, 7, 10.6, 11, 0, 3.5), (3, 3, 13, 13, 1, 8)], 2, 0, 20, score=13.5, pixels=2,
                    open=2.1, write=0.4, start=5, schedule=1, tail=16)
 
     def test_one_range(self):
-        self.check([(1, 1, 5, 5, 0, 4)], 0, 6, slots=1, score=4, start=1, tail=1, write=0, schedule=0)
+        self.check([(1, 1, 5, 5, 0, 4)], 1, 0, 6, score=4, start=1, tail=1, write=0, schedule=0)
+
+    def test_ends_that_were_heard_of_late_are_no_second_slot(self):
+        self.check([(0, 0, 4, 5, 0, 4), (4, 4, 8, 8, 0, 4)], 1, 0, 8, score=8, write=0, schedule=0, start=0, tail=0)
+
+    def test_a_slot_that_was_never_used(self):
+        self.check([(1, 1, 5, 5, 0, 4)], 2, 0, 6, score=4, start=2, tail=6)
 
     def test_nothing(self):
-        self.assertIsNone(job.account([], 0, 1))
+        self.assertIsNone(job.account([], 2, 0, 1))
 
     def test_parts_of_a_plan_begin_with_expensive_ranges(self):
         parts = job.parts({"ranges": list(range(47))})

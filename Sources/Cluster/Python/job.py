@@ -42,22 +42,20 @@ def parts(plan):
     return [list(range(first, len(plan["ranges"]), JOBS)) for first in range(JOBS)]
 
 
-def account(ranges, start, end):
+def account(ranges, slots, start, end):
     """Where the time of the slots went, in seconds of one slot; the parts are all of it.
 
-    `ranges` are dictionaries with `taskBegan`, `began`, `ended`, `taskEnded`, `waitSeconds` and `scoreSeconds`. There are as many
-    slots as tasks of Spark ever ran at the same time.
+    `ranges` are dictionaries with `taskBegan`, `began`, `ended`, `taskEnded`, `waitSeconds` and `scoreSeconds`.
     """
     if not ranges:
         return None
-    # Spark's times are whole milliseconds: a slot that is free a little earlier is not taken for two.
-    moments = sorted([(part["taskBegan"], 1) for part in ranges] + [(part["taskEnded"] - 0.01, -1) for part in ranges])
-    running = slots = 0
+    moments = sorted([(part["taskBegan"], 1) for part in ranges] + [(part["taskEnded"], -1) for part in ranges])
+    running = most = 0
     full = start
     for moment, change in moments:
         running += change
-        if running > slots:
-            slots, full = running, moment
+        if most < min(running, slots):
+            most, full = running, moment
     # From here on nothing is left to begin.
     last = max(full, max(part["taskBegan"] for part in ranges))
 
@@ -68,10 +66,14 @@ def account(ranges, start, end):
     wait, score = (sum(part[name] for part in ranges) for name in ("waitSeconds", "scoreSeconds"))
     write = sum(part["taskEnded"] - part["ended"] for part in ranges)
     inside = sum(part["taskEnded"] - part["taskBegan"] for part in ranges)
+    gaps = {"start": idle(start, full), "schedule": idle(full, last), "tail": idle(last, end)}
+    # The driver hears of a task's end a little later, when the slot may have begun the next: that was no writing.
+    for name, seconds in gaps.items():
+        if seconds < 0:
+            write, inside, gaps[name] = write + seconds, inside + seconds, 0.0
     return {
         "slots": slots, "seconds": end - start,
-        "parts": {"score": score, "pixels": wait, "open": inside - score - wait - write, "write": write,
-                  "start": idle(start, full), "schedule": idle(full, last), "tail": idle(last, end)},
+        "parts": {"score": score, "pixels": wait, "open": inside - score - wait - write, "write": write, **gaps},
     }
 
 
@@ -86,7 +88,7 @@ class Application:
             raise Refusal("an application of an earlier run still ends; try again in a minute") from None
         # `fails` lets jobs end that nobody needs any more; `ends` the watch, when Spark has ended.
         self.fails, self.ends = threading.Event(), threading.Event()
-        self.ranges, self.failures = [], []
+        self.ranges, self.failures, self.slots = [], [], 1
 
     def run(self):
         from pyspark.sql import SparkSession
@@ -141,6 +143,7 @@ class Application:
                 print(f"progress cannot be told: {error}", file=sys.stderr)
                 continue
             total = self.total or total
+            self.slots = max(self.slots, self.slots_now())
             # What has been scored is then read, without a task under way.
             if active > 0 or total and done >= total or done != last or self.fails.is_set():
                 moved, last = time.time(), done
@@ -150,6 +153,14 @@ class Application:
                 tell("refused", cause=f"no machine of the cluster took any work for {self.options.wait:g} s: are its executors "
                      "busy with other applications, or smaller than what this one asks for?")
                 os._exit(1)
+
+    def slots_now(self):
+        """How many tasks can run at the same time, now."""
+        executors = self.context._jsc.sc().statusStore().executorList(True)
+        found = [executors.apply(index) for index in range(executors.size())]
+        others = [executor for executor in found if executor.id() != "driver"]
+        cpus = int(self.context.getConf().get("spark.task.cpus", "1"))
+        return sum(executor.totalCores() // cpus for executor in others or found)
 
     def is_wanted(self):
         """Whether the process that has started it lives."""
@@ -260,7 +271,7 @@ class Scan(Application):
         return ranges
 
     def write_account(self):
-        told = account(self.ranges, self.started, time.time())
+        told = account(self.ranges, self.slots, self.started, time.time())
         if told is None:
             return
         told["ranges"] = [
@@ -287,7 +298,7 @@ class Predictions(Application):
         self.check_output(table, output)
         reader = self.spark.read
         if request["format"] == "text":
-            pictures = reader.text(table)
+            pictures = reader.text(table).filter("trim(value) != ''")
         elif request["format"] == "csv":
             pictures = reader.option("header", True).csv(table)
         else:

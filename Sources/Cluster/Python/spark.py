@@ -63,6 +63,8 @@ PREDICTION_SCHEMA = "picture string, classes array<string>, scores array<float>,
 
 # How long a task of Spark should take, in seconds, and how many tasks each slot should have at least.
 TASK_SECONDS, TASKS_PER_SLOT = 2.0, 20
+# How long a range takes at least, in seconds, however few there are then.
+LEAST_SECONDS = 0.2
 SCENES_PER_PLANNING_TASK, PICTURES_PER_MESSAGE, PICTURES_PER_TASK = 64, 64, 512
 # A range whose native process dies, hangs or takes too long in so many attempts becomes a row that says so.
 ATTEMPTS = 4
@@ -102,7 +104,7 @@ def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None
     if count < wanted and 0 < seconds < wanted * TASK_SECONDS:
         # Few windows: smaller ranges keep all slots busy to the end.
         ranges.unpersist()
-        options["windowsPerRange"] = max(1, int(seconds / options["secondsPerWindow"] / wanted))
+        options["windowsPerRange"] = max(1, int(max(LEAST_SECONDS, seconds / wanted) / options["secondsPerWindow"]))
         ranges, seconds, count = _planned(addresses, options, planning_tasks)
     from pyspark.sql import functions as F
     # Ranges of scenes that cannot be read in parts, for example. They begin first, so that nobody waits for them in the end.

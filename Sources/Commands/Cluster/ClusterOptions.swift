@@ -35,7 +35,11 @@ struct SparkOptions: ParsableArguments {
             }
             return
         }
-        guard cluster.wholeMatch(of: /(local|local-cluster)\[.+\]|local|yarn|(spark|k8s):\/\/.+/) != nil
+        guard
+            cluster.wholeMatch(
+                of:
+                    /local(\[(\*|[1-9][0-9]*)(, *[0-9]+)?\])?|local-cluster\[[1-9][0-9, ]*\]|yarn|(spark|k8s):\/\/.+/
+            ) != nil
         else {
             throw ValidationError(
                 "--cluster names a master of Spark, such as spark://host:7077, yarn, k8s://host or local[2]: \(cluster)"
@@ -44,8 +48,14 @@ struct SparkOptions: ParsableArguments {
         guard (1...1 << 20).contains(clusterWait ?? 1) else {
             throw ValidationError("--cluster-wait must lie in 1...1048576")
         }
-        for setting in sparkConf where !setting.contains("=") {
-            throw ValidationError("--spark-conf takes key=value: \(setting)")
+        for setting in sparkConf {
+            let key = setting.prefix { $0 != "=" }
+            guard !key.isEmpty, key.count < setting.count else {
+                throw ValidationError("--spark-conf takes key=value: \(setting)")
+            }
+            guard !["spark.archives", "spark.files", "spark.submit.pyFiles"].contains(key) else {
+                throw ValidationError("\(key) is what carries the program and the model; leave it out")
+            }
         }
     }
 
@@ -68,14 +78,17 @@ struct ClusterOptions: ParsableArguments {
     @OptionGroup var spark: SparkOptions
     @Option(
         help: ArgumentHelp(
-            "With --cluster, ranges that are scored at the same time; 16 by default. It decides their size, no result.",
+            """
+            With --cluster, how many ranges are scored at the same time. Sizes of ranges follow from it, results do not. Default: \
+            with local[N] N, else 16.
+            """,
             valueName: "count"))
     var slots: Int?
     @Option(
         help: ArgumentHelp(
             """
             With --cluster, a folder that all machines and this one reach, for what they hand over: hdfs://…, s3a://… or \
-            file:///…; needed but for local[…].
+            file:///…. Only local[…] needs none.
             """, valueName: "address"))
     var exchange: String?
     @Option(
@@ -94,12 +107,26 @@ struct ClusterOptions: ParsableArguments {
             throw ValidationError(
                 "--exchange must name a folder that all machines of the cluster and this one reach")
         }
+        if let exchange {
+            guard exchange.contains(/^[a-z0-9]+:\/\//), !exchange.hasPrefix("s3://") else {
+                throw ValidationError(
+                    "--exchange is an address as Spark has them, such as s3a://bucket/folder, hdfs:///folder or file:///folder: "
+                        + exchange)
+            }
+        }
         guard (1...1 << 20).contains(slots ?? 1) else {
             throw ValidationError("--slots must lie in 1...1048576")
         }
         guard (0...1 << 30).contains(maxErrors ?? 0) else {
             throw ValidationError("--max-errors must lie in 0...1073741824")
         }
+    }
+
+    /// How many ranges are scored at the same time.
+    var slotCount: Int {
+        let named = spark.cluster?.firstMatch(of: /^local\[(\d+)/).flatMap { Int($0.1) }
+        let all = spark.cluster == "local[*]" ? ProcessInfo.processInfo.activeProcessorCount : nil
+        return slots ?? named ?? all ?? (spark.cluster == "local" ? 1 : 16)
     }
 
     /// `nil` where the scan runs in this process.

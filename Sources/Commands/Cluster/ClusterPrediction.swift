@@ -3,6 +3,8 @@ import Cluster
 import Devices
 import Files
 import Foundation
+import ModelFiles
+import Records
 
 /// How pictures of a table are classified on a cluster.
 struct PredictionClusterOptions: ParsableArguments {
@@ -30,13 +32,25 @@ struct PredictionClusterOptions: ParsableArguments {
     ///
     /// - Parameter table: lists of addresses: .txt, .csv or Parquet, which all machines reach.
     func run(
-        _ table: String, model: Address, top: Int, numerics: EngineOptions, cancellation: Cancellation
+        _ table: String, model: String, top: Int, numerics: EngineOptions, cancellation: Cancellation
     ) throws {
         guard let settings = spark.settings, let output else { preconditionFailure("checked above") }
         let line = ProgressLine()
         let format =
             ["txt": "text", "lst": "text", "csv": "csv"][(table as NSString).pathExtension.lowercased()]
             ?? "parquet"
+        _ = try Model(reading: model)
+        if let path = Address(table).localPath {
+            guard access(path, R_OK) == 0 else {
+                throw CommandError(
+                    operation: "read the table", path: path, cause: String(cString: strerror(errno)))
+            }
+        }
+        guard !ImageCollection.imageEndings.contains(ending(of: table)) else {
+            throw CommandError(
+                operation: "read the table", path: table,
+                cause: "it is a picture; with --cluster, give a table of addresses: .txt, .csv or Parquet")
+        }
         var predictions = SparkApplication.Predictions(
             table: Self.address(table), format: format, top: top, output: Self.address(output),
             overwrites: overwriting.isGiven)
@@ -45,7 +59,7 @@ struct PredictionClusterOptions: ParsableArguments {
         predictions.kernels = numerics.givenKernels
         let folder = try TemporaryFolder()
         let application = SparkApplication(folder: folder.path)
-        try application.putModel(model)
+        try application.putModel(Address(model))
         let bundle = try WorkerBundle.cached(orIn: application.folder, line: line)
         line.show("starting \(settings.master)")
         let job = Job<SparkApplication.Progress>(

@@ -24,6 +24,7 @@ struct ClusterScan {
     func score(_ scans: [BegunScan], folder: String, cancellation: Cancellation) throws {
         let line = ProgressLine()
         let application = SparkApplication(folder: folder + "/.scan-cluster")
+        try application.check()
         try takeOver(application, into: scans, cancellation)
         let unfinished = scans.filter { !$0.missing.isEmpty }
         guard !unfinished.isEmpty else { return try application.remove() }
@@ -43,7 +44,9 @@ struct ClusterScan {
             throw error
         }
         try takeOver(application, into: scans, cancellation)
-        line.finish("\(plan.ranges.count) ranges with \(plan.windowCount) windows on \(settings.master)")
+        line.finish(
+            "\(plan.ranges.count) \(plan.ranges.count == 1 ? "range" : "ranges") with \(plan.windowCount) windows on \(settings.master)"
+        )
         try tellAccount(of: application, folder: folder)
         let left = unfinished.reduce(0) { $0 + $1.missing.reduce(0) { $0 + $1.windowCount } }
         guard left == 0 else {
@@ -101,7 +104,8 @@ struct ClusterScan {
         let shares: TerminalText =
             "\(account.shares.map { "\($0.name) \((100 * $0.share).fixed(1)) %" }.joined(separator: ", "))"
         ProgressLine.tell(
-            "\(account.slots) slots for \(account.seconds.fixed(1)) s: \(shares)")
+            "\(account.slots) \(account.slots == 1 ? "slot" : "slots") for \(account.seconds.fixed(1)) s: \(shares)"
+        )
         try writeJSON(account, to: .replacing("\(folder)/\(Self.accountName)"))
     }
 }
@@ -109,6 +113,7 @@ struct ClusterScan {
 extension SparkApplication.Progress {
     /// - Parameter perTask: things of a task, on average.
     func text(unit: String, perTask: Double, of things: String) -> TerminalText {
+        guard total > 0, done + running > 0 else { return "Spark is starting: \(executors) executors" }
         let rate = seconds > 0 ? Double(done) / seconds : 0
         let left = rate > 0 ? duration(Double(total - done) / rate) : "unknown"
         return

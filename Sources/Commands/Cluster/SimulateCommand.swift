@@ -21,12 +21,12 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Workers with one slot each.", valueName: "count")) var workers = 12
     @Option(
         help: ArgumentHelp(
-            "Repeat the scene so often in both directions, for one that is larger by the square.",
+            "Lay so many copies of the scene beside each other in both directions: 10 is a scene that is 100 times as large.",
             valueName: "count"))
     var enlarge = 1
     @Option(
         help: ArgumentHelp(
-            "Lost with each range or strip. Default: what writing and scheduling took for a range in the scan.",
+            "Time that is lost with each range or strip. Default: what writing and scheduling took for each range of the scan.",
             valueName: "seconds"))
     var overhead: Double?
     @Option(help: ArgumentHelp("Draw who gets which part, as SVG.", valueName: "figure.svg")) var output:
@@ -37,8 +37,11 @@ struct SimulateCommand: ParsableCommand {
         guard (1...100_000).contains(workers) else {
             throw ValidationError("--workers must lie in 1...100000: \(workers)")
         }
-        guard (1...1000).contains(enlarge) else {
-            throw ValidationError("--enlarge must lie in 1...1000: \(enlarge)")
+        guard (1...100).contains(enlarge) else {
+            throw ValidationError("--enlarge must lie in 1...100: \(enlarge)")
+        }
+        guard output.map({ $0.lowercased().hasSuffix(".svg") }) ?? true else {
+            throw ValidationError("--output is an SVG: \(output ?? "")")
         }
         guard (0...3600).contains(overhead ?? 0) else {
             throw ValidationError("--overhead must lie in 0...3600: \(overhead ?? 0)")
@@ -49,11 +52,11 @@ struct SimulateCommand: ParsableCommand {
         var outputs = overwriting.outputs(reading: [costs])
         let figure = try output.map { try outputs.file($0) }
         let account = try account()
-        let map = try CostMap(account.largestScene, repeats: enlarge)
+        let map = try CostMap(account.ranges, repeats: enlarge)
         let overhead = overhead ?? account.overheadSeconds
         let total = map.seconds(of: map.range)
         say(
-            "\(map.range.windowCount) windows, \(duration(total)) of one slot; \((1000 * overhead).fixed(0)) ms lost with each part"
+            "\(map.range.windowCount) windows, \(duration(total)) of one slot; \((1000 * overhead).fixed(0)) ms are lost with each part"
         )
         let simulations = Simulation.Way.allCases.map {
             ($0, Simulation(map, $0, workerCount: workers, overheadSeconds: overhead))
@@ -71,13 +74,18 @@ struct SimulateCommand: ParsableCommand {
 
     private func account() throws -> ClusterAccount {
         let bytes = try StoredFile.bytes(of: Address(costs), limit: 1 << 30)
-        do {
-            return try JSONDecoder().decode(ClusterAccount.self, from: Data(bytes))
-        } catch {
+        guard let account = try? JSONDecoder().decode(ClusterAccount.self, from: Data(bytes)),
+            account.isPossible
+        else {
             throw CommandError(
                 operation: "read costs", path: costs,
                 cause: "it is not what scan --cluster writes as \(ClusterScan.accountName)")
         }
+        guard Set(account.ranges.map(\.scene)).count == 1 else {
+            throw CommandError(
+                operation: "read costs", path: costs, cause: "it is of several scenes; scan one by itself")
+        }
+        return account
     }
 }
 

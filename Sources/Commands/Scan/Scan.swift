@@ -140,7 +140,7 @@ struct Scan: ParsableCommand {
         if !unfinished.isEmpty {
             let place = try FolderMirror(output).path
             let cluster = ClusterScan(
-                model: model, settings: settings, slotCount: clusterOptions.slots ?? 16, limits: limits)
+                model: model, settings: settings, slotCount: clusterOptions.slotCount, limits: limits)
             do {
                 try cluster.score(unfinished, folder: place, cancellation: job.cancellation)
             } catch let error as Cancelled where scenes.count > 1 {
@@ -175,8 +175,8 @@ struct Scan: ParsableCommand {
     private func checkFailures(_ count: Int) throws {
         guard count == 0 else {
             throw CommandError(
-                operation: "scan all scenes into", path: output,
-                cause: "\(count) of \(scenes.count) failed, for the reasons above; the others are there")
+                operation: "scan all \(scenes.count) scenes", path: output,
+                cause: "\(count) failed, for the reasons above")
         }
     }
 
