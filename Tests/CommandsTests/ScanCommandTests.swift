@@ -87,7 +87,8 @@ import Testing
             ],
             folder: folder.path)
         #expect(run.exitCode == 1)
-        #expect(run.errors.contains("none.png") && run.errors.contains("all 2 scenes: 1 failed"), "\(run.errors)")
+        #expect(
+            run.errors.contains("none.png") && run.errors.contains("all 2 scenes: 1 failed"), "\(run.errors)")
         #expect(try comparedFiles("many/scene")["detections.jsonl"] != nil)
     }
 

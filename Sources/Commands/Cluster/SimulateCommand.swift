@@ -81,6 +81,9 @@ struct SimulateCommand: ParsableCommand {
                 operation: "read costs", path: costs,
                 cause: "it is not what scan --cluster writes as \(ClusterScan.accountName)")
         }
+        guard !account.ranges.isEmpty else {
+            throw CommandError(operation: "read costs", path: costs, cause: "it has no ranges")
+        }
         guard Set(account.ranges.map(\.scene)).count == 1 else {
             throw CommandError(
                 operation: "read costs", path: costs, cause: "it is of several scenes; scan one by itself")
