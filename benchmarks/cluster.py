@@ -49,13 +49,14 @@ def memory_of(process, field):
 
 def memory(options):
     worker = Worker([options.tilescope, "worker", "--workers", "1"])
-    planned = worker.plan({"scene": options.scene, "model": options.model, "stride": options.stride, "windowsPerRange": 500,
-                           "secondsPerWindow": 1e-4})
-    worker.take(0, planned["task"])
+    settled = worker.settle({"model": options.model})
+    planned = worker.plan({"scene": options.scene, "model": options.model, "stride": options.stride, "windowsPerRange": 50,
+                           **{name: settled[name] for name in ("digest", "numerics", "secondsPerWindow")}})
+    number_of_task = worker.take(planned["task"])
     ranges, resident, started = planned["ranges"], [], time.monotonic()
     for number in range(RANGES):
         part = ranges[number % len(ranges)]
-        worker.score(0, number, part["rows"], part["columns"])
+        worker.score(number_of_task, number, part["rows"], part["columns"])
         if number + 1 in (RANGES // 10, RANGES):
             resident.append(memory_of(worker.process.pid, "VmRSS"))
     peak = memory_of(worker.process.pid, "VmHWM")
@@ -147,7 +148,7 @@ def send(kind, payload):
     start = struct.pack("<IHH", len(payload), kind, 1)
     target.write(start + struct.pack("<I", zlib.crc32(payload, zlib.crc32(start))) + payload)
     target.flush()
-send(1, json.dumps({"version": "0.1.0"}).encode())
+send(1, json.dumps({"version": "0.1.0", "taskLimit": 4}).encode())
 while header := source.read(12):
     length, kind, _, _ = struct.unpack("<IHHI", header)
     message = json.loads(source.read(length))
@@ -168,7 +169,7 @@ while header := source.read(12):
 def sleep(options):
     ranges = json.load(open(options.costs))["ranges"]
     mean = statistics.mean(part["seconds"] for part in ranges)
-    wanted = max(len(ranges), 20 * options.slots)
+    wanted = max(options.ranges, 20 * options.slots)
     ranges = [ranges[index % len(ranges)] for index in range(wanted)]
     costs = sorted((part["seconds"] * options.seconds / mean for part in ranges), reverse=True)
     with tempfile.TemporaryDirectory() as place:
@@ -212,6 +213,7 @@ def main():
     parser.add_argument("--slots", type=int, default=3)
     parser.add_argument("--costs")
     parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--ranges", type=int, default=150, help="of sleep")
     parser.add_argument("--keep", help="of cpu: where cluster.json goes")
     options = parser.parse_args()
     print(json.dumps({"memory": memory, "cpu": cpu, "sleep": sleep}[options.what](options)))
