@@ -8,8 +8,7 @@ package import Scanning
 /// A scene as a cluster takes it: its task, and ranges of its windows to give out.
 package struct PlannedScene: Sendable {
     package let message: TaskMessage
-    /// Of whole blocks, from top to bottom: all windows, each once. One range where no part of the scene can be read without the
-    /// decoding of what lies before it.
+    /// All windows, each once, in ranges of whole blocks from top to bottom. A scene that is not read in place is a single range.
     package let ranges: [WindowRange]
 
     /// - Parameter number: of the task.

@@ -18,7 +18,7 @@ package struct Simulation: Sendable {
     package let pieces: [Piece]
     /// Until the last worker is done.
     package let seconds: Double
-    /// Of one worker that wastes nothing, over the time of all workers.
+    /// The share of all workers' time in which they score, in `0...1`.
     package let efficiency: Double
 
     /// - Parameter overheadSeconds: lost with each piece.

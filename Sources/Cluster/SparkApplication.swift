@@ -195,7 +195,8 @@ package struct SparkApplication {
         try Self.writePython(to: python)
         let process = Process()
         let submit = try settings.submitPath ?? Self.submitPath()
-        guard access(submit, X_OK) == 0, !isFolder(submit) else {
+        // A folder can be entered, but not read.
+        guard access(submit, X_OK) == 0, (try? FileReader(path: submit)) != nil else {
             throw ClusterError("\(submit) is no program that can be started")
         }
         process.executableURL = URL(filePath: submit)
@@ -373,11 +374,6 @@ package struct SparkApplication {
         try file.write(bytes)
         try file.commit()
     }
-}
-
-private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
 }
 
 /// A cluster did not do what it was asked for.

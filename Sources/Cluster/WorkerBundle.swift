@@ -47,6 +47,7 @@ package struct WorkerBundle {
         guard access(archive, R_OK) != 0 else { return archive }
         try makeFolder(folder)
         // One at a time: what a process that was killed has left here is removed by the next.
+        // Packing takes seconds, and the system ends a lock with its process, so the wait has an end.
         while FolderLock.isHeld(folder, name: Self.lockName) { usleep(100_000) }
         let lock = try FolderLock(folder, name: Self.lockName)
         defer { withExtendedLifetime(lock) {} }

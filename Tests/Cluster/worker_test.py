@@ -113,6 +113,10 @@ class AccountTest(unittest.TestCase):
     def test_ends_that_were_heard_of_late_are_no_second_slot(self):
         self.check([(0, 0, 4, 5, 0, 4), (4, 4, 8, 8, 0, 4)], 1, 0, 8, score=8, write=0, schedule=0, start=0, tail=0)
 
+    def test_no_part_is_negative(self):
+        # Both ends were heard of late, by more than was written.
+        self.check([(0, 0.5, 5, 5, 0, 4), (4, 4.5, 8, 8, 0, 3)], 1, 0, 8, score=7, open=1, write=0, schedule=0)
+
     def test_a_slot_that_was_never_used(self):
         self.check([(1, 1, 5, 5, 0, 4)], 2, 0, 6, score=4, start=2, tail=6)
 

@@ -196,15 +196,9 @@ struct ClusterCommandTests {
 
     /// Runs Spark's Python.
     private func python(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: ProcessInfo.processInfo.environment["PYSPARK_PYTHON"] ?? "")
-        process.arguments = arguments
-        let errors = Pipe()
-        process.standardError = errors
-        try process.run()
-        let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(words)")
+        let python = ProcessInfo.processInfo.environment["PYSPARK_PYTHON"] ?? PythonServer.path
+        let run = try PythonServer.run(arguments, by: python)
+        #expect(run.exitCode == 0, "\(run.errors)")
     }
 
     @Test func rowsBecomeFilesOfCandidates() throws {
@@ -218,26 +212,18 @@ struct ClusterCommandTests {
     @Test func aKilledDriverGoesOnWithWhatIsCommitted() throws {
         let line =
             "scan scene.tif --output there --stride 4 \(Self.scan.replacing("--stride 8", with: "")) \(onCluster)"
-        let process = Process()
-        process.executableURL = URL(filePath: ToolRun.path)
-        process.arguments = words(line)
-        process.currentDirectoryURL = URL(filePath: folder.path)
-        process.environment = ProcessInfo.processInfo.environment.merging([
-            "TILESCOPE_CACHE": try Self.cache.get().path
-        ]
-        ) { $1 }
-        process.standardError = FileHandle.nullDevice
-        try process.run()
         let segments = folder.file("there/.scan-cluster/segments")
         func committed() -> Int {
             ((try? FileManager.default.subpathsOfDirectory(atPath: segments)) ?? []).count {
                 $0.hasSuffix("/complete")
             }
         }
-        while process.isRunning, committed() < 18 { usleep(5000) }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")
+        try ToolRun.kill(
+            words(line), folder: folder.path, environment: ["TILESCOPE_CACHE": Self.cache.get().path]
+        ) { process in
+            // Nothing tells of a file but looking.
+            while process.isRunning, committed() < 18 { usleep(5000) }
+        }
         let kept = committed()
         // Its application ends with it.
         for _ in 0..<200

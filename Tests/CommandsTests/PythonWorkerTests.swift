@@ -19,16 +19,9 @@ import Testing
         try model.write(to: .new(folder.file("model.safetensors")))
         let bytes = (0..<70 * 50 * 3).map { UInt8(truncatingIfNeeded: $0 * $0 / 7) }
         try Image(width: 70, height: 50, pixelsHWC: bytes).writePNG(to: .new(folder.file("scene.png")))
-        let process = Process()
-        process.executableURL = URL(filePath: PythonServer.path)
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
             path: "../Cluster/worker_test.py")
-        process.arguments = [script.path(percentEncoded: false), ToolRun.path, folder.path]
-        let output = Pipe()
-        process.standardError = output
-        try process.run()
-        let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(words)")
+        let run = try PythonServer.run([script.path(percentEncoded: false), ToolRun.path, folder.path])
+        #expect(run.exitCode == 0, "\(run.errors)")
     }
 }

@@ -42,19 +42,8 @@ struct StoreCommandTests {
     }
 
     /// Starts a command with its files in the store and ends it without warning.
-    ///
-    /// - Parameter moment: waits for it, as long as the process runs.
     private func runAndKill(_ line: String, when moment: (Process) throws -> Void) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: ToolRun.path)
-        process.arguments = words(line, in: folder.address)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment(of: "a")) { $1 }
-        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-        try process.run()
-        try moment(process)
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")
+        try ToolRun.kill(words(line, in: folder.address), environment: environment(of: "a"), when: moment)
     }
 
     private func runBoth(_ line: String) throws {

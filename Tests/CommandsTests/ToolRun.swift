@@ -76,6 +76,27 @@ struct ToolRun {
         exitCode = process.terminationStatus
     }
 
+    /// Starts the tool and ends it without warning.
+    ///
+    /// - Parameter environment: what it has besides that of the tests.
+    /// - Parameter moment: waits for it, as long as the process runs.
+    static func kill(
+        _ arguments: [String], folder: String? = nil, environment: [String: String],
+        when moment: (Process) throws -> Void
+    ) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try process.run()
+        try moment(process)
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")
+    }
+
     private static let asNobody = [
         "/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
     ]

@@ -22,6 +22,24 @@ public final class PythonServer: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// Runs a program in Python to its end.
+    ///
+    /// - Parameter python: which one.
+    /// - Returns: its exit code and what it wrote to standard error.
+    public static func run(
+        _ arguments: [String], by python: String = path
+    ) throws -> (exitCode: Int32, errors: String) {
+        let process = Process()
+        process.executableURL = URL(filePath: python)
+        process.arguments = arguments
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, words)
+    }
+
     /// Waits for its end. Without it, the server ends with this process.
     public func end() {
         try? input.fileHandleForWriting.close()

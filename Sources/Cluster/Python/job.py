@@ -70,7 +70,7 @@ def account(ranges, slots, start, end):
     # The driver hears of a task's end a little later, when the slot may have begun the next: that was no writing.
     for name, seconds in gaps.items():
         if seconds < 0:
-            write, inside, gaps[name] = write + seconds, inside + seconds, 0.0
+            write, inside, gaps[name] = max(0.0, write + seconds), inside + seconds, 0.0
     return {
         "slots": slots, "seconds": end - start,
         "parts": {"score": score, "pixels": wait, "open": inside - score - wait - write, "write": write, **gaps},
@@ -189,7 +189,7 @@ class Scan(Application):
                 for job in as_completed(jobs):
                     if job.exception() is not None:
                         self.fails.set()
-                        # One may have been about to begin.
+                        # A thread may begin a job after the others were cancelled, and Spark has nothing to wait on for that.
                         while not all(job.done() for job in jobs):
                             self.context.cancelAllJobs()
                             time.sleep(0.2)
