@@ -9,7 +9,7 @@ import Rasters
 final class BlockReader: @unchecked Sendable {
     private let condition = NSCondition()
     private var ready: [Result<Image, any Error>] = []
-    private var seconds = 0.0
+    private var spent = ReadTime()
     /// Requested when no more blocks are wanted.
     private let ending = Cancellation()
 
@@ -34,8 +34,8 @@ final class BlockReader: @unchecked Sendable {
         }.get()
     }
 
-    /// Time that reading took, beside whatever else was done meanwhile.
-    var readSeconds: Double { condition.withLock { seconds } }
+    /// What reading took, beside whatever else was done meanwhile.
+    var time: ReadTime { condition.withLock { spent } }
 
     /// Lets the thread end soon.
     func finish() {
@@ -45,10 +45,12 @@ final class BlockReader: @unchecked Sendable {
 
     private func readAll(_ blocks: [PixelRect], of scene: Scene, ahead: Int) {
         do {
+            var start = ReadTime.Start()
             let raster = try scene.open()
+            var opening = start.untilNow
             for block in blocks {
                 guard waitForRoom(ahead) else { return }
-                let start = ContinuousClock.now
+                start = ReadTime.Start()
                 let image: Result<Image, any Error>
                 do throws(RasterError) {
                     image = .success(try raster.read(block, cancellation: ending))
@@ -58,10 +60,11 @@ final class BlockReader: @unchecked Sendable {
                 // Pixels of another picture, or an error that comes of it, must not pass for the scene's.
                 try scene.check()
                 if case .failure = image { try scene.checkStores() }
-                deliver(image, seconds: start.secondsSince)
+                deliver(image, start.untilNow + opening)
+                opening = ReadTime()
             }
         } catch {
-            deliver(.failure(error), seconds: 0)
+            deliver(.failure(error), ReadTime())
         }
     }
 
@@ -73,12 +76,35 @@ final class BlockReader: @unchecked Sendable {
         }
     }
 
-    private func deliver(_ block: Result<Image, any Error>, seconds: Double) {
+    private func deliver(_ block: Result<Image, any Error>, _ time: ReadTime) {
         condition.withLock {
             ready.append(block)
-            self.seconds += seconds
+            spent = spent + time
             condition.broadcast()
         }
+    }
+}
+
+/// What reading took, in seconds.
+struct ReadTime: Hashable, Sendable {
+    var seconds = 0.0
+    /// Of them, those in which bytes of stores and web servers were waited for.
+    var fetchSeconds = 0.0
+
+    /// A moment of one thread.
+    struct Start {
+        private let now = ContinuousClock.now
+        private let fetchSeconds = FetchClock.seconds
+
+        /// On the same thread.
+        var untilNow: ReadTime {
+            ReadTime(seconds: now.secondsSince, fetchSeconds: FetchClock.seconds - fetchSeconds)
+        }
+    }
+
+    static func + (one: ReadTime, other: ReadTime) -> ReadTime {
+        ReadTime(
+            seconds: one.seconds + other.seconds, fetchSeconds: one.fetchSeconds + other.fetchSeconds)
     }
 }
 

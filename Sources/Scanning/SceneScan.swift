@@ -196,7 +196,8 @@ public struct SceneScan {
         let endStart = ContinuousClock.now
         try Self.namingDenseBlock { try scorer.finish(deliver: deliver) }
         tally.timing.scoreSeconds += endStart.secondsSince
-        tally.timing.readSeconds = reader.readSeconds
+        tally.timing.readSeconds = reader.time.seconds
+        tally.timing.fetchSeconds = reader.time.fetchSeconds
         return try tally.finished()
     }
 }
@@ -265,6 +266,8 @@ public struct ScanTiming: Hashable, Sendable, Codable {
     public var scoredWindowCount = 0
     /// Reading and decoding, on a thread beside the others.
     public var readSeconds = 0.0
+    /// Of it, waiting for bytes of stores and web servers; `nil` where an older version wrote it.
+    public var fetchSeconds: Double? = 0.0
     /// Time in which scoring stood still because the next block was not there yet.
     public var waitSeconds = 0.0
     /// Cutting windows, scoring them and keeping the candidates.

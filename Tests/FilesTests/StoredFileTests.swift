@@ -86,7 +86,7 @@ import Testing
 
     /// Answers on this machine as S3 does: with lists of two parts, the second of which comes as the bucket is called.
     private static let serverScript = """
-        import http.server
+        import http.server, time
         def part(key, rest):
             return ('<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>b</Name><Prefix/><Marker/>'
                 + '<MaxKeys>1</MaxKeys><IsTruncated>' + ('true' if rest else 'false') + '</IsTruncated>'
@@ -97,6 +97,7 @@ import Testing
             def do_HEAD(self): self.do_GET()
             def do_GET(self):
                 if self.path.startswith('/file'):
+                    if self.path.startswith('/file/late'): time.sleep(0.1)
                     self.send_response(200)
                     self.send_header('ETag', '"' + self.path[6:] + '"')
                     self.send_header('Content-Length', '1')
@@ -147,6 +148,26 @@ import Testing
         }
         #expect(try StoredFile.etag(of: Address(folder.write([1], to: "a"))) == nil)
         #expect(StoredFile.etag(of: Address("hdfs://host/a")) == nil)
+    }
+
+    @Test(.enabled(if: hasPython, "needs python3")) func waitingForAServerIsCountedOfItsThread() throws {
+        try withServer { server throws in
+            let before = FetchClock.seconds
+            #expect(try StoredFile.bytes(of: Address("http://\(server)/file/late"), limit: 1) == [0x78])
+            let spent = FetchClock.seconds - before
+            #expect(spent >= 0.1 && spent < 60)
+            let elsewhere = Mutex(-1.0)
+            let isDone = DispatchSemaphore(value: 0)
+            Thread {
+                elsewhere.withLock { $0 = FetchClock.seconds }
+                isDone.signal()
+            }.start()
+            isDone.wait()
+            #expect(elsewhere.withLock { $0 } == 0)
+        }
+        let before = FetchClock.seconds
+        _ = try StoredFile.bytes(of: Address(folder.write([1], to: "a")), limit: 1)
+        #expect(FetchClock.seconds == before)
     }
 
     @Test(.enabled(if: hasPython, "needs python3")) func errorsHaveNoSecrets() throws {

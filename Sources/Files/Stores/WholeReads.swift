@@ -20,7 +20,9 @@ enum WholeReads {
             return VSIStatExL("/" + String(cString: name), status, flags)
         }
         callbacks.pointee.open = { _, name, _ in
-            guard let name, let file = RepeatedFile(opening: "/" + String(cString: name)) else { return nil }
+            guard let name,
+                let file = FetchClock.timing({ RepeatedFile(opening: "/" + String(cString: name)) })
+            else { return nil }
             return Unmanaged.passRetained(file).toOpaque()
         }
         callbacks.pointee.tell = { RepeatedFile.of($0)?.position ?? 0 }
@@ -31,11 +33,13 @@ enum WholeReads {
         }
         callbacks.pointee.read = { handle, buffer, size, count in
             guard let file = RepeatedFile.of(handle), let buffer, size > 0 else { return 0 }
-            return file.read(into: buffer, size * count) / size
+            return FetchClock.timing { file.read(into: buffer, size * count) / size }
         }
         callbacks.pointee.read_multi_range = { handle, count, buffers, offsets, sizes in
             guard let file = RepeatedFile.of(handle), let buffers, let offsets, let sizes else { return -1 }
-            let isRead = file.read(Int(count), buffers: buffers, offsets: offsets, sizes: sizes)
+            let isRead = FetchClock.timing {
+                file.read(Int(count), buffers: buffers, offsets: offsets, sizes: sizes)
+            }
             return isRead ? 0 : -1
         }
         callbacks.pointee.eof = { RepeatedFile.of($0)?.isAtEnd == true ? 1 : 0 }
@@ -61,6 +65,31 @@ enum WholeReads {
             seconds -= 0.1
         }
         return !Transfers.isEnding
+    }
+}
+
+/// How long each thread has waited for bytes of stores and web servers.
+///
+/// GDAL reads on the thread that asks it for pixels, so that who reads pixels can tell the waiting from the decoding.
+package enum FetchClock {
+    /// Has the thread's nanoseconds in the place of a pointer.
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key, nil)
+        return key
+    }()
+    private static var nanoseconds: UInt { UInt(bitPattern: pthread_getspecific(key)) }
+
+    /// Of the calling thread, since it began.
+    package static var seconds: Double { Double(nanoseconds) / 1e9 }
+
+    fileprivate static func timing<Result>(_ body: () -> Result) -> Result {
+        let start = ContinuousClock.now
+        defer {
+            let spent = UInt(max(0, (ContinuousClock.now - start) / .nanoseconds(1)))
+            pthread_setspecific(key, UnsafeRawPointer(bitPattern: nanoseconds &+ spent))
+        }
+        return body()
     }
 }
 
