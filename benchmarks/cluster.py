@@ -119,7 +119,7 @@ def cpu(options):
         began = time.monotonic()
         settings = [] if options.slots == 0 else ["--spark-conf", f"spark.cores.max={options.slots}"]
         subprocess.run(
-            [options.tilescope, "scan", *rest, "--output", there, "--workers", "1", "--cluster",
+            [options.tilescope, "scan", *rest, "--output", there, "--cluster",
              os.environ["TILESCOPE_TEST_CLUSTER"], "--exchange", f"file://{exchange}", "--slots", str(options.slots), *settings],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         seconds = time.monotonic() - began
@@ -158,7 +158,7 @@ while header := source.read(12):
         cost = costs[message["range"]]
         time.sleep(cost)
         windows = message["windows"]
-        send(5, struct.pack("<8I5dQ", message["task"], message["range"], *windows["rows"], *windows["columns"], 0, 0,
+        send(5, struct.pack("<8I6d", message["task"], message["range"], *windows["rows"], *windows["columns"], 0, 0,
                             0, 0, cost, cost, 0, 0) + bytes(48))
     elif kind == 8:
         send(8, b"{}")

@@ -6,18 +6,22 @@ package struct ClusterAccount: Hashable, Sendable, Codable {
     package struct Parts: Hashable, Sendable, Codable {
         /// Cutting windows and scoring them.
         package var score: Double
-        /// Waiting for pixels that were not read and decoded yet.
-        package var pixels: Double
-        /// All else in a range: opening the scene, compiling the model, making rows.
+        /// Waiting for bytes of stores and web servers.
+        package var read: Double
+        /// Waiting for pixels otherwise: their decoding, and this machine's disks, which GDAL reads meanwhile.
+        package var decode: Double
+        /// All else in a range: starting the worker process, opening the scene, compiling the model, making rows.
         package var open: Double
         /// Writing and committing rows.
         package var write: Double
         /// Between two ranges: Spark's own work.
         package var schedule: Double
-        /// Until all slots were busy for the first time.
+        /// Until all slots had begun their first range: Spark's start, the program's way there, the start of Python.
         package var start: Double
-        /// Since no range was left to begin.
-        package var tail: Double
+        /// Of slots without a range, while others still scored the last ones.
+        package var skew: Double
+        /// After the last range.
+        package var end: Double
     }
     package struct Range: Hashable, Sendable, Codable {
         package var scene: Int
@@ -40,14 +44,16 @@ package struct ClusterAccount: Hashable, Sendable, Codable {
     /// From the start of the application to its end.
     package var seconds: Double
     package var parts: Parts
+    /// Addresses, by the number that a range has as its `scene`.
+    package var scenes: [String]
     package var ranges: [Range]
 
     /// Whether a scan can have had it, for one that was read from a file.
     package var isPossible: Bool {
         let limit = 0...ScanGrid.sideLimit
         let times = [
-            seconds, parts.score, parts.pixels, parts.open, parts.write, parts.schedule, parts.start,
-            parts.tail,
+            seconds, parts.score, parts.read, parts.decode, parts.open, parts.write, parts.schedule,
+            parts.start, parts.skew, parts.end,
         ]
         return slots > 0 && (times + ranges.map(\.seconds)).allSatisfy { (0...1e12).contains($0) }
             && ranges.allSatisfy { range in
@@ -65,9 +71,9 @@ package struct ClusterAccount: Hashable, Sendable, Codable {
     package var shares: [(name: String, share: Double)] {
         let all = max(1e-9, Double(slots) * seconds)
         return [
-            ("scoring", parts.score), ("waiting for pixels", parts.pixels), ("opening", parts.open),
-            ("writing", parts.write), ("scheduling", parts.schedule), ("starting", parts.start),
-            ("idle at the end", parts.tail),
+            ("scoring", parts.score), ("reading", parts.read), ("decoding", parts.decode),
+            ("opening", parts.open), ("writing", parts.write), ("scheduling", parts.schedule),
+            ("starting", parts.start), ("skew", parts.skew), ("ending", parts.end),
         ].map { ($0.0, $0.1 / all) }
     }
 }

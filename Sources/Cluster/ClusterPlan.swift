@@ -35,13 +35,18 @@ package struct ClusterPlan: Hashable, Sendable, Codable {
 
 /// How large the ranges of a plan are.
 package struct RangeSize: Hashable, Sendable {
-    /// How long one range takes, in seconds: long beside what Spark spends on each of its tasks, and short beside what is lost with
-    /// a machine.
-    package static let usualSeconds = 2.0
-    /// How long one range takes at least, in seconds, however few there are then.
-    package static let leastSeconds = 0.2
-    /// How many ranges there are for each slot, at least: the more, the shorter is the wait for the last one.
-    package static let leastRangesPerSlot = 20
+    /// What ranges are like where nothing else is asked for. Workers tell it to jobs that make plans of their own (`Settled`).
+    package struct Usual: Hashable, Sendable, Codable {
+        /// How long one range takes: long beside what Spark spends on each of its tasks, and short beside what is lost with a
+        /// machine.
+        package var seconds = 2.0
+        /// How long one range takes at least, however few there are then.
+        package var leastSeconds = 0.2
+        /// How many ranges there are for each slot, at least: the more, the shorter is the wait for the last one.
+        package var leastCountPerSlot = 20
+
+        package init() {}
+    }
     /// Blocks of a range: while one is scored, the next is read.
     package static let blocksPerRange = 4
 
@@ -55,7 +60,7 @@ package struct RangeSize: Hashable, Sendable {
 
     /// For a scan that has more ranges than slots anyway.
     package init(secondsPerWindow: Double) {
-        self.init(windowCount: max(1, Int((Self.usualSeconds / secondsPerWindow).rounded())))
+        self.init(windowCount: max(1, Int((Usual().seconds / secondsPerWindow).rounded())))
     }
 
     /// - Parameter secondsPerWindow: of one slot.
@@ -65,9 +70,10 @@ package struct RangeSize: Hashable, Sendable {
         secondsPerWindow: Double, windowCount: Int, slotCount: Int
     ) {
         precondition(secondsPerWindow > 0 && windowCount > 0 && slotCount > 0)
-        let byTime = Self.usualSeconds / secondsPerWindow
-        let bySlots = Double(windowCount) / Double(slotCount * Self.leastRangesPerSlot)
-        let least = Self.leastSeconds / secondsPerWindow
+        let usual = Usual()
+        let byTime = usual.seconds / secondsPerWindow
+        let bySlots = Double(windowCount) / Double(slotCount * usual.leastCountPerSlot)
+        let least = usual.leastSeconds / secondsPerWindow
         self.windowCount = max(1, Int(min(byTime, max(least, bySlots)).rounded()))
     }
 

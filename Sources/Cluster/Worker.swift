@@ -28,6 +28,7 @@ package struct Worker {
     private var tasks = TaskList()
     private var models: ModelList
     private var totals = Finish(rangeCount: 0, windowCount: 0)
+    private let heartbeat: HeartbeatThread
 
     /// - Parameter version: the program's.
     /// - Parameter input: read until it ends.
@@ -37,12 +38,14 @@ package struct Worker {
         self.version = version
         self.input = FrameInput(input)
         self.output = FrameOutput(output)
+        heartbeat = HeartbeatThread(self.output, graceSeconds: Self.graceSeconds)
     }
 
     /// Answers until the input ends or says that it is over.
     ///
     /// - Throws: `ProtocolError` for input that is none of the protocol; what keeps answers from being written.
     package mutating func run() throws {
+        defer { heartbeat.end() }
         let numerics = try models.machine.engine(.fp32).numerics
         try output.send(
             Hello(version: version, numerics: numerics, process: getpid(), taskLimit: Self.sceneLimit))
@@ -74,9 +77,7 @@ package struct Worker {
     private mutating func answer(
         task: Int? = nil, _ make: (inout Worker) throws -> some Message
     ) throws {
-        let beat = HeartbeatThread(output, task: task)
-        let answer = Result { try make(&self) }
-        beat.end()
+        let answer = heartbeat.during(task: task) { _ in Result { try make(&self) } }
         switch answer {
         case .success(let message): try output.send(message)
         case .failure(let error):
@@ -106,7 +107,7 @@ package struct Worker {
         return Settled(
             digest: model.digest, numerics: numerics,
             secondsPerWindow: max(1e-9, (ProcessUsage.cpuSeconds - start) / Double(batchSize)),
-            classes: model.model.classes)
+            classes: model.model.classes, ranges: RangeSize.Usual())
     }
 
     private mutating func plan(_ message: PlanMessage) throws -> Planned {
@@ -171,22 +172,18 @@ package struct Worker {
             return try fail(.windows, "the scene has no such windows")
         }
         let start = ProcessUsage.cpuSeconds
-        let beat = HeartbeatThread(
-            output, task: message.task, range: message.range, seconds: message.seconds,
-            graceSeconds: Self.graceSeconds)
-        defer { beat.end() }
         var collector = RangeCollector(rule: open.rule)
         let timing: ScanTiming
         do {
-            timing = try open.scan.score(message.windows, into: &collector, job: beat.job)
+            timing = try heartbeat.during(task: message.task, range: message.range, seconds: message.seconds)
+            {
+                try open.scan.score(message.windows, into: &collector, job: $0)
+            }
         } catch is Cancelled {
-            beat.end()
             return try fail(.time, "it took longer than \(message.seconds ?? 0) s")
         } catch {
-            beat.end()
             return try fail(.windows, "\(error)")
         }
-        beat.end()
         totals.rangeCount = (totals.rangeCount ?? 0) + 1
         totals.windowCount = (totals.windowCount ?? 0) + message.windows.windowCount
         try output.send(

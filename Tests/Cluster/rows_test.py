@@ -20,7 +20,7 @@ from tilescope.worker import Result  # noqa: E402
 
 def result(number, rows, columns, found):
     """A result as a worker sends it: windows, labels and scores, in their order."""
-    head = struct.pack("<8I5dQ", 0, number, *rows, *columns, len(found), 7 + number, .1, .2, .3, .4, .5, 0)
+    head = struct.pack("<8I6d", 0, number, *rows, *columns, len(found), 7 + number, .1, .2, .3, .4, .5, .05)
     data = bytearray(head.ljust(128, b"\0"))
     for index, code in enumerate(["I", "I", "f", "H"]):
         if index:

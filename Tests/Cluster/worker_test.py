@@ -95,30 +95,37 @@ class WorkerTest(unittest.TestCase):
 
 
 class AccountTest(unittest.TestCase):
-    def check(self, ranges, slots, begin, end, **expected):
-        names = ("taskBegan", "began", "ended", "taskEnded", "waitSeconds", "scoreSeconds")
-        told = job.account([dict(zip(names, part)) for part in ranges], slots, begin, end)
+    def check(self, ranges, slots, begin, stop, **expected):
+        names = ("taskBegan", "began", "ended", "taskEnded", "waitSeconds", "scoreSeconds", "readSeconds", "fetchSeconds")
+        told = job.account([dict(zip(names, part + (0, 0)[len(part) - 6:])) for part in ranges], slots, begin, stop)
         self.assertAlmostEqual(sum(told["parts"].values()), told["slots"] * told["seconds"])
         for name, value in expected.items():
             self.assertAlmostEqual(told["parts"].get(name, told.get(name)), value, msg=name)
 
     def test_parts_are_all_of_the_time(self):
         # Two slots from 0 to 20: one busy from 2 to 6 and from 7 to 11, the other from 3 to 13.
-        self.check([(2, 2.5, 6, 6, 1, 2), (7, 7, 10.6, 11, 0, 3.5), (3, 3, 13, 13, 1, 8)], 2, 0, 20, score=13.5, pixels=2,
-                   open=2.1, write=0.4, start=5, schedule=1, tail=16)
+        self.check([(2, 2.5, 6, 6, 1, 2, 4, 1), (7, 7, 10.6, 11, 0, 3.5), (3, 3, 13, 13, 1, 8, 1, 0)], 2, 0, 20, score=13.5,
+                   read=0.25, decode=1.75, open=1.6, write=0.4, start=5.5, schedule=1, skew=2, end=14)
 
     def test_one_range(self):
-        self.check([(1, 1, 5, 5, 0, 4)], 1, 0, 6, score=4, start=1, tail=1, write=0, schedule=0)
+        self.check([(1, 1, 5, 5, 0, 4)], 1, 0, 6, score=4, start=1, skew=0, end=1, write=0, schedule=0)
+
+    def test_the_start_of_a_slot_is_not_the_opening_of_its_first_range(self):
+        # The second slot's first task fetches the program until 6, when the first slot has its second range.
+        self.check([(0, 1, 5, 5, 0, 4), (5, 5, 9, 9, 0, 4), (1, 6, 10, 10, 0, 4)], 2, 0, 10, score=12, start=7, open=0, skew=1)
+
+    def test_more_fetching_than_reading_is_all_of_the_waiting(self):
+        self.check([(0, 0, 4, 4, 3, 1, 2, 2.5)], 1, 0, 4, read=3, decode=0, score=1)
 
     def test_ends_that_were_heard_of_late_are_no_second_slot(self):
-        self.check([(0, 0, 4, 5, 0, 4), (4, 4, 8, 8, 0, 4)], 1, 0, 8, score=8, write=0, schedule=0, start=0, tail=0)
+        self.check([(0, 0, 4, 5, 0, 4), (4, 4, 8, 8, 0, 4)], 1, 0, 8, score=8, write=0, schedule=0, start=0, skew=0)
 
     def test_no_part_is_negative(self):
         # Both ends were heard of late, by more than was written.
-        self.check([(0, 0.5, 5, 5, 0, 4), (4, 4.5, 8, 8, 0, 3)], 1, 0, 8, score=7, open=1, write=0, schedule=0)
+        self.check([(0, 0.5, 5, 5, 0, 4), (4, 4.5, 8, 8, 0, 3)], 1, 0, 8, score=7, start=0.5, open=0.5, write=0, schedule=0)
 
     def test_a_slot_that_was_never_used(self):
-        self.check([(1, 1, 5, 5, 0, 4)], 2, 0, 6, score=4, start=2, tail=6)
+        self.check([(1, 1, 5, 5, 0, 4)], 2, 0, 6, score=4, start=2, skew=4, end=2)
 
     def test_nothing(self):
         self.assertIsNone(job.account([], 2, 0, 1))

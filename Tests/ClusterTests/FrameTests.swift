@@ -69,6 +69,7 @@ import Testing
         var timing = ScanTiming()
         timing.scoredWindowCount = windows.windowCount
         (timing.readSeconds, timing.scoreSeconds, timing.scanSeconds) = (0.5, 1.25, 1.5)
+        timing.fetchSeconds = 0.25
         let result = RangeResult(
             task: 3, range: Int(UInt32.max), windows: windows, candidates: candidates, timing: timing,
             cpuSeconds: 2.5)

@@ -175,6 +175,7 @@ private final class Session {
         let settled = try settled(session)
         #expect(settled.digest == task.model && settled.numerics == task.numerics)
         #expect(settled.classes == model.classes && settled.secondsPerWindow > 0)
+        #expect(settled.ranges == RangeSize.Usual())
         let missing = try Failure(session.answer(to: SettleMessage(model: folder.file("none"))))
         #expect(missing.reason == .scene && missing.cause.contains("none"))
         var other = settled

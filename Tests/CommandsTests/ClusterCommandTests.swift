@@ -60,7 +60,7 @@ struct ClusterCommandTests {
     private var onCluster: String {
         "--cluster \(master) --slots 3 --exchange file://\(folder.file("exchange"))"
     }
-    private static let scan = "--model model.safetensors --stride 8 --floor 0.2 --threshold 0.4 --workers 1"
+    private static let scan = "--model model.safetensors --stride 8 --floor 0.2 --threshold 0.4"
 
     private func bytes(_ name: String) throws -> Data {
         try Data(contentsOf: URL(filePath: folder.file(name)))
@@ -82,6 +82,10 @@ struct ClusterCommandTests {
             }
         }
         #expect(there.errors.contains(" slots for ") && there.errors.contains("scoring "), "\(there.errors)")
+        let account = try JSONDecoder().decode(Account.self, from: bytes("there/cluster.json"))
+        #expect(account.scenes == ["scene.tif", "picture.png"].map { folder.file($0) })
+        #expect(abs(account.parts.values.reduce(0, +) - Double(account.slots) * account.seconds) < 0.01)
+        #expect(account.parts.values.allSatisfy { $0 >= 0 }, "\(account.parts)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("exchange")) == [])
         let again = try run("scan scene.tif picture.png --output there \(Self.scan) \(onCluster)")
         #expect(again.exitCode == 0 && again.output.contains("nothing to do"), "\(again.errors)")
@@ -131,6 +135,13 @@ struct ClusterCommandTests {
             #expect(own.count == expected.count)
             try FileManager.default.removeItem(atPath: folder.file("here/all"))
         }
+    }
+
+    private struct Account: Decodable {
+        var slots: Int
+        var seconds: Double
+        var parts: [String: Double]
+        var scenes: [String]
     }
 
     /// Of the job's rows, or of detections.

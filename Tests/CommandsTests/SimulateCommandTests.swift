@@ -9,8 +9,8 @@ import Testing
 
     private func write(_ ranges: String, write: Double = 1) throws {
         let parts =
-            #""parts": {"score": 50, "pixels": 1, "open": 1, "write": \#(write), "schedule": 1, "start": 3, "tail": 2}"#
-        let text = #"{"slots": 3, "seconds": 20, \#(parts), "ranges": [\#(ranges)]}"#
+            #""parts": {"score": 50, "read": 0, "decode": 1, "open": 1, "write": \#(write), "schedule": 1, "start": 3, "skew": 2, "end": 0}"#
+        let text = #"{"slots": 3, "seconds": 20, \#(parts), "scenes": ["city.tif"], "ranges": [\#(ranges)]}"#
         _ = try folder.write(Array(text.utf8), to: "cluster.json")
     }
 

@@ -65,51 +65,81 @@ final class FrameOutput: Sendable {
     }
 }
 
-/// Says each second that the worker is alive, and ends a range that takes too long.
+/// Says each second that the worker is alive, and ends a range that takes too long: one thread for all ranges of a process.
 final class HeartbeatThread: Sendable {
-    /// What is scored meanwhile.
-    let job: Job<ScanProgress>
-    private let windowCount: WindowCounter
-    private let isOver = Mutex(false)
+    /// What is worked at.
+    private struct Work {
+        var task: Int?
+        var range: Int?
+        var seconds: Double?
+        let job: Job<ScanProgress>
+        let windowCount: WindowCounter
+        let start = ContinuousClock.now
+        var beatCount = 0
+    }
 
-    /// - Parameter seconds: after which the job is cancelled.
-    /// - Parameter graceSeconds: after which, then, the process ends itself: it hangs where nobody looks for cancellations.
-    init(
-        _ output: FrameOutput, task: Int? = nil, range: Int? = nil, seconds: Double? = nil,
-        graceSeconds: Double = 0
-    ) {
-        let cancellation = Cancellation()
-        let counter = WindowCounter()
-        windowCount = counter
-        // Before its first nap a small range could be over.
-        if let seconds, seconds <= 0 { cancellation.request() }
-        job = Job(cancellation: cancellation, progress: { counter.set($0.scoredWindowCount) })
-        let thread = Thread { [weak self] in
-            let start = ContinuousClock.now
-            var beats = 0
-            while true {
-                // In short naps, so that the thread ends soon after the range, and a limit of seconds is kept.
-                usleep(50_000)
-                guard let self, !self.isOver.withLock({ $0 }) else { return }
-                let spent = start.duration(to: .now) / .seconds(1)
-                if let seconds, spent > seconds {
-                    cancellation.request()
-                    if spent > seconds + graceSeconds { abandon(seconds) }
-                }
-                guard spent >= Double(beats + 1) else { continue }
-                beats += 1
-                self.isOver.withLock { isOver in
-                    guard !isOver else { return }
-                    // Whoever does not read it any more has gone; the loop sees that too.
-                    try? output.send(Heartbeat(task: task, range: range, windowCount: counter.value))
-                }
+    private let output: FrameOutput
+    private let graceSeconds: Double
+    private let state = Mutex((work: Work?.none, isOver: false))
+    private let wakes = DispatchSemaphore(value: 0)
+
+    /// - Parameter graceSeconds: how long what was cancelled may take to end. Then the process ends itself: it hangs where nobody
+    ///   looks for cancellations.
+    init(_ output: FrameOutput, graceSeconds: Double) {
+        (self.output, self.graceSeconds) = (output, graceSeconds)
+        let thread = Thread { [self] in
+            while !state.withLock({ $0.isOver }) {
+                wakes.wait()
+                // In short naps, so that a limit of seconds is kept.
+                repeat { usleep(50_000) } while beat()
             }
         }
         thread.start()
     }
 
-    /// No message of it comes after this.
-    func end() { isOver.withLock { $0 = true } }
+    /// Beats while something is done. No message of it comes after this.
+    ///
+    /// - Parameter seconds: after which it is cancelled; `nil` for no limit.
+    func during<Value>(
+        task: Int? = nil, range: Int? = nil, seconds: Double? = nil,
+        _ body: (Job<ScanProgress>) throws -> Value
+    ) rethrows -> Value {
+        let (cancellation, counter) = (Cancellation(), WindowCounter())
+        // Before the first nap a small range could be over.
+        if let seconds, seconds <= 0 { cancellation.request() }
+        let job = Job<ScanProgress>(
+            cancellation: cancellation, progress: { counter.set($0.scoredWindowCount) })
+        let work = Work(task: task, range: range, seconds: seconds, job: job, windowCount: counter)
+        state.withLock { $0.work = work }
+        wakes.signal()
+        defer { state.withLock { $0.work = nil } }
+        return try body(job)
+    }
+
+    /// Lets the thread end.
+    func end() {
+        state.withLock { $0.isOver = true }
+        wakes.signal()
+    }
+
+    /// Returns whether there is something to beat for.
+    private func beat() -> Bool {
+        state.withLock { state in
+            guard let work = state.work else { return false }
+            let spent = work.start.duration(to: .now) / .seconds(1)
+            if let seconds = work.seconds, spent > seconds {
+                work.job.cancellation.request()
+                if spent > seconds + graceSeconds { abandon(seconds) }
+            }
+            if spent >= Double(work.beatCount + 1) {
+                state.work?.beatCount += 1
+                let beat = Heartbeat(task: work.task, range: work.range, windowCount: work.windowCount.value)
+                // Whoever does not read it any more has gone; the loop sees that too.
+                try? output.send(beat)
+            }
+            return true
+        }
+    }
 }
 
 private final class WindowCounter: Sendable {

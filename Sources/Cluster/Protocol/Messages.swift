@@ -90,6 +90,8 @@ package struct Settled: Message {
     package var secondsPerWindow: Double
     /// Names by label.
     package var classes: [String]
+    /// How large the job's ranges should be.
+    package var ranges: RangeSize.Usual
 }
 
 /// A scene to plan. The worker answers with a task and ranges, or that it cannot.

@@ -36,8 +36,8 @@ package struct RangeResult: Hashable, Sendable {
         bytes.appendLittleEndian(CandidateSegment(windows, candidates).checksum)
         for seconds in [
             timing.readSeconds, timing.waitSeconds, timing.scoreSeconds, timing.scanSeconds, cpuSeconds,
+            timing.fetchSeconds ?? 0,
         ] { bytes.appendLittleEndian(seconds.bitPattern) }
-        bytes.appendLittleEndian(UInt64(0))
         func align() {
             while !bytes.count.isMultiple(of: Self.alignment) { bytes.append(0) }
         }
@@ -64,7 +64,7 @@ package struct RangeResult: Hashable, Sendable {
             numbers.append(number)
         }
         var seconds: [Double] = []
-        for _ in 0..<5 {
+        for _ in 0..<6 {
             guard let bits = reader.next(UInt64.self) else { throw malformed }
             seconds.append(Double(bitPattern: bits))
         }
@@ -100,6 +100,7 @@ package struct RangeResult: Hashable, Sendable {
         timing.scoredWindowCount = windows.windowCount
         (timing.readSeconds, timing.waitSeconds) = (seconds[0], seconds[1])
         (timing.scoreSeconds, timing.scanSeconds) = (seconds[2], seconds[3])
+        timing.fetchSeconds = seconds[5]
         self.init(
             task: numbers[0], range: numbers[1], windows: windows, candidates: candidates, timing: timing,
             cpuSeconds: seconds[4])

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from .spark import CANDIDATE, FAILED, FINISHED
 
 HEADER = b"tilecand" + struct.pack("<I", 1)
-RANGE_COLUMNS = ["scene", "range", "row", "rowEnd", "column", "columnEnd", "began", "ended", "waitSeconds", "scoreSeconds", "cpuSeconds"]
+RANGE_COLUMNS = ["scene", "range", "row", "rowEnd", "column", "columnEnd", "began", "ended", "readSeconds", "fetchSeconds",
+                 "waitSeconds", "scoreSeconds", "cpuSeconds"]
 
 
 def write(table, folder, numbers):

@@ -45,36 +45,60 @@ def parts(plan):
 def account(ranges, slots, start, end):
     """Where the time of the slots went, in seconds of one slot; the parts are all of it.
 
-    `ranges` are dictionaries with `taskBegan`, `began`, `ended`, `taskEnded`, `waitSeconds` and `scoreSeconds`.
+    `ranges` are dictionaries with `taskBegan`, `began`, `ended`, `taskEnded`, and seconds of reading, fetching, waiting and scoring.
     """
     if not ranges:
         return None
-    moments = sorted([(part["taskBegan"], 1) for part in ranges] + [(part["taskEnded"], -1) for part in ranges])
+    moments = sorted([(part["began"], 1) for part in ranges] + [(part["taskEnded"], -1) for part in ranges])
     running = most = 0
     full = start
     for moment, change in moments:
         running += change
         if most < min(running, slots):
             most, full = running, moment
-    # From here on nothing is left to begin.
+    # From here on nothing is left to begin; then, nothing to score.
     last = max(full, max(part["taskBegan"] for part in ranges))
+    done = max(last, max(part["taskEnded"] for part in ranges))
 
     def idle(begin, stop):
         busy = sum(max(0.0, min(stop, part["taskEnded"]) - max(begin, part["taskBegan"])) for part in ranges)
         return slots * (stop - begin) - busy
 
+    def fetch(part):
+        """What of the waiting for pixels was for their bytes: as much as of the reading."""
+        share = part["fetchSeconds"] / part["readSeconds"] if part["readSeconds"] > 0 else 0.0
+        return part["waitSeconds"] * min(1.0, share)
+
     wait, score = (sum(part[name] for part in ranges) for name in ("waitSeconds", "scoreSeconds"))
+    read = sum(fetch(part) for part in ranges)
     write = sum(part["taskEnded"] - part["ended"] for part in ranges)
     inside = sum(part["taskEnded"] - part["taskBegan"] for part in ranges)
-    gaps = {"start": idle(start, full), "schedule": idle(full, last), "tail": idle(last, end)}
+    gaps = {"start": idle(start, full), "schedule": idle(full, last), "skew": idle(last, done), "end": slots * (end - done)}
     # The driver hears of a task's end a little later, when the slot may have begun the next: that was no writing.
     for name, seconds in gaps.items():
         if seconds < 0:
             write, inside, gaps[name] = max(0.0, write + seconds), inside + seconds, 0.0
+    # A slot's first task fetches and unpacks the program, and starts Python.
+    first = sum(min(part["began"], full) - part["taskBegan"] for part in ranges if part["taskBegan"] < full)
+    gaps["start"] += first
     return {
         "slots": slots, "seconds": end - start,
-        "parts": {"score": score, "pixels": wait, "open": inside - score - wait - write, "write": write, **gaps},
+        "parts": {"score": score, "read": read, "decode": wait - read, "open": inside - first - score - wait - write,
+                  "write": write, **gaps},
     }
+
+
+def configuration():
+    """Spark's settings, and ours where there are none: what starts soon, for code that does little in Java."""
+    from pyspark import SparkConf, SparkContext
+    # Before it SparkConf knows nothing of what spark-submit was told.
+    SparkContext._ensure_initialized()
+    settings = SparkConf()
+    java = "spark.executor.defaultJavaOptions"
+    settings.set(java, f"-XX:TieredStopAtLevel=1 {settings.get(java, '')}".strip())
+    settings.setIfMissing("spark.sql.codegen.wholeStage", "false")
+    settings.setIfMissing("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+    return settings
 
 
 class Application:
@@ -93,7 +117,7 @@ class Application:
     def run(self):
         from pyspark.sql import SparkSession
         self.begin()
-        self.spark = SparkSession.builder.appName(self.name).getOrCreate()
+        self.spark = SparkSession.builder.config(conf=configuration()).appName(self.name).getOrCreate()
         self.context = self.spark.sparkContext
         self.context.setLogLevel("ERROR")
         self.started = time.time()
@@ -218,9 +242,7 @@ class Scan(Application):
         # Of this thread alone.
         self.context.setJobGroup(self.groups[part], f"ranges of part {part}", True)
         place = f"{self.exchange}/{part:04}"
-        rows, shared = tilescope.score(self.spark, self.plan, numbers)
-        rows.write.mode("overwrite").parquet(place)
-        shared.destroy()
+        tilescope.score(self.spark, self.plan, numbers).write.mode("overwrite").parquet(place)
         if self.fails.is_set():
             return
         try:
@@ -274,6 +296,7 @@ class Scan(Application):
         told = account(self.ranges, self.slots, self.started, time.time())
         if told is None:
             return
+        told["scenes"] = [task["scene"] for task in self.plan["tasks"]]
         told["ranges"] = [
             {"scene": part["scene"], "rows": [part["row"], part["rowEnd"]], "columns": [part["column"], part["columnEnd"]],
              "seconds": part["ended"] - part["began"], "cpuSeconds": part["cpuSeconds"]}

@@ -10,6 +10,7 @@ of windows, no pixels: the native processes read scenes and pictures themselves.
 """
 
 import atexit
+import gc
 import hashlib
 import json
 import os
@@ -42,7 +43,8 @@ FIELDS = [
     ("checksum", pa.int64(), "CRC-32C of the range's windows and candidates, as in a file of candidates"),
     ("began", pa.float64(), "when the scoring of the range began, in seconds since 1970"),
     ("ended", pa.float64(), "when the scoring of the range ended, in seconds since 1970"),
-    ("readSeconds", pa.float64(), "in which pixels were read, beside the rest"),
+    ("readSeconds", pa.float64(), "in which pixels were read and decoded, beside the rest"),
+    ("fetchSeconds", pa.float64(), "of them, those in which bytes of stores and web servers were waited for"),
     ("waitSeconds", pa.float64(), "in which scoring waited for pixels"),
     ("scoreSeconds", pa.float64(), "in which windows were scored"),
     ("scanSeconds", pa.float64(), "from the first pixel to the last score"),
@@ -61,10 +63,6 @@ RANGE_FIELDS = [("address", pa.string()), ("task", pa.string()), ("range", pa.in
 RANGE_SCHEMA = ", ".join(f"{name} {SPARK_TYPES[kind]}" for name, kind in RANGE_FIELDS)
 PREDICTION_SCHEMA = "picture string, classes array<string>, scores array<float>, cause string"
 
-# How long a task of Spark should take, in seconds, and how many tasks each slot should have at least.
-TASK_SECONDS, TASKS_PER_SLOT = 2.0, 20
-# How long a range takes at least, in seconds, however few there are then.
-LEAST_SECONDS = 0.2
 SCENES_PER_PLANNING_TASK, PICTURES_PER_MESSAGE, PICTURES_PER_TASK = 64, 64, 512
 # A range whose native process dies, hangs or takes too long in so many attempts becomes a row that says so.
 ATTEMPTS = 4
@@ -100,17 +98,19 @@ def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None
     slots = _slots(spark)
     planning_tasks = max(2 * slots, addresses.count() // SCENES_PER_PLANNING_TASK)
     ranges, seconds, count = _planned(addresses, options, planning_tasks)
-    wanted = TASKS_PER_SLOT * slots
-    if count < wanted and 0 < seconds < wanted * TASK_SECONDS:
+    # How large ranges and tasks of Spark should be.
+    usual = settled["ranges"]
+    wanted = usual["leastCountPerSlot"] * slots
+    if count < wanted and 0 < seconds < wanted * usual["seconds"]:
         # Few windows: smaller ranges keep all slots busy to the end.
         ranges.unpersist()
-        options["windowsPerRange"] = max(1, int(max(LEAST_SECONDS, seconds / wanted) / options["secondsPerWindow"]))
+        options["windowsPerRange"] = max(1, int(max(usual["leastSeconds"], seconds / wanted) / options["secondsPerWindow"]))
         ranges, seconds, count = _planned(addresses, options, planning_tasks)
     from pyspark.sql import functions as F
     # Ranges of scenes that cannot be read in parts, for example. They begin first, so that nobody waits for them in the end.
-    is_expensive = F.col("cost") > 3 * TASK_SECONDS
+    is_expensive = F.col("cost") > 3 * usual["seconds"]
     expensive_count = ranges.filter(is_expensive).count()
-    tasks = max(1, min(count - expensive_count, max(wanted, int(seconds / TASK_SECONDS))))
+    tasks = max(1, min(count - expensive_count, max(wanted, int(seconds / usual["seconds"]))))
     spread = ranges.filter(~is_expensive).repartition(tasks)
     if expensive_count:
         expensive = ranges.filter(is_expensive).repartitionByRange(expensive_count, F.desc("cost"), F.hash("address", "range"))
@@ -227,29 +227,26 @@ def score(spark, plan, numbers):
     """Scores ranges of a plan.
 
     `plan` is the application's plan.json: a task for each scene, and ranges with their costs. `numbers` are those of ranges in
-    it. Returns a DataFrame as `scan` does, with the numbers of scenes, and what to destroy when it is not needed any more.
+    it. Returns a DataFrame as `scan` does, with the numbers of scenes.
     """
     ranges = [plan["ranges"][number] for number in numbers]
-    shared = spark.sparkContext.broadcast({
-        "version": plan["version"], "numbers": numbers, "ranges": ranges,
-        "tasks": {part["scene"]: plan["tasks"][part["scene"]] for part in ranges}})
+    scoring = _Scoring(plan["version"], numbers, ranges, {part["scene"]: plan["tasks"][part["scene"]] for part in ranges})
     # One range is one task of Spark, the most expensive ones first.
-    return spark.range(0, len(numbers), 1, max(1, len(numbers))).mapInArrow(_Scoring(shared), SPARK_SCHEMA), shared
+    return spark.range(0, len(numbers), 1, max(1, len(numbers))).mapInArrow(scoring, SPARK_SCHEMA)
 
 
 class _Scoring:
-    """What runs in Spark's Python workers."""
+    """What runs in Spark's Python workers. It goes to them with the tasks; Spark broadcasts what is larger than a megabyte."""
 
-    def __init__(self, shared):
-        self.shared = shared
+    def __init__(self, version, numbers, ranges, tasks):
+        self.version, self.numbers, self.ranges, self.tasks = version, numbers, ranges, tasks
 
     def __call__(self, batches):
-        shared = self.shared.value
         for batch in batches:
             for index in batch.column(0).to_pylist():
-                wanted = shared["ranges"][index]
-                own = {"scene": wanted["scene"], "range": shared["numbers"][index]}
-                yield rows(shared["tasks"][wanted["scene"]], wanted, own, version=shared["version"])
+                wanted = self.ranges[index]
+                own = {"scene": wanted["scene"], "range": self.numbers[index]}
+                yield rows(self.tasks[wanted["scene"]], wanted, own, version=self.version)
 
 
 # Rows
@@ -303,7 +300,8 @@ def failed(wanted, own, cause):
 def finished(own, result, began, grid, classes):
     head = _batch(1, **own, kind=FINISHED, row=result.rows[0], column=result.columns[0],
                   rowEnd=result.rows[1], columnEnd=result.columns[1], candidates=result.count, checksum=result.checksum,
-                  began=began, ended=time.time(), readSeconds=result.read_seconds, waitSeconds=result.wait_seconds,
+                  began=began, ended=time.time(), readSeconds=result.read_seconds, fetchSeconds=result.fetch_seconds,
+                  waitSeconds=result.wait_seconds,
                   scoreSeconds=result.score_seconds, scanSeconds=result.scan_seconds, cpuSeconds=result.cpu_seconds)
     if result.count == 0:
         return head
@@ -353,7 +351,7 @@ def predict(spark, pictures, model, top=5, precision=None, kernels=None):
     options = {name: settled[name] for name in ("model", "digest", "numerics")} | {"top": top}
     addresses = pictures.select(pictures.columns[0])
     count = addresses.count()
-    tasks = max(1, min(-(-count // PICTURES_PER_MESSAGE), max(TASKS_PER_SLOT * _slots(spark), count // PICTURES_PER_TASK)))
+    tasks = max(1, min(-(-count // PICTURES_PER_MESSAGE), max(settled["ranges"]["leastCountPerSlot"] * _slots(spark), count // PICTURES_PER_TASK)))
     return addresses.repartition(tasks).mapInArrow(_Predicting(options), PREDICTION_SCHEMA)
 
 
@@ -402,6 +400,8 @@ def native_worker(version=None):
     global _worker
     if _worker is None or not _worker.is_alive:
         _worker = Worker(command())
+        # Spark's Python collects garbage after each task; of the modules, which stay, that takes longer than all else of it.
+        gc.freeze()
         theirs = _worker.hello["version"]
         if version not in (None, theirs):
             _worker.kill()

@@ -45,13 +45,13 @@ class Failure:
 class Result:
     """What was found in a range. Columns are slices of one buffer, as little-endian numbers of fixed width."""
 
-    HEADER = struct.Struct("<8I5dQ")
+    HEADER = struct.Struct("<8I6d")
 
     def __init__(self, payload):
         if len(payload) < self.HEADER.size:
             raise WorkerError("a result is shorter than its numbers")
         (self.task, self.range, row, row_end, column, column_end, self.count, self.checksum, self.read_seconds,
-         self.wait_seconds, self.score_seconds, self.scan_seconds, self.cpu_seconds, _) = self.HEADER.unpack_from(payload)
+         self.wait_seconds, self.score_seconds, self.scan_seconds, self.cpu_seconds, self.fetch_seconds) = self.HEADER.unpack_from(payload)
         self.rows, self.columns = (row, row_end), (column, column_end)
         start = _aligned(self.HEADER.size)
         view, columns = memoryview(payload), []
