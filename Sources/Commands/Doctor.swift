@@ -86,10 +86,8 @@ private struct DoctorReport: Encodable {
         {
             url.deleteLastPathComponent()
         }
-        var isFolder: ObjCBool = false
         let path = url.path(percentEncoded: false)
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-            && FileManager.default.isWritableFile(atPath: path)
+        return folderExists(path) && FileManager.default.isWritableFile(atPath: path)
     }
 
     /// For people.

@@ -52,9 +52,7 @@ struct PredictionSources {
 
     /// A folder of this machine, or an address that ends with a slash.
     private static func isFolder(_ address: Address) -> Bool {
-        guard let path = address.localPath else { return address.description.hasSuffix("/") }
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+        address.localPath.map(folderExists) ?? address.description.hasSuffix("/")
     }
 
     /// One picture, or a list.

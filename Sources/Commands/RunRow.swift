@@ -65,9 +65,7 @@ struct RunRow: Encodable {
 
     /// The runs in a folder and in those below it, by path; the folder itself may be one.
     static func all(below folder: String) throws -> [RunRow] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
-        else {
+        guard folderExists(folder) else {
             throw CommandError(operation: "list the runs", path: folder, cause: "there is no such folder")
         }
         return paths(below: folder).map(RunRow.init)

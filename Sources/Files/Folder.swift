@@ -10,6 +10,11 @@ public func makeFolder(_ path: String) throws(FileError) {
         try makeFolder(parent)
         guard mkdir(path, 0o777) != 0 else { return }
     }
+    guard folderExists(path) else { throw failure }
+}
+
+/// Whether a folder is there, or a link to one.
+public func folderExists(_ path: String) -> Bool {
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw failure }
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }

@@ -75,8 +75,7 @@ package struct ResultFolder: Hashable, Sendable {
     /// Looks for folders in the places of files, before anything is moved or removed.
     private func checkPlaces() throws(FileError) {
         for name in names {
-            var status = stat()
-            guard stat(path + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
+            guard folderExists(path + "/" + name) else { continue }
             throw FileError(
                 .cannotWrite, "write", path + "/" + name, cause: "a folder is in its place; move it away")
         }
