@@ -1,4 +1,4 @@
-/// A fixed-width font of 5 by 9 pixels, drawn for this project: printable ASCII, anything else as a hollow box.
+/// A fixed-width font of 5 by 9 pixels, drawn for this project: printable ASCII. Other letters are written by it where they can be.
 enum BitmapFont {
     /// Width of a letter and of the gap after it.
     static let advance = 6
@@ -8,13 +8,52 @@ enum BitmapFont {
 
     /// Where a character's ink is: columns from the left, rows from the top.
     static func ink(of character: Character) -> [(column: Int, row: Int)] {
-        let rows = (glyphs[character] ?? unknown).split(separator: " ")
+        let rows = (glyphs[character] ?? glyphs[unknown] ?? "").split(separator: " ")
         return rows.enumerated().flatMap { row, dots in
             dots.enumerated().compactMap { column, dot in dot == "#" ? (column, row) : nil }
         }
     }
 
-    private static let unknown = "##### #...# #...# #...# #...# #...# #####"
+    /// Stands for what cannot be written.
+    private static let unknown: Character = "?"
+
+    /// A text in the letters that the font has: `"Grün"` as `"Grun"`.
+    ///
+    /// - Parameter isWhole: whether nothing had to be left out.
+    static func legible(_ text: String) -> (text: String, isWhole: Bool) {
+        var isWhole = true
+        let parts = text.map { character -> String in
+            if glyphs[character] != nil { return String(character) }
+            if let letters = substitutes[character] { return letters }
+            isWhole = false
+            return String(unknown)
+        }
+        return (parts.joined(), isWhole)
+    }
+
+    /// What is written instead of letters that the font lacks: Latin without its marks, and Cyrillic.
+    private static let substitutes: [Character: String] = {
+        var substitutes: [Character: String] = ["ı": "i", "–": "-", "—": "-", "…": "...", "×": "x"]
+        for quote in "‘’" { substitutes[quote] = "'" }
+        for quote in "“”„" { substitutes[quote] = "\"" }
+        let capitals = [
+            "A": "ÀÁÂÃÄÅĀĂĄА", "AE": "Æ", "B": "Б", "C": "ÇĆĈĊČ", "CH": "Ч", "D": "ÐĎĐД", "E": "ÈÉÊËĒĔĖĘĚЕЁЭ",
+            "F": "Ф",
+            "G": "ĜĞĠĢГ", "H": "ĤĦ", "I": "ÌÍÎÏĨĪĬĮİИ", "J": "ĴЙ", "K": "ĶК", "KH": "Х", "L": "ĹĻĽĿŁЛ",
+            "M": "М",
+            "N": "ÑŃŅŇН", "O": "ÒÓÔÕÖØŌŎŐО", "OE": "Œ", "P": "П", "R": "ŔŖŘР", "S": "ŚŜŞŠȘС", "SH": "Ш",
+            "SHCH": "Щ", "SS": "ẞ", "T": "ŢŤŦȚТ", "TH": "Þ", "TS": "Ц", "U": "ÙÚÛÜŨŪŬŮŰŲУ", "V": "В",
+            "W": "Ŵ",
+            "Y": "ÝŶŸЫ", "YA": "Я", "YU": "Ю", "Z": "ŹŻŽЗ", "ZH": "Ж", "": "ЪЬ",
+        ]
+        for (letters, characters) in capitals {
+            for capital in characters {
+                substitutes[capital] = letters
+                if let small = capital.lowercased().first { substitutes[small] = letters.lowercased() }
+            }
+        }
+        return substitutes
+    }()
 
     /// Rows from top to bottom, separated by spaces; rows that are missing at the end are empty.
     private static let glyphs: [Character: String] = [

@@ -25,12 +25,12 @@ extension Image {
 
     /// Draws one line of text with its top left corner at `x`, `y`; what falls outside the image is cut off.
     ///
-    /// Printable ASCII is legible, every other character is a hollow box.
+    /// Letters with marks lose them, and Cyrillic is written in Latin letters; every other character is a question mark.
     ///
     /// - Parameter scale: side of one dot of the 5x9 font, in pixels; positive.
     public mutating func draw(_ text: String, x: Int, y: Int, scale: Int = 1, color: RGB) {
         precondition(scale > 0)
-        for (index, character) in text.enumerated() {
+        for (index, character) in BitmapFont.legible(text).text.enumerated() {
             let left = x + index * BitmapFont.advance * scale
             for dot in BitmapFont.ink(of: character) {
                 let corner = (x: left + dot.column * scale, y: y + dot.row * scale)
@@ -39,10 +39,14 @@ extension Image {
         }
     }
 
+    /// Whether `draw` writes all of a text in letters.
+    package static func canWrite(_ text: String) -> Bool { BitmapFont.legible(text).isWhole }
+
     /// Width and height in pixels of what `draw` covers.
     public static func textSize(_ text: String, scale: Int = 1) -> (width: Int, height: Int) {
         let gap = BitmapFont.advance - BitmapFont.glyphWidth
-        let width = text.isEmpty ? 0 : text.count * BitmapFont.advance - gap
+        let count = BitmapFont.legible(text).text.count
+        let width = count == 0 ? 0 : count * BitmapFont.advance - gap
         return (width * scale, BitmapFont.lineHeight * scale)
     }
 }

@@ -37,7 +37,11 @@ public final class OverviewSink: ScanSink {
         tagging.draw(on: &picture, showing: scene.bounds, lineWidth: max(2, longSide / 1200))
         picture = picture.withLegendBelow(
             tagging.legend(
-                classes: heading.rule.labels.map { heading.context.classes[$0] },
+                classes: heading.rule.labels.map { label in
+                    let name = heading.context.classes[label]
+                    // Of names in letters that pictures cannot have, the number tells one from the other.
+                    return Image.canWrite(name) ? name : "\(name) (label \(label))"
+                },
                 scale: max(1, shortSide / 600)))
         do {
             try picture.writePNG(to: .replacing(path), cancellation: heading.cancellation)
