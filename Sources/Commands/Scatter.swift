@@ -56,7 +56,7 @@ struct Scatter: ParsableCommand {
         let canvasCount = plan.canvasCount
         let scattered = try scatter(
             tiles, to: file, plan: plan,
-            job: Job(on: line) { "scattered \($0) of \(canvasCount) canvases" })
+            job: Job(on: line) { "scattered \($0.fixed(1)) of \(canvasCount) canvases" })
         line.finish("scattered \(canvasCount) of \(canvasCount) canvases")
         for (number, canvas) in scattered.canvases.enumerated() {
             let name = mixing.mixed ? "\(number + 1)" : plan.groups.names[number]

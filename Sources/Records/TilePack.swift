@@ -67,6 +67,15 @@ public final class TilePack: Sendable {
         }
     }
 
+    /// Whether tiles are windows that share pixels with others, such as `scatter` makes.
+    public var hasOverlappingTiles: Bool {
+        index.grids.contains { grid in
+            let windows = grid.windows
+            return windows.columns > 1 && windows.stride < tileWidth
+                || windows.rows > 1 && windows.stride < tileHeight
+        }
+    }
+
     /// The class of a tile: an index into `classNames`.
     public func label(of tile: Int) -> Int {
         let (grid, window) = place(of: tile)

@@ -41,9 +41,10 @@ package struct MixedCanvasPainter {
     }
 
     /// - Parameter windows: their places; the labels do not matter.
+    /// - Parameter job: told which part is painted, in `0...1`.
     /// - Returns: the canvas, and the windows with a label for each.
     func canvas(
-        _ number: Int, windows: WindowGrid, job: Job<Int>
+        _ number: Int, windows: WindowGrid, job: Job<Double>
     ) throws -> (canvas: Image, windows: WindowGrid) {
         let width = windows.canvasSide(windows.columns, tileSide: pack.tileWidth)
         let height = windows.canvasSide(windows.rows, tileSide: pack.tileHeight)
@@ -81,7 +82,7 @@ package struct MixedCanvasPainter {
     ///
     /// - Returns: the canvas, and how many pixels of each placement nothing covers.
     private func paint(
-        _ placements: [Placement], width: Int, height: Int, _ job: Job<Int>
+        _ placements: [Placement], width: Int, height: Int, _ job: Job<Double>
     ) throws -> (Image, [Int]) {
         let bandCount = (height + Self.bandHeight - 1) / Self.bandHeight
         var bands = [[Int]](repeating: [], count: bandCount)
@@ -92,7 +93,7 @@ package struct MixedCanvasPainter {
         let whole = Mutex(
             (
                 canvas: Image(width: width, height: height),
-                visible: [Int](repeating: 0, count: placements.count)
+                visible: [Int](repeating: 0, count: placements.count), bandCount: 0
             ))
         _ = try concurrentMap(bandCount) { [bands] number in
             try job.checkCancellation()
@@ -105,6 +106,8 @@ package struct MixedCanvasPainter {
                 for (member, count) in zip(members, band.visiblePixelCounts) {
                     whole.visible[member] += count
                 }
+                whole.bandCount += 1
+                job.report(Double(whole.bandCount) / Double(bandCount))
             }
         }
         return whole.withLock { ($0.canvas, $0.visible) }

@@ -34,14 +34,21 @@ public struct ScatteredPack: Hashable, Sendable {
 /// stride 8 a window of 32 x 32 costs 192 bytes. A function of the pack and the plan alone, whatever the number of threads.
 /// Memory: one mixed canvas at a time, with about 50 bytes for each tile on it; of canvases of single groups all.
 ///
-/// - Parameter job: told how many canvases are done. Where it is cancelled, nothing is written.
-/// - Throws: `ScenesError` for a group without tiles, shares that are none, and for canvases of more than `byteCountLimit`;
+/// - Parameter job: told how many canvases are done, with the parts of those under way. Where it is cancelled, nothing is written.
+/// - Throws: `ScenesError` for a pack whose tiles are windows that overlap, for a group without tiles, shares that are none, and for canvases of more than `byteCountLimit`;
 ///   `RecordsError` when the pack cannot be written; `Cancelled`.
 /// - Source: the canvases of Kaznady et al., Applying Deep Learning at Cloud Scale, 2016, where each group has its own; here
 ///   mixed ones, too.
 public func scatter(
-    _ pack: TilePack, to output: OutputFile, plan: ScatterPlan, job: Job<Int> = Job()
+    _ pack: TilePack, to output: OutputFile, plan: ScatterPlan, job: Job<Double> = Job()
 ) throws -> ScatteredPack {
+    guard !pack.hasOverlappingTiles else {
+        throw ScenesError(
+            code: .unsuitable, operation: "scatter its tiles", place: pack.path,
+            cause:
+                "they are windows that overlap, as scatter makes them; scatter the pack that these were made of"
+        )
+    }
     let tilesOfGroup = try tilesByGroup(pack, plan.groups)
     try plan.checkSize(tileWidth: pack.tileWidth, tileHeight: pack.tileHeight)
     guard plan.classNames.count <= Int(UInt16.max) + 1 else {
@@ -75,10 +82,11 @@ public func scatter(
     case .mixed(let mixed):
         let painter = try MixedCanvasPainter(pack, tilesOfGroup, mixed, plan)
         for (number, grid) in grids.enumerated() {
-            let (canvas, windows) = try painter.canvas(number, windows: grid, job: job)
+            let (canvas, windows) = try painter.canvas(
+                number, windows: grid, job: job.part { Double(number) + $0 })
             for window in 0..<windows.count { scattered.classes[windows.label(of: window)].windowCount += 1 }
             try writer.append(canvas, windows: [windows])
-            job.report(number + 1)
+            job.report(Double(number + 1))
         }
     }
     for (group, tiles) in tilesOfGroup.enumerated() {
@@ -114,7 +122,7 @@ func tilesByGroup(_ pack: TilePack, _ groups: ClassGroups) throws(ScenesError) -
 
 /// Tiles as they are, each about equally often: stored once, and named as often as they come.
 private func writeOriginals(
-    _ tiles: [Int], of pack: TilePack, count: Int, label: Int, to writer: TilePackWriter, _ job: Job<Int>
+    _ tiles: [Int], of pack: TilePack, count: Int, label: Int, to writer: TilePackWriter, _ job: Job<Double>
 ) throws {
     // On one canvas, which then has about 12 MiB.
     let columnTileCount = max(1, (12 << 20) / (3 * pack.tileWidth * pack.tileHeight))
@@ -152,21 +160,25 @@ private let coverage = 3
 
 private func writeSingleCanvases(
     of tilesOfGroup: [[Int]], of pack: TilePack, _ grids: [WindowGrid], to writer: TilePackWriter,
-    seed: UInt64, _ job: Job<Int>
+    seed: UInt64, _ job: Job<Double>
 ) throws {
-    let state = Mutex((doneCount: 0, failure: (any Error)?.none))
+    let state = Mutex((done: [Double](repeating: 0, count: grids.count), failure: (any Error)?.none))
     DispatchQueue.concurrentPerform(iterations: grids.count) { group in
         do {
             var windows = grids[group]
             windows.labels = .all(group)
             let canvas = try canvas(
                 of: tilesOfGroup[group], pack: pack, windows: windows,
-                random: SplitMix64(seed: seed, stream: group), job: job)
+                random: SplitMix64(seed: seed, stream: group),
+                job: Job(
+                    cancellation: job.cancellation,
+                    progress: { part in
+                        state.withLock {
+                            $0.done[group] = part
+                            job.report($0.done.reduce(0, +))
+                        }
+                    }))
             try writer.append(canvas, windows: [windows], order: group)
-            state.withLock {
-                $0.doneCount += 1
-                job.report($0.doneCount)
-            }
         } catch {
             state.withLock { $0.failure = $0.failure ?? error }
         }
@@ -175,8 +187,10 @@ private func writeSingleCanvases(
 }
 
 /// A canvas without a gap: tiles edge to edge, and over them tiles at random.
+///
+/// - Parameter job: told which part is done, in `0...1`.
 private func canvas(
-    of tiles: [Int], pack: TilePack, windows: WindowGrid, random: SplitMix64, job: Job<Int>
+    of tiles: [Int], pack: TilePack, windows: WindowGrid, random: SplitMix64, job: Job<Double>
 ) throws -> Image {
     var random = random
     let width = windows.canvasSide(windows.columns, tileSide: pack.tileWidth)
@@ -187,15 +201,21 @@ private func canvas(
     }
     for y in stride(from: 0, to: height, by: pack.tileHeight) {
         try job.checkCancellation()
+        // A layer as each of the others.
+        job.report(Double(y) / Double(height) / Double(coverage + 1))
         for x in stride(from: 0, to: width, by: pack.tileWidth) { canvas.paste(try randomTile(), x: x, y: y) }
     }
     let count = coverage * width * height / (pack.tileWidth * pack.tileHeight)
     for number in 0..<count {
-        if number % 4096 == 0 { try job.checkCancellation() }
+        if number % 4096 == 0 {
+            try job.checkCancellation()
+            job.report((1 + Double(coverage * number) / Double(count)) / Double(coverage + 1))
+        }
         let tile = try randomTile()
         canvas.paste(
             tile, x: .random(in: 0...width - pack.tileWidth, using: &random),
             y: .random(in: 0...height - pack.tileHeight, using: &random))
     }
+    job.report(1)
     return canvas
 }

@@ -4,6 +4,7 @@ import Foundation
 import Pixels
 import Records
 import Scenes
+import Synchronization
 import TestSupport
 import Testing
 
@@ -112,6 +113,35 @@ func originalsFollowAsManyOfEachGroupAndEachAboutAsOften(share: Double) throws {
     #expect((made.tileWidth, made.tileHeight) == (9, 5))
     #expect(scattered.canvases.map { [$0.width, $0.height] } == [[36, 32]])
     #expect(try (0..<made.count).allSatisfy { try made.tile($0) == .flat(car, width: 9, height: 5) })
+}
+
+@Test func windowsAreNotScatteredAgain() throws {
+    let folder = try TemporaryFolder()
+    let pack = try folder.pack(count: 60, classNames: ["car", "boat"])
+    let output = folder.file("windows.tiles")
+    _ = try scatter(pack, to: .replacing(output), plan: plan(pack, [], windows: 200))
+    let windows = try TilePack(opening: output)
+    let error = try #require(throws: ScenesError.self) {
+        try scatter(
+            windows, to: .replacing(folder.file("again.tiles")), plan: plan(windows, [], windows: 200))
+    }
+    #expect(error.place == output && error.cause.contains("windows that overlap"))
+}
+
+/// Of canvases of a few million pixels, each of which takes a while.
+@Test(arguments: [ScatterPlan.Canvases.single, .mixed(MixedCanvases(layers: [1, 1], scanStride: 3))])
+func progressGoesOnWithinACanvas(canvases: ScatterPlan.Canvases) throws {
+    let folder = try TemporaryFolder()
+    let pack = try folder.pack(count: 60, classNames: ["car", "boat"])
+    var plan = try plan(pack, [], windows: 80_000)
+    plan.canvases = canvases
+    let told = Mutex<[Double]>([])
+    _ = try scatter(
+        pack, to: .replacing(folder.file("windows.tiles")), plan: plan,
+        job: Job(progress: { progress in told.withLock { $0.append(progress) } }))
+    let progress = told.withLock { $0 }
+    #expect(progress.contains { $0 > 0.1 && $0 < 0.9 } && progress.contains { $0 > 1.1 && $0 < 1.9 })
+    #expect(progress.last == 2 && progress == progress.sorted())
 }
 
 @Test func aGroupWithoutTilesIsRefused() throws {
