@@ -67,9 +67,7 @@ struct Predict: ParsableCommand {
             }
             try Address.refuseSecrets(in: images + [clusterOptions.output])
             guard engineOptions.deviceOptions.arguments.isEmpty, engineOptions.workers == 0 else {
-                throw ValidationError(
-                    "--device, --devices and --workers are this machine's; with --cluster, --spark-conf spark.task.cpus=2 gives "
-                        + "each process two threads")
+                throw ValidationError(ClusterOptions.machineOptionsObjection)
             }
         }
         guard (1...1 << 16).contains(shorterSide ?? 1) else {

@@ -331,6 +331,22 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
     }
 
+    /// As one types it: the parser alone would take the number for an option.
+    @Test(arguments: [("--stride", "-4"), ("--floor", "-.5"), ("--iou", "-1e3"), ("--dense", "-1")])
+    func aNegativeNumberIsAValue(option: String, value: String) throws {
+        let run = try scan(option, value)
+        #expect(run.exitCode == 64)
+        #expect(run.errors.contains(option) && run.errors.contains("1"), "\(run.errors)")
+        #expect(!run.errors.contains("Missing"), "\(run.errors)")
+    }
+
+    @Test func threadsOfAClusterAreSparksSetting() throws {
+        for options in [["--workers", "2"], ["--device", "cuda"]] {
+            let run = try scan(options[0], options[1], "--cluster", "local[1]")
+            #expect(run.exitCode == 64 && run.errors.contains("spark.task.cpus"), "\(run.errors)")
+        }
+    }
+
     @Test(arguments: ["missing.png", "empty.png", "text.png", "cut.png"])
     func aSceneThatCannotBeReadIsNamed(scene: String) throws {
         let whole = try Data(contentsOf: URL(filePath: folder.path + "/scene.png"))

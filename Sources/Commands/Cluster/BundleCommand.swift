@@ -17,7 +17,10 @@ struct BundleCommand: ParsableCommand {
 
     func run() throws {
         try makeFolder(folder)
+        let line = ProgressLine()
+        line.show("packing the program with its libraries; this takes half a minute")
         let bundle = try WorkerBundle(folder: folder).archive()
+        line.finish("packed the program with its libraries")
         try SparkApplication.writePackage(to: folder)
         let package = "\(folder)/\(SparkApplication.packageName)"
         let size = try FileReader(path: bundle).byteCount

@@ -122,6 +122,11 @@ struct ClusterOptions: ParsableArguments {
         }
     }
 
+    /// Why options of this machine cannot stand beside `--cluster`.
+    static let machineOptionsObjection =
+        "--device, --devices and --workers are this machine's; with --cluster, --spark-conf spark.task.cpus=2 gives each process "
+        + "two threads"
+
     /// How many ranges are scored at the same time.
     var slotCount: Int {
         let named = spark.cluster?.firstMatch(of: /^local\[(\d+)/).flatMap { Int($0.1) }

@@ -91,8 +91,8 @@ struct Scan: ParsableCommand {
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
         if clusterOptions.spark.cluster != nil {
             try Address.refuseSecrets(in: scenes + [clusterOptions.exchange])
-            guard engineOptions.deviceOptions.arguments.isEmpty else {
-                throw ValidationError("--device and --devices are this machine's; clusters compute on CPUs")
+            guard engineOptions.deviceOptions.arguments.isEmpty, engineOptions.workers == 0 else {
+                throw ValidationError(ClusterOptions.machineOptionsObjection)
             }
         }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }

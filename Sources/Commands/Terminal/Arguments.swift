@@ -18,7 +18,7 @@ extension Tilescope {
         TransferLine.begin()
         var running: (any ParsableCommand.Type)?
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(arguments.joiningNegativeNumbers)
             running = type(of: command)
             try command.run()
         } catch {
@@ -39,5 +39,23 @@ extension Tilescope {
                     + "folder that it is in")
             Foundation.exit(64)
         }
+    }
+}
+
+extension [String] {
+    /// `--floor -1` as `--floor=-1`: the parser takes a word that begins with a dash for an option, and would say that the value is
+    /// missing. No option of ours is called by a number.
+    var joiningNegativeNumbers: [String] {
+        var joined: [String] = []
+        for (index, word) in enumerated() {
+            if word.hasPrefix("-"), Double(word) != nil, let option = joined.last, option.hasPrefix("--"),
+                option != "--", !option.contains("="), !self[..<index].contains("--")
+            {
+                joined[joined.count - 1] += "=" + word
+            } else {
+                joined.append(word)
+            }
+        }
+        return joined
     }
 }
