@@ -185,7 +185,7 @@ struct ReportSources {
         let curves = try curvesFigure(reading: runFolder.checked(runFolder.path + "/metrics.jsonl")).svg()
         let plan = trainingPlan
         return """
-            <p>\(plan.architecture.name), \(plan.epochCount) epochs, batches of \(plan.batchSize).</p>
+            <p>\(plan.architecture.name), \(plan.epochCount) \(plan.epochCount == 1 ? "epoch" : "epochs"), batches of \(plan.batchSize).</p>
             <figure class="paper">\(curves)</figure>
             \(try packPath.map(ReportPictures.sampleTiles) ?? "")
             """

@@ -34,7 +34,8 @@ extension ScanContext {
     /// Holds what was read from a file to what a context can be.
     func check(fits task: ScanTask) throws(ScanError) {
         try rule.check()
-        guard Set(classes).count == classes.count, Set(rule.labels).count == rule.labels.count,
+        guard !rule.labels.isEmpty, Set(classes).count == classes.count,
+            Set(rule.labels).count == rule.labels.count,
             rule.labels.allSatisfy(task.labels.contains)
         else {
             throw ScanError(

@@ -69,7 +69,9 @@ public enum Schedule: Hashable, Sendable, Codable {
                 return "the factor of a drop must lie above 0 and not above 1: \(factor)"
             }
             let late = epochs.first { !(1..<epochCount).contains($0) }
-            return late.map { "a drop after epoch \($0) never comes in a run of \(epochCount) epochs" }
+            return late.map {
+                "a drop after epoch \($0) never comes in a run of \(epochCount) \(epochCount == 1 ? "epoch" : "epochs")"
+            }
         case .oneCycle(let risingFraction, let start, let end, _):
             for (name, value) in [
                 ("rising part", risingFraction), ("start factor", start), ("end factor", end),

@@ -449,7 +449,7 @@ import Testing
         #expect(try names == Self.usualNames)
     }
 
-    @Test(arguments: [[1, 1], [0, 7]]) func aRuleThatCannotBeIsDamage(labels: [Int]) throws {
+    @Test(arguments: [[1, 1], [0, 7], []]) func aRuleThatCannotBeIsDamage(labels: [Int]) throws {
         let tiny = try tiny()
         try tiny.run(into: output)
         let path = output.path + "/.scan/context.json"

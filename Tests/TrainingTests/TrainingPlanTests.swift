@@ -162,6 +162,10 @@ private let faults = [
     Fault(cause: "a drop after epoch 10 never comes in a run of 10 epochs") {
         $0.schedule = .multiStep(epochs: [5, 10], factor: 0.1)
     },
+    Fault(cause: "a drop after epoch 5 never comes in a run of 1 epoch") {
+        $0.epochCount = 1
+        $0.schedule = .multiStep(epochs: [5], factor: 0.1)
+    },
     Fault(cause: "Nesterov's momentum needs a momentum above 0") {
         ($0.optimizer.isNesterov, $0.optimizer.momentum) = (true, 0)
     },
