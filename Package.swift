@@ -88,6 +88,7 @@ let package = Package(
         .executableTarget(name: "tilescope", dependencies: ["Commands"], swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
+        testSupport("TestRasters", ["CGDAL", "Pixels"]),
         testSupport("EndingJobs", ["Files"]),
         testSupport("EngineCases", ["Bytes", "Engines", "Networks"]),
         .executableTarget(
@@ -106,7 +107,7 @@ let package = Package(
         tests("Pixels", ["Bytes"], goldens: true),
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Bytes", "Engines", "Files", "Networks"], goldens: true),
-        tests("Rasters", ["Bytes", "Files", "Pixels", "CGDAL"], goldens: true),
+        tests("Rasters", ["Bytes", "Files", "Pixels", "CGDAL", "TestRasters"], goldens: true),
         tests("Records", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters"], goldens: true),
         tests("Scenes", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
@@ -133,7 +134,9 @@ let package = Package(
             "Evaluation",
             ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records", "Engines", "Networks"],
             goldens: true),
-        tests("Scanning", ["Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters"]),
+        tests(
+            "Scanning",
+            ["Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters", "TestRasters"]),
         tests(
             "Cluster",
             [
@@ -146,7 +149,7 @@ let package = Package(
             [
                 "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters",
                 "Records",
-                "Scanning", "Training",
+                "Scanning", "Training", "CGDAL", "TestRasters",
             ], excluded: ["Peers"]),
     ]
 )

@@ -45,6 +45,7 @@ extension ScanTask {
     ) throws -> Double {
         struct Nobody: ScoreCollector {
             mutating func collect(_ found: WindowScores) {}
+            mutating func skip(_ windows: WindowRange, _ reason: SkipReason) {}
         }
         let network = try Network(model.architecture)
         let blocks = try SceneScan.blockWindows(of: self, scene: scene, network: network, limits: limits)
@@ -52,7 +53,8 @@ extension ScanTask {
         // Of an exact scan, as many as one call of the engine takes; a dense one scores its whole block.
         let rows = block.rows.lowerBound..<min(block.rows.upperBound, block.rows.lowerBound + 16)
         let range = denseBlock == nil ? WindowRange(rows: rows, columns: block.columns) : block
-        let scan = try SceneScan(self, scene: scene, model: model, engine: engine, limits: limits)
+        let scan = try SceneScan(
+            withAllWindows, scene: scene, model: model, engine: engine, limits: limits)
         var nobody = Nobody()
         let job = Job<ScanProgress>(cancellation: cancellation)
         // The first time, memory is taken and files are opened.

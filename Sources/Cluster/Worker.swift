@@ -112,7 +112,10 @@ package struct Worker {
 
     private mutating func plan(_ message: PlanMessage) throws -> Planned {
         let model = try models.model(message.model, digest: message.digest)
-        let scene = try Scene(opening: Address(message.scene))
+        // As `scan` does it where no option says how.
+        let resolved = try SceneView.resolve(
+            SceneViewRequest(windowSize: model.model.architecture.inputSize), for: Address(message.scene))
+        let scene = try Scene(opening: Address(message.scene), view: resolved.view)
         let viewCount = message.views ?? 1
         let views = WindowViews(rawValue: viewCount)
         guard views != nil || viewCount == 1 else {
@@ -127,7 +130,8 @@ package struct Worker {
         }
         let scan = try ScanTask(
             scene: scene, model: model.model, digest: model.digest, stride: stride,
-            classes: message.classes ?? [], floor: message.floor ?? ScanTask.usualFloor,
+            selection: .usual(for: resolved), classes: message.classes ?? [],
+            floor: message.floor ?? ScanTask.usualFloor,
             dense: message.denseBlockPixelLimit.map { DenseChoice(blockPixelLimit: max(1, $0)) },
             views: views, numerics: message.numerics)
         let size =
@@ -213,7 +217,7 @@ private struct TaskList {
         open.removeAll { $0.number == message.task }
         let model = try models.model(message.model, digest: message.scan.model)
         let engine = try models.engine(message.scan.numerics)
-        let scene = try Scene(opening: Address(message.scene))
+        let scene = try Scene(opening: Address(message.scene), view: message.scan.view)
         let scan = try SceneScan(
             message.scan, scene: scene, model: model.model, engine: engine,
             limits: ScanLimits(blockPixelLimit: max(1, message.blockPixelLimit)))
@@ -266,6 +270,10 @@ private struct RangeCollector: ScoreCollector {
     init(rule: CandidateRule) { self.rule = rule }
 
     mutating func collect(_ scores: WindowScores) throws { found += try rule.candidates(in: scores) }
+
+    mutating func skip(_ windows: WindowRange, _ reason: SkipReason) {
+        found += Candidate.skipped(windows, reason)
+    }
 
     /// By row, column and label.
     var inOrder: [Candidate] { found.sorted(by: Candidate.isBefore) }

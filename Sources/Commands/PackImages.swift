@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Rasters
 import Records
 import Synchronization
 
@@ -161,8 +162,44 @@ struct PackImageOptions: ParsableArguments {
             "Side of the tiles of a .tiles file, made by a crop in the middle and a resize.",
             valueName: "pixels"))
     var tileSize: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Which bands are red, green and blue, counted from 1; one number for grey. Default: what each image says.",
+            valueName: "4,3,2"))
+    var bands: BandList?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            Which samples are black and white, the same for all images: one pair for all bands, or three. Default: the whole \
+            range of 8 or 16 bits. A pack of tiles keeps it, and so does the model: its scans use it.
+            """, valueName: "MIN,MAX"))
+    var range: SampleRangeOption?
+    @Option(
+        help: ArgumentHelp(
+            """
+            The side of a pixel of the packed tiles in metres, or with a unit: 25cm, 0.5um. The pack keeps it, and so does the \
+            model: its scans choose their resolution by it.
+            """, valueName: "size"))
+    var pixelSize: LengthOption?
+
+    /// Whether pixels are made anew.
+    private var isChanged: Bool {
+        resize != nil || centerCrop || encoding != nil || quality != nil || bands != nil || range != nil
+    }
+
+    /// What the range says, for all images.
+    private var ranges: [SampleRange]? {
+        if case .samples(let ranges) = range { ranges } else { nil }
+    }
 
     func validate(for output: PackOutput) throws {
+        if case .percent = range {
+            throw ValidationError("--range 2% is for one scene; all images of a pack need the same MIN,MAX")
+        }
+        guard pixelSize == nil || output == .tiles else {
+            throw ValidationError("--pixel-size is for .tiles: other packs have no place for it")
+        }
         guard (1...16_384).contains(resize ?? 1) else {
             throw ValidationError("--resize must be between 1 and 16384: \(resize ?? 0)")
         }
@@ -172,18 +209,19 @@ struct PackImageOptions: ParsableArguments {
         guard (1...16_384).contains(tileSize ?? 1) else {
             throw ValidationError("--tile-size must be between 1 and 16384: \(tileSize ?? 0)")
         }
-        let isChanged = resize != nil || centerCrop || encoding != nil || quality != nil
         guard !passThrough || !isChanged else {
             throw ValidationError(
-                "--pass-through keeps the bytes: leave out --resize, --center-crop, --encoding and --quality")
+                "--pass-through keeps the bytes: leave out --resize, --center-crop, --encoding, --quality, --bands and "
+                    + "--range")
         }
         guard quality == nil || encoding != .png else {
             throw ValidationError("--quality is for jpg: leave it out with --encoding png")
         }
         if output == .tiles {
             guard tileSize != nil else { throw ValidationError("a .tiles file needs --tile-size") }
-            guard !isChanged, !passThrough else {
-                throw ValidationError("with .tiles only --tile-size says how images are changed")
+            guard resize == nil, !centerCrop, encoding == nil, quality == nil, !passThrough else {
+                throw ValidationError(
+                    "with .tiles only --tile-size, --bands and --range say how images are changed")
             }
         } else if tileSize != nil {
             throw ValidationError("--tile-size is for .tiles: the output must end so")
@@ -191,12 +229,16 @@ struct PackImageOptions: ParsableArguments {
     }
 
     func transform(for input: PackInput) -> ImageTransform {
-        if let tileSize { return ImageTransform(encoding: .raw, isCropped: true, shorterSide: tileSize) }
-        let isChanged = resize != nil || centerCrop || encoding != nil || quality != nil
+        if let tileSize {
+            var transform = ImageTransform(
+                encoding: .raw, isCropped: true, shorterSide: tileSize, bands: bands?.numbers, ranges: ranges)
+            transform.pixelSize = pixelSize?.metres
+            return transform
+        }
         guard isChanged else { return ImageTransform() }
         return ImageTransform(
             encoding: encoding == .png ? .png : .jpg, quality: quality ?? 95, isCropped: centerCrop,
-            shorterSide: resize)
+            shorterSide: resize, bands: bands?.numbers, ranges: ranges)
     }
 }
 

@@ -62,6 +62,8 @@ struct ReportSources {
     let scanFolder: SealedFolder
     /// As given; `nil` where its pictures are left out.
     let scene: Address?
+    /// How the scene was seen, at full size.
+    let sceneView: SceneView?
     /// `nil` where the pictures are drawn without it.
     let truth: SceneTruth?
     /// As given; `nil` where its tiles are left out.
@@ -95,7 +97,9 @@ struct ReportSources {
         record = try Self.readJSON(scan.recordPath, of: self.scanFolder)
         let task: ScanTask? = try scenePath.map { _ in try Self.readJSON(scan.taskPath, of: sealed) }
         folders = (runFolder, scanFolder)
+        try task?.check(classCount: Candidate.labelLimit)
         scene = try task.map { try Self.scanned(Address(scenePath ?? ""), by: $0) }
+        sceneView = task?.view?.atFullSize
         let wasMeasured = FileManager.default.fileExists(atPath: scan.metricsPath)
         metrics = wasMeasured ? try Self.readJSON(scan.metricsPath, of: self.scanFolder) : nil
         let classes = summary.counts.map { (name: $0.className, label: $0.label) }
@@ -123,8 +127,8 @@ struct ReportSources {
 
     /// - Throws: where it is not the scene of the task: the boxes would stand on a picture of something else.
     private static func scanned(_ scene: Address, by task: ScanTask) throws -> Address {
-        let raster = try Raster(openingPicture: scene)
-        let (width, height) = (task.grid.sceneWidth, task.grid.sceneHeight)
+        let raster = try Raster(openingPicture: scene, view: task.view?.atFullSize)
+        let (width, height) = task.fullSize
         guard raster.width == width, raster.height == height, try task.scene.holds(scene) else {
             throw CommandError(
                 operation: "show it with the scan", path: scene.description,
@@ -152,7 +156,7 @@ struct ReportSources {
         if let scene {
             _ = try scanFolder.checked(scan.detectionsPath)
             let pictures = try ReportPictures(
-                of: scene, summary: summary, detections: scan.readDetections(), truth: truth)
+                of: scene, view: sceneView, summary: summary, detections: scan.readDetections(), truth: truth)
             page.add("The scene", try pictures.scene())
             page.add("A part of it, pixel by pixel", try pictures.closeUp())
         }

@@ -9,14 +9,20 @@ import Scanning
 /// The pictures of a report, as HTML with everything inside.
 struct ReportPictures {
     private let sceneAddress: Address
+    private let view: SceneView?
     private let detections: [Detection]
     private let tagging: Tagging
     private let legend: Legend
     private let isJudged: Bool
 
     /// - Parameter truth: `nil` where it is not known.
-    init(of sceneAddress: Address, summary: ScanSummary, detections: [Detection], truth: SceneTruth?) {
+    /// - Parameter view: how the scene was seen, at full size.
+    init(
+        of sceneAddress: Address, view: SceneView?, summary: ScanSummary, detections: [Detection],
+        truth: SceneTruth?
+    ) {
         self.sceneAddress = sceneAddress
+        self.view = view
         self.detections = detections
         tagging = Tagging(
             detections: detections, labels: summary.counts.map(\.label),
@@ -36,7 +42,7 @@ struct ReportPictures {
 
     /// The whole scene, smaller, with boxes.
     func scene() throws -> Markup {
-        let raster = try Raster(openingPicture: sceneAddress)
+        let raster = try Raster(openingPicture: sceneAddress, view: view)
         var picture = try raster.overview(maxSide: 1600)
         tagging.draw(on: &picture, showing: raster.bounds, lineWidth: 2)
         let caption: Markup =
@@ -54,7 +60,7 @@ struct ReportPictures {
 
     /// The part of the scene with the most detections, at full size.
     func closeUp() throws -> Markup {
-        let raster = try Raster(openingPicture: sceneAddress)
+        let raster = try Raster(openingPicture: sceneAddress, view: view)
         let part = busiestPart(
             width: min(480, raster.width), height: min(300, raster.height), of: raster.bounds)
         var picture = try raster.read(part)

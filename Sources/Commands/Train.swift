@@ -245,6 +245,7 @@ struct Train: ParsableCommand {
             sampleCount: samples.count, tell: { ProgressLine.tell("\($0)") })
         plan.background = samples.origin?.background
         plan.reading = samples.origin?.reading
+        plan.pixels = samples.origin?.pixels
         if samples.origin?.labelRadius != nil { keepWindowsInPlace(&plan) }
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)

@@ -15,16 +15,19 @@ struct Contract: Hashable, Codable {
     var background: String?
     /// How scans read the model's scores; `nil` for the usual way.
     var reading: Reading?
+    /// What the pixels were that it learnt from; `nil` where nobody knows.
+    var pixels: TrainedPixels?
     /// Order of the input's channels.
     var channels = "RGB"
     /// Of weights and arithmetic.
     var precision = "fp32"
 
     init(
-        architecture: Architecture, classes: [String], background: String? = nil, reading: Reading? = nil
+        architecture: Architecture, classes: [String], background: String? = nil, reading: Reading? = nil,
+        pixels: TrainedPixels? = nil
     ) {
         (self.architecture, self.classes, self.background) = (architecture, classes, background)
-        self.reading = reading
+        (self.reading, self.pixels) = (reading, pixels)
     }
 
     /// - Throws: with words for a person; a contract of another version is refused.
@@ -58,6 +61,7 @@ struct Contract: Hashable, Codable {
         if let objection = architecture.objection {
             throw Malformed("its architecture is impossible: \(objection)")
         }
+        if let objection = pixels?.objection { throw Malformed("its pixels are impossible: \(objection)") }
         if let objection = reading?.objection { throw Malformed("its reading is impossible: \(objection)") }
     }
 

@@ -11,6 +11,8 @@ public struct Model: Hashable, Sendable {
     public var background: String?
     /// How scans read its scores; `nil` for the usual way.
     public var reading: Reading?
+    /// What the pixels were that it learnt from; `nil` where nobody knows.
+    public var pixels: TrainedPixels?
     /// Parameters and running statistics by torchvision's keys, and the input ranges of a calibrated network.
     public var weights: Weights
     /// Where it comes from, for people: `["source": "…", "epoch": "12"]`. Kept in the file's metadata beside the contract.
@@ -18,12 +20,13 @@ public struct Model: Hashable, Sendable {
 
     public init(
         architecture: Architecture, classes: [String], background: String? = nil, reading: Reading? = nil,
-        weights: Weights, provenance: [String: String] = [:]
+        pixels: TrainedPixels? = nil, weights: Weights, provenance: [String: String] = [:]
     ) {
         precondition(classes.count == architecture.classCount && background.map(classes.contains) ?? true)
-        precondition(reading?.objection == nil)
+        precondition(reading?.objection == nil && pixels?.objection == nil)
         (self.architecture, self.classes, self.background) = (architecture, classes, background)
-        (self.reading, self.weights, self.provenance) = (reading, weights, provenance)
+        (self.reading, self.pixels) = (reading, pixels)
+        (self.weights, self.provenance) = (weights, provenance)
     }
 
     /// Reads a model and holds its weights to its architecture.
@@ -48,7 +51,7 @@ public struct Model: Hashable, Sendable {
         }
         self.init(
             architecture: contract.architecture, classes: contract.classes, background: contract.background,
-            reading: contract.reading, weights: file.tensors,
+            reading: contract.reading, pixels: contract.pixels, weights: file.tensors,
             provenance: file.metadata.filter {
                 $0.key != Contract.key && !$0.key.hasPrefix(Self.checkpointPrefix)
             })
@@ -68,7 +71,9 @@ public struct Model: Hashable, Sendable {
 
     /// What travels beside the weights.
     var contract: Contract {
-        Contract(architecture: architecture, classes: classes, background: background, reading: reading)
+        Contract(
+            architecture: architecture, classes: classes, background: background, reading: reading,
+            pixels: pixels)
     }
 
     /// Names of tensors that begin so are a training's momenta, not weights.

@@ -61,7 +61,7 @@ public struct Image: Hashable, Sendable {
 }
 
 /// One 8-bit colour.
-public struct RGB: Hashable, Sendable {
+public struct RGB: Hashable, Sendable, Codable {
     public var red: UInt8
     public var green: UInt8
     public var blue: UInt8

@@ -15,21 +15,45 @@ struct ResampleWeights {
     /// Every result is the source at the same place.
     let isIdentity: Bool
 
+    /// The weights of a whole line, or of a box of it.
+    ///
     /// - Parameter sourceCount: places of the source; `start` and `end` lie in it.
     init(from start: Double, to end: Double, of sourceCount: Int, resultCount: Int, filter: ResizeFilter) {
-        isIdentity = start == 0 && end == Double(resultCount) && sourceCount == resultCount
         let scale = (end - start) / Double(resultCount)
+        self.init(
+            centres: (0..<resultCount).lazy.map { start + (Double($0) + 0.5) * scale }, scale: scale,
+            of: sourceCount, filter: filter,
+            isIdentity: start == 0 && end == Double(resultCount) && sourceCount == resultCount)
+    }
+
+    /// The weights of a part of a line whose results have one distance and begin at the source's edge: each depends on its own
+    /// index only.
+    ///
+    /// - Parameter results: the part.
+    /// - Parameter step: source places from one result to the next.
+    /// - Parameter sourceCount: places of the whole source; the centre of each result lies in it.
+    init(_ results: Range<Int>, step: Double, of sourceCount: Int, filter: ResizeFilter) {
+        self.init(
+            centres: results.lazy.map { (Double($0) + 0.5) * step }, scale: step, of: sourceCount,
+            filter: filter, isIdentity: false)
+    }
+
+    /// - Parameter centres: of the results, in source places; ascending.
+    private init(
+        centres: some RandomAccessCollection<Double>, scale: Double, of sourceCount: Int,
+        filter: ResizeFilter, isIdentity: Bool
+    ) {
+        self.isIdentity = isIdentity
         // Where the result is finer than the source, the filter is as wide as it is for the same size.
         let filterScale = max(scale, 1)
         let radius = filter.radius * filterScale
         tapCount = (Int(radius.rounded(.up)) * 2 + 1 + 3) & ~3
-        highs = [Int16](repeating: 0, count: tapCount * resultCount)
+        highs = [Int16](repeating: 0, count: tapCount * centres.count)
         lows = highs
-        starts.reserveCapacity(resultCount)
-        counts.reserveCapacity(resultCount)
+        starts.reserveCapacity(centres.count)
+        counts.reserveCapacity(centres.count)
         var taps = [Double](repeating: 0, count: tapCount)
-        for result in 0..<resultCount {
-            let centre = start + (Double(result) + 0.5) * scale
+        for (result, centre) in centres.enumerated() {
             // Towards zero, as C's cast does it.
             let first = max(0, Int(centre - radius + 0.5))
             let count = min(sourceCount, Int(centre + radius + 0.5)) - first
@@ -47,6 +71,14 @@ struct ResampleWeights {
             starts.append(UInt32(first))
             counts.append(UInt32(count))
         }
+    }
+
+    /// The same weights for a source of which the first places are left out: those that no result takes.
+    func droppingFirst(_ count: Int) -> ResampleWeights {
+        precondition(count <= sourceRange.lowerBound)
+        var weights = self
+        weights.starts = starts.map { $0 - UInt32(count) }
+        return weights
     }
 
     /// Source places that have a part in any result.

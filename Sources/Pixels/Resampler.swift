@@ -99,6 +99,23 @@ public struct Resampler: Sendable {
         }
     }
 
+    /// Makes a part of a scaled picture.
+    ///
+    /// - Parameter source: what lies in the part's `source`.
+    mutating func resize(_ source: Image, to part: ScaledPart) -> Image {
+        precondition(source.width == part.source.width && source.height == part.source.height)
+        let (width, height) = (part.rect.width, part.rect.height)
+        let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
+            count = width * height * 3
+            source.pixelsHWC.withUnsafeBufferPointer { source in
+                resize(
+                    source, rowByteCount: part.source.width * 3, columns: part.columns, rows: part.rows,
+                    width: width, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
+        return Image(width: width, height: height, pixelsHWC: pixels)
+    }
+
     private mutating func resize(
         _ source: UnsafeBufferPointer<UInt8>, rowByteCount: Int, columns: ResampleWeights,
         rows: ResampleWeights,

@@ -80,16 +80,32 @@ struct Dataset: ~Copyable {
         GDALGetRasterDataType(GDALGetRasterBand(handle, Int32(band)))
     }
 
-    /// The colours of a palette; `nil` where the band has none, or not of red, green and blue.
-    func palette(ofBand band: Int) -> [RGB]? {
+    /// Whether a band has samples of other kinds than a byte.
+    ///
+    /// - Parameter bands: `nil` for all.
+    func hasDeepSamples(bands: [Int]?) -> Bool {
+        (bands ?? Array(1...max(1, bandCount))).contains {
+            $0 <= bandCount && sampleType(ofBand: $0) != GDT_Byte
+        }
+    }
+
+    /// Bits of a sample, as it is stored.
+    func sampleBitCount(band: Int) -> Int { Int(GDALGetDataTypeSizeBits(sampleType(ofBand: band))) }
+
+    /// Whether the samples of a band have a fraction, and so need not be numbers.
+    func hasFractions(band: Int) -> Bool { GDALDataTypeIsFloating(sampleType(ofBand: band)) != 0 }
+
+    /// The colours of a palette and whether each is transparent; `nil` where the band has none, or not of red, green and blue.
+    func palette(ofBand band: Int) -> [(colour: RGB, isTransparent: Bool)]? {
         guard let table = GDALGetRasterColorTable(GDALGetRasterBand(handle, Int32(band))),
             GDALGetPaletteInterpretation(table) == GPI_RGB
         else { return nil }
         return (0..<GDALGetColorEntryCount(table)).map { index in
             var entry = GDALColorEntry()
             GDALGetColorEntryAsRGB(table, index, &entry)
-            return RGB(
+            let colour = RGB(
                 UInt8(clamping: entry.c1), UInt8(clamping: entry.c2), UInt8(clamping: entry.c3))
+            return (colour, entry.c4 == 0)
         }
     }
 
@@ -148,12 +164,26 @@ struct Dataset: ~Copyable {
         return [address] + names.filter { $0 != own }.map { Address(readingPath: $0) }
     }
 
-    /// Widths of the overviews, largest first.
-    var overviewWidths: [Int] {
+    /// Sizes of the overviews, largest first.
+    var overviewSizes: [(width: Int, height: Int)] {
         let band = GDALGetRasterBand(handle, 1)
         return (0..<GDALGetOverviewCount(band)).map {
-            Int(GDALGetRasterBandXSize(GDALGetOverview(band, $0)))
+            let overview = GDALGetOverview(band, $0)
+            return (Int(GDALGetRasterBandXSize(overview)), Int(GDALGetRasterBandYSize(overview)))
         }
+    }
+
+    /// The sample that stands for "nothing was measured here"; `nil` where there is none.
+    func noData(ofBand band: Int) -> Double? {
+        var isThere: Int32 = 0
+        let value = GDALGetRasterNoDataValue(GDALGetRasterBand(handle, Int32(band)), &isThere)
+        return isThere != 0 ? value : nil
+    }
+
+    /// Whether an alpha band or a mask says which pixels are there.
+    var hasMask: Bool {
+        let flags = GDALGetMaskFlags(GDALGetRasterBand(handle, 1))
+        return flags & GMF_PER_DATASET != 0 && flags & GMF_ALL_VALID == 0
     }
 
     /// The six numbers of the transform from pixels to coordinates and the CRS as WKT, where the file has both.
@@ -189,23 +219,66 @@ struct Dataset: ~Copyable {
         guard isRead else { throw readError(window) }
     }
 
+    /// The same with samples of any kind, as numbers.
+    func read(_ window: PixelRect, bands: [Int], into samples: inout [Double]) throws(RasterError) {
+        precondition(samples.count >= window.area * bands.count)
+        let isRead = samples.withUnsafeMutableBytes {
+            transfer(window, bands: bands, type: GDT_Float64, sampleByteCount: 8, buffer: $0.baseAddress)
+        }
+        guard isRead else { throw readError(window) }
+    }
+
+    /// Reads every n-th sample of one band of the whole raster, from an overview where there is one.
+    ///
+    /// - Returns: `[height, width]`.
+    func readThinned(band: Int, width: Int, height: Int) throws(RasterError) -> [Double] {
+        var samples = [Double](repeating: 0, count: width * height)
+        let whole = PixelRect(x0: 0, y0: 0, x1: self.width, y1: self.height)
+        let isRead = samples.withUnsafeMutableBytes {
+            transfer(
+                whole, width: width, height: height, bands: [band], type: GDT_Float64, sampleByteCount: 8,
+                buffer: $0.baseAddress)
+        }
+        guard isRead else { throw readError(whole) }
+        return samples
+    }
+
+    /// Reads what the alpha band or the mask says of a window: 0 where nothing is there.
+    func readMask(_ window: PixelRect) throws(RasterError) -> [UInt8] {
+        var mask = [UInt8](repeating: 0, count: window.area)
+        CPLErrorReset()
+        let (width, height) = (Int32(window.width), Int32(window.height))
+        let status = mask.withUnsafeMutableBytes {
+            GDALRasterIO(
+                GDALGetMaskBand(GDALGetRasterBand(pixels, 1)), GF_Read, Int32(window.x0), Int32(window.y0),
+                width, height, $0.baseAddress, width, height, GDT_Byte, 1, Int32(window.width))
+        }
+        guard status == CE_None, !Self.isMadeUp else { throw readError(window) }
+        return mask
+    }
+
+    /// - Parameter width: of what is read; that of the window where there is none.
     /// - Returns: whether all came, and nothing of it was made up.
     private func transfer(
-        _ window: PixelRect, bands: [Int], type: GDALDataType, sampleByteCount: Int,
-        buffer: UnsafeMutableRawPointer?
+        _ window: PixelRect, width: Int? = nil, height: Int? = nil, bands: [Int], type: GDALDataType,
+        sampleByteCount: Int, buffer: UnsafeMutableRawPointer?
     ) -> Bool {
         CPLErrorReset()
         var bandNumbers = bands.map(Int32.init)
-        let (width, height) = (Int32(window.width), Int32(window.height))
         let pixelByteCount = bands.count * sampleByteCount
+        let (width, height) = (width ?? window.width, height ?? window.height)
         let status = GDALDatasetRasterIOEx(
-            pixels, GF_Read, Int32(window.x0), Int32(window.y0), width, height, buffer, width, height, type,
-            Int32(bands.count), &bandNumbers, Int64(pixelByteCount), Int64(pixelByteCount * window.width),
-            Int64(sampleByteCount), nil)
-        guard status == CE_None else { return false }
-        // libtiff only warns of damage in what JPEG and fax have compressed, and gives grey or white for it.
+            pixels, GF_Read, Int32(window.x0), Int32(window.y0), Int32(window.width), Int32(window.height),
+            buffer, Int32(width), Int32(height), type, Int32(bands.count), &bandNumbers,
+            Int64(pixelByteCount), Int64(pixelByteCount * width), Int64(sampleByteCount), nil)
+        return status == CE_None && !Self.isMadeUp
+    }
+
+    /// Whether the last read gave samples that the file does not have: libtiff only warns of damage in what JPEG and fax have
+    /// compressed, and gives grey or white for it.
+    private static var isMadeUp: Bool {
         let warning = CPLGetLastErrorType() == CE_Warning ? String(cString: CPLGetLastErrorMsg()) : ""
-        return !["JPEGLib:", "Fax3", "Fax4"].contains { warning.contains($0) }
+        return ["JPEGLib:", "Fax3", "Fax4"].contains { warning.contains($0) }
     }
 
     private func readError(_ window: PixelRect) -> RasterError {

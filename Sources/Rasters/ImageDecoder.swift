@@ -40,15 +40,16 @@ public final class ImageDecoder: @unchecked Sendable {
     /// It waits for other threads where memory is short: let go of a part before you decode the next picture.
     ///
     /// - Parameter path: of the bytes, for errors: `"train.rec, record 17"`.
+    /// - Parameter view: which bands and samples make the colours; the usual ones where there is none. GDAL decodes JPEG, too, then.
     /// - Parameter cancellation: looked up now and then.
     /// - Throws: `cannotOpen` where the bytes are no picture; `cannotRead` where it is damaged, cut short or too large;
     ///   `unsupported` where its samples are no colours; `interrupted`.
     public func decode(
-        _ bytes: RawSpan, path: String, cancellation: Cancellation = Cancellation(),
+        _ bytes: RawSpan, path: String, view: SceneView? = nil, cancellation: Cancellation = Cancellation(),
         choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         try bytes.withUnsafeBytes { bytes throws(RasterError) in
-            if JPEGDecoder.recognises(bytes) {
+            if view == nil, JPEGDecoder.recognises(bytes) {
                 let memory = spare
                 spare = []
                 return try jpeg.decode(bytes, path: path, into: memory, cancellation, choosing: choosing)
@@ -56,10 +57,10 @@ public final class ImageDecoder: @unchecked Sendable {
             do throws(RasterError) {
                 if let still = AnimatedWebP.firstFrame(of: bytes) {
                     return try still.span.bytes.withUnsafeBytes { bytes throws(RasterError) in
-                        try Self.decodeByGDAL(bytes, cancellation, choosing: choosing)
+                        try Self.decodeByGDAL(bytes, view, cancellation, choosing: choosing)
                     }
                 }
-                return try Self.decodeByGDAL(bytes, cancellation, choosing: choosing)
+                return try Self.decodeByGDAL(bytes, view, cancellation, choosing: choosing)
             } catch {
                 var error = error
                 error.path = path
@@ -81,15 +82,15 @@ public final class ImageDecoder: @unchecked Sendable {
     }
 
     fileprivate func decodeWhole(
-        _ bytes: RawSpan, path: String, _ cancellation: Cancellation
+        _ bytes: RawSpan, path: String, view: SceneView? = nil, _ cancellation: Cancellation
     ) throws(RasterError) -> DecodedPart {
-        try decode(bytes, path: path, cancellation: cancellation) { width, height in
+        try decode(bytes, path: path, view: view, cancellation: cancellation) { width, height in
             DecodingRequest(PixelRect(x: 0, y: 0, width: width, height: height))
         }
     }
 
     private static func decodeByGDAL(
-        _ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation,
+        _ bytes: UnsafeRawBufferPointer, _ view: SceneView?, _ cancellation: Cancellation,
         choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         let path = "/vsimem/tilescope-picture-\(decodedCount.add(1, ordering: .relaxed).newValue)"
@@ -102,7 +103,8 @@ public final class ImageDecoder: @unchecked Sendable {
         }
         VSIFCloseL(file)
         defer { VSIUnlink(path) }
-        let raster = try Raster(opening: path, drivers: drivers)
+        let raster = try StoredRaster(
+            opening: Address(path), drivers: view == nil ? drivers : drivers + ["JPEG"], view: view)
         try checkSize(width: raster.width, height: raster.height, path: path)
         let request = choosing(raster.width, raster.height)
         let rect = request.rect
@@ -218,10 +220,10 @@ extension Image {
 
     /// Lends a decoded picture. Its share of the memory for decoding is kept until `body` ends.
     package static func withDecoded<Result>(
-        _ bytes: RawSpan, path: String = "image in memory", cancellation: Cancellation,
-        _ body: (Image) throws -> Result
+        _ bytes: RawSpan, path: String = "image in memory", view: SceneView? = nil,
+        cancellation: Cancellation, _ body: (Image) throws -> Result
     ) throws -> Result {
-        let part = try ImageDecoder().decodeWhole(bytes, path: path, cancellation)
+        let part = try ImageDecoder().decodeWhole(bytes, path: path, view: view, cancellation)
         return try withExtendedLifetime(part) { try body(part.image) }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 public import Pixels
 
 /// How a picture's stored pixels have to be turned to stand upright: the EXIF tag of that name.
@@ -21,6 +22,20 @@ public struct Orientation: Hashable, Sendable {
     /// Whether the stored columns, or rows, run the other way.
     private var runsLeft: Bool { [2, 3, 7, 8].contains(tag) }
     private var runsUp: Bool { [3, 4, 6, 7].contains(tag) }
+
+    /// What turns stored pixels upright.
+    fileprivate var symmetry: Symmetry {
+        switch tag {
+        case 2: Symmetry(isMirrored: true)
+        case 3: Symmetry(quarterTurns: 2)
+        case 4: Symmetry(isMirrored: true, quarterTurns: 2)
+        case 5: Symmetry(isMirrored: true, quarterTurns: 3)
+        case 6: Symmetry(quarterTurns: 1)
+        case 7: Symmetry(isMirrored: true, quarterTurns: 1)
+        case 8: Symmetry(quarterTurns: 3)
+        default: .identity
+        }
+    }
 
     /// The size of the upright picture.
     public func upright(width: Int, height: Int) -> (width: Int, height: Int) {
@@ -61,6 +76,96 @@ extension Orientation {
     public init(of bytes: RawSpan) {
         let tag = bytes.withUnsafeBytes { EXIFBytes($0[...]).orientation }
         self = tag.flatMap { (1...8).contains($0) ? Orientation(tag: $0) : nil } ?? .upright
+    }
+}
+
+extension Image {
+    /// A copy of stored pixels that stands upright.
+    package func upright(_ orientation: Orientation) -> Image { transformed(by: orientation.symmetry) }
+}
+
+extension Orientation {
+    /// More of a file than its beginning is not looked at, but for where a TIFF says that its tags stand.
+    private static let headByteCount = 1 << 20
+
+    /// What a file says; upright where it says nothing, or is of a format that has no such tag.
+    ///
+    /// - Parameter driver: GDAL's name of its format.
+    static func ofFile(at address: Address, driver: String) throws(RasterError) -> Orientation {
+        guard ["JPEG", "PNG", "WEBP", "GTiff", "COG"].contains(driver) else { return .upright }
+        do throws(FileError) {
+            return try of(StoredFile(opening: address), isWebP: driver == "WEBP")
+        } catch {
+            // It is no file of its own, such as a part of another one; what it says is not known.
+            guard error.code == .cannotOpen else { throw RasterError(error) }
+            return .upright
+        }
+    }
+
+    private static func of(_ file: borrowing StoredFile, isWebP: Bool) throws(FileError) -> Orientation {
+        let start = try file.read(0..<min(file.byteCount, TIFFHeader.byteCount))
+        if let tiff = TIFFHeader(start) {
+            guard tiff.directoryOffset < file.byteCount else { return .upright }
+            let end = min(file.byteCount, tiff.directoryOffset + TIFFHeader.directoryByteLimit)
+            let directory = try file.read(tiff.directoryOffset..<end)
+            return tiff.orientation(inDirectory: directory) ?? .upright
+        }
+        // WebP has its tags at the end, and is small.
+        let byteCount = isWebP ? ImageDecoder.byteCountLimit : headByteCount
+        let head = try file.read(0..<min(file.byteCount, byteCount))
+        return Orientation(of: head.span.bytes)
+    }
+}
+
+/// The head of a TIFF of either size.
+private struct TIFFHeader {
+    /// Of the larger kind.
+    static let byteCount = 16
+    /// A directory with more than four thousand entries is not looked at to its end.
+    static let directoryByteLimit = 8 + 20 * 4096
+    private let isBigEndian: Bool
+    private let isBig: Bool
+    let directoryOffset: Int
+
+    /// - Returns: `nil` where it is no TIFF.
+    init?(_ head: [UInt8]) {
+        guard head.count >= Self.byteCount else { return nil }
+        switch Array(head[..<4]) {
+        case [0x49, 0x49, 42, 0]: (isBigEndian, isBig) = (false, false)
+        case [0x4D, 0x4D, 0, 42]: (isBigEndian, isBig) = (true, false)
+        case [0x49, 0x49, 43, 0]: (isBigEndian, isBig) = (false, true)
+        case [0x4D, 0x4D, 0, 43]: (isBigEndian, isBig) = (true, true)
+        default: return nil
+        }
+        let place = isBig ? 8..<16 : 4..<8
+        guard let offset = Self.number(head[place], isBigEndian) else { return nil }
+        directoryOffset = offset
+    }
+
+    /// - Parameter bytes: from the directory's beginning on.
+    func orientation(inDirectory bytes: [UInt8]) -> Orientation? {
+        let (countSize, entrySize, valueOffset) = isBig ? (8, 20, 12) : (2, 12, 8)
+        guard bytes.count >= countSize, let count = Self.number(bytes[..<countSize], isBigEndian) else {
+            return nil
+        }
+        for entry in 0..<count {
+            let start = countSize + entry * entrySize
+            guard start + entrySize <= bytes.count else { return nil }
+            guard Self.number(bytes[start..<start + 2], isBigEndian) == 0x0112 else { continue }
+            let value = start + valueOffset
+            return Self.number(bytes[value..<value + 2], isBigEndian).flatMap {
+                (1...8).contains($0) ? Orientation(tag: $0) : nil
+            }
+        }
+        return nil
+    }
+
+    /// `nil` for a number that no file can have.
+    private static func number(_ bytes: ArraySlice<UInt8>, _ isBigEndian: Bool) -> Int? {
+        let number = (isBigEndian ? Array(bytes) : bytes.reversed()).reduce(UInt64(0)) {
+            $0 << 8 | UInt64($1)
+        }
+        return Int(exactly: number).flatMap { $0 < 1 << 48 ? $0 : nil }
     }
 }
 

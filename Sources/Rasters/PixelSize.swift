@@ -12,12 +12,12 @@ public struct PixelSize: Hashable, Sendable, Codable {
     public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
 }
 
-extension Raster {
-    /// How large its pixels are; `nil` where the file does not say.
+extension StoredRaster {
+    /// How large its pixels are at full size; `nil` where the file does not say.
     ///
     /// Georeferenced scenes say it by their transform and coordinate system, whole-slide images in microns. Resolution tags,
     /// such as those of TIFF and JPEG, say how large a print would be and are not used.
-    public var pixelSize: PixelSize? { georeference?.pixelSize(width: width, height: height) }
+    var pixelSize: PixelSize? { georeference?.pixelSize(width: width, height: height) }
 }
 
 extension Georeference {

@@ -1,29 +1,29 @@
 public import Files
 public import Pixels
 
-/// An image of any size on disk, read window by window.
+/// An image of any size on disk, read window by window: upright, and at the scale of its view.
 ///
 /// Use it from one thread at a time; to read in parallel, open several.
 public struct Raster: ~Copyable {
     public let address: Address
+    /// Of what is seen, as all sizes and places here.
     public let width: Int
     public let height: Int
     /// The formats as which it may be opened; empty for all.
     private let drivers: [String]
-    private let dataset: Dataset
-    private let layout: SampleLayout
-    private let storedForm: StoredForm
-    /// More pixels than this are read strip by strip, so that little memory is needed beside the result, and the
-    /// caller's cancellation is looked up between the strips.
-    private static let stripPixelCount = 1 << 22
+    /// `nil` for pixels as they are stored.
+    private let view: SceneView?
+    /// What is read: the image, or where it is seen smaller, an overview of it.
+    private let source: StoredRaster
 
     /// Opens the file; only its header is read.
     ///
     /// - Parameter address: of anything that GDAL opens as an image: TIFF, PNG, JPEG, JPEG 2000, …
+    /// - Parameter view: how it is seen; as it is stored where there is none.
     /// - Throws: `cannotOpen` when it is missing, empty, a folder, a pipe or no image; `unsupported` when its samples
     ///   cannot be shown as colours, saying what was found and how to convert it.
-    public init(opening address: Address) throws(RasterError) {
-        try self.init(opening: address, overviewLevel: nil)
+    public init(opening address: Address, view: SceneView? = nil) throws(RasterError) {
+        try self.init(opening: address, overviewLevel: nil, view: view)
     }
 
     /// Opens what the text names, for tests.
@@ -31,60 +31,96 @@ public struct Raster: ~Copyable {
 
     /// Opens a file that somebody else chose: only formats that hold pictures and nothing else, and no file beside it. Others
     /// of GDAL's formats may name any file or server, which are then read, too.
-    package init(openingPicture address: Address) throws(RasterError) {
-        try self.init(opening: address, overviewLevel: nil, drivers: ImageDecoder.drivers + ["JPEG"])
+    package init(openingPicture address: Address, view: SceneView? = nil) throws(RasterError) {
+        try self.init(
+            opening: address, overviewLevel: nil, drivers: ImageDecoder.drivers + ["JPEG"], view: view)
     }
 
     /// The address, for people.
     public var path: String { address.description }
 
-    /// - Parameter drivers: only these of GDAL's formats, without files beside the picture; all where there are none.
-    init(opening path: String, drivers: [String]) throws(RasterError) {
-        try self.init(opening: Address(path), overviewLevel: nil, drivers: drivers)
+    /// - Parameter overviewLevel: opens this overview as if it were the image; only for a view without a scale.
+    private init(
+        opening address: Address, overviewLevel: Int?, drivers: [String] = [], view: SceneView?
+    ) throws(RasterError) {
+        let full = try StoredRaster(
+            opening: address, overviewLevel: overviewLevel, drivers: drivers, view: view)
+        let georeference = full.georeference
+        let storedSize = (full.width, full.height)
+        let upright = view.orientation.upright(width: full.width, height: full.height)
+        let source = try Self.source(of: full, view: view, drivers: drivers)
+        (self.address, self.drivers, self.view) = (address, drivers, view)
+        (self.georeference, self.storedSize) = (georeference, storedSize)
+        (width, height) = view?.scale.map { ($0.width, $0.height) } ?? upright
+        self.source = source
     }
 
-    private init(
-        opening address: Address, overviewLevel: Int?, drivers: [String] = []
-    ) throws(RasterError) {
-        let dataset = try Dataset(opening: address, overviewLevel: overviewLevel, drivers: drivers)
-        let storedForm = dataset.storedForm
-        try storedForm.check(path: address.description)
-        layout = try SampleLayout(of: dataset)
-        self.storedForm = storedForm
-        (self.address, self.drivers) = (address, drivers)
-        (width, height) = (dataset.width, dataset.height)
-        self.dataset = dataset
+    /// What is read for a view.
+    ///
+    /// - Parameter full: the image itself.
+    /// - Returns: the smallest overview that is finer than what is seen, else the image.
+    private static func source(
+        of full: consuming StoredRaster, view: SceneView?, drivers: [String]
+    ) throws(RasterError) -> StoredRaster {
+        guard let scale = view?.scale else { return full }
+        let upright = view.orientation.upright(width: full.width, height: full.height)
+        guard upright == (scale.fullWidth, scale.fullHeight) else {
+            throw RasterError(
+                .unsupported, "see it at another scale", full.address.description,
+                cause: "it has \(upright.width)x\(upright.height) pixels, and the scale is for "
+                    + "\(scale.fullWidth)x\(scale.fullHeight)")
+        }
+        let level = full.dataset.overviewSizes.lastIndex {
+            let size = view.orientation.upright(width: $0.width, height: $0.height)
+            return size.width >= scale.width && size.height >= scale.height
+        }
+        guard let level else { return full }
+        return try StoredRaster(
+            opening: full.address, overviewLevel: level, drivers: drivers, view: view)
     }
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
 
-    /// Where the pixels lie on Earth; `nil` where the file does not say it by a transform and a CRS.
-    public var georeference: Georeference? {
-        dataset.geotransformAndCRS.map { Georeference(transform: $0.transform, wkt: $0.wkt) }
+    /// Where the pixels of the file lie on Earth; `nil` where it does not say it by a transform and a CRS.
+    public let georeference: Georeference?
+
+    /// How large the pixels of the file are, as it is stored; `nil` where it does not say.
+    public var pixelSize: PixelSize? {
+        georeference?.pixelSize(width: storedSize.width, height: storedSize.height)
     }
+    private let storedSize: (width: Int, height: Int)
 
-    public var bandCount: Int { dataset.bandCount }
+    public var bandCount: Int { source.dataset.bandCount }
 
-    /// Sides of the blocks in which the file keeps its pixels.
+    /// Sides of the blocks in which the file keeps its pixels, as they are seen.
     var storedBlock: Scene.StoredBlock {
-        Scene.StoredBlock(width: dataset.blockSize.width, height: dataset.blockSize.height)
+        let stored = source.dataset.blockSize
+        let (blockWidth, blockHeight) = view.orientation.upright(width: stored.width, height: stored.height)
+        guard view?.scale != nil else { return Scene.StoredBlock(width: blockWidth, height: blockHeight) }
+        let step = step
+        return Scene.StoredBlock(
+            width: max(1, Int(Double(blockWidth) / step.x)), height: max(1, Int(Double(blockHeight) / step.y))
+        )
     }
 
     /// Whether a part can be read without the decoding of all that lies before it.
-    var isReadInPlace: Bool { dataset.isReadInPlace }
+    var isReadInPlace: Bool { source.dataset.isReadInPlace }
 
     /// The files that belong to it, the image itself first where it is one: what holds its georeference, its overviews, its parts.
-    var files: [Address] { dataset.files }
+    var files: [Address] { source.dataset.files }
 
     /// Reads `window`, which must lie inside the image, as 8-bit RGB.
     ///
     /// - Grey gives three equal channels; a palette is expanded.
     /// - Alpha and masks are dropped: a transparent pixel has the colour that the file stores under it, and a
-    ///   "no data" value is a colour like any other.
+    ///   "no data" value is a colour like any other. A view with a fill shows that colour instead.
     /// - Other depths than 8 bits are scaled so that the largest number their bits can hold is 255, rounded to
-    ///   nearest: 16 bits divide by 257, and a file that says it uses 12 of them (`NBITS`) divides by 4095/255.
-    /// - CMYK becomes (1 - ink)(1 - black), without colour profiles; profiles and EXIF orientation are ignored.
-    /// - Bands are chosen by what they say they are (red, green, blue), else three bands are taken in order.
+    ///   nearest: 16 bits divide by 257, and a file that says it uses 12 of them (`NBITS`) divides by 4095/255. A view with
+    ///   ranges scales by these, and takes samples with a sign or a fraction, too.
+    /// - CMYK becomes (1 - ink)(1 - black), without colour profiles, which are ignored.
+    /// - Bands are chosen by the view, else by what they say they are (red, green, blue), else three bands are taken in order.
+    /// - Where a view has an orientation, the picture is turned upright. Where it has a scale, each pixel is a function of its own
+    ///   place: the smallest overview that is finer, then an antialiased resize.
     ///
     /// The memory that this takes is a share of what all threads of the process have for decoding; `docs/images.md` has the
     /// limits.
@@ -95,98 +131,53 @@ public struct Raster: ~Copyable {
     public func read(
         _ window: PixelRect, cancellation: Cancellation = Cancellation()
     ) throws(RasterError) -> Image {
+        try readMasked(window, cancellation: cancellation).image
+    }
+
+    /// The same, with what is known of the pixels' validity. Nothing is looked up where the view has no fill.
+    public func readMasked(
+        _ window: PixelRect, cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) -> MaskedImage {
         precondition(bounds.contains(window) && window.area > 0)
-        let operation = "read \(window.width)x\(window.height) pixels"
-        let memory = try cost(of: window).takeMemory(to: operation, path: path, cancellation)
-        let result = try image(of: window, cancellation)
-        // Given back now, and not before the pixels are there.
-        withExtendedLifetime(memory) {}
-        return result
-    }
-
-    /// Decodes a part of a picture that nobody needs more of.
-    ///
-    /// - Parameter rect: inside the image.
-    /// - Parameter divisor: each square of so many pixels is averaged to one. At the right and lower edge of the image, what
-    ///   fills no square is left out.
-    func decode(
-        _ rect: PixelRect, dividedBy divisor: Int, _ cancellation: Cancellation
-    ) throws(RasterError) -> DecodedPart {
-        var cost = cost(of: rect, dividedBy: divisor)
-        cost.workByteCount = storedForm.workByteCount
-        let memory = try cost.takeMemory(to: "decode \(width)x\(height) pixels", path: path, cancellation)
-        let (x, y) = (rect.x0 / divisor, rect.y0 / divisor)
-        let pixels: Image
-        if divisor == 1 {
-            pixels = try image(of: rect, cancellation)
-        } else {
-            pixels = try image(of: rect, dividedBy: divisor, cancellation)
+        guard view?.scale != nil else { return try readUpright(window, cancellation) }
+        let step = step
+        let upright = view.orientation.upright(width: source.width, height: source.height)
+        let part = ScaledPart(
+            window, stepX: step.x, stepY: step.y, sourceWidth: upright.width, sourceHeight: upright.height)
+        let read = try readUpright(part.source, cancellation)
+        let image = part.resized(read.image)
+        guard let validHW = read.validHW else { return MaskedImage(image: image) }
+        // A pixel is valid where the one in its middle is.
+        let columns = (window.x0..<window.x1).map { Int((Double($0) + 0.5) * step.x) - part.source.x0 }
+        var valid: [UInt8] = []
+        valid.reserveCapacity(window.area)
+        for y in window.y0..<window.y1 {
+            let row = (Int((Double(y) + 0.5) * step.y) - part.source.y0) * part.source.width
+            valid += columns.lazy.map { validHW[row + $0] }
         }
-        return DecodedPart(image: pixels, x: x, y: y, scale: 1 / Double(divisor), memory: memory)
+        return MaskedImage(image: image, validHW: valid)
     }
 
-    /// What it costs to read a window in strips.
-    private func cost(of window: PixelRect, dividedBy divisor: Int = 1) -> DecodingCost {
-        let stripPixelCount = window.width * min(window.height, stripHeight(of: window, dividedBy: divisor))
-        // Samples of 16 bits and the colours that they become.
-        let stripByteCount =
-            layout.isPlainRGB && divisor == 1 ? 0 : stripPixelCount * (2 * layout.bands.count + 3)
-        let resultByteCount = window.area / (divisor * divisor) * 3
-        let (byteCount, isTooLarge) = storedForm.workingByteCount.addingReportingOverflow(
-            stripByteCount + resultByteCount)
-        return DecodingCost(byteCount: isTooLarge ? .max : byteCount)
+    /// Columns and rows of the upright source for one that is seen.
+    private var step: (x: Double, y: Double) {
+        guard let scale = view?.scale else { return (1, 1) }
+        let upright = view.orientation.upright(width: source.width, height: source.height)
+        return (
+            Double(upright.width) / Double(scale.fullWidth) / scale.x,
+            Double(upright.height) / Double(scale.fullHeight) / scale.y
+        )
     }
 
-    /// At least as high as a stored block, which would else be decoded for each strip that it has a part in.
-    private func stripHeight(of window: PixelRect, dividedBy divisor: Int) -> Int {
-        let rowCount = max(Self.stripPixelCount / window.width, storedForm.blockHeight, divisor)
-        return rowCount / divisor * divisor
-    }
-
-    private func image(
-        of window: PixelRect, _ cancellation: Cancellation
-    ) throws(RasterError) -> Image {
-        var pixels = [UInt8](repeating: 0, count: layout.isPlainRGB ? window.area * 3 : 0)
-        if !layout.isPlainRGB { pixels.reserveCapacity(window.area * 3) }
-        let rowCount = stripHeight(of: window, dividedBy: 1)
-        for y in stride(from: window.y0, to: window.y1, by: rowCount) {
-            let strip = PixelRect(x0: window.x0, y0: y, x1: window.x1, y1: min(y + rowCount, window.y1))
-            try check(cancellation)
-            if layout.isPlainRGB {
-                let start = (y - window.y0) * window.width * 3
-                try dataset.read(strip, bands: layout.bands, into: &pixels, at: start)
-            } else {
-                var samples = [UInt16](repeating: 0, count: strip.area * layout.bands.count)
-                try dataset.read(strip, bands: layout.bands, into: &samples)
-                pixels += layout.rgb(samples)
-            }
-        }
-        return Image(width: window.width, height: window.height, pixelsHWC: pixels)
-    }
-
-    private func image(
-        of window: PixelRect, dividedBy divisor: Int, _ cancellation: Cancellation
-    ) throws(RasterError) -> Image {
-        let (x0, y0) = (window.x0 / divisor, window.y0 / divisor)
-        let x1 = min((window.x1 + divisor - 1) / divisor, width / divisor)
-        let y1 = min((window.y1 + divisor - 1) / divisor, height / divisor)
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity((x1 - x0) * (y1 - y0) * 3)
-        let rowCount = stripHeight(of: window, dividedBy: divisor) / divisor
-        for y in stride(from: y0, to: y1, by: rowCount) {
-            let end = min(y + rowCount, y1)
-            let strip = try image(
-                of: PixelRect(x0: x0 * divisor, y0: y * divisor, x1: x1 * divisor, y1: end * divisor),
-                cancellation)
-            pixels += strip.downscaled(width: x1 - x0, height: end - y).pixelsHWC
-        }
-        return Image(width: x1 - x0, height: y1 - y0, pixelsHWC: pixels)
-    }
-
-    private func check(_ cancellation: Cancellation) throws(RasterError) {
-        if cancellation.isRequested {
-            throw RasterError(interrupted: "read \(width)x\(height) pixels", path: path)
-        }
+    /// Reads a part of the upright source.
+    private func readUpright(
+        _ window: PixelRect, _ cancellation: Cancellation
+    ) throws(RasterError) -> MaskedImage {
+        let orientation = view.orientation
+        guard orientation != .upright else { return try source.read(window, cancellation: cancellation) }
+        let stored = orientation.stored(PixelBox(window), width: source.width, height: source.height)
+        let rect = PixelRect(
+            x0: Int(stored.x0), y0: Int(stored.y0), x1: Int(stored.x1), y1: Int(stored.y1))
+        return try source.read(rect, cancellation: cancellation).turned(by: orientation)
     }
 
     /// The whole scene, scaled down by averaging so that its longer side is `maxSide`, or as it is when smaller.
@@ -198,9 +189,13 @@ public struct Raster: ~Copyable {
     /// - Throws: `RasterError` as `read`.
     public func overview(maxSide: Int, cancellation: Cancellation = Cancellation()) throws -> Image {
         let size = bounds.sizeFitting(maxSide: maxSide)
-        if let level = dataset.overviewWidths.lastIndex(where: { $0 >= size.width * 2 }) {
-            return try Raster(opening: address, overviewLevel: level, drivers: drivers).averaged(
-                width: size.width, height: size.height, cancellation)
+        // What is seen at a scale is made of an overview as it is.
+        let level = source.dataset.overviewSizes.lastIndex {
+            view.orientation.upright(width: $0.width, height: $0.height).width >= size.width * 2
+        }
+        if view?.scale == nil, let level {
+            return try Raster(opening: address, overviewLevel: level, drivers: drivers, view: view)
+                .averaged(width: size.width, height: size.height, cancellation)
         }
         return try averaged(width: size.width, height: size.height, cancellation)
     }
@@ -225,11 +220,11 @@ public struct Raster: ~Copyable {
     /// Rectangles that cover the image so that each stored block is decoded once: of about 4 million pixels at most, or
     /// of one stored block where that is larger, as in a file of a single strip.
     private var readingBlocks: [PixelRect] {
-        let stored = dataset.blockSize
+        let stored = storedBlock
         // Files of whole rows are read by whole rows.
         let blockWidth =
             stored.width >= width ? width : min(width, max(stored.width, 2048 / stored.width * stored.width))
-        let rowCount = max(1, Self.stripPixelCount / blockWidth)
+        let rowCount = max(1, StoredRaster.stripPixelCount / blockWidth)
         let blockHeight = max(stored.height, rowCount / stored.height * stored.height)
         return stride(from: 0, to: height, by: blockHeight).flatMap { y in
             stride(from: 0, to: width, by: blockWidth).map { x in
@@ -238,4 +233,9 @@ public struct Raster: ~Copyable {
             }
         }
     }
+}
+
+extension SceneView? {
+    /// Upright where there is none.
+    var orientation: Orientation { self?.orientation.map(Orientation.init(tag:)) ?? .upright }
 }

@@ -8,37 +8,77 @@ struct SampleLayout {
         case grey, rgb, cmyk
         case palette([RGB])
     }
-
-    var colour: Colour
-    /// Which bands are read, from 1: one for grey and palettes, three or four for colours.
-    var bands: [Int]
-    /// The sample that stands for full light (or full ink).
-    var maximum: Int
-    /// 0 is white (a TIFF with `MINISWHITE`).
-    var isInverted: Bool
-
-    /// Neither more nor other bits than a byte of red, green and blue each.
-    var isPlainRGB: Bool {
-        if case .rgb = colour { return maximum == 255 && !isInverted }
-        return false
+    /// How samples are read, and what makes light of them.
+    enum Samples {
+        /// As 16-bit numbers without sign, by tables: one for all bands, or one for each.
+        case words([[UInt8]])
+        /// As numbers of any kind, by ranges: one for all bands, or one for each.
+        case numbers([SampleRange])
     }
 
-    init(of dataset: borrowing Dataset) throws(RasterError) {
-        (colour, bands) = try Self.colourAndBands(of: dataset)
-        maximum = try Self.maximum(of: dataset, bands: bands)
-        isInverted = dataset.structure("MINISWHITE") == "YES"
+    let colour: Colour
+    /// Which bands are read, from 1: one for grey and palettes, three or four for colours.
+    let bands: [Int]
+    let samples: Samples
+    /// Neither more nor other bits than a byte of red, green and blue each.
+    let isPlainRGB: Bool
+    let validity: Validity
+
+    /// - Parameter view: which bands and ranges are wanted; what the file says where it does not say them.
+    init(of dataset: borrowing Dataset, view: SceneView?) throws(RasterError) {
+        let transparent: [Bool]
+        (colour, bands, transparent) = try Self.colourAndBands(of: dataset, wanted: view?.bands)
+        let isInverted = dataset.structure("MINISWHITE") == "YES"
+        let kind = try Self.kind(of: dataset, bands: bands, hasRanges: view?.ranges != nil)
+        var isPlain = false
+        switch kind {
+        case .words(let maximum):
+            if case .rgb = colour, view?.ranges == nil { isPlain = maximum == 255 && !isInverted }
+            let ranges = view?.ranges ?? [SampleRange(0, Double(maximum))]
+            samples = .words(ranges.map { Self.lightTable($0, isInverted: isInverted) })
+        case .numbers:
+            let ranges = view?.ranges ?? []
+            samples = .numbers(
+                isInverted ? ranges.map { SampleRange($0.upper, $0.lower) } : ranges)
+        }
+        isPlainRGB = isPlain
+        validity = Validity(of: dataset, bands: bands, transparent: transparent)
+        if case .palette = colour, view?.ranges != nil {
+            throw RasterError(
+                .unsupported, "read with a range", dataset.address.description,
+                cause: "its samples are indexes of a palette; leave the range out")
+        }
     }
 
     private static func colourAndBands(
+        of dataset: borrowing Dataset, wanted: [Int]?
+    ) throws(RasterError) -> (Colour, bands: [Int], transparent: [Bool]) {
+        if let wanted {
+            guard let largest = wanted.max(), largest <= dataset.bandCount else {
+                let count = dataset.bandCount
+                throw RasterError(
+                    .unsupported, "read the bands \(wanted.map(String.init).joined(separator: ","))",
+                    dataset.address.description,
+                    cause: "it has \(count) band\(count == 1 ? "" : "s")")
+            }
+            return (wanted.count == 1 ? .grey : .rgb, wanted, [])
+        }
+        if dataset.colourInterpretation(ofBand: 1) == GCI_PaletteIndex,
+            let palette = dataset.palette(ofBand: 1)
+        {
+            return (.palette(palette.map(\.colour)), [1], palette.map(\.isTransparent))
+        }
+        let (colour, bands) = try colourAndBandsWithoutPalette(of: dataset)
+        return (colour, bands, [])
+    }
+
+    private static func colourAndBandsWithoutPalette(
         of dataset: borrowing Dataset
     ) throws(RasterError) -> (Colour, bands: [Int]) {
         let kinds = (0..<dataset.bandCount).map { dataset.colourInterpretation(ofBand: $0 + 1) }
         func bands(_ wanted: GDALColorInterp...) -> [Int]? {
             let found = wanted.compactMap { kind in kinds.firstIndex(of: kind).map { $0 + 1 } }
             return found.count == wanted.count ? found : nil
-        }
-        if kinds.first == GCI_PaletteIndex, let palette = dataset.palette(ofBand: 1) {
-            return (.palette(palette), [1])
         }
         if dataset.driverName == "BMP", let header = BMPHeader(of: dataset.address), header.bitCount == 32 {
             guard let colourBands = header.colourBands else {
@@ -72,31 +112,46 @@ struct SampleLayout {
             : "it has \(kinds.count) bands (\(isCIELab ? "CIELab" : names.joined(separator: ", ")))"
         return RasterError(
             .unsupported, "read as colours", path,
-            cause: "\(found); say which are red, green and blue: gdal_translate -b 1 -b 2 -b 3 IN OUT.tif")
+            cause: "\(found); say which are red, green and blue: --bands 1,2,3 in scan and pack, "
+                + "or gdal_translate -b 1 -b 2 -b 3 IN OUT.tif")
     }
 
-    private static func maximum(of dataset: borrowing Dataset, bands: [Int]) throws(RasterError) -> Int {
+    private enum Kind {
+        /// The sample that stands for full light (or full ink).
+        case words(maximum: Int)
+        case numbers
+    }
+
+    private static func kind(
+        of dataset: borrowing Dataset, bands: [Int], hasRanges: Bool
+    ) throws(RasterError) -> Kind {
         var maximum = 255
         for (position, band) in bands.enumerated() {
             let type = dataset.sampleType(ofBand: band)
             guard type == GDT_Byte || type == GDT_UInt16 else {
                 let name = GDALGetDataTypeName(type).map { String(cString: $0) } ?? "unknown"
-                throw RasterError(
-                    .unsupported, "read as colours", dataset.address.description,
-                    cause: "band \(band) holds \(name) samples, not 8 or 16 bits without sign; "
-                        + "convert it: gdal_translate -ot Byte -scale IN OUT.tif")
+                guard hasRanges, GDALDataTypeIsComplex(type) == 0 else {
+                    throw RasterError(
+                        .unsupported, "read as colours", dataset.address.description,
+                        cause:
+                            "band \(band) holds \(name) samples, not 8 or 16 bits without sign; say which are "
+                            + "black and white: --range MIN,MAX or --range 2% in scan and pack, or convert it: "
+                            + "gdal_translate -ot Byte -scale IN OUT.tif")
+                }
+                return .numbers
             }
             let storedBits = dataset.structure("NBITS", band: band).flatMap { Int($0) }
             let bits = storedBits ?? (type == GDT_Byte ? 8 : 16)
             if position == 0 { maximum = 1 << min(max(bits, 1), 16) - 1 }
         }
-        return maximum
+        return .words(maximum: maximum)
     }
 
     /// - Parameter samples: `[H, W, bands]`.
     /// - Returns: `[H, W, 3]`.
     func rgb(_ samples: [UInt16]) -> [UInt8] {
-        let table = lightTable
+        guard case .words(let tables) = self.samples else { preconditionFailure("they are no words") }
+        let table = tables[0]
         switch colour {
         case .grey:
             return Self.expand(samples) { (table[Int($0)], table[Int($0)], table[Int($0)]) }
@@ -106,6 +161,8 @@ struct SampleLayout {
                 let colour = palette[Int(index)]
                 return (colour.red, colour.green, colour.blue)
             }
+        case .rgb where tables.count == 3:
+            return samples.enumerated().map { tables[$0 % 3][Int($1)] }
         case .rgb:
             return samples.map { table[Int($0)] }
         case .cmyk:
@@ -113,8 +170,24 @@ struct SampleLayout {
         }
     }
 
-    private static func expand(
-        _ samples: [UInt16], _ colour: (UInt16) -> (UInt8, UInt8, UInt8)
+    /// The same of numbers.
+    func rgb(_ samples: [Double]) -> [UInt8] {
+        guard case .numbers(let ranges) = self.samples else { preconditionFailure("they are no numbers") }
+        switch colour {
+        case .grey, .palette:
+            return Self.expand(samples) { sample in
+                let light = ranges[0].light(sample)
+                return (light, light, light)
+            }
+        case .rgb:
+            return samples.enumerated().map { ranges[ranges.count == 3 ? $0 % 3 : 0].light($1) }
+        case .cmyk:
+            return cmykToRGB(samples.map { ranges[0].light($0) })
+        }
+    }
+
+    private static func expand<Sample>(
+        _ samples: [Sample], _ colour: (Sample) -> (UInt8, UInt8, UInt8)
     ) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: samples.count * 3) { buffer, count in
             for sample in samples {
@@ -124,11 +197,11 @@ struct SampleLayout {
         }
     }
 
-    /// For each sample its 8-bit light: rounded to nearest, above `maximum` as `maximum`.
-    private var lightTable: [UInt8] {
+    /// For each 16-bit sample its light.
+    private static func lightTable(_ range: SampleRange, isInverted: Bool) -> [UInt8] {
         (0...Int(UInt16.max)).map { sample in
-            let light = (min(sample, maximum) * 255 + maximum / 2) / maximum
-            return UInt8(isInverted ? 255 - light : light)
+            let light = range.light(Double(sample))
+            return isInverted ? 255 - light : light
         }
     }
 }

@@ -9,12 +9,14 @@ public import Pixels
 /// `check` after each of them: a file that was replaced, or became shorter, is an error then and not another picture's pixels.
 public struct Scene: Hashable, Sendable {
     public let address: Address
-    /// In pixels.
+    /// How it is seen; as it is stored where there is none.
+    public let view: SceneView?
+    /// In pixels that are seen.
     public let width: Int
-    /// In pixels.
+    /// In pixels that are seen.
     public let height: Int
     public let bandCount: Int
-    /// Sides of the blocks in which the file keeps its pixels.
+    /// Sides of the blocks in which the file keeps its pixels, as they are seen.
     public let storedBlock: StoredBlock
     /// Whether a part can be read without the decoding of all that lies before it. Of other scenes (JPEG, PNG, a file of one
     /// block) each reader decodes the file from its beginning.
@@ -37,10 +39,12 @@ public struct Scene: Hashable, Sendable {
 
     /// Opens the scene and reads some places of each of its files, which makes its identity.
     ///
+    /// - Parameter view: how it is seen; `SceneView.resolve` finds what suits a scene.
     /// - Throws: `RasterError`, as `Raster(opening:)`.
-    public init(opening address: Address) throws(RasterError) {
-        let raster = try Raster(opening: address)
+    public init(opening address: Address, view: SceneView? = nil) throws(RasterError) {
+        let raster = try Raster(opening: address, view: view)
         self.address = address
+        self.view = view
         width = raster.width
         height = raster.height
         bandCount = raster.bandCount
@@ -61,9 +65,18 @@ public struct Scene: Hashable, Sendable {
     /// - Throws: `RasterError`, also where the scene was replaced since it was opened first.
     public func open() throws(RasterError) -> Raster {
         try check()
-        let raster = try Raster(opening: address)
+        let raster = try Raster(opening: address, view: view)
         try checkStores()
         guard raster.width == width, raster.height == height else { throw replaced }
+        return raster
+    }
+
+    /// The same upright and at full size, whatever scale it is seen at: for pictures of it.
+    public func openAtFullSize() throws(RasterError) -> Raster {
+        guard view?.scale != nil else { return try open() }
+        try check()
+        let raster = try Raster(opening: address, view: view?.atFullSize)
+        try checkStores()
         return raster
     }
 

@@ -1,9 +1,11 @@
 import Files
 import Foundation
+public import Rasters
 
-/// How the windows of a pack were made, as far as it decides how the scores of a model that learnt from them are best read.
+/// How a pack was made, as far as it decides how a model that learnt from it is best used: how its windows came about, and what its
+/// pixels are.
 ///
-/// A pack of windows carries it as JSON. A pack of single tiles has none.
+/// A pack of windows carries it as JSON, and one of tiles whose pixels are known; other packs have none.
 public struct TilePackOrigin: Hashable, Sendable, Codable {
     /// What lies on a canvas.
     public enum Canvases: String, Hashable, Sendable, Codable {
@@ -13,7 +15,8 @@ public struct TilePackOrigin: Hashable, Sendable, Codable {
         case mixed
     }
 
-    public var canvases: Canvases
+    /// `nil` for tiles that lie on none.
+    public var canvases: Canvases?
     /// The class of windows that show nothing that is looked for; `nil` where there is none.
     public var background: String?
     /// How far the centre of a tile may lie from that of a window of its class, in both directions, in pixels; `nil` where labels
@@ -23,12 +26,18 @@ public struct TilePackOrigin: Hashable, Sendable, Codable {
     public var scanStride: Int?
     /// A tile that is less visible gives no window its class, in `0...1`.
     public var leastVisible: Double?
+    /// The side of a pixel in metres; `nil` where nobody knows.
+    public var pixelSize: Double?
+    /// Which samples are black and white: for all bands, or for each of three; `nil` for pictures of 8 bits.
+    public var ranges: [SampleRange]?
 
     public init(
-        canvases: Canvases, background: String? = nil, labelRadius: Double? = nil, scanStride: Int? = nil,
-        leastVisible: Double? = nil
+        canvases: Canvases? = nil, background: String? = nil, labelRadius: Double? = nil,
+        scanStride: Int? = nil,
+        leastVisible: Double? = nil, pixelSize: Double? = nil, ranges: [SampleRange]? = nil
     ) {
         (self.canvases, self.background) = (canvases, background)
+        (self.pixelSize, self.ranges) = (pixelSize, ranges)
         (self.labelRadius, self.scanStride, self.leastVisible) = (labelRadius, scanStride, leastVisible)
     }
 }
@@ -53,7 +62,9 @@ extension TilePackOrigin {
         }
         guard origin.background.map(classNames.contains) ?? true,
             (0...Double(1 << 20)).contains(origin.labelRadius ?? 0),
-            (1...1 << 20).contains(origin.scanStride ?? 1), (0...1).contains(origin.leastVisible ?? 0)
+            (1...1 << 20).contains(origin.scanStride ?? 1), (0...1).contains(origin.leastVisible ?? 0),
+            (1e-12...1e9).contains(origin.pixelSize ?? 1),
+            origin.ranges.map({ [1, 3].contains($0.count) && $0.allSatisfy(\.isPossible) }) ?? true
         else {
             throw Malformed(
                 "what it says of how it was made is impossible: \(String(decoding: bytes, as: UTF8.self))")

@@ -8,7 +8,7 @@ import Rasters
 /// `@unchecked Sendable`: everything that changes is touched only with `condition` locked.
 final class BlockReader: @unchecked Sendable {
     private let condition = NSCondition()
-    private var ready: [Result<Image, any Error>] = []
+    private var ready: [Result<MaskedImage, any Error>] = []
     private var spent = ReadTime()
     /// Requested when no more blocks are wanted.
     private let ending = Cancellation()
@@ -23,7 +23,7 @@ final class BlockReader: @unchecked Sendable {
     ///
     /// - Throws: `RasterError`; after one with the code `sceneChanged` nothing comes any more. `Cancelled`, also where reading
     ///   takes long.
-    func next(_ cancellation: Cancellation) throws -> Image {
+    func next(_ cancellation: Cancellation) throws -> MaskedImage {
         try condition.withLock {
             while ready.isEmpty {
                 try cancellation.check()
@@ -48,12 +48,13 @@ final class BlockReader: @unchecked Sendable {
             var start = ReadTime.Start()
             let raster = try scene.open()
             var opening = start.untilNow
+            let fill = scene.view?.fill ?? SceneViewRequest.usualFill
             for block in blocks {
                 guard waitForRoom(ahead) else { return }
                 start = ReadTime.Start()
-                let image: Result<Image, any Error>
+                let image: Result<MaskedImage, any Error>
                 do throws(RasterError) {
-                    image = .success(try raster.read(block, cancellation: ending))
+                    image = .success(try raster.readPadded(block, fill: fill, cancellation: ending))
                 } catch {
                     image = .failure(error)
                 }
@@ -76,7 +77,7 @@ final class BlockReader: @unchecked Sendable {
         }
     }
 
-    private func deliver(_ block: Result<Image, any Error>, _ time: ReadTime) {
+    private func deliver(_ block: Result<MaskedImage, any Error>, _ time: ReadTime) {
         condition.withLock {
             ready.append(block)
             spent = spent + time
@@ -105,6 +106,31 @@ struct ReadTime: Hashable, Sendable {
     static func + (one: ReadTime, other: ReadTime) -> ReadTime {
         ReadTime(
             seconds: one.seconds + other.seconds, fetchSeconds: one.fetchSeconds + other.fetchSeconds)
+    }
+}
+
+extension Raster {
+    /// Reads a block that reaches beyond a scene which is smaller than a window.
+    ///
+    /// - Parameter fill: what is beyond.
+    fileprivate func readPadded(
+        _ block: PixelRect, fill: RGB, cancellation: Cancellation
+    ) throws(RasterError) -> MaskedImage {
+        guard !bounds.contains(block), let inside = bounds.intersection(block) else {
+            return try readMasked(block, cancellation: cancellation)
+        }
+        let read = try readMasked(inside, cancellation: cancellation)
+        var image = Image(width: block.width, height: block.height)
+        image.fill(image.bounds, color: fill)
+        image.paste(read.image, x: inside.x0 - block.x0, y: inside.y0 - block.y0)
+        guard let validHW = read.validHW else { return MaskedImage(image: image) }
+        var valid = [UInt8](repeating: 1, count: block.area)
+        for row in 0..<inside.height {
+            let first = (row + inside.y0 - block.y0) * block.width + inside.x0 - block.x0
+            let part = validHW[row * inside.width..<(row + 1) * inside.width]
+            valid.replaceSubrange(first..<first + inside.width, with: part)
+        }
+        return MaskedImage(image: image, validHW: valid)
     }
 }
 

@@ -42,40 +42,60 @@ struct BlockScorer: SceneScorer {
     ) throws {
         precondition(pixels.width == block.bounds.width && pixels.height == block.bounds.height)
         let views = symmetries.map { BlockView(of: pixels, bounds: block.bounds, $0) }
-        for range in windows {
-            var rest = range
-            while !rest.isEmpty {
-                if rest.columns.count <= batch.limit {
-                    // As few bands as the limit allows, and of one height: a small last one would not keep the workers busy.
-                    let mostRows = batch.limit / rest.columns.count
-                    let bandCount = (rest.rows.count + mostRows - 1) / mostRows
-                    let band = rest.removeFirstRows((rest.rows.count + bandCount - 1) / bandCount)
-                    try score(band, in: views, cancellation, deliver)
-                } else {
-                    var row = rest.removeFirstRows(1)
-                    while !row.isEmpty {
-                        let part = row.removeFirstColumns(batch.limit)
-                        try score(part, in: views, cancellation, deliver)
-                    }
-                }
+        // Small ranges are scored together: what a selection leaves of a block is in pieces.
+        var waiting: [WindowRange] = []
+        var waitingCount = 0
+        // The next one is the last.
+        var rest = Array(windows.reversed())
+        while let band = nextBand(of: &rest) {
+            if !waiting.isEmpty, waitingCount + band.windowCount > batch.limit {
+                try score(waiting, in: views, cancellation, deliver)
+                (waiting, waitingCount) = ([], 0)
             }
+            waiting.append(band)
+            waitingCount += band.windowCount
         }
+        if !waiting.isEmpty { try score(waiting, in: views, cancellation, deliver) }
+    }
+
+    /// Takes as many windows as one batch may have: whole rows of a range, or a part of one.
+    ///
+    /// - Parameter rest: what is still to be scored, the next range last.
+    private func nextBand(of rest: inout [WindowRange]) -> WindowRange? {
+        guard var range = rest.popLast() else { return nil }
+        let band: WindowRange
+        if range.columns.count <= batch.limit {
+            // As few bands as the limit allows, and of one height: a small last one would not keep the workers busy.
+            let mostRows = batch.limit / range.columns.count
+            let bandCount = (range.rows.count + mostRows - 1) / mostRows
+            band = range.removeFirstRows((range.rows.count + bandCount - 1) / bandCount)
+            if !range.isEmpty { rest.append(range) }
+        } else {
+            var row = range.removeFirstRows(1)
+            band = row.removeFirstColumns(batch.limit)
+            if !range.isEmpty { rest.append(range) }
+            if !row.isEmpty { rest.append(row) }
+        }
+        return band
     }
 
     /// Scores one batch: all views of some windows.
     private mutating func score(
-        _ windows: WindowRange, in views: [BlockView], _ cancellation: Cancellation,
+        _ ranges: [WindowRange], in views: [BlockView], _ cancellation: Cancellation,
         _ deliver: (WindowScores) throws -> Void
     ) throws {
         try cancellation.check()
         let start = ContinuousClock.now
-        let imageCount = windows.windowCount * views.count
+        let windowCount = ranges.reduce(0) { $0 + $1.windowCount }
+        let imageCount = windowCount * views.count
         pixelsNHWC.removeAll(keepingCapacity: true)
         pixelsNHWC.reserveCapacity(imageCount * grid.windowSize * grid.windowSize * 3)
         for view in views {
-            for row in windows.rows {
-                for column in windows.columns {
-                    append(view.place(of: grid.box(row: row, column: column)), of: view.image)
+            for range in ranges {
+                for row in range.rows {
+                    for column in range.columns {
+                        append(view.place(of: grid.box(row: row, column: column)), of: view.image)
+                    }
                 }
             }
         }
@@ -88,11 +108,18 @@ struct BlockScorer: SceneScorer {
         } else {
             try program.score(pixelsNHWC.span, into: &span)
         }
-        batch.adapt(windowCount: windows.windowCount, seconds: start.secondsSince)
-        try deliver(
-            WindowScores(
-                windows: windows, scores: scores.means(ofLists: views.count),
-                features: features.means(ofLists: views.count)))
+        batch.adapt(windowCount: windowCount, seconds: start.secondsSince)
+        (scores, features) = (scores.means(ofLists: views.count), features.means(ofLists: views.count))
+        let featureCount = features.count / windowCount
+        var first = 0
+        for range in ranges {
+            let end = first + range.windowCount
+            try deliver(
+                WindowScores(
+                    windows: range, scores: Array(scores[first * classCount..<end * classCount]),
+                    features: Array(features[first * featureCount..<end * featureCount])))
+            first = end
+        }
     }
 
     private mutating func append(_ window: PixelRect, of image: Image) {

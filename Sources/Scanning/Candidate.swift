@@ -16,6 +16,32 @@ public struct Candidate: Hashable, Sendable {
         (self.label, self.score) = (UInt16(label), score)
     }
 
+    /// Larger labels stand for windows that were not scored; a model has no more classes.
+    public static let labelLimit = 1 << 16 - 4
+
+    /// Stands for neighbouring windows of a row that were not scored.
+    ///
+    /// - Parameter count: of windows, with the one in `column`.
+    init(skippedFrom column: Int, count: Int, row: Int, _ reason: SkipReason) {
+        // Fits, because a row has no more than 2^24 windows.
+        self.init(row: row, column: column, label: Int(UInt16.max) - reason.rawValue, score: Float(count))
+    }
+
+    /// Why the windows from this one on were not scored, and how many they are; `nil` for a candidate.
+    var skipped: (reason: SkipReason, columns: Range<Int>)? {
+        guard label >= Self.labelLimit, let reason = SkipReason(rawValue: Int(UInt16.max - label)),
+            score >= 1, score <= Float(ScanGrid.sideLimit)
+        else { return nil }
+        return (reason, Int(column)..<Int(column) + Int(score))
+    }
+
+    /// What stands in a file for windows that were skipped: of each row one.
+    package static func skipped(_ windows: WindowRange, _ reason: SkipReason) -> [Candidate] {
+        windows.rows.map {
+            Candidate(skippedFrom: windows.columns.lowerBound, count: windows.columns.count, row: $0, reason)
+        }
+    }
+
     /// By row, column and label: the order of a finished scan's candidates.
     package static func isBefore(_ a: Candidate, _ b: Candidate) -> Bool {
         if a.row != b.row { return a.row < b.row }
@@ -35,7 +61,8 @@ extension ScanGrid {
 // MARK: - In files
 
 extension Candidate {
-    /// Row and column in three bytes each, label in two, score in four; little-endian.
+    /// Row and column in three bytes each, label in two, score in four; little-endian. With a label from `labelLimit` on, score is
+    /// the number of windows that were skipped.
     static let byteCount = 12
 
     func encode(into bytes: inout [UInt8]) {

@@ -23,7 +23,7 @@ public final class CandidateFile {
 
     /// - Parameter labelCount: no label is as large.
     /// - Throws: `FileError`; `ScanError` where it is no file of candidates.
-    public init(path: String, grid: ScanGrid, labelCount: Int = Int(UInt16.max) + 1) throws {
+    public init(path: String, grid: ScanGrid, labelCount: Int = Candidate.labelLimit) throws {
         file = try FileReader(path: path)
         self.grid = grid
         let header = CandidateFormat.header
@@ -103,9 +103,12 @@ public final class CandidateFile {
         for index in 0..<header.candidateCount {
             let offset = CandidateFormat.SegmentHeader.byteCount + index * Candidate.byteCount
             let candidate = Candidate(decoding: segment, at: offset)
+            let isPossible =
+                candidate.skipped.map { header.windows.columns.contains($0.columns) }
+                ?? (candidate.label < labelCount && (0...1).contains(candidate.score))
             guard header.windows.rows.contains(Int(candidate.row)),
-                header.windows.columns.contains(Int(candidate.column)), candidate.label < labelCount,
-                (0...1).contains(candidate.score), previous.map({ Candidate.isBefore($0, candidate) }) ?? true
+                header.windows.columns.contains(Int(candidate.column)), isPossible,
+                previous.map({ Candidate.isBefore($0, candidate) }) ?? true
             else { return false }
             previous = candidate
         }

@@ -39,12 +39,49 @@ package struct CandidateSet {
         return strips + [first..<counts.count]
     }
 
-    /// The candidates of some rows, by row, column and label; each once, also where parts overlap.
+    /// The windows of some rows that were not scored, as few runs, by row, column and reason; each window once.
+    func skipped(inRows rows: Range<Int>) throws -> [Candidate] {
+        var found: [Candidate] = []
+        for file in files { try file.add(candidatesInRows: rows, to: &found) { $0.skipped != nil } }
+        let groups = Dictionary(grouping: found) { RowAndLabel(row: $0.row, label: $0.label) }
+        return groups.flatMap { group, runs in
+            runs.compactMap { $0.skipped?.columns }.merged.compactMap { columns in
+                runs[0].skipped.map {
+                    Candidate(
+                        skippedFrom: columns.lowerBound, count: columns.count, row: Int(group.row), $0.reason)
+                }
+            }
+        }.sorted(by: Candidate.isBefore)
+    }
+
+    private struct RowAndLabel: Hashable {
+        var row: UInt32
+        var label: UInt16
+    }
+
+    /// How many windows were not scored.
+    package func skippedCounts() throws -> SkippedCounts {
+        var counts = SkippedCounts()
+        for rows in strips(of: Self.skippedLimit) {
+            for run in try skipped(inRows: rows) {
+                if let skipped = run.skipped { counts[skipped.reason] += skipped.columns.count }
+            }
+        }
+        return counts
+    }
+
+    /// Runs that are held at a time, about.
+    private static let skippedLimit = 1 << 17
+
+    /// The candidates of some rows, by row, column and label; each once, also where parts overlap. Windows that were not scored
+    /// are not among them.
     package func candidates(inRows rows: Range<Int>, where isKept: (Candidate) -> Bool = { _ in true }) throws
         -> [Candidate]
     {
         var found: [Candidate] = []
-        for file in files { try file.add(candidatesInRows: rows, to: &found, where: isKept) }
+        for file in files {
+            try file.add(candidatesInRows: rows, to: &found) { $0.skipped == nil && isKept($0) }
+        }
         let isSorted = zip(found, found.dropFirst()).allSatisfy { Candidate.isBefore($0, $1) }
         guard !isSorted else { return found }
         found.sort(by: Candidate.isBefore)
@@ -76,7 +113,8 @@ package struct CandidateSet {
         try writer.write(CandidateFormat.header)
         for rows in strips(of: stripLimit) {
             try cancellation.check()
-            var rest = try candidates(inRows: rows)[...]
+            var rest = try (candidates(inRows: rows) + skipped(inRows: rows)).sorted(by: Candidate.isBefore)[
+                ...]
             for row in rows {
                 for columns in finished.intervals(ofRow: row) {
                     let part = rest.prefix { $0.row == row && columns.contains(Int($0.column)) }

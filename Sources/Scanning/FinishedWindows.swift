@@ -43,35 +43,13 @@ public struct FinishedWindows: Hashable, Sendable {
     /// The windows of a range that are not finished, as few rectangles from top to bottom; of neighbouring rows that lack
     /// the same, one.
     public func missing(in range: WindowRange) -> [WindowRange] {
-        var missing: [WindowRange] = []
-        var (first, last) = (range.rows.lowerBound, [Range<Int>]())
-        func close(at row: Int) {
-            guard first < row else { return }
-            missing += last.map { WindowRange(rows: first..<row, columns: $0) }
-        }
-        for row in range.rows {
-            let gaps = gaps(ofRow: row, in: range.columns)
-            if gaps != last {
-                close(at: row)
-                (first, last) = (row, gaps)
-            }
-        }
-        close(at: range.rows.upperBound)
-        return missing
+        range.rectangles { gaps(ofRow: $0, in: range.columns) }
     }
 
     /// The finished windows of a row, as intervals from left to right.
     func intervals(ofRow row: Int) -> [Range<Int>] { rows[row] }
 
     private func gaps(ofRow row: Int, in columns: Range<Int>) -> [Range<Int>] {
-        var gaps: [Range<Int>] = []
-        var next = columns.lowerBound
-        for interval in rows[row] where interval.upperBound > next {
-            guard interval.lowerBound < columns.upperBound else { break }
-            if next < interval.lowerBound { gaps.append(next..<interval.lowerBound) }
-            next = interval.upperBound
-        }
-        if next < columns.upperBound { gaps.append(next..<columns.upperBound) }
-        return gaps
+        columns.gaps(between: rows[row].map { $0.clamped(to: columns) }.filter { !$0.isEmpty })
     }
 }

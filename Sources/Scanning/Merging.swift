@@ -1,18 +1,33 @@
 package import Files
 import ModelFiles
 public import Pixels
+package import Rasters
 
 /// What a scan found after merging, best first.
 ///
 /// A view of 24 bytes for each: a detection is made when it is asked for.
 public struct MergedDetections: RandomAccessCollection, Sendable {
+    /// In pixels that were scanned.
     private let detections: [CompactDetection]
+    /// What was scanned.
+    private let bounds: PixelRect
+    private let scale: SceneScale?
 
-    init(_ detections: [CompactDetection]) { self.detections = detections }
+    init(_ detections: [CompactDetection], grid: ScanGrid, scale: SceneScale?) {
+        self.detections = detections
+        bounds = PixelRect(x0: 0, y0: 0, x1: grid.sceneWidth, y1: grid.sceneHeight)
+        self.scale = scale
+    }
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { detections.count }
-    public subscript(index: Int) -> Detection { detections[index].detection }
+    /// In pixels of the whole scene. A box in a scene that is smaller than a window is cut to the scene.
+    public subscript(index: Int) -> Detection {
+        var detection = detections[index].detection
+        detection.box = detection.box.intersection(bounds) ?? detection.box
+        if let scale { detection.box = scale.full(detection.box) }
+        return detection
+    }
 }
 
 extension CandidateSet {
@@ -25,11 +40,21 @@ extension CandidateSet {
 
     /// Merges all candidates by a rule.
     ///
+    /// - Parameter scale: at which the scene was scanned; `nil` for full size.
     /// - Parameter lowestScore: detections below it are left out. What stays above is the same for every value.
     /// - Throws: `ScanError` where the rule's method needs all candidates at once, and they need more memory than there is.
     package func merged(
-        by rule: MergeRule, lowestScore: Float, limits: ScanLimits, cancellation: Cancellation
+        by rule: MergeRule, lowestScore: Float, scale: SceneScale? = nil, limits: ScanLimits,
+        cancellation: Cancellation
     ) throws -> MergedDetections {
+        let boxes = try mergedBoxes(
+            by: rule, lowestScore: lowestScore, limits: limits, cancellation: cancellation)
+        return MergedDetections(boxes, grid: grid, scale: scale)
+    }
+
+    private func mergedBoxes(
+        by rule: MergeRule, lowestScore: Float, limits: ScanLimits, cancellation: Cancellation
+    ) throws -> [CompactDetection] {
         switch rule.method {
         case .nms:
             var suppression = Suppression(grid: grid, rule)
@@ -37,19 +62,17 @@ extension CandidateSet {
                 of: limits.mergeByteCount / Self.mergedByteCount, by: rule, lowestScore: lowestScore,
                 cancellation
             ) { suppression.add($0, upTo: $1.upperBound) }
-            return MergedDetections(suppression.result())
+            return suppression.result()
         case .nmm:
-            return MergedDetections(
-                try nonMaximumMerging(
-                    allBoxes(by: rule, limits, cancellation), iouThreshold: rule.iou,
-                    acrossClasses: rule.acrossClasses, checkCancellation: cancellation.check
-                ).reaching(lowestScore))
+            return try nonMaximumMerging(
+                allBoxes(by: rule, limits, cancellation), iouThreshold: rule.iou,
+                acrossClasses: rule.acrossClasses, checkCancellation: cancellation.check
+            ).reaching(lowestScore)
         case .wbf:
-            return MergedDetections(
-                try roundedWeightedBoxesFusion(
-                    allBoxes(by: rule, limits, cancellation), iouThreshold: rule.iou,
-                    acrossClasses: rule.acrossClasses, checkCancellation: cancellation.check
-                ).reaching(lowestScore))
+            return try roundedWeightedBoxesFusion(
+                allBoxes(by: rule, limits, cancellation), iouThreshold: rule.iou,
+                acrossClasses: rule.acrossClasses, checkCancellation: cancellation.check
+            ).reaching(lowestScore)
         }
     }
 

@@ -4,7 +4,8 @@ public import Pixels
 ///
 /// Windows stand at multiples of the stride. Where the last regular window of a row or column ends before the edge of the
 /// scene, one more stands flush with that edge, or as near to it as the alignment allows, so that no pixel is missed (unless
-/// the stride is larger than a window). It is a row or column like the others.
+/// the stride is larger than a window). It is a row or column like the others. In a scene that is smaller than a window, one window
+/// reaches beyond the right or lower edge.
 public struct ScanGrid: Hashable, Sendable, Codable {
     /// Rows and columns of a grid, at most: indexes take three bytes in a file of candidates.
     public static let sideLimit = 1 << 24
@@ -21,7 +22,7 @@ public struct ScanGrid: Hashable, Sendable, Codable {
     public let alignment: Int
 
     /// - Parameter stride: a positive multiple of `alignment`.
-    /// - Throws: `ScanError` when the scene is smaller than one window, or has too many of them in one direction.
+    /// - Throws: `ScanError` where there are too many windows in one direction.
     public init(
         sceneWidth: Int, sceneHeight: Int, windowSize: Int, stride: Int, alignment: Int = 1
     ) throws(ScanError) {
@@ -30,11 +31,6 @@ public struct ScanGrid: Hashable, Sendable, Codable {
         self.sceneHeight = sceneHeight
         self.windowSize = windowSize
         (self.stride, self.alignment) = (stride, alignment)
-        guard sceneWidth >= windowSize, sceneHeight >= windowSize else {
-            throw ScanError(
-                code: .sceneTooSmall, operation: "scan with windows of \(windowSize)×\(windowSize) pixels",
-                cause: "the scene has only \(sceneWidth)×\(sceneHeight)")
-        }
         guard max(rowCount, columnCount) <= Self.sideLimit else {
             throw ScanError(
                 code: .wrongStride, operation: "scan with a stride of \(stride)",
@@ -51,7 +47,7 @@ public struct ScanGrid: Hashable, Sendable, Codable {
             stride.isMultiple(of: alignment)
         else { return false }
         // Places are kept in 32 bits.
-        let lengths = windowSize...Int(Int32.max)
+        let lengths = 1...Int(Int32.max)
         return lengths.contains(sceneWidth) && lengths.contains(sceneHeight)
             && max(rowCount, columnCount) <= Self.sideLimit
     }
@@ -74,7 +70,7 @@ public struct ScanGrid: Hashable, Sendable, Codable {
         PixelRect(x: x(ofColumn: column), y: y(ofRow: row), width: windowSize, height: windowSize)
     }
 
-    /// The smallest rectangle that holds some windows, in scene pixels.
+    /// The smallest rectangle that holds some windows, in scene pixels; it reaches beyond a scene that is smaller than a window.
     ///
     /// - Parameter range: not empty, in the grid.
     public func bounds(of range: WindowRange) -> PixelRect {
@@ -84,7 +80,7 @@ public struct ScanGrid: Hashable, Sendable, Codable {
             y1: y(ofRow: range.rows.upperBound - 1) + windowSize)
     }
 
-    private func last(along length: Int) -> Int { (length - windowSize) / alignment * alignment }
+    private func last(along length: Int) -> Int { max(0, length - windowSize) / alignment * alignment }
 
     private func count(along length: Int) -> Int { (last(along: length) + stride - 1) / stride + 1 }
 }

@@ -59,6 +59,13 @@ public final class ScanState: ScoreCollector {
         finished.insert(found.windows)
     }
 
+    public func skip(_ windows: WindowRange, _ reason: SkipReason) throws {
+        precondition(lock != nil, "a state that is only read takes nothing")
+        if log == nil { log = try CandidateLog(continuing: candidatesPath, grid: task.grid) }
+        try log?.append(windows, Candidate.skipped(windows, reason))
+        finished.insert(windows)
+    }
+
     /// Puts the candidates of a complete scan in order, so that equal scans are equal files, and takes the place of the scan that
     /// it replaces.
     public func finish(limits: ScanLimits, cancellation: Cancellation) throws {
@@ -86,7 +93,8 @@ public final class ScanState: ScoreCollector {
     ) throws -> MergedDetections {
         try rule.check()
         return try CandidateSet([try candidates()]).merged(
-            by: rule, lowestScore: task.floor, limits: limits, cancellation: cancellation)
+            by: rule, lowestScore: task.floor, scale: task.view?.scale, limits: limits,
+            cancellation: cancellation)
     }
 
     /// Merges the candidates and writes the outputs, in place of those that stand in the folder. They appear when all are
@@ -108,13 +116,14 @@ public final class ScanState: ScoreCollector {
             task: task, context: context, rule: rule, scene: scene, cancellation: job.cancellation)
         let lowestScore = sinks.reduce(rule.threshold) { min($0, $1.lowestScore ?? rule.threshold) }
         let merged = try set.merged(
-            by: rule, lowestScore: max(lowestScore, task.floor), limits: limits,
+            by: rule, lowestScore: max(lowestScore, task.floor), scale: task.view?.scale, limits: limits,
             cancellation: job.cancellation)
         record.timing.mergeSeconds = mergeStart.secondsSince
         let writeStart = ContinuousClock.now
         var summary = try ScanSummary(
             heading, detections: merged.prefix { $0.score >= rule.threshold },
-            scoredWindowCount: set.finished.windowCount)
+            finishedWindowCount: set.finished.windowCount,
+            skipped: task.selection == nil ? nil : set.skippedCounts())
         try folder.stage { staging in
             for sink in sinks {
                 let lowest = sink.lowestScore ?? rule.threshold

@@ -12,8 +12,11 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var complete: Bool
     /// Windows that were scored.
     public var scoredWindowCount: Int
+    /// Windows that were not scored, by reason; `nil` where the task wants all.
+    public var skipped: SkippedCounts?
     /// Windows of the whole scene.
     public var windowCount: Int
+    /// In pixels of the whole upright scene, as boxes.
     public var sceneWidth: Int
     public var sceneHeight: Int
     /// Tells the task from others: `ScanTask.digest`.
@@ -25,13 +28,17 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var outputs: [String] = []
 
     /// - Parameter detections: that are written.
-    init(_ heading: ScanHeading, detections: some Sequence<Detection>, scoredWindowCount: Int) throws {
-        let grid = heading.task.grid
-        (self.scoredWindowCount, windowCount) = (scoredWindowCount, grid.windowCount)
-        (sceneWidth, sceneHeight) = (grid.sceneWidth, grid.sceneHeight)
+    init(
+        _ heading: ScanHeading, detections: some Sequence<Detection>, finishedWindowCount: Int,
+        skipped: SkippedCounts?
+    ) throws {
+        windowCount = heading.task.grid.windowCount
+        self.skipped = skipped
+        scoredWindowCount = finishedWindowCount - (skipped?.total ?? 0)
+        (sceneWidth, sceneHeight) = heading.task.fullSize
         task = try heading.task.digest
         rule = heading.rule
-        complete = scoredWindowCount == grid.windowCount
+        complete = finishedWindowCount == windowCount
         var found = [Int](repeating: 0, count: heading.context.classes.count)
         for detection in detections { found[detection.label] += 1 }
         counts = heading.rule.labels.map {

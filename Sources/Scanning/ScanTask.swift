@@ -10,8 +10,9 @@ public import Rasters
 ///
 /// What is made of the candidates (`MergeRule`) and what one machine may use (`ScanLimits`) is not in it.
 public struct ScanTask: Hashable, Sendable, Codable {
-    /// Tasks with several views have it, so that a program which knows none does not go on with them; all others have 1.
-    public static let currentVersion = 2
+    /// Tasks have the lowest version that says all of them, so that a program which does not know a part does not go on with them:
+    /// 3 with a view of the scene or a selection of windows, 2 with several views of each window, else 1.
+    public static let currentVersion = 3
     /// The stride, in pixels, where a model does not say for which one it was trained.
     public static let usualStride = 16
     /// Scores below are not kept, unless a task says otherwise.
@@ -20,9 +21,13 @@ public struct ScanTask: Hashable, Sendable, Codable {
     /// The version of this description.
     public var version: Int
     public var scene: SceneIdentity
+    /// How the scene is seen; `nil` where it is seen as it is stored.
+    public var view: SceneView?
     /// SHA-256 of the model's file, in hexadecimal digits.
     public var model: String
     public var grid: ScanGrid
+    /// Which windows are scored; `nil` for all.
+    public var selection: WindowSelection?
     /// The labels whose scores are kept, ascending.
     public var labels: [Int]
     /// Scores below are not kept; in `0...1`.
@@ -35,26 +40,30 @@ public struct ScanTask: Hashable, Sendable, Codable {
     public var numerics: Numerics
 
     /// - Parameter model: what the file with `digest` holds.
+    /// - Parameter selection: `nil` for all windows.
     /// - Parameter classes: to look for, each once; empty for all except the one that the model calls background.
     /// - Parameter numerics: of the engine that scores.
     /// - Throws: `ScanError` for a class that the model does not know, a scene that is too small, a stride at which the model
     ///   cannot score densely, a dense scan with views.
     public init(
-        scene: Scene, model: Model, digest: String, stride: Int, classes: [String] = [],
-        floor: Float = Self.usualFloor, dense: DenseChoice? = nil, views: WindowViews? = nil,
+        scene: Scene, model: Model, digest: String, stride: Int, selection: WindowSelection? = nil,
+        classes: [String] = [], floor: Float = Self.usualFloor, dense: DenseChoice? = nil,
+        views: WindowViews? = nil,
         numerics: Numerics
     ) throws {
         self.scene = scene.identity
+        view = scene.view
+        self.selection = selection == WindowSelection() ? nil : selection
         self.model = digest
         self.floor = floor
         self.views = views
-        version = Self.version(views: views)
+        version = 1
         self.numerics = numerics
         labels = try model.labels(of: classes).sorted()
-        guard model.classes.count <= Int(UInt16.max) + 1, Set(labels).count == labels.count else {
+        guard model.classes.count <= Candidate.labelLimit, Set(labels).count == labels.count else {
             throw ScanError(
                 code: .wrongTask, operation: "scan",
-                cause: "a class is named twice, or the model has more than \(Int(UInt16.max) + 1) classes")
+                cause: "a class is named twice, or the model has more than \(Candidate.labelLimit) classes")
         }
         guard dense == nil || views == nil else {
             throw ScanError(
@@ -63,12 +72,23 @@ public struct ScanTask: Hashable, Sendable, Codable {
         let side = model.architecture.inputSize
         let network = try Network(model.architecture)
         let geometry = try dense.map { _ in try network.denseGeometry(stride: stride) }
+        guard dense == nil || min(scene.width, scene.height) >= side else {
+            throw ScanError(
+                code: .sceneTooSmall, operation: "scan densely with windows of \(side)×\(side) pixels",
+                cause: "the scene has only \(scene.width)×\(scene.height); an exact scan pads it")
+        }
         grid = try ScanGrid(
             sceneWidth: scene.width, sceneHeight: scene.height, windowSize: side, stride: stride,
             alignment: geometry?.totalStride ?? 1)
         if let dense, let geometry {
             denseBlock = DensePlan(grid, geometry: geometry, pixelLimit: dense.blockPixelLimit).blockSize
         }
+        version = leastVersion
+    }
+
+    /// Of the whole upright scene, in its own pixels: those of boxes, whatever the scale at which it is scanned.
+    public var fullSize: (width: Int, height: Int) {
+        view?.scale.map { ($0.fullWidth, $0.fullHeight) } ?? (grid.sceneWidth, grid.sceneHeight)
     }
 
     /// Tells it from other tasks: SHA-256 of what is written of it, in hexadecimal digits.
@@ -81,13 +101,23 @@ public struct ScanTask: Hashable, Sendable, Codable {
         }
     }
 
+    /// The same with all windows: what it costs to score one does not depend on which are chosen.
+    package var withAllWindows: ScanTask {
+        var task = self
+        task.selection = nil
+        task.version = task.leastVersion
+        return task
+    }
+
     /// Holds a task that was read from a file or a stream to what a task can be.
     ///
     /// - Parameter classCount: of the model.
     /// - Throws: `ScanError`.
     public func check(classCount: Int) throws(ScanError) {
         let isAscending = zip(labels, labels.dropFirst()).allSatisfy { $0 < $1 }
-        guard version == Self.version(views: views), grid.isPossible, (0...1).contains(floor), isAscending,
+        guard version == leastVersion, grid.isPossible, view?.isPossible ?? true,
+            view?.scale.map({ $0.width == grid.sceneWidth && $0.height == grid.sceneHeight }) ?? true,
+            selection?.isPossible ?? true, (0...1).contains(floor), isAscending,
             labels.allSatisfy({ (0..<classCount).contains($0) }), denseBlock == nil || views == nil
         else {
             throw ScanError(
@@ -96,7 +126,11 @@ public struct ScanTask: Hashable, Sendable, Codable {
         }
     }
 
-    private static func version(views: WindowViews?) -> Int { views == nil ? 1 : currentVersion }
+    /// The version of this description that says all of it.
+    private var leastVersion: Int {
+        if view != nil || selection != nil { return 3 }
+        return views == nil ? 1 : 2
+    }
 
     /// How another task differs, for people; empty for equal ones.
     public func differences(from other: ScanTask) -> [String] {
@@ -111,7 +145,17 @@ public struct ScanTask: Hashable, Sendable, Codable {
         if scene != other.scene { differences.append("the scene differs, or has changed") }
         if model != other.model { differences.append("the model differs, or has changed") }
         compare("the stride", grid.stride, other.grid.stride)
-        if grid != other.grid, grid.stride == other.grid.stride {
+        let isSeenOtherwise = view != other.view
+        if isSeenOtherwise {
+            differences.append(
+                "the scene is seen in another way (--bands, --range, --scale, --resolution, --fill, or how it was turned)"
+            )
+        }
+        if selection != other.selection {
+            differences.append(
+                "other windows are chosen (--region, --area, --min-valid, --keep-empty, --skip-plain)")
+        }
+        if grid != other.grid, grid.stride == other.grid.stride, !isSeenOtherwise {
             differences.append("the size of the scene or of the windows differs")
         }
         compare("the list of labels that are kept", labels, other.labels)

@@ -19,6 +19,7 @@ public struct SceneScan {
     public let scene: Scene
     /// The blocks of the whole grid.
     private let blocks: [Block]
+    private let chooser: WindowChooser
     /// As made: each range is scored by a copy, so that nothing of a scan that was ended is left in it.
     private let scorer: any SceneScorer
 
@@ -36,8 +37,8 @@ public struct SceneScan {
     ) throws {
         let classCount = model.classes.count
         try task.check(classCount: classCount)
-        guard scene.identity == task.scene, scene.width == task.grid.sceneWidth,
-            scene.height == task.grid.sceneHeight
+        guard scene.identity == task.scene, scene.view == task.view,
+            scene.width == task.grid.sceneWidth, scene.height == task.grid.sceneHeight
         else {
             throw ScanError(
                 code: .anotherTask, operation: "scan \(scene.address)",
@@ -54,6 +55,7 @@ public struct SceneScan {
         }
         self.task = task
         self.scene = scene
+        chooser = WindowChooser(task)
         if let blockSize = task.denseBlock {
             guard !deliversFeatures else {
                 throw ScanError(
@@ -146,7 +148,7 @@ public struct SceneScan {
         }
     }
 
-    /// Scores the windows of a range.
+    /// Scores the windows of a range that the task's selection wants, and skips the others.
     ///
     /// - Parameter finished: windows that are left out.
     /// - Returns: where the time went. A block that cannot be read is left out; once the others are done, `ScanError` says how many
@@ -159,14 +161,25 @@ public struct SceneScan {
     ) throws -> ScanTiming {
         precondition(task.grid.range.contains(range))
         var scorer = scorer
+        var missingCount = 0
+        var outside: [WindowChooser.Skipped] = []
         let parts = blocks.compactMap { block -> (block: Block, windows: [WindowRange])? in
-            guard let wanted = block.windows.intersection(range) else { return nil }
-            let missing = finished?.missing(in: wanted) ?? [wanted]
-            return missing.isEmpty ? nil : (block, missing)
+            guard let own = block.windows.intersection(range) else { return nil }
+            let missing = finished?.missing(in: own) ?? [own]
+            missingCount += missing.windowCount
+            let (wanted, skipped) = chooser.divide(missing)
+            outside += skipped
+            return wanted.isEmpty ? nil : (block, wanted)
         }
-        let missingCount = parts.reduce(0) { $0 + $1.windows.reduce(0) { $0 + $1.windowCount } }
         var tally = ScanTally(windowCount: range.windowCount, missingCount: missingCount)
         job.report(tally.progress)
+        func skip(_ skipped: [WindowChooser.Skipped]) throws {
+            for skipped in skipped {
+                try collector.skip(skipped.windows, skipped.reason)
+                tally.skippedCount += skipped.windows.windowCount
+            }
+        }
+        try skip(outside)
         let reader = BlockReader(scene, blocks: parts.map(\.block.bounds), ahead: Self.blocksAhead)
         defer { reader.finish() }
         func deliver(_ found: WindowScores) throws {
@@ -176,7 +189,7 @@ public struct SceneScan {
         }
         for part in parts {
             let waitStart = ContinuousClock.now
-            let pixels: Image
+            let pixels: MaskedImage
             do {
                 pixels = try reader.next(job.cancellation)
             } catch let error as RasterError where error.code == .cannotRead {
@@ -186,10 +199,14 @@ public struct SceneScan {
             tally.timing.waitSeconds += waitStart.secondsSince
             try job.checkCancellation()
             let scoreStart = ContinuousClock.now
-            try Self.namingDenseBlock {
-                try scorer.score(
-                    part.windows, of: part.block, pixels: pixels, cancellation: job.cancellation,
-                    deliver: deliver)
+            let (wanted, skipped) = chooser.divide(part.windows, of: part.block, pixels)
+            try skip(skipped)
+            if !wanted.isEmpty {
+                try Self.namingDenseBlock {
+                    try scorer.score(
+                        wanted, of: part.block, pixels: pixels.image, cancellation: job.cancellation,
+                        deliver: deliver)
+                }
             }
             tally.timing.scoreSeconds += scoreStart.secondsSince
         }
@@ -202,11 +219,16 @@ public struct SceneScan {
     }
 }
 
+extension [WindowRange] {
+    fileprivate var windowCount: Int { reduce(0) { $0 + $1.windowCount } }
+}
+
 /// How far scoring is, and what could not be read.
 private struct ScanTally {
     let windowCount: Int
     let missingCount: Int
     var scoredCount = 0
+    var skippedCount = 0
     var timing = ScanTiming()
     private let start = ContinuousClock.now
     private var unreadableCount = 0
@@ -218,19 +240,20 @@ private struct ScanTally {
 
     var progress: ScanProgress {
         ScanProgress(
-            finishedWindowCount: windowCount - missingCount + scoredCount, windowCount: windowCount,
+            finishedWindowCount: windowCount - missingCount + scoredCount + skippedCount,
+            windowCount: windowCount,
             scoredWindowCount: scoredCount, seconds: start.secondsSince)
     }
 
     mutating func addUnreadable(_ windows: [WindowRange], _ error: RasterError) {
-        unreadableCount += windows.reduce(0) { $0 + $1.windowCount }
+        unreadableCount += windows.windowCount
         firstError = firstError ?? error
     }
 
     /// - Throws: where not everything could be read.
     func finished() throws -> ScanTiming {
         if let firstError {
-            guard scoredCount > 0 else { throw firstError }
+            guard scoredCount + skippedCount > 0 else { throw firstError }
             throw ScanError(
                 code: .unreadable, operation: "score \(unreadableCount) of \(windowCount) windows",
                 cause: "\(firstError)")

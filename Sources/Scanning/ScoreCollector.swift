@@ -23,6 +23,9 @@ public protocol ScoreCollector {
     ///
     /// - Throws: what keeps it from taking them; the scan ends with it.
     mutating func collect(_ found: WindowScores) throws
+
+    /// Takes windows that are finished without scores, as the task's selection wants it.
+    mutating func skip(_ windows: WindowRange, _ reason: SkipReason) throws
 }
 
 /// Which scores make a candidate.

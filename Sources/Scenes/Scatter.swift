@@ -67,7 +67,7 @@ public func scatter(
     let originalCount = try plan.originalCount(beside: grids.reduce(0) { $0 + $1.count })
     let writer = try TilePackWriter(
         output, tileWidth: pack.tileWidth, tileHeight: pack.tileHeight, classNames: plan.classNames,
-        origin: plan.origin)
+        origin: plan.origin(of: pack.origin))
     var scattered = ScatteredPack(
         classes: plan.classNames.map { .init(name: $0, windowCount: 0, originalCount: 0) },
         canvases: grids.map {

@@ -94,14 +94,19 @@ extension ScatterPlan {
     }
 
     /// What the pack says of itself.
-    var origin: TilePackOrigin {
+    ///
+    /// - Parameter tiles: what the pack of the tiles says; their pixels are the canvases' pixels.
+    func origin(of tiles: TilePackOrigin?) -> TilePackOrigin {
+        var origin = TilePackOrigin(
+            background: background, pixelSize: tiles?.pixelSize, ranges: tiles?.ranges)
         switch canvases {
-        case .single: TilePackOrigin(canvases: .single, background: background)
+        case .single: origin.canvases = .single
         case .mixed(let mixed):
-            TilePackOrigin(
-                canvases: .mixed, background: background, labelRadius: mixed.labelRadius,
-                scanStride: mixed.scanStride, leastVisible: mixed.leastVisible)
+            origin.canvases = .mixed
+            (origin.labelRadius, origin.scanStride) = (mixed.labelRadius, mixed.scanStride)
+            origin.leastVisible = mixed.leastVisible
         }
+        return origin
     }
 
     /// The places of each canvas's windows, in about a square, all of label 0.

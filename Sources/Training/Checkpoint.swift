@@ -45,7 +45,8 @@ extension Checkpoint {
         provenance["seed"] = "\(record.plan.seed)"
         return Model(
             architecture: record.plan.architecture, classes: classNames, background: record.plan.background,
-            reading: record.plan.reading, weights: state.averages.isEmpty ? state.weights : state.averages,
+            reading: record.plan.reading, pixels: record.plan.pixels,
+            weights: state.averages.isEmpty ? state.weights : state.averages,
             provenance: provenance)
     }
 

@@ -66,6 +66,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var validationTruthPath: String?
     /// How scans shall read the model, which follows from the data; `nil` for the usual way. It goes into the model's contract.
     public var reading: Reading?
+    /// What the pixels are that the network learns from, where the data says it. It goes into the model's contract.
+    public var pixels: TrainedPixels?
     /// Of the program and the engine, for the record.
     public var versions: [String: String] = [:]
 
@@ -148,6 +150,7 @@ extension TrainingPlan {
         try take(&validationScenePath, .validationScenePath)
         try take(&validationTruthPath, .validationTruthPath)
         try take(&reading, .reading)
+        try take(&pixels, .pixels)
         try take(&versions, .versions)
     }
 }

@@ -106,6 +106,9 @@ private final class Session {
             var rule: CandidateRule
             var found: [Candidate] = []
             mutating func collect(_ scores: WindowScores) throws { found += try rule.candidates(in: scores) }
+            mutating func skip(_ windows: WindowRange, _ reason: SkipReason) {
+                found += Candidate.skipped(windows, reason)
+            }
         }
         var collector = Collector(rule: CandidateRule(task, classCount: 3, model: "model"))
         let engine = try Machine(workers: 2).engine(

@@ -488,13 +488,6 @@ import Testing
         #expect(run.errors.contains("none.safetensors"))
     }
 
-    @Test func aSceneSmallerThanAWindowIsRefused() throws {
-        try Image(width: 15, height: 40).writePNG(to: .replacing(folder.path + "/small.png"))
-        let run = try scan(scene: "small.png")
-        #expect(run.exitCode == 1)
-        #expect(run.errors.contains("15×40") && run.errors.contains("16×16"))
-    }
-
     private func scan(
         _ arguments: String..., scene: String = "scene.png", isInterrupted: Bool = false
     ) throws -> ToolRun {

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Pixels
 import Rasters
+import TestRasters
 import TestSupport
 import Testing
 

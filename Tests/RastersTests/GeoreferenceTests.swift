@@ -1,6 +1,7 @@
 import Files
 import Pixels
 import Rasters
+import TestRasters
 import TestSupport
 import Testing
 

@@ -7,6 +7,7 @@ import Networks
 import Pixels
 import Rasters
 import Scanning
+import TestRasters
 import TestSupport
 
 extension TemporaryFolder {
@@ -418,4 +419,19 @@ struct RandomCandidates {
             return Detection(box: moved, label: Int(candidate.label), score: candidate.score)
         }
     }
+}
+
+/// Writes an image with an alpha band as a TIFF.
+///
+/// - Parameter valid: `[H, W]`; other pixels are transparent.
+func writeRGBA(_ image: Image, _ valid: [Bool], to path: String) throws {
+    var samples: [Double] = []
+    for (pixel, isValid) in valid.enumerated() {
+        samples += image.pixelsHWC[3 * pixel..<3 * pixel + 3].map { Double($0) }
+        samples.append(isValid ? 255 : 0)
+    }
+    try TestRaster(
+        width: image.width, height: image.height, bandCount: 4, samples: samples,
+        options: ["PHOTOMETRIC=RGB", "ALPHA=YES"]
+    ).write(to: path)
 }

@@ -14,6 +14,7 @@ import Testing
 /// Keeps what it is given, by window.
 private struct Everything: ScoreCollector {
     var scores: [[Int]: [Float]] = [:]
+    var skipped: [[Int]: SkipReason] = [:]
     var batchCount = 0
     /// Told of each batch.
     var onBatch: () throws -> Void = {}
@@ -31,10 +32,22 @@ private struct Everything: ScoreCollector {
         batchCount += 1
         try onBatch()
     }
+
+    mutating func skip(_ windows: WindowRange, _ reason: SkipReason) {
+        for row in windows.rows {
+            for column in windows.columns {
+                #expect(
+                    skipped[[row, column]] == nil && scores[[row, column]] == nil, "a window came twice")
+                skipped[[row, column]] = reason
+            }
+        }
+    }
 }
 
 private struct Features: ScoreCollector {
     var found: [[Int]: [Float]] = [:]
+
+    mutating func skip(_ windows: WindowRange, _ reason: SkipReason) {}
 
     mutating func collect(_ batch: WindowScores) {
         let count = batch.features.count / batch.windows.windowCount

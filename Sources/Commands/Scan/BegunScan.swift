@@ -38,8 +38,12 @@ final class BegunScan {
         self.model = model.model
         limits = command.limits
         hasTruth = options.truth != nil
-        scene = try Scene(opening: Address(address))
-        let inputs = scene.files + [command.model, options.truth].compactMap { $0.map { Address($0) } }
+        let chosen = try command.sceneOptions.open(Address(address), for: model.model, job: job)
+        scene = chosen.scene
+        if let words = chosen.text { ProgressLine.tell("\(scene.address): \(words)") }
+        let inputs =
+            scene.files
+            + [command.model, options.truth, command.sceneOptions.area].compactMap { $0.map { Address($0) } }
         try OutputFiles(inputs: inputs, replaces: command.overwriting.isGiven)
             .checkFolder(output, names: ScanFolder.fileNames)
         sinks = try options.sinks(labels: rule.labels, classes: model.model.classes)
@@ -48,7 +52,7 @@ final class BegunScan {
         try place.fetch(ScanFolder.fileNames.contains)
         let folder = ScanFolder(path: place.path)
         engine = try command.engine(for: model.model, continuing: folder.tasks)
-        task = try command.task(scene, model, engine)
+        task = try command.task(chosen, model, engine)
         range =
             command.part.map { [grid = task.grid] in grid.range.part($0.number, of: $0.count) }
             ?? task.grid.range
@@ -114,6 +118,9 @@ final class BegunScan {
     }
 
     private func report(_ summary: ScanSummary) {
+        if let skipped = summary.skipped, skipped.total > 0 {
+            say("\(summary.scoredWindowCount) windows scored, \(skipped.text)")
+        }
         for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
         say("written to \(output)")
         for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
@@ -170,11 +177,15 @@ extension Scan {
             matching: begun, scoring: Network(model.architecture), weights: model.weights)
     }
 
-    fileprivate func task(_ scene: Scene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
+    fileprivate func task(
+        _ chosen: ChosenScene, _ model: ScannedModel, _ engine: any Engine
+    ) throws -> ScanTask {
+        let scene = chosen.scene
         let denseSide = denseBlock ?? 2048
         let task = try ScanTask(
             scene: scene, model: model.model, digest: model.digest,
             stride: stride ?? model.model.reading?.stride ?? ScanTask.usualStride,
+            selection: chosen.selection,
             classes: mergeOptions.classes, floor: floor,
             dense: dense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
             views: WindowViews(rawValue: views),
@@ -187,6 +198,19 @@ extension Scan {
                     "it scores window by window only; leave out --dense, or name an accelerator by --device")
         }
         return task
+    }
+}
+
+extension SkippedCounts {
+    /// For people.
+    fileprivate var text: TerminalText {
+        let counts: [(Int, TerminalText)] = [
+            (outside, "outside the area"), (empty, "with too few valid pixels"),
+            (plain, "with little variation"),
+        ]
+        let parts: [TerminalText] = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        guard let first = parts.first else { return "none skipped" }
+        return "skipped: \(parts.dropFirst().reduce(first) { "\($0), \($1)" })"
     }
 }
 

@@ -156,7 +156,7 @@ struct Merge: ParsableCommand {
     /// - Throws: where the scene that is asked for is not the one that was scanned.
     private func scene(of state: ScanState, _ job: Job<ScanProgress>) throws -> Scene? {
         if let scene {
-            let scene = try Scene(opening: Address(scene))
+            let scene = try Scene(opening: Address(scene), view: state.task.view)
             guard scene.isOne(of: state.task) else {
                 throw CommandError(
                     operation: "draw on the scene", path: "\(scene.address)",
@@ -175,7 +175,7 @@ struct Merge: ParsableCommand {
             return nil
         }
         do {
-            let scene = try Scene(opening: address)
+            let scene = try Scene(opening: address, view: state.task.view)
             guard scene.isOne(of: state.task) else {
                 warn("\(address) is not the scene that was scanned any more")
                 return nil

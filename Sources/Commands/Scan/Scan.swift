@@ -68,6 +68,7 @@ struct Scan: ParsableCommand {
             "Side of the blocks that are read at once; changes no result.", valueName: "pixels"))
     var block = 1448
     @OptionGroup var overwriting: OverwriteOption
+    @OptionGroup(title: "What is scanned") var sceneOptions: SceneOptions
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions

@@ -18,7 +18,7 @@ struct ThresholdSearch {
     ///
     /// - Parameter background: one of the classes, that is not looked for.
     func check(classes: [String], background: String?) throws {
-        _ = try Scene(opening: Address(scene))
+        _ = try SceneView.resolve(SceneViewRequest(windowSize: 1), for: Address(scene))
         let labels = classes.indices.filter { classes[$0] != background }
         _ = try SceneTruth(reading: truth, labels: labels, classes: classes)
     }
@@ -30,11 +30,14 @@ struct ThresholdSearch {
         let line = ProgressLine()
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
         let reading = model.reading ?? .usual
-        let scene = try Scene(opening: Address(self.scene))
+        let resolved = try SceneView.resolve(
+            SceneViewRequest(windowSize: model.architecture.inputSize), for: Address(self.scene))
+        let scene = try Scene(opening: Address(self.scene), view: resolved.view)
         let labels = try model.labels(of: [])
         let truth = try SceneTruth(reading: self.truth, labels: labels, classes: model.classes)
         let task = try ScanTask(
             scene: scene, model: model, digest: "", stride: reading.stride ?? ScanTask.usualStride,
+            selection: .usual(for: resolved),
             numerics: engine.numerics(scoring: Network(model.architecture), weights: model.weights))
         let limits = ScanLimits()
         let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)

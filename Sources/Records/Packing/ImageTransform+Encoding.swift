@@ -9,11 +9,17 @@ extension ImageTransform {
     func encoded(_ content: ImageContent, cancellation: Cancellation) throws -> [UInt8] {
         switch content {
         case .encoded(let bytes):
-            try Image.withDecoded(bytes.span.bytes, cancellation: cancellation) { image in
-                try encoding == .original ? bytes : encoded(image, cancellation)
+            try Image.withDecoded(bytes.span.bytes, view: view, cancellation: cancellation) { image in
+                guard encoding != .original else { return bytes }
+                return try encoded(image.upright(Orientation(of: bytes.span.bytes)), cancellation)
             }
         case .pixels(let image): try encoded(image, cancellation)
         }
+    }
+
+    /// How the samples of a picture become colours; `nil` for the usual way.
+    private var view: SceneView? {
+        bands == nil && ranges == nil ? nil : SceneView(bands: bands, ranges: ranges)
     }
 
     private func encoded(_ image: Image, _ cancellation: Cancellation) throws -> [UInt8] {

@@ -179,7 +179,7 @@ private func finish(
     let tilesPath = target + ".partial.tiles"
     do {
         result.byteCount = try writeEnd(
-            &ledger, as: output, collection, tilesPath: tilesPath, side: plan.transform.shorterSide ?? 0,
+            &ledger, as: output, collection, tilesPath: tilesPath, transform: plan.transform,
             sidecars: staged, cancellation: cancellation)
         try staged.writeQuarantine(rejects)
         try staged.write(
@@ -219,7 +219,7 @@ private func finish(
 /// - Returns: bytes of the packed file.
 private func writeEnd(
     _ ledger: inout PackLedger, as output: PackOutput, _ collection: ImageCollection, tilesPath: String,
-    side: Int, sidecars: RecordSidecars, cancellation: Cancellation
+    transform: ImageTransform, sidecars: RecordSidecars, cancellation: Cancellation
 ) throws -> Int {
     switch output {
     case .records:
@@ -230,18 +230,21 @@ private func writeEnd(
         try sidecars.writeChecksums(packed.lazy.map { $0.2 })
     case .tar: try ledger.append(trailer: Tar.end)
     case .tiles:
-        return try writeTiles(ledger, collection, to: tilesPath, side: side, cancellation: cancellation)
+        return try writeTiles(
+            ledger, collection, to: tilesPath, transform: transform, cancellation: cancellation)
     }
     return ledger.byteCount
 }
 
 /// - Returns: bytes of the file.
 private func writeTiles(
-    _ ledger: borrowing PackLedger, _ collection: ImageCollection, to path: String, side: Int,
-    cancellation: Cancellation
+    _ ledger: borrowing PackLedger, _ collection: ImageCollection, to path: String,
+    transform: ImageTransform, cancellation: Cancellation
 ) throws -> Int {
+    let side = transform.shorterSide ?? 0
     let writer = try TilePackWriter(
-        .replacing(path), tileWidth: side, tileHeight: side, classNames: collection.classNames)
+        .replacing(path), tileWidth: side, tileHeight: side, classNames: collection.classNames,
+        origin: transform.origin)
     let entries = ledger.entries
     let packed = try ledger.reader()
     for (item, entry) in zip(collection.items, entries) {

@@ -39,13 +39,15 @@ public struct ScanHeading: Sendable {
     /// To be looked up now and then where writing takes long.
     public var cancellation: Cancellation
 
+    /// The scene at full size, upright.
+    ///
     /// - Throws: `ScanError` where the scene cannot be had.
     func openScene() throws -> Raster {
         guard let scene else {
             throw ScanError(
                 code: .unreadable, operation: "draw the scene", cause: "\(context.scene) cannot be opened")
         }
-        return try scene.open()
+        return try scene.openAtFullSize()
     }
 
     /// What pictures of the scene show.

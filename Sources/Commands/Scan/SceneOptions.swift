@@ -1,0 +1,266 @@
+import ArgumentParser
+import Files
+import ModelFiles
+import Networks
+import Pixels
+import Rasters
+import Scanning
+
+/// How a scene is seen, and which of its windows are scored.
+struct SceneOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Which bands are red, green and blue, counted from 1; one number for grey. Default: what the scene says.",
+            valueName: "4,3,2"))
+    var bands: BandList?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            Which samples are black and white, for scenes of 16 bits, with a sign or with a fraction: one pair for all bands, \
+            or three. 2% leaves out the darkest and the brightest two percent of each band. Default: what the model was \
+            trained with, else the whole range of 8 or 16 bits.
+            """, valueName: "MIN,MAX|2%"))
+    var range: SampleRangeOption?
+    @Option(
+        help: ArgumentHelp(
+            "Scan the scene smaller or larger by this factor. Boxes are in pixels of the whole scene.",
+            valueName: "factor"))
+    var scale: Double?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Scan the scene with pixels of this size, if it says how large its own are: 0.25 is in metres; 25cm and 0.5um are \
+            understood. Default: the size that the model was trained with, if it knows it.
+            """, valueName: "size"))
+    var resolution: LengthOption?
+    @Option(
+        help: ArgumentHelp(
+            "The colour of invalid pixels, and of what pads a scene that is smaller than a window. Default: 128,128,128.",
+            valueName: "R,G,B"))
+    var fill: ColourOption?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Scan only windows with their centre in this rectangle, in pixels of the whole upright scene.",
+            valueName: "x0,y0,x1,y1"))
+    var region: RegionOption?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The same in the units of the scene's coordinate system.", valueName: "x0,y0,x1,y1"))
+    var mapRegion: RegionOption?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Scan only windows with their centre in a polygon of this file: GeoJSON, GeoPackage, Shapefile or any other vector \
+            file that GDAL reads.
+            """, valueName: "file"))
+    var area: String?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Skip windows with a smaller share of valid pixels; those without any are skipped, too. Invalid are transparent and \
+            masked pixels, "no data" and what is no number. Default: 0.5.
+            """, valueName: "0...1"))
+    var minValid: Double?
+    @Flag(help: "Score all windows, also those where nothing is.") var keepEmpty = false
+    @Flag(
+        help: """
+            Skip windows with little variation, such as sky, still water and glass: the standard deviation of their \
+            brightness (0 to 255) is below 4.
+            """)
+    var skipPlain = false
+    @Option(
+        help: ArgumentHelp(
+            "Skip windows whose brightness varies less than this, instead of 4.", valueName: "0...255"))
+    var plainBelow: Double?
+
+    func validate() throws {
+        if let scale, !SceneScale.factors.contains(scale) {
+            throw ValidationError("--scale must lie between 1/1024 and 64: \(scale)")
+        }
+        guard scale == nil || resolution == nil else {
+            throw ValidationError("--scale and --resolution say the same: give one")
+        }
+        guard (0...1).contains(minValid ?? 0) else {
+            throw ValidationError("--min-valid must lie in 0...1: \(minValid ?? 0)")
+        }
+        guard !keepEmpty || minValid == nil else {
+            throw ValidationError("--keep-empty scores all windows: leave out --min-valid")
+        }
+        guard !keepEmpty || !skipsPlain else {
+            throw ValidationError("--keep-empty scores all windows: leave out --skip-plain")
+        }
+        guard (0...255).contains(plainBelow ?? 0) else {
+            throw ValidationError("--plain-below must lie in 0...255: \(plainBelow ?? 0)")
+        }
+        guard [region != nil, mapRegion != nil, area != nil].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--region, --map-region and --area each say which part: give one")
+        }
+    }
+
+    private var skipsPlain: Bool { skipPlain || plainBelow != nil }
+
+    /// Opens a scene as it is to be seen, and finds out which windows are to be scored.
+    ///
+    /// - Parameter job: gets what somebody should know before it is scanned.
+    func open(_ address: Address, for model: Model, job: Job<ScanProgress>) throws -> ChosenScene {
+        var request = SceneViewRequest(
+            bands: bands?.numbers, fill: fill?.colour ?? SceneViewRequest.usualFill,
+            windowSize: model.architecture.inputSize)
+        switch range {
+        case .samples(let ranges): request.range = .samples(ranges)
+        case .percent(let percent): request.range = .percent(percent)
+        case nil: request.trainedRanges = model.pixels?.ranges?.map { SampleRange($0[0], $0[1]) }
+        }
+        if let scale {
+            request.scale = .factor(scale)
+        } else if let resolution {
+            request.scale = .pixelSize(resolution.metres)
+        } else {
+            request.trainedPixelSize = model.pixels?.pixelSize
+        }
+        let resolved = try SceneView.resolve(request, for: address)
+        for warning in resolved.warnings { job.warn("\(address): \(warning)") }
+        let scene = try Scene(opening: address, view: resolved.view)
+        var selection = WindowSelection.usual(for: resolved) ?? WindowSelection()
+        if keepEmpty { selection.leastValid = nil }
+        if let minValid, resolved.canHaveInvalidPixels { selection.leastValid = minValid }
+        if skipsPlain { selection.plainDeviation = plainBelow ?? WindowSelection.usualPlainDeviation }
+        if let region { selection.area = ScanArea(region) }
+        if let mapRegion { selection.area = ScanArea(polygons: try scene.polygons(ofMap: mapRegion.numbers)) }
+        if let area { selection.area = ScanArea(polygons: try scene.polygons(ofVectorFile: Address(area))) }
+        return ChosenScene(scene: scene, selection: selection == WindowSelection() ? nil : selection)
+    }
+}
+
+/// A scene as it is to be seen, and which of its windows are to be scored.
+struct ChosenScene {
+    var scene: Scene
+    /// `nil` for all.
+    var selection: WindowSelection?
+
+    /// What was chosen, for people; `nil` where the whole scene is scanned as it is stored.
+    var text: TerminalText? {
+        var parts: [TerminalText] = []
+        let view = scene.view
+        if let bands = view?.bands { parts.append("bands \(bands.map(String.init).joined(separator: ","))") }
+        if let ranges = view?.ranges {
+            let words = ranges.map { "\($0.lower.shortest) to \($0.upper.shortest)" }.joined(separator: ", ")
+            parts.append("black to white is \(words)")
+        }
+        if view?.orientation != nil { parts.append("turned upright as its EXIF tag says") }
+        if let scale = view?.scale {
+            parts.append("scaled to \(scale.width)x\(scale.height) pixels")
+        }
+        if let least = selection?.leastValid {
+            parts.append("windows with less than \((100 * least).shortest) % valid pixels are skipped")
+        }
+        if let plain = selection?.plainDeviation {
+            parts.append("windows whose brightness varies by less than \(plain.shortest) are skipped")
+        }
+        if selection?.area != nil { parts.append("windows with their centre outside the area are skipped") }
+        guard let first = parts.first else { return nil }
+        return parts.dropFirst().reduce(first) { "\($0); \($1)" }
+    }
+}
+
+extension Double {
+    /// Without a fraction that is none: `"3"`, `"0.25"`.
+    fileprivate var shortest: String {
+        self == rounded() && abs(self) < 1e15 ? String(Int(self)) : String(self)
+    }
+}
+
+extension ScanArea {
+    fileprivate init(_ region: RegionOption) {
+        let numbers = region.numbers
+        self.init(x0: numbers[0], y0: numbers[1], x1: numbers[2], y1: numbers[3])
+    }
+}
+
+/// Numbers with commas between them.
+fileprivate func numbers(_ text: String) -> [Double]? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map {
+        Double($0.trimmingPrefix(while: \.isWhitespace))
+    }
+    let numbers = parts.compactMap { $0 }
+    return numbers.count == parts.count && numbers.allSatisfy(\.isFinite) ? numbers : nil
+}
+
+/// `4,3,2`.
+struct BandList: ExpressibleByArgument {
+    var numbers: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        let numbers = parts.compactMap { $0 }
+        guard numbers.count == parts.count, [1, 3].contains(numbers.count),
+            numbers.allSatisfy({ (1...65536).contains($0) })
+        else { return nil }
+        self.numbers = numbers
+    }
+}
+
+/// `0,3000`, `0,3000,0,2800,0,2500` or `2%`.
+enum SampleRangeOption: ExpressibleByArgument {
+    case samples([SampleRange])
+    case percent(Double)
+
+    init?(argument: String) {
+        if argument.hasSuffix("%") {
+            guard let percent = Double(argument.dropLast()), (0..<50).contains(percent) else { return nil }
+            self = .percent(percent)
+            return
+        }
+        guard let numbers = Commands.numbers(argument), [2, 6].contains(numbers.count) else { return nil }
+        let ranges = stride(from: 0, to: numbers.count, by: 2).map {
+            SampleRange(numbers[$0], numbers[$0 + 1])
+        }
+        guard ranges.allSatisfy(\.isPossible) else { return nil }
+        self = .samples(ranges)
+    }
+}
+
+/// A length: `0.25` in metres, `25cm`, `250mm`, `0.5um`.
+struct LengthOption: ExpressibleByArgument {
+    var metres: Double
+
+    init?(argument: String) {
+        let units = [
+            ("km", 1e3), ("cm", 1e-2), ("mm", 1e-3), ("um", 1e-6), ("µm", 1e-6), ("nm", 1e-9), ("m", 1),
+        ]
+        let unit = units.first { argument.hasSuffix($0.0) }
+        let digits = argument.dropLast(unit?.0.count ?? 0)
+        guard let number = Double(digits), number > 0, number.isFinite else { return nil }
+        metres = number * (unit?.1 ?? 1)
+    }
+}
+
+/// `255,0,128`.
+struct ColourOption: ExpressibleByArgument {
+    var colour: RGB
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { UInt8($0) }
+        let numbers = parts.compactMap { $0 }
+        guard parts.count == 3, numbers.count == 3 else { return nil }
+        colour = RGB(numbers[0], numbers[1], numbers[2])
+    }
+}
+
+/// `x0,y0,x1,y1`, in either order of the corners.
+struct RegionOption: ExpressibleByArgument {
+    /// The smaller corner first.
+    var numbers: [Double]
+
+    init?(argument: String) {
+        guard let given = Commands.numbers(argument), given.count == 4 else { return nil }
+        numbers = [
+            min(given[0], given[2]), min(given[1], given[3]), max(given[0], given[2]),
+            max(given[1], given[3]),
+        ]
+        guard numbers[0] < numbers[2], numbers[1] < numbers[3] else { return nil }
+    }
+}

@@ -1,0 +1,182 @@
+public import Files
+import Foundation
+import Pixels
+
+extension SceneView {
+    /// What was found out about a scene.
+    public struct Resolved: Hashable, Sendable {
+        /// `nil` where the scene is seen as it is stored.
+        public var view: SceneView?
+        /// Of a stored pixel; `nil` where the scene does not say.
+        public var pixelSize: PixelSize?
+        /// Whether some pixels may be invalid.
+        public var canHaveInvalidPixels: Bool
+        /// What somebody should know before the scene is scanned, with the option that helps.
+        public var warnings: [String]
+    }
+
+    /// Samples along the longer side that ranges are made of.
+    private static let thinnedSide = 1024
+    /// Places along each side at which a scene is looked at for its light, and their side in pixels.
+    private static let (placeCount, placeSide) = (8, 64)
+
+    /// Finds out how a scene is to be seen.
+    ///
+    /// EXIF orientation is followed, unless the scene lies on Earth. Invalid pixels get the fill where a scene can have some. Ranges
+    /// in percent are made of about a million samples of each band, from an overview where there is one.
+    ///
+    /// - Throws: `RasterError`, as `Raster(opening:)`; also for bands or a scale that the scene does not have.
+    public static func resolve(_ request: SceneViewRequest, for address: Address) throws(RasterError)
+        -> Resolved
+    {
+        var view = SceneView(bands: request.bands)
+        var range = request.range
+        if range == nil, let trained = request.trainedRanges,
+            try Dataset(opening: address).hasDeepSamples(bands: request.bands)
+        {
+            range = .samples(trained)
+        }
+        switch range {
+        case .samples(let ranges): view.ranges = ranges
+        // Something, to open it; what it really is follows.
+        case .percent: view.ranges = [SampleRange(0, 1)]
+        case nil: break
+        }
+        let stored = try StoredRaster(opening: address, view: view)
+        if case .percent(let percent) = range {
+            view.ranges = try stored.ranges(leavingOut: percent, thinnedSide: Self.thinnedSide)
+        }
+        if stored.dataset.geotransformAndCRS == nil {
+            let orientation = try Orientation.ofFile(
+                at: address, driver: stored.dataset.driverName)
+            if orientation != .upright { view.orientation = orientation.tag }
+        }
+        let upright = view.orientation.map(Orientation.init(tag:))?.upright(
+            width: stored.width, height: stored.height)
+        let (width, height) = upright ?? (stored.width, stored.height)
+        var warnings: [String] = []
+        if let scale = request.scale {
+            view.scale = try Self.scale(scale, width: width, height: height, of: stored)
+        } else if let metres = request.trainedPixelSize {
+            if stored.pixelSize == nil {
+                warnings.append(
+                    "the model was trained with pixels of \(metres) m, and the scene does not say how large its own are: "
+                        + "--scale says how much smaller or larger it is to be scanned")
+            } else {
+                view.scale = try Self.scale(
+                    .pixelSize(metres), width: width, height: height, of: stored)
+            }
+        }
+        let seen = view.scale.map { ($0.width, $0.height) } ?? (width, height)
+        let isPadded = min(seen.0, seen.1) < request.windowSize
+        if stored.layout.validity.isOfUse || isPadded { view.fill = request.fill }
+        if view.ranges == nil, let warning = try stored.lightWarning(places: placeCount, side: placeSide) {
+            warnings.append(warning)
+        }
+        return Resolved(
+            view: view == SceneView() ? nil : view, pixelSize: stored.pixelSize,
+            canHaveInvalidPixels: stored.layout.validity.isOfUse,
+            warnings: warnings)
+    }
+
+    /// - Returns: `nil` for full size.
+    private static func scale(
+        _ request: SceneViewRequest.Scale, width: Int, height: Int, of stored: borrowing StoredRaster
+    ) throws(RasterError) -> SceneScale? {
+        let operation: String
+        let (x, y): (Double, Double)
+        switch request {
+        case .factor(let factor):
+            operation = "see it at a scale of \(factor)"
+            (x, y) = (factor, factor)
+        case .pixelSize(let metres):
+            operation = "see it with pixels of \(metres) m"
+            guard let size = stored.pixelSize else {
+                throw RasterError(
+                    .unsupported, operation, stored.address.description,
+                    cause: "it does not say how large its pixels are; give --scale instead of --resolution")
+            }
+            (x, y) = (size.x / metres, size.y / metres)
+        }
+        // A thousandth is less than a pixel of any window.
+        if abs(x - 1) < 1e-3, abs(y - 1) < 1e-3 { return nil }
+        let scale = SceneScale(x: x, y: y, fullWidth: width, fullHeight: height)
+        guard scale.isPossible else {
+            throw RasterError(
+                .unsupported, operation, stored.address.description,
+                cause: "that would make \(Double(width) * x) x \(Double(height) * y) pixels of "
+                    + "\(width) x \(height); a scale lies between 1/1024 and 64")
+        }
+        return scale
+    }
+}
+
+extension StoredRaster {
+    /// The samples of each band that are read between which all but a part lie.
+    ///
+    /// - Parameter percent: left out at each end.
+    fileprivate func ranges(leavingOut percent: Double, thinnedSide: Int) throws(RasterError) -> [SampleRange]
+    {
+        let whole = PixelRect(x0: 0, y0: 0, x1: width, y1: height)
+        let size = whole.sizeFitting(maxSide: thinnedSide)
+        var ranges: [SampleRange] = []
+        var flat: [String] = []
+        for band in layout.bands.prefix(3) {
+            let noData = dataset.noData(ofBand: band)
+            var samples = try dataset.readThinned(band: band, width: size.width, height: size.height)
+            samples.removeAll { !$0.isFinite || $0 == noData }
+            samples.sort()
+            guard let first = samples.first, let last = samples.last else {
+                throw RasterError(
+                    .unsupported, "find the range of band \(band)", address.description,
+                    cause: "none of its samples is valid")
+            }
+            guard first < last else {
+                flat.append("all its samples are \(first)")
+                // Black.
+                ranges.append(SampleRange(first, first + max(1, abs(first))))
+                continue
+            }
+            let left = Int(Double(samples.count - 1) * percent / 100)
+            let (lower, upper) = (samples[left], samples[samples.count - 1 - left])
+            // Where most samples are one number, all of the others count.
+            ranges.append(lower < upper ? SampleRange(lower, upper) : SampleRange(first, last))
+        }
+        if flat.count == ranges.count, let words = flat.first {
+            throw RasterError(.unsupported, "find its range", address.description, cause: words)
+        }
+        return ranges
+    }
+
+    /// Says so where a scene of more than 8 bits would come out nearly black or white.
+    fileprivate func lightWarning(places: Int, side: Int) throws(RasterError) -> String? {
+        guard case .words = layout.samples,
+            layout.bands.contains(where: { dataset.sampleBitCount(band: $0) > 8 })
+        else { return nil }
+        var (dark, light, count) = (0, 0, 0)
+        let (placeWidth, placeHeight) = (min(side, width), min(side, height))
+        for row in 0..<places {
+            for column in 0..<places {
+                let place = PixelRect(
+                    x: (width - placeWidth) * column / (places - 1),
+                    y: (height - placeHeight) * row / (places - 1), width: placeWidth, height: placeHeight)
+                let read: MaskedImage
+                do {
+                    read = try self.read(place, cancellation: Cancellation())
+                } catch let error where error.code == .cannotRead {
+                    // The scan will say so, and where.
+                    continue
+                }
+                for value in read.image.pixelsHWC {
+                    if value <= 12 { dark += 1 } else if value >= 243 { light += 1 }
+                }
+                count += read.image.pixelsHWC.count
+            }
+        }
+        let isDark = dark * 100 >= count * 99
+        guard count > 0, isDark || light * 100 >= count * 99 else { return nil }
+        return
+            "the scene comes out nearly \(isDark ? "black" : "white"): its samples of more than 8 bits use a small part "
+            + "of their range; --range 2% stretches them, --range MIN,MAX names the samples that are black and white"
+    }
+}

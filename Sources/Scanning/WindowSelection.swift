@@ -1,0 +1,180 @@
+public import Rasters
+
+/// Which windows of a grid are scored. The others are finished without a score, and counted.
+///
+/// It is part of a task, because it decides what is found.
+public struct WindowSelection: Hashable, Sendable, Codable {
+    /// A window with a smaller share of valid pixels is skipped, where scenes have invalid ones.
+    public static let usualLeastValid = 0.5
+    /// Windows whose brightness varies less are plain: sky, still water and glass with a camera's noise.
+    public static let usualPlainDeviation = 4.0
+
+    /// In `0...1`; a window without any valid pixel is skipped for 0, too. `nil` where all are scored.
+    public var leastValid: Double?
+    /// A window is skipped whose brightness (0 to 255) has a smaller standard deviation; `nil` where none is.
+    public var plainDeviation: Double?
+    /// Windows with their centre outside are skipped; `nil` for the whole scene.
+    public var area: ScanArea?
+
+    public init(leastValid: Double? = nil, plainDeviation: Double? = nil, area: ScanArea? = nil) {
+        (self.leastValid, self.plainDeviation, self.area) = (leastValid, plainDeviation, area)
+    }
+
+    /// What suits a scene where nothing is asked for; `nil` for all windows.
+    public static func usual(for scene: SceneView.Resolved) -> WindowSelection? {
+        scene.canHaveInvalidPixels ? WindowSelection(leastValid: usualLeastValid) : nil
+    }
+
+    /// Whether it is one that there can be; for what was read from a file.
+    var isPossible: Bool {
+        (0...1).contains(leastValid ?? 0) && (0...255).contains(plainDeviation ?? 0)
+            && area?.isPossible ?? true
+    }
+}
+
+/// Why a window was not scored.
+public enum SkipReason: Int, Hashable, Sendable, CaseIterable {
+    /// Its centre is outside the area that was asked for.
+    case outside
+    /// Too few of its pixels are valid.
+    case empty
+    /// Its pixels hardly vary.
+    case plain
+}
+
+/// How many windows were not scored, by reason: as `summary.json` has it.
+public struct SkippedCounts: Hashable, Sendable, Codable {
+    public var outside = 0
+    public var empty = 0
+    public var plain = 0
+
+    public init() {}
+
+    public var total: Int { outside + empty + plain }
+
+    subscript(reason: SkipReason) -> Int {
+        get {
+            switch reason {
+            case .outside: outside
+            case .empty: empty
+            case .plain: plain
+            }
+        }
+        set {
+            switch reason {
+            case .outside: outside = newValue
+            case .empty: empty = newValue
+            case .plain: plain = newValue
+            }
+        }
+    }
+}
+
+/// Polygons of a scene: what lies in one of them is looked at.
+public struct ScanArea: Hashable, Sendable, Codable {
+    /// Corners, at most.
+    public static let cornerLimit = 1 << 20
+
+    /// Of each polygon its rings, of each ring its corners: x, y, x, y, … in pixels of the whole upright scene. A place in a ring's
+    /// ring is outside again.
+    public var polygons: [[[Double]]]
+
+    public init(polygons: [[[Double]]]) { self.polygons = polygons }
+
+    /// A rectangle in pixels.
+    public init(x0: Double, y0: Double, x1: Double, y1: Double) {
+        self.init(polygons: [[[x0, y0, x1, y0, x1, y1, x0, y1]]])
+    }
+
+    var isPossible: Bool {
+        let rings = polygons.joined()
+        return rings.reduce(0) { $0 + $1.count } <= 2 * Self.cornerLimit
+            && rings.allSatisfy { $0.count.isMultiple(of: 2) && $0.allSatisfy(\.isFinite) }
+    }
+
+    /// For each row of a grid, which columns have the centres of their windows in the area: merged, from left to right.
+    ///
+    /// - Parameter scaleX: pixels of the grid for one of the whole scene.
+    func columns(in grid: ScanGrid, scaleX: Double = 1, scaleY: Double = 1) -> [[Range<Int>]] {
+        let half = Double(grid.windowSize) / 2
+        let centresX = (0..<grid.columnCount).map { (Double(grid.x(ofColumn: $0)) + half) / scaleX }
+        let centresY = (0..<grid.rowCount).map { (Double(grid.y(ofRow: $0)) + half) / scaleY }
+        var rows = [[Range<Int>]](repeating: [], count: grid.rowCount)
+        for polygon in polygons {
+            // Of each row, where its line of centres crosses an edge.
+            var crossings = [[Double]](repeating: [], count: grid.rowCount)
+            for ring in polygon {
+                for corner in stride(from: 0, to: ring.count, by: 2) {
+                    let next = (corner + 2) % ring.count
+                    let (x0, y0, x1, y1) = (ring[corner], ring[corner + 1], ring[next], ring[next + 1])
+                    // Half open, so that a corner between two edges counts once.
+                    let first = centresY.partitionPoint { $0 < min(y0, y1) }
+                    let end = centresY.partitionPoint { $0 < max(y0, y1) }
+                    for row in first..<end {
+                        crossings[row].append(x0 + (centresY[row] - y0) / (y1 - y0) * (x1 - x0))
+                    }
+                }
+            }
+            for row in crossings.indices where !crossings[row].isEmpty {
+                let sorted = crossings[row].sorted()
+                for pair in stride(from: 0, to: sorted.count - 1, by: 2) {
+                    let first = centresX.partitionPoint { $0 < sorted[pair] }
+                    let end = centresX.partitionPoint { $0 < sorted[pair + 1] }
+                    if first < end { rows[row].append(first..<end) }
+                }
+            }
+        }
+        return rows.map(\.merged)
+    }
+}
+
+extension [Double] {
+    /// The first place of an ascending list that is not `isBefore`. O(log *n*).
+    fileprivate func partitionPoint(where isBefore: (Double) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension [Range<Int>] {
+    /// The same places as few intervals, from left to right, with a gap between two neighbours.
+    var merged: [Range<Int>] {
+        var merged: [Range<Int>] = []
+        for range in sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+            if let last = merged.last, range.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound..<Swift.max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        return merged
+    }
+}
+
+extension WindowRange {
+    /// The windows of given columns in each row, as few rectangles from top to bottom; of neighbouring rows that have the same
+    /// columns, one.
+    ///
+    /// - Parameter columns: of a row: intervals from left to right.
+    func rectangles(columns: (_ row: Int) -> [Range<Int>]) -> [WindowRange] {
+        var rectangles: [WindowRange] = []
+        var (first, last) = (rows.lowerBound, [Range<Int>]())
+        func close(at row: Int) {
+            guard first < row else { return }
+            rectangles += last.map { WindowRange(rows: first..<row, columns: $0) }
+        }
+        for row in rows {
+            let now = columns(row)
+            if now != last {
+                close(at: row)
+                (first, last) = (row, now)
+            }
+        }
+        close(at: rows.upperBound)
+        return rectangles
+    }
+}

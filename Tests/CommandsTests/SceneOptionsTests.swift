@@ -1,0 +1,207 @@
+import Bytes
+import CGDAL
+import Files
+import Foundation
+import ModelFiles
+import Networks
+import Pixels
+import Rasters
+import TestRasters
+import TestSupport
+import Testing
+
+/// What `scan` makes of scenes that are not plain pictures, with a model that knows colours.
+@Suite struct SceneOptionsTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try Self.colourModel.write(to: .replacing(folder.file("model.safetensors")))
+    }
+
+    /// A network whose logits are a known function of a window's mean red, green and blue: the first channels pass through, all
+    /// other convolutions are zero.
+    private static let colourModel: Model = {
+        let architecture = Architecture(
+            family: .cifarV1A, depth: 8, classCount: 5, inputSize: 16,
+            preprocessing: Preprocessing(mean: [0, 0, 0], deviation: [255, 255, 255]))
+        guard let network = try? Network(architecture) else { preconditionFailure("there is such a network") }
+        var weights: Weights = [:]
+        for parameter in network.parameters {
+            let isOne = parameter.name.hasSuffix("running_var") || parameter.name == "bn1.weight"
+            weights[parameter.name] = Tensor(shape: parameter.shape, repeating: isOne ? 1 : 0)
+        }
+        // [16, 3, 3, 3]: the middle of each kernel passes a colour on.
+        for colour in 0..<3 { weights["conv1.weight"]?.values[(colour * 3 + colour) * 9 + 4] = 1 }
+        // Shortcuts without parameters put zero channels on both sides of the colours.
+        let first = 8 + 16
+        let sharpness: Float = 40
+        func set(_ label: Int, _ colour: Int, _ value: Float) {
+            weights["fc.weight"]?.values[label * 64 + first + colour] = value * sharpness
+        }
+        for colour in 0..<3 {
+            for other in 0..<3 { set(1 + colour, other, other == colour ? 1 : -0.5) }
+            set(4, colour, 1)
+        }
+        weights["fc.bias"]?.values = [0.2 * sharpness, 0, 0, 0, -2 * sharpness]
+        return Model(
+            architecture: architecture, classes: ["dark", "red", "green", "blue", "white"],
+            background: "dark",
+            weights: weights)
+    }()
+
+    private func scan(_ scene: String, _ options: String..., output: String = "found") throws -> ToolRun {
+        try ToolRun(
+            ["scan", scene, "--model", "model.safetensors", "--output", output, "--threshold", "0.5"]
+                + options,
+            folder: folder.path)
+    }
+
+    private func summary(_ output: String = "found") throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(filePath: folder.file(output + "/summary.json")))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    private func counts(_ output: String = "found") throws -> [String: Int] {
+        let counts = try #require(try summary(output)["counts"] as? [[String: Any]])
+        return Dictionary(
+            uniqueKeysWithValues: counts.compactMap { count in
+                guard let name = count["className"] as? String, let number = count["detectionCount"] as? Int
+                else { return nil }
+                return number > 0 ? (name, number) : nil
+            })
+    }
+
+    /// Writes samples by GDAL.
+    ///
+    /// - Parameter sample: of a pixel in a band, counted from 0.
+    private func write(
+        _ name: String, _ width: Int, _ height: Int, bands: Int, type: GDALDataType = GDT_Byte,
+        options: [String] = [], noData: Double? = nil, sample: (_ x: Int, _ y: Int, _ band: Int) -> Double
+    ) throws {
+        var samples: [Double] = []
+        for y in 0..<height {
+            for x in 0..<width { samples += (0..<bands).map { sample(x, y, $0) } }
+        }
+        try TestRaster(
+            width: width, height: height, type: type, bandCount: bands, samples: samples, options: options,
+            noData: noData
+        ).write(to: folder.file(name))
+    }
+
+    @Test func aSceneOf16BitsSaysWhichOptionItNeedsAndIsFoundWithIt() throws {
+        // A red square on black, in samples from 0 to 3000.
+        try write("deep.tif", 96, 96, bands: 3, type: GDT_UInt16) { x, y, band in
+            band == 0 && (32..<64).contains(x) && (32..<64).contains(y) ? 3000 : 0
+        }
+        let plain = try scan("deep.tif", output: "plain")
+        #expect(plain.exitCode == 0 && plain.errors.contains("--range"), "\(plain.errors)")
+        #expect(try counts("plain").isEmpty)
+        let run = try scan("deep.tif", "--range", "0,3000")
+        #expect(run.exitCode == 0 && !run.errors.contains("nearly black"), "\(run.errors)")
+        #expect(try counts() == ["red": 4])
+        // It is another task.
+        let other = try scan("deep.tif", "--range", "0,4000")
+        #expect(other.exitCode == 1 && other.errors.contains("seen in another way"), "\(other.errors)")
+        #expect(try scan("deep.tif", "--range", "0.1%", output: "percent").exitCode == 0)
+    }
+
+    @Test func bandsMakeTheColours() throws {
+        try write("bands.tif", 32, 32, bands: 4) { _, _, band in band == 3 ? 255 : 0 }
+        #expect(try scan("bands.tif", "--bands", "4,1,2").exitCode == 0)
+        #expect(try counts().keys.sorted() == ["red"])
+        #expect(try scan("bands.tif", "--bands", "4,1", output: "x").exitCode == 64)
+        let run = try scan("bands.tif", "--bands", "7,1,2", output: "x")
+        #expect(run.exitCode == 1 && run.errors.contains("it has 4 bands"), "\(run.errors)")
+    }
+
+    @Test func whereNothingIsNothingIsScored() throws {
+        // White counts as nothing, and so does what is transparent.
+        try write("nodata.tif", 64, 64, bands: 3, noData: 255) { x, _, _ in x < 32 ? 255 : 10 }
+        let run = try scan("nodata.tif", "--labels", "white,green")
+        #expect(run.exitCode == 0 && run.output.contains("with too few valid pixels"), "\(run.output)")
+        #expect(try counts().isEmpty)
+        let skipped = try #require(try summary()["skipped"] as? [String: Int])
+        // Two of four columns of windows.
+        #expect(skipped == ["outside": 0, "empty": 8, "plain": 0])
+        #expect(try summary()["scoredWindowCount"] as? Int == 8)
+        #expect(try scan("nodata.tif", "--min-valid", "1", output: "all").exitCode == 0)
+        let every = try scan("nodata.tif", "--keep-empty", output: "every")
+        #expect(every.exitCode == 0, "\(every.errors)")
+        #expect(try summary("every")["scoredWindowCount"] as? Int == 16)
+    }
+
+    @Test func plainWindowsAreSkippedWhereThatIsWanted() throws {
+        try write("sky.tif", 64, 32, bands: 3) { x, y, band in
+            x < 32 ? 200 : Double((x * 7 + y * 13 + band) % 256)
+        }
+        let run = try scan("sky.tif", "--skip-plain")
+        #expect(run.exitCode == 0 && run.errors.contains("varies by less than 4"), "\(run.errors)")
+        #expect((try summary()["skipped"] as? [String: Int])?["plain"] == 4)
+    }
+
+    @Test func aRegionChoosesWindowsByTheirCentresAndLeavesTheGrid() throws {
+        try write("blue.tif", 100, 100, bands: 3) { _, _, band in band == 2 ? 255 : 0 }
+        #expect(try scan("blue.tif", "--region", "20,20,60,60", "--iou", "0").exitCode == 0)
+        // Centres at 8, 24, 40, 56, 72, 88 and 92.
+        #expect(try summary()["scoredWindowCount"] as? Int == 9)
+        #expect(try counts() == ["blue": 9])
+        let area = #"{"type":"Polygon","coordinates":[[[20,20],[60,20],[60,60],[20,60],[20,20]]]}"#
+        try Data(area.utf8).write(to: URL(filePath: folder.file("area.geojson")))
+        #expect(try scan("blue.tif", "--area", "area.geojson", output: "area").exitCode == 0)
+        #expect(try summary("area")["scoredWindowCount"] as? Int == 9)
+        let map = try scan("blue.tif", "--map-region", "1,2,3,4", output: "map")
+        #expect(map.exitCode == 1 && map.errors.contains("--region in pixels"), "\(map.errors)")
+        let text = try scan("blue.tif", "--area", "model.safetensors", output: "map")
+        #expect(text.exitCode == 1 && text.errors.contains("model.safetensors"), "\(text.errors)")
+    }
+
+    @Test func aTurnedPhotographIsScannedUpright() throws {
+        // Stored: green on the left; upright it is above.
+        var image = Image(width: 64, height: 32)
+        image.fill(PixelRect(x: 0, y: 0, width: 16, height: 32), color: RGB(0, 255, 0))
+        try Data(jpeg(image.jpegData(quality: 95), orientation: 6)).write(
+            to: URL(filePath: folder.file("photo.jpg")))
+        let run = try scan("photo.jpg", "--iou", "0")
+        #expect(run.exitCode == 0 && run.errors.contains("turned upright"), "\(run.errors)")
+        let lines = try String(contentsOfFile: folder.file("found/detections.jsonl"), encoding: .utf8)
+        #expect(lines.split(separator: "\n").count == 2)
+        #expect(lines.contains("[0,0,16,16]") && lines.contains("[16,0,32,16]"), "\(lines)")
+        #expect(try summary()["sceneWidth"] as? Int == 32 && summary()["sceneHeight"] as? Int == 64)
+        // Pictures of it are upright, too.
+        let tagged = try Raster(opening: Address(folder.file("found/tagged.png")))
+        #expect(tagged.height > tagged.width)
+    }
+
+    @Test func aSceneSmallerThanAWindowIsPadded() throws {
+        try write("small.tif", 10, 12, bands: 3) { _, _, band in band == 0 ? 255 : 0 }
+        let run = try scan("small.tif", "--fill", "255,0,0")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let lines = try String(contentsOfFile: folder.file("found/detections.jsonl"), encoding: .utf8)
+        #expect(lines.contains(#""box":[0,0,10,12],"class":"red""#), "\(lines)")
+    }
+
+    @Test func aScaledSceneHasItsBoxesInPixelsOfTheWhole() throws {
+        // A square of 32 pixels, for a model of 16.
+        try write("large.tif", 128, 128, bands: 3) { x, y, band in
+            band == 1 && (64..<96).contains(x) && (32..<64).contains(y) ? 255 : 0
+        }
+        let run = try scan("large.tif", "--scale", "0.5", "--iou", "0", "--stride", "16")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let lines = try String(contentsOfFile: folder.file("found/detections.jsonl"), encoding: .utf8)
+        #expect(lines.contains(#""box":[64,32,96,64],"class":"green""#), "\(lines)")
+        #expect(try summary()["sceneWidth"] as? Int == 128 && summary()["windowCount"] as? Int == 16)
+        #expect(try scan("large.tif", "--scale", "0.5", "--resolution", "1", output: "x").exitCode == 64)
+        let unknown = try scan("large.tif", "--resolution", "30cm", output: "x")
+        #expect(unknown.exitCode == 1 && unknown.errors.contains("--scale"), "\(unknown.errors)")
+    }
+
+    @Test(arguments: [
+        ["--min-valid", "2"], ["--scale", "0"], ["--range", "5"], ["--range", "9,3"], ["--fill", "1,2"],
+        ["--region", "1,2,3"], ["--keep-empty", "--skip-plain"], ["--region", "1,2,3,4", "--area", "x"],
+    ]) func wrongWordsAreWrongUsage(words: [String]) throws {
+        let run = try ToolRun(
+            ["scan", "x.tif", "--model", "model.safetensors", "--output", "o"] + words, folder: folder.path)
+        #expect(run.exitCode == 64, "\(run.errors)")
+    }
+}

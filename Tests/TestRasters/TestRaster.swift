@@ -1,0 +1,118 @@
+public import CGDAL
+public import Pixels
+
+/// What GDAL is to write for a test that reads it.
+public struct TestRaster: Sendable {
+    public var width: Int
+    public var height: Int
+    public var type: GDALDataType
+    public var bandCount: Int
+    /// `[H, W, bands]`.
+    public var samples: [Double]
+    /// GTiff's `"NAME=value"`.
+    public var options: [String]
+    public var palette: [RGB]
+    /// From pixels to coordinates: six numbers, or none.
+    public var transform: [Double]
+    /// Of the coordinates, as GDAL understands it; empty for none.
+    public var crs: String
+    /// The sample of every band that stands for nothing.
+    public var noData: Double?
+
+    public init(
+        width: Int, height: Int, type: GDALDataType = GDT_Byte, bandCount: Int, samples: [Double],
+        options: [String] = [], palette: [RGB] = [], transform: [Double] = [], crs: String = "",
+        noData: Double? = nil
+    ) {
+        (self.width, self.height, self.type, self.bandCount) = (width, height, type, bandCount)
+        (self.samples, self.options, self.palette) = (samples, options, palette)
+        (self.transform, self.crs, self.noData) = (transform, crs, noData)
+    }
+
+    private struct GDALFailure: Error {
+        var words = String(cString: CPLGetLastErrorMsg())
+    }
+
+    /// Writes a TIFF, or a copy of it by another driver.
+    public func write(to path: String, driver name: String = "GTiff") throws {
+        GDALAllRegister()
+        var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        for option in options { list = CSLAddString(list, option) }
+        defer { CSLDestroy(list) }
+        let creator = GDALGetDriverByName(name == "GTiff" ? "GTiff" : "MEM")
+        let created = GDALCreate(
+            creator, path, Int32(width), Int32(height), Int32(bandCount), type, name == "GTiff" ? list : nil)
+        guard let dataset = created else { throw GDALFailure() }
+        defer { GDALClose(dataset) }
+        setPaletteAndPlace(of: dataset)
+        var values = samples
+        let pixelByteCount = Int64(bandCount * 8)
+        let status = GDALDatasetRasterIOEx(
+            dataset, GF_Write, 0, 0, Int32(width), Int32(height), &values, Int32(width), Int32(height),
+            GDT_Float64, Int32(bandCount), nil, pixelByteCount, pixelByteCount * Int64(width), 8, nil)
+        guard status == CE_None else { throw GDALFailure() }
+        guard name != "GTiff" else { return }
+        guard let copy = GDALCreateCopy(GDALGetDriverByName(name), path, dataset, 0, list, nil, nil) else {
+            throw GDALFailure()
+        }
+        GDALClose(copy)
+    }
+
+    /// Writes a tiled TIFF of 16-bit samples without any pixels.
+    public static func writeEmptyTIFF(to path: String, side: Int32, bandCount: Int32) throws {
+        GDALAllRegister()
+        var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        for option in ["TILED=YES", "SPARSE_OK=TRUE", "PHOTOMETRIC=RGB", "INTERLEAVE=PIXEL"] {
+            list = CSLAddString(list, option)
+        }
+        defer { CSLDestroy(list) }
+        let driver = GDALGetDriverByName("GTiff")
+        guard let dataset = GDALCreate(driver, path, side, side, bandCount, GDT_UInt16, list) else {
+            throw GDALFailure()
+        }
+        GDALClose(dataset)
+    }
+
+    private func setPaletteAndPlace(of dataset: GDALDatasetH) {
+        if let noData {
+            for band in 1...bandCount {
+                GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, Int32(band)), noData)
+            }
+        }
+        if !palette.isEmpty {
+            let table = GDALCreateColorTable(GPI_RGB)
+            for (index, colour) in palette.enumerated() {
+                var entry = GDALColorEntry(
+                    c1: Int16(colour.red), c2: Int16(colour.green), c3: Int16(colour.blue), c4: 255)
+                GDALSetColorEntry(table, Int32(index), &entry)
+            }
+            GDALSetRasterColorTable(GDALGetRasterBand(dataset, 1), table)
+            GDALDestroyColorTable(table)
+        }
+        if transform.count == 6 {
+            var numbers = transform
+            GDALSetGeoTransform(dataset, &numbers)
+        }
+        if !crs.isEmpty {
+            let reference = OSRNewSpatialReference(nil)
+            OSRSetFromUserInput(reference, crs)
+            GDALSetSpatialRef(dataset, reference)
+            OSRDestroySpatialReference(reference)
+        }
+    }
+}
+
+/// What says in a file how a picture has to be turned: EXIF's tag 274 in a TIFF of its own.
+public func exifBytes(orientation tag: Int) -> [UInt8] {
+    [
+        0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(tag), 0, 0, 0, 0, 0, 0,
+    ]
+}
+
+/// The bytes of a JPEG file, with what says how it has to be turned.
+public func jpeg(_ bytes: [UInt8], orientation tag: Int) -> [UInt8] {
+    let content = Array("Exif".utf8) + [0, 0] + exifBytes(orientation: tag)
+    let length = content.count + 2
+    // After the two bytes that begin every file.
+    return Array(bytes[..<2]) + [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 255)] + content + bytes[2...]
+}
