@@ -1,0 +1,159 @@
+import Files
+import Foundation
+import Pixels
+import Rasters
+import TestSupport
+import Testing
+
+/// Files that are damaged in places: what can be read is right, and what cannot is told.
+@Suite struct SceneReaderTests {
+    private let folder: TemporaryFolder
+    private static let (width, height) = (600, 500)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    struct Form: CustomTestStringConvertible {
+        var testDescription: String
+        var driver: String
+        var options: [String]
+        var isLossy = false
+    }
+
+    static let forms = [
+        Form(
+            testDescription: "tiled deflate", driver: "GTiff",
+            options: ["COMPRESS=DEFLATE", "TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"]),
+        Form(
+            testDescription: "tiled, a band at a time", driver: "GTiff",
+            options: ["COMPRESS=DEFLATE", "TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", "INTERLEAVE=BAND"]),
+        Form(testDescription: "striped LZW", driver: "GTiff", options: ["COMPRESS=LZW", "BLOCKYSIZE=16"]),
+        Form(testDescription: "not compressed", driver: "GTiff", options: ["BLOCKYSIZE=16"]),
+        Form(
+            testDescription: "JPEG in TIFF", driver: "GTiff",
+            options: ["COMPRESS=JPEG", "PHOTOMETRIC=YCBCR", "TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"],
+            isLossy: true),
+        Form(testDescription: "COG", driver: "COG", options: ["COMPRESS=DEFLATE", "BLOCKSIZE=128"]),
+        Form(testDescription: "PNG", driver: "PNG", options: []),
+        Form(testDescription: "JPEG", driver: "JPEG", options: ["QUALITY=90"], isLossy: true),
+    ]
+
+    /// A scene as it should be, and its file.
+    private func scene(_ form: Form) throws -> (image: Image, path: String) {
+        let image =
+            form.isLossy
+            ? Image.gradient(width: Self.width, height: Self.height)
+            : Image.noise(width: Self.width, height: Self.height, seed: 3)
+        let path = folder.file("scene")
+        try TestRaster(
+            width: Self.width, height: Self.height, bandCount: 3, samples: image.pixelsHWC.map(Double.init),
+            options: form.options
+                + (form.driver == "GTiff" ? ["PHOTOMETRIC=RGB"] : []).filter { _ in !form.isLossy }
+        ).write(to: path, driver: form.driver)
+        return (try Image(reading: path), path)
+    }
+
+    /// Overlapping parts, as a scan reads them, of a whole scene.
+    private static var parts: [PixelRect] {
+        stride(from: 0, to: height, by: 90).flatMap { y in
+            stride(from: 0, to: width, by: 170).map { x in
+                PixelRect(x0: x, y0: y, x1: min(x + 200, width), y1: min(y + 120, height))
+            }
+        }
+    }
+
+    /// Reads all parts in order, and holds each pixel that is not told as lost to what it should be.
+    ///
+    /// - Returns: the share of pixels that are lost.
+    private func lostShare(_ path: String, of image: Image, upTo end: Int = height) throws -> Double {
+        var reader = try SceneReader(Scene(opening: Address(path)))
+        var lost = [Bool](repeating: false, count: Self.width * Self.height)
+        var wrongCount = 0
+        for part in Self.parts {
+            let read = try reader.read(part, cancellation: Cancellation())
+            for y in part.y0..<part.y1 {
+                for x in part.x0..<part.x1 {
+                    let pixel = PixelRect(x: x, y: y, width: 1, height: 1)
+                    if read.lost.contains(where: { $0.bounds.contains(pixel) }) {
+                        lost[y * Self.width + x] = true
+                    } else if y < end, read.image[x - part.x0, y - part.y0] != image[x, y] {
+                        wrongCount += 1
+                    }
+                }
+            }
+            #expect(read.lost.allSatisfy { !$0.error.cause.isEmpty })
+        }
+        #expect(wrongCount == 0)
+        return Double(lost.count { $0 }) / Double(lost.count)
+    }
+
+    @Test(arguments: forms) func aWholeFileLosesNothing(form: Form) throws {
+        let (image, path) = try scene(form)
+        #expect(try lostShare(path, of: image) == 0)
+    }
+
+    @Test(arguments: forms) func aFileThatIsCutOffKeepsWhatIsThere(form: Form) throws {
+        let (image, path) = try scene(form)
+        let bytes = try folder.bytes("scene")
+        try Data(bytes[..<(bytes.count * 6 / 10)]).write(to: URL(filePath: path))
+        let share = try lostShare(path, of: image)
+        #expect((0.2...0.7).contains(share), "\(share)")
+    }
+
+    @Test(arguments: forms.filter { $0.testDescription != "not compressed" })
+    func bytesThatWereChangedCostTheirStoredBlock(form: Form) throws {
+        let (image, path) = try scene(form)
+        var bytes = try folder.bytes("scene")
+        for place in bytes.count / 2..<bytes.count / 2 + 300 { bytes[place] ^= 0xFF }
+        try Data(bytes).write(to: URL(filePath: path))
+        // A JPEG decoder may go on with wrong colours for some rows before it finds that it has lost its way.
+        let share = try lostShare(
+            path, of: image, upTo: form.driver == "JPEG" ? Self.height * 4 / 10 : Self.height)
+        let isInPlace = try Scene(opening: Address(path)).isReadInPlace
+        #expect((isInPlace ? 0.01...0.25 : 0.3...0.7).contains(share), "\(share)")
+    }
+
+    /// What the decoder of one part made up must not come out of a cache as a part of another.
+    @Test(arguments: [true, false]) func aVirtualRasterLosesWhatItsSourceLacks(isMissing: Bool) throws {
+        let (_, path) = try scene(Self.forms[4])
+        try FileManager.default.moveItem(atPath: path, toPath: folder.file("source.tif"))
+        let (width, height) = (Self.width, Self.height)
+        let bands = (1...3).map { band in
+            """
+            <VRTRasterBand dataType="Byte" band="\(band)"><ColorInterp>\(["Red", "Green", "Blue"][band - 1])</ColorInterp>
+            <SimpleSource><SourceFilename relativeToVRT="1">source.tif</SourceFilename><SourceBand>\(band)</SourceBand>
+            <SrcRect xOff="0" yOff="0" xSize="\(width)" ySize="\(height)"/>
+            <DstRect xOff="50" yOff="50" xSize="\(width)" ySize="\(height)"/></SimpleSource></VRTRasterBand>
+            """
+        }
+        try Data(
+            "<VRTDataset rasterXSize=\"\(width)\" rasterYSize=\"\(height)\">\(bands.joined())</VRTDataset>"
+                .utf8
+        ).write(to: URL(filePath: folder.file("scene.vrt")))
+        let whole = try Image(reading: folder.file("scene.vrt"))
+        if isMissing {
+            try FileManager.default.removeItem(atPath: folder.file("source.tif"))
+        } else {
+            var bytes = try folder.bytes("source.tif")
+            bytes.replaceSubrange(bytes.count / 2..<bytes.count / 2 + 2, with: [0xFF, 0xD9])
+            try Data(bytes).write(to: URL(filePath: folder.file("source.tif")))
+        }
+        let share = try lostShare(folder.file("scene.vrt"), of: whole)
+        #expect((isMissing ? 0.7...0.99 : 0.01...0.4).contains(share), "\(share)")
+    }
+
+    /// Each of its parts would else be decoded from the beginning, again and again.
+    @Test func aCutOffPictureIsNotDecodedAgainForEachPart() throws {
+        let (image, path) = try scene(Self.forms[7])
+        let bytes = try folder.bytes("scene")
+        try Data(bytes[..<(bytes.count / 10)]).write(to: URL(filePath: path))
+        var reader = try SceneReader(Scene(opening: Address(path)))
+        let first = try reader.read(
+            PixelRect(x0: 0, y0: 0, x1: image.width, y1: image.height), cancellation: Cancellation())
+        let lost = try #require(first.lost.first)
+        #expect(first.lost.count == 1 && lost.bounds.y0 > 0 && lost.bounds.y1 == image.height)
+        // Nobody needs the file for what is known to be lost.
+        unlink(path)
+        let guards = Result { try reader.read(lost.bounds, cancellation: Cancellation()) }
+        #expect(try guards.get().lost == first.lost)
+    }
+}
