@@ -42,22 +42,22 @@ public struct SceneReader: ~Copyable {
         } catch {
             throw RasterError(error)
         }
-        guard let sound, var lost = try firstLostRow(of: sound, height: scene.height) else { return nil }
+        guard let sound, var lost = try firstLostRow(of: sound, scene) else { return nil }
         lost.error.path = scene.address.description
         return lost
     }
 
     /// - Parameter file: which ends where damage begins.
     private static func firstLostRow(
-        of file: Address, height: Int
+        of file: Address, _ scene: Scene
     ) throws(RasterError) -> (first: Int, error: RasterError)? {
         var row = 0
         for step in [searchedRowCount, 1] {
             do throws(RasterError) {
-                let raster = try Raster(opening: file)
-                while row < height {
-                    let end = min(row + step, height)
-                    _ = try raster.read(PixelRect(x0: 0, y0: row, x1: raster.width, y1: end))
+                let raster = try Raster(opening: file, view: scene.view)
+                while row < scene.height {
+                    let end = min(row + step, scene.height)
+                    _ = try raster.readMasked(PixelRect(x0: 0, y0: row, x1: raster.width, y1: end))
                     row = end
                 }
             } catch {
@@ -70,10 +70,24 @@ public struct SceneReader: ~Copyable {
 
     /// Reads a part of the scene.
     ///
-    /// - Parameter part: inside the scene, and not empty.
+    /// - Parameter part: not empty. What of it lies beyond the scene, which may be smaller than what is asked for, is filled with the
+    ///   view's colour for invalid pixels.
     /// - Throws: `RasterError` where the scene was replaced, or the read was interrupted; never for damage.
     public mutating func read(
         _ part: PixelRect, cancellation: Cancellation
+    ) throws(RasterError) -> ReadPart {
+        guard !scene.bounds.contains(part), let inside = scene.bounds.intersection(part) else {
+            return try readInside(part, cancellation)
+        }
+        let read = try readInside(inside, cancellation)
+        var padded = ReadPart(part, fill: scene.view?.fill ?? SceneViewRequest.usualFill)
+        padded.paste(read.pixels, at: inside, of: part)
+        padded.lost = read.lost
+        return padded
+    }
+
+    private mutating func readInside(
+        _ part: PixelRect, _ cancellation: Cancellation
     ) throws(RasterError) -> ReadPart {
         let isDamaged =
             scene.isReadInPlace
@@ -81,7 +95,7 @@ public struct SceneReader: ~Copyable {
             : lostRows.map { $0.first < part.y1 } ?? false
         if !isDamaged {
             do throws(RasterError) {
-                return ReadPart(image: try raster.read(part, cancellation: cancellation))
+                return ReadPart(pixels: try raster.readMasked(part, cancellation: cancellation))
             } catch {
                 guard error.code == .cannotRead else { throw error }
                 try open()
@@ -106,7 +120,7 @@ public struct SceneReader: ~Copyable {
     private mutating func readBlockByBlock(
         _ part: PixelRect, _ cancellation: Cancellation
     ) throws(RasterError) -> ReadPart {
-        var read = ReadPart(image: Image(width: part.width, height: part.height))
+        var read = ReadPart(part)
         for place in places(in: part) {
             let block = bounds(of: place)
             if let error = damagedBlocks[place] {
@@ -115,8 +129,8 @@ public struct SceneReader: ~Copyable {
             }
             guard let wanted = block.intersection(part) else { continue }
             do throws(RasterError) {
-                let pixels = try raster.read(wanted, cancellation: cancellation)
-                read.image.paste(pixels, x: wanted.x0 - part.x0, y: wanted.y0 - part.y0)
+                let pixels = try raster.readMasked(wanted, cancellation: cancellation)
+                read.paste(pixels, at: wanted, of: part)
             } catch {
                 guard error.code == .cannotRead else { throw error }
                 damagedBlocks[place] = error
@@ -148,7 +162,7 @@ public struct SceneReader: ~Copyable {
     private mutating func readToFirstLostRow(
         of part: PixelRect, _ error: RasterError, _ cancellation: Cancellation
     ) throws(RasterError) -> ReadPart {
-        var image = Image(width: part.width, height: part.height)
+        var read = ReadPart(part)
         var (row, failure) = (part.y0, error)
         // First some rows at a time, then one by one from the last place that was good.
         for step in [Self.searchedRowCount, 1] {
@@ -156,8 +170,8 @@ public struct SceneReader: ~Copyable {
                 while row < part.y1 {
                     let band = PixelRect(
                         x0: part.x0, y0: row, x1: part.x1, y1: min(row + step, part.y1))
-                    image.paste(
-                        try raster.read(band, cancellation: cancellation), x: 0, y: row - part.y0)
+                    read.paste(
+                        try raster.readMasked(band, cancellation: cancellation), at: band, of: part)
                     row = band.y1
                 }
             } catch {
@@ -167,31 +181,30 @@ public struct SceneReader: ~Copyable {
             }
         }
         // It may have been a store that answers again.
-        guard row < part.y1 else { return ReadPart(image: image) }
+        guard row < part.y1 else { return read }
         lostRows = (row, failure)
-        return ReadPart(image: image, lost: [lostPart(failure, from: row)])
+        read.lost = [lostPart(failure, from: row)]
+        return read
     }
 
     private mutating func readAboveLostRows(
         _ part: PixelRect, _ cancellation: Cancellation
     ) throws(RasterError) -> ReadPart {
         guard let lostRows else { preconditionFailure("rows are lost only after a failure") }
-        var read = ReadPart(
-            image: Image(width: part.width, height: part.height),
-            lost: [lostPart(lostRows.error, from: lostRows.first)])
+        var read = ReadPart(part)
+        read.lost = [lostPart(lostRows.error, from: lostRows.first)]
         guard part.y0 < lostRows.first else { return read }
         let good = PixelRect(x0: part.x0, y0: part.y0, x1: part.x1, y1: lostRows.first)
         do throws(RasterError) {
-            read.image.paste(try raster.read(good, cancellation: cancellation), x: 0, y: 0)
-            return read
+            read.paste(try raster.readMasked(good, cancellation: cancellation), at: good, of: part)
         } catch {
             guard error.code == .cannotRead else { throw error }
             try open()
             let upper = try readToFirstLostRow(of: good, error, cancellation)
-            read.image.paste(upper.image, x: 0, y: 0)
+            read.paste(upper.pixels, at: good, of: part)
             read.lost += upper.lost
-            return read
         }
+        return read
     }
 
     private func lostPart(_ error: RasterError, from row: Int) -> LostPart {
@@ -201,12 +214,34 @@ public struct SceneReader: ~Copyable {
 
 /// What was read of a part of a scene.
 public struct ReadPart: Hashable, Sendable {
-    /// Black where nothing could be read.
-    public var image: Image
+    /// Anything where nothing could be read.
+    public var pixels: MaskedImage
     /// What could not be read; it may reach beyond the part.
-    public var lost: [LostPart]
+    public var lost: [LostPart] = []
 
-    public init(image: Image, lost: [LostPart] = []) { (self.image, self.lost) = (image, lost) }
+    public init(pixels: MaskedImage) { self.pixels = pixels }
+
+    /// Of one colour, for pixels to be pasted into.
+    fileprivate init(_ part: PixelRect, fill: RGB = RGB(0, 0, 0)) {
+        var image = Image(width: part.width, height: part.height)
+        if fill != RGB(0, 0, 0) { image.fill(image.bounds, color: fill) }
+        pixels = MaskedImage(image: image)
+    }
+
+    /// - Parameter rect: where they are in the scene.
+    /// - Parameter part: which this is, and which holds it.
+    fileprivate mutating func paste(_ other: MaskedImage, at rect: PixelRect, of part: PixelRect) {
+        let (x, y) = (rect.x0 - part.x0, rect.y0 - part.y0)
+        pixels.image.paste(other.image, x: x, y: y)
+        guard let validHW = other.validHW else { return }
+        var all = pixels.validHW ?? [UInt8](repeating: 1, count: part.area)
+        for row in 0..<rect.height {
+            let first = (y + row) * part.width + x
+            all.replaceSubrange(
+                first..<first + rect.width, with: validHW[row * rect.width..<(row + 1) * rect.width])
+        }
+        pixels.validHW = all
+    }
 }
 
 /// Pixels that cannot be read.

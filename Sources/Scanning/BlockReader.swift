@@ -8,7 +8,7 @@ import Rasters
 /// `@unchecked Sendable`: everything that changes is touched only with `condition` locked.
 final class BlockReader: @unchecked Sendable {
     private let condition = NSCondition()
-    private var ready: [Result<MaskedImage, any Error>] = []
+    private var ready: [Result<ReadPart, any Error>] = []
     private var spent = ReadTime()
     /// Requested when no more blocks are wanted.
     private let ending = Cancellation()
@@ -19,11 +19,11 @@ final class BlockReader: @unchecked Sendable {
         Thread { [self] in readAll(blocks, of: scene, ahead: ahead) }.start()
     }
 
-    /// The next block's pixels; waits for them. Call it once per block; after one that cannot be read the next ones come.
+    /// The next block's pixels, with what of it cannot be read; waits for them. Call it once per block.
     ///
-    /// - Throws: `RasterError`; after one with the code `sceneChanged` nothing comes any more. `Cancelled`, also where reading
-    ///   takes long.
-    func next(_ cancellation: Cancellation) throws -> MaskedImage {
+    /// - Throws: `RasterError` where the scene was replaced, or cannot be opened; then nothing comes any more. `Cancelled`, also
+    ///   where reading takes long.
+    func next(_ cancellation: Cancellation) throws -> ReadPart {
         try condition.withLock {
             while ready.isEmpty {
                 try cancellation.check()
@@ -46,22 +46,16 @@ final class BlockReader: @unchecked Sendable {
     private func readAll(_ blocks: [PixelRect], of scene: Scene, ahead: Int) {
         do {
             var start = ReadTime.Start()
-            let raster = try scene.open()
+            var reader = try SceneReader(scene)
             var opening = start.untilNow
-            let fill = scene.view?.fill ?? SceneViewRequest.usualFill
             for block in blocks {
                 guard waitForRoom(ahead) else { return }
                 start = ReadTime.Start()
-                let image: Result<MaskedImage, any Error>
-                do throws(RasterError) {
-                    image = .success(try raster.readPadded(block, fill: fill, cancellation: ending))
-                } catch {
-                    image = .failure(error)
-                }
-                // Pixels of another picture, or an error that comes of it, must not pass for the scene's.
+                let part = try reader.read(block, cancellation: ending)
+                // Pixels of another picture must not pass for the scene's.
                 try scene.check()
-                if case .failure = image { try scene.checkStores() }
-                deliver(image, start.untilNow + opening)
+                if !part.lost.isEmpty { try scene.checkStores() }
+                deliver(.success(part), start.untilNow + opening)
                 opening = ReadTime()
             }
         } catch {
@@ -77,7 +71,7 @@ final class BlockReader: @unchecked Sendable {
         }
     }
 
-    private func deliver(_ block: Result<MaskedImage, any Error>, _ time: ReadTime) {
+    private func deliver(_ block: Result<ReadPart, any Error>, _ time: ReadTime) {
         condition.withLock {
             ready.append(block)
             spent = spent + time
@@ -106,31 +100,6 @@ struct ReadTime: Hashable, Sendable {
     static func + (one: ReadTime, other: ReadTime) -> ReadTime {
         ReadTime(
             seconds: one.seconds + other.seconds, fetchSeconds: one.fetchSeconds + other.fetchSeconds)
-    }
-}
-
-extension Raster {
-    /// Reads a block that reaches beyond a scene which is smaller than a window.
-    ///
-    /// - Parameter fill: what is beyond.
-    fileprivate func readPadded(
-        _ block: PixelRect, fill: RGB, cancellation: Cancellation
-    ) throws(RasterError) -> MaskedImage {
-        guard !bounds.contains(block), let inside = bounds.intersection(block) else {
-            return try readMasked(block, cancellation: cancellation)
-        }
-        let read = try readMasked(inside, cancellation: cancellation)
-        var image = Image(width: block.width, height: block.height)
-        image.fill(image.bounds, color: fill)
-        image.paste(read.image, x: inside.x0 - block.x0, y: inside.y0 - block.y0)
-        guard let validHW = read.validHW else { return MaskedImage(image: image) }
-        var valid = [UInt8](repeating: 1, count: block.area)
-        for row in 0..<inside.height {
-            let first = (row + inside.y0 - block.y0) * block.width + inside.x0 - block.x0
-            let part = validHW[row * inside.width..<(row + 1) * inside.width]
-            valid.replaceSubrange(first..<first + inside.width, with: part)
-        }
-        return MaskedImage(image: image, validHW: valid)
     }
 }
 

@@ -61,6 +61,22 @@ public final class CandidateFile {
             }
     }
 
+    /// The highest score of each label that has a candidate.
+    func highestScores() throws -> [Int: Float] {
+        var highest: [Int: Float] = [:]
+        for segment in segments where segment.candidateCount > 0 {
+            let bytes = try file.read(segment.candidateCount * Candidate.byteCount, at: segment.offset)
+            let span = bytes.span.bytes
+            for index in 0..<segment.candidateCount {
+                let candidate = Candidate(decoding: span, at: index * Candidate.byteCount)
+                guard candidate.skipped == nil else { continue }
+                highest[Int(candidate.label), default: 0] = max(
+                    highest[Int(candidate.label), default: 0], candidate.score)
+            }
+        }
+        return highest
+    }
+
     /// Adds the candidates of some rows, in the order of segments.
     ///
     /// - Parameter isKept: which to take.

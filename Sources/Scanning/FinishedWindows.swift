@@ -7,6 +7,9 @@ public struct FinishedWindows: Hashable, Sendable {
     /// Windows that are finished, each counted once.
     public private(set) var windowCount = 0
 
+    /// Of the grid.
+    var rowCount: Int { rows.count }
+
     /// None.
     public init(rowCount: Int) { rows = Array(repeating: [], count: rowCount) }
 

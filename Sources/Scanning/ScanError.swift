@@ -27,11 +27,21 @@ public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
     public var operation: String
     /// What was expected and what was found, or the system's own words.
     public var cause: String
+    /// The windows that could not be scored, where the code is `unreadable`.
+    public var failures: [FailedWindows] = []
 
     public init(code: Code, operation: String, cause: String) {
         self.code = code
         self.operation = operation
         self.cause = cause
+    }
+
+    /// - Parameter failures: at least one.
+    /// - Parameter windowCount: of all that were to be scored.
+    init(unreadable failures: [FailedWindows], of windowCount: Int, cause: String) {
+        let count = failures.reduce(0) { $0 + $1.windows.windowCount }
+        self.init(code: .unreadable, operation: "score \(count) of \(windowCount) windows", cause: cause)
+        self.failures = failures
     }
 
     public var description: String { "cannot \(operation): \(cause)" }

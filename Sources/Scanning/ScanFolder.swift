@@ -17,11 +17,16 @@ public struct ScanFolder: Hashable, Sendable {
     public var summaryPath: String { path + "/" + Self.summaryName }
     public var recordPath: String { path + "/" + Self.recordName }
     public var taskPath: String { statePath + "/" + Self.taskName }
+    /// The windows that could not be scored, where there are some.
+    public var failedPath: String { path + "/" + Self.failedName }
     /// Written by the command when it is given the truth.
     public var metricsPath: String { path + "/" + Self.metricsName }
 
     /// What detections against the truth are called.
     public static let metricsName = "metrics.json"
+
+    /// What windows that could not be scored are listed in.
+    public static let failedName = "failed.jsonl"
 
     static let taskName = "task.json"
     static let contextName = "context.json"
@@ -47,7 +52,7 @@ public struct ScanFolder: Hashable, Sendable {
 
     /// All files that a scan writes, from the folder on.
     public static let fileNames =
-        outputNames + [taskName, contextName, candidatesName].map { ".scan/" + $0 }
+        outputNames + [failedName] + [taskName, contextName, candidatesName].map { ".scan/" + $0 }
 
     private var outputs: ResultFolder {
         ResultFolder(path, names: Self.outputNames, stagingName: ".scan-outputs")
@@ -162,6 +167,11 @@ public struct ScanFolder: Hashable, Sendable {
         }
     }
 
+    /// Of which scene the scan in the folder is, without secrets; `nil` where there is none that can be read.
+    public var sceneAddress: String? {
+        try? Self.read(ScanContext.self, from: statePath + "/" + Self.contextName).scene.description
+    }
+
     /// Makes a state without finished windows; it appears at once.
     private func create(_ task: ScanTask, _ context: ScanContext, at statePath: String) throws {
         try remove(unfinishedStatePath)
@@ -191,6 +201,9 @@ public struct ScanFolder: Hashable, Sendable {
         try outputs.recover()
     }
 
+    /// Removes the list of windows that could not be scored, where there is one.
+    func removeFailures() throws { try remove(failedPath) }
+
     /// Removes the folder where there is nothing in it.
     func removeIfEmpty() throws {
         guard try FileManager.default.contentsOfDirectory(atPath: path) == [Self.lockName] else { return }
@@ -214,11 +227,16 @@ public struct ScanFolder: Hashable, Sendable {
     func stage(_ write: (_ folder: String) throws -> Void) throws { try outputs.replace(write) }
 
     /// Whether the files that a summary in the folder names are there, and were made of a task by a rule.
-    public func hasOutputs(_ names: [String], of task: ScanTask, by rule: MergeRule) throws -> Bool {
+    ///
+    /// - Parameter complete: whether of all windows; else pictures may be missing.
+    public func hasOutputs(
+        _ names: [String], of task: ScanTask, by rule: MergeRule, complete: Bool = true
+    ) throws -> Bool {
         // A summary that cannot be read is as good as none: the outputs are made again.
         guard let summary = try? readSummary() else { return false }
-        return try summary.complete && summary.task == task.digest && summary.rule == rule
-            && summary.outputs == names && names.allSatisfy { exists(path + "/" + $0) }
+        return try summary.complete == complete && summary.task == task.digest && summary.rule == rule
+            && (complete ? summary.outputs == names : summary.outputs.allSatisfy(names.contains))
+            && summary.outputs.allSatisfy { exists(path + "/" + $0) }
     }
 
     /// What the scan or merge that wrote the outputs found.

@@ -92,6 +92,20 @@ public struct WindowRange: Hashable, Sendable, Codable {
 
     public init(rows: Range<Int>, columns: Range<Int>) { (self.rows, self.columns) = (rows, columns) }
 
+    /// The smallest range that holds some others; `nil` for none.
+    init?(enclosing ranges: [WindowRange]) {
+        guard let first = ranges.first else { return nil }
+        self = ranges.dropFirst().reduce(first) { all, range in
+            WindowRange(
+                rows: min(
+                    all.rows.lowerBound, range.rows.lowerBound)..<max(
+                        all.rows.upperBound, range.rows.upperBound),
+                columns: min(
+                    all.columns.lowerBound, range.columns.lowerBound)..<max(
+                        all.columns.upperBound, range.columns.upperBound))
+        }
+    }
+
     public var windowCount: Int { rows.count * columns.count }
     public var isEmpty: Bool { rows.isEmpty || columns.isEmpty }
 

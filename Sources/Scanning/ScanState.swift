@@ -87,6 +87,14 @@ public final class ScanState: ScoreCollector {
         path = folder.statePath
     }
 
+    /// Windows that were not scored, by reason.
+    public func skippedCounts() throws -> SkippedCounts {
+        try CandidateSet([candidates()]).skippedCounts()
+    }
+
+    /// The highest score of any finished window for each class that has a candidate, by label.
+    public func highestScores() throws -> [Int: Float] { try candidates().highestScores() }
+
     /// Merges all that was kept, and writes nothing.
     package func merged(
         by rule: MergeRule, limits: ScanLimits, cancellation: Cancellation

@@ -20,6 +20,8 @@ public struct SceneScan {
     /// The blocks of the whole grid.
     private let blocks: [Block]
     private let chooser: WindowChooser
+    /// Pixels beyond a window's edges that its score depends on.
+    private let reach: Int
     /// As made: each range is scored by a copy, so that nothing of a scan that was ended is left in it.
     private let scorer: any SceneScorer
 
@@ -62,13 +64,15 @@ public struct SceneScan {
                     code: .wrongTask, operation: "score densely",
                     cause: "a dense scan gives no features of windows; an exact one does")
             }
-            let plan = try DensePlan(
-                task.grid, geometry: network.denseGeometry(stride: task.grid.stride), blockSize: blockSize)
+            let geometry = try network.denseGeometry(stride: task.grid.stride)
+            let plan = try DensePlan(task.grid, geometry: geometry, blockSize: blockSize)
+            reach = geometry.reach
             let program = try Self.denseProgram(plan, network, model.weights, engine)
             blocks = plan.blocks
             scorer = DenseScorer(program: program, plan: plan, classCount: classCount)
             return
         }
+        reach = 0
         blocks = Self.blocks(of: task, scene: scene, limits: limits)
         let batchSize = BatchSize.most(windowSize: task.grid.windowSize)
         if deliversFeatures {
@@ -151,27 +155,34 @@ public struct SceneScan {
     /// Scores the windows of a range that the task's selection wants, and skips the others.
     ///
     /// - Parameter finished: windows that are left out.
-    /// - Returns: where the time went. A block that cannot be read is left out; once the others are done, `ScanError` says how many
-    ///   windows are missing and why.
+    /// - Returns: where the time went. Windows that touch what cannot be read are left out; once the others are done, `ScanError`
+    ///   says how many are missing, where and why.
     /// - Throws: also `Cancelled`, within one call of the engine; what the collector throws; `RasterError` where nothing can
     ///   be read at all, or the scene was replaced. What was delivered before is good in each case.
     public func score(
         _ range: WindowRange, except finished: FinishedWindows? = nil,
         into collector: inout some ScoreCollector, job: Job<ScanProgress>
     ) throws -> ScanTiming {
-        precondition(task.grid.range.contains(range))
+        try score([range], except: finished, into: &collector, job: job)
+    }
+
+    /// The same for several ranges, in which each window is once.
+    package func score(
+        _ ranges: [WindowRange], except finished: FinishedWindows? = nil,
+        into collector: inout some ScoreCollector, job: Job<ScanProgress>
+    ) throws -> ScanTiming {
+        precondition(ranges.allSatisfy(task.grid.range.contains))
         var scorer = scorer
-        var missingCount = 0
+        let missing = ranges.flatMap { missingParts(of: $0, except: finished) }
         var outside: [WindowChooser.Skipped] = []
-        let parts = blocks.compactMap { block -> (block: Block, windows: [WindowRange])? in
-            guard let own = block.windows.intersection(range) else { return nil }
-            let missing = finished?.missing(in: own) ?? [own]
-            missingCount += missing.windowCount
-            let (wanted, skipped) = chooser.divide(missing)
+        let parts = missing.compactMap { part -> (block: Block, windows: [WindowRange])? in
+            let (wanted, skipped) = chooser.divide(part.windows)
             outside += skipped
-            return wanted.isEmpty ? nil : (block, wanted)
+            return wanted.isEmpty ? nil : (narrowed(part.block, to: wanted), wanted)
         }
-        var tally = ScanTally(windowCount: range.windowCount, missingCount: missingCount)
+        var tally = ScanTally(
+            windowCount: ranges.windowCount, missingCount: missing.reduce(0) { $0 + $1.windows.windowCount })
+        var damage = Damage(task.grid, reach: reach)
         job.report(tally.progress)
         func skip(_ skipped: [WindowChooser.Skipped]) throws {
             for skipped in skipped {
@@ -189,22 +200,18 @@ public struct SceneScan {
         }
         for part in parts {
             let waitStart = ContinuousClock.now
-            let pixels: MaskedImage
-            do {
-                pixels = try reader.next(job.cancellation)
-            } catch let error as RasterError where error.code == .cannotRead {
-                tally.addUnreadable(part.windows, error)
-                continue
-            }
+            let read = try reader.next(job.cancellation)
             tally.timing.waitSeconds += waitStart.secondsSince
             try job.checkCancellation()
+            let windows = damage.add(read.lost, of: part.windows)
+            guard !windows.isEmpty else { continue }
             let scoreStart = ContinuousClock.now
-            let (wanted, skipped) = chooser.divide(part.windows, of: part.block, pixels)
+            let (wanted, skipped) = chooser.divide(windows, of: part.block, read.pixels)
             try skip(skipped)
             if !wanted.isEmpty {
                 try Self.namingDenseBlock {
                     try scorer.score(
-                        wanted, of: part.block, pixels: pixels.image, cancellation: job.cancellation,
+                        wanted, of: part.block, pixels: read.pixels.image, cancellation: job.cancellation,
                         deliver: deliver)
                 }
             }
@@ -215,7 +222,24 @@ public struct SceneScan {
         tally.timing.scoreSeconds += endStart.secondsSince
         tally.timing.readSeconds = reader.time.seconds
         tally.timing.fetchSeconds = reader.time.fetchSeconds
-        return try tally.finished()
+        return try tally.finished(damage)
+    }
+
+    /// What is missing of each block.
+    private func missingParts(
+        of range: WindowRange, except finished: FinishedWindows?
+    ) -> [(block: Block, windows: [WindowRange])] {
+        blocks.compactMap { block in
+            guard let own = block.windows.intersection(range) else { return nil }
+            let missing = finished?.missing(in: own) ?? [own]
+            return missing.isEmpty ? nil : (block, missing)
+        }
+    }
+
+    /// In an exact scan no more of a block is read than its windows need.
+    private func narrowed(_ block: Block, to windows: [WindowRange]) -> Block {
+        guard task.denseBlock == nil, let all = WindowRange(enclosing: windows) else { return block }
+        return Block(windows: all, bounds: task.grid.bounds(of: all))
     }
 }
 
@@ -231,8 +255,6 @@ private struct ScanTally {
     var skippedCount = 0
     var timing = ScanTiming()
     private let start = ContinuousClock.now
-    private var unreadableCount = 0
-    private var firstError: RasterError?
 
     init(windowCount: Int, missingCount: Int) {
         (self.windowCount, self.missingCount) = (windowCount, missingCount)
@@ -245,18 +267,13 @@ private struct ScanTally {
             scoredWindowCount: scoredCount, seconds: start.secondsSince)
     }
 
-    mutating func addUnreadable(_ windows: [WindowRange], _ error: RasterError) {
-        unreadableCount += windows.windowCount
-        firstError = firstError ?? error
-    }
-
     /// - Throws: where not everything could be read.
-    func finished() throws -> ScanTiming {
-        if let firstError {
-            guard scoredCount + skippedCount > 0 else { throw firstError }
+    func finished(_ damage: Damage) throws -> ScanTiming {
+        if let error = damage.firstError {
+            // Of a scene of which there is nothing at all, there is nothing else to say.
+            guard scoredCount + skippedCount > 0 || missingCount < windowCount else { throw error }
             throw ScanError(
-                code: .unreadable, operation: "score \(unreadableCount) of \(windowCount) windows",
-                cause: "\(firstError)")
+                unreadable: damage.rectangles, of: windowCount, cause: "\(error)")
         }
         var timing = timing
         timing.scoredWindowCount = scoredCount

@@ -75,7 +75,7 @@ import Testing
                     let pixel = PixelRect(x: x, y: y, width: 1, height: 1)
                     if read.lost.contains(where: { $0.bounds.contains(pixel) }) {
                         lost[y * Self.width + x] = true
-                    } else if y < end, read.image[x - part.x0, y - part.y0] != image[x, y] {
+                    } else if y < end, read.pixels.image[x - part.x0, y - part.y0] != image[x, y] {
                         wrongCount += 1
                     }
                 }
