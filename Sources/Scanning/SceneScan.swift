@@ -114,6 +114,11 @@ public struct SceneScan {
         return try DensePlan(task.grid, geometry: geometry, blockSize: blockSize).blocks.map(\.windows)
     }
 
+    /// Those of some windows that lie in the area which a task is about.
+    package static func windowsInArea(of task: ScanTask, among windows: [WindowRange]) -> [WindowRange] {
+        WindowChooser(task).divide(windows).wanted
+    }
+
     /// - Parameter largest: of all blocks.
     private static func windowScorer(
         _ task: ScanTask, _ largest: BlockSize, _ network: Network, _ weights: Weights, _ engine: any Engine,

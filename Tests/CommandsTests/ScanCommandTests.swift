@@ -93,7 +93,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ["scene.png", "sub/scene.png"], ["scene.png", "other.png", "--truth", "truth.jsonl"],
+        ["scene.png", "other.png", "--truth", "truth.jsonl"], ["-", "-"], [],
+        [".", "--truth", "truth.jsonl"],
+        ["scene.png", "--reject", "car"], ["scene.png", "--reject", "car>0.01"],
+        ["scene.png", "--reject", "plane>0.5"],
+        ["scene.png", "--sample", "1"], ["scene.png", "--sample", "1%", "--part", "1/2"],
         ["scene.png", "--slots", "3"], ["scene.png", "--cluster", "spark://host:7077"],
         ["scene.png", "--cluster", "nowhere"], ["scene.png", "--spark-conf", "a=b"],
     ]) func whatCannotBeMeantIsWrongUsage(words: [String]) throws {
@@ -466,7 +470,7 @@ import Testing
         try whole.prefix(whole.count * 3 / 4).write(to: URL(filePath: scene))
         let run = try scan("--threshold", "0.3", "--stride", "64", scene: "large.png")
         #expect(run.exitCode == 1)
-        #expect(run.errors.contains("large.png") && run.errors.contains("--partial"), "\(run.errors)")
+        #expect(run.errors.contains("large.png") && run.errors.contains("failed.jsonl"), "\(run.errors)")
         let partial = try merge("found", "--partial")
         #expect(
             partial.exitCode == 0 && partial.errors.contains("there is no tagged.png"), "\(partial.errors)")

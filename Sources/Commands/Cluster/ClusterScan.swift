@@ -17,13 +17,14 @@ struct ClusterScan {
     var settings: SparkApplication.Settings
     var slotCount: Int
     var limits: ScanLimits
+    var voice: ScanVoice
 
     /// - Parameter scans: at least one.
     /// - Parameter folder: of this machine.
     /// - Throws: also where windows could not be scored, when the others are done.
     func score(_ scans: [BegunScan], folder: String, cancellation: Cancellation) throws {
-        let line = ProgressLine()
-        let application = SparkApplication(folder: folder + "/.scan-cluster")
+        let line = voice.line
+        let application = Self.application(in: folder)
         try application.check()
         try takeOver(application, into: scans, cancellation)
         let unfinished = scans.filter { !$0.missing.isEmpty }
@@ -55,6 +56,11 @@ struct ClusterScan {
                 cause: try application.firstFailure ?? "the cluster did not say why")
         }
         try application.remove()
+    }
+
+    /// - Parameter folder: the command's, of this machine.
+    static func application(in folder: String) -> SparkApplication {
+        SparkApplication(folder: folder + "/.scan-cluster")
     }
 
     private func plan(_ scans: [BegunScan], _ cancellation: Cancellation) throws -> ClusterPlan {
@@ -103,7 +109,7 @@ struct ClusterScan {
         guard let account = try application.account else { return }
         let shares: TerminalText =
             "\(account.shares.map { "\($0.name) \((100 * $0.share).fixed(1)) %" }.joined(separator: ", "))"
-        ProgressLine.tell(
+        voice.tell(
             "\(account.slots) \(account.slots == 1 ? "slot" : "slots") for \(account.seconds.fixed(1)) s: \(shares)"
         )
         try writeJSON(account, to: .replacing("\(folder)/\(Self.accountName)"))

@@ -17,7 +17,12 @@ final class BegunScan {
     let range: WindowRange
     var state: ScanState
 
-    private let output: String
+    /// As it was named.
+    let output: String
+    private let classes: [String]
+    /// Whether it is one of several, which have one line each.
+    private let isOneOfSeveral: Bool
+    private let voice: ScanVoice
     private let place: FolderMirror
     private let lock: StoreLock?
     private let rule: MergeRule
@@ -29,18 +34,20 @@ final class BegunScan {
 
     /// - Parameter output: the scene's own folder.
     init(
-        _ command: Scan, of address: String, into output: String, model: ScannedModel, rule: MergeRule,
-        job: Job<ScanProgress>
+        _ command: Scan, of address: Address, into output: String, isOneOfSeveral: Bool, model: ScannedModel,
+        rule: MergeRule, job: Job<ScanProgress>
     ) throws {
         let options = command.mergeOptions
-        self.output = output
+        (self.output, self.isOneOfSeveral) = (output, isOneOfSeveral)
+        voice = command.voice
+        classes = model.model.classes
         self.rule = rule
         self.model = model.model
         limits = command.limits
         hasTruth = options.truth != nil
-        let chosen = try command.sceneOptions.open(Address(address), for: model.model, job: job)
+        let chosen = try command.sceneOptions.open(address, for: model.model, job: job)
         scene = chosen.scene
-        if let words = chosen.text { ProgressLine.tell("\(scene.address): \(words)") }
+        if let words = chosen.text { voice.tell("\(scene.address): \(words)") }
         let inputs =
             scene.files
             + [command.model, options.truth, command.sceneOptions.area].compactMap { $0.map { Address($0) } }
@@ -82,22 +89,99 @@ final class BegunScan {
         line.finish(record.timing.text)
     }
 
+    /// Scores in this process what is missing of a sample. Windows that the task skips are skipped there, too.
+    func score(
+        _ sample: SceneSample, on line: ProgressLine, job: Job<ScanProgress>
+    ) throws -> ScanTiming {
+        let ranges = sample.ranges(except: state.finished)
+        guard !ranges.isEmpty else { return ScanTiming() }
+        let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)
+        let timing = try scan.score(ranges, into: &state, job: job)
+        line.finish(timing.text)
+        return timing
+    }
+
+    /// Where windows could not be scored, lists them, and makes outputs of the others.
+    ///
+    /// - Throws: why they could not be scored, with what there is.
+    func finish(
+        without failures: ScanError, on line: ProgressLine, job: Job<ScanProgress>
+    ) throws -> Never {
+        try state.writeFailures(failures.failures, of: range)
+        guard state.isInPlace, state.finished.windowCount > 0 else {
+            try place.publishScan()
+            throw explained(failures)
+        }
+        line.show("merging, and writing the outputs")
+        let summary = try state.write(
+            sinks, by: rule, scene: scene, record: record, limits: limits, job: job)
+        try place.publishScan()
+        if !isOneOfSeveral { report(summary) }
+        let count = failures.failures.reduce(0) { $0 + $1.windows.windowCount }
+        throw KeptError(
+            error: failures,
+            kept:
+                "\(output) holds what was found in the other windows, and \(ScanFolder.failedName) there lists the "
+                + "\(count) that failed; the same command tries them again")
+    }
+
     /// Makes of the scores what people look at, where all are there.
     func finish(on line: ProgressLine, job: Job<ScanProgress>) throws {
+        try state.writeFailures([], of: range)
         if try isDone() {
             try place.publishScan()
-            return say("\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
+            if !isOneOfSeveral {
+                voice.say(
+                    "\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
+            }
+            return
         }
         guard state.isComplete else {
             try place.publishScan()
-            return sayPartIsComplete()
+            if !isOneOfSeveral { sayPartIsComplete() }
+            return
         }
         line.show("merging, and writing the outputs")
         try state.finish(limits: limits, cancellation: job.cancellation)
         let summary = try state.write(
             sinks, by: rule, scene: scene, record: record, limits: limits, job: job)
         try place.publishScan()
-        report(summary)
+        if !isOneOfSeveral { report(summary) }
+    }
+
+    /// What there is of the scene now.
+    ///
+    /// - Parameter rules: when it is rejected.
+    /// - Parameter error: what has ended it early.
+    func row(rejectedBy rules: [RejectRule], error: (any Error)? = nil) throws -> SceneRow {
+        var row = SceneRow(scene: scene.address.description)
+        row.error = error.map { withoutSecrets("\($0)") }
+        // Somebody may have removed it meanwhile.
+        guard access(state.folder.path, F_OK) == 0 else { return row }
+        row.windowCount = task.grid.windowCount
+        let skipped = task.selection == nil ? 0 : try state.skippedCounts().total
+        row.scoredWindowCount = state.finished.windowCount - skipped
+        row.skippedWindowCount = skipped
+        guard state.finished.windowCount > 0 else { return row }
+        row.folder = output
+        guard state.isInPlace else { return row }
+        let scores = try state.highestScores()
+        let kept = rule.labels.compactMap { label in scores[label].map { (classes[label], $0) } }
+        row.highestScores = Dictionary(uniqueKeysWithValues: kept)
+        row.highestScore = kept.map(\.1).max()
+        let objections = rules.compactMap { $0.objection(to: row.highestScores ?? [:]) }
+        // What is missing may be worse, and never better.
+        if !rules.isEmpty, state.isComplete || !objections.isEmpty { row.rejections = objections }
+        guard state.isComplete || error != nil,
+            try state.folder.hasOutputs(sinks.map(\.fileName), of: task, by: rule, complete: state.isComplete)
+        else { return row }
+        let summary = try state.folder.readSummary()
+        row.counts = Dictionary(
+            uniqueKeysWithValues: summary.counts.map { ($0.className, $0.detectionCount) })
+        guard state.isComplete, error == nil else { return row }
+        let timing = try state.folder.readRecord().timing
+        row.seconds = timing.scanSeconds + timing.mergeSeconds + timing.writeSeconds
+        return row
     }
 
     /// Whether all that is asked for stands in the folder.
@@ -112,27 +196,18 @@ final class BegunScan {
             state.isInPlace
             ? "tilescope merge joins the parts"
             : "the older scan stays until all parts are scanned into this folder"
-        say(
+        voice.say(
             "this part is complete: \(output) holds \(count) of \(state.task.grid.windowCount) windows; \(next)"
         )
     }
 
     private func report(_ summary: ScanSummary) {
         if let skipped = summary.skipped, skipped.total > 0 {
-            say("\(summary.scoredWindowCount) windows scored, \(skipped.text)")
+            voice.say("\(summary.scoredWindowCount) windows scored, \(skipped.text)")
         }
-        for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
-        say("written to \(output)")
-        for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
-    }
-
-    /// Adds to errors what the scan has kept.
-    func explainingErrors(_ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch {
-            throw explained(error)
-        }
+        for count in summary.counts { voice.say("\(count.className): \(count.detectionCount)") }
+        voice.say("written to \(output)")
+        for case let sink as MetricsSink in sinks { voice.say("\n\(sink.table)") }
     }
 
     /// Says what was kept when a scan ends before it is complete.
@@ -165,7 +240,7 @@ final class BegunScan {
 
 extension Scan {
     /// On the CPU with the algorithms that the scan has been computed with, so that it can be gone on with.
-    fileprivate func engine(for model: Model, continuing tasks: [ScanTask]) throws -> any Engine {
+    func engine(for model: Model, continuing tasks: [ScanTask]) throws -> any Engine {
         let engine = try engineOptions.engine(scoring: model)
         let begun = tasks.map(\.numerics).first { numerics in
             var numerics = numerics
@@ -177,9 +252,7 @@ extension Scan {
             matching: begun, scoring: Network(model.architecture), weights: model.weights)
     }
 
-    fileprivate func task(
-        _ chosen: ChosenScene, _ model: ScannedModel, _ engine: any Engine
-    ) throws -> ScanTask {
+    func task(_ chosen: ChosenScene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
         let scene = chosen.scene
         let denseSide = denseBlock ?? 2048
         let task = try ScanTask(

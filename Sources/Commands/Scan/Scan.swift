@@ -18,15 +18,23 @@ struct Scan: ParsableCommand {
             detections.geojson, tagged.png, summary.json, run.json, with --truth metrics.json, with --full-size tagged.tif.
             However a scan ends, the same command goes on where it stopped: Ctrl-C and even kill -9 lose less than a second \
             of work. tilescope merge makes new boxes of a scan without scoring, and joins --part scans. See docs/scanning.md.
+            Exit codes: 0 done, 1 at least one scene failed, 2 none failed and --reject has rejected at least one.
             """)
 
     @Argument(
         help: ArgumentHelp(
             """
-            The scene: any image that GDAL reads, by path or by address (s3://…, https://…). Each of several has a folder of its \
-            own in the output folder, with its name.
+            Scenes: any images that GDAL reads, by path or by address (s3://…, https://…); folders, for all images in them; patterns \
+            such as 'in/*.tif'; - for a list on standard input. Each of several has a folder of its own in the output \
+            folder, and a row in scenes.csv.
             """, valueName: "scene"))
-    var scenes: [String]
+    var scenes: [String] = []
+    @Option(
+        name: .customLong("list"),
+        help: ArgumentHelp(
+            "A file with a scene, a folder or a pattern on each line; may be given several times.",
+            valueName: "file"))
+    var lists: [String] = []
     @Option(help: ArgumentHelp("A model that tilescope has trained or imported.", valueName: "file"))
     var model: String
     @Option(help: ArgumentHelp("The folder to write into.", valueName: "folder")) var output: String
@@ -67,6 +75,17 @@ struct Scan: ParsableCommand {
         help: ArgumentHelp(
             "Side of the blocks that are read at once; changes no result.", valueName: "pixels"))
     var block = 1448
+    @Option(
+        help: ArgumentHelp(
+            """
+            Reject a scene in which a window scores higher for a class, such as 'car>0.8'; may be given several times. Rejected \
+            scenes make the exit code 2.
+            """, valueName: "class>score"))
+    var reject: [RejectRule] = []
+    @Flag(help: "Say what would be scanned, and about how long it would take. Writes nothing.") var dryRun =
+        false
+    @OptionGroup var sampleOptions: SampleOptions
+    @OptionGroup var voice: ScanVoice
     @OptionGroup var overwriting: OverwriteOption
     @OptionGroup(title: "What is scanned") var sceneOptions: SceneOptions
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
@@ -90,95 +109,64 @@ struct Scan: ParsableCommand {
             throw ValidationError("--views cannot stand beside --dense: \(WindowViews.onlyExact)")
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
-        if clusterOptions.spark.cluster != nil {
+        let isOnCluster = clusterOptions.spark.cluster != nil
+        if isOnCluster {
             try Address.refuseSecrets(in: scenes + [clusterOptions.exchange])
             guard engineOptions.deviceOptions.arguments.isEmpty, engineOptions.workers == 0 else {
                 throw ValidationError(ClusterOptions.machineOptionsObjection)
             }
         }
-        guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
-        guard !scenes.isEmpty else { throw ValidationError("say which scene") }
-        guard scenes.count == 1 || mergeOptions.truth == nil else {
-            throw ValidationError("--truth is that of one scene: scan it alone")
+        if sampleOptions.fraction != nil {
+            guard !dense, part == nil, !isOnCluster, reject.isEmpty, mergeOptions.truth == nil else {
+                throw ValidationError(
+                    "--sample scores small blocks here, and counts; it cannot stand beside --dense, --part, --cluster, --reject and "
+                        + "--truth")
+            }
         }
-        let names = Dictionary(grouping: scenes, by: { Address($0).name })
-        if let (name, same) = names.first(where: { $0.value.count > 1 }) {
-            throw ValidationError(
-                "\(same.joined(separator: " and ")) would both go into \(name): scan them into different folders"
-            )
+        guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
+        guard !scenes.isEmpty || !lists.isEmpty else { throw ValidationError("say which scene") }
+        guard scenes.count(where: { $0 == "-" }) <= 1 else {
+            throw ValidationError("standard input can be read once")
+        }
+        guard scenes.count + lists.count == 1 || mergeOptions.truth == nil else {
+            throw ValidationError("--truth is that of one scene: scan it alone")
         }
         _ = try mergeOptions.changed(MergeRule(labels: []), floor: floor)
     }
 
     func run() throws {
-        let line = ProgressLine()
+        let line = voice.line
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
+        let list = SceneList(scenes, lists: lists, output: output)
+        try check(list)
         let model = try ScannedModel(reading: self.model)
-        let (rule, words) = try rule(model)
-        var isToldOfRule = false
-        func begin(_ scene: String) throws -> BegunScan {
-            let place =
-                scenes.count == 1 ? output : Address(output).appending(Address(scene).name).description
-            let scan = try BegunScan(self, of: scene, into: place, model: model, rule: rule, job: job)
-            if !isToldOfRule { ProgressLine.tell(words) }
-            isToldOfRule = true
-            return scan
-        }
-        guard let settings = clusterOptions.settings else {
-            let failureCount = try forEach(scenes) { scene in
-                let scan = try begin(scene)
-                try scan.explainingErrors {
-                    try scan.score(on: line, job: job)
-                    try scan.finish(on: line, job: job)
-                }
-            }
-            return try checkFailures(failureCount)
-        }
-        var scans: [BegunScan] = []
-        var failureCount = try forEach(scenes) { scans.append(try begin($0)) }
-        let unfinished = scans.filter { !$0.missing.isEmpty }
-        var clusterError: (any Error)?
-        if !unfinished.isEmpty {
-            let place = try FolderMirror(output).path
-            let cluster = ClusterScan(
-                model: model, settings: settings, slotCount: clusterOptions.slotCount, limits: limits)
-            do {
-                try cluster.score(unfinished, folder: place, cancellation: job.cancellation)
-            } catch let error as Cancelled where scenes.count > 1 {
-                throw error
-            } catch {
-                clusterError = error
-            }
-        }
-        failureCount += try forEach(scans) { scan in
-            if let clusterError, !scan.missing.isEmpty { throw scan.explained(clusterError) }
-            try scan.explainingErrors { try scan.finish(on: line, job: job) }
-        }
-        try checkFailures(failureCount)
+        let (mergeRule, words) = try rule(model)
+        let classes = mergeRule.labels.map { model.model.classes[$0] }
+        for rule in reject { try rule.check(classes: classes, floor: floor) }
+        let scans = SceneScans(
+            self, list, model: model, rule: mergeRule, ruleWords: words, line: line, job: job)
+        if dryRun { return try scans.dryRun() }
+        try scans.run()
     }
 
-    /// Does a thing for each scene. One of several that fails is told of, and keeps no other one back.
-    ///
-    /// - Returns: how many have failed.
-    private func forEach<Each>(_ list: [Each], _ body: (Each) throws -> Void) throws -> Int {
-        var failureCount = 0
-        for each in list {
-            do {
-                try body(each)
-            } catch let error where scenes.count > 1 && !(error is Cancelled) {
-                failureCount += 1
-                ProgressLine.warn("\(error)")
-            }
+    /// Holds what was found of the command line's names to what can be done with it.
+    private func check(_ list: SceneList) throws {
+        guard !list.mayBeSeveral || mergeOptions.truth == nil else {
+            throw ValidationError("--truth is that of one scene: scan it alone")
         }
-        return failureCount
-    }
-
-    private func checkFailures(_ count: Int) throws {
-        guard count == 0 else {
-            throw CommandError(
-                operation: "scan all \(scenes.count) scenes", path: output,
-                cause: "\(count) failed, for the reasons above")
+        if clusterOptions.spark.cluster != nil {
+            try Address.refuseSecrets(in: list.entries.compactMap { $0.address?.unhidden })
         }
+        if list.passedOverCount > 0 {
+            voice.tell(
+                "\(list.passedOverCount) \(list.passedOverCount == 1 ? "file is no image" : "files are no images") by name, passed over"
+            )
+        }
+        guard !list.entries.contains(where: { $0.address != nil }), let first = list.entries.first else {
+            return
+        }
+        for entry in list.entries.dropFirst() { ProgressLine.warn("\(entry.failure ?? entry.name)") }
+        throw NoSceneError(description: first.failure ?? first.name)
     }
 
     /// What one machine may use.
@@ -204,12 +192,9 @@ struct Scan: ParsableCommand {
     }
 }
 
-extension Address {
-    /// What a scene is called: the last part of its address, without its ending.
-    fileprivate var name: String {
-        let last = lastComponent
-        return last.lastIndex(of: ".").map { $0 == last.startIndex ? last : String(last[..<$0]) } ?? last
-    }
+/// There is nothing to scan.
+private struct NoSceneError: Error, CustomStringConvertible {
+    var description: String
 }
 
 /// One of several parts of a scan.

@@ -12,7 +12,11 @@ final class ProgressLine: Sendable {
         var isOpen = false
     }
     private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let isSilent: Bool
     private let state = Mutex(State())
+
+    /// - Parameter isSilent: whether it shows nothing.
+    init(isSilent: Bool = false) { self.isSilent = isSilent }
 
     deinit {
         if isTerminal && state.withLock({ $0.isOpen }) { Self.printError(Self.clearing) }
@@ -20,6 +24,7 @@ final class ProgressLine: Sendable {
 
     /// Shows `text` unless something was shown a moment ago.
     func show(_ text: @autoclosure () -> TerminalText) {
+        guard !isSilent else { return }
         let now = ContinuousClock.now
         state.withLock { state in
             guard now - state.lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
@@ -40,6 +45,7 @@ final class ProgressLine: Sendable {
 
     /// Ends with a line that stays.
     func finish(_ text: TerminalText) {
+        guard !isSilent else { return }
         state.withLock { state in
             state.isOpen = false
             Self.printError((isTerminal ? Self.clearing : "") + text + "\n")

@@ -1,0 +1,122 @@
+import Engines
+import Files
+import ModelFiles
+import Networks
+import Rasters
+import Scanning
+
+extension SceneScans {
+    /// Says what would be scanned, and about how long it would take; writes nothing.
+    ///
+    /// - Throws: where a scene could not be scanned, when the others are told.
+    func dryRun() throws {
+        let folders = try folders()
+        var (rate, failures, rows) = (ScanRate?.none, [any Error](), [PlannedRow]())
+        for (entry, folder) in zip(entries, folders) {
+            do {
+                guard let address = entry.address, let folder else {
+                    throw CommandError(
+                        operation: "scan", path: entry.name, cause: entry.failure ?? "it is no scene")
+                }
+                let row = try plan(address, into: folder, &rate)
+                rows.append(row)
+                try voice.sayJSON(row)
+                voice.say(row.text)
+            } catch let error where !(error is Cancelled) {
+                failures.append(error)
+                if areSeveral { ProgressLine.warn("\(error)") }
+            }
+        }
+        let left = rows.reduce(0) { $0 + $1.leftWindowCount }
+        try voice.sayJSON(
+            [
+                "summary": PlannedTotals(
+                    sceneCount: rows.count, failedCount: failures.count, leftWindowCount: left)
+            ])
+        if let task = rows.first { voice.say(task.optionsText(command.limits)) }
+        voice.say("boxes: \(rule.text); looks for \(classes.joined(separator: ", "))")
+        if let text = rate?.text(of: left) { voice.say("\(left) windows in \(rows.count) scenes: \(text)") }
+        guard let first = failures.first else { return }
+        if !areSeveral { throw first }
+        throw CommandError(
+            operation: "scan all \(entries.count) scenes", path: command.output,
+            cause: "\(failures.count) would fail, for the reasons above")
+    }
+
+    /// - Parameter rate: measured on the first scene.
+    private func plan(_ address: Address, into folder: String, _ rate: inout ScanRate?) throws -> PlannedRow {
+        let chosen = try command.sceneOptions.open(address, for: model.model, job: job)
+        let scene = chosen.scene
+        let output = ScanFolder(path: try FolderMirror(folder).path)
+        let engine = try command.engine(for: model.model, continuing: output.tasks)
+        let task = try command.task(chosen, model, engine)
+        let range = command.part.map { task.grid.range.part($0.number, of: $0.count) } ?? task.grid.range
+        var missing = [range]
+        // What is there and is no state of this task is told when it is to be replaced.
+        if let state = try? output.openToRead(), state.task == task {
+            missing = state.finished.missing(in: range)
+        }
+        if let fraction = command.sampleOptions.fraction {
+            let sample = try SceneSample(
+                of: task.grid, fraction: fraction.value, seed: command.sampleOptions.seed)
+            missing = sample.ranges(except: FinishedWindows(rowCount: task.grid.rowCount))
+        }
+        if rate == nil {
+            rate = try ScanRate(
+                of: task, scene, model.model, engine, limits: command.limits, cancellation: job.cancellation)
+        }
+        let inArea = SceneScan.windowsInArea(of: task, among: missing)
+        let left = inArea.reduce(0) { $0 + $1.windowCount }
+        return PlannedRow(
+            scene: address.description, folder: folder, sceneWidth: scene.width, sceneHeight: scene.height,
+            rowCount: task.grid.rowCount, columnCount: task.grid.columnCount, windowCount: range.windowCount,
+            leftWindowCount: left, outsideWindowCount: missing.reduce(0) { $0 + $1.windowCount } - left,
+            choice: chosen.text.map(\.description),
+            seconds: rate.flatMap { $0.windowsPerSecond > 0 ? Double(left) / $0.windowsPerSecond : nil },
+            windowSize: task.grid.windowSize, stride: task.grid.stride, floor: task.floor,
+            views: task.views?.rawValue ?? 1, isDense: task.denseBlock != nil, engine: engine.description)
+    }
+}
+
+/// What would be scanned of one scene.
+private struct PlannedRow: Encodable {
+    var scene: String
+    var folder: String
+    var sceneWidth: Int
+    var sceneHeight: Int
+    var rowCount: Int
+    var columnCount: Int
+    /// Of the scene, or of the part that is asked for.
+    var windowCount: Int
+    /// That are not finished yet, and lie in the area that is asked for. Those without valid pixels are among them.
+    var leftWindowCount: Int
+    var outsideWindowCount: Int
+    /// How the scene is seen, in words; `nil` for as it is stored.
+    var choice: String?
+    /// For these, estimated.
+    var seconds: Double?
+    var windowSize: Int
+    var stride: Int
+    var floor: Float
+    var views: Int
+    var isDense: Bool
+    var engine: String
+
+    var text: TerminalText {
+        "\(scene): \(sceneWidth)×\(sceneHeight) pixels, \(windowCount) windows (\(rowCount) rows, \(columnCount) columns), "
+            + (leftWindowCount == windowCount ? "" : "\(leftWindowCount) of them to score, ")
+            + (outsideWindowCount == 0 ? "" : "\(outsideWindowCount) are outside the area, ")
+            + "into \(folder)" + (choice.map { ", \($0)" } ?? "") + (seconds.map { ", about \(duration($0))" } ?? "")
+    }
+
+    func optionsText(_ limits: ScanLimits) -> TerminalText {
+        "windows of \(windowSize)×\(windowSize) pixels, stride \(stride), floor \(floor), \(isDense ? "dense" : "exact"), "
+            + "\(views) \(views == 1 ? "view" : "views"); \(engine)"
+    }
+}
+
+private struct PlannedTotals: Encodable {
+    var sceneCount: Int
+    var failedCount: Int
+    var leftWindowCount: Int
+}

@@ -1,0 +1,81 @@
+import Files
+import Rasters
+import Scanning
+
+extension SceneScans {
+    /// Scores a sample of a scene, and says what it means for the whole.
+    func sample(_ place: Int, _ scan: BegunScan) throws {
+        guard let fraction = command.sampleOptions.fraction else {
+            preconditionFailure("no sample is asked for")
+        }
+        do {
+            let sample = try SceneSample(
+                of: scan.task.grid, fraction: fraction.value, seed: command.sampleOptions.seed)
+            let timing = try scan.score(sample, on: line, job: job)
+            let estimates = try sample.estimates(
+                from: scan.state, by: rule, limits: command.limits, cancellation: job.cancellation)
+            let row = SampleRow(
+                scene: scan.scene.address.description, folder: scan.output, sample,
+                scored: scan.state.finished.windowCount, timing,
+                Dictionary(uniqueKeysWithValues: zip(classes, estimates)))
+            try voice.sayJSON(row)
+            for line in row.lines(classes: classes, isNamed: areSeveral) { voice.say(line) }
+            count(SceneRow(scene: row.scene, folder: row.folder))
+        } catch {
+            throw scan.explained(error)
+        }
+    }
+}
+
+/// What a sample says of one scene.
+private struct SampleRow: Encodable {
+    var scene: String
+    var folder: String
+    var seed: UInt64
+    /// Blocks of the scene, and those in the sample.
+    var blockCount: Int
+    var sampledBlockCount: Int
+    /// Of the scene, in the sample's blocks, and finished until now, with the blocks' margins.
+    var windowCount: Int
+    var sampledWindowCount: Int
+    var scoredWindowCount: Int
+    /// For the windows that are not finished, estimated; `nil` where nothing was scored now.
+    var secondsLeft: Double?
+    /// By class.
+    var estimates: [String: CountEstimate]
+
+    init(
+        scene: String, folder: String, _ sample: SceneSample, scored: Int, _ timing: ScanTiming,
+        _ estimates: [String: CountEstimate]
+    ) {
+        (self.scene, self.folder, seed) = (scene, folder, sample.seed)
+        (blockCount, sampledBlockCount) = (sample.cells.count, sample.drawn.count)
+        (windowCount, sampledWindowCount) = (sample.cells.grid.windowCount, sample.windowCount)
+        scoredWindowCount = scored
+        self.estimates = estimates
+        let rate = timing.windowsPerSecond
+        if rate > 0 { secondsLeft = Double(windowCount - scored) / rate }
+    }
+
+    /// For people.
+    func lines(classes: [String], isNamed: Bool) -> [TerminalText] {
+        var cells = [["class", "in the sample", "in the scene", "95 % interval"]]
+        for name in classes {
+            guard let count = estimates[name] else { continue }
+            cells.append([
+                name, grouped(count.found), grouped(count.estimate),
+                "\(grouped(count.lower.rounded(.down)))–\(grouped(count.upper.rounded(.up)))",
+            ])
+        }
+        let share = 100 * Double(sampledWindowCount) / Double(windowCount)
+        var lines: [TerminalText] = isNamed ? ["\(scene):"] : []
+        lines += columns(cells, leftCount: 1)
+        lines.append(
+            "\(sampledBlockCount) of \(blockCount) blocks, \(share.fixed(2)) % of the scene; seed \(seed)")
+        let left = secondsLeft.map { ": about \(duration($0))" } ?? ""
+        lines.append(
+            "\(windowCount - scoredWindowCount) windows are left\(left); the same command without --sample goes on in \(folder)"
+        )
+        return lines
+    }
+}

@@ -1,0 +1,203 @@
+import ArgumentParser
+import Cluster
+import Files
+import Foundation
+import ModelFiles
+import Rasters
+import Scanning
+
+/// Scans the scenes of one command: one after the other, or together on a cluster. What becomes of each is told as soon as it is known.
+final class SceneScans {
+    let command: Scan
+    let model: ScannedModel
+    let rule: MergeRule
+    let line: ProgressLine
+    let job: Job<ScanProgress>
+    let entries: [SceneList.Entry]
+    /// Whether each scene has a folder of its own in the output folder.
+    let areSeveral: Bool
+    /// Looked for, in the rule's order.
+    let classes: [String]
+
+    private let ruleWords: TerminalText
+    private var isToldOfRule = false
+    private var table: SceneTable?
+    private var rows: [SceneRow] = []
+    /// Of a scene that is scanned alone.
+    private var failure: (any Error)?
+
+    init(
+        _ command: Scan, _ list: SceneList, model: ScannedModel, rule: MergeRule, ruleWords: TerminalText,
+        line: ProgressLine, job: Job<ScanProgress>
+    ) {
+        (self.command, self.model, self.rule) = (command, model, rule)
+        (self.line, self.job, self.ruleWords) = (line, job, ruleWords)
+        (entries, areSeveral) = (list.entries, list.mayBeSeveral)
+        classes = rule.labels.map { model.model.classes[$0] }
+    }
+
+    var voice: ScanVoice { command.voice }
+
+    /// Where the results of each scene go, as it is named; `nil` for what is no scene.
+    func folders() throws -> [String?] {
+        guard areSeveral else { return [command.output] }
+        let place = try FolderMirror(command.output).path
+        let names = SceneFolders(
+            entries.compactMap(\.address), reserved: [SceneTable.name, ClusterScan.accountName]
+        ) { name in ScanFolder(path: "\(place)/\(name)").sceneAddress }.names
+        var rest = names[...]
+        return entries.map { entry in
+            entry.address.flatMap { _ in rest.popFirst() }.map {
+                Address(command.output).appending($0).description
+            }
+        }
+    }
+
+    func run() throws {
+        let folders = try folders()
+        let mirror = areSeveral ? try FolderMirror(command.output) : nil
+        // A sample makes no results that a table could hold.
+        if let mirror, command.sampleOptions.fraction == nil {
+            try command.overwriting.outputs(reading: command.lists).checkFolder(
+                command.output, names: [SceneTable.name])
+            table = try SceneTable(
+                in: mirror.path, classes: classes, hasVerdicts: !command.reject.isEmpty,
+                replaces: command.overwriting.isGiven)
+        }
+        if let settings = command.clusterOptions.settings {
+            try scan(folders, on: settings)
+        } else if command.sampleOptions.fraction != nil {
+            try forEachScene(of: folders) { try self.sample($0, $1) }
+        } else {
+            try forEachScene(of: folders) { place, scan in
+                try self.complete(scan) { try scan.score(on: self.line, job: self.job) }
+                try self.end(place, scan.row(rejectedBy: self.command.reject))
+            }
+        }
+        try table?.finish()
+        try mirror?.publish([SceneTable.name], removing: { _ in false })
+        try tellEnd()
+    }
+
+    /// Begins each scene and does something with it; one of several that fails is told of, and keeps no other one back.
+    private func forEachScene(
+        of folders: [String?], _ body: (_ place: Int, _ scan: BegunScan) throws -> Void
+    ) throws {
+        for (place, entry) in entries.enumerated() {
+            guard let scan = try begin(place, entry, into: folders[place]) else { continue }
+            try tellingFailure(of: place, scan) { try body(place, scan) }
+        }
+    }
+
+    /// - Returns: `nil` where it cannot be begun, which is told.
+    private func begin(_ place: Int, _ entry: SceneList.Entry, into folder: String?) throws -> BegunScan? {
+        guard let address = entry.address, let folder else {
+            try end(place, SceneRow(scene: entry.name, error: entry.failure))
+            return nil
+        }
+        do {
+            let scan = try BegunScan(
+                command, of: address, into: folder, isOneOfSeveral: areSeveral, model: model, rule: rule,
+                job: job)
+            if !isToldOfRule { voice.tell(ruleWords) }
+            isToldOfRule = true
+            return scan
+        } catch let error where !(error is Cancelled) {
+            if !areSeveral { failure = error }
+            try end(place, SceneRow(scene: entry.name, error: "\(error)"))
+            return nil
+        }
+    }
+
+    private func tellingFailure(of place: Int, _ scan: BegunScan, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error where !(error is Cancelled) {
+            if !areSeveral { failure = error }
+            try end(place, scan.row(rejectedBy: command.reject, error: error))
+        }
+    }
+
+    /// Has a scene scored, and makes of the scores what people look at.
+    private func complete(_ scan: BegunScan, _ score: () throws -> Void) throws {
+        do {
+            try score()
+            try scan.finish(on: line, job: job)
+        } catch let error as ScanError where error.code == .unreadable && !error.failures.isEmpty {
+            try scan.finish(without: error, on: line, job: job)
+        } catch {
+            throw scan.explained(error)
+        }
+    }
+
+    private func end(_ place: Int, _ row: SceneRow) throws {
+        rows.append(row)
+        try table?.add(row, at: place)
+        try voice.sayJSON(row)
+        guard areSeveral else {
+            if let verdict = row.verdictText { voice.say(verdict) }
+            return
+        }
+        if row.error == nil {
+            voice.say(row.line(classes: classes))
+        } else {
+            ProgressLine.warn(row.line(classes: classes))
+        }
+    }
+
+    /// Takes in a scene that was told of.
+    func count(_ row: SceneRow) { rows.append(row) }
+
+    /// - Throws: where a scene has failed, or else is rejected.
+    private func tellEnd() throws {
+        let totals = SceneTotals(rows, hasVerdicts: !command.reject.isEmpty)
+        try voice.sayJSON(totals)
+        if let failure { throw failure }
+        let failedCount = totals.summary.failedCount
+        guard failedCount == 0 else {
+            throw CommandError(
+                operation: "scan all \(rows.count) scenes", path: command.output,
+                cause: "\(failedCount) failed, for the reasons above")
+        }
+        if areSeveral, command.sampleOptions.fraction == nil {
+            voice.say("\(totals.text); \(SceneTable.name) in \(command.output) has a row for each")
+        }
+        if totals.summary.rejectedCount ?? 0 > 0 { throw RejectRule.exitCode }
+    }
+
+    // MARK: - On a cluster
+
+    private func scan(_ folders: [String?], on settings: SparkApplication.Settings) throws {
+        var scans: [(place: Int, scan: BegunScan)] = []
+        for (place, entry) in entries.enumerated() {
+            if let scan = try begin(place, entry, into: folders[place]) { scans.append((place, scan)) }
+        }
+        let unfinished = scans.map(\.scan).filter { !$0.missing.isEmpty }
+        var clusterError: (any Error)?
+        if !unfinished.isEmpty {
+            let cluster = ClusterScan(
+                model: model, settings: settings, slotCount: command.clusterOptions.slotCount,
+                limits: command.limits, voice: voice)
+            do {
+                try cluster.score(
+                    unfinished, folder: FolderMirror(command.output).path, cancellation: job.cancellation)
+            } catch let error as Cancelled where areSeveral {
+                throw error
+            } catch {
+                clusterError = error
+            }
+        }
+        // Ranges that the cluster could not read: what of them can be read is scored here.
+        let isDamaged = (clusterError as? ScanError)?.code == .unreadable
+        for (place, scan) in scans {
+            try tellingFailure(of: place, scan) {
+                if let clusterError, !isDamaged, !scan.missing.isEmpty { throw scan.explained(clusterError) }
+                try complete(scan) { try scan.score(on: line, job: job) }
+                try end(place, scan.row(rejectedBy: command.reject))
+            }
+        }
+        if isDamaged, unfinished.allSatisfy(\.missing.isEmpty) {
+            try ClusterScan.application(in: FolderMirror(command.output).path).remove()
+        }
+    }
+}
