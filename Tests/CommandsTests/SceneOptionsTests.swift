@@ -77,7 +77,8 @@ import Testing
     /// - Parameter sample: of a pixel in a band, counted from 0.
     private func write(
         _ name: String, _ width: Int, _ height: Int, bands: Int, type: GDALDataType = GDT_Byte,
-        options: [String] = [], noData: Double? = nil, sample: (_ x: Int, _ y: Int, _ band: Int) -> Double
+        options: [String] = [], noData: Double? = nil, transform: [Double] = [],
+        sample: (_ x: Int, _ y: Int, _ band: Int) -> Double
     ) throws {
         var samples: [Double] = []
         for y in 0..<height {
@@ -85,7 +86,7 @@ import Testing
         }
         try TestRaster(
             width: width, height: height, type: type, bandCount: bands, samples: samples, options: options,
-            noData: noData
+            transform: transform, crs: transform.isEmpty ? "" : "EPSG:32633", noData: noData
         ).write(to: folder.file(name))
     }
 
@@ -203,5 +204,66 @@ import Testing
         let run = try ToolRun(
             ["scan", "x.tif", "--model", "model.safetensors", "--output", "o"] + words, folder: folder.path)
         #expect(run.exitCode == 64, "\(run.errors)")
+    }
+
+    @Test func aModelRemembersThePixelsThatItLearntFrom() throws {
+        // Pictures of 16 bits up to 3000, of which two are turned.
+        for (number, name) in ["even", "odd", "even", "odd"].enumerated() {
+            try FileManager.default.createDirectory(
+                atPath: folder.file("photos/" + name), withIntermediateDirectories: true)
+            try write("photos/\(name)/\(number).tif", 20, 16, bands: 3, type: GDT_UInt16) { x, y, band in
+                Double((x * 37 + y * 91 + band * 501 + number * 777) % 3000)
+            }
+        }
+        func run(_ line: String) throws -> ToolRun {
+            try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
+        }
+        #expect(try run("pack photos --output p.tiles --tile-size 16 --range 2%").exitCode == 64)
+        #expect(try run("pack photos --output p.rec --pixel-size 1").exitCode == 64)
+        let packed = try run(
+            "pack photos --output p.tiles --tile-size 16 --range 0,3000 --pixel-size 50cm")
+        #expect(packed.exitCode == 0, "\(packed.errors)")
+        let trained = try run(
+            "train p.tiles --output run --architecture cifar-resnet8-v2 --epochs 1 --batch-size 2")
+        #expect(trained.exitCode == 0, "\(trained.errors)")
+        let model = try Model(reading: folder.file("run/model.safetensors"))
+        #expect(model.pixels == TrainedPixels(pixelSize: 0.5, ranges: [[0, 3000]]) && model.reading == nil)
+        // A scene with pixels of 1 m is seen twice as large.
+        try write(
+            "metres.tif", 40, 40, bands: 3, type: GDT_UInt16, transform: [500_000, 1, 0, 5_400_000, 0, -1]
+        ) {
+            x, _, _ in Double(x * 70)
+        }
+        let scan = try run("scan metres.tif --model run/model.safetensors --output found --threshold 0.05")
+        #expect(scan.exitCode == 0, "\(scan.errors)")
+        #expect(scan.errors.contains("black to white is 0 to 3000; scaled to 80x80 pixels"), "\(scan.errors)")
+        // Where nobody knows, it is said.
+        try write("unknown.tif", 40, 40, bands: 3) { x, _, _ in Double(x) }
+        let unknown = try run(
+            "scan unknown.tif --model run/model.safetensors --output other --threshold 0.05")
+        #expect(unknown.exitCode == 0 && unknown.errors.contains("--scale says"), "\(unknown.errors)")
+        #expect(!unknown.errors.contains("black to white"), "8 bits are as they are: \(unknown.errors)")
+    }
+
+    @Test func packTurnsUprightWhatItEncodesAnewAndKeepsTheTagOfWhatItDoesNot() throws {
+        var image = Image(width: 64, height: 32)
+        image.fill(PixelRect(x: 0, y: 0, width: 32, height: 32), color: RGB(0, 255, 0))
+        let bytes = jpeg(try image.jpegData(quality: 95), orientation: 6)
+        try FileManager.default.createDirectory(
+            atPath: folder.file("photos/one"), withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(filePath: folder.file("photos/one/a.jpg")))
+        func pack(_ options: String...) throws -> [UInt8] {
+            let run = try ToolRun(
+                ["pack", "photos", "--output", "p.rec", "--overwrite"] + options, folder: folder.path)
+            #expect(run.exitCode == 0, "\(run.errors)")
+            return try folder.bytes("p.rec")
+        }
+        // A record's frame, its header, and the file as it was.
+        let kept = try pack()
+        #expect(kept.count >= 8 + 24 + bytes.count && Array(kept[32..<32 + bytes.count]) == bytes)
+        let packed = Array(try pack("--encoding", "png")[32...])
+        let upright = try Image(decoding: packed.span.bytes)
+        #expect(upright.width == 32 && upright.height == 64)
+        #expect(upright[16, 10].green > 200 && upright[16, 50].green < 50)
     }
 }

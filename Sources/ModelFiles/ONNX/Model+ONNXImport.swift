@@ -108,7 +108,7 @@ extension Model {
         try checkWeights(weights, architecture: architecture)
         self.init(
             architecture: architecture, classes: classes, background: contract?.background,
-            reading: contract?.reading, weights: weights,
+            reading: contract?.reading, pixels: contract?.pixels, weights: weights,
             provenance: metadata.filter { $0.key != Contract.key })
     }
 }
