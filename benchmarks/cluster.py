@@ -3,13 +3,17 @@
 
     cluster.py memory --tilescope T --scene scene.tif --model model.safetensors
     cluster.py cpu    --tilescope T --scene scene.tif --model model.safetensors --slots 3
+    cluster.py join   --tilescope T --scene scene.tif --model model.safetensors
     cluster.py sleep  --costs cluster.json --slots 3 [--seconds 2]
 
 `memory`: one worker process scores 10,000 ranges; its memory after 1,000 and at the end. Needs no Spark.
 
-`cpu` and `sleep` need a cluster that scripts/test-cluster has started, with its environment read. `cpu`: processor time for a
+The others need a cluster that scripts/test-cluster has started, with its environment read. `cpu`: processor time for a
 window in the native processes, beside that of a scan in one process without its merging and pictures; Spark's own processor time;
-when the first native process starts after the first executor did. `sleep`: the costs of a whole scan (its cluster.json) are replayed by
+when the first native process starts after the first executor did. `join`: while a scan goes on, a worker is added to the cluster and
+an executor is killed, in whose place Spark starts another on the same machine, which has the program already; seconds from the start
+of an executor's process to that of its native process, and from that to the first windows. Use a stride with which the scan takes a
+minute at least. `sleep`: the costs of a whole scan (its cluster.json) are replayed by
 workers that sleep instead of scoring, so that slots do not share cores; the efficiency with and without Spark's start. Costs are
 scaled so that a range takes --seconds on average.
 
@@ -23,6 +27,7 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -78,6 +83,8 @@ class Watch(threading.Thread):
     def __init__(self, folder):
         super().__init__(daemon=True)
         self.folder, self.seconds, self.executors, self.natives, self.peaks = folder, {}, {}, {}, {}
+        # By the folder of an executor, when it and its first native process started, and the executor's process.
+        self.starts = {}
         self.ends = threading.Event()
 
     def run(self):
@@ -87,7 +94,8 @@ class Watch(threading.Thread):
                 if not entry.isdigit():
                     continue
                 try:
-                    if not os.readlink(f"/proc/{entry}/cwd").startswith(self.folder + "/"):
+                    place = os.readlink(f"/proc/{entry}/cwd")
+                    if not place.startswith(self.folder + "/"):
                         continue
                     words = open(f"/proc/{entry}/cmdline").read()
                     facts = open(f"/proc/{entry}/stat").read().rpartition(")")[2].split()
@@ -96,10 +104,12 @@ class Watch(threading.Thread):
                 begun = int(facts[19]) / tick
                 if "bin/tilescope" in words:
                     self.natives.setdefault(entry, begun)
+                    self.starts.setdefault(place, {}).setdefault("native", begun)
                     self.peaks[entry] = memory_of(entry, "VmHWM")
                     continue
                 if "CoarseGrainedExecutorBackend" in words:
                     self.executors.setdefault(entry, begun)
+                    self.starts.setdefault(place, {}).update(executor=begun, process=int(entry))
                     self.seconds[entry] = (int(facts[11]) + int(facts[12])) / tick
                 elif "pyspark" in words:
                     self.seconds[entry] = (int(facts[11]) + int(facts[12])) / tick
@@ -137,6 +147,60 @@ def cpu(options):
         "secondsFromExecutorToNative": [round(min(watch.natives.values()) - min(watch.executors.values()), 2)],
         "nativePeakMB": max(watch.peaks.values()),
     }
+
+
+def first_windows(options):
+    """From the start of a native process to the first windows that it scored, in seconds."""
+    worker = Worker([options.tilescope, "worker", "--workers", "1"])
+    settled = worker.settle({"model": options.model})
+    planned = worker.plan({"scene": options.scene, "model": options.model, "stride": options.stride, "windowsPerRange": 50,
+                           **{name: settled[name] for name in ("digest", "numerics", "secondsPerWindow")}})
+    worker.close()
+    began = time.monotonic()
+    worker = Worker([options.tilescope, "worker", "--workers", "1"])
+    part = planned["ranges"][0]
+    worker.score(worker.take(planned["task"]), 0, part["rows"], part["columns"])
+    seconds = time.monotonic() - began
+    worker.close()
+    return seconds
+
+
+def join(options):
+    cluster = os.environ["TILESCOPE_TEST_CLUSTER_FOLDER"]
+    watch = Watch(cluster)
+
+    def awaited(is_there):
+        while not is_there():
+            if scan.poll() is not None:
+                sys.exit("the scan ended too early; take a smaller stride")
+            time.sleep(0.1)
+
+    def seconds(place):
+        return round(watch.starts[place]["native"] - watch.starts[place]["executor"], 2)
+
+    def ready():
+        return [place for place, starts in list(watch.starts.items()) if {"native", "executor"} <= starts.keys()]
+
+    with tempfile.TemporaryDirectory() as place:
+        watch.start()
+        scan = subprocess.Popen(
+            [options.tilescope, "scan", options.scene, "--model", options.model, "--stride", str(options.stride), "--output",
+             os.path.join(place, "there"), "--cluster", os.environ["TILESCOPE_TEST_CLUSTER"], "--exchange", f"file://{place}",
+             "--slots", str(options.slots)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        awaited(lambda: len(ready()) >= options.slots)
+        begun = set(ready())
+        subprocess.run([HERE / "scripts" / "test-cluster", "add", cluster], check=True, stdout=subprocess.DEVNULL)
+        awaited(lambda: set(ready()) - begun)
+        added = (set(ready()) - begun).pop()
+        os.kill(watch.starts[added]["process"], signal.SIGKILL)
+        known = set(ready())
+        awaited(lambda: set(ready()) - known)
+        replaced = (set(ready()) - known).pop()
+        scan.wait()
+        watch.ends.set()
+        watch.join()
+    return {"together": [seconds(place) for place in sorted(begun)], "added": seconds(added), "replaced": seconds(replaced),
+            "secondsToFirstWindows": round(first_windows(options), 2), "exitCode": scan.returncode}
 
 
 # Speaks the protocol and sleeps for what a range costs.
@@ -205,7 +269,7 @@ def sleep(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["memory", "cpu", "sleep"])
+    parser.add_argument("what", choices=["memory", "cpu", "join", "sleep"])
     parser.add_argument("--tilescope", default=str(HERE / ".build/release/tilescope"))
     parser.add_argument("--scene")
     parser.add_argument("--model")
@@ -216,7 +280,7 @@ def main():
     parser.add_argument("--ranges", type=int, default=150, help="of sleep")
     parser.add_argument("--keep", help="of cpu: where cluster.json goes")
     options = parser.parse_args()
-    print(json.dumps({"memory": memory, "cpu": cpu, "sleep": sleep}[options.what](options)))
+    print(json.dumps({"memory": memory, "cpu": cpu, "join": join, "sleep": sleep}[options.what](options)))
 
 
 if __name__ == "__main__":
