@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Pixels
 import Rasters
+import TestRasters
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Bytes
 import Files
 import Foundation
 import Networks
+import ModelFiles
 import Pixels
 import Rasters
 import Scanning
@@ -77,7 +78,8 @@ import Testing
             Int.random(in: side...50, using: &random), Int.random(in: side...50, using: &random)
         )
         let grid = try ScanGrid(
-            sceneWidth: width, sceneHeight: height, windowSize: side, stride: .random(in: 1...12, using: &random))
+            sceneWidth: width, sceneHeight: height, windowSize: side,
+            stride: .random(in: 1...12, using: &random))
         let (x, y) = (Int.random(in: 0..<width, using: &random), Int.random(in: 0..<height, using: &random))
         let rect = PixelRect(
             x0: x, y0: y, x1: .random(in: x + 1...width, using: &random),
@@ -86,7 +88,8 @@ import Testing
         let touching = grid.windows(touching: rect, reach: reach)
         for row in 0..<grid.rowCount {
             for column in 0..<grid.columnCount {
-                let isTouching = grid.box(row: row, column: column).inset(by: -reach).intersection(rect) != nil
+                let isTouching =
+                    grid.box(row: row, column: column).inset(by: -reach).intersection(rect) != nil
                 let window = WindowRange(rows: row..<row + 1, columns: column..<column + 1)
                 #expect((touching?.contains(window) ?? false) == isTouching)
             }
@@ -97,7 +100,9 @@ import Testing
         var random = SplitMix64(seed: seed)
         var windows = FinishedWindows(rowCount: 12)
         for _ in 0..<Int.random(in: 0...8, using: &random) {
-            let (row, column) = (Int.random(in: 0..<12, using: &random), Int.random(in: 0..<15, using: &random))
+            let (row, column) = (
+                Int.random(in: 0..<12, using: &random), Int.random(in: 0..<15, using: &random)
+            )
             windows.insert(
                 WindowRange(
                     rows: row..<Int.random(in: row + 1...12, using: &random),

@@ -108,7 +108,8 @@ final class SceneTable {
             guard bytes.isEmpty || bytes.elementsEqual(beginning.utf8) else {
                 throw CommandError(
                     operation: "write", path: path,
-                    cause: "it is no table of an earlier scan; move it away, or give --overwrite to replace it")
+                    cause:
+                        "it is no table of an earlier scan; move it away, or give --overwrite to replace it")
             }
         }
         file = try GrowingFile(path: path)

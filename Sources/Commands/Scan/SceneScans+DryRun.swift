@@ -106,7 +106,8 @@ private struct PlannedRow: Encodable {
         "\(scene): \(sceneWidth)×\(sceneHeight) pixels, \(windowCount) windows (\(rowCount) rows, \(columnCount) columns), "
             + (leftWindowCount == windowCount ? "" : "\(leftWindowCount) of them to score, ")
             + (outsideWindowCount == 0 ? "" : "\(outsideWindowCount) are outside the area, ")
-            + "into \(folder)" + (choice.map { ", \($0)" } ?? "") + (seconds.map { ", about \(duration($0))" } ?? "")
+            + "into \(folder)" + (choice.map { ", \($0)" } ?? "")
+            + (seconds.map { ", about \(duration($0))" } ?? "")
     }
 
     func optionsText(_ limits: ScanLimits) -> TerminalText {

@@ -1,6 +1,7 @@
 import Bytes
 package import Files
 import Pixels
+import Rasters
 
 /// A random sample of a scene's cells, and what it says of the whole scene.
 package struct SceneSample: Hashable, Sendable {
