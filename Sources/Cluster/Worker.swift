@@ -112,9 +112,10 @@ package struct Worker {
 
     private mutating func plan(_ message: PlanMessage) throws -> Planned {
         let model = try models.model(message.model, digest: message.digest)
-        // As `scan` does it where no option says how.
-        let resolved = try SceneView.resolve(
-            SceneViewRequest(windowSize: model.model.architecture.inputSize), for: Address(message.scene))
+        // As `scan` does it where no option says how, but at full size: a table has places of the scene's own pixels.
+        var request = SceneViewRequest(for: model.model)
+        request.trainedPixelSize = nil
+        let resolved = try SceneView.resolve(request, for: Address(message.scene))
         let scene = try Scene(opening: Address(message.scene), view: resolved.view)
         let viewCount = message.views ?? 1
         let views = WindowViews(rawValue: viewCount)
@@ -217,6 +218,7 @@ private struct TaskList {
         open.removeAll { $0.number == message.task }
         let model = try models.model(message.model, digest: message.scan.model)
         let engine = try models.engine(message.scan.numerics)
+        try message.scan.check(classCount: model.model.classes.count)
         let scene = try Scene(opening: Address(message.scene), view: message.scan.view)
         let scan = try SceneScan(
             message.scan, scene: scene, model: model.model, engine: engine,

@@ -177,19 +177,29 @@ struct Dataset: ~Copyable {
     func noData(ofBand band: Int) -> Double? {
         var isThere: Int32 = 0
         let value = GDALGetRasterNoDataValue(GDALGetRasterBand(handle, Int32(band)), &isThere)
-        return isThere != 0 ? value : nil
+        guard isThere != 0 else { return nil }
+        // As its samples are, which a file's text may say with more digits.
+        return sampleType(ofBand: band) == GDT_Float32 ? Double(Float(value)) : value
     }
 
     /// Whether an alpha band or a mask says which pixels are there.
-    var hasMask: Bool {
+    var hasMask: Bool { alphaBand != nil || hasMaskOfItsOwn }
+
+    private var hasMaskOfItsOwn: Bool {
         let flags = GDALGetMaskFlags(GDALGetRasterBand(handle, 1))
         return flags & GMF_PER_DATASET != 0 && flags & GMF_ALL_VALID == 0
+    }
+
+    /// GDAL itself knows one as a mask only in files of two or four bands without "no data".
+    var alphaBand: Int? {
+        guard bandCount > 1 else { return nil }
+        return (1...bandCount).first { colourInterpretation(ofBand: $0) == GCI_AlphaBand }
     }
 
     /// The six numbers of the transform from pixels to coordinates and the CRS as WKT, where the file has both.
     var geotransformAndCRS: (transform: [Double], wkt: String)? {
         var transform = [Double](repeating: 0, count: 6)
-        guard GDALGetGeoTransform(handle, &transform) == CE_None,
+        guard GDALGetGeoTransform(handle, &transform) == CE_None, transform.allSatisfy(\.isFinite),
             let words = GDALGetProjectionRef(handle), words.pointee != 0
         else { return nil }
         return (transform, String(cString: words))
@@ -243,15 +253,31 @@ struct Dataset: ~Copyable {
         return samples
     }
 
+    /// Reads every n-th pixel of what the alpha band or the mask says: 0 where nothing is there.
+    ///
+    /// - Returns: `[height, width]`.
+    func readThinnedMask(width: Int, height: Int) throws(RasterError) -> [UInt8] {
+        try readMask(
+            PixelRect(x0: 0, y0: 0, x1: self.width, y1: self.height), width: width, height: height)
+    }
+
     /// Reads what the alpha band or the mask says of a window: 0 where nothing is there.
     func readMask(_ window: PixelRect) throws(RasterError) -> [UInt8] {
-        var mask = [UInt8](repeating: 0, count: window.area)
+        try readMask(window, width: window.width, height: window.height)
+    }
+
+    private func readMask(
+        _ window: PixelRect, width: Int, height: Int
+    ) throws(RasterError) -> [UInt8] {
+        var mask = [UInt8](repeating: 0, count: width * height)
         CPLErrorReset()
-        let (width, height) = (Int32(window.width), Int32(window.height))
+        let band =
+            alphaBand.map { GDALGetRasterBand(pixels, Int32($0)) }
+            ?? GDALGetMaskBand(GDALGetRasterBand(pixels, 1))
         let status = mask.withUnsafeMutableBytes {
             GDALRasterIO(
-                GDALGetMaskBand(GDALGetRasterBand(pixels, 1)), GF_Read, Int32(window.x0), Int32(window.y0),
-                width, height, $0.baseAddress, width, height, GDT_Byte, 1, Int32(window.width))
+                band, GF_Read, Int32(window.x0), Int32(window.y0), Int32(window.width), Int32(window.height),
+                $0.baseAddress, Int32(width), Int32(height), GDT_Byte, 1, Int32(width))
         }
         guard status == CE_None, !Self.isMadeUp else { throw readError(window) }
         return mask

@@ -75,8 +75,11 @@ public struct Raster: ~Copyable {
             return size.width >= scale.width && size.height >= scale.height
         }
         guard let level else { return full }
-        return try StoredRaster(
+        let overview = try StoredRaster(
             opening: full.address, overviewLevel: level, drivers: drivers, view: view)
+        // A mask that lies beside the file may have no overviews of its own.
+        guard overview.layout.validity.hasMask || !full.layout.validity.hasMask else { return full }
+        return overview
     }
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }

@@ -6,6 +6,9 @@ import Foundation
 public typealias PixelPolygons = [[[Double]]]
 
 extension Scene {
+    /// Corners of all polygons of an area, at most.
+    public static let areaCornerLimit = 1 << 17
+
     /// A rectangle in the units of the scene's coordinate system.
     ///
     /// - Parameter corners: x0, y0, x1, y1.
@@ -60,9 +63,6 @@ extension Scene {
 
 /// One open vector file. Use it from one thread at a time.
 private struct VectorFile: ~Copyable {
-    /// Corners that are read, at most.
-    private static let cornerLimit = 1 << 20
-
     private let address: Address
     private let handle: GDALDatasetH
 
@@ -112,10 +112,8 @@ private struct VectorFile: ~Copyable {
         OGR_L_ResetReading(layer)
         while let feature = OGR_L_GetNextFeature(layer) {
             defer { OGR_F_Destroy(feature) }
-            guard let geometry = OGR_F_StealGeometry(feature) else { continue }
-            let linear = OGR_G_ForceToMultiPolygon(geometry)
+            guard let linear = Self.polygons(of: OGR_F_GetGeometryRef(feature)) else { continue }
             defer { OGR_G_DestroyGeometry(linear) }
-            guard OGR_GT_Flatten(OGR_G_GetGeometryType(linear)) == wkbMultiPolygon else { continue }
             if let toScene, OGR_G_Transform(linear, toScene) != OGRERR_NONE {
                 throw RasterError(.unsupported, operation, address)
             }
@@ -126,10 +124,10 @@ private struct VectorFile: ~Copyable {
                     let line = OGR_G_GetGeometryRef(polygon, ring)
                     let count = Int(OGR_G_GetPointCount(line))
                     cornerCount += count
-                    guard cornerCount <= Self.cornerLimit else {
+                    guard cornerCount <= Scene.areaCornerLimit else {
                         throw RasterError(
                             .unsupported, operation, address.description,
-                            cause: "it has more than \(Self.cornerLimit) corners; simplify it")
+                            cause: "it has more than \(Scene.areaCornerLimit) corners; simplify it")
                     }
                     rings.append(
                         (0..<count).flatMap {
@@ -140,6 +138,26 @@ private struct VectorFile: ~Copyable {
             }
         }
         return polygons
+    }
+
+    /// All polygons of a geometry, curves as lines; the caller destroys it. `nil` where there are none.
+    private static func polygons(of geometry: OGRGeometryH?) -> OGRGeometryH? {
+        guard let geometry, let all = OGR_G_CreateGeometry(wkbMultiPolygon) else { return nil }
+        var waiting = [geometry]
+        while let next = waiting.popLast() {
+            if OGR_GT_IsSubClassOf(OGR_G_GetGeometryType(next), wkbGeometryCollection) != 0 {
+                waiting += (0..<OGR_G_GetGeometryCount(next)).compactMap { OGR_G_GetGeometryRef(next, $0) }
+                continue
+            }
+            guard let linear = OGR_G_GetLinearGeometry(next, 0, nil) else { continue }
+            defer { OGR_G_DestroyGeometry(linear) }
+            if OGR_GT_Flatten(OGR_G_GetGeometryType(linear)) == wkbPolygon { OGR_G_AddGeometry(all, linear) }
+        }
+        guard OGR_G_GetGeometryCount(all) > 0 else {
+            OGR_G_DestroyGeometry(all)
+            return nil
+        }
+        return all
     }
 
     /// GeoJSON without a word of it counts as longitude and latitude: of a scene in pixels, places are pixels all the same.

@@ -43,8 +43,17 @@ extension SceneView {
         case nil: break
         }
         let stored = try StoredRaster(opening: address, view: view)
+        let rangeCount = view.ranges?.count ?? 1
+        if rangeCount != 1, stored.layout.bands.count != rangeCount {
+            if request.range != nil {
+                throw RasterError(
+                    .unsupported, "read with \(rangeCount) ranges", address.description,
+                    cause: "it is read from \(stored.layout.bands.count) band(s); give one pair MIN,MAX")
+            }
+            view.ranges = nil
+        }
         if case .percent(let percent) = range {
-            view.ranges = try stored.ranges(leavingOut: percent, thinnedSide: Self.thinnedSide)
+            view.ranges = try stored.ranges(leavingOut: percent, thinnedSide: thinnedSide)
         }
         if stored.dataset.geotransformAndCRS == nil {
             let orientation = try Orientation.ofFile(
@@ -63,15 +72,25 @@ extension SceneView {
                     "the model was trained with pixels of \(metres) m, and the scene does not say how large its own are: "
                         + "--scale says how much smaller or larger it is to be scanned")
             } else {
-                view.scale = try Self.scale(
-                    .pixelSize(metres), width: width, height: height, of: stored)
+                do throws(RasterError) {
+                    view.scale = try Self.scale(
+                        .pixelSize(metres), width: width, height: height, of: stored)
+                } catch {
+                    warnings.append(
+                        "it is scanned at full size, though the model was trained with pixels of \(metres) m: "
+                            + error.cause)
+                }
             }
         }
         let seen = view.scale.map { ($0.width, $0.height) } ?? (width, height)
         let isPadded = min(seen.0, seen.1) < request.windowSize
         if stored.layout.validity.isOfUse || isPadded { view.fill = request.fill }
-        if view.ranges == nil, let warning = try stored.lightWarning(places: placeCount, side: placeSide) {
-            warnings.append(warning)
+        if view.ranges == nil, stored.isDeep {
+            // With what is invalid left out.
+            let seen = try StoredRaster(opening: address, view: view)
+            if let warning = try seen.lightWarning(places: placeCount, side: placeSide) {
+                warnings.append(warning)
+            }
         }
         return Resolved(
             view: view == SceneView() ? nil : view, pixelSize: stored.pixelSize,
@@ -112,6 +131,12 @@ extension SceneView {
 }
 
 extension StoredRaster {
+    /// Whether it is read from samples of more than 8 bits without a sign.
+    fileprivate var isDeep: Bool {
+        guard case .words = layout.samples else { return false }
+        return layout.bands.contains { dataset.sampleBitCount(band: $0) > 8 }
+    }
+
     /// The samples of each band that are read between which all but a part lie.
     ///
     /// - Parameter percent: left out at each end.
@@ -119,12 +144,21 @@ extension StoredRaster {
     {
         let whole = PixelRect(x0: 0, y0: 0, x1: width, y1: height)
         let size = whole.sizeFitting(maxSide: thinnedSide)
+        if case .cmyk = layout.colour {
+            throw RasterError(
+                .unsupported, "find its range", address.description, cause: "its samples are inks, not light")
+        }
         var ranges: [SampleRange] = []
         var flat: [String] = []
-        for band in layout.bands.prefix(3) {
+        let mask =
+            layout.validity.hasMask
+            ? try dataset.readThinnedMask(width: size.width, height: size.height) : nil
+        for band in layout.bands {
             let noData = dataset.noData(ofBand: band)
-            var samples = try dataset.readThinned(band: band, width: size.width, height: size.height)
-            samples.removeAll { !$0.isFinite || $0 == noData }
+            let all = try dataset.readThinned(band: band, width: size.width, height: size.height)
+            var samples = all.enumerated().filter { place, sample in
+                sample.isFinite && sample != noData && mask?[place] != 0
+            }.map(\.element)
             samples.sort()
             guard let first = samples.first, let last = samples.last else {
                 throw RasterError(
@@ -149,11 +183,12 @@ extension StoredRaster {
     }
 
     /// Says so where a scene of more than 8 bits would come out nearly black or white.
-    fileprivate func lightWarning(places: Int, side: Int) throws(RasterError) -> String? {
-        guard case .words = layout.samples,
-            layout.bands.contains(where: { dataset.sampleBitCount(band: $0) > 8 })
-        else { return nil }
-        var (dark, light, count) = (0, 0, 0)
+    ///
+    /// - Parameter leastLightSpan: of 255; a scene that has less is one that nobody can see anything in.
+    fileprivate func lightWarning(
+        places: Int, side: Int, leastLightSpan: Int = 24
+    ) throws(RasterError) -> String? {
+        var counts = [Int](repeating: 0, count: 256)
         let (placeWidth, placeHeight) = (min(side, width), min(side, height))
         for row in 0..<places {
             for column in 0..<places {
@@ -167,16 +202,27 @@ extension StoredRaster {
                     // The scan will say so, and where.
                     continue
                 }
-                for value in read.image.pixelsHWC {
-                    if value <= 12 { dark += 1 } else if value >= 243 { light += 1 }
+                for (place, value) in read.image.pixelsHWC.enumerated() where read.validHW?[place / 3] != 0 {
+                    counts[Int(value)] += 1
                 }
-                count += read.image.pixelsHWC.count
             }
         }
-        let isDark = dark * 100 >= count * 99
-        guard count > 0, isDark || light * 100 >= count * 99 else { return nil }
+        // All but the darkest and the brightest two percent.
+        let count = counts.reduce(0, +)
+        func light(after left: Int) -> Int {
+            var sum = 0
+            return counts.firstIndex { number in
+                sum += number
+                return sum > left
+            } ?? 255
+        }
+        let (lower, upper) = (light(after: count / 50), light(after: count - 1 - count / 50))
+        guard count > 0, upper - lower < leastLightSpan,
+            upper < leastLightSpan || lower > 255 - leastLightSpan
+        else { return nil }
         return
-            "the scene comes out nearly \(isDark ? "black" : "white"): its samples of more than 8 bits use a small part "
-            + "of their range; --range 2% stretches them, --range MIN,MAX names the samples that are black and white"
+            "the scene comes out nearly \(upper < leastLightSpan ? "black" : "white"): its samples of more than 8 bits use a "
+            + "small part of their range; --range 2% stretches them, --range MIN,MAX names the samples that are black "
+            + "and white"
     }
 }

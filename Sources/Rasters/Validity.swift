@@ -1,5 +1,5 @@
 /// Which stored pixels show nothing: those that an alpha band or a mask leaves out, that have the "no data" value in every band,
-/// that are no numbers, or transparent in a palette.
+/// that are no numbers, or transparent in a palette. Each of these is enough.
 struct Validity {
     /// Whether the dataset has a mask of its own.
     let hasMask: Bool
@@ -11,12 +11,17 @@ struct Validity {
     let canBeNaN: Bool
 
     init(of dataset: borrowing Dataset, bands: [Int], transparent: [Bool]) {
-        hasMask = dataset.hasMask
+        // Whoever names a band as a colour does not mean it as a mask.
+        hasMask = dataset.hasMask && !bands.contains(dataset.alphaBand ?? 0)
         var values: [Double] = []
         for band in bands {
             if let value = dataset.noData(ofBand: band) { values.append(value) }
         }
-        noData = !dataset.hasMask && values.count == bands.count ? values : nil
+        noData = values.count == bands.count ? values : nil
+        var transparent = transparent
+        if let index = noData?.first.flatMap({ Int(exactly: $0) }), transparent.indices.contains(index) {
+            transparent[index] = true
+        }
         self.transparent = transparent.contains(true) ? transparent : []
         canBeNaN = bands.contains { dataset.hasFractions(band: $0) }
     }

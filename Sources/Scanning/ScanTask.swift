@@ -148,12 +148,13 @@ public struct ScanTask: Hashable, Sendable, Codable {
         let isSeenOtherwise = view != other.view
         if isSeenOtherwise {
             differences.append(
-                "the scene is seen in another way (--bands, --range, --scale, --resolution, --fill, or how it was turned)"
-            )
+                "the scene is seen in another way (--bands, --range, --scale, --resolution, --fill, what the model was "
+                    + "trained with, or how the scene was turned)")
         }
         if selection != other.selection {
             differences.append(
-                "other windows are chosen (--region, --area, --min-valid, --keep-empty, --skip-plain)")
+                "other windows are chosen (--region, --map-region, --area, --min-valid, --keep-empty, --skip-plain, --plain-below)"
+            )
         }
         if grid != other.grid, grid.stride == other.grid.stride, !isSeenOtherwise {
             differences.append("the size of the scene or of the windows differs")

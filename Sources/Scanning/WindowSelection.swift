@@ -72,11 +72,11 @@ public struct SkippedCounts: Hashable, Sendable, Codable {
 
 /// Polygons of a scene: what lies in one of them is looked at.
 public struct ScanArea: Hashable, Sendable, Codable {
-    /// Corners, at most.
-    public static let cornerLimit = 1 << 20
+    /// Corners, at most: a task is read again as JSON, of 63 bytes for each.
+    public static let cornerLimit = Scene.areaCornerLimit
 
-    /// Of each polygon its rings, of each ring its corners: x, y, x, y, … in pixels of the whole upright scene. A place in a ring's
-    /// ring is outside again.
+    /// Of each polygon its rings, of each ring its corners: x, y, x, y, … in pixels of the whole upright scene. A ring
+    /// inside another ring is a hole.
     public var polygons: [[[Double]]]
 
     public init(polygons: [[[Double]]]) { self.polygons = polygons }
@@ -86,7 +86,7 @@ public struct ScanArea: Hashable, Sendable, Codable {
         self.init(polygons: [[[x0, y0, x1, y0, x1, y1, x0, y1]]])
     }
 
-    var isPossible: Bool {
+    public var isPossible: Bool {
         let rings = polygons.joined()
         return rings.reduce(0) { $0 + $1.count } <= 2 * Self.cornerLimit
             && rings.allSatisfy { $0.count.isMultiple(of: 2) && $0.allSatisfy(\.isFinite) }
@@ -96,9 +96,14 @@ public struct ScanArea: Hashable, Sendable, Codable {
     ///
     /// - Parameter scaleX: pixels of the grid for one of the whole scene.
     func columns(in grid: ScanGrid, scaleX: Double = 1, scaleY: Double = 1) -> [[Range<Int>]] {
+        // The centre of a window that reaches beyond a small scene is taken for the nearest place in the scene.
         let half = Double(grid.windowSize) / 2
-        let centresX = (0..<grid.columnCount).map { (Double(grid.x(ofColumn: $0)) + half) / scaleX }
-        let centresY = (0..<grid.rowCount).map { (Double(grid.y(ofRow: $0)) + half) / scaleY }
+        let centresX = (0..<grid.columnCount).map {
+            min(Double(grid.x(ofColumn: $0)) + half, Double(grid.sceneWidth) - 0.5) / scaleX
+        }
+        let centresY = (0..<grid.rowCount).map {
+            min(Double(grid.y(ofRow: $0)) + half, Double(grid.sceneHeight) - 0.5) / scaleY
+        }
         var rows = [[Range<Int>]](repeating: [], count: grid.rowCount)
         for polygon in polygons {
             // Of each row, where its line of centres crosses an edge.

@@ -153,6 +153,9 @@ import Testing
         #expect(try summary("area")["scoredWindowCount"] as? Int == 9)
         let map = try scan("blue.tif", "--map-region", "1,2,3,4", output: "map")
         #expect(map.exitCode == 1 && map.errors.contains("--region in pixels"), "\(map.errors)")
+        let none = try scan("blue.tif", "--region", "500,500,600,600", output: "none")
+        #expect(none.exitCode == 1 && none.errors.contains("no window has its centre"), "\(none.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("none")))
         let text = try scan("blue.tif", "--area", "model.safetensors", output: "map")
         #expect(text.exitCode == 1 && text.errors.contains("model.safetensors"), "\(text.errors)")
     }

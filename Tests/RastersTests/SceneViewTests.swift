@@ -132,6 +132,45 @@ import Testing
         #expect(try read(scene, view).validHW == [0, 1, 1])
     }
 
+    @Test func alphaCountsBesideOtherBandsAndNoData() throws {
+        // Red, green, blue, infrared and alpha; the last pixel has the "no data" value everywhere.
+        let samples: [Double] = [10, 20, 30, 40, 0, 1, 2, 3, 4, 255, 7, 7, 7, 7, 255]
+        let scene = try write(
+            TestRaster(
+                width: 3, height: 1, bandCount: 5, samples: samples,
+                options: ["PHOTOMETRIC=RGB", "ALPHA=NO"], noData: 7, alphaBand: 5))
+        let view = try resolve(scene) { $0.bands = [1, 2, 3] }.view
+        #expect(try read(scene, view).validHW == [0, 1, 0])
+        // Whoever names the band as a colour does not mean it as a mask.
+        let named = try resolve(scene) { $0.bands = [5, 1, 2] }.view
+        #expect(try read(scene, named).validHW == [1, 1, 1] || read(scene, named).validHW == nil)
+    }
+
+    @Test func whatIsInvalidDoesNotCountForRangesAndWarnings() throws {
+        var random = SplitMix64(seed: 3)
+        // A border of "no data" around samples from 300 to 3000, with some clouds.
+        let samples = (0..<100 * 100).map { place -> Double in
+            guard place % 100 >= 60 else { return 65535 }
+            return Int.random(in: 0..<100, using: &random) == 0
+                ? 12000 : Double(Int.random(in: 300...3000, using: &random))
+        }
+        let scene = try write(
+            TestRaster(
+                width: 100, height: 100, type: GDT_UInt16, bandCount: 1, samples: samples, noData: 65535))
+        #expect(try resolve(scene).warnings.contains { $0.contains("nearly black") })
+        let range = try #require(try resolve(scene) { $0.range = .percent(2) }.view?.ranges?.first)
+        #expect(range.lower >= 300 && range.upper <= 3000, "\(range)")
+    }
+
+    @Test func rangesThatDoNotFitTheBandsAreRefused() throws {
+        let scene = try write(
+            TestRaster(width: 2, height: 1, type: GDT_UInt16, bandCount: 1, samples: [1, 2]))
+        let three = [SampleRange(0, 1), SampleRange(0, 2), SampleRange(0, 3)]
+        #expect { try resolve(scene) { $0.range = .samples(three) } } throws: { "\($0)".contains("one pair") }
+        // What only the model's contract says is left out.
+        #expect(try resolve(scene) { $0.trainedRanges = three }.view == nil)
+    }
+
     @Test func transparentColoursOfAPaletteAreInvalid() throws {
         let scene = try write(
             TestRaster(
@@ -312,6 +351,11 @@ import Testing
         #expect(polygons.count == 1 && polygons[0].count == 1)
         // RFC 7946 closes rings.
         #expect(zip(polygons[0][0], square).allSatisfy { abs($0 - $1) < 1e-3 })
+        let mixed =
+            #"{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[15,50]},"#
+            + #"{"type":"Polygon","coordinates":[[\#(ring)]]}]}"#
+        try Data(mixed.utf8).write(to: URL(filePath: path))
+        #expect(try scene.polygons(ofVectorFile: Address(path)).count == 1)
         try Data("{\"type\":\"Point\",\"coordinates\":[1,2]}".utf8).write(to: URL(filePath: path))
         #expect { try scene.polygons(ofVectorFile: Address(path)) } throws: {
             "\($0)".contains("no polygons")

@@ -18,15 +18,18 @@ public struct TestRaster: Sendable {
     public var crs: String
     /// The sample of every band that stands for nothing.
     public var noData: Double?
+    /// From 1; `nil` for none but what the options say.
+    public var alphaBand: Int?
 
     public init(
         width: Int, height: Int, type: GDALDataType = GDT_Byte, bandCount: Int, samples: [Double],
         options: [String] = [], palette: [RGB] = [], transform: [Double] = [], crs: String = "",
-        noData: Double? = nil
+        noData: Double? = nil, alphaBand: Int? = nil
     ) {
         (self.width, self.height, self.type, self.bandCount) = (width, height, type, bandCount)
         (self.samples, self.options, self.palette) = (samples, options, palette)
         (self.transform, self.crs, self.noData) = (transform, crs, noData)
+        self.alphaBand = alphaBand
     }
 
     private struct GDALFailure: Error {
@@ -74,6 +77,9 @@ public struct TestRaster: Sendable {
     }
 
     private func setPaletteAndPlace(of dataset: GDALDatasetH) {
+        if let alphaBand {
+            GDALSetRasterColorInterpretation(GDALGetRasterBand(dataset, Int32(alphaBand)), GCI_AlphaBand)
+        }
         if let noData {
             for band in 1...bandCount {
                 GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, Int32(band)), noData)

@@ -23,22 +23,22 @@ import pyarrow as pa
 from .worker import Failure, RefusedError, Worker, WorkerError
 
 # A row tells that a range is finished, or has failed, or is a candidate of one.
-FINISHED, FAILED, CANDIDATE = 0, 1, 2
+FINISHED, FAILED, CANDIDATE, SKIPPED = 0, 1, 2, 3
 
 FIELDS = [
     ("scene", pa.int32(), "the scene's number in the plan; empty where a row has its address"),
     ("address", pa.string(), "the scene's address"),
     ("range", pa.int32(), "the range's number in the plan, or among those of its scene"),
-    ("kind", pa.int8(), "0: the range is finished; 1: it has failed; 2: a candidate of it"),
-    ("row", pa.int32(), "of a candidate's window, or the first row of the range"),
-    ("column", pa.int32(), "of a candidate's window, or the first column of the range"),
+    ("kind", pa.int8(), "0: the range is finished; 1: it has failed; 2: a candidate of it; 3: windows of it that were not scored"),
+    ("row", pa.int32(), "of a candidate's window or of windows that were not scored, or the first row of the range"),
+    ("column", pa.int32(), "of a candidate's window, or the first column of the range or of windows that were not scored"),
     ("label", pa.int32(), "of a candidate"),
     ("score", pa.float32(), "of a candidate"),
     ("x", pa.int32(), "left edge of a candidate's window, in pixels of the scene"),
     ("y", pa.int32(), "upper edge of a candidate's window; its sides are the model's input size"),
     ("class", pa.string(), "name of a candidate's label"),
     ("rowEnd", pa.int32(), "after the range's last row"),
-    ("columnEnd", pa.int32(), "after the range's last column"),
+    ("columnEnd", pa.int32(), "after the last column of the range or of windows that were not scored"),
     ("candidates", pa.int32(), "how many the range has"),
     ("checksum", pa.int64(), "CRC-32C of the range's windows and candidates, as in a file of candidates"),
     ("began", pa.float64(), "when the scoring of the range began, in seconds since 1970"),
@@ -49,7 +49,7 @@ FIELDS = [
     ("scoreSeconds", pa.float64(), "in which windows were scored"),
     ("scanSeconds", pa.float64(), "from the first pixel to the last score"),
     ("cpuSeconds", pa.float64(), "of the native process, of all threads"),
-    ("cause", pa.string(), "why a range has failed"),
+    ("cause", pa.string(), "why a range has failed, or why windows were not scored"),
 ]
 SCHEMA = pa.schema([(name, kind) for name, kind, _ in FIELDS])
 SPARK_TYPES = {pa.int8(): "byte", pa.int32(): "int", pa.int64(): "long", pa.float32(): "float", pa.float64(): "double",
@@ -64,6 +64,9 @@ RANGE_SCHEMA = ", ".join(f"{name} {SPARK_TYPES[kind]}" for name, kind in RANGE_F
 PREDICTION_SCHEMA = "picture string, classes array<string>, scores array<float>, cause string"
 
 SCENES_PER_PLANNING_TASK, PICTURES_PER_MESSAGE, PICTURES_PER_TASK = 64, 64, 512
+# Larger labels stand for windows that were not scored; the reasons, from label 65535 downwards.
+FIRST_SKIP_LABEL = 65532
+SKIP_REASONS = ["outside the area", "too few valid pixels", "little variation"]
 # A range whose native process dies, hangs or takes too long in so many attempts becomes a row that says so.
 ATTEMPTS = 4
 
@@ -80,7 +83,9 @@ def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None
     model's contract says.
 
     Returns a DataFrame with the columns of FIELDS: for each range of windows a row that tells what became of it, and a row for
-    each candidate, which is a window and label whose score is not below `floor`. A scene that cannot be opened is one row of the
+    each candidate, which is a window and label whose score is not below `floor`. Windows with less than half of their pixels valid
+    (alpha, masks, "no data") are not scored: rows of the kind SKIPPED name them. Scenes are seen at full size, upright as their
+    EXIF tag says. A scene that cannot be opened is one row of the
     kind FAILED. The scenes are opened and planned when this is called; they are scored when the DataFrame is used.
 
     All machines compute the same bits: those that cannot refuse. Let Spark go elsewhere then by the settings that
@@ -298,30 +303,49 @@ def failed(wanted, own, cause):
 
 
 def finished(own, result, began, grid, classes):
+    """A range's rows: one of its own, one for each candidate, and for whoever reads them as a table one for each run of windows
+    that were not scored. Without `grid`, such runs stand among the candidates, as in a file of candidates."""
+    columns = _columns(result)
+    skipped = None
+    if grid is not None:
+        import pyarrow.compute as pc
+        is_candidate = pc.less(columns["label"], FIRST_SKIP_LABEL)
+        skipped = {name: pc.filter(column, pc.invert(is_candidate)) for name, column in columns.items()}
+        columns = {name: pc.filter(column, is_candidate) for name, column in columns.items()}
+    count = len(columns["row"])
     head = _batch(1, **own, kind=FINISHED, row=result.rows[0], column=result.columns[0],
-                  rowEnd=result.rows[1], columnEnd=result.columns[1], candidates=result.count, checksum=result.checksum,
+                  rowEnd=result.rows[1], columnEnd=result.columns[1], candidates=count, checksum=result.checksum,
                   began=began, ended=time.time(), readSeconds=result.read_seconds, fetchSeconds=result.fetch_seconds,
                   waitSeconds=result.wait_seconds,
                   scoreSeconds=result.score_seconds, scanSeconds=result.scan_seconds, cpuSeconds=result.cpu_seconds)
-    if result.count == 0:
-        return head
-
-    def column(kind, data):
-        return pa.Array.from_buffers(kind, result.count, [None, pa.py_buffer(data)])
-
-    columns = {"row": column(pa.int32(), result.window_rows), "column": column(pa.int32(), result.window_columns),
-               "score": column(pa.float32(), result.scores),
-               "label": column(pa.uint16(), result.labels).cast(pa.int32())}
-    if grid is not None:
-        import pyarrow.compute as pc
+    batches = [head]
+    if grid is not None and count > 0:
         for name, index, length in [("x", "column", grid["sceneWidth"]), ("y", "row", grid["sceneHeight"])]:
             pixels = pc.multiply(columns[index], pa.scalar(grid["stride"], pa.int32()))
             # The last window of a row or column stands at the scene's edge, or as near to it as a dense scan allows.
-            last = (length - grid["windowSize"]) // grid["alignment"] * grid["alignment"]
+            last = max(0, length - grid["windowSize"]) // grid["alignment"] * grid["alignment"]
             columns[name] = pc.min_element_wise(pixels, pa.scalar(last, pa.int32()))
         columns["class"] = pa.array(classes, pa.string()).take(columns["label"])
-    candidates = _batch(result.count, **own, kind=CANDIDATE, **columns)
-    return pa.Table.from_batches([head, candidates]).combine_chunks().to_batches()[0]
+    if count > 0:
+        batches.append(_batch(count, **own, kind=CANDIDATE, **columns))
+    if skipped is not None and len(skipped["row"]) > 0:
+        ends = pc.add(skipped["column"], skipped["score"].cast(pa.int32()))
+        reasons = pc.subtract(pa.scalar(65535, pa.int32()), skipped["label"])
+        batches.append(_batch(len(ends), **own, kind=SKIPPED, row=skipped["row"], column=skipped["column"],
+                              columnEnd=ends, cause=pa.array(SKIP_REASONS).take(reasons)))
+    if len(batches) == 1:
+        return head
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
+
+
+def _columns(result):
+    """What a result has, candidates and runs of windows that were not scored."""
+    def column(kind, data):
+        return pa.Array.from_buffers(kind, result.count, [None, pa.py_buffer(data)])
+
+    return {"row": column(pa.int32(), result.window_rows), "column": column(pa.int32(), result.window_columns),
+            "score": column(pa.float32(), result.scores),
+            "label": column(pa.uint16(), result.labels).cast(pa.int32())}
 
 
 def _batch(count, **columns):

@@ -63,6 +63,12 @@ final class BegunScan {
         range =
             command.part.map { [grid = task.grid] in grid.range.part($0.number, of: $0.count) }
             ?? task.grid.range
+        guard !SceneScan.windowsInArea(of: task, among: [task.grid.range]).isEmpty else {
+            throw CommandError(
+                operation: "scan a part", path: scene.address.description,
+                cause: "no window has its centre in the area; the scene has "
+                    + "\(task.fullSize.width)x\(task.fullSize.height) pixels")
+        }
         var context = ScanContext(
             scene: scene, modelAddress: model.address, model: model.model, rule: rule,
             version: Tilescope.configuration.version)

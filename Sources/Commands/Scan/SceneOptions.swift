@@ -106,21 +106,16 @@ struct SceneOptions: ParsableArguments {
     ///
     /// - Parameter job: gets what somebody should know before it is scanned.
     func open(_ address: Address, for model: Model, job: Job<ScanProgress>) throws -> ChosenScene {
-        var request = SceneViewRequest(
-            bands: bands?.numbers, fill: fill?.colour ?? SceneViewRequest.usualFill,
-            windowSize: model.architecture.inputSize)
+        var request = SceneViewRequest(for: model)
+        request.bands = bands?.numbers
+        if let fill { request.fill = fill.colour }
         switch range {
         case .samples(let ranges): request.range = .samples(ranges)
         case .percent(let percent): request.range = .percent(percent)
-        case nil: request.trainedRanges = model.pixels?.ranges?.map { SampleRange($0[0], $0[1]) }
+        case nil: break
         }
-        if let scale {
-            request.scale = .factor(scale)
-        } else if let resolution {
-            request.scale = .pixelSize(resolution.metres)
-        } else {
-            request.trainedPixelSize = model.pixels?.pixelSize
-        }
+        if let scale { request.scale = .factor(scale) }
+        if let resolution { request.scale = .pixelSize(resolution.metres) }
         let resolved = try SceneView.resolve(request, for: address)
         for warning in resolved.warnings { job.warn("\(address): \(warning)") }
         let scene = try Scene(opening: address, view: resolved.view)
@@ -131,6 +126,11 @@ struct SceneOptions: ParsableArguments {
         if let region { selection.area = ScanArea(region) }
         if let mapRegion { selection.area = ScanArea(polygons: try scene.polygons(ofMap: mapRegion.numbers)) }
         if let area { selection.area = ScanArea(polygons: try scene.polygons(ofVectorFile: Address(area))) }
+        guard selection.area?.isPossible ?? true else {
+            throw CommandError(
+                operation: "scan the area", path: "\(address)",
+                cause: "the scene's transform does not lead to pixels; give --region in pixels")
+        }
         return ChosenScene(scene: scene, selection: selection == WindowSelection() ? nil : selection)
     }
 }
@@ -233,8 +233,9 @@ struct LengthOption: ExpressibleByArgument {
         ]
         let unit = units.first { argument.hasSuffix($0.0) }
         let digits = argument.dropLast(unit?.0.count ?? 0)
-        guard let number = Double(digits), number > 0, number.isFinite else { return nil }
+        guard let number = Double(digits) else { return nil }
         metres = number * (unit?.1 ?? 1)
+        guard TrainedPixels(pixelSize: metres).objection == nil else { return nil }
     }
 }
 

@@ -30,8 +30,8 @@ struct ThresholdSearch {
         let line = ProgressLine()
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
         let reading = model.reading ?? .usual
-        let resolved = try SceneView.resolve(
-            SceneViewRequest(windowSize: model.architecture.inputSize), for: Address(self.scene))
+        let resolved = try SceneView.resolve(SceneViewRequest(for: model), for: Address(self.scene))
+        for warning in resolved.warnings { job.warn("\(self.scene): \(warning)") }
         let scene = try Scene(opening: Address(self.scene), view: resolved.view)
         let labels = try model.labels(of: [])
         let truth = try SceneTruth(reading: self.truth, labels: labels, classes: model.classes)

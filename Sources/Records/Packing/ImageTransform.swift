@@ -19,7 +19,7 @@ package struct ImageTransform: Hashable, Sendable, Codable {
     package var shorterSide: Int?
     /// Whether pictures are turned upright as their EXIF orientation says, where they are encoded anew. Plans of older versions do
     /// not have it.
-    package private(set) var turnsUpright: Bool? = true
+    package let turnsUpright: Bool?
     /// Which samples are black and white; `nil` for the whole range of their bits.
     package var ranges: [SampleRange]?
     /// Which bands are red, green and blue, from 1; `nil` for what a picture says.
@@ -35,6 +35,7 @@ package struct ImageTransform: Hashable, Sendable, Codable {
         precondition(
             encoding != .original || !isCropped && shorterSide == nil && bands == nil && ranges == nil)
         (self.bands, self.ranges) = (bands, ranges)
+        turnsUpright = encoding == .original ? nil : true
         precondition((1...100).contains(quality) && shorterSide ?? 1 > 0)
         (self.encoding, self.quality) = (encoding, quality)
         (self.isCropped, self.shorterSide) = (isCropped, shorterSide)
