@@ -247,22 +247,35 @@ import Testing
 
     // MARK: - Damage
 
-    /// A tiled TIFF whose last tiles are zeros where they should not be.
+    /// A tiled TIFF, one tile of which does not begin as one.
     private func damagedScene() throws -> String {
         let path = folder.file("damaged.tif")
         var writer = try TiledTIFFWriter(.replacing(path), width: 1100, height: 600)
         try writer.write(Self.noise(1100, 600, seed: 4), x: 0, y: 0)
         try writer.commit()
         var bytes = try Data(contentsOf: URL(filePath: path))
-        let identity = SceneIdentity.places(in: bytes.count)
         // Where nothing of the scene's identity is, so that it stays the same scene.
-        let gap = try #require(
-            (bytes.count * 2 / 3..<bytes.count).first { place in
-                identity.allSatisfy { !$0.overlaps(place..<place + 200) }
-            })
-        for place in gap..<gap + 200 { bytes[place] ^= 0xFF }
+        let identity = SceneIdentity.places(in: bytes.count)
+        let start = try #require(
+            tileOffsets(bytes).first { start in identity.allSatisfy { !$0.overlaps(start..<start + 64) } })
+        for place in start..<start + 64 { bytes[place] = 0xFF }
         try bytes.write(to: URL(filePath: path))
         return "damaged.tif"
+    }
+
+    /// Of the first picture of a TIFF that is no BigTIFF.
+    private func tileOffsets(_ bytes: Data) -> [Int] {
+        func number(_ place: Int, _ count: Int) -> Int {
+            (0..<count).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
+        }
+        let directory = number(4, 4)
+        for entry in 0..<number(directory, 2) {
+            let place = directory + 2 + 12 * entry
+            guard number(place, 2) == 324 else { continue }
+            let start = number(place + 8, 4)
+            return (0..<number(place + 4, 4)).map { number(start + 4 * $0, 4) }
+        }
+        return []
     }
 
     @Test func whatCannotBeReadIsListedAndTheRestIsScanned() throws {

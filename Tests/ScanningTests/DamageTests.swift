@@ -1,6 +1,7 @@
 import Bytes
 import Files
 import Foundation
+import ModelFiles
 import Networks
 import ModelFiles
 import Pixels
