@@ -107,7 +107,7 @@ import Testing
         let (image, path) = try scene(form)
         let isInPlace = try Scene(opening: Address(path)).isReadInPlace
         var bytes = try folder.bytes("scene")
-        let place = try isInPlace ? blockOffset(path) : bytes.count / 2
+        let place = isInPlace ? try blockOffset(path) : bytes.count / 2
         for index in place..<place + (isInPlace ? 64 : 300) { bytes[index] = isInPlace ? 0xFF : ~bytes[index] }
         try Data(bytes).write(to: URL(filePath: path))
         // A JPEG decoder may go on with wrong colours for some rows before it finds that it has lost its way.
@@ -121,7 +121,8 @@ import Testing
         let dataset = try #require(GDALOpen(path, GA_ReadOnly))
         defer { GDALClose(dataset) }
         let band = GDALGetRasterBand(dataset, 1)
-        let texts = ["BLOCK_OFFSET_2_2", "BLOCK_OFFSET_0_15"].compactMap { name in
+        let names: [String] = ["BLOCK_OFFSET_2_2", "BLOCK_OFFSET_0_15"]
+        let texts: [String] = names.compactMap { (name: String) -> String? in
             GDALGetMetadataItem(band, name, "TIFF").map { String(cString: $0) }
         }
         return try #require(texts.first.flatMap { Int($0) })
