@@ -38,6 +38,12 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         return Self.withoutPercents(path)
     }
 
+    /// The same from wherever it is looked at.
+    package var absolute: Address {
+        guard let localPath, !localPath.hasPrefix("/") else { return self }
+        return Address(FileManager.default.currentDirectoryPath + "/" + localPath)
+    }
+
     /// The file of this machine that is read: the archive, for a path into one; `nil` where there is none.
     package var localFile: String? {
         if let localPath { return localPath }

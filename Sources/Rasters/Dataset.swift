@@ -115,6 +115,16 @@ struct Dataset: ~Copyable {
         return GDALGetMetadataItem(owner, name, "IMAGE_STRUCTURE").map { String(cString: $0) }
     }
 
+    /// Lends a band, counted from 1, for what few ask.
+    func withBand<Result>(_ number: Int, _ body: (GDALRasterBandH?) -> Result) -> Result {
+        body(GDALGetRasterBand(handle, Int32(number)))
+    }
+
+    /// Whether it has a mask that is no band.
+    var hasOwnMask: Bool {
+        withBand(1) { GDALGetMaskFlags($0) } & (GMF_PER_DATASET | GMF_ALPHA) == GMF_PER_DATASET
+    }
+
     /// The sides of the blocks in which the file keeps its pixels.
     var blockSize: (width: Int, height: Int) {
         var (width, height): (Int32, Int32) = (0, 0)

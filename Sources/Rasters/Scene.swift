@@ -138,12 +138,16 @@ public struct SceneIdentity: Hashable, Sendable, Codable {
     init(of files: [Address], scene: Address) throws(RasterError) {
         if files.first != scene { name = scene.lastComponent }
         var parts: [Part] = []
-        for file in files {
-            do throws(FileError) {
-                parts.append(try Self.part(of: file))
-            } catch {
-                throw RasterError(error)
+        do throws(FileError) {
+            for file in files { parts.append(try Self.part(of: file)) }
+            // Where sheets lie on this machine decides nothing.
+            if let sheets = try SceneSheets.layout(
+                in: scene, parts: Dictionary(zip(files, parts)) { one, _ in one })
+            {
+                parts[0] = sheets
             }
+        } catch {
+            throw RasterError(error)
         }
         self.parts = parts.sorted { ($0.byteCount, $0.contents) < ($1.byteCount, $1.contents) }
     }
@@ -151,7 +155,7 @@ public struct SceneIdentity: Hashable, Sendable, Codable {
     /// Whether a file is one of the scene's, by size and contents.
     package func holds(_ file: Address) throws(FileError) -> Bool { parts.contains(try Self.part(of: file)) }
 
-    private static func part(of address: Address) throws(FileError) -> Part {
+    static func part(of address: Address) throws(FileError) -> Part {
         if let objection = notAFile(address) {
             return Part(byteCount: 0, contents: "\(objection) \(address.lastComponent)")
         }

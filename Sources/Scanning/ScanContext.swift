@@ -44,11 +44,3 @@ extension ScanContext {
         }
     }
 }
-
-extension Address {
-    /// The same from wherever it is looked at.
-    package var absolute: Address {
-        guard let localPath, !localPath.hasPrefix("/") else { return self }
-        return Address(FileManager.default.currentDirectoryPath + "/" + localPath)
-    }
-}

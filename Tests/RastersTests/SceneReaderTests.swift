@@ -98,7 +98,9 @@ import Testing
         let bytes = try folder.bytes("scene")
         try Data(bytes[..<(bytes.count * 6 / 10)]).write(to: URL(filePath: path))
         let share = try lostShare(path, of: image)
-        #expect((0.2...0.7).contains(share), "\(share)")
+        // What comes last is the blue of all pixels, or all of the last ones.
+        let isByBand = form.options.contains("INTERLEAVE=BAND")
+        #expect((isByBand ? 1...1 : 0.2...0.7).contains(share), "\(share)")
     }
 
     /// Of data without checksums only some changes can be noticed: here the first bytes of a tile or a strip are no beginning of one.
@@ -108,7 +110,9 @@ import Testing
         let isInPlace = try Scene(opening: Address(path)).isReadInPlace
         var bytes = try folder.bytes("scene")
         let place = isInPlace ? try blockOffset(path) : bytes.count / 2
-        for index in place..<place + (isInPlace ? 64 : 300) { bytes[index] = isInPlace ? 0xFF : ~bytes[index] }
+        for index in place..<place + (isInPlace ? 64 : 300) {
+            bytes[index] = isInPlace ? 0xFF : ~bytes[index]
+        }
         try Data(bytes).write(to: URL(filePath: path))
         // A JPEG decoder may go on with wrong colours for some rows before it finds that it has lost its way.
         let share = try lostShare(
@@ -138,7 +142,7 @@ import Testing
             <VRTRasterBand dataType="Byte" band="\(band)"><ColorInterp>\(["Red", "Green", "Blue"][band - 1])</ColorInterp>
             <SimpleSource><SourceFilename relativeToVRT="1">source.tif</SourceFilename><SourceBand>\(band)</SourceBand>
             <SrcRect xOff="0" yOff="0" xSize="\(width)" ySize="\(height)"/>
-            <DstRect xOff="50" yOff="50" xSize="\(width)" ySize="\(height)"/></SimpleSource></VRTRasterBand>
+            <DstRect xOff="200" yOff="200" xSize="\(width)" ySize="\(height)"/></SimpleSource></VRTRasterBand>
             """
         }
         try Data(
@@ -154,7 +158,7 @@ import Testing
             try Data(bytes).write(to: URL(filePath: folder.file("source.tif")))
         }
         let share = try lostShare(folder.file("scene.vrt"), of: whole)
-        #expect((isMissing ? 0.7...0.99 : 0.01...0.4).contains(share), "\(share)")
+        #expect((isMissing ? 0.5...0.7 : 0.01...0.4).contains(share), "\(share)")
     }
 
     /// Each of its parts would else be decoded from the beginning, again and again.

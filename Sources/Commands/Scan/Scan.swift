@@ -62,6 +62,12 @@ struct Scan: ParsableCommand {
             0, 90, 180 and 270 degrees. This takes 2 or 8 times as long. Not with --dense.
             """, valueName: "1|2|8"))
     var views = 1
+    @Flag(
+        help: """
+            Scan the scenes as one: georeferenced sheets that touch or overlap, with pixels of one grid. Windows run over the \
+            seams, and an object on a seam is one detection.
+            """)
+    var together = false
     @Option(
         help: ArgumentHelp(
             "Scan one of several parts, which may go into one folder or be joined by tilescope merge.",
@@ -128,6 +134,7 @@ struct Scan: ParsableCommand {
         guard scenes.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("standard input can be read once")
         }
+        if together { return try validateSheets() }
         guard scenes.count + lists.count == 1 || mergeOptions.truth == nil else {
             throw ValidationError("--truth is that of one scene: scan it alone")
         }
@@ -137,9 +144,10 @@ struct Scan: ParsableCommand {
     func run() throws {
         let line = voice.line
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
-        let list = SceneList(scenes, lists: lists, output: output)
+        var list = SceneList(scenes, lists: lists, output: output)
         try check(list)
         let model = try ScannedModel(reading: self.model)
+        if together { list = SceneList(joined: try joinSheets(list)) }
         let (mergeRule, words) = try rule(model)
         let classes = mergeRule.labels.map { model.model.classes[$0] }
         for rule in reject { try rule.check(classes: classes, floor: floor) }
@@ -151,7 +159,7 @@ struct Scan: ParsableCommand {
 
     /// Holds what was found of the command line's names to what can be done with it.
     private func check(_ list: SceneList) throws {
-        guard !list.mayBeSeveral || mergeOptions.truth == nil else {
+        guard !list.mayBeSeveral || together || mergeOptions.truth == nil else {
             throw ValidationError("--truth is that of one scene: scan it alone")
         }
         if clusterOptions.spark.cluster != nil {
@@ -193,7 +201,7 @@ struct Scan: ParsableCommand {
 }
 
 /// There is nothing to scan.
-private struct NoSceneError: Error, CustomStringConvertible {
+struct NoSceneError: Error, CustomStringConvertible {
     var description: String
 }
 

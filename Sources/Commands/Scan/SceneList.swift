@@ -43,6 +43,13 @@ struct SceneList {
         for list in lists { read(list: Address(list)) }
     }
 
+    /// The one scene that sheets make together.
+    init(joined path: String) {
+        let address = Address(path)
+        (mayBeSeveral, output) = (false, nil)
+        entries = [Entry(name: address.description, address: address)]
+    }
+
     private mutating func add(_ text: String) {
         let address = Address(text)
         if Self.isPattern(text, address) {

@@ -47,8 +47,11 @@ package struct CountEstimate: Hashable, Sendable, Codable {
         let unit = max(dispersion * (1 - fraction), 1e-6)
         let units = Double(found) / unit
         let tail = erfc(Self.studentPoint(freedom: size - 1) / 2.0.squareRoot()) / 2
+        // Half of what is as likely as the count itself lies on either side.
         func bound(_ share: Double) -> Double {
-            (gammaPoint(share, shape: units) + gammaPoint(share, shape: units + 1)) / 2 * unit / fraction
+            point(share, startingAt: units + 1) {
+                (gammaShare(below: $0, shape: units) + gammaShare(below: $0, shape: units + 1)) / 2
+            } * unit / fraction
         }
         // What was found is there.
         lower = max(Double(found), bound(tail))
@@ -69,12 +72,21 @@ package struct CountEstimate: Hashable, Sendable, Codable {
 /// - Parameter probability: in `0 < p < 1`.
 /// - Parameter shape: positive.
 package func gammaPoint(_ probability: Double, shape: Double) -> Double {
-    var (low, high) = (0.0, shape + 1)
-    while gammaShare(below: high, shape: shape) < probability { high *= 2 }
+    point(probability, startingAt: shape + 1) { gammaShare(below: $0, shape: shape) }
+}
+
+/// Where a share that grows from 0 to 1 reaches a probability.
+///
+/// - Parameter start: some place; the search goes up from there.
+private func point(
+    _ probability: Double, startingAt start: Double, _ share: (Double) -> Double
+) -> Double {
+    var (low, high) = (0.0, start)
+    while share(high) < probability { high *= 2 }
     // Each step halves the interval; no double has more digits.
     for _ in 0..<64 {
         let middle = (low + high) / 2
-        if gammaShare(below: middle, shape: shape) < probability { low = middle } else { high = middle }
+        if share(middle) < probability { low = middle } else { high = middle }
     }
     return (low + high) / 2
 }
