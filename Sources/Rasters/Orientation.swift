@@ -52,6 +52,22 @@ public struct Orientation: Hashable, Sendable {
         return stored
     }
 
+    /// How many rows the stored picture has.
+    ///
+    /// - Parameter width: of the upright picture.
+    func storedRowCount(width: Int, height: Int) -> Int { isTransposed ? width : height }
+
+    /// Where stored rows lie in the upright picture, from edge to edge.
+    ///
+    /// - Parameter width: of the upright picture.
+    func upright(storedRows rows: Range<Int>, width: Int, height: Int) -> PixelRect {
+        let count = storedRowCount(width: width, height: height)
+        let first = runsUp ? count - rows.upperBound : rows.lowerBound
+        return isTransposed
+            ? PixelRect(x: first, y: 0, width: rows.count, height: height)
+            : PixelRect(x: 0, y: first, width: width, height: rows.count)
+    }
+
     /// Turns a square that was cut from the stored pixels.
     ///
     /// - Parameter square: `side * side * 3` bytes.

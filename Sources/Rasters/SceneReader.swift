@@ -3,10 +3,10 @@ public import Pixels
 
 /// Reads parts of a scene on one thread, also where the file is damaged in places.
 ///
-/// What cannot be read is told with the part. A scene that is read in place is then read stored block by stored block, each of
-/// which is decoded once more, and those that fail are not tried again. Of any other scene, what comes after the first row that
-/// fails is lost with it: its decoder has lost its way. The row is found by decoding the scene twice more up to there. Checksums of a
-/// PNG file are compared before anything of it is read.
+/// What cannot be read is told with the part. After a failure, a scene that is read in place is read stored block by stored block,
+/// each of which is decoded once more; those that fail are not tried again. In other scenes, everything after the first bad row is
+/// lost. The row is a stored one, whichever way the picture is turned; it is found by decoding the scene twice more up to there.
+/// Checksums of a PNG file are compared before any of its pixels are read.
 public struct SceneReader: ~Copyable {
     /// Rows that are decoded at a time while the first one that fails is looked for.
     private static let searchedRowCount = 16
@@ -15,8 +15,14 @@ public struct SceneReader: ~Copyable {
     private var raster: Raster
     /// Stored blocks that could not be read, and why, by column and row.
     private var damagedBlocks: [Place: RasterError]
-    /// Of a scene that is not read in place, the first row that could not be read, and why.
-    private var lostRows: (first: Int, error: RasterError)?
+    /// Only where the scene is not read in place.
+    private var lostRows: LostRows?
+
+    /// Stored rows that could not be read: all from the first one on.
+    private struct LostRows {
+        var first: Int
+        var error: RasterError
+    }
 
     /// Of a stored block.
     private struct Place: Hashable {
@@ -33,9 +39,7 @@ public struct SceneReader: ~Copyable {
     }
 
     /// What checksums say before anything is decoded.
-    private static func rowsLost(
-        of scene: Scene
-    ) throws(RasterError) -> (first: Int, error: RasterError)? {
+    private static func rowsLost(of scene: Scene) throws(RasterError) -> LostRows? {
         let sound: Address?
         do throws(FileError) {
             sound = try PNGDamage.soundPart(of: scene.address)
@@ -47,22 +51,29 @@ public struct SceneReader: ~Copyable {
         return lost
     }
 
-    /// - Parameter file: which ends where damage begins.
+    /// Decodes a file from its beginning until a row fails.
+    ///
+    /// - Parameter file: the scene's, or one that ends where damage begins.
+    /// - Parameter end: rows from there on are known to be lost.
+    /// - Throws: where it was interrupted.
     private static func firstLostRow(
-        of file: Address, _ scene: Scene
-    ) throws(RasterError) -> (first: Int, error: RasterError)? {
+        of file: Address, _ scene: Scene, before end: Int? = nil, cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) -> LostRows? {
+        let rowCount = end ?? scene.storedRowCount
         var row = 0
+        // First some rows at a time, then one by one from the last place that was good.
         for step in [searchedRowCount, 1] {
             do throws(RasterError) {
                 let raster = try Raster(opening: file, view: scene.view)
-                while row < scene.height {
-                    let end = min(row + step, scene.height)
-                    _ = try raster.readMasked(PixelRect(x0: 0, y0: row, x1: raster.width, y1: end))
-                    row = end
+                while row < rowCount {
+                    let rows = row..<min(row + step, rowCount)
+                    _ = try raster.readMasked(scene.place(ofStoredRows: rows), cancellation: cancellation)
+                    row = rows.upperBound
                 }
+                return nil
             } catch {
-                guard step == 1 else { continue }
-                return (row, error)
+                guard error.code != .interrupted else { throw error }
+                if step == 1 { return LostRows(first: row, error: error) }
             }
         }
         return nil
@@ -89,23 +100,16 @@ public struct SceneReader: ~Copyable {
     private mutating func readInside(
         _ part: PixelRect, _ cancellation: Cancellation
     ) throws(RasterError) -> ReadPart {
-        let isDamaged =
-            scene.isReadInPlace
-            ? !damagedBlocks.isEmpty && places(in: part).contains { damagedBlocks[$0] != nil }
-            : lostRows.map { $0.first < part.y1 } ?? false
-        if !isDamaged {
+        guard scene.isReadInPlace else { return try readRows(of: part, cancellation) }
+        if damagedBlocks.isEmpty || !places(in: part).contains(where: { damagedBlocks[$0] != nil }) {
             do throws(RasterError) {
                 return ReadPart(pixels: try raster.readMasked(part, cancellation: cancellation))
             } catch {
                 guard error.code == .cannotRead else { throw error }
                 try open()
-                if !scene.isReadInPlace {
-                    return try readToFirstLostRow(of: part, error, cancellation)
-                }
             }
         }
-        return scene.isReadInPlace
-            ? try readBlockByBlock(part, cancellation) : try readAboveLostRows(part, cancellation)
+        return try readBlockByBlock(part, cancellation)
     }
 
     /// Opens the file anew after a failure: the decoder has lost its way, and where libraries only warn of damage, what they made up
@@ -158,57 +162,57 @@ public struct SceneReader: ~Copyable {
 
     // MARK: - Rows that come one after the other
 
-    /// - Parameter error: with which reading all of the part has failed.
-    private mutating func readToFirstLostRow(
-        of part: PixelRect, _ error: RasterError, _ cancellation: Cancellation
+    private mutating func readRows(
+        of part: PixelRect, _ cancellation: Cancellation
     ) throws(RasterError) -> ReadPart {
-        var read = ReadPart(part)
-        var (row, failure) = (part.y0, error)
-        // First some rows at a time, then one by one from the last place that was good.
-        for step in [Self.searchedRowCount, 1] {
-            do throws(RasterError) {
-                while row < part.y1 {
-                    let band = PixelRect(
-                        x0: part.x0, y0: row, x1: part.x1, y1: min(row + step, part.y1))
-                    read.paste(
-                        try raster.readMasked(band, cancellation: cancellation), at: band, of: part)
-                    row = band.y1
-                }
-            } catch {
-                guard error.code == .cannotRead else { throw error }
-                failure = error
-                try open()
-            }
-        }
-        // It may have been a store that answers again.
-        guard row < part.y1 else { return read }
-        lostRows = (row, failure)
-        read.lost = [lostPart(failure, from: row)]
-        return read
-    }
-
-    private mutating func readAboveLostRows(
-        _ part: PixelRect, _ cancellation: Cancellation
-    ) throws(RasterError) -> ReadPart {
-        guard let lostRows else { preconditionFailure("rows are lost only after a failure") }
-        var read = ReadPart(part)
-        read.lost = [lostPart(lostRows.error, from: lostRows.first)]
-        guard part.y0 < lostRows.first else { return read }
-        let good = PixelRect(x0: part.x0, y0: part.y0, x1: part.x1, y1: lostRows.first)
         do throws(RasterError) {
-            read.paste(try raster.readMasked(good, cancellation: cancellation), at: good, of: part)
+            return try readAboveLostRows(part, cancellation)
         } catch {
             guard error.code == .cannotRead else { throw error }
+        }
+        try open()
+        let found = try Self.firstLostRow(
+            of: scene.address, scene, before: lostRows?.first, cancellation: cancellation)
+        if let found { lostRows = found }
+        try open()
+        do throws(RasterError) {
+            return try readAboveLostRows(part, cancellation)
+        } catch {
+            guard error.code == .cannotRead else { throw error }
+            // The search has read it: a store that answers now and then. Others may still be read.
             try open()
-            let upper = try readToFirstLostRow(of: good, error, cancellation)
-            read.paste(upper.pixels, at: good, of: part)
-            read.lost += upper.lost
+            var read = ReadPart(part)
+            read.lost = [LostPart(bounds: part, error: error)]
+            return read
+        }
+    }
+
+    private func readAboveLostRows(
+        _ part: PixelRect, _ cancellation: Cancellation
+    ) throws(RasterError) -> ReadPart {
+        guard let lostRows else {
+            return ReadPart(pixels: try raster.readMasked(part, cancellation: cancellation))
+        }
+        let lost = scene.place(ofStoredRows: lostRows.first..<scene.storedRowCount)
+        guard lost.intersection(part) != nil else {
+            return ReadPart(pixels: try raster.readMasked(part, cancellation: cancellation))
+        }
+        var read = ReadPart(part)
+        read.lost = [LostPart(bounds: lost, error: lostRows.error)]
+        if let good = scene.place(ofStoredRows: 0..<lostRows.first).intersection(part) {
+            read.paste(try raster.readMasked(good, cancellation: cancellation), at: good, of: part)
         }
         return read
     }
+}
 
-    private func lostPart(_ error: RasterError, from row: Int) -> LostPart {
-        LostPart(bounds: PixelRect(x0: 0, y0: row, x1: scene.width, y1: scene.height), error: error)
+extension Scene {
+    /// Rows in the order of the file.
+    fileprivate var storedRowCount: Int { view.orientation.storedRowCount(width: width, height: height) }
+
+    /// Where rows of the file are seen.
+    fileprivate func place(ofStoredRows rows: Range<Int>) -> PixelRect {
+        view.orientation.upright(storedRows: rows, width: width, height: height)
     }
 }
 

@@ -304,7 +304,9 @@ private struct SheetFacts: Sendable {
                 interpretation: String(
                     cString: GDALGetColorInterpretationName(dataset.colourInterpretation(ofBand: number))),
                 structure: Self.items(["NBITS", "PIXELTYPE"]) { dataset.structure($0, band: number) },
-                palette: dataset.withBand(number, Self.palette),
+                // GDAL gives some grey bands a table, too.
+                palette: dataset.colourInterpretation(ofBand: number) == GCI_PaletteIndex
+                    ? dataset.withBand(number, Self.palette) : [],
                 noData: dataset.withBand(number, Self.noData))
         }
         structure = Self.items(["MINISWHITE", "SOURCE_COLOR_SPACE"]) { dataset.structure($0) }

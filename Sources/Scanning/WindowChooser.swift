@@ -109,7 +109,9 @@ private struct WindowSums {
         var brightness = [Int](repeating: 0, count: withBrightness ? (width + 1) * (height + 1) : 0)
         var squares = brightness
         for y in 0..<height {
-            var (validInRow, brightnessInRow, squaresInRow) = (Int32(0), 0, 0)
+            var validInRow: Int32 = 0
+            var brightnessInRow = 0
+            var squaresInRow = 0
             for x in 0..<width {
                 let place = (y + 1) * rowLength + x + 1
                 var isValid = true
@@ -133,7 +135,9 @@ private struct WindowSums {
                 squares[place] = squaresInRow + squares[place - rowLength]
             }
         }
-        (self.valid, self.brightness, self.squares) = (valid, brightness, squares)
+        self.valid = valid
+        self.brightness = brightness
+        self.squares = squares
     }
 
     func sum(_ rect: PixelRect) -> Sum {

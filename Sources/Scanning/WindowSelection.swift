@@ -17,7 +17,9 @@ public struct WindowSelection: Hashable, Sendable, Codable {
     public var area: ScanArea?
 
     public init(leastValid: Double? = nil, plainDeviation: Double? = nil, area: ScanArea? = nil) {
-        (self.leastValid, self.plainDeviation, self.area) = (leastValid, plainDeviation, area)
+        self.leastValid = leastValid
+        self.plainDeviation = plainDeviation
+        self.area = area
     }
 
     /// What suits a scene where nothing is asked for; `nil` for all windows.
@@ -106,8 +108,9 @@ public struct ScanArea: Hashable, Sendable, Codable {
         }
         var rows = [[Range<Int>]](repeating: [], count: grid.rowCount)
         for polygon in polygons {
-            // Of each row, where its line of centres crosses an edge.
-            var crossings = [[Double]](repeating: [], count: grid.rowCount)
+            let touched = Self.rows(of: polygon, centresY)
+            // For each row that the polygon may have, where the row's line of centres crosses an edge.
+            var crossings = [[Double]](repeating: [], count: touched.count)
             for ring in polygon {
                 for corner in stride(from: 0, to: ring.count, by: 2) {
                     let next = (corner + 2) % ring.count
@@ -116,12 +119,13 @@ public struct ScanArea: Hashable, Sendable, Codable {
                     let first = centresY.partitionPoint { $0 < min(y0, y1) }
                     let end = centresY.partitionPoint { $0 < max(y0, y1) }
                     for row in first..<end {
-                        crossings[row].append(x0 + (centresY[row] - y0) / (y1 - y0) * (x1 - x0))
+                        crossings[row - touched.lowerBound].append(
+                            x0 + (centresY[row] - y0) / (y1 - y0) * (x1 - x0))
                     }
                 }
             }
-            for row in crossings.indices where !crossings[row].isEmpty {
-                let sorted = crossings[row].sorted()
+            for (row, crossings) in zip(touched, crossings) where !crossings.isEmpty {
+                let sorted = crossings.sorted()
                 for pair in stride(from: 0, to: sorted.count - 1, by: 2) {
                     let first = centresX.partitionPoint { $0 < sorted[pair] }
                     let end = centresX.partitionPoint { $0 < sorted[pair + 1] }
@@ -130,6 +134,20 @@ public struct ScanArea: Hashable, Sendable, Codable {
             }
         }
         return rows.map(\.merged)
+    }
+
+    /// The rows whose centres lie from a polygon's upper to its lower end.
+    private static func rows(of polygon: [[Double]], _ centresY: [Double]) -> Range<Int> {
+        var upper = Double.infinity
+        var lower = -Double.infinity
+        for ring in polygon {
+            for y in stride(from: 1, to: ring.count, by: 2) {
+                upper = min(upper, ring[y])
+                lower = max(lower, ring[y])
+            }
+        }
+        guard upper < lower else { return 0..<0 }
+        return centresY.partitionPoint { $0 < upper }..<centresY.partitionPoint { $0 < lower }
     }
 }
 

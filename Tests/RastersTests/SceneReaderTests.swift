@@ -55,7 +55,7 @@ import Testing
     }
 
     /// Overlapping parts, as a scan reads them, of a whole scene.
-    private static var parts: [PixelRect] {
+    private static func parts(width: Int, height: Int) -> [PixelRect] {
         stride(from: 0, to: height, by: 90).flatMap { y in
             stride(from: 0, to: width, by: 170).map { x in
                 PixelRect(x0: x, y0: y, x1: min(x + 200, width), y1: min(y + 120, height))
@@ -66,17 +66,19 @@ import Testing
     /// Reads all parts in order, and holds each pixel that is not told as lost to what it should be.
     ///
     /// - Returns: the share of pixels that are lost.
-    private func lostShare(_ path: String, of image: Image, upTo end: Int = height) throws -> Double {
-        var reader = try SceneReader(Scene(opening: Address(path)))
-        var lost = [Bool](repeating: false, count: Self.width * Self.height)
+    private func lostShare(
+        _ path: String, of image: Image, view: SceneView? = nil, upTo end: Int = .max
+    ) throws -> Double {
+        var reader = try SceneReader(Scene(opening: Address(path), view: view))
+        var lost = [Bool](repeating: false, count: image.width * image.height)
         var wrongCount = 0
-        for part in Self.parts {
+        for part in Self.parts(width: image.width, height: image.height) {
             let read = try reader.read(part, cancellation: Cancellation())
             for y in part.y0..<part.y1 {
                 for x in part.x0..<part.x1 {
                     let pixel = PixelRect(x: x, y: y, width: 1, height: 1)
                     if read.lost.contains(where: { $0.bounds.contains(pixel) }) {
-                        lost[y * Self.width + x] = true
+                        lost[y * image.width + x] = true
                     } else if y < end, read.pixels.image[x - part.x0, y - part.y0] != image[x, y] {
                         wrongCount += 1
                     }
@@ -103,6 +105,61 @@ import Testing
         #expect((isByBand ? 1...1 : 0.2...0.7).contains(share), "\(share)")
     }
 
+    static let turnedViews: [SceneView] =
+        (1...8).map { SceneView(orientation: $0) } + [
+            SceneView(
+                orientation: 6, scale: SceneScale(x: 0.5, y: 0.4, fullWidth: height, fullHeight: width)),
+            SceneView(
+                orientation: 3, scale: SceneScale(x: 1.7, y: 1.7, fullWidth: width, fullHeight: height)),
+        ]
+
+    /// Rows of the file are lost, whichever way it is turned: at the top, or at a side, of what is seen.
+    @Test(arguments: forms.suffix(2), turnedViews)
+    func aTurnedPictureThatIsCutOffKeepsWhatIsThere(form: Form, view: SceneView) throws {
+        let (_, path) = try scene(form)
+        let whole = try Raster(opening: Address(path), view: view)
+        let image = try whole.read(whole.bounds)
+        let bytes = try folder.bytes("scene")
+        try Data(bytes[..<(bytes.count * 6 / 10)]).write(to: URL(filePath: path))
+        let share = try lostShare(path, of: image, view: view)
+        #expect((0.2...0.7).contains(share), "\(share)")
+    }
+
+    /// A PNG file with a chunk whose checksum is wrong.
+    ///
+    /// - Parameter end: where it is put: before pixels, or before the end.
+    private func pngWithWrongChunk(_ type: String, beforeEnd: Bool) throws -> (image: Image, path: String) {
+        let (image, path) = try scene(Self.forms[6])
+        let bytes = try folder.bytes("scene")
+        let place = beforeEnd ? bytes.count - 12 : 33
+        let chunk: [UInt8] = [0, 0, 0, 6] + Array(type.utf8) + [0, 1, 0, 1, 0, 1] + [1, 2, 3, 4]
+        try Data(bytes[..<place] + chunk + bytes[place...]).write(to: URL(filePath: path))
+        return (image, path)
+    }
+
+    @Test(arguments: ["tEXt", "tIME", "teSt"], [false, true])
+    func aWrongChecksumOfAChunkWithoutPixelsLosesNothing(type: String, beforeEnd: Bool) throws {
+        let (image, path) = try pngWithWrongChunk(type, beforeEnd: beforeEnd)
+        #expect(try lostShare(path, of: image) == 0)
+    }
+
+    @Test func aWrongTransparencyLosesThePixelsThatItIsAbout() throws {
+        let (image, path) = try pngWithWrongChunk("tRNS", beforeEnd: false)
+        #expect(try lostShare(path, of: image) == 1)
+    }
+
+    /// The checksum of a chunk is about its type, too.
+    @Test func pixelsThatAreCalledSomethingElseAreLostWithWhatFollows() throws {
+        let (image, path) = try scene(Self.forms[6])
+        var bytes = try folder.bytes("scene")
+        let starts = bytes.indices.dropLast(4).filter { bytes[$0..<$0 + 4].elementsEqual("IDAT".utf8) }
+        try #require(starts.count > 4)
+        bytes[starts[starts.count / 2]] |= 0x20
+        try Data(bytes).write(to: URL(filePath: path))
+        let share = try lostShare(path, of: image)
+        #expect((0.3...0.7).contains(share), "\(share)")
+    }
+
     /// Of data without checksums only some changes can be noticed: here the first bytes of a tile or a strip are no beginning of one.
     @Test(arguments: forms.filter { $0.testDescription != "not compressed" })
     func bytesThatWereChangedCostTheirStoredBlock(form: Form) throws {
@@ -116,7 +173,7 @@ import Testing
         try Data(bytes).write(to: URL(filePath: path))
         // A JPEG decoder may go on with wrong colours for some rows before it finds that it has lost its way.
         let share = try lostShare(
-            path, of: image, upTo: form.driver == "JPEG" ? Self.height * 4 / 10 : Self.height)
+            path, of: image, upTo: form.driver == "JPEG" ? Self.height * 4 / 10 : .max)
         #expect((isInPlace ? 0.01...0.1 : 0.3...0.7).contains(share), "\(share)")
     }
 

@@ -61,7 +61,9 @@ package struct CountEstimate: Hashable, Sendable, Codable {
     /// Student's 97.5 % point, by the expansion of Abramowitz and Stegun, 26.7.5; four digits from nine degrees on.
     private static func studentPoint(freedom: Double) -> Double {
         let z = normalPoint
-        let (z3, z5, z7) = (z * z * z, z * z * z * z * z, z * z * z * z * z * z * z)
+        let z3 = z * z * z
+        let z5 = z3 * z * z
+        let z7 = z5 * z * z
         return z + (z3 + z) / (4 * freedom) + (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom * freedom)
             + (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * freedom * freedom * freedom)
     }
@@ -103,7 +105,9 @@ func gammaShare(below x: Double, shape: Double) -> Double {
     }
     let scale = exp(-x + shape * log(x) - lgamma(shape))
     if x < shape + 1 {
-        var (term, sum, divisor) = (1 / shape, 1 / shape, shape)
+        var term = 1 / shape
+        var sum = term
+        var divisor = shape
         while term > sum * 1e-14 {
             divisor += 1
             term *= x / divisor
