@@ -41,7 +41,8 @@ struct BenchSample: ParsableCommand {
         }
         let detections = try scan.readDetections().filter { $0.score >= threshold }
         let cells = try SceneSample(of: state.task.grid, fraction: sample.value, seed: 0).cells
-        let count = cells.sampleCount(fraction: sample.value)
+        let count = cells.sampleCount(
+            fraction: sample.value, wantedWindowCount: state.task.grid.windowCount)
         let all = cells.counts(detections, inCells: Array(0..<cells.count))
         let labels = state.context.rule.labels.filter { all[$0] != nil }
         var results = labels.map { label in

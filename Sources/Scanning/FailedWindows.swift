@@ -139,10 +139,18 @@ extension ScanState {
     ///
     /// - Parameter range: of which all were tried that are missing.
     public func writeFailures(_ failures: [FailedWindows], of range: WindowRange) throws {
+        try writeFailures(failures, of: [range])
+    }
+
+    /// The same for several ranges.
+    package func writeFailures(_ failures: [FailedWindows], of ranges: [WindowRange]) throws {
+        var tried = FinishedWindows(rowCount: task.grid.rowCount)
+        for range in ranges { tried.insert(range) }
         // Of other parts, as far as these are still missing.
-        let others = try readFailures().filter { other in
-            other.windows.intersection(range) == nil && task.grid.range.contains(other.windows)
-                && !finished.missing(in: other.windows).isEmpty
+        let others = try readFailures().filter { task.grid.range.contains($0.windows) }.flatMap { other in
+            tried.missing(in: other.windows).flatMap(finished.missing).map {
+                FailedWindows($0, of: task.grid, reason: other.reason)
+            }
         }
         let all = (others + failures).sorted {
             ($0.rows.lowerBound, $0.columns.lowerBound) < ($1.rows.lowerBound, $1.columns.lowerBound)

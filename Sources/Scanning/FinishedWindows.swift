@@ -49,6 +49,11 @@ public struct FinishedWindows: Hashable, Sendable {
         range.rectangles { gaps(ofRow: $0, in: range.columns) }
     }
 
+    /// How many windows of a range are finished.
+    package func count(in range: WindowRange) -> Int {
+        range.windowCount - missing(in: range).reduce(0) { $0 + $1.windowCount }
+    }
+
     /// The finished windows of a row, as intervals from left to right.
     func intervals(ofRow row: Int) -> [Range<Int>] { rows[row] }
 

@@ -84,6 +84,25 @@ import Testing
         #expect(try scenes("other").count == 3)
     }
 
+    @Test func anOutputThatHoldsTheScenesHidesNone() throws {
+        for _ in 0..<2 {
+            let run = try scan("in/", "--output", "in")
+            #expect(run.exitCode == 0, "\(run.errors)")
+            #expect(try scenes("in").map { $0[0] } == inFolder.map { $0[0] })
+        }
+        let below = try scan("in/b", "--output", "in/")
+        #expect(below.exitCode == 0, "\(below.errors)")
+        #expect(try scenes("in").map { $0[0] } == ["in/b/a2.png"])
+    }
+
+    @Test func scenesBesideResultsAreScenes() throws {
+        try #require(scan("in/a2.png", "--output", "in").exitCode == 0)
+        #expect(FileManager.default.fileExists(atPath: folder.file("in/tagged.png")))
+        let run = try scan("in")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(try scenes() == inFolder)
+    }
+
     @Test(arguments: [
         ["--list", "list.txt"], ["-"], ["in/a2.png", "in/b", "in/a10.png", "in/a2.png", "./in/a10.png"],
         ["in/*.png", "in/?"],
@@ -326,6 +345,92 @@ import Testing
         }
     }
 
+    @Test func resultsThatCannotBeReadKeepNoOtherSceneBack() throws {
+        try #require(scan("in").exitCode == 0)
+        _ = try folder.write(Array("{".utf8), to: "found/in-a2/summary.json")
+        _ = try folder.write(Array("{".utf8), to: "found/in-a2/run.json")
+        let run = try scan("in")
+        #expect(try scenes().map { $0[0] } == inFolder.map { $0[0] }, "\(run.errors)")
+        #expect(run.exitCode == 0 || run.errors.contains("1 failed"), "\(run.errors)")
+    }
+
+    // MARK: - On a cluster
+
+    private struct Plan: Decodable {
+        struct Range: Decodable {
+            var scene: Int
+            var rows: [Int]
+            var columns: [Int]
+            var cost: Double
+        }
+        struct Task: Decodable { var scene: String }
+        var tasks: [Task]
+        var ranges: [Range]
+    }
+
+    /// A scan that ends when the program is to be packed for the cluster, and what it has planned until then.
+    private func planned(
+        _ arguments: String..., group: String = ".scan-cluster"
+    ) throws -> (run: ToolRun, plan: Plan) {
+        let run = try ToolRun(
+            ["scan", "--model", "model.safetensors", "--output", "found", "--cluster", "local[1]"]
+                + arguments,
+            folder: folder.path,
+            environment: ["PATH": folder.file("none"), "TILESCOPE_CACHE": folder.file("cache")])
+        #expect(run.exitCode == 1)
+        let plan = try JSONDecoder().decode(
+            Plan.self, from: Data(contentsOf: URL(filePath: folder.file("found/\(group)/plan.json"))))
+        return (run, plan)
+    }
+
+    /// Tiles in the middle of the scene are damaged.
+    @Test func damageInTheFirstSceneStopsNoCluster() throws {
+        let path = folder.file("wide.tif")
+        var writer = try TiledTIFFWriter(.replacing(path), width: 3000, height: 600)
+        try writer.write(Self.noise(3000, 600, seed: 4), x: 0, y: 0)
+        try writer.commit()
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        let offsets = tileOffsets(bytes)
+        try #require(offsets.count == 12)
+        for tile in [2, 3, 8, 9] { for place in offsets[tile]..<offsets[tile] + 64 { bytes[place] = 0xFF } }
+        try bytes.write(to: URL(filePath: path))
+        let (run, plan) = try planned("wide.tif", "c.png", "--slots", "2", "--json")
+        #expect(plan.tasks.count == 2 && Set(plan.ranges.map(\.scene)) == [0, 1])
+        // Nothing is scored here while the cluster is not there.
+        let lines = run.output.split(separator: "\n")
+        #expect(lines.count == 3 && lines.allSatisfy { !$0.contains("\"highestScore\"") }, "\(run.output)")
+        #expect(lines.prefix(2).allSatisfy { $0.contains("\"error\"") }, "\(run.output)")
+        #expect(lines.last?.contains("\"scoredWindowCount\":0") == true, "\(run.output)")
+        let dry = try scan("wide.tif", "--dry-run")
+        #expect(dry.exitCode == 0 && dry.output.contains("windows/s"), "\(dry.output) \(dry.errors)")
+    }
+
+    @Test func windowsOutsideTheAreaAreNotPlanned() throws {
+        let path = folder.file("wide.tif")
+        var writer = try TiledTIFFWriter(.replacing(path), width: 3000, height: 600)
+        try writer.write(Self.noise(3000, 600, seed: 4), x: 0, y: 0)
+        try writer.commit()
+        let (_, plan) = try planned("wide.tif", "--slots", "2", "--region", "0,0,160,160")
+        let count = plan.ranges.reduce(0) { sum, range in
+            sum + (range.rows[1] - range.rows[0]) * (range.columns[1] - range.columns[0])
+        }
+        // Ten rows and columns of 37 and 187; ranges are whole blocks.
+        #expect((100...3500).contains(count), "\(count)")
+        #expect(try text("found/.scan/task.json").contains("polygons"))
+    }
+
+    /// Each scene keeps files open until its group is done.
+    @Test func manyScenesGoToTheClusterInGroups() throws {
+        try makeFolder(folder.file("many"))
+        for number in 0..<260 {
+            try FileManager.default.copyItem(
+                atPath: folder.file("c.png"), toPath: folder.file("many/\(number).png"))
+        }
+        let (run, plan) = try planned("many", "--slots", "2", group: ".scan-cluster-2")
+        #expect(plan.tasks.count == 4, "\(run.errors.suffix(500))")
+        #expect(try scenes().count == 260)
+    }
+
     // MARK: - Before it is paid for
 
     @Test func aDryRunSaysWhatWouldBeScannedAndWritesNothing() throws {
@@ -335,6 +440,9 @@ import Testing
             run.output.contains("in/a2.png: 61×48 pixels, 12 windows (3 rows, 4 columns), into found/in-a2"),
             "\(run.output)")
         #expect(run.output.contains("36 windows in 3 scenes: about 0:0") && run.output.contains("stride 16"))
+        let json = try scan("in", "--dry-run", "--json")
+        let totals = try #require(try lines(json).last?["summary"] as? [String: Any])
+        #expect(try #require(totals["seconds"] as? Double) > 0)
         #expect(!FileManager.default.fileExists(atPath: folder.file("found")))
         #expect(try scan("c.png").exitCode == 0)
         let done = try scan("c.png", "--dry-run", "--json")
@@ -373,6 +481,62 @@ import Testing
             #expect(
                 try #require(estimate["lower"]) <= number && number <= (try #require(estimate["upper"])),
                 "\(name)")
+        }
+    }
+
+    /// The lines of `--json`.
+    private func lines(_ run: ToolRun) throws -> [[String: Any]] {
+        try run.output.split(separator: "\n").map { line in
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+    }
+
+    @Test func aSampleLeavesOutBlocksThatCannotBeRead() throws {
+        let scene = try damagedScene()
+        for _ in 0..<2 {
+            let run = try scan(scene, "--stride", "8", "--sample", "50%", "--json")
+            #expect(run.exitCode == 0, "\(run.errors)")
+            let lines = try lines(run)
+            try #require(lines.count == 2)
+            let unreadable = try #require(lines[0]["unreadableBlockCount"] as? Int)
+            let sampled = try #require(lines[0]["sampledBlockCount"] as? Int)
+            #expect((1..<sampled - 1).contains(unreadable))
+            #expect((lines[0]["estimates"] as? [String: Any])?.count == 3)
+            #expect(
+                run.errors.contains("\(unreadable) of \(sampled) blocks cannot be read and are left out"),
+                "\(run.errors)")
+            #expect(try text("found/failed.jsonl").contains("\"reason\""))
+            let summary = try #require(lines[1]["summary"] as? [String: Any])
+            #expect(summary["scoredWindowCount"] as? Int == lines[0]["scoredWindowCount"] as? Int)
+            #expect(summary["windowCount"] as? Int == lines[0]["windowCount"] as? Int)
+        }
+    }
+
+    @Test func aSampleOfAnAreaIsDrawnThere() throws {
+        try Self.noise(900, 800, seed: 6).writePNG(to: .replacing(folder.file("large.png")))
+        let region = ["large.png", "--stride", "8", "--region", "0,0,450,800"]
+        func scan(_ words: [String]) throws -> ToolRun {
+            try ToolRun(
+                ["scan", "--model", "model.safetensors", "--threshold", "0.2"] + region + words,
+                folder: folder.path)
+        }
+        let run = try scan(["--output", "found", "--sample", "60%", "--json"])
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let row = try #require(try lines(run).first)
+        let all = try #require(row["windowCount"] as? Int)
+        let whole = try scan(["--output", "whole", "--json"])
+        let wholeRow = try #require(try lines(whole).first)
+        #expect(all == wholeRow["scoredWindowCount"] as? Int)
+        let scored = try #require(row["scoredWindowCount"] as? Int)
+        #expect((all / 10...all * 7 / 10).contains(scored), "\(scored) of \(all)")
+        let estimates = try #require(row["estimates"] as? [String: [String: Double]])
+        let counts = try #require(wholeRow["counts"] as? [String: Int])
+        for (name, count) in counts where count > 20 {
+            let estimate = try #require(estimates[name])
+            // One fixed sample, far from the ends of its interval.
+            #expect(
+                try #require(estimate["lower"]) <= Double(count)
+                    && Double(count) <= (try #require(estimate["upper"])), "\(name)")
         }
     }
 

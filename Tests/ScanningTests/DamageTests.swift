@@ -125,6 +125,24 @@ import Testing
         #expect(windows.rectangles == [tall, short])
     }
 
+    /// A sample tries some windows of what failed before.
+    @Test func whatWasNotTriedStaysInTheList() throws {
+        let tiny = TinyScan(scenePath: try folder.scene(width: 64, height: 48).path)
+        let state = try tiny.state(in: ScanFolder(path: folder.file("found")))
+        let grid = try tiny.task().grid
+        let columns = grid.range.columns
+        func failure(_ rows: Range<Int>, _ reason: String) -> FailedWindows {
+            FailedWindows(WindowRange(rows: rows, columns: columns), of: grid, reason: reason)
+        }
+        try state.writeFailures([failure(0..<8, "old")], of: grid.range)
+        let tried = [2..<4, 6..<10].map { WindowRange(rows: $0, columns: columns) }
+        try state.writeFailures([failure(2..<3, "new"), failure(6..<7, "new")], of: tried)
+        #expect(
+            try state.readFailures() == [
+                failure(0..<2, "old"), failure(2..<3, "new"), failure(4..<6, "old"), failure(6..<7, "new"),
+            ])
+    }
+
     @Test func theListHoldsWhatIsStillMissing() throws {
         let tiny = TinyScan(scenePath: try folder.scene(width: 64, height: 48).path)
         let output = ScanFolder(path: folder.file("found"))

@@ -67,6 +67,25 @@ import Testing
         #expect((0.1...0.2).contains(share), "\(share)")
     }
 
+    @Test func cellsWithoutWantedWindowsAreNotDrawn() throws {
+        let grid = try ScanGrid(sceneWidth: 3000, sceneHeight: 2000, windowSize: 8, stride: 4)
+        var wanted = FinishedWindows(rowCount: grid.rowCount)
+        let area = WindowRange(rows: 37..<300, columns: 81..<402)
+        wanted.insert(area)
+        let sample = try SceneSample(of: grid, wanted, fraction: 0.3, seed: 4)
+        #expect(sample.drawn.count >= 10 && sample.drawn.count < sample.cellCount)
+        let all = (0..<sample.cells.count).filter {
+            sample.cells.windows(ofCell: $0).intersection(area) != nil
+        }
+        #expect(sample.cellCount == all.count && Set(sample.drawn).isSubset(of: all))
+        #expect(sample.wantedWindowCount == area.windowCount)
+        // With the margins that are scored for the merging, as much as was asked for, or less where margins meet.
+        let scored = sample.ranges(except: FinishedWindows(rowCount: grid.rowCount))
+            .compactMap { $0.intersection(area) }.reduce(0) { $0 + $1.windowCount }
+        let share = Double(scored) / Double(area.windowCount)
+        #expect((0.1...0.3).contains(share), "\(share)")
+    }
+
     @Test func aSampleThatSaysNothingIsRefusedWithOneThatWouldDo() throws {
         let grid = try ScanGrid(sceneWidth: 700, sceneHeight: 700, windowSize: 8, stride: 4)
         let error = #expect(throws: ScanError.self) { try SceneSample(of: grid, fraction: 0.01, seed: 1) }

@@ -10,26 +10,48 @@ import Scanning
 
 /// Scores on a cluster what is missing of some scans.
 struct ClusterScan {
-    /// In the folder, where the time went.
+    /// Says where the time went, in the command's folder.
     static let accountName = "cluster.json"
+    /// The same for each group of many scenes.
+    static func accountName(ofGroup number: Int) -> String {
+        number == 0 ? accountName : "cluster-\(number + 1).json"
+    }
+    /// Scenes whose speed is measured until one of them can be read.
+    private static let measuredSceneLimit = 8
+    /// In seconds; where nothing can be measured.
+    private static let usualSecondsPerWindow = 0.001
 
     var model: ScannedModel
     var settings: SparkApplication.Settings
     var slotCount: Int
     var limits: ScanLimits
     var voice: ScanVoice
+    /// The command's, on this machine.
+    var folder: String
+    /// Scenes go to the cluster in groups, each with an application of its own; from 0 on.
+    var group: Int
+
+    var application: SparkApplication {
+        SparkApplication(folder: folder + "/.scan-cluster" + (group == 0 ? "" : "-\(group + 1)"))
+    }
 
     /// - Parameter scans: at least one.
-    /// - Parameter folder: of this machine.
-    /// - Throws: also where windows could not be scored, when the others are done.
-    func score(_ scans: [BegunScan], folder: String, cancellation: Cancellation) throws {
+    /// - Returns: whether all windows are finished; others could not be read there.
+    func score(_ scans: [BegunScan], cancellation: Cancellation) throws -> Bool {
         let line = voice.line
-        let application = Self.application(in: folder)
+        let application = application
         try application.check()
         try takeOver(application, into: scans, cancellation)
         let unfinished = scans.filter { !$0.missing.isEmpty }
-        guard !unfinished.isEmpty else { return try application.remove() }
+        guard !unfinished.isEmpty else {
+            try application.remove()
+            return true
+        }
         let plan = try plan(unfinished, cancellation)
+        guard !plan.ranges.isEmpty else {
+            try application.remove()
+            return true
+        }
         try application.begin(plan)
         let bundle = try WorkerBundle.cached(orIn: application.folder, line: line)
         try application.putModel(model.address)
@@ -48,42 +70,63 @@ struct ClusterScan {
         line.finish(
             "\(plan.ranges.count) \(plan.ranges.count == 1 ? "range" : "ranges") with \(plan.windowCount) windows on \(settings.master)"
         )
-        try tellAccount(of: application, folder: folder)
-        let left = unfinished.reduce(0) { $0 + $1.missing.reduce(0) { $0 + $1.windowCount } }
+        try tellAccount(of: application)
+        let left = unfinished.reduce(0) { $0 + $1.missing.windowCount }
         guard left == 0 else {
-            throw ScanError(
-                code: .unreadable, operation: "score \(left) of \(plan.windowCount) windows",
-                cause: try application.firstFailure ?? "the cluster did not say why")
+            let cause = try application.firstFailure ?? "the cluster did not say why"
+            voice.tell(
+                "the cluster could not score \(left) of \(plan.windowCount) windows (\(cause)); this machine tries them again"
+            )
+            return false
         }
         try application.remove()
+        return true
     }
 
-    /// - Parameter folder: the command's, of this machine.
-    static func application(in folder: String) -> SparkApplication {
-        SparkApplication(folder: folder + "/.scan-cluster")
-    }
-
+    /// Skips ranges that lie outside the scenes' areas, and plans the others.
     private func plan(_ scans: [BegunScan], _ cancellation: Cancellation) throws -> ClusterPlan {
         let network = try Network(model.model.architecture)
-        let windowCount = scans.reduce(0) { $0 + $1.missing.reduce(0) { $0 + $1.windowCount } }
-        let seconds = try scans[0].task.measuredSecondsPerWindow(
-            scans[0].scene, model.model, scans[0].engine, limits: limits, cancellation: cancellation)
-        let size = RangeSize(secondsPerWindow: seconds, windowCount: windowCount, slotCount: slotCount)
+        let wanted = scans.map { scan in
+            SceneScan.windowsInArea(of: scan.task, among: scan.missing).reduce(
+                into: FinishedWindows(rowCount: scan.task.grid.rowCount)
+            ) { $0.insert($1) }
+        }
+        let windowCount = wanted.reduce(0) { $0 + $1.windowCount }
+        let seconds = windowCount > 0 ? try secondsPerWindow(of: scans, cancellation) : 1
+        let size = RangeSize(
+            secondsPerWindow: seconds, windowCount: max(1, windowCount), slotCount: slotCount)
         let planned = try scans.enumerated().map { number, scan in
             try PlannedScene(
                 scan.task, of: scan.scene, number: number, model: TaskMessage.shippedModel, network: network,
                 size: size, blockPixelLimit: limits.blockPixelLimit)
         }
-        let ranges = zip(scans, planned).flatMap { scan, planned in
-            planned.ranges.flatMap { range in
+        var ranges: [ClusterPlan.Range] = []
+        for (number, scan) in scans.enumerated() {
+            let missing = planned[number].ranges.flatMap { range in
                 range.intersection(scan.range).map { scan.state.finished.missing(in: $0) } ?? []
-            }.map {
-                ClusterPlan.Range(
-                    scene: planned.message.task, windows: $0, cost: Double($0.windowCount) * seconds)
+            }
+            for windows in missing {
+                let count = wanted[number].count(in: windows)
+                if count == 0 {
+                    try scan.state.skip(windows, .outside)
+                } else {
+                    ranges.append(
+                        ClusterPlan.Range(scene: number, windows: windows, cost: Double(count) * seconds))
+                }
             }
         }
         return ClusterPlan(
             version: Tilescope.configuration.version, tasks: planned.map(\.message), ranges: ranges)
+    }
+
+    /// Measured on the first scene of which anything can be read.
+    private func secondsPerWindow(of scans: [BegunScan], _ cancellation: Cancellation) throws -> Double {
+        for scan in scans.prefix(Self.measuredSceneLimit) {
+            let seconds = try scan.task.measuredSecondsPerWindow(
+                scan.scene, model.model, scan.engine, limits: limits, cancellation: cancellation)
+            if let seconds { return seconds }
+        }
+        return Self.usualSecondsPerWindow
     }
 
     private func takeOver(
@@ -105,15 +148,19 @@ struct ClusterScan {
     }
 
     /// Says where the time went, and keeps it.
-    private func tellAccount(of application: SparkApplication, folder: String) throws {
+    private func tellAccount(of application: SparkApplication) throws {
         guard let account = try application.account else { return }
         let shares: TerminalText =
             "\(account.shares.map { "\($0.name) \((100 * $0.share).fixed(1)) %" }.joined(separator: ", "))"
         voice.tell(
             "\(account.slots) \(account.slots == 1 ? "slot" : "slots") for \(account.seconds.fixed(1)) s: \(shares)"
         )
-        try writeJSON(account, to: .replacing("\(folder)/\(Self.accountName)"))
+        try writeJSON(account, to: .replacing("\(folder)/\(Self.accountName(ofGroup: group))"))
     }
+}
+
+extension [WindowRange] {
+    fileprivate var windowCount: Int { reduce(0) { $0 + $1.windowCount } }
 }
 
 extension SparkApplication.Progress {

@@ -95,14 +95,26 @@ final class BegunScan {
         line.finish(record.timing.text)
     }
 
-    /// Scores in this process what is missing of a sample. Windows that the task skips are skipped there, too.
+    /// Scores in this process what is missing of a sample. Windows that the task skips are skipped there, too; those that cannot be
+    /// read are listed.
     func score(
         _ sample: SceneSample, on line: ProgressLine, job: Job<ScanProgress>
     ) throws -> ScanTiming {
-        let ranges = sample.ranges(except: state.finished)
-        guard !ranges.isEmpty else { return ScanTiming() }
+        let ranges = sample.ranges(except: FinishedWindows(rowCount: task.grid.rowCount))
+        guard ranges.contains(where: { !state.finished.missing(in: $0).isEmpty }) else { return ScanTiming() }
         let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)
-        let timing = try scan.score(ranges, into: &state, job: job)
+        let countBefore = state.finished.windowCount
+        let start = ContinuousClock.now
+        var timing = ScanTiming()
+        do {
+            timing = try scan.score(ranges, except: state.finished, into: &state, job: job)
+            try state.writeFailures([], of: ranges)
+        } catch let error as ScanError where error.code == .unreadable && !error.failures.isEmpty {
+            timing.scoredWindowCount = state.finished.windowCount - countBefore
+            timing.scanSeconds = (ContinuousClock.now - start) / .seconds(1)
+            try state.writeFailures(error.failures, of: ranges)
+            try place.publishScan()
+        }
         line.finish(timing.text)
         return timing
     }
@@ -164,10 +176,7 @@ final class BegunScan {
         row.error = error.map { withoutSecrets("\($0)") }
         // Somebody may have removed it meanwhile.
         guard access(state.folder.path, F_OK) == 0 else { return row }
-        row.windowCount = task.grid.windowCount
-        let skipped = task.selection == nil ? 0 : try state.skippedCounts().total
-        row.scoredWindowCount = state.finished.windowCount - skipped
-        row.skippedWindowCount = skipped
+        try countWindows(in: &row)
         guard state.finished.windowCount > 0 else { return row }
         row.folder = output
         guard state.isInPlace else { return row }
@@ -188,6 +197,20 @@ final class BegunScan {
         let timing = try state.folder.readRecord().timing
         row.seconds = timing.scanSeconds + timing.mergeSeconds + timing.writeSeconds
         return row
+    }
+
+    /// What a sample has made of the scene until now.
+    func sampledRow() throws -> SceneRow {
+        var row = SceneRow(scene: scene.address.description, folder: output)
+        try countWindows(in: &row)
+        return row
+    }
+
+    private func countWindows(in row: inout SceneRow) throws {
+        row.windowCount = task.grid.windowCount
+        let skipped = task.selection == nil ? 0 : try state.skippedCounts().total
+        row.scoredWindowCount = state.finished.windowCount - skipped
+        row.skippedWindowCount = skipped
     }
 
     /// Whether all that is asked for stands in the folder.

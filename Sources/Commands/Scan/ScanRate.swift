@@ -7,30 +7,39 @@ import Synchronization
 
 /// How fast this machine scans a scene, from a second of it.
 struct ScanRate {
-    /// With reading.
+    /// With reading; 0 where nothing could be read.
     let windowsPerSecond: Double
 
-    /// Scores windows for about a second and forgets what it finds.
+    /// Scores windows for about a second and forgets what it finds. Windows that cannot be read are passed over.
     ///
     /// - Parameter limits: as the scan's.
-    /// - Throws: as a scan.
+    /// - Throws: as a scan, but for damage.
     init(
         of task: ScanTask, _ scene: Scene, _ model: Model, _ engine: any Engine, limits: ScanLimits,
         cancellation: Cancellation
     ) throws {
         let scan = try SceneScan(
             task.withAllWindows, scene: scene, model: model, engine: engine, limits: limits)
-        var nobody = Nobody()
-        // What is not read in place is decoded from its beginning on.
-        let first = scene.isReadInPlace ? task.grid.rowCount / 2 : 0
-        let columns = task.grid.range.columns
-        func rows(_ count: Int) -> WindowRange {
-            WindowRange(rows: first..<min(task.grid.rowCount, first + count), columns: columns)
+        // What is not read in place is decoded from its beginning on. The lower half may be damaged.
+        var windowsPerSecond = 0.0
+        for first in scene.isReadInPlace ? [task.grid.rowCount / 2, 0] : [0] where windowsPerSecond == 0 {
+            windowsPerSecond = try Self.windowsPerSecond(scan, from: first, cancellation)
         }
+        self.windowsPerSecond = windowsPerSecond
+    }
+
+    /// - Parameter first: the row of windows to begin with.
+    private static func windowsPerSecond(
+        _ scan: SceneScan, from first: Int, _ cancellation: Cancellation
+    ) throws -> Double {
+        var nobody = Nobody()
+        let columns = scan.task.grid.range.columns
         // The first time, memory is taken and files are opened.
-        _ = try scan.score(
-            WindowRange(rows: first..<first + 1, columns: 0..<min(64, columns.count)), into: &nobody,
-            job: Job<ScanProgress>(cancellation: cancellation))
+        try passingOverDamage {
+            _ = try scan.score(
+                WindowRange(rows: first..<first + 1, columns: 0..<min(64, columns.count)), into: &nobody,
+                job: Job<ScanProgress>(cancellation: cancellation))
+        }
         let ending = Cancellation()
         let last = Mutex(ScanProgress?.none)
         let job = Job<ScanProgress>(
@@ -40,11 +49,25 @@ struct ScanRate {
                 if progress.seconds > 1 || cancellation.isRequested { ending.request() }
             })
         do {
-            _ = try scan.score(rows(task.grid.rowCount), into: &nobody, job: job)
+            try passingOverDamage {
+                _ = try scan.score(
+                    WindowRange(rows: first..<scan.task.grid.rowCount, columns: columns), into: &nobody,
+                    job: job)
+            }
         } catch is Cancelled {
             try cancellation.check()
         }
-        windowsPerSecond = last.withLock { $0?.windowsPerSecond ?? 0 }
+        return last.withLock { $0?.windowsPerSecond ?? 0 }
+    }
+
+    private static func passingOverDamage(_ score: () throws -> Void) throws {
+        do {
+            try score()
+        } catch let error as ScanError where error.code == .unreadable {
+            // The others were scored.
+        } catch let error as RasterError where error.code == .cannotRead {
+            // None of these windows can be read.
+        }
     }
 
     private struct Nobody: ScoreCollector {
@@ -52,10 +75,13 @@ struct ScanRate {
         mutating func skip(_ windows: WindowRange, _ reason: SkipReason) {}
     }
 
+    /// Estimated; `nil` where nothing was measured.
+    func seconds(for windowCount: Int) -> Double? {
+        windowsPerSecond > 0 ? Double(windowCount) / windowsPerSecond : nil
+    }
+
     /// For people; `nil` where nothing was measured.
     func text(of windowCount: Int) -> TerminalText? {
-        guard windowsPerSecond > 0 else { return nil }
-        return
-            "about \(duration(Double(windowCount) / windowsPerSecond)) at \(whole(windowsPerSecond)) windows/s"
+        seconds(for: windowCount).map { "about \(duration($0)) at \(whole(windowsPerSecond)) windows/s" }
     }
 }

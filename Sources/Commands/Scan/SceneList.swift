@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Records
+import Scanning
 
 /// The scenes that a command line names.
 struct SceneList {
@@ -18,7 +19,7 @@ struct SceneList {
     private(set) var passedOverCount = 0
     /// Whether what was named may be several scenes, now or at the next run.
     private(set) var mayBeSeveral: Bool
-    /// Files in here are results.
+    /// Where results go.
     private let output: String?
     /// What is in the list already, by where it leads.
     private var known: Set<String> = []
@@ -77,8 +78,11 @@ struct SceneList {
         do throws(FileError) {
             let folder = try StoredFolder(listing: address)
             let results = Self.foldersOfScans(in: folder)
+            // Where the output is this folder, or holds it, scenes lie in the output.
+            let hasOutput = output.map { isInside($0, address) } ?? false
             let images = ImageFolder(folder, endings: Self.endings) { name in
-                !results.contains(Self.folder(of: name)) && !isInOutput(address.appending(name))
+                !Self.isResult(name, ofScansIn: results)
+                    && !(hasOutput && isInOutput(address.appending(name)))
             }
             passedOverCount += images.otherCount
             guard !images.names.isEmpty else { return fail(address.description, ImageFolder.emptyReason) }
@@ -88,7 +92,7 @@ struct SceneList {
         }
     }
 
-    /// The folders in a folder that hold the results of a scan: their pictures are no scenes.
+    /// The folders in a folder that hold the results of a scan.
     private static func foldersOfScans(in folder: StoredFolder) -> Set<String> {
         Set(
             folder.entries.compactMap { entry in
@@ -97,6 +101,17 @@ struct SceneList {
                 }
                 return Self.folder(of: Self.folder(of: entry.name))
             })
+    }
+
+    /// Whether a name is one of those that a scan gives to what it writes.
+    ///
+    /// - Parameter folders: with results of scans; scenes may lie beside these.
+    private static func isResult(_ name: String, ofScansIn folders: Set<String>) -> Bool {
+        let folder = folder(of: name)
+        guard folders.contains(folder) else { return false }
+        let file =
+            folder.isEmpty ? name : String(name.unicodeScalars.dropFirst(folder.unicodeScalars.count + 1))
+        return ScanFolder.fileNames.contains(file) || file == Scan.sheetsName
     }
 
     /// `"a/b"` of `"a/b/c"`.
@@ -109,8 +124,17 @@ struct SceneList {
         return Self.resolved(path).hasPrefix(output + "/")
     }
 
+    /// Whether a path lies below a folder of this machine.
+    private func isInside(_ path: String, _ folder: Address) -> Bool {
+        guard let folder = folder.localPath.map(Self.resolved) else { return false }
+        return path.hasPrefix(folder == "/" ? folder : folder + "/")
+    }
+
+    /// Without a slash at its end.
     private static func resolved(_ path: String) -> String {
-        URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false)
+        let resolved = URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath()
+            .path(percentEncoded: false)
+        return resolved.count > 1 && resolved.hasSuffix("/") ? String(resolved.dropLast()) : resolved
     }
 
     // MARK: - Patterns

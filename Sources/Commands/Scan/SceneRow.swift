@@ -91,6 +91,8 @@ final class SceneTable {
     private var file: GrowingFile
     /// By the scene's place in the list.
     private var rows: [Int: SceneRow] = [:]
+    /// The last one of them.
+    private var lastPlace = -1
     /// Whether rows were written in the order of scenes.
     private var isInOrder = true
 
@@ -118,7 +120,8 @@ final class SceneTable {
     }
 
     func add(_ row: SceneRow, at place: Int) throws(FileError) {
-        isInOrder = isInOrder && rows.keys.allSatisfy { $0 < place }
+        isInOrder = isInOrder && lastPlace < place
+        lastPlace = max(lastPlace, place)
         rows[place] = row
         try file.append(Self.line(fields(of: row)))
     }
@@ -181,8 +184,9 @@ struct SceneTotals: Encodable {
 
     /// For people.
     var text: TerminalText {
-        let (all, failed, rejected) = (summary.sceneCount, summary.failedCount, summary.rejectedCount)
-        return "\(all) \(all == 1 ? "scene" : "scenes")" + (failed > 0 ? ", \(failed) failed" : "")
-            + (rejected.map { ", \($0) rejected" } ?? "")
+        let count = summary.sceneCount
+        return "\(count) \(count == 1 ? "scene" : "scenes")"
+            + (summary.failedCount > 0 ? ", \(summary.failedCount) failed" : "")
+            + (summary.rejectedCount.map { ", \($0) rejected" } ?? "")
     }
 }

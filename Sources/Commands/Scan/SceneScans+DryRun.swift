@@ -11,7 +11,9 @@ extension SceneScans {
     /// - Throws: where a scene could not be scanned, when the others are told.
     func dryRun() throws {
         let folders = try folders()
-        var (rate, failures, rows) = (ScanRate?.none, [any Error](), [PlannedRow]())
+        var rate: ScanRate?
+        var failures: [any Error] = []
+        var rows: [PlannedRow] = []
         for (entry, folder) in zip(entries, folders) {
             do {
                 guard let address = entry.address, let folder else {
@@ -28,10 +30,12 @@ extension SceneScans {
             }
         }
         let left = rows.reduce(0) { $0 + $1.leftWindowCount }
+        let seconds = rate?.seconds(for: left)
         try voice.sayJSON(
             [
                 "summary": PlannedTotals(
-                    sceneCount: rows.count, failedCount: failures.count, leftWindowCount: left)
+                    sceneCount: rows.count, failedCount: failures.count, leftWindowCount: left,
+                    seconds: seconds)
             ])
         if let task = rows.first { voice.say(task.optionsText(command.limits)) }
         voice.say("boxes: \(rule.text); looks for \(classes.joined(separator: ", "))")
@@ -43,7 +47,7 @@ extension SceneScans {
             cause: "\(failures.count) would fail, for the reasons above")
     }
 
-    /// - Parameter rate: measured on the first scene.
+    /// - Parameter rate: measured on the first scene of which anything can be read.
     private func plan(_ address: Address, into folder: String, _ rate: inout ScanRate?) throws -> PlannedRow {
         let chosen = try command.sceneOptions.open(address, for: model.model, job: job)
         let scene = chosen.scene
@@ -58,10 +62,10 @@ extension SceneScans {
         }
         if let fraction = command.sampleOptions.fraction {
             let sample = try SceneSample(
-                of: task.grid, fraction: fraction.value, seed: command.sampleOptions.seed)
+                of: task, fraction: fraction.value, seed: command.sampleOptions.seed)
             missing = sample.ranges(except: FinishedWindows(rowCount: task.grid.rowCount))
         }
-        if rate == nil {
+        if rate?.seconds(for: 1) == nil {
             rate = try ScanRate(
                 of: task, scene, model.model, engine, limits: command.limits, cancellation: job.cancellation)
         }
@@ -72,7 +76,7 @@ extension SceneScans {
             rowCount: task.grid.rowCount, columnCount: task.grid.columnCount, windowCount: range.windowCount,
             leftWindowCount: left, outsideWindowCount: missing.reduce(0) { $0 + $1.windowCount } - left,
             choice: chosen.text.map(\.description),
-            seconds: rate.flatMap { $0.windowsPerSecond > 0 ? Double(left) / $0.windowsPerSecond : nil },
+            seconds: rate?.seconds(for: left),
             windowSize: task.grid.windowSize, stride: task.grid.stride, floor: task.floor,
             views: task.views?.rawValue ?? 1, isDense: task.denseBlock != nil, engine: engine.description)
     }
@@ -86,14 +90,15 @@ private struct PlannedRow: Encodable {
     var sceneHeight: Int
     var rowCount: Int
     var columnCount: Int
-    /// Of the scene, or of the part that is asked for.
+    /// Windows of the scene, or of `--part`.
     var windowCount: Int
-    /// That are not finished yet, and lie in the area that is asked for. Those without valid pixels are among them.
+    /// Windows in the area that are not finished yet. Windows without valid pixels are counted, too.
     var leftWindowCount: Int
+    /// Windows outside the area that are not finished yet.
     var outsideWindowCount: Int
     /// How the scene is seen, in words; `nil` for as it is stored.
     var choice: String?
-    /// For these, estimated.
+    /// Estimated time for the windows that are left.
     var seconds: Double?
     var windowSize: Int
     var stride: Int
@@ -120,4 +125,6 @@ private struct PlannedTotals: Encodable {
     var sceneCount: Int
     var failedCount: Int
     var leftWindowCount: Int
+    /// Estimated; `nil` where nothing could be measured.
+    var seconds: Double?
 }

@@ -4,23 +4,26 @@ import Scanning
 
 extension SceneScans {
     /// Scores a sample of a scene, and says what it means for the whole.
-    func sample(_ place: Int, _ scan: BegunScan) throws {
+    func sample(_ scan: BegunScan) throws {
         guard let fraction = command.sampleOptions.fraction else {
             preconditionFailure("no sample is asked for")
         }
         do {
             let sample = try SceneSample(
-                of: scan.task.grid, fraction: fraction.value, seed: command.sampleOptions.seed)
+                of: scan.task, fraction: fraction.value, seed: command.sampleOptions.seed)
             let timing = try scan.score(sample, on: line, job: job)
             let estimates = try sample.estimates(
                 from: scan.state, by: rule, limits: command.limits, cancellation: job.cancellation)
+            let left = SceneScan.windowsInArea(of: scan.task, among: scan.missing)
             let row = SampleRow(
                 scene: scan.scene.address.description, folder: scan.output, sample,
-                scored: scan.state.finished.windowCount, timing,
+                unreadableBlockCount: sample.drawn.count - sample.finishedCells(scan.state.finished).count,
+                left: left.reduce(0) { $0 + $1.windowCount }, timing,
                 Dictionary(uniqueKeysWithValues: zip(classes, estimates)))
             try voice.sayJSON(row)
+            if let warning = row.warning { ProgressLine.warn(warning) }
             for line in row.lines(classes: classes, isNamed: areSeveral) { voice.say(line) }
-            count(SceneRow(scene: row.scene, folder: row.folder))
+            count(try scan.sampledRow())
         } catch {
             throw scan.explained(error)
         }
@@ -32,10 +35,13 @@ private struct SampleRow: Encodable {
     var scene: String
     var folder: String
     var seed: UInt64
-    /// Blocks of the scene, and those in the sample.
+    /// Blocks of the scene, or of the area that is looked at.
     var blockCount: Int
+    /// In the sample.
     var sampledBlockCount: Int
-    /// Of the scene, in the sample's blocks, and finished until now, with the blocks' margins.
+    /// In the sample; they are left out of the estimates.
+    var unreadableBlockCount: Int
+    /// Of the scene or the area, in the sample's blocks, and finished until now, with the blocks' margins.
     var windowCount: Int
     var sampledWindowCount: Int
     var scoredWindowCount: Int
@@ -45,16 +51,29 @@ private struct SampleRow: Encodable {
     var estimates: [String: CountEstimate]
 
     init(
-        scene: String, folder: String, _ sample: SceneSample, scored: Int, _ timing: ScanTiming,
-        _ estimates: [String: CountEstimate]
+        scene: String, folder: String, _ sample: SceneSample, unreadableBlockCount: Int, left: Int,
+        _ timing: ScanTiming, _ estimates: [String: CountEstimate]
     ) {
-        (self.scene, self.folder, seed) = (scene, folder, sample.seed)
-        (blockCount, sampledBlockCount) = (sample.cells.count, sample.drawn.count)
-        (windowCount, sampledWindowCount) = (sample.cells.grid.windowCount, sample.windowCount)
-        scoredWindowCount = scored
+        self.scene = scene
+        self.folder = folder
+        seed = sample.seed
+        blockCount = sample.cellCount
+        sampledBlockCount = sample.drawn.count
+        self.unreadableBlockCount = unreadableBlockCount
+        windowCount = sample.wantedWindowCount
+        sampledWindowCount = sample.windowCount
+        scoredWindowCount = windowCount - left
         self.estimates = estimates
         let rate = timing.windowsPerSecond
-        if rate > 0 { secondsLeft = Double(windowCount - scored) / rate }
+        if rate > 0 { secondsLeft = Double(left) / rate }
+    }
+
+    /// For people; `nil` where all of the sample could be read.
+    var warning: TerminalText? {
+        guard unreadableBlockCount > 0 else { return nil }
+        return
+            "\(scene): \(unreadableBlockCount) of \(sampledBlockCount) blocks cannot be read and are left out of the estimates; "
+            + "\(ScanFolder.failedName) in \(folder) lists their windows"
     }
 
     /// For people.
@@ -71,7 +90,7 @@ private struct SampleRow: Encodable {
         var lines: [TerminalText] = isNamed ? ["\(scene):"] : []
         lines += columns(cells, leftCount: 1)
         lines.append(
-            "\(sampledBlockCount) of \(blockCount) blocks, \(share.fixed(2)) % of the scene; seed \(seed)")
+            "\(sampledBlockCount) of \(blockCount) blocks, \(share.fixed(2)) % of the windows; seed \(seed)")
         let left = secondsLeft.map { ": about \(duration($0))" } ?? ""
         lines.append(
             "\(windowCount - scoredWindowCount) windows are left\(left); the same command without --sample goes on in \(folder)"

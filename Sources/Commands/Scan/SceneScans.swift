@@ -30,9 +30,14 @@ final class SceneScans {
         _ command: Scan, _ list: SceneList, model: ScannedModel, rule: MergeRule, ruleWords: TerminalText,
         line: ProgressLine, job: Job<ScanProgress>
     ) {
-        (self.command, self.model, self.rule) = (command, model, rule)
-        (self.line, self.job, self.ruleWords) = (line, job, ruleWords)
-        (entries, areSeveral) = (list.entries, list.mayBeSeveral)
+        self.command = command
+        self.model = model
+        self.rule = rule
+        self.line = line
+        self.job = job
+        self.ruleWords = ruleWords
+        entries = list.entries
+        areSeveral = list.mayBeSeveral
         classes = rule.labels.map { model.model.classes[$0] }
     }
 
@@ -43,7 +48,8 @@ final class SceneScans {
         guard areSeveral else { return [command.output] }
         let place = try FolderMirror(command.output).path
         let names = SceneFolders(
-            entries.compactMap(\.address), reserved: [SceneTable.name, ClusterScan.accountName]
+            entries.compactMap(\.address),
+            reserved: [SceneTable.name] + clusterGroups.indices.map(ClusterScan.accountName(ofGroup:))
         ) { name in ScanFolder(path: "\(place)/\(name)").sceneAddress }.names
         var rest = names[...]
         return entries.map { entry in
@@ -67,11 +73,14 @@ final class SceneScans {
         if let settings = command.clusterOptions.settings {
             try scan(folders, on: settings)
         } else if command.sampleOptions.fraction != nil {
-            try forEachScene(of: folders) { try self.sample($0, $1) }
+            try forEachScene(of: folders) { scan in
+                try self.sample(scan)
+                return nil
+            }
         } else {
-            try forEachScene(of: folders) { place, scan in
+            try forEachScene(of: folders) { scan in
                 try self.complete(scan) { try scan.score(on: self.line, job: self.job) }
-                try self.end(place, scan.row(rejectedBy: self.command.reject))
+                return try scan.row(rejectedBy: self.command.reject)
             }
         }
         try table?.finish()
@@ -79,20 +88,20 @@ final class SceneScans {
         try tellEnd()
     }
 
-    /// Begins each scene and does something with it; one of several that fails is told of, and keeps no other one back.
-    private func forEachScene(
-        of folders: [String?], _ body: (_ place: Int, _ scan: BegunScan) throws -> Void
-    ) throws {
+    /// Begins each scene and does something with it; a scene that fails keeps no other one back.
+    ///
+    /// - Parameter body: returns what is to be told; `nil` where it has told it.
+    private func forEachScene(of folders: [String?], _ body: (_ scan: BegunScan) throws -> SceneRow?) throws {
         for (place, entry) in entries.enumerated() {
             guard let scan = try begin(place, entry, into: folders[place]) else { continue }
-            try tellingFailure(of: place, scan) { try body(place, scan) }
+            try end(place, scan) { try body(scan) }
         }
     }
 
     /// - Returns: `nil` where it cannot be begun, which is told.
     private func begin(_ place: Int, _ entry: SceneList.Entry, into folder: String?) throws -> BegunScan? {
         guard let address = entry.address, let folder else {
-            try end(place, SceneRow(scene: entry.name, error: entry.failure))
+            try end(place, SceneRow(scene: entry.name, error: entry.failure.map(withoutSecrets)))
             return nil
         }
         do {
@@ -104,17 +113,30 @@ final class SceneScans {
             return scan
         } catch let error where !(error is Cancelled) {
             if !areSeveral { failure = error }
-            try end(place, SceneRow(scene: entry.name, error: "\(error)"))
+            try end(place, SceneRow(scene: entry.name, error: withoutSecrets("\(error)")))
             return nil
         }
     }
 
-    private func tellingFailure(of place: Int, _ scan: BegunScan, _ body: () throws -> Void) throws {
+    /// Tells what a body says of a scene, or why it has failed.
+    private func end(_ place: Int, _ scan: BegunScan, _ body: () throws -> SceneRow?) throws {
+        let row: SceneRow?
         do {
-            try body()
+            row = try body()
         } catch let error where !(error is Cancelled) {
             if !areSeveral { failure = error }
-            try end(place, scan.row(rejectedBy: command.reject, error: error))
+            row = failedRow(of: scan, error)
+        }
+        if let row { try end(place, row) }
+    }
+
+    /// What there is of a scene that has failed; only the reasons where that cannot be read either.
+    private func failedRow(of scan: BegunScan, _ error: any Error) -> SceneRow {
+        do {
+            return try scan.row(rejectedBy: command.reject, error: error)
+        } catch let second {
+            let reasons = "\(error)" == "\(second)" ? "\(error)" : "\(error); \(second)"
+            return SceneRow(scene: scan.scene.address.description, error: withoutSecrets(reasons))
         }
     }
 
@@ -167,37 +189,54 @@ final class SceneScans {
 
     // MARK: - On a cluster
 
+    /// Scenes that are begun at the same time: each keeps files open.
+    private static let clusterGroupSize = 256
+
+    /// The places of scenes that go to the cluster together.
+    private var clusterGroups: [Range<Int>] {
+        stride(from: 0, to: entries.count, by: Self.clusterGroupSize).map {
+            $0..<min($0 + Self.clusterGroupSize, entries.count)
+        }
+    }
+
     private func scan(_ folders: [String?], on settings: SparkApplication.Settings) throws {
+        let folder = try FolderMirror(command.output).path
+        for (number, places) in clusterGroups.enumerated() {
+            try scan(
+                places, of: folders,
+                on: ClusterScan(
+                    model: model, settings: settings, slotCount: command.clusterOptions.slotCount,
+                    limits: command.limits, voice: voice, folder: folder, group: number))
+        }
+    }
+
+    private func scan(_ places: Range<Int>, of folders: [String?], on cluster: ClusterScan) throws {
         var scans: [(place: Int, scan: BegunScan)] = []
-        for (place, entry) in entries.enumerated() {
-            if let scan = try begin(place, entry, into: folders[place]) { scans.append((place, scan)) }
+        for place in places {
+            if let scan = try begin(place, entries[place], into: folders[place]) {
+                scans.append((place, scan))
+            }
         }
         let unfinished = scans.map(\.scan).filter { !$0.missing.isEmpty }
         var clusterError: (any Error)?
+        var leavesWindows = false
         if !unfinished.isEmpty {
-            let cluster = ClusterScan(
-                model: model, settings: settings, slotCount: command.clusterOptions.slotCount,
-                limits: command.limits, voice: voice)
             do {
-                try cluster.score(
-                    unfinished, folder: FolderMirror(command.output).path, cancellation: job.cancellation)
+                leavesWindows = try !cluster.score(unfinished, cancellation: job.cancellation)
             } catch let error as Cancelled where areSeveral {
                 throw error
             } catch {
                 clusterError = error
             }
         }
-        // Ranges that the cluster could not read: what of them can be read is scored here.
-        let isDamaged = (clusterError as? ScanError)?.code == .unreadable
         for (place, scan) in scans {
-            try tellingFailure(of: place, scan) {
-                if let clusterError, !isDamaged, !scan.missing.isEmpty { throw scan.explained(clusterError) }
+            try end(place, scan) {
+                if let clusterError, !scan.missing.isEmpty { throw scan.explained(clusterError) }
+                // The cluster could not read some ranges: the windows in them that can be read are scored here.
                 try complete(scan) { try scan.score(on: line, job: job) }
-                try end(place, scan.row(rejectedBy: command.reject))
+                return try scan.row(rejectedBy: command.reject)
             }
         }
-        if isDamaged, unfinished.allSatisfy(\.missing.isEmpty) {
-            try ClusterScan.application(in: FolderMirror(command.output).path).remove()
-        }
+        if leavesWindows, unfinished.allSatisfy(\.missing.isEmpty) { try cluster.application.remove() }
     }
 }

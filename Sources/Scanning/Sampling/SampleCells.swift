@@ -35,12 +35,15 @@ package struct SampleCells: Hashable, Sendable {
     /// With cells as large as may be when so much of the scene is scored that a hundred of them are in the sample; where there are fewer
     /// of any size, with the smallest.
     ///
-    /// - Parameter fraction: of the scene's windows that are scored; in `0...1`.
-    package init(_ grid: ScanGrid, fraction: Double) {
+    /// - Parameter fraction: of the wanted windows that are scored; in `0...1`.
+    /// - Parameter wantedWindowCount: of the windows in the area that is looked at.
+    package init(_ grid: ScanGrid, fraction: Double, wantedWindowCount: Int) {
         let candidates = Self.sides.lazy.map { SampleCells(grid, side: $0) }
         self =
-            candidates.first { $0.sampleCount(fraction: fraction) >= min(Self.wantedCount, $0.count) }
-            ?? SampleCells(grid, side: Self.sides.last ?? 4)
+            candidates.first { cells in
+                let count = cells.sampleCount(fraction: fraction, wantedWindowCount: wantedWindowCount)
+                return count >= min(Self.wantedCount, cells.count)
+            } ?? SampleCells(grid, side: Self.sides.last ?? 4)
     }
 
     /// A box may be suppressed by one that overlaps it, and that one by another: two windows, and how far boxes move.
@@ -52,14 +55,15 @@ package struct SampleCells: Hashable, Sendable {
 
     /// How many cells may be scored with their margins; at most all.
     ///
-    /// - Parameter fraction: of the scene's windows that are scored; in `0...1`.
-    package func sampleCount(fraction: Double) -> Int {
+    /// - Parameter fraction: of the wanted windows that are scored; in `0...1`.
+    /// - Parameter wantedWindowCount: of the windows in the area that is looked at.
+    package func sampleCount(fraction: Double, wantedWindowCount: Int) -> Int {
         let rows = Double(grid.rowCount) / Double(rowBounds.count - 1)
         let columns = Double(grid.columnCount) / Double(columnBounds.count - 1)
         let windows =
             min(Double(grid.rowCount), rows + 2 * Double(margin))
             * min(Double(grid.columnCount), columns + 2 * Double(margin))
-        return min(count, Int(fraction * Double(grid.windowCount) / windows))
+        return min(count, Int(fraction * Double(wantedWindowCount) / windows))
     }
 
     /// The windows that belong to a cell; cells go by row, then by column.
