@@ -18,7 +18,7 @@ package struct ClusterAccount: Hashable, Sendable, Codable {
         package var schedule: Double
         /// Until all slots had begun their first range: Spark's start, the program's way there, the start of Python.
         package var start: Double
-        /// Of slots without a range, while others still scored the last ones.
+        /// Time of slots that had no range left while others still scored the last ones.
         package var skew: Double
         /// After the last range.
         package var end: Double

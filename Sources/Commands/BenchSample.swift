@@ -104,9 +104,9 @@ struct SamplingReport: BenchReport {
         private var count: Double { Double(rightCount + belowCount + aboveCount) }
         /// Found in a sample, on average.
         var meanFound: Double { Double(foundSum) / count }
-        /// Of the estimates over the number.
+        /// The mean of all estimates, over the true number.
         var meanEstimate: Double { estimateSum / count / Double(detectionCount) }
-        /// Of the intervals over the number.
+        /// The mean width of all intervals, over the true number.
         var meanWidth: Double { widthSum / count / Double(detectionCount) }
 
         func share(_ part: Int) -> String { (100 * Double(part) / count).fixed(1) + " %" }

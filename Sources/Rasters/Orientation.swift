@@ -135,7 +135,7 @@ extension Orientation {
 
 /// The head of a TIFF of either size.
 private struct TIFFHeader {
-    /// Of the larger kind.
+    /// The bytes of a BigTIFF's head, the longer of the two kinds.
     static let byteCount = 16
     /// A directory with more than four thousand entries is not looked at to its end.
     static let directoryByteLimit = 8 + 20 * 4096

@@ -6,7 +6,7 @@ public import Pixels
 /// Use it from one thread at a time; to read in parallel, open several.
 public struct Raster: ~Copyable {
     public let address: Address
-    /// Of what is seen, as all sizes and places here.
+    /// In pixels that are seen, as all sizes and places here.
     public let width: Int
     public let height: Int
     /// The formats as which it may be opened; empty for all.

@@ -24,7 +24,7 @@ public struct SceneReader: ~Copyable {
         var error: RasterError
     }
 
-    /// Of a stored block.
+    /// Where a stored block stands among the others.
     private struct Place: Hashable {
         var column: Int
         var row: Int

@@ -65,9 +65,9 @@ public struct SceneScale: Hashable, Sendable, Codable {
     public var x: Double
     /// Rows that are seen for one row of the scene.
     public var y: Double
-    /// Of the whole upright scene, in its own pixels.
+    /// The width of the whole upright scene, in its own pixels.
     public var fullWidth: Int
-    /// Of the whole upright scene, in its own pixels.
+    /// The height of the whole upright scene, in its own pixels.
     public var fullHeight: Int
 
     /// Factors that make sense.

@@ -7,14 +7,14 @@ struct SceneRow: Encodable {
     var scene: String
     /// Where its results are; `nil` where there are none.
     var folder: String?
-    /// Of the whole scene.
+    /// The windows of the whole scene.
     var windowCount: Int?
     /// Finished until now, those of earlier commands among them; without those that were skipped.
     var scoredWindowCount: Int?
     var skippedWindowCount: Int?
-    /// Of the command that finished the scene: scoring, merging and writing.
+    /// How long the command that finished the scene took to score, merge and write.
     var seconds: Double?
-    /// Of all windows.
+    /// The highest score of any window.
     var highestScore: Float?
     /// By class, of windows.
     var highestScores: [String: Float]?

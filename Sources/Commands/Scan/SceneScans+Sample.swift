@@ -41,7 +41,8 @@ private struct SampleRow: Encodable {
     var sampledBlockCount: Int
     /// In the sample; they are left out of the estimates.
     var unreadableBlockCount: Int
-    /// Of the scene or the area, in the sample's blocks, and finished until now, with the blocks' margins.
+    /// The windows of the scene, or of the area where one is given. The next two count those in the sample's blocks, and those that are
+    /// finished by now, with the blocks' margins.
     var windowCount: Int
     var sampledWindowCount: Int
     var scoredWindowCount: Int

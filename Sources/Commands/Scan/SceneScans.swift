@@ -23,7 +23,7 @@ final class SceneScans {
     private var isToldOfRule = false
     private var table: SceneTable?
     private var rows: [SceneRow] = []
-    /// Of a scene that is scanned alone.
+    /// Why a scene that is scanned alone has failed.
     private var failure: (any Error)?
 
     init(

@@ -80,7 +80,7 @@ package enum FetchClock {
     }()
     private static var nanoseconds: UInt { UInt(bitPattern: pthread_getspecific(key)) }
 
-    /// Of the calling thread, since it began.
+    /// How long the calling thread has waited since it began.
     package static var seconds: Double { Double(nanoseconds) / 1e9 }
 
     fileprivate static func timing<Result>(_ body: () -> Result) -> Result {
