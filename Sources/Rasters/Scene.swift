@@ -10,14 +10,14 @@ public import Pixels
 public struct Scene: Hashable, Sendable {
     public let address: Address
     /// How it is seen; as it is stored where there is none.
-    public let view: SceneView?
+    public private(set) var view: SceneView?
     /// In pixels that are seen.
-    public let width: Int
+    public private(set) var width: Int
     /// In pixels that are seen.
-    public let height: Int
+    public private(set) var height: Int
     public let bandCount: Int
-    /// Sides of the blocks in which the file keeps its pixels, as they are seen.
-    public let storedBlock: StoredBlock
+    /// Sides of the blocks in which the file keeps its pixels, as they are seen; of several scales at the first.
+    public private(set) var storedBlock: StoredBlock
     /// Whether a part can be read without the decoding of all that lies before it. Of other scenes (JPEG, PNG, a file of one
     /// block) each reader decodes the file from its beginning.
     public let isReadInPlace: Bool
@@ -42,11 +42,10 @@ public struct Scene: Hashable, Sendable {
     /// - Parameter view: how it is seen; `SceneView.resolve` finds what suits a scene.
     /// - Throws: `RasterError`, as `Raster(opening:)`.
     public init(opening address: Address, view: SceneView? = nil) throws(RasterError) {
-        let raster = try Raster(opening: address, view: view)
+        let raster = try Raster(opening: address, view: view?.levels[0])
         self.address = address
         self.view = view
-        width = raster.width
-        height = raster.height
+        (width, height) = view?.stack.map { ($0.width, $0.height) } ?? (raster.width, raster.height)
         bandCount = raster.bandCount
         storedBlock = raster.storedBlock
         isReadInPlace = raster.isReadInPlace
@@ -60,10 +59,25 @@ public struct Scene: Hashable, Sendable {
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
 
-    /// Opens it again, to read pixels on this thread.
+    /// The scene at each scale of its view, and where it stands in what is seen; only itself where there is one.
+    func levels() throws(RasterError) -> [(scene: Scene, place: PixelRect)] {
+        guard let view, let stack = view.stack else { return [(self, bounds)] }
+        var levels: [(scene: Scene, place: PixelRect)] = []
+        for (view, level) in zip(view.levels, stack.levels) {
+            let raster = try Raster(opening: address, view: view)
+            var scene = self
+            (scene.view, scene.width, scene.height) = (view, raster.width, raster.height)
+            scene.storedBlock = raster.storedBlock
+            levels.append((scene, level.place))
+        }
+        return levels
+    }
+
+    /// Opens it again, to read pixels on this thread; not where its view has several scales.
     ///
     /// - Throws: `RasterError`, also where the scene was replaced since it was opened first.
     public func open() throws(RasterError) -> Raster {
+        precondition(view?.stack == nil)
         try check()
         let raster = try Raster(opening: address, view: view)
         try checkStores()
@@ -73,7 +87,7 @@ public struct Scene: Hashable, Sendable {
 
     /// The same upright and at full size, whatever scale it is seen at: for pictures of it.
     public func openAtFullSize() throws(RasterError) -> Raster {
-        guard view?.scale != nil else { return try open() }
+        guard view?.fullSize != nil else { return try open() }
         try check()
         let raster = try Raster(opening: address, view: view?.atFullSize)
         try checkStores()

@@ -226,7 +226,7 @@ public struct ReadPart: Hashable, Sendable {
     public init(pixels: MaskedImage) { self.pixels = pixels }
 
     /// Of one colour, for pixels to be pasted into.
-    fileprivate init(_ part: PixelRect, fill: RGB = RGB(0, 0, 0)) {
+    init(_ part: PixelRect, fill: RGB = RGB(0, 0, 0)) {
         var image = Image(width: part.width, height: part.height)
         if fill != RGB(0, 0, 0) { image.fill(image.bounds, color: fill) }
         pixels = MaskedImage(image: image)
@@ -234,7 +234,7 @@ public struct ReadPart: Hashable, Sendable {
 
     /// - Parameter rect: where they are in the scene.
     /// - Parameter part: which this is, and which holds it.
-    fileprivate mutating func paste(_ other: MaskedImage, at rect: PixelRect, of part: PixelRect) {
+    mutating func paste(_ other: MaskedImage, at rect: PixelRect, of part: PixelRect) {
         let (x, y) = (rect.x0 - part.x0, rect.y0 - part.y0)
         pixels.image.paste(other.image, x: x, y: y)
         guard let validHW = other.validHW else { return }

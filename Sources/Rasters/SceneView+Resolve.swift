@@ -64,17 +64,23 @@ extension SceneView {
             width: stored.width, height: stored.height)
         let (width, height) = upright ?? (stored.width, stored.height)
         var warnings: [String] = []
-        if let scale = request.scale {
-            view.scale = try Self.scale(scale, width: width, height: height, of: stored)
+        if !request.scales.isEmpty {
+            let scales = try Self.scales(request.scales, width: width, height: height, of: stored)
+            if scales.count == 1 {
+                view.scale = scales[0].isFullSize ? nil : scales[0]
+            } else {
+                view.stack = try Self.stack(scales, request, of: address)
+            }
         } else if let metres = request.trainedPixelSize {
             if stored.pixelSize == nil {
                 warnings.append(
                     "the model was trained with pixels of \(metres) m, and the scene does not say how large its own are: "
-                        + "--scale says how much smaller or larger it is to be scanned")
+                        + "--scales says how much smaller or larger it is to be scanned")
             } else {
                 do throws(RasterError) {
-                    view.scale = try Self.scale(
+                    let scale = try Self.scale(
                         .pixelSize(metres), width: width, height: height, of: stored)
+                    view.scale = scale.isFullSize ? nil : scale
                 } catch {
                     warnings.append(
                         "it is scanned at full size, though the model was trained with pixels of \(metres) m: "
@@ -82,8 +88,8 @@ extension SceneView {
                 }
             }
         }
-        let seen = view.scale.map { ($0.width, $0.height) } ?? (width, height)
-        let isPadded = min(seen.0, seen.1) < request.windowSize
+        let seen = view.seenSize ?? (width, height)
+        let isPadded = view.stack != nil || min(seen.0, seen.1) < request.windowSize
         if stored.layout.validity.isOfUse || isPadded { view.fill = request.fill }
         if view.ranges == nil, stored.isDeep {
             // With what is invalid left out.
@@ -98,10 +104,35 @@ extension SceneView {
             warnings: warnings)
     }
 
-    /// - Returns: `nil` for full size.
+    /// Each once, in their order.
+    private static func scales(
+        _ requests: [SceneViewRequest.Scale], width: Int, height: Int, of stored: borrowing StoredRaster
+    ) throws(RasterError) -> [SceneScale] {
+        var scales: [SceneScale] = []
+        for request in requests {
+            let scale = try scale(request, width: width, height: height, of: stored)
+            if !scales.contains(scale) { scales.append(scale) }
+        }
+        return scales
+    }
+
+    private static func stack(
+        _ scales: [SceneScale], _ request: SceneViewRequest, of address: Address
+    ) throws(RasterError) -> ScaleStack {
+        let stack = ScaleStack(scales, windowSize: request.windowSize, stride: request.stride)
+        guard stack.isPossible else {
+            throw RasterError(
+                .unsupported, "see it at \(scales.count) scales", address.description,
+                cause:
+                    "there can be \(ScaleStack.limit), and all together have \(Int32.max) rows of pixels at most"
+            )
+        }
+        return stack
+    }
+
     private static func scale(
         _ request: SceneViewRequest.Scale, width: Int, height: Int, of stored: borrowing StoredRaster
-    ) throws(RasterError) -> SceneScale? {
+    ) throws(RasterError) -> SceneScale {
         let operation: String
         let (x, y): (Double, Double)
         switch request {
@@ -113,12 +144,14 @@ extension SceneView {
             guard let size = stored.pixelSize else {
                 throw RasterError(
                     .unsupported, operation, stored.address.description,
-                    cause: "it does not say how large its pixels are; give --scale instead of --resolution")
+                    cause: "it does not say how large its pixels are; give --scales instead of --resolution")
             }
             (x, y) = (size.x / metres, size.y / metres)
         }
         // A thousandth is less than a pixel of any window.
-        if abs(x - 1) < 1e-3, abs(y - 1) < 1e-3 { return nil }
+        if abs(x - 1) < 1e-3, abs(y - 1) < 1e-3 {
+            return SceneScale(x: 1, y: 1, fullWidth: width, fullHeight: height)
+        }
         let scale = SceneScale(x: x, y: y, fullWidth: width, fullHeight: height)
         guard scale.isPossible else {
             throw RasterError(

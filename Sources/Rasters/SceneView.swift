@@ -13,22 +13,37 @@ public struct SceneView: Hashable, Sendable, Codable {
     public var fill: RGB?
     /// The EXIF tag of the same name; `nil` for upright.
     public var orientation: Int?
-    /// `nil` for full size.
+    /// `nil` for full size, and where there are several.
     public var scale: SceneScale?
+    /// Several scales; `nil` for one.
+    public var stack: ScaleStack?
 
     public init(
         bands: [Int]? = nil, ranges: [SampleRange]? = nil, fill: RGB? = nil, orientation: Int? = nil,
-        scale: SceneScale? = nil
+        scale: SceneScale? = nil, stack: ScaleStack? = nil
     ) {
         (self.bands, self.ranges, self.fill) = (bands, ranges, fill)
-        (self.orientation, self.scale) = (orientation, scale)
+        (self.orientation, self.scale, self.stack) = (orientation, scale, stack)
     }
 
     /// The same, but for the scale.
     public var atFullSize: SceneView {
         var view = self
-        view.scale = nil
+        (view.scale, view.stack) = (nil, nil)
         return view
+    }
+
+    /// Where a part of what is seen lies in the whole upright scene.
+    public func full(_ rect: PixelRect) -> PixelRect { stack?.levels.full(rect) ?? scale?.full(rect) ?? rect }
+
+    /// Of the whole upright scene, in its own pixels; `nil` where that is what is seen.
+    public var fullSize: (width: Int, height: Int)? {
+        (scale ?? stack?.scales.first).map { ($0.fullWidth, $0.fullHeight) }
+    }
+
+    /// Of what is seen, in pixels; `nil` for full size.
+    public var seenSize: (width: Int, height: Int)? {
+        scale.map { ($0.width, $0.height) } ?? stack.map { ($0.width, $0.height) }
     }
 
     /// Whether it is one that there can be; for what was read from a file.
@@ -37,7 +52,7 @@ public struct SceneView: Hashable, Sendable, Codable {
         let rangesArePossible =
             ranges.map { [1, 3].contains($0.count) && $0.allSatisfy(\.isPossible) } ?? true
         return bandsArePossible && rangesArePossible && (1...8).contains(orientation ?? 1)
-            && scale?.isPossible ?? true
+            && scale?.isPossible ?? true && stack?.isPossible ?? true && (scale == nil || stack == nil)
     }
 }
 
@@ -83,6 +98,8 @@ public struct SceneScale: Hashable, Sendable, Codable {
             && sides.contains(fullHeight) && sides.contains(width) && sides.contains(height)
     }
 
+    var isFullSize: Bool { x == 1 && y == 1 }
+
     /// In pixels that are seen.
     public var width: Int { Self.length(fullWidth, x) }
     /// In pixels that are seen.
@@ -123,24 +140,26 @@ public struct SceneViewRequest: Hashable, Sendable {
     public var bands: [Int]?
     /// `nil` for the whole range of the samples' bits.
     public var range: Range?
-    /// `nil` for full size.
-    public var scale: Scale?
+    /// Empty for full size.
+    public var scales: [Scale]
     /// What invalid pixels look like, and what pads a scene that is smaller than a window.
     public var fill: RGB
     /// Side of a window, in pixels.
     public var windowSize: Int
+    /// From one window to the next, in pixels: several scales are put one below another by it.
+    public var stride: Int
     /// Which samples were black and white in the pictures that the model learnt from: used where `range` says nothing and a scene
     /// has more than 8 bits.
     public var trainedRanges: [SampleRange]?
-    /// The side of a pixel that the model learnt from, in metres: used where `scale` says nothing.
+    /// The side of a pixel that the model learnt from, in metres: used where `scales` says nothing.
     public var trainedPixelSize: Double?
 
     public init(
-        bands: [Int]? = nil, range: Range? = nil, scale: Scale? = nil, fill: RGB = Self.usualFill,
-        windowSize: Int
+        bands: [Int]? = nil, range: Range? = nil, scales: [Scale] = [], fill: RGB = Self.usualFill,
+        windowSize: Int, stride: Int = 1
     ) {
-        (self.bands, self.range, self.scale) = (bands, range, scale)
-        (self.fill, self.windowSize) = (fill, windowSize)
+        (self.bands, self.range, self.scales) = (bands, range, scales)
+        (self.fill, self.windowSize, self.stride) = (fill, windowSize, stride)
     }
 
     /// Middle grey.

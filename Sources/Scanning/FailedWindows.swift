@@ -7,14 +7,14 @@ import Rasters
 public struct FailedWindows: Hashable, Sendable, Codable {
     public var rows: Range<Int>
     public var columns: Range<Int>
-    /// What the windows cover, in scene pixels: `[x0, y0, x1, y1]`, half open.
+    /// What the windows cover, in pixels of the whole upright scene: `[x0, y0, x1, y1]`, half open.
     public var box: [Int]
     /// The words of the library that reads the scene.
     public var reason: String
 
-    public init(_ windows: WindowRange, of grid: ScanGrid, reason: String) {
+    public init(_ windows: WindowRange, of task: ScanTask, reason: String) {
         (rows, columns) = (windows.rows, windows.columns)
-        let bounds = grid.bounds(of: windows)
+        let bounds = task.place(of: windows)
         box = [bounds.x0, bounds.y0, bounds.x1, bounds.y1]
         self.reason = reason
     }
@@ -62,14 +62,14 @@ extension ScanGrid {
 
 /// The windows of a scan that are lost with what cannot be read.
 struct Damage {
-    private let grid: ScanGrid
+    private let task: ScanTask
     private let reach: Int
     /// `nil` as long as there are none.
     private var windows: FinishedWindows?
     private var causes: [(windows: WindowRange, error: RasterError)] = []
 
     /// - Parameter reach: so far beyond its edges a window's score depends on pixels.
-    init(_ grid: ScanGrid, reach: Int) { (self.grid, self.reach) = (grid, reach) }
+    init(_ task: ScanTask, reach: Int) { (self.task, self.reach) = (task, reach) }
 
     /// What was said first.
     var firstError: RasterError? { causes.first?.error }
@@ -81,9 +81,9 @@ struct Damage {
     /// - Returns: those of them that can be scored.
     mutating func add(_ lost: [LostPart], of wanted: [WindowRange]) -> [WindowRange] {
         guard !lost.isEmpty else { return wanted }
-        var unreadable = windows ?? FinishedWindows(rowCount: grid.rowCount)
+        var unreadable = windows ?? FinishedWindows(rowCount: task.grid.rowCount)
         for part in lost {
-            guard let touching = grid.windows(touching: part.bounds, reach: reach) else { continue }
+            guard let touching = task.grid.windows(touching: part.bounds, reach: reach) else { continue }
             for range in wanted {
                 guard let windows = range.intersection(touching) else { continue }
                 unreadable.insert(windows)
@@ -104,7 +104,7 @@ struct Damage {
                 passed += 1
             }
             let cause = causes[passed...].first { $0.windows.intersection(windows) != nil }
-            return FailedWindows(windows, of: grid, reason: cause?.error.cause ?? "")
+            return FailedWindows(windows, of: task, reason: cause?.error.cause ?? "")
         }
     }
 }
@@ -149,7 +149,7 @@ extension ScanState {
         // Of other parts, as far as these are still missing.
         let others = try readFailures().filter { task.grid.range.contains($0.windows) }.flatMap { other in
             tried.missing(in: other.windows).flatMap(finished.missing).map {
-                FailedWindows($0, of: task.grid, reason: other.reason)
+                FailedWindows($0, of: task, reason: other.reason)
             }
         }
         let all = (others + failures).sorted {

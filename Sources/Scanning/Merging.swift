@@ -7,16 +7,16 @@ package import Rasters
 ///
 /// A view of 24 bytes for each: a detection is made when it is asked for.
 public struct MergedDetections: RandomAccessCollection, Sendable {
-    /// In pixels that were scanned.
+    /// In pixels that were scanned; of several scales, in those of the whole scene.
     private let detections: [CompactDetection]
     /// What was scanned.
     private let bounds: PixelRect
-    private let scale: SceneScale?
+    private let view: SceneView?
 
-    init(_ detections: [CompactDetection], grid: ScanGrid, scale: SceneScale?) {
+    init(_ detections: [CompactDetection], grid: ScanGrid, view: SceneView?) {
         self.detections = detections
         bounds = PixelRect(x0: 0, y0: 0, x1: grid.sceneWidth, y1: grid.sceneHeight)
-        self.scale = scale
+        self.view = view
     }
 
     public var startIndex: Int { 0 }
@@ -24,8 +24,9 @@ public struct MergedDetections: RandomAccessCollection, Sendable {
     /// In pixels of the whole scene. A box in a scene that is smaller than a window is cut to the scene.
     public subscript(index: Int) -> Detection {
         var detection = detections[index].detection
+        guard view?.stack == nil else { return detection }
         detection.box = detection.box.intersection(bounds) ?? detection.box
-        if let scale { detection.box = scale.full(detection.box) }
+        if let view { detection.box = view.full(detection.box) }
         return detection
     }
 }
@@ -40,22 +41,30 @@ extension CandidateSet {
 
     /// Merges all candidates by a rule.
     ///
-    /// - Parameter scale: at which the scene was scanned; `nil` for full size.
+    /// Boxes of several scales are merged together, in pixels of the whole scene; that needs all of them at once.
+    ///
+    /// - Parameter view: with which the scene was scanned.
     /// - Parameter lowestScore: detections below it are left out. What stays above is the same for every value.
-    /// - Throws: `ScanError` where the rule's method needs all candidates at once, and they need more memory than there is.
+    /// - Throws: `ScanError` where all candidates are needed at once, and they need more memory than there is.
     package func merged(
-        by rule: MergeRule, lowestScore: Float, scale: SceneScale? = nil, limits: ScanLimits,
+        by rule: MergeRule, lowestScore: Float, view: SceneView? = nil, limits: ScanLimits,
         cancellation: Cancellation
     ) throws -> MergedDetections {
         let boxes = try mergedBoxes(
-            by: rule, lowestScore: lowestScore, limits: limits, cancellation: cancellation)
-        return MergedDetections(boxes, grid: grid, scale: scale)
+            by: rule, lowestScore: lowestScore, view?.stack, limits: limits, cancellation: cancellation)
+        return MergedDetections(boxes, grid: grid, view: view)
     }
 
     private func mergedBoxes(
-        by rule: MergeRule, lowestScore: Float, limits: ScanLimits, cancellation: Cancellation
+        by rule: MergeRule, lowestScore: Float, _ stack: ScaleStack?, limits: ScanLimits,
+        cancellation: Cancellation
     ) throws -> [CompactDetection] {
+        func all() throws -> [CompactDetection] { try allBoxes(by: rule, stack, limits, cancellation) }
         switch rule.method {
+        case .nms where stack != nil:
+            return try nonMaximumSuppression(
+                all(), iouThreshold: rule.iou, acrossClasses: rule.acrossClasses
+            ).reaching(lowestScore)
         case .nms:
             var suppression = Suppression(grid: grid, rule)
             try visitStrips(
@@ -65,12 +74,12 @@ extension CandidateSet {
             return suppression.result()
         case .nmm:
             return try nonMaximumMerging(
-                allBoxes(by: rule, limits, cancellation), iouThreshold: rule.iou,
+                all(), iouThreshold: rule.iou,
                 acrossClasses: rule.acrossClasses, checkCancellation: cancellation.check
             ).reaching(lowestScore)
         case .wbf:
             return try roundedWeightedBoxesFusion(
-                allBoxes(by: rule, limits, cancellation), iouThreshold: rule.iou,
+                all(), iouThreshold: rule.iou,
                 acrossClasses: rule.acrossClasses, checkCancellation: cancellation.check
             ).reaching(lowestScore)
         }
@@ -80,9 +89,10 @@ extension CandidateSet {
     ///
     /// - Throws: `ScanError` where they need more memory than there is.
     private func allBoxes(
-        by rule: MergeRule, _ limits: ScanLimits, _ cancellation: Cancellation
+        by rule: MergeRule, _ stack: ScaleStack?, _ limits: ScanLimits, _ cancellation: Cancellation
     ) throws -> [CompactDetection] {
         let limit = limits.mergeByteCount / Self.mergedAtOnceByteCount
+        let levels = stack?.levels
         var boxes: [CompactDetection] = []
         var count = 0
         // Few at a time, because those before are held as well.
@@ -90,15 +100,22 @@ extension CandidateSet {
             count += candidates.count
             // Too many are only counted.
             guard count <= limit else { return boxes = [] }
-            boxes += candidates.lazy.map { $0.detection(side: grid.windowSize) }
+            boxes += candidates.lazy.map { candidate in
+                let box = candidate.detection(side: grid.windowSize)
+                guard let levels else { return box }
+                var detection = box.detection
+                detection.box = levels.full(detection.box)
+                return CompactDetection(detection)
+            }
         }
         guard count <= limit else {
             func megabytes(_ byteCount: Int) -> Int { (byteCount + 1 << 20 - 1) >> 20 }
             let needed = megabytes(count * Self.mergedAtOnceByteCount)
+            let otherMethod = rule.method == .nms || stack != nil ? "" : " or --method nms"
             throw ScanError(
                 code: .tooLittleMemory, operation: "merge \(count) windows by \(rule.method.rawValue)",
                 cause: "that takes \(needed) MB, and \(megabytes(limits.mergeByteCount)) are allowed; give "
-                    + "--memory \(needed) or --method nms, or scan again with a higher --floor")
+                    + "--memory \(needed)\(otherMethod), or scan again with a higher --floor")
         }
         return boxes
     }

@@ -101,7 +101,7 @@ public final class ScanState: ScoreCollector {
     ) throws -> MergedDetections {
         try rule.check()
         return try CandidateSet([try candidates()]).merged(
-            by: rule, lowestScore: task.floor, scale: task.view?.scale, limits: limits,
+            by: rule, lowestScore: task.floor, view: task.view, limits: limits,
             cancellation: cancellation)
     }
 
@@ -124,14 +124,14 @@ public final class ScanState: ScoreCollector {
             task: task, context: context, rule: rule, scene: scene, cancellation: job.cancellation)
         let lowestScore = sinks.reduce(rule.threshold) { min($0, $1.lowestScore ?? rule.threshold) }
         let merged = try set.merged(
-            by: rule, lowestScore: max(lowestScore, task.floor), scale: task.view?.scale, limits: limits,
+            by: rule, lowestScore: max(lowestScore, task.floor), view: task.view, limits: limits,
             cancellation: job.cancellation)
         record.timing.mergeSeconds = mergeStart.secondsSince
         let writeStart = ContinuousClock.now
         var summary = try ScanSummary(
             heading, detections: merged.prefix { $0.score >= rule.threshold },
             finishedWindowCount: set.finished.windowCount,
-            skipped: task.selection == nil ? nil : set.skippedCounts())
+            skipped: task.skipsWindows ? set.skippedCounts() : nil)
         try folder.stage { staging in
             for sink in sinks {
                 let lowest = sink.lowestScore ?? rule.threshold

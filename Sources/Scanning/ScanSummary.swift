@@ -14,7 +14,7 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var scoredWindowCount: Int
     /// Windows that were not scored, by reason; `nil` where the task wants all.
     public var skipped: SkippedCounts?
-    /// Windows of the whole scene.
+    /// Windows of the whole scene, at all scales.
     public var windowCount: Int
     /// In pixels of the whole upright scene, as boxes.
     public var sceneWidth: Int
@@ -32,13 +32,13 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         _ heading: ScanHeading, detections: some Sequence<Detection>, finishedWindowCount: Int,
         skipped: SkippedCounts?
     ) throws {
-        windowCount = heading.task.grid.windowCount
-        self.skipped = skipped
-        scoredWindowCount = finishedWindowCount - (skipped?.total ?? 0)
+        windowCount = heading.task.windowCount
+        self.skipped = heading.task.selection == nil ? nil : skipped
+        scoredWindowCount = finishedWindowCount - (skipped?.total ?? 0) - (skipped?.beside ?? 0)
         (sceneWidth, sceneHeight) = heading.task.fullSize
         task = try heading.task.digest
         rule = heading.rule
-        complete = finishedWindowCount == windowCount
+        complete = finishedWindowCount == heading.task.grid.windowCount
         var found = [Int](repeating: 0, count: heading.context.classes.count)
         for detection in detections { found[detection.label] += 1 }
         counts = heading.rule.labels.map {

@@ -3,6 +3,7 @@ public import Engines
 import Foundation
 public import ModelFiles
 import Networks
+public import Pixels
 public import Rasters
 
 /// All that decides what a scan finds. Two scans of equal tasks have the same candidates to the last bit, wherever and in however
@@ -11,8 +12,8 @@ public import Rasters
 /// What is made of the candidates (`MergeRule`) and what one machine may use (`ScanLimits`) is not in it.
 public struct ScanTask: Hashable, Sendable, Codable {
     /// Tasks have the lowest version that says all of them, so that a program which does not know a part does not go on with them:
-    /// 3 with a view of the scene or a selection of windows, 2 with several views of each window, else 1.
-    public static let currentVersion = 3
+    /// 4 with several scales, 3 with a view of the scene or a selection of windows, 2 with several views of each window, else 1.
+    public static let currentVersion = 4
     /// The stride, in pixels, where a model does not say for which one it was trained.
     public static let usualStride = 16
     /// Scores below are not kept, unless a task says otherwise.
@@ -44,7 +45,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
     /// - Parameter classes: to look for, each once; empty for all except the one that the model calls background.
     /// - Parameter numerics: of the engine that scores.
     /// - Throws: `ScanError` for a class that the model does not know, a scene that is too small, a stride at which the model
-    ///   cannot score densely, a dense scan with views.
+    ///   cannot score densely, a dense scan with views or with several scales.
     public init(
         scene: Scene, model: Model, digest: String, stride: Int, selection: WindowSelection? = nil,
         classes: [String] = [], floor: Float = Self.usualFloor, dense: DenseChoice? = nil,
@@ -69,6 +70,11 @@ public struct ScanTask: Hashable, Sendable, Codable {
             throw ScanError(
                 code: .wrongTask, operation: "scan densely with several views", cause: WindowViews.onlyExact)
         }
+        guard dense == nil || scene.view?.stack == nil else {
+            throw ScanError(
+                code: .wrongTask, operation: "scan densely at several scales",
+                cause: "a dense scan sees beyond its windows, into another scale; scan once for each")
+        }
         let side = model.architecture.inputSize
         let network = try Network(model.architecture)
         let geometry = try dense.map { _ in try network.denseGeometry(stride: stride) }
@@ -88,8 +94,22 @@ public struct ScanTask: Hashable, Sendable, Codable {
 
     /// Of the whole upright scene, in its own pixels: those of boxes, whatever the scale at which it is scanned.
     public var fullSize: (width: Int, height: Int) {
-        view?.scale.map { ($0.fullWidth, $0.fullHeight) } ?? (grid.sceneWidth, grid.sceneHeight)
+        view?.fullSize ?? (grid.sceneWidth, grid.sceneHeight)
     }
+
+    /// What windows cover, in pixels of the whole upright scene.
+    public func place(of windows: WindowRange) -> PixelRect {
+        let bounds = grid.bounds(of: windows)
+        return view?.full(bounds) ?? bounds
+    }
+
+    /// Windows that there are: of several scales, those that lie in one.
+    public var windowCount: Int {
+        view?.stack?.levels.reduce(0) { $0 + $1.rows.count * $1.columns.count } ?? grid.windowCount
+    }
+
+    /// Whether some windows may be skipped.
+    package var skipsWindows: Bool { selection != nil || view?.stack != nil }
 
     /// Tells it from other tasks: SHA-256 of what is written of it, in hexadecimal digits.
     public var digest: String {
@@ -116,9 +136,11 @@ public struct ScanTask: Hashable, Sendable, Codable {
     public func check(classCount: Int) throws(ScanError) {
         let isAscending = zip(labels, labels.dropFirst()).allSatisfy { $0 < $1 }
         guard version == leastVersion, grid.isPossible, view?.isPossible ?? true,
-            view?.scale.map({ $0.width == grid.sceneWidth && $0.height == grid.sceneHeight }) ?? true,
+            view?.seenSize.map({ $0 == (grid.sceneWidth, grid.sceneHeight) }) ?? true,
+            view?.stack.map({ $0.windowSize == grid.windowSize && $0.stride == grid.stride }) ?? true,
             selection?.isPossible ?? true, (0...1).contains(floor), isAscending,
-            labels.allSatisfy({ (0..<classCount).contains($0) }), denseBlock == nil || views == nil
+            labels.allSatisfy({ (0..<classCount).contains($0) }),
+            denseBlock == nil || (views == nil && view?.stack == nil)
         else {
             throw ScanError(
                 code: .malformedState, operation: "use the task of a scan",
@@ -128,6 +150,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
 
     /// The version of this description that says all of it.
     private var leastVersion: Int {
+        if view?.stack != nil { return 4 }
         if view != nil || selection != nil { return 3 }
         return views == nil ? 1 : 2
     }
@@ -148,7 +171,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
         let isSeenOtherwise = view != other.view
         if isSeenOtherwise {
             differences.append(
-                "the scene is seen in another way (--bands, --range, --scale, --resolution, --fill, what the model was "
+                "the scene is seen in another way (--bands, --range, --scales, --resolution, --fill, what the model was "
                     + "trained with, or how the scene was turned)")
         }
         if selection != other.selection {

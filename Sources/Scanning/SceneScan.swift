@@ -187,7 +187,7 @@ public struct SceneScan {
         }
         var tally = ScanTally(
             windowCount: ranges.windowCount, missingCount: missing.reduce(0) { $0 + $1.windows.windowCount })
-        var damage = Damage(task.grid, reach: reach)
+        var damage = Damage(task, reach: reach)
         job.report(tally.progress)
         func skip(_ skipped: [WindowChooser.Skipped]) throws {
             for skipped in skipped {

@@ -14,19 +14,29 @@ struct WindowChooser {
     private let plainDeviation: Double?
     /// By row, the columns in the area; `nil` for all.
     private let columns: [[Range<Int>]]?
+    /// The scales that stand one below another; empty for a single one.
+    private let levels: [ScaleStack.Level]
 
     init(_ task: ScanTask) {
         grid = task.grid
         (leastValid, plainDeviation) = (task.selection?.leastValid, task.selection?.plainDeviation)
-        let scale = task.view?.scale
-        columns = task.selection?.area?.columns(in: grid, scaleX: scale?.x ?? 1, scaleY: scale?.y ?? 1)
+        columns = task.selection?.area?.columns(in: grid, view: task.view)
+        levels = task.view?.stack?.levels ?? []
     }
 
     /// Divides windows into those of the area and the others; without any pixel.
     func divide(_ windows: [WindowRange]) -> (wanted: [WindowRange], skipped: [Skipped]) {
-        guard let columns else { return (windows, []) }
-        var (wanted, skipped) = ([WindowRange](), [Skipped]())
-        for range in windows {
+        var (wanted, skipped) = (windows, [Skipped]())
+        if !levels.isEmpty {
+            wanted = windows.flatMap { range in
+                levels.compactMap { range.intersection(WindowRange(rows: $0.rows, columns: $0.columns)) }
+            }
+            skipped += windows.flatMap(beside).map { Skipped(windows: $0, reason: .beside) }
+        }
+        guard let columns else { return (wanted, skipped) }
+        let all = wanted
+        wanted = []
+        for range in all {
             func inside(_ row: Int) -> [Range<Int>] {
                 columns[row].map { $0.clamped(to: range.columns) }.filter { !$0.isEmpty }
             }
@@ -35,6 +45,14 @@ struct WindowChooser {
                 .map { Skipped(windows: $0, reason: .outside) }
         }
         return (wanted, skipped)
+    }
+
+    /// What of a range lies in no scale.
+    private func beside(_ range: WindowRange) -> [WindowRange] {
+        range.rectangles { row in
+            let inside = levels.first { $0.rows.contains(row) }?.columns.clamped(to: range.columns)
+            return range.columns.gaps(between: inside.map { $0.isEmpty ? [] : [$0] } ?? [])
+        }
     }
 
     /// Divides windows by what their pixels show.
@@ -69,7 +87,9 @@ struct WindowChooser {
     /// Why a window is skipped; `nil` where it is scored.
     private func reason(_ row: Int, _ column: Int, _ block: Block, _ sums: WindowSums) -> SkipReason? {
         let box = grid.box(row: row, column: column)
-        let scene = PixelRect(x0: 0, y0: 0, x1: grid.sceneWidth, y1: grid.sceneHeight)
+        let scene =
+            levels.first { $0.rows.contains(row) }?.place
+            ?? PixelRect(x0: 0, y0: 0, x1: grid.sceneWidth, y1: grid.sceneHeight)
         // What pads a scene is neither valid nor not.
         guard let seen = box.intersection(scene) else { return nil }
         let sum = sums.sum(

@@ -1,3 +1,4 @@
+import Pixels
 public import Rasters
 
 /// Which windows of a grid are scored. The others are finished without a score, and counted.
@@ -42,6 +43,8 @@ public enum SkipReason: Int, Hashable, Sendable, CaseIterable {
     case empty
     /// Its pixels hardly vary.
     case plain
+    /// It is none: it lies beside the scales at which the scene is seen.
+    case beside
 }
 
 /// How many windows were not scored, by reason: as `summary.json` has it.
@@ -49,9 +52,16 @@ public struct SkippedCounts: Hashable, Sendable, Codable {
     public var outside = 0
     public var empty = 0
     public var plain = 0
+    /// These are no windows, so that they are not told of.
+    package var beside = 0
+
+    private enum CodingKeys: CodingKey {
+        case outside, empty, plain
+    }
 
     public init() {}
 
+    /// Of windows.
     public var total: Int { outside + empty + plain }
 
     subscript(reason: SkipReason) -> Int {
@@ -60,6 +70,7 @@ public struct SkippedCounts: Hashable, Sendable, Codable {
             case .outside: outside
             case .empty: empty
             case .plain: plain
+            case .beside: beside
             }
         }
         set {
@@ -67,6 +78,7 @@ public struct SkippedCounts: Hashable, Sendable, Codable {
             case .outside: outside = newValue
             case .empty: empty = newValue
             case .plain: plain = newValue
+            case .beside: beside = newValue
             }
         }
     }
@@ -96,17 +108,37 @@ public struct ScanArea: Hashable, Sendable, Codable {
 
     /// For each row of a grid, which columns have the centres of their windows in the area: merged, from left to right.
     ///
-    /// - Parameter scaleX: pixels of the grid for one of the whole scene.
-    func columns(in grid: ScanGrid, scaleX: Double = 1, scaleY: Double = 1) -> [[Range<Int>]] {
-        // The centre of a window that reaches beyond a small scene is taken for the nearest place in the scene.
-        let half = Double(grid.windowSize) / 2
-        let centresX = (0..<grid.columnCount).map {
-            min(Double(grid.x(ofColumn: $0)) + half, Double(grid.sceneWidth) - 0.5) / scaleX
+    /// - Parameter view: how the scene is seen.
+    func columns(in grid: ScanGrid, view: SceneView? = nil) -> [[Range<Int>]] {
+        func centre(_ start: Int, _ length: Int, _ scale: Double) -> Double {
+            // The centre of a window that reaches beyond the scene is taken for the nearest place in the scene.
+            min(Double(start) + Double(grid.windowSize) / 2, Double(length) - 0.5) / scale
         }
-        let centresY = (0..<grid.rowCount).map {
-            min(Double(grid.y(ofRow: $0)) + half, Double(grid.sceneHeight) - 0.5) / scaleY
+        guard let stack = view?.stack else {
+            let (scaleX, scaleY) = (view?.scale?.x ?? 1, view?.scale?.y ?? 1)
+            return columns(
+                centresX: (0..<grid.columnCount).map {
+                    centre(grid.x(ofColumn: $0), grid.sceneWidth, scaleX)
+                },
+                centresY: (0..<grid.rowCount).map { centre(grid.y(ofRow: $0), grid.sceneHeight, scaleY) })
         }
         var rows = [[Range<Int>]](repeating: [], count: grid.rowCount)
+        for level in stack.levels {
+            let found = columns(
+                centresX: level.columns.map {
+                    centre(grid.x(ofColumn: $0), level.place.width, level.scale.x)
+                },
+                centresY: level.rows.map {
+                    centre(grid.y(ofRow: $0) - level.place.y0, level.place.height, level.scale.y)
+                })
+            rows.replaceSubrange(level.rows, with: found)
+        }
+        return rows
+    }
+
+    /// - Parameter centresX: of each column, in pixels of the whole scene.
+    private func columns(centresX: [Double], centresY: [Double]) -> [[Range<Int>]] {
+        var rows = [[Range<Int>]](repeating: [], count: centresY.count)
         for polygon in polygons {
             let touched = Self.rows(of: polygon, centresY)
             // For each row that the polygon may have, where the row's line of centres crosses an edge.

@@ -196,8 +196,39 @@ import Testing
         #expect(lines.contains(#""box":[64,32,96,64],"class":"green""#), "\(lines)")
         #expect(try summary()["sceneWidth"] as? Int == 128 && summary()["windowCount"] as? Int == 16)
         #expect(try scan("large.tif", "--scale", "0.5", "--resolution", "1", output: "x").exitCode == 64)
+        #expect(try scan("large.tif", "--scales", "1,0.5", "--sample", "50%", output: "x").exitCode == 64)
+        #expect(try scan("large.tif", "--scales", "1,0.5", "--dense", output: "x").exitCode == 64)
+        #expect(try scan("large.tif", "--scales", "1,", output: "x").exitCode == 64)
         let unknown = try scan("large.tif", "--resolution", "30cm", output: "x")
         #expect(unknown.exitCode == 1 && unknown.errors.contains("--scale"), "\(unknown.errors)")
+    }
+
+    @Test func objectsOfSeveralSizesAreFoundAtSeveralScales() throws {
+        // A square of 16 pixels and one of 32, for a model of 16.
+        try write("sizes.tif", 128, 128, bands: 3) { x, y, band in
+            let isSmall = (16..<32).contains(x) && (96..<112).contains(y)
+            let isLarge = (64..<96).contains(x) && (32..<64).contains(y)
+            return band == 1 && (isSmall || isLarge) ? 255 : 0
+        }
+        let options = ["--scales", "1,0.5", "--iou", "0", "--stride", "16", "--threshold", "0.9"]
+        func scan(_ more: String...) throws -> ToolRun {
+            try ToolRun(
+                ["scan", "sizes.tif", "--model", "model.safetensors"] + options + more, folder: folder.path)
+        }
+        let dry = try scan("--output", "none", "--dry-run")
+        // 8 x 8 windows at full size, 4 x 4 at half.
+        #expect(dry.exitCode == 0 && dry.output.contains("128×128 pixels, 80 windows"), "\(dry.output)")
+        #expect(dry.output.contains("scaled to 128x128 and 64x64 pixels"), "\(dry.output)")
+        let run = try scan("--output", "found")
+        #expect(run.exitCode == 0 && !run.output.contains("skipped"), "\(run.errors)")
+        let lines = try String(contentsOfFile: folder.file("found/detections.jsonl"), encoding: .utf8)
+        #expect(lines.contains(#""box":[16,96,32,112],"class":"green""#), "\(lines)")
+        #expect(try summary()["windowCount"] as? Int == 80 && summary()["scoredWindowCount"] as? Int == 80)
+        #expect(try scan("--output", "found").output.contains("80 windows, nothing to do"))
+        // Another rule, without scoring: all large windows that see the square's colour alone.
+        #expect(try ToolRun(["merge", "found", "--iou", "0.9"], folder: folder.path).exitCode == 0)
+        let merged = try String(contentsOfFile: folder.file("found/detections.jsonl"), encoding: .utf8)
+        #expect(merged.contains(#""box":[64,32,96,64],"class":"green""#), "\(merged)")
     }
 
     @Test(arguments: [
@@ -244,7 +275,7 @@ import Testing
         try write("unknown.tif", 40, 40, bands: 3) { x, _, _ in Double(x) }
         let unknown = try run(
             "scan unknown.tif --model run/model.safetensors --output other --threshold 0.05")
-        #expect(unknown.exitCode == 0 && unknown.errors.contains("--scale says"), "\(unknown.errors)")
+        #expect(unknown.exitCode == 0 && unknown.errors.contains("--scales says"), "\(unknown.errors)")
         #expect(!unknown.errors.contains("black to white"), "8 bits are as they are: \(unknown.errors)")
     }
 

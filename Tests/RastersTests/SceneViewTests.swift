@@ -250,7 +250,7 @@ import Testing
         let image = Image.noise(width: 90, height: 70, seed: 4)
         try image.writePNG(to: .replacing(folder.file("scene.png")))
         let scene = Address(folder.file("scene.png"))
-        let view = try resolve(scene) { $0.scale = .factor(factor) }.view
+        let view = try resolve(scene) { $0.scales = [.factor(factor)] }.view
         let raster = try Scene(opening: scene, view: view).open()
         #expect(raster.width == Int(90 * factor + 1e-6) && raster.height == Int(70 * factor + 1e-6))
         let whole = try raster.read(raster.bounds)
@@ -273,14 +273,14 @@ import Testing
             TestRaster(
                 width: 40, height: 20, bandCount: 1, samples: (0..<800).map { Double($0 % 200) },
                 transform: [500_000, 0.5, 0, 5_400_000, 0, -0.5], crs: "EPSG:32633"))
-        let view = try resolve(scene) { $0.scale = .pixelSize(1) }.view
+        let view = try resolve(scene) { $0.scales = [.pixelSize(1)] }.view
         #expect(view?.scale == SceneScale(x: 0.5, y: 0.5, fullWidth: 40, fullHeight: 20))
-        #expect(try resolve(scene) { $0.scale = .pixelSize(0.5) }.view == nil)
+        #expect(try resolve(scene) { $0.scales = [.pixelSize(0.5)] }.view == nil)
         let plain = try write(
             TestRaster(width: 4, height: 4, bandCount: 1, samples: .init(repeating: 1, count: 16)),
             "plain.tif")
-        #expect { try resolve(plain) { $0.scale = .pixelSize(1) } } throws: { "\($0)".contains("--scale") }
-        #expect { try resolve(plain) { $0.scale = .factor(1 / 1000) } } throws: {
+        #expect { try resolve(plain) { $0.scales = [.pixelSize(1)] } } throws: { "\($0)".contains("--scale") }
+        #expect { try resolve(plain) { $0.scales = [.factor(1 / 1000)] } } throws: {
             "\($0)".contains("a scale lies between")
         }
     }
@@ -308,7 +308,7 @@ import Testing
         GDALClose(dataset)
         let scene = Address(path)
         func colour(_ factor: Double) throws -> UInt8 {
-            let view = try resolve(scene) { $0.scale = .factor(factor) }.view
+            let view = try resolve(scene) { $0.scales = [.factor(factor)] }.view
             return try Scene(opening: scene, view: view).open().read(
                 PixelRect(x: 50, y: 50, width: 1, height: 1)
             ).pixelsHWC[0]

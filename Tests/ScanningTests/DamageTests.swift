@@ -129,10 +129,11 @@ import Testing
     @Test func whatWasNotTriedStaysInTheList() throws {
         let tiny = TinyScan(scenePath: try folder.scene(width: 64, height: 48).path)
         let state = try tiny.state(in: ScanFolder(path: folder.file("found")))
-        let grid = try tiny.task().grid
+        let task = try tiny.task()
+        let grid = task.grid
         let columns = grid.range.columns
         func failure(_ rows: Range<Int>, _ reason: String) -> FailedWindows {
-            FailedWindows(WindowRange(rows: rows, columns: columns), of: grid, reason: reason)
+            FailedWindows(WindowRange(rows: rows, columns: columns), of: task, reason: reason)
         }
         try state.writeFailures([failure(0..<8, "old")], of: grid.range)
         let tried = [2..<4, 6..<10].map { WindowRange(rows: $0, columns: columns) }
@@ -147,9 +148,10 @@ import Testing
         let tiny = TinyScan(scenePath: try folder.scene(width: 64, height: 48).path)
         let output = ScanFolder(path: folder.file("found"))
         let state = try tiny.state(in: output)
-        let grid = try tiny.task().grid
+        let task = try tiny.task()
+        let grid = task.grid
         let (upper, lower) = (grid.range.part(1, of: 2), grid.range.part(2, of: 2))
-        let failures = [upper, lower].map { FailedWindows($0, of: grid, reason: "a \"reason\"") }
+        let failures = [upper, lower].map { FailedWindows($0, of: task, reason: "a \"reason\"") }
         try state.writeFailures([failures[1]], of: lower)
         try state.writeFailures([failures[0]], of: upper)
         #expect(try state.readFailures() == failures)

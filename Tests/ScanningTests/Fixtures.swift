@@ -230,6 +230,8 @@ struct TinyScan {
     var floor: Float = 0.05
     var dense: DenseChoice?
     var views: WindowViews?
+    var view: SceneView?
+    var selection: WindowSelection?
     var limits = ScanLimits()
     var model = tinyModel
     var engine: any Engine = NoiseEngine()
@@ -238,8 +240,10 @@ struct TinyScan {
 
     func task() throws -> ScanTask {
         try ScanTask(
-            scene: Scene(opening: Address(scenePath)), model: model, digest: "tiny", stride: stride,
-            classes: classes, floor: floor, dense: dense, views: views, numerics: engine.numerics)
+            scene: Scene(opening: Address(scenePath), view: view), model: model, digest: "tiny",
+            stride: stride,
+            selection: selection, classes: classes, floor: floor, dense: dense, views: views,
+            numerics: engine.numerics)
     }
 
     func rule() throws -> MergeRule {
@@ -250,7 +254,7 @@ struct TinyScan {
 
     func context() throws -> ScanContext {
         try ScanContext(
-            scene: Scene(opening: Address(scenePath)), modelAddress: Address("tiny.safetensors"),
+            scene: Scene(opening: Address(scenePath), view: view), modelAddress: Address("tiny.safetensors"),
             model: model, rule: rule(), version: "test")
     }
 
@@ -265,7 +269,8 @@ struct TinyScan {
     ) throws -> ScanTiming {
         let task = try task()
         let scan = try SceneScan(
-            task, scene: Scene(opening: Address(scenePath)), model: model, engine: engine, limits: limits)
+            task, scene: Scene(opening: Address(scenePath), view: view), model: model, engine: engine,
+            limits: limits)
         var collector = state
         return try scan.score(
             range ?? task.grid.range, except: state.finished, into: &collector, job: job)
@@ -281,7 +286,7 @@ struct TinyScan {
     @discardableResult func write(_ state: ScanState, sinks: [any ScanSink]) throws -> ScanSummary {
         if state.isComplete { try state.finish(limits: limits, cancellation: Cancellation()) }
         return try state.write(
-            sinks, by: rule(), scene: Scene(opening: Address(scenePath)),
+            sinks, by: rule(), scene: Scene(opening: Address(scenePath), view: view),
             record: ScanRecord(engine: "noise", limits: limits, version: "test", context: state.context),
             limits: limits, job: Job())
     }

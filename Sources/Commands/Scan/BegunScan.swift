@@ -45,7 +45,8 @@ final class BegunScan {
         self.model = model.model
         limits = command.limits
         hasTruth = options.truth != nil
-        let chosen = try command.sceneOptions.open(address, for: model.model, job: job)
+        let chosen = try command.sceneOptions.open(
+            address, for: model.model, stride: command.stride(for: model.model), job: job)
         scene = chosen.scene
         if let words = chosen.text { voice.tell("\(scene.address): \(words)") }
         let inputs =
@@ -150,7 +151,7 @@ final class BegunScan {
             try place.publishScan()
             if !isOneOfSeveral {
                 voice.say(
-                    "\(output) holds this scan already: \(task.grid.windowCount) windows, nothing to do")
+                    "\(output) holds this scan already: \(task.windowCount) windows, nothing to do")
             }
             return
         }
@@ -207,10 +208,10 @@ final class BegunScan {
     }
 
     private func countWindows(in row: inout SceneRow) throws {
-        row.windowCount = task.grid.windowCount
-        let skipped = task.selection == nil ? 0 : try state.skippedCounts().total
-        row.scoredWindowCount = state.finished.windowCount - skipped
-        row.skippedWindowCount = skipped
+        row.windowCount = task.windowCount
+        let skipped = task.skipsWindows ? try state.skippedCounts() : SkippedCounts()
+        row.scoredWindowCount = state.finished.windowCount - skipped.total - skipped.beside
+        row.skippedWindowCount = skipped.total
     }
 
     /// Whether all that is asked for stands in the folder.
@@ -281,12 +282,15 @@ extension Scan {
             matching: begun, scoring: Network(model.architecture), weights: model.weights)
     }
 
+    /// From one window to the next, in pixels.
+    func stride(for model: Model) -> Int { stride ?? model.reading?.stride ?? ScanTask.usualStride }
+
     func task(_ chosen: ChosenScene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
         let scene = chosen.scene
         let denseSide = denseBlock ?? 2048
         let task = try ScanTask(
             scene: scene, model: model.model, digest: model.digest,
-            stride: stride ?? model.model.reading?.stride ?? ScanTask.usualStride,
+            stride: stride(for: model.model),
             selection: chosen.selection,
             classes: mergeOptions.classes, floor: floor,
             dense: dense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,

@@ -101,10 +101,11 @@ struct Merge: ParsableCommand {
         try states.checkEqualTasks()
         var finished = states[0].finished
         for state in states.dropFirst() { finished.insert(state.finished) }
-        let grid = states[0].task.grid
+        let task = states[0].task
+        let grid = task.grid
         guard let first = finished.missing(in: grid.range).first, !partial else { return states[0] }
         let missingCount = grid.windowCount - finished.windowCount
-        let place = grid.bounds(of: first)
+        let place = task.place(of: first)
         throw CommandError(
             operation: "merge", path: folders.joined(separator: ", "),
             cause: "\(missingCount) of \(grid.windowCount) windows are missing, the first at "

@@ -115,6 +115,11 @@ struct Scan: ParsableCommand {
             throw ValidationError("--views cannot stand beside --dense: \(WindowViews.onlyExact)")
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
+        guard !dense || !sceneOptions.hasSeveralScales else {
+            throw ValidationError(
+                "--dense cannot stand beside several --scales: it sees beyond its windows. Scan once for each"
+            )
+        }
         let isOnCluster = clusterOptions.spark.cluster != nil
         if isOnCluster {
             try Address.refuseSecrets(in: scenes + [clusterOptions.exchange])
@@ -123,10 +128,12 @@ struct Scan: ParsableCommand {
             }
         }
         if sampleOptions.fraction != nil {
-            guard !dense, part == nil, !isOnCluster, reject.isEmpty, mergeOptions.truth == nil else {
+            guard !sceneOptions.hasSeveralScales, !dense, part == nil, !isOnCluster, reject.isEmpty,
+                mergeOptions.truth == nil
+            else {
                 throw ValidationError(
-                    "--sample scores small blocks here, and counts; it cannot stand beside --dense, --part, --cluster, --reject and "
-                        + "--truth")
+                    "--sample scores small blocks here, and counts; it cannot stand beside several --scales, --dense, --part, "
+                        + "--cluster, --reject and --truth")
             }
         }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }

@@ -23,10 +23,13 @@ struct SceneOptions: ParsableArguments {
             """, valueName: "MIN,MAX|2%"))
     var range: SampleRangeOption?
     @Option(
+        name: [.customLong("scales"), .customLong("scale")],
         help: ArgumentHelp(
-            "Scan the scene smaller or larger by this factor. Boxes are in pixels of the whole scene.",
-            valueName: "factor"))
-    var scale: Double?
+            """
+            Scan the scene smaller or larger by this factor, or by each of several: 1,0.5 finds objects of the model's size and of \
+            twice that size. Scales are merged together, and boxes are in pixels of the whole scene.
+            """, valueName: "factors"))
+    var scales: FactorList?
     @Option(
         help: ArgumentHelp(
             """
@@ -77,11 +80,15 @@ struct SceneOptions: ParsableArguments {
     var plainBelow: Double?
 
     func validate() throws {
-        if let scale, !SceneScale.factors.contains(scale) {
-            throw ValidationError("--scale must lie between 1/1024 and 64: \(scale)")
+        let factors = scales?.numbers ?? []
+        if let factor = factors.first(where: { !SceneScale.factors.contains($0) }) {
+            throw ValidationError("--scales must lie between 1/1024 and 64: \(factor)")
         }
-        guard scale == nil || resolution == nil else {
-            throw ValidationError("--scale and --resolution say the same: give one")
+        guard factors.count <= ScaleStack.limit else {
+            throw ValidationError("--scales can be \(ScaleStack.limit) at most: \(factors.count)")
+        }
+        guard scales == nil || resolution == nil else {
+            throw ValidationError("--scales and --resolution say the same: give one")
         }
         guard (0...1).contains(minValid ?? 0) else {
             throw ValidationError("--min-valid must lie in 0...1: \(minValid ?? 0)")
@@ -100,13 +107,20 @@ struct SceneOptions: ParsableArguments {
         }
     }
 
+    /// Whether each scene is scanned more than once.
+    var hasSeveralScales: Bool { Set(scales?.numbers ?? []).count > 1 }
+
     private var skipsPlain: Bool { skipPlain || plainBelow != nil }
 
     /// Opens a scene as it is to be seen, and finds out which windows are to be scored.
     ///
+    /// - Parameter stride: from one window to the next, in pixels.
     /// - Parameter job: gets what somebody should know before it is scanned.
-    func open(_ address: Address, for model: Model, job: Job<ScanProgress>) throws -> ChosenScene {
+    func open(
+        _ address: Address, for model: Model, stride: Int, job: Job<ScanProgress>
+    ) throws -> ChosenScene {
         var request = SceneViewRequest(for: model)
+        request.stride = stride
         request.bands = bands?.numbers
         if let fill { request.fill = fill.colour }
         switch range {
@@ -114,8 +128,8 @@ struct SceneOptions: ParsableArguments {
         case .percent(let percent): request.range = .percent(percent)
         case nil: break
         }
-        if let scale { request.scale = .factor(scale) }
-        if let resolution { request.scale = .pixelSize(resolution.metres) }
+        if let scales { request.scales = scales.numbers.map { .factor($0) } }
+        if let resolution { request.scales = [.pixelSize(resolution.metres)] }
         let resolved = try SceneView.resolve(request, for: address)
         for warning in resolved.warnings { job.warn("\(address): \(warning)") }
         let scene = try Scene(opening: address, view: resolved.view)
@@ -151,8 +165,10 @@ struct ChosenScene {
             parts.append("black to white is \(words)")
         }
         if view?.orientation != nil { parts.append("turned upright as its EXIF tag says") }
-        if let scale = view?.scale {
-            parts.append("scaled to \(scale.width)x\(scale.height) pixels")
+        let scales = view?.stack?.scales ?? view?.scale.map { [$0] } ?? []
+        if let first = scales.first {
+            let others = scales.dropFirst().map { " and \($0.width)x\($0.height)" }.joined()
+            parts.append("scaled to \(first.width)x\(first.height)\(others) pixels")
         }
         if let least = selection?.leastValid {
             parts.append("windows with less than \((100 * least).shortest) % valid pixels are skipped")
@@ -187,6 +203,16 @@ fileprivate func numbers(_ text: String) -> [Double]? {
     }
     let numbers = parts.compactMap { $0 }
     return numbers.count == parts.count && numbers.allSatisfy(\.isFinite) ? numbers : nil
+}
+
+/// `1,0.5`.
+struct FactorList: ExpressibleByArgument {
+    var numbers: [Double]
+
+    init?(argument: String) {
+        guard let numbers = Commands.numbers(argument), !numbers.isEmpty else { return nil }
+        self.numbers = numbers
+    }
 }
 
 /// `4,3,2`.

@@ -49,7 +49,8 @@ extension SceneScans {
 
     /// - Parameter rate: measured on the first scene of which anything can be read.
     private func plan(_ address: Address, into folder: String, _ rate: inout ScanRate?) throws -> PlannedRow {
-        let chosen = try command.sceneOptions.open(address, for: model.model, job: job)
+        let chosen = try command.sceneOptions.open(
+            address, for: model.model, stride: command.stride(for: model.model), job: job)
         let scene = chosen.scene
         let output = ScanFolder(path: try FolderMirror(folder).path)
         let engine = try command.engine(for: model.model, continuing: output.tasks)
@@ -69,12 +70,16 @@ extension SceneScans {
             rate = try ScanRate(
                 of: task, scene, model.model, engine, limits: command.limits, cancellation: job.cancellation)
         }
-        let inArea = SceneScan.windowsInArea(of: task, among: missing)
-        let left = inArea.reduce(0) { $0 + $1.windowCount }
+        func count(_ task: ScanTask, _ windows: [WindowRange]) -> Int {
+            SceneScan.windowsInArea(of: task, among: windows).reduce(0) { $0 + $1.windowCount }
+        }
+        let left = count(task, missing)
+        let (width, height) = task.fullSize
         return PlannedRow(
-            scene: address.description, folder: folder, sceneWidth: scene.width, sceneHeight: scene.height,
-            rowCount: task.grid.rowCount, columnCount: task.grid.columnCount, windowCount: range.windowCount,
-            leftWindowCount: left, outsideWindowCount: missing.reduce(0) { $0 + $1.windowCount } - left,
+            scene: address.description, folder: folder, sceneWidth: width, sceneHeight: height,
+            rowCount: task.grid.rowCount, columnCount: task.grid.columnCount,
+            windowCount: count(task.withAllWindows, [range]),
+            leftWindowCount: left, outsideWindowCount: count(task.withAllWindows, missing) - left,
             choice: chosen.text.map(\.description),
             seconds: rate?.seconds(for: left),
             windowSize: task.grid.windowSize, stride: task.grid.stride, floor: task.floor,
