@@ -35,7 +35,8 @@ package struct WorkerBundle {
         let data = Self.dataFiles()
         let script = Self.script
         var hash = SHA256()
-        hash.update(Array(script.utf8).span.bytes)
+        // How the archive is made of the files; the number changes with it.
+        hash.update(Array("2\n\(script)".utf8).span.bytes)
         let files =
             [("bin/tilescope", program), ("lib/" + Self.loaderName, libraries.loader)]
             + libraries.paths.map { ("lib/" + $0.key, $0.value) } + data
@@ -59,8 +60,8 @@ package struct WorkerBundle {
             let target = "\(work)/content/\(name)"
             try makeFolder(URL(filePath: target).deletingLastPathComponent().path(percentEncoded: false))
             do {
-                try FileManager.default.copyItem(
-                    at: URL(filePath: path).resolvingSymlinksInPath(), to: URL(filePath: target))
+                let contents = try Data(contentsOf: URL(filePath: path))
+                try (LoadedProgram.stripped(contents) ?? contents).write(to: URL(filePath: target))
             } catch {
                 throw BundleError(cause: "\(path): \(error.localizedDescription)")
             }
@@ -70,7 +71,8 @@ package struct WorkerBundle {
         let made = "\(work)/archive.tar.gz"
         try Self.run(
             """
-            chmod -R u+rwX,go+rX-w "$1/content" && chmod 755 "$1/content/\(Self.scriptName)" && tar --sort=name --mtime=@0 \
+            chmod -R u+rwX,go+rX-w "$1/content" && chmod 755 "$1/content/\(Self.scriptName)" "$1/content/bin/tilescope" \
+            "$1/content/lib/\(Self.loaderName)" && tar --sort=name --mtime=@0 \
             --owner=0 --group=0 --numeric-owner -C "$1/content" -cf "$1/archive.tar" . && gzip -n <"$1/archive.tar" >"$2"
             """, work, made)
         try renameFile(made, to: archive)
