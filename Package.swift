@@ -40,6 +40,7 @@ let package = Package(
     name: "tilescope",
     products: [.executable(name: "tilescope", targets: ["tilescope"])],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // We use none of its traits, and SwiftPM passes several in an order that changes from plan to plan: all that depends
         // on it would then be compiled again.
@@ -56,12 +57,17 @@ let package = Package(
         room("Bytes"),
         room("Pixels", ["CPixels"]),
         room("Networks", ["Bytes"]),
-        room("Files", ["Bytes", "CGDAL"]),
+        room("Files", ["Bytes", "CGDAL", .product(name: "Logging", package: "swift-log")]),
         room(
             "ModelFiles",
             ["Bytes", "Files", "Networks", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             excluded: ["ONNX/onnx.proto"]),
-        room("Rasters", ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG"]),
+        room(
+            "Rasters",
+            [
+                "Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         room("Records", ["Bytes", "Files", "Pixels", "Rasters"]),
         room("Scenes", ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         room("Engines", ["Networks"]),
@@ -70,7 +76,12 @@ let package = Package(
         room("Devices", ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         room("Training", ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
         room("Evaluation", ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
-        room("Scanning", ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
+        room(
+            "Scanning",
+            [
+                "Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         room(
             "Cluster",
             [
@@ -84,6 +95,7 @@ let package = Package(
                 "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
                 "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ], embedded: ["Recipes"]),
         .executableTarget(name: "tilescope", dependencies: ["Commands"], swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),

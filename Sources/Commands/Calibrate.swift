@@ -44,6 +44,7 @@ struct Calibrate: ParsableCommand {
     var count: Int?
     @Option(help: ArgumentHelp("The calibrated model's file.", valueName: "file")) var output: String
     @OptionGroup var overwriting: OverwriteOption
+    @OptionGroup var logOptions: LogOptions
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count")) var workers =
         0
 

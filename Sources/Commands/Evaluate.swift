@@ -48,6 +48,7 @@ struct Evaluate: ParsableCommand {
     )
     var outputFolder: String?
     @OptionGroup var overwriting: OverwriteOption
+    @OptionGroup var logOptions: LogOptions
     @Flag(help: "Average the scores of each picture and its mirror image.") var mirror = false
     @Flag(help: "Print one line of JSON for each model.") var json = false
     @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false

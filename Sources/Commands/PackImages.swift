@@ -47,6 +47,7 @@ struct PackImages: ParsableCommand {
     @Option(help: ArgumentHelp("Threads; by default one for each core.", valueName: "count"))
     var workers: Int?
     @OptionGroup var overwriting: OverwriteOption
+    @OptionGroup var logOptions: LogOptions
 
     func validate() throws {
         guard let form = PackOutput(path: output), output.count > form.rawValue.count + 1 else {
@@ -72,7 +73,8 @@ struct PackImages: ParsableCommand {
         let input = try PackInput(path: input, layout: format, root: root)
         let collections = try parts(of: input)
         let plan = PackPlan(
-            input: input, transform: imageOptions.transform(for: input), isShuffled: isShuffled(input),
+            input: input, transform: imageOptions.transform(for: input, collections),
+            isShuffled: isShuffled(input),
             seed: seed, validationFraction: validationFraction ?? 0)
         let files = try outputFiles(of: collections, input)
         for (collection, file) in zip(collections, files) { try pack(collection, to: file, plan: plan) }
@@ -179,7 +181,7 @@ struct PackImageOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The side of a pixel of the packed tiles in metres, or with a unit: 25cm, 0.5um. The pack keeps it, and so does the \
-            model: its scans choose their resolution by it.
+            model: its scans choose their resolution by it. Default: what georeferenced TIFF files say.
             """, valueName: "size"))
     var pixelSize: LengthOption?
 
@@ -228,17 +230,38 @@ struct PackImageOptions: ParsableArguments {
         }
     }
 
-    func transform(for input: PackInput) -> ImageTransform {
+    func transform(for input: PackInput, _ collections: [ImageCollection]) -> ImageTransform {
         if let tileSize {
             var transform = ImageTransform(
                 encoding: .raw, isCropped: true, shorterSide: tileSize, bands: bands?.numbers, ranges: ranges)
-            transform.pixelSize = pixelSize?.metres
+            transform.pixelSize = pixelSize?.metres ?? Self.pixelSize(of: collections, tileSide: tileSize)
             return transform
         }
         guard isChanged else { return ImageTransform() }
         return ImageTransform(
             encoding: encoding == .png ? .png : .jpg, quality: quality ?? 95, isCropped: centerCrop,
             shorterSide: resize, bands: bands?.numbers, ranges: ranges)
+    }
+}
+
+extension PackImageOptions {
+    /// What georeferenced images say, where all have about the same; tells what it found.
+    fileprivate static func pixelSize(of collections: [ImageCollection], tileSide: Int) -> Double? {
+        // Parts are of one source.
+        switch collections.first?.pixelSize(ofTilesWithSide: tileSide) {
+        case .one(let size):
+            ProgressLine.tell(
+                "a pixel of a tile has a side of \(size.significant(4)) m, as the georeference of the images says; "
+                    + "--pixel-size says otherwise")
+            return size
+        case .several(let sizes):
+            ProgressLine.warn(
+                "the images have pixels of different sizes, \(sizes.lowerBound.significant(4)) to "
+                    + "\(sizes.upperBound.significant(4)) m as tiles, so that the model will not know one: give --pixel-size, "
+                    + "or resample them to one size")
+            return nil
+        case nil: return nil
+        }
     }
 }
 

@@ -46,6 +46,7 @@ struct Predict: ParsableCommand {
     @Flag(help: "Take the pixels as they are stored, as trainings do.") var ignoreOrientation = false
     @Flag(help: "Print one line of JSON for each picture.") var json = false
     @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup var logOptions: LogOptions
     @OptionGroup(title: "Cluster") var clusterOptions: PredictionClusterOptions
 
     func validate() throws {

@@ -62,6 +62,7 @@ struct Train: ParsableCommand {
             """, valueName: "plan.json,..."))
     var models: String?
     @OptionGroup var overwriting: OverwriteOption
+    @OptionGroup var logOptions: LogOptions
     @Flag(
         help: """
             In the end, draw confusion.gif: the confusion matrix of the validation samples at each epoch whose checkpoint was \

@@ -1,3 +1,4 @@
+public import Logging
 import Synchronization
 
 /// What a long function takes from its caller: where its progress and its warnings go, and whether to stop.
@@ -7,6 +8,8 @@ import Synchronization
 /// result is of use, it returns that part, which says so by `wasCancelled`.
 public struct Job<Progress>: Sendable {
     public let cancellation: Cancellation
+    /// Where what happens inside goes; it may hold what tells this job from others.
+    public let logger: Logger
     private let progress: @Sendable (Progress) -> Void
     private let warning: @Sendable (String) -> Void
 
@@ -15,9 +18,10 @@ public struct Job<Progress>: Sendable {
     public init(
         cancellation: Cancellation = Cancellation(),
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
-        warning: @escaping @Sendable (String) -> Void = { _ in }
+        warning: @escaping @Sendable (String) -> Void = { _ in }, logger: Logger = .tilescope
     ) {
         self.cancellation = cancellation
+        self.logger = logger
         self.progress = progress
         self.warning = warning
     }
@@ -34,12 +38,14 @@ public struct Job<Progress>: Sendable {
 
     /// The same job for one part of the work, whose progress counts otherwise.
     public func part<Part>(_ progress: @escaping @Sendable (Part) -> Progress) -> Job<Part> {
-        Job<Part>(cancellation: cancellation, progress: { self.report(progress($0)) }, warning: warning)
+        Job<Part>(
+            cancellation: cancellation, progress: { self.report(progress($0)) }, warning: warning,
+            logger: logger)
     }
 
     /// The same job for one part of the work, whose progress nobody sees.
     public func silentPart<Part>(of: Part.Type = Part.self) -> Job<Part> {
-        Job<Part>(cancellation: cancellation, warning: warning)
+        Job<Part>(cancellation: cancellation, warning: warning, logger: logger)
     }
 }
 

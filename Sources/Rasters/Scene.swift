@@ -1,6 +1,7 @@
 import Bytes
 public import Files
 import Foundation
+import Logging
 public import Pixels
 
 /// A scene: where it is, what it holds, and what tells it from any other.
@@ -55,6 +56,14 @@ public struct Scene: Hashable, Sendable {
         guards = FileGuard.all(of: files)
         etags = files.reduce(into: [:]) { $0[$1] = StoredFile.etag(of: $1) }
         identity = try SceneIdentity(of: files, scene: address)
+        Log.rasters.debug(
+            "scene opened",
+            metadata: [
+                "scene": "\(address)", "width": "\(width)", "height": "\(height)", "bands": "\(bandCount)",
+                "storedBlock": "\(storedBlock.width)x\(storedBlock.height)",
+                "isReadInPlace": "\(isReadInPlace)",
+                "files": "\(files.count)",
+            ])
     }
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }

@@ -1,5 +1,7 @@
 public import Files
 import Foundation
+import Logging
+import ModelFiles
 import Pixels
 public import Rasters
 
@@ -152,6 +154,14 @@ public final class ScanState: ScoreCollector {
             try writeJSON(record, to: .replacing(staging + "/" + ScanFolder.recordName))
             try writeJSON(summary, to: .replacing(staging + "/" + ScanFolder.summaryName))
         }
+        job.logger.debug(
+            "outputs written",
+            metadata: [
+                "folder": "\(folder.path)", "detections": "\(merged.count)",
+                "method": "\(rule.method.rawValue)",
+                "mergeSeconds": "\(record.timing.mergeSeconds)",
+                "writeSeconds": "\(record.timing.writeSeconds)",
+            ])
         // Last: a merge that is killed before leaves the rule that its outputs have.
         try writeJSON(context, to: .replacing(path + "/" + ScanFolder.contextName))
         return summary

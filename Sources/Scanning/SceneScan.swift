@@ -1,5 +1,6 @@
 public import Engines
 public import Files
+import Logging
 public import ModelFiles
 package import Networks
 import Pixels
@@ -221,12 +222,28 @@ public struct SceneScan {
                 }
             }
             tally.timing.scoreSeconds += scoreStart.secondsSince
+            job.logger.trace(
+                "block scored",
+                metadata: [
+                    "block": "\(part.block.bounds)", "waitSeconds": "\(tally.timing.waitSeconds)",
+                    "scoreSeconds": "\(tally.timing.scoreSeconds)",
+                ])
         }
         let endStart = ContinuousClock.now
         try Self.namingDenseBlock { try scorer.finish(deliver: deliver) }
         tally.timing.scoreSeconds += endStart.secondsSince
         tally.timing.readSeconds = reader.time.seconds
         tally.timing.fetchSeconds = reader.time.fetchSeconds
+        job.logger.debug(
+            "windows scored",
+            metadata: [
+                "scene": "\(scene.address)", "windows": "\(tally.scoredCount)",
+                "skipped": "\(tally.skippedCount)",
+                "unreadable": "\(damage.windowCount)", "readSeconds": "\(tally.timing.readSeconds)",
+                "fetchSeconds": "\(tally.timing.fetchSeconds ?? 0)",
+                "waitSeconds": "\(tally.timing.waitSeconds)",
+                "scoreSeconds": "\(tally.timing.scoreSeconds)",
+            ])
         return try tally.finished(damage)
     }
 

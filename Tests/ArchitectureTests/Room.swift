@@ -22,9 +22,9 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Bytes", .values),
         Room("Pixels", .values, ["CPixels"]),
         Room("Networks", .values, ["Bytes"]),
-        Room("Files", .files, ["Bytes", "CGDAL"]),
+        Room("Files", .files, ["Bytes", "CGDAL", "Logging"]),
         Room("ModelFiles", .files, ["Bytes", "Files", "Networks", "SwiftProtobuf"]),
-        Room("Rasters", .files, ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG"]),
+        Room("Rasters", .files, ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "Logging"]),
         Room("Records", .files, ["Bytes", "Files", "Pixels", "Rasters"]),
         Room("Scenes", .data, ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),
@@ -34,7 +34,8 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Training", .work, ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
         Room("Evaluation", .work, ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         Room(
-            "Scanning", .work, ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks"]),
+            "Scanning", .work,
+            ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks", "Logging"]),
         Room(
             "Cluster", .edge,
             [
@@ -47,6 +48,7 @@ struct Room: Sendable, CustomTestStringConvertible {
             [
                 "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
                 "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster", "ArgumentParser",
+                "Logging",
             ]),
         Room("tilescope", .edge, ["Commands"]),
     ]
@@ -56,7 +58,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         "Foundation", "FoundationEssentials", "Synchronization", "Dispatch", "Glibc",
     ]
     /// Modules of other packages.
-    static let packageModules: Set<String> = ["ArgumentParser", "SwiftProtobuf"]
+    static let packageModules: Set<String> = ["ArgumentParser", "Logging", "SwiftProtobuf"]
     /// Imported by `Devices` alone.
     static let concreteEngines: Set<String> = ["CPUEngine", "XLAEngine"]
     static let cModules = Set(all.filter { $0.layer == .c }.map(\.name))

@@ -203,6 +203,32 @@ import Testing
         #expect(unknown.exitCode == 1 && unknown.errors.contains("--scale"), "\(unknown.errors)")
     }
 
+    @Test func standardErrorTellsMoreAndInJSONWhereThatIsAskedFor() throws {
+        try write("red.tif", 32, 32, bands: 3) { _, _, band in band == 0 ? 255 : 0 }
+        let plain = try scan("red.tif")
+        #expect(!plain.errors.contains("debug:"), "\(plain.errors)")
+        let verbose = try scan("red.tif", "--overwrite", "--stride", "4", "--verbose")
+        for words in ["debug: scene opened, bands 3", "debug: windows scored", "debug: outputs written"] {
+            #expect(verbose.errors.contains(words), "\(verbose.errors)")
+        }
+        // What goes wrong is a line, too.
+        for (scene, exitCode) in [("red.tif", Int32(0)), ("none.tif", 1)] {
+            let run = try scan(scene, "--log-format", "json", "--verbose", output: "json")
+            #expect(run.exitCode == exitCode)
+            let lines = run.errors.split(separator: "\n")
+            #expect(lines.count > (exitCode == 0 ? 3 : 0))
+            for line in lines {
+                let object = try #require(
+                    try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                #expect(object["time"] is String && object["message"] is String, "\(line)")
+                #expect(
+                    ["debug", "info", "warning", "error"].contains(object["level"] as? String), "\(line)")
+            }
+            #expect(run.errors.contains(#""level":"error""#) == (exitCode == 1), "\(run.errors)")
+        }
+        #expect(try scan("red.tif", "--log-format", "xml", output: "x").exitCode == 64)
+    }
+
     @Test func objectsOfSeveralSizesAreFoundAtSeveralScales() throws {
         // A square of 16 pixels and one of 32, for a model of 16.
         try write("sizes.tif", 128, 128, bands: 3) { x, y, band in
@@ -277,6 +303,38 @@ import Testing
             "scan unknown.tif --model run/model.safetensors --output other --threshold 0.05")
         #expect(unknown.exitCode == 0 && unknown.errors.contains("--scales says"), "\(unknown.errors)")
         #expect(!unknown.errors.contains("black to white"), "8 bits are as they are: \(unknown.errors)")
+    }
+
+    @Test func aPackLearnsThePixelSizeOfGeoreferencedImages() throws {
+        func write(_ name: String, _ size: Double) throws {
+            try FileManager.default.createDirectory(
+                atPath: folder.file("fields/" + name.prefix(1)), withIntermediateDirectories: true)
+            try self.write(
+                "fields/\(name.prefix(1))/\(name).tif", 40, 32, bands: 3,
+                transform: [500_000, size, 0, 5_400_000, 0, -size]
+            ) { x, y, _ in Double(x * y % 200) }
+        }
+        for name in ["a1", "a2", "b1", "b2"] { try write(name, 0.25) }
+        func pack(_ output: String, _ options: String...) throws -> ToolRun {
+            try ToolRun(
+                ["pack", "fields", "--output", output, "--tile-size", "16"] + options, folder: folder.path)
+        }
+        // 32 rows become 16.
+        let packed = try pack("one.tiles")
+        #expect(packed.exitCode == 0 && packed.errors.contains("side of 0.5 m"), "\(packed.errors)")
+        let trained = try ToolRun(
+            [
+                "train", "one.tiles", "--output", "run", "--architecture", "cifar-resnet8-v2", "--epochs",
+                "1",
+                "--batch-size", "2",
+            ], folder: folder.path)
+        #expect(trained.exitCode == 0, "\(trained.errors)")
+        #expect(try Model(reading: folder.file("run/model.safetensors")).pixels?.pixelSize == 0.5)
+        // What somebody says counts more; what does not agree is told.
+        #expect(try !pack("said.tiles", "--pixel-size", "3m").errors.contains("0.5 m"))
+        try write("b3", 0.5)
+        let several = try pack("several.tiles")
+        #expect(several.exitCode == 0 && several.errors.contains("0.5 to 1 m"), "\(several.errors)")
     }
 
     @Test func packTurnsUprightWhatItEncodesAnewAndKeepsTheTagOfWhatItDoesNot() throws {

@@ -16,6 +16,7 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Threads that compute; 0 for one per core.", valueName: "count"))
     var workers = 1
+    @OptionGroup var logOptions: LogOptions
 
     func validate() throws {
         guard (0...1024).contains(workers) else {

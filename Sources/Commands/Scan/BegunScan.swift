@@ -3,6 +3,7 @@ import Devices
 import Engines
 import Files
 import Foundation
+import Logging
 import ModelFiles
 import Networks
 import Rasters
@@ -78,6 +79,13 @@ final class BegunScan {
         record = ScanRecord(
             engine: engine.description, limits: limits, version: Tilescope.configuration.version,
             context: context)
+        job.logger.debug(
+            "scan begun",
+            metadata: [
+                "scene": "\(scene.address)", "folder": "\(output)", "engine": "\(engine.description)",
+                "windows": "\(task.windowCount)", "finished": "\(state.finished.windowCount)",
+                "stride": "\(task.grid.stride)", "block": "\(limits.blockPixelLimit)",
+            ])
         if state.lostByteCount > 0 {
             job.warn(
                 "\(state.lostByteCount) bytes of the candidates in \(output) were cut off or damaged; their windows are scored again"

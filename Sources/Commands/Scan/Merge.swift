@@ -26,6 +26,7 @@ struct Merge: ParsableCommand {
     var scene: String?
     @Flag(help: "Write what was found also where windows are missing.") var partial = false
     @OptionGroup var overwriting: OverwriteOption
+    @OptionGroup var logOptions: LogOptions
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
 
     func validate() throws {

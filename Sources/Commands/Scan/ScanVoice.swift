@@ -7,6 +7,7 @@ struct ScanVoice: ParsableArguments {
     var json = false
     @Flag(help: "Show neither progress nor results; only warnings and errors. JSON is still printed.")
     var quiet = false
+    @OptionGroup var logOptions: LogOptions
 
     /// Prints a result for people.
     func say(_ text: TerminalText) {

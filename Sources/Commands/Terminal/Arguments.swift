@@ -34,7 +34,7 @@ extension Tilescope {
             guard let argument else { continue }
             let bytes = UnsafeRawBufferPointer(start: argument, count: strlen(argument))
             guard String(validating: bytes, as: UTF8.self) == nil else { continue }
-            ProgressLine.tell(
+            ProgressLine.fail(
                 "Error: the name \(String(nameBytes: bytes).showingRawBytes) is not UTF-8; rename the file, or name the "
                     + "folder that it is in")
             Foundation.exit(64)

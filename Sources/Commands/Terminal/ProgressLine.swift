@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Logging
 import Synchronization
 
 /// Shows how far a long job is: on a terminal one line that is overwritten, else a line each ten seconds.
@@ -11,7 +12,7 @@ final class ProgressLine: Sendable {
         /// Whether the cursor stands behind the text.
         var isOpen = false
     }
-    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let isTerminal = isatty(STDERR_FILENO) == 1 && ProgressLine.format == .text
     private let isSilent: Bool
     private let state = Mutex(State())
 
@@ -19,7 +20,7 @@ final class ProgressLine: Sendable {
     init(isSilent: Bool = false) { self.isSilent = isSilent }
 
     deinit {
-        if isTerminal && state.withLock({ $0.isOpen }) { Self.printError(Self.clearing) }
+        if isTerminal && state.withLock({ $0.isOpen }) { Self.printError(Self.clearing.description) }
     }
 
     /// Shows `text` unless something was shown a moment ago.
@@ -29,8 +30,8 @@ final class ProgressLine: Sendable {
         state.withLock { state in
             guard now - state.lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
             (state.lastShown, state.isOpen) = (now, true)
-            Self.printError(
-                isTerminal ? Self.clearing + text().prefix(columns: Self.columnCount - 1) : text() + "\n")
+            guard isTerminal else { return Self.say(LogLine(level: .info, message: text().description)) }
+            Self.printError((Self.clearing + text().prefix(columns: Self.columnCount - 1)).description)
         }
     }
 
@@ -48,21 +49,48 @@ final class ProgressLine: Sendable {
         guard !isSilent else { return }
         state.withLock { state in
             state.isOpen = false
-            Self.printError((isTerminal ? Self.clearing : "") + text + "\n")
+            Self.tell(text)
         }
     }
 
     /// Says what goes wrong without ending the job.
-    static func warn(_ text: TerminalText) { tell("warning: " + text) }
+    static func warn(_ text: TerminalText) { tell(text, .warning) }
+
+    /// Says why the command failed.
+    static func fail(_ text: TerminalText) { tell(text, .error) }
 
     /// Says something beside the line.
-    static func tell(_ text: TerminalText) {
-        printError((isatty(STDERR_FILENO) == 1 ? clearing : "") + text + "\n")
+    static func tell(_ text: TerminalText) { tell(text, .info) }
+
+    private static func tell(_ text: TerminalText, _ level: Logger.Level) {
+        guard format == .text else { return say(LogLine(level: level, message: text.description)) }
+        printLine((level == .warning ? "warning: " : "") + text)
+    }
+
+    /// Says something in the form that was asked for.
+    static func say(_ line: LogLine) {
+        switch format {
+        case .text: printLine(line.text)
+        case .json:
+            if let json = try? JSONText(line) { printError(json.text + "\n") }
+        }
+    }
+
+    private static func printLine(_ text: TerminalText) {
+        printError(((isatty(STDERR_FILENO) == 1 ? clearing : "") + text + "\n").description)
+    }
+
+    private static let isJSON = Atomic(false)
+
+    /// Of all that is said on standard error.
+    static var format: LogFormat {
+        get { isJSON.load(ordering: .relaxed) ? .json : .text }
+        set { isJSON.store(newValue == .json, ordering: .relaxed) }
     }
 
     /// What cannot be shown is not worth an error.
-    private static func printError(_ text: TerminalText) {
-        var text = withoutSecrets(text.description)
+    private static func printError(_ text: String) {
+        var text = withoutSecrets(text)
         text.withUTF8 { bytes in
             var start = 0
             while start < bytes.count {

@@ -30,7 +30,7 @@ extension Tilescope {
         let isForReader =
             fstat(STDOUT_FILENO, &status) == 0 && [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
         guard !isWritten && !isForReader else { return }
-        ProgressLine.tell("Error: cannot write to standard output: \(cause)")
+        ProgressLine.fail("Error: cannot write to standard output: \(cause)")
         Foundation.exit(1)
     }
 
@@ -43,9 +43,9 @@ extension Tilescope {
         if code == .success { exit(withError: error) }
         let message = message(for: error, of: command)
         if code == .validationFailure, !message.isEmpty {
-            ProgressLine.tell(usageError(message))
+            ProgressLine.fail(usageError(message))
         } else if !message.isEmpty {
-            ProgressLine.tell("\(message)")
+            ProgressLine.fail("\(message)")
         }
         Foundation.exit(code.rawValue)
     }

@@ -4,6 +4,8 @@ import Foundation
 extension BinaryFloatingPoint {
     /// With so many decimals, for people.
     func fixed(_ decimals: Int) -> String { String(format: "%.\(decimals)f", Double(self)) }
+    /// With so many digits that count.
+    func significant(_ digits: Int) -> String { String(format: "%.\(digits)g", Double(self)) }
 }
 
 /// A number without decimals; `"-"` for one that is no number, or absurd.

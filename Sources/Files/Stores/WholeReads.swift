@@ -1,5 +1,6 @@
 internal import CGDAL
 import Foundation
+import Logging
 
 /// A file system of GDAL's over those of stores and web servers, which reads what was asked for or fails.
 ///
@@ -58,6 +59,7 @@ enum WholeReads {
     /// - Returns: false where it is not worth while, or the process shall end.
     static func pause(beforeAttempt attempt: Int) -> Bool {
         guard attempt <= GDAL.retryCount else { return false }
+        Log.files.debug("request is repeated", metadata: ["attempt": "\(attempt)"])
         var seconds = GDAL.retryDelay * Double(1 << (attempt - 1))
         while seconds > 0, !Transfers.isEnding {
             // In short naps, so that Ctrl-C is heard.
