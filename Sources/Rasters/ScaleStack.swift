@@ -3,8 +3,9 @@ public import Pixels
 /// A scene at several scales, seen as one picture: the scenes stand one below another, each at the left edge, with room between
 /// them, so that a single grid of windows goes over all.
 ///
-/// Each scale has whole rows and columns of windows; what they see beyond its right and lower edge has the view's fill. Windows that
-/// would see two scales, or none, are no windows of the scan.
+/// Each scale has whole rows and columns of windows. Those that reach beyond its right or lower edge see the scene's mirror image
+/// there: a colour in its place would be found as something. A scale that is smaller than a window is padded with the view's fill,
+/// as such a scene is. Windows that would see two scales, or none, are no windows of the scan.
 public struct ScaleStack: Hashable, Sendable, Codable {
     /// Scales, at most.
     public static let limit = 16
@@ -42,6 +43,8 @@ public struct ScaleStack: Hashable, Sendable, Codable {
         public var scale: SceneScale
         /// Where the scene stands, without what pads it.
         public var place: PixelRect
+        /// Where pixels stand: the scene and its mirror images.
+        var mirrored: PixelRect
         /// Of the grid that goes over all.
         public var rows: Range<Int>
         /// Of the grid that goes over all.
@@ -62,16 +65,27 @@ public struct ScaleStack: Hashable, Sendable, Codable {
             let rows = first..<first + count(along: scale.height)
             // One row at least lies between the windows of two scales, so that none is next to another's.
             first = rows.upperBound + max(1, (windowSize - 1) / stride)
+            let place = PixelRect(
+                x: 0, y: rows.lowerBound * stride, width: scale.width, height: scale.height)
+            let columns = 0..<count(along: scale.width)
             return Level(
-                scale: scale,
-                place: PixelRect(x: 0, y: rows.lowerBound * stride, width: scale.width, height: scale.height),
-                rows: rows, columns: 0..<count(along: scale.width))
+                scale: scale, place: place,
+                mirrored: PixelRect(
+                    x: 0, y: place.y0, width: mirroredLength(scale.width, columns.count),
+                    height: mirroredLength(scale.height, rows.count)),
+                rows: rows, columns: columns)
         }
     }
 
-    /// Windows in one direction, the last of which may reach beyond the edge.
+    /// Up to the end of the last window, where a window fits into the scene.
+    private func mirroredLength(_ length: Int, _ count: Int) -> Int {
+        length < windowSize ? length : max(length, (count - 1) * stride + windowSize)
+    }
+
+    /// Windows in one direction, the last of which may reach beyond the edge; not where the stride leaves pixels out anyway.
     private func count(along length: Int) -> Int {
-        (max(0, length - windowSize) + stride - 1) / stride + 1
+        let free = max(0, length - windowSize)
+        return (stride > windowSize ? free : free + stride - 1) / stride + 1
     }
 }
 

@@ -69,15 +69,17 @@ public struct Scene: Hashable, Sendable {
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
 
     /// The scene at each scale of its view, and where it stands in what is seen; only itself where there is one.
-    func levels() throws(RasterError) -> [(scene: Scene, place: PixelRect)] {
-        guard let view, let stack = view.stack else { return [(self, bounds)] }
-        var levels: [(scene: Scene, place: PixelRect)] = []
+    ///
+    /// - Returns: also where pixels stand, with the scene's mirror images.
+    func levels() throws(RasterError) -> [(scene: Scene, place: PixelRect, mirrored: PixelRect)] {
+        guard let view, let stack = view.stack else { return [(self, bounds, bounds)] }
+        var levels: [(scene: Scene, place: PixelRect, mirrored: PixelRect)] = []
         for (view, level) in zip(view.levels, stack.levels) {
             let raster = try Raster(opening: address, view: view)
             var scene = self
             (scene.view, scene.width, scene.height) = (view, raster.width, raster.height)
             scene.storedBlock = raster.storedBlock
-            levels.append((scene, level.place))
+            levels.append((scene, level.place, level.mirrored))
         }
         return levels
     }

@@ -23,7 +23,10 @@ import Testing
             #expect(level.place.x0 == 0 && level.place.y0 == level.rows.lowerBound * stride)
             // Every pixel of the scene is in a window, unless the stride is larger than a window.
             let end = (level.rows.upperBound - 1) * stride + side
-            #expect(end >= level.place.y1 && (level.columns.upperBound - 1) * stride + side >= level.place.x1)
+            let right = (level.columns.upperBound - 1) * stride + side
+            #expect(stride > side || (end >= level.place.y1 && right >= level.place.x1))
+            // Each window sees something.
+            #expect(end - side < level.place.y1 && right - side < level.place.x1)
             #expect(end <= stack.height)
             // A row at least lies between, whose windows are none.
             guard number > 0 else { continue }
@@ -72,8 +75,19 @@ import Testing
         let small = try Scene(opening: address, view: SceneView.resolve(half, for: address).view).open()
         var expected = Image(width: stack.width, height: stack.height)
         expected.fill(expected.bounds, color: RGB(1, 2, 3))
-        expected.paste(image, x: 0, y: 0)
-        expected.paste(try small.read(small.bounds), x: 0, y: stack.levels[1].place.y0)
+        // 75x52 pixels, and 37x26, go on as their mirror images to the end of the last window.
+        func paste(_ image: Image, _ y: Int, _ width: Int, _ height: Int) {
+            for row in 0..<height {
+                for column in 0..<width {
+                    expected[column, y + row] =
+                        image[
+                            column < image.width ? column : 2 * image.width - 1 - column,
+                            row < image.height ? row : 2 * image.height - 1 - row]
+                }
+            }
+        }
+        paste(image, 0, 80, 56)
+        paste(try small.read(small.bounds), stack.levels[1].place.y0, 40, 32)
         var reader = try LevelsReader(scene)
         var random = SplitMix64(seed: 5)
         for _ in 0..<30 {

@@ -30,7 +30,7 @@ final class ProgressLine: Sendable {
         state.withLock { state in
             guard now - state.lastShown >= (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
             (state.lastShown, state.isOpen) = (now, true)
-            guard isTerminal else { return Self.say(LogLine(level: .info, message: text().description)) }
+            guard isTerminal else { return Self.tell(text()) }
             Self.printError((Self.clearing + text().prefix(columns: Self.columnCount - 1)).description)
         }
     }
