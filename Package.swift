@@ -52,6 +52,8 @@ let package = Package(
         .systemLibrary(name: "CGIF", pkgConfig: "cgif", providers: [.apt(["libcgif-dev"])]),
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "CKernels"),
+        .systemLibrary(
+            name: "COpenSlide", pkgConfig: "openslide", providers: [.apt(["libopenslide-dev"])]),
         .target(name: "CPJRT"),
         .target(name: "CPixels"),
         room("Bytes"),
@@ -65,7 +67,7 @@ let package = Package(
         room(
             "Rasters",
             [
-                "Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG",
+                "Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         room("Records", ["Bytes", "Files", "Pixels", "Rasters"]),

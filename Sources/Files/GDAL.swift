@@ -6,14 +6,16 @@ package enum GDAL {
     /// Registers the drivers and sets the options, once per process; every entry calls it first.
     package static func start() { _ = isStarted }
 
+    /// What its cache of decoded blocks may hold; by default it would be a share of the machine's memory. Who reads rows of squares
+    /// finds those of the row before in it, up to 40,000 pixels in width.
+    package static let blockCacheByteCount = 64 << 20
+
     private static let isStarted: Bool = {
         // What goes wrong is thrown by us; GDAL shall not print it as well.
         CPLSetErrorHandler(CPLQuietErrorHandler)
         // A damaged JPEG is an error, not a half grey picture.
         CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE")
-        // Its cache of decoded blocks; the default is a share of the machine's memory. Who reads rows of squares finds those
-        // of the row before in it, up to 40,000 pixels in width.
-        GDALSetCacheMax64(64 << 20)
+        GDALSetCacheMax64(GIntBig(blockCacheByteCount))
         for (name, value) in usualOptions where CPLGetConfigOption(name, nil) == nil {
             CPLSetConfigOption(name, value)
         }

@@ -8,14 +8,27 @@ import Pixels
 struct Dataset: ~Copyable {
     let address: Address
     private let handle: GDALDatasetH
-    /// Reads the pixels: of the fetched file where there is one, else the same handle.
-    private let pixels: GDALDatasetH
+    /// Of the fetched file where there is one, else the same handle.
+    private let original: GDALDatasetH
     /// Keeps the fetched file.
     private let fetched: FileReader?
+    /// What tells when the pixels are better read from a decoded copy; `nil` where they never are.
+    private(set) var decoding: DecodingState?
+    /// Reads it as a whole-slide image, where it is one.
+    let slide: Slide?
+    /// Owns the handle of an animation's first picture on its canvas; `nil` for all else.
+    private let frame: OpenedFrame?
+    private let frameDriverName: String?
+
+    /// Reads the pixels.
+    private var pixels: GDALDatasetH { decoding?.handle ?? original }
 
     /// - Parameter overviewLevel: opens this overview (0 is the largest) as if it were the image.
     /// - Parameter drivers: only these of GDAL's formats; all where there are none.
-    init(opening address: Address, overviewLevel: Int? = nil, drivers: [String] = []) throws(RasterError) {
+    /// - Parameter copy: of the scene that it is; `nil` for what is read once.
+    init(
+        opening address: Address, overviewLevel: Int? = nil, drivers: [String] = [], copy: DecodedCopy? = nil
+    ) throws(RasterError) {
         GDAL.start()
         let path = address.description
         if let objection = address.objection ?? Self.objection(to: address) {
@@ -35,25 +48,40 @@ struct Dataset: ~Copyable {
                 }
             }
         }
-        guard let opened = open(address.readingPath) else {
+        // GDAL opens some slides as plain TIFFs.
+        let slide = drivers.isEmpty ? try Slide(recognising: address) : nil
+        let still = slide == nil && overviewLevel == nil ? Self.firstFrame(of: address) : nil
+        CPLErrorReset()
+        let frame = still.map { $0.opened(address.readingPath, open) }
+        guard
+            let opened = frame.map({ $0?.handle }) ?? open(slide?.gdalPath ?? address.readingPath)
+        else {
+            slide?.close()
             throw RasterError(.cannotOpen, "open as an image", path, cause: Self.reasonNotOpened(address))
         }
         let fetched: FileReader?
         do throws(FileError) {
             fetched =
-                address.isFetchedWhole && !Self.hasTiles(opened) ? try FileReader(opening: address) : nil
+                address.isFetchedWhole && frame == nil && !Self.hasTiles(opened)
+                ? try FileReader(opening: address) : nil
         } catch {
-            GDALClose(opened)
+            if frame == nil { GDALClose(opened) }
+            slide?.close()
             throw RasterError(error)
         }
         (self.address, handle, self.fetched) = (address, opened, fetched)
         // An overview that lies beside the file is not fetched.
-        pixels = fetched.flatMap { open($0.descriptorPath) } ?? opened
+        original = fetched.flatMap { open($0.descriptorPath) } ?? opened
+        self.slide = slide
+        (self.frame, frameDriverName) = (frame ?? nil, still?.driverName)
+        decoding = nil
+        if let copy, let order = decodingOrder { decoding = DecodingState(order, copy) }
     }
 
     deinit {
-        if pixels != handle { GDALClose(pixels) }
-        GDALClose(handle)
+        if original != handle { GDALClose(original) }
+        if frame == nil { GDALClose(handle) }
+        slide?.close()
     }
 
     /// Whether a window can be read without the rows that it stands in. A picture, or one in rows, is read again and again from
@@ -62,6 +90,13 @@ struct Dataset: ~Copyable {
         var (width, height): (Int32, Int32) = (0, 0)
         GDALGetBlockSize(GDALGetRasterBand(handle, 1), &width, &height)
         return width < GDALGetRasterXSize(handle)
+    }
+
+    /// Looks into files that may be animations: of servers only those that are called so.
+    private static func firstFrame(of address: Address) -> FirstFrame? {
+        let name = address.lastComponent.lowercased()
+        guard !address.isFetchedWhole || name.hasSuffix(".gif") || name.hasSuffix(".webp") else { return nil }
+        return FirstFrame(of: address)
     }
 
     /// For people.
@@ -111,8 +146,17 @@ struct Dataset: ~Copyable {
 
     /// `IMAGE_STRUCTURE` metadata of the file (band 0) or of a band.
     func structure(_ name: String, band: Int = 0) -> String? {
+        // JPEG has 8 bits or 12; GDAL tells only that they are more than 8.
+        if name == "NBITS", band > 0, driverName == "JPEG", sampleType(ofBand: band) == GDT_UInt16 {
+            return "12"
+        }
+        return metadata(name, in: "IMAGE_STRUCTURE", band: band)
+    }
+
+    /// What GDAL tells of the file (band 0) or of a band.
+    func metadata(_ name: String, in domain: String, band: Int = 0) -> String? {
         let owner = band == 0 ? handle : GDALGetRasterBand(handle, Int32(band))
-        return GDALGetMetadataItem(owner, name, "IMAGE_STRUCTURE").map { String(cString: $0) }
+        return GDALGetMetadataItem(owner, name, domain).map { String(cString: $0) }
     }
 
     /// Lends a band, counted from 1, for what few ask.
@@ -132,13 +176,20 @@ struct Dataset: ~Copyable {
         return (Int(width), Int(height))
     }
 
-    /// GDAL's name of the format: `"GTiff"`.
-    var driverName: String { String(cString: GDALGetDriverShortName(GDALGetDatasetDriver(handle))) }
+    /// GDAL's name of the format: `"GTiff"`; that of slides is `"OpenSlide"`.
+    var driverName: String {
+        if slide != nil { return "OpenSlide" }
+        return frameDriverName ?? String(cString: GDALGetDriverShortName(GDALGetDatasetDriver(handle)))
+    }
 
     /// Whether a part can be read without the decoding of all that lies before it.
     var isReadInPlace: Bool {
         let isOneBlock = blockSize.width >= width && blockSize.height >= height
-        return !isOneBlock && storedForm.unit == .block && !["JPEG", "PNG"].contains(driverName)
+        guard !isOneBlock else { return false }
+        return switch decodingOrder {
+        case nil, .pieces: storedForm.unit == .block
+        case .rows, .repeatedPieces: false
+        }
     }
 
     var storedForm: StoredForm {
@@ -149,7 +200,7 @@ struct Dataset: ~Copyable {
             switch driverName {
             case "PNG" where PNGHeader(of: address)?.isInterlaced == true: .interlacedPNG
             case "BMP" where BMPHeader(of: address)?.isCompressed == true: .picture
-            case "WEBP", "GIF": .picture
+            case "WEBP", "GIF", "HEIF": .picture
             default: .block
             }
         var form = StoredForm(
@@ -163,6 +214,8 @@ struct Dataset: ~Copyable {
 
     /// The files that belong to it; the image itself first, where it is one.
     var files: [Address] {
+        if let slide { return slide.files }
+        if frame != nil { return [address] }
         let list = GDALGetFileList(handle)
         defer { CSLDestroy(list) }
         let names = (0..<Int(CSLCount(list))).compactMap { index in
@@ -237,6 +290,19 @@ struct Dataset: ~Copyable {
             transfer(window, bands: bands, type: GDT_UInt16, sampleByteCount: 2, buffer: $0.baseAddress)
         }
         guard isRead else { throw readError(window) }
+    }
+
+    /// Reads all bands of a window in a type that holds them, as the file has them.
+    func readStored(_ window: PixelRect, type: GDALDataType) throws(RasterError) -> [UInt8] {
+        let sampleByteCount = Int(GDALGetDataTypeSizeBytes(type))
+        var samples = [UInt8](repeating: 0, count: window.area * bandCount * sampleByteCount)
+        let isRead = samples.withUnsafeMutableBytes {
+            transfer(
+                window, bands: Array(1...bandCount), type: type, sampleByteCount: sampleByteCount,
+                buffer: $0.baseAddress)
+        }
+        guard isRead else { throw readError(window) }
+        return samples
     }
 
     /// The same with samples of any kind, as numbers.
@@ -319,6 +385,7 @@ struct Dataset: ~Copyable {
 
     private func readError(_ window: PixelRect) -> RasterError {
         let place = "\(window.width)x\(window.height) pixels at \(window.x0),\(window.y0)"
+        if let cause = slide?.failure { return RasterError(.cannotRead, "read \(place)", path, cause: cause) }
         return RasterError(.cannotRead, "read \(place) (is the file damaged or cut off?)", address)
     }
 

@@ -85,13 +85,15 @@ struct StoredForm: Hashable {
         case .block: product(2, blockByteCount)
         // libwebp works on four bytes a pixel of its own.
         case .picture: product(width, height, pixelByteCount + 4)
-        case .interlacedPNG: pictureByteCount
+        case .interlacedPNG: min(pictureByteCount, Self.interlacedByteLimit)
         }
     }
 
     /// Refuses what could only be read with more memory than there is, or in more time than anybody has.
-    func check(path: String) throws(RasterError) {
-        guard unit != .interlacedPNG || pictureByteCount <= Self.interlacedByteLimit else {
+    ///
+    /// - Parameter isCopied: whether what cannot be read in parts is decoded into a file, once.
+    func check(path: String, isCopied: Bool = false) throws(RasterError) {
+        guard unit != .interlacedPNG || isCopied || pictureByteCount <= Self.interlacedByteLimit else {
             throw RasterError(
                 .unsupported, "read \(width)x\(height) interlaced pixels", path,
                 cause: "they are \(gigabytes(pictureByteCount)); the limit is "

@@ -3,9 +3,9 @@ public import Files
 public import Pixels
 import Synchronization
 
-/// Decodes pictures that lie in memory: JPEG, and through GDAL PNG, WebP, GIF, BMP, TIFF and JPEG 2000.
+/// Decodes pictures that lie in memory: JPEG, and through GDAL PNG, WebP, GIF, BMP, TIFF, JPEG 2000 and HEIC.
 ///
-/// An animation gives its first picture. The samples become colours by the rules of `Raster.read`; EXIF orientation and
+/// An animation gives its first picture, on its canvas. The samples become colours by the rules of `Raster.read`; EXIF orientation and
 /// colour profiles are ignored, as PIL's `Image.open` and torchvision do. A JPEG picture is decoded as PIL does it, only as
 /// far as it is needed, and any damage of what is read is an error; stray bytes before the picture and after it are none.
 ///
@@ -25,7 +25,7 @@ public final class ImageDecoder: @unchecked Sendable {
     private static let unscaledPixelCount = 1 << 24
 
     /// Formats that hold pictures and nothing else: others of GDAL's may name any file or server, which no picture shall.
-    static let drivers = ["PNG", "WEBP", "GIF", "BMP", "GTiff", "JP2OpenJPEG"]
+    static let drivers = ["PNG", "WEBP", "GIF", "BMP", "GTiff", "JP2OpenJPEG", "HEIF"]
 
     private let jpeg: JPEGDecoder
     /// The memory of a part that is no longer needed: fresh memory costs as much as a good share of decoding.
@@ -49,18 +49,17 @@ public final class ImageDecoder: @unchecked Sendable {
         choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         try bytes.withUnsafeBytes { bytes throws(RasterError) in
-            if view == nil, JPEGDecoder.recognises(bytes) {
+            let isDeepJPEG = JPEGHeader(of: bytes)?.sampleBitCount == 12
+            if view == nil, JPEGDecoder.recognises(bytes), !isDeepJPEG {
                 let memory = spare
                 spare = []
                 return try jpeg.decode(bytes, path: path, into: memory, cancellation, choosing: choosing)
             }
             do throws(RasterError) {
-                if let still = AnimatedWebP.firstFrame(of: bytes) {
-                    return try still.span.bytes.withUnsafeBytes { bytes throws(RasterError) in
-                        try Self.decodeByGDAL(bytes, view, cancellation, choosing: choosing)
-                    }
-                }
-                return try Self.decodeByGDAL(bytes, view, cancellation, choosing: choosing)
+                // libjpeg is built for 8 bits; GDAL has a second one for 12.
+                return try Self.decodeByGDAL(
+                    bytes, drivers: isDeepJPEG ? ["JPEG"] : Self.drivers, view, cancellation,
+                    choosing: choosing)
             } catch {
                 var error = error
                 error.path = path
@@ -90,7 +89,8 @@ public final class ImageDecoder: @unchecked Sendable {
     }
 
     private static func decodeByGDAL(
-        _ bytes: UnsafeRawBufferPointer, _ view: SceneView?, _ cancellation: Cancellation,
+        _ bytes: UnsafeRawBufferPointer, drivers: [String], _ view: SceneView?,
+        _ cancellation: Cancellation,
         choosing: (_ width: Int, _ height: Int) -> DecodingRequest
     ) throws(RasterError) -> DecodedPart {
         let path = "/vsimem/tilescope-picture-\(decodedCount.add(1, ordering: .relaxed).newValue)"

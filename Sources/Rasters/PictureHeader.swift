@@ -51,6 +51,35 @@ struct BMPHeader {
     }
 }
 
+/// What libjpeg only tells by refusing a picture.
+struct JPEGHeader {
+    /// Bits of a sample: 8 or 12 in pictures, up to 16 where nothing is lost.
+    var sampleBitCount: Int
+
+    /// `nil` where the bytes are no JPEG, or end before its frame header.
+    ///
+    /// - Source: ISO/IEC 10918-1, B.2: segments of a marker and a length; the frame header `SOFn` begins with the precision.
+    init?(of bytes: UnsafeRawBufferPointer) {
+        guard JPEGDecoder.recognises(bytes) else { return nil }
+        var offset = 2
+        while offset + 5 <= bytes.count, bytes[offset] == 0xFF {
+            let marker = bytes[offset + 1]
+            if marker == 0xFF {
+                // Filling.
+                offset += 1
+                continue
+            }
+            if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker) {
+                sampleBitCount = Int(bytes[offset + 4])
+                return
+            }
+            guard marker != 0xDA else { return nil }
+            offset += 2 + (Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3]))
+        }
+        return nil
+    }
+}
+
 /// What GDAL does not tell of a JPEG 2000 file.
 struct JPEG2000Header {
     /// Pixels of the smallest piece that is coded apart; a decoder keeps a record of each such piece.

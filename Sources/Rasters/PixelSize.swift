@@ -17,7 +17,9 @@ extension StoredRaster {
     ///
     /// Georeferenced scenes say it by their transform and coordinate system, whole-slide images in microns. Resolution tags,
     /// such as those of TIFF and JPEG, say how large a print would be and are not used.
-    var pixelSize: PixelSize? { georeference?.pixelSize(width: width, height: height) }
+    var pixelSize: PixelSize? {
+        dataset.slide?.pixelSize ?? georeference?.pixelSize(width: width, height: height)
+    }
 }
 
 extension Georeference {

@@ -26,6 +26,11 @@ public struct Raster: ~Copyable {
         try self.init(opening: address, overviewLevel: nil, view: view)
     }
 
+    /// The same for one of several readings of a scene, which share a decoded copy where they need one.
+    init(opening address: Address, view: SceneView?, copy: DecodedCopy) throws(RasterError) {
+        try self.init(opening: address, overviewLevel: nil, view: view, copy: copy)
+    }
+
     /// Opens what the text names, for tests.
     package init(opening path: String) throws(RasterError) { try self.init(opening: Address(path)) }
 
@@ -41,10 +46,11 @@ public struct Raster: ~Copyable {
 
     /// - Parameter overviewLevel: opens this overview as if it were the image; only for a view without a scale.
     private init(
-        opening address: Address, overviewLevel: Int?, drivers: [String] = [], view: SceneView?
+        opening address: Address, overviewLevel: Int?, drivers: [String] = [], view: SceneView?,
+        copy: DecodedCopy? = nil
     ) throws(RasterError) {
         let full = try StoredRaster(
-            opening: address, overviewLevel: overviewLevel, drivers: drivers, view: view)
+            opening: address, overviewLevel: overviewLevel, drivers: drivers, view: view, copy: copy)
         let georeference = full.georeference
         let storedSize = (full.width, full.height)
         let upright = view.orientation.upright(width: full.width, height: full.height)

@@ -31,6 +31,8 @@ public struct Scene: Hashable, Sendable {
     private let guards: [String: FileGuard]
     /// What stores called its files then.
     private let etags: [Address: String]
+    /// Its decoded pixels, where all who read it are better off with them.
+    private let copy = DecodedCopy()
 
     /// Sides of the blocks in which a file keeps its pixels.
     public struct StoredBlock: Hashable, Sendable {
@@ -43,7 +45,8 @@ public struct Scene: Hashable, Sendable {
     /// - Parameter view: how it is seen; `SceneView.resolve` finds what suits a scene.
     /// - Throws: `RasterError`, as `Raster(opening:)`.
     public init(opening address: Address, view: SceneView? = nil) throws(RasterError) {
-        let raster = try Raster(opening: address, view: view?.levels[0])
+        ScratchFile.removeDeadOnce()
+        let raster = try Raster(opening: address, view: view?.levels[0], copy: copy)
         self.address = address
         self.view = view
         (width, height) = view?.stack.map { ($0.width, $0.height) } ?? (raster.width, raster.height)
@@ -68,6 +71,9 @@ public struct Scene: Hashable, Sendable {
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
 
+    /// Whether its pixels were decoded into a file, from which they are read since then.
+    package var isDecoded: Bool { copy.isMade }
+
     /// The scene at each scale of its view, and where it stands in what is seen; only itself where there is one.
     ///
     /// - Returns: also where pixels stand, with the scene's mirror images.
@@ -75,7 +81,7 @@ public struct Scene: Hashable, Sendable {
         guard let view, let stack = view.stack else { return [(self, bounds, bounds)] }
         var levels: [(scene: Scene, place: PixelRect, mirrored: PixelRect)] = []
         for (view, level) in zip(view.levels, stack.levels) {
-            let raster = try Raster(opening: address, view: view)
+            let raster = try Raster(opening: address, view: view, copy: copy)
             var scene = self
             (scene.view, scene.width, scene.height) = (view, raster.width, raster.height)
             scene.storedBlock = raster.storedBlock
@@ -90,7 +96,7 @@ public struct Scene: Hashable, Sendable {
     public func open() throws(RasterError) -> Raster {
         precondition(view?.stack == nil)
         try check()
-        let raster = try Raster(opening: address, view: view)
+        let raster = try Raster(opening: address, view: view, copy: copy)
         try checkStores()
         guard raster.width == width, raster.height == height else { throw replaced }
         return raster
@@ -100,7 +106,7 @@ public struct Scene: Hashable, Sendable {
     public func openAtFullSize() throws(RasterError) -> Raster {
         guard view?.fullSize != nil else { return try open() }
         try check()
-        let raster = try Raster(opening: address, view: view?.atFullSize)
+        let raster = try Raster(opening: address, view: view?.atFullSize, copy: copy)
         try checkStores()
         return raster
     }

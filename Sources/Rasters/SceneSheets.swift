@@ -294,6 +294,11 @@ private struct SheetFacts: Sendable {
                     "it does not say where it lies: sheets need a transform and a coordinate system. Scenes without them "
                     + "are scanned one by one")
         }
+        guard dataset.slide == nil else {
+            throw RasterError(
+                .unsupported, Self.operation, address.description,
+                cause: "whole-slide images are scanned one by one")
+        }
         self.address = address
         (width, height) = (dataset.width, dataset.height)
         (blockWidth, blockHeight) = dataset.blockSize

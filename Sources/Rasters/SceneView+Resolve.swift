@@ -42,7 +42,7 @@ extension SceneView {
         case .percent: view.ranges = [SampleRange(0, 1)]
         case nil: break
         }
-        let stored = try StoredRaster(opening: address, view: view)
+        let stored = try StoredRaster(opening: address, view: view, copy: DecodedCopy())
         let rangeCount = view.ranges?.count ?? 1
         if rangeCount != 1, stored.layout.bands.count != rangeCount {
             if request.range != nil {
@@ -93,7 +93,7 @@ extension SceneView {
         if stored.layout.validity.isOfUse || isPadded { view.fill = request.fill }
         if view.ranges == nil, stored.isDeep {
             // With what is invalid left out.
-            let seen = try StoredRaster(opening: address, view: view)
+            let seen = try StoredRaster(opening: address, view: view, copy: DecodedCopy())
             if let warning = try seen.lightWarning(places: placeCount, side: placeSide) {
                 warnings.append(warning)
             }

@@ -18,12 +18,15 @@ struct StoredRaster: ~Copyable {
     /// - Parameter overviewLevel: opens this overview (0 is the largest) as if it were the image.
     /// - Parameter drivers: only these of GDAL's formats, without files beside the picture; all where there are none.
     /// - Parameter view: what makes colours of samples, and what invalid pixels look like.
+    /// - Parameter copy: of the scene that it is; `nil` for what is read once.
     init(
-        opening address: Address, overviewLevel: Int? = nil, drivers: [String] = [], view: SceneView? = nil
+        opening address: Address, overviewLevel: Int? = nil, drivers: [String] = [], view: SceneView? = nil,
+        copy: DecodedCopy? = nil
     ) throws(RasterError) {
-        let dataset = try Dataset(opening: address, overviewLevel: overviewLevel, drivers: drivers)
+        let dataset = try Dataset(
+            opening: address, overviewLevel: overviewLevel, drivers: drivers, copy: copy)
         let storedForm = dataset.storedForm
-        try storedForm.check(path: address.description)
+        try storedForm.check(path: address.description, isCopied: copy != nil)
         layout = try SampleLayout(of: dataset, view: view)
         self.storedForm = storedForm
         self.address = address
@@ -42,6 +45,7 @@ struct StoredRaster: ~Copyable {
     /// Reads a window, which must lie inside, with what is known of its validity.
     func read(_ window: PixelRect, cancellation: Cancellation) throws(RasterError) -> MaskedImage {
         let operation = "read \(window.width)x\(window.height) pixels"
+        try dataset.prepare(window, cancellation)
         let memory = try cost(of: window).takeMemory(to: operation, path: path, cancellation)
         let result = try pixels(of: window, cancellation)
         // Given back now, and not before the pixels are there.

@@ -17,6 +17,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("CGIF", .c),
         Room("CJPEG", .c),
         Room("CKernels", .c),
+        Room("COpenSlide", .c),
         Room("CPJRT", .c),
         Room("CPixels", .c),
         Room("Bytes", .values),
@@ -24,7 +25,8 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Networks", .values, ["Bytes"]),
         Room("Files", .files, ["Bytes", "CGDAL", "Logging"]),
         Room("ModelFiles", .files, ["Bytes", "Files", "Networks", "SwiftProtobuf"]),
-        Room("Rasters", .files, ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "Logging"]),
+        Room(
+            "Rasters", .files, ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide", "Logging"]),
         Room("Records", .files, ["Bytes", "Files", "Pixels", "Rasters"]),
         Room("Scenes", .data, ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),

@@ -3,7 +3,8 @@ package import Files
 extension ImageCollection {
     /// Endings of files that are taken for images.
     package static let imageEndings: Set<String> = [
-        "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "jp2",
+        "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "jp2", "heic",
+        "heif",
     ]
 
     /// A folder with a folder for each class, which may hold folders. Classes go by the bytes of their names.

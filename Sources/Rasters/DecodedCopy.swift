@@ -1,0 +1,362 @@
+internal import CGDAL
+import Files
+import Foundation
+import Pixels
+import Synchronization
+
+/// A scene whose parts cannot be decoded apart, decoded once into a tiled file where that saves work.
+///
+/// One pass over the rows in their order decodes each row once, and needs no file. Each row that is decoded in vain, because a
+/// reader begins in the middle or goes back, counts. When as many rows were wasted as the scene has, the scene is decoded
+/// into a `ScratchFile`, and everything is read from there: so that at most twice as much is decoded as one would have chosen
+/// who had known what would be asked for. All processes of a machine share the file.
+///
+/// A scene has one such value, which its copies and open rasters share. Any thread may use it.
+final class DecodedCopy: Sendable {
+    /// How a file must be decoded that cannot be read in parts.
+    enum Order: Hashable {
+        /// From the first row on.
+        case rows
+        /// So many rows at a time.
+        case pieces(Int)
+        /// So many rows at a time, each time with all that lie before: one pass over a large picture is dear already.
+        case repeatedPieces(Int)
+    }
+
+    private struct State {
+        /// Rows that were decoded in vain.
+        var wastedRowCount = 0.0
+        var file: Finished?
+    }
+
+    /// What was decoded.
+    struct Finished {
+        var file: ScratchFile
+        /// Rows that could not be read, and why.
+        var damage: [(rows: Range<Int>, error: RasterError)]
+    }
+
+    private let state = Mutex(State())
+    /// Held while the file is made, so that other threads wait.
+    private let making = NSLock()
+
+    var isMade: Bool { state.withLock { $0.file != nil } }
+
+    /// Counts what a read decodes in vain.
+    ///
+    /// - Returns: whether the scene is better decoded into a file before that.
+    fileprivate func isWorthMaking(wasting rowCount: Double, of height: Int, in order: Order) -> Bool {
+        state.withLock { state in
+            if state.file != nil { return true }
+            if case .repeatedPieces(let piece) = order, piece < height { return true }
+            if state.wastedRowCount + rowCount > Double(height) { return true }
+            state.wastedRowCount = max(0, state.wastedRowCount + rowCount)
+            return false
+        }
+    }
+
+    /// The file, made where it is not there yet.
+    fileprivate func finished(_ make: () throws -> Finished) throws -> Finished {
+        try making.withLock {
+            if let file = state.withLock({ $0.file }) { return file }
+            let made = try make()
+            state.withLock { $0.file = made }
+            return made
+        }
+    }
+}
+
+/// Scenes are compared by what they hold, and this holds nothing of its own.
+extension DecodedCopy: Hashable {
+    static func == (_: DecodedCopy, _: DecodedCopy) -> Bool { true }
+    func hash(into hasher: inout Hasher) {}
+}
+
+/// What one open dataset has decoded, and from where it goes on reading.
+///
+/// Use it from one thread at a time, as the dataset.
+final class DecodingState {
+    let order: DecodedCopy.Order
+    private let copy: DecodedCopy
+    /// The rows that were decoded last, and are still at hand.
+    private var held = 0..<0
+    private var finished: DecodedCopy.Finished?
+    /// The copy, once there is one.
+    private(set) var handle: GDALDatasetH?
+
+    init(_ order: DecodedCopy.Order, _ copy: DecodedCopy) { (self.order, self.copy) = (order, copy) }
+
+    deinit { if let handle { GDALClose(handle) } }
+
+    /// What went wrong when a part of a window was decoded; `nil` where nothing did.
+    func damage(in window: PixelRect) -> RasterError? {
+        finished?.damage.first { $0.rows.overlaps(window.y0..<window.y1) }?.error
+    }
+
+    /// Changes over to the copy before a window is read, where that is better.
+    ///
+    /// - Parameter rowByteCount: of all samples of a row.
+    /// - Parameter make: decodes the scene.
+    func prepare(
+        _ window: PixelRect, width: Int, height: Int, rowByteCount: Int,
+        make: () throws -> DecodedCopy.Finished
+    ) throws {
+        guard handle == nil else { return }
+        let decoded = decodedRowCount(window, height: height, rowByteCount: rowByteCount)
+        let wanted = Double(window.height) * Double(window.width) / Double(width)
+        guard copy.isWorthMaking(wasting: Double(decoded) - wanted, of: height, in: order) else { return }
+        let finished = try copy.finished(make)
+        CPLErrorReset()
+        let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR)
+        guard let opened = GDALOpenEx(finished.file.descriptorPath, flags, nil, nil, nil) else {
+            throw RasterError(.cannotOpen, "open the decoded pixels", finished.file.descriptorPath)
+        }
+        (self.finished, handle) = (finished, opened)
+    }
+
+    /// How many rows the decoder works on to give a window.
+    private func decodedRowCount(_ window: PixelRect, height: Int, rowByteCount: Int) -> Int {
+        switch order {
+        case .rows:
+            // GDAL keeps the last rows in its cache, of which other datasets want a share.
+            let kept = GDAL.blockCacheByteCount / 2 / max(1, rowByteCount)
+            let goesOn = window.y0 >= held.upperBound - kept
+            let count = goesOn ? max(0, window.y1 - held.upperBound) : window.y1
+            held = 0..<max(goesOn ? held.upperBound : 0, window.y1)
+            return count
+        case .pieces(let rowCount), .repeatedPieces(let rowCount):
+            let first = window.y0 / rowCount * rowCount
+            let end = min(height, (window.y1 + rowCount - 1) / rowCount * rowCount)
+            let count = held.contains(first) ? max(0, end - held.upperBound) : end - first
+            // Of several pieces only the last one stays.
+            held = (end - 1) / rowCount * rowCount..<end
+            return count
+        }
+    }
+}
+
+extension Dataset {
+    /// How the pixels must be decoded; `nil` where each stored block can be decoded alone.
+    var decodingOrder: DecodedCopy.Order? {
+        let form = storedForm
+        let rowByteCount = max(1, width * form.pixelByteCount)
+        switch form.unit {
+        case .interlacedPNG:
+            let rowCount = min(height, max(1, StoredForm.interlacedByteLimit / rowByteCount))
+            return .repeatedPieces(rowCount)
+        case .picture: return .pieces(height)
+        case .block: break
+        }
+        if ["JPEG", "PNG", "GIF", "BIGGIF"].contains(driverName) || isReadLineByLine || isOfWholePictures {
+            return .rows
+        }
+        guard blockSize.width >= width else { return nil }
+        // Strips that GDAL's cache cannot hold are decoded again for each block of a scan.
+        return rowByteCount * blockSize.height > GDAL.blockCacheByteCount / 4
+            ? .pieces(blockSize.height) : nil
+    }
+
+    /// Whether it is a TIFF of one compressed strip, which GDAL reads line by line from the first one on.
+    private var isReadLineByLine: Bool {
+        guard driverName == "GTiff", blockSize.height == 1, height > 1, structure("COMPRESSION") != nil else {
+            return false
+        }
+        return withBand(1) { GDALGetMetadataItem($0, "BLOCK_OFFSET_0_1", "TIFF") } == nil
+    }
+
+    /// Whether it is put together of sheets some of which must be decoded in order.
+    private var isOfWholePictures: Bool { metadata(SceneSheets.inPlaceItem, in: SceneSheets.domain) == "NO" }
+
+    /// Changes over to a decoded copy before a window is read, where that is better.
+    ///
+    /// - Throws: `RasterError`, with the code `noSpace` where there is no room for the copy; `interrupted`; what could not be decoded
+    ///   of the window.
+    func prepare(_ window: PixelRect, _ cancellation: Cancellation) throws(RasterError) {
+        guard let decoding else { return }
+        do {
+            try decoding.prepare(window, width: width, height: height, rowByteCount: width * pixelByteCount) {
+                try decodeAll(in: decoding.order, cancellation)
+            }
+        } catch let error as RasterError {
+            throw error
+        } catch is Cancelled {
+            throw RasterError(interrupted: "decode \(width)x\(height) pixels", path: path)
+        } catch {
+            throw RasterError(.cannotRead, "decode \(width)x\(height) pixels once", path, cause: "\(error)")
+        }
+        if let damage = decoding.damage(in: window) { throw damage }
+    }
+
+    /// The type that holds the samples of all bands.
+    private var commonType: GDALDataType {
+        (1...bandCount).dropFirst().reduce(sampleType(ofBand: 1)) {
+            GDALDataTypeUnion($0, sampleType(ofBand: $1))
+        }
+    }
+
+    private var pixelByteCount: Int { bandCount * Int(GDALGetDataTypeSizeBytes(commonType)) }
+
+    /// Decodes all rows once, in their order, into a file that other processes may share.
+    private func decodeAll(
+        in order: DecodedCopy.Order, _ cancellation: Cancellation
+    ) throws -> DecodedCopy.Finished {
+        var damage: [(rows: Range<Int>, error: RasterError)] = []
+        let byteCount = width * height * (pixelByteCount + (hasOwnMask ? 1 : 0))
+        // The directory, and tiles that are not full.
+        let fileByteCount = byteCount + byteCount / 50 + (1 << 20)
+        do {
+            let file = try ScratchFile(contentsName, byteCount: fileByteCount, cancellation: cancellation) {
+                path in
+                damage = try writeTiles(to: path, order, cancellation)
+                return damage.isEmpty
+            }
+            return DecodedCopy.Finished(file: file, damage: damage)
+        } catch let error as FileError {
+            var error = RasterError(error)
+            if error.code == .noSpace {
+                error.operation = "decode \(width)x\(height) pixels into \(error.path)"
+                error.path = path
+            }
+            throw error
+        }
+    }
+
+    /// What tells its samples from others on this machine.
+    private var contentsName: String {
+        let parts = files.map { file in
+            let state = file.localPath.flatMap { FileGuard(path: $0) }.map { "\($0)" }
+            return "\(file.unhidden)\n\(state ?? StoredFile.etag(of: file) ?? "")"
+        }
+        return "decoded samples, form 1\n" + parts.joined(separator: "\n")
+    }
+
+    /// - Returns: which rows could not be read, and why.
+    private func writeTiles(
+        to path: String, _ order: DecodedCopy.Order, _ cancellation: Cancellation
+    ) throws(RasterError) -> [(rows: Range<Int>, error: RasterError)] {
+        let bandHeight = DecodedTiles.bandByteCount / max(1, width * pixelByteCount)
+        let tileHeight = max(16, min(256, bandHeight / 16 * 16))
+        let tiles = try DecodedTiles(path, of: self, type: commonType, tileHeight: tileHeight)
+        var damage: [(rows: Range<Int>, error: RasterError)] = []
+        for y in stride(from: 0, to: height, by: tileHeight) {
+            let rows = y..<min(y + tileHeight, height)
+            if order == .rows, let first = damage.first {
+                // Nothing behind a damaged row can be found.
+                damage = [(first.rows.lowerBound..<height, first.error)]
+                break
+            }
+            damage += try copy(rows, order, to: tiles, cancellation)
+        }
+        try tiles.finish()
+        return damage
+    }
+
+    /// Copies rows; where some cannot be read, those before and behind them all the same.
+    private func copy(
+        _ rows: Range<Int>, _ order: DecodedCopy.Order, to tiles: borrowing DecodedTiles,
+        _ cancellation: Cancellation
+    ) throws(RasterError) -> [(rows: Range<Int>, error: RasterError)] {
+        if cancellation.isRequested {
+            throw RasterError(interrupted: "decode \(width)x\(height) pixels", path: path)
+        }
+        let window = PixelRect(x0: 0, y0: rows.lowerBound, x1: width, y1: rows.upperBound)
+        let samples: [UInt8]
+        let mask: [UInt8]?
+        do throws(RasterError) {
+            samples = try readStored(window, type: commonType)
+            mask = hasOwnMask ? try readMask(window) : nil
+        } catch {
+            guard rows.count > 1 else { return [(rows, error)] }
+            let middle = rows.lowerBound + rows.count / 2
+            let upper = try copy(rows.lowerBound..<middle, order, to: tiles, cancellation)
+            if order == .rows, let first = upper.first {
+                return [(first.rows.lowerBound..<rows.upperBound, first.error)]
+            }
+            return upper + (try copy(middle..<rows.upperBound, order, to: tiles, cancellation))
+        }
+        try tiles.write(samples, mask: mask, window)
+        return []
+    }
+}
+
+/// The file that takes the samples of a scene as they are, in tiles that are not compressed.
+private struct DecodedTiles: ~Copyable {
+    /// Of a row of tiles, at most, but for very wide scenes.
+    static let bandByteCount = 16 << 20
+    private static let tileWidth = 256
+
+    /// Of the scene, for errors.
+    private let sourcePath: String
+    private let path: String
+    private let type: GDALDataType
+    private let bandCount: Int
+    private let handle: GDALDatasetH
+
+    init(
+        _ path: String, of source: borrowing Dataset, type: GDALDataType, tileHeight: Int
+    ) throws(RasterError) {
+        let options = [
+            "TILED=YES", "BLOCKXSIZE=\(Self.tileWidth)", "BLOCKYSIZE=\(tileHeight)", "INTERLEAVE=PIXEL",
+            "BIGTIFF=YES", "PHOTOMETRIC=MINISBLACK", "PROFILE=BASELINE",
+        ]
+        let driver = try GDAL.driver("GTiff", for: path)
+        CPLErrorReset()
+        let (width, height, bandCount) = (source.width, source.height, source.bandCount)
+        let made = GDAL.withOptions(options) {
+            GDALCreate(driver, path, Int32(width), Int32(height), Int32(bandCount), type, $0)
+        }
+        guard let made else {
+            throw RasterError(writing: source.path, temporaryPath: path, "decode into a file")
+        }
+        // What GDAL makes its mask of.
+        for band in 1...bandCount where source.colourInterpretation(ofBand: band) == GCI_AlphaBand {
+            GDALSetRasterColorInterpretation(GDALGetRasterBand(made, Int32(band)), GCI_AlphaBand)
+        }
+        if source.hasOwnMask {
+            CPLSetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
+            GDALCreateDatasetMaskBand(made, GMF_PER_DATASET)
+            CPLSetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", nil)
+        }
+        (self.path, sourcePath) = (path, source.path)
+        (self.type, self.bandCount) = (type, bandCount)
+        handle = made
+    }
+
+    deinit { GDALClose(handle) }
+
+    /// - Parameter samples: `[H, W, bands]`.
+    /// - Parameter mask: `[H, W]`; 0 where nothing is.
+    func write(_ samples: [UInt8], mask: [UInt8]?, _ window: PixelRect) throws(RasterError) {
+        CPLErrorReset()
+        let (width, height) = (Int32(window.width), Int32(window.height))
+        let sampleByteCount = Int64(GDALGetDataTypeSizeBytes(type))
+        let pixelByteCount = sampleByteCount * Int64(bandCount)
+        let status = samples.withUnsafeBytes {
+            // GDAL takes a pointer that may be written because the same call reads; it does not write here.
+            GDALDatasetRasterIOEx(
+                handle, GF_Write, 0, Int32(window.y0), width, height,
+                UnsafeMutableRawPointer(mutating: $0.baseAddress), width, height, type, Int32(bandCount), nil,
+                pixelByteCount, pixelByteCount * Int64(window.width), sampleByteCount, nil)
+        }
+        try check(status)
+        guard let mask else { return }
+        let maskStatus = mask.withUnsafeBytes {
+            GDALRasterIO(
+                GDALGetMaskBand(GDALGetRasterBand(handle, 1)), GF_Write, 0, Int32(window.y0), width, height,
+                UnsafeMutableRawPointer(mutating: $0.baseAddress), width, height, GDT_Byte, 0, 0)
+        }
+        try check(maskStatus)
+    }
+
+    func finish() throws(RasterError) {
+        CPLErrorReset()
+        GDALFlushCache(handle)
+        try check(CE_None)
+    }
+
+    private func check(_ status: CPLErr) throws(RasterError) {
+        guard status == CE_None, CPLGetLastErrorType() != CE_Failure else {
+            throw RasterError(writing: sourcePath, temporaryPath: path, "decode into a file")
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import CGDAL
+import Files
+import Foundation
+import Pixels
+import Rasters
+import TestSupport
+import Testing
+
+/// Slides as Aperio's scanners write them: tiled TIFFs with a description.
+@Suite struct SlideTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private static let description = "Aperio Image Library v10.0.51\n700x600 |AppMag = 40|MPP = 0.2500"
+
+    /// - Parameter hole: a square of 256 pixels that was not scanned, from the left upper corner on.
+    private func write(
+        _ image: Image, to name: String, description: String? = Self.description, hasHole: Bool = false
+    ) throws -> String {
+        let path = folder.file(name)
+        GDALAllRegister()
+        var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        for option in [
+            "TILED=YES", "PHOTOMETRIC=RGB", "INTERLEAVE=PIXEL", "SPARSE_OK=TRUE", "PROFILE=BASELINE",
+        ] {
+            list = CSLAddString(list, option)
+        }
+        defer { CSLDestroy(list) }
+        let (width, height) = (Int32(image.width), Int32(image.height))
+        let dataset = try #require(
+            GDALCreate(GDALGetDriverByName("GTiff"), path, width, height, 3, GDT_Byte, list))
+        if let description {
+            GDALSetMetadataItem(dataset, "TIFFTAG_IMAGEDESCRIPTION", description, nil)
+        }
+        let start: Int32 = hasHole ? 256 : 0
+        var pixels = image.pixelsHWC
+        // Rows below the hole, then what is beside it.
+        var places: [(x: Int32, y: Int32)] = [(x: 0, y: start)]
+        if hasHole { places.append((x: start, y: 0)) }
+        for (x, y) in places {
+            let (columns, rows) = (width - x, y == 0 && hasHole ? start : height - y)
+            let offset = (Int(y) * image.width + Int(x)) * 3
+            let status = pixels.withUnsafeMutableBytes {
+                GDALDatasetRasterIOEx(
+                    dataset, GF_Write, x, y, columns, rows, $0.baseAddress.map { $0 + offset }, columns, rows,
+                    GDT_Byte, 3, nil, 3, Int64(image.width * 3), 1, nil)
+            }
+            #expect(status == CE_None)
+        }
+        if !hasHole {
+            var factors: [Int32] = [2, 4]
+            #expect(GDALBuildOverviews(dataset, "AVERAGE", 2, &factors, 0, nil, nil, nil) == CE_None)
+        }
+        GDALClose(dataset)
+        return path
+    }
+
+    @Test func aSlideHasThePixelsAndTheSizeThatItsScannerTells() throws {
+        let image = Image.gradient(width: 700, height: 600)
+        let raster = try Raster(opening: write(image, to: "a.svs"))
+        #expect(raster.bounds == image.bounds)
+        #expect(raster.pixelSize == PixelSize(x: 0.25e-6, y: 0.25e-6))
+        // Transparency is a band of its own.
+        #expect(raster.bandCount == 4)
+        #expect(try raster.read(raster.bounds) == image)
+        let part = PixelRect(x: 500, y: 30, width: 200, height: 500)
+        #expect(try raster.read(part) == image.cropped(to: part))
+    }
+
+    @Test func itsLevelsMakeTheOverview() throws {
+        let image = Image.gradient(width: 700, height: 600)
+        let overview = try Raster(opening: write(image, to: "a.svs")).overview(maxSide: 70)
+        let plain = try Raster(opening: write(image, to: "a.tif", description: nil)).overview(maxSide: 70)
+        #expect(overview == plain)
+    }
+
+    @Test func aTIFFOfNoScannerIsGDALs() throws {
+        let image = Image.gradient(width: 700, height: 600)
+        let raster = try Raster(opening: write(image, to: "a.tif", description: nil))
+        #expect(raster.bandCount == 3 && raster.pixelSize == nil)
+    }
+
+    @Test func whatWasNotScannedIsWhiteAndNotThere() throws {
+        let image = Image.noise(width: 700, height: 600, seed: 1)
+        let path = try write(image, to: "hole.svs", hasHole: true)
+        let raster = try Raster(opening: path)
+        let pixels = try raster.read(raster.bounds)
+        #expect(pixels[0, 0] == RGB(255, 255, 255) && pixels[255, 255] == RGB(255, 255, 255))
+        #expect(pixels[256, 0] == image[256, 0] && pixels[0, 256] == image[0, 256])
+    }
+
+    @Test func aSceneOfASlideIsItsFile() throws {
+        let image = Image.gradient(width: 700, height: 600)
+        let path = try write(image, to: "a.svs")
+        let scene = try Scene(opening: Address(path))
+        #expect(scene.files == [Address(path)] && scene.isReadInPlace)
+        #expect((scene.storedBlock.width, scene.storedBlock.height) == (512, 512))
+        let copy = folder.file("b.svs")
+        try FileManager.default.copyItem(atPath: path, toPath: copy)
+        #expect(try Scene(opening: Address(copy)).identity == scene.identity)
+    }
+
+    @Test func aSlideWhosePixelsAreGoneIsAnError() throws {
+        let path = try write(Image.noise(width: 700, height: 600, seed: 2), to: "cut.svs")
+        let scene = try Scene(opening: Address(path))
+        let raster = try scene.open()
+        // Its directories stand at the beginning.
+        let size = try #require(FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+        #expect(truncate(path, off_t(size / 3)) == 0)
+        let error = try #require(throws: RasterError.self) { try raster.read(raster.bounds) }
+        #expect(error.code == .cannotRead && error.path == path, "\(error)")
+    }
+
+    @Test func aSlideOfSeveralFilesIsNotReadFromAStore() throws {
+        let error = try #require(throws: RasterError.self) {
+            _ = try Raster(opening: Address("https://127.0.0.1:1/slide.mrxs"))
+        }
+        #expect(error.code == .unsupported && error.cause.contains("copy all of them"))
+    }
+}
