@@ -209,20 +209,48 @@ public struct DenseChoice: Hashable, Sendable {
 extension Model {
     /// The labels of classes, in their order. Without names: all labels except the background's.
     ///
+    /// - Parameter names: as they stand between the commas of a list; see `classLabels`.
     /// - Throws: `ScanError` for a class that the model does not know.
     public func labels(of names: [String]) throws(ScanError) -> [Int] {
         guard !names.isEmpty else { return classes.indices.filter { classes[$0] != background } }
-        var labels: [Int] = []
-        for name in names {
-            guard let label = classes.firstIndex(of: name) else {
-                throw ScanError(
-                    code: .unknownClass, operation: "look for \"\(name)\"",
-                    cause: "the model knows only \(classes.joined(separator: ", "))")
-            }
-            labels.append(label)
+        do throws(UnknownClass) {
+            return try classLabels(ofList: names, among: classes)
+        } catch {
+            throw ScanError(
+                code: .unknownClass, operation: "look for \"\(error.name)\"",
+                cause: "the model knows only \(classes.joined(separator: ", "))")
         }
-        return labels
     }
+}
+
+/// A list names a class that there is not.
+public struct UnknownClass: Error, Hashable, Sendable {
+    public var name: String
+
+    public init(name: String) { self.name = name }
+}
+
+/// The labels of classes that stand in a list with commas between them, in its order.
+///
+/// The name of a class may have commas, as `cat, tabby` has, and is several pieces of the list then. Where a piece begins several
+/// names, the longest one that the list spells out counts.
+///
+/// - Parameter pieces: what stands between the commas.
+/// - Throws: for the first piece that begins no class.
+public func classLabels(ofList pieces: [String], among classes: [String]) throws(UnknownClass) -> [Int] {
+    var labels: [Int] = []
+    var rest = pieces[...]
+    while let first = rest.first {
+        let longest = (1...rest.count).reversed().lazy.compactMap { count in
+            classes.firstIndex(of: rest.prefix(count).joined(separator: ",")).map {
+                (label: $0, count: count)
+            }
+        }.first
+        guard let longest else { throw UnknownClass(name: first) }
+        labels.append(longest.label)
+        rest = rest.dropFirst(longest.count)
+    }
+    return labels
 }
 
 extension Network {

@@ -360,4 +360,22 @@ import Testing
         #expect(upright.width == 32 && upright.height == 64)
         #expect(upright[16, 10].green > 200 && upright[16, 50].green < 50)
     }
+
+    @Test func aClassWithCommasIsNamedInALabelList() throws {
+        var model = Self.colourModel
+        model.classes[1] = "cat, tabby"
+        try model.write(to: .replacing(folder.file("model.safetensors")))
+        try write("s.tif", 64, 32, bands: 3, options: ["PHOTOMETRIC=RGB"]) { x, _, band in
+            band == (x < 32 ? 0 : 1) ? 250 : 0
+        }
+        let both = try scan("s.tif", "--labels", "cat, tabby,green", "--keep-empty")
+        #expect(both.exitCode == 0, "\(both.errors)")
+        #expect(Set(try counts().keys) == ["cat, tabby", "green"])
+        let merged = try ToolRun(
+            ["merge", "found", "--labels", "cat, tabby", "--output", "merged"], folder: folder.path)
+        #expect(merged.exitCode == 0, "\(merged.errors)")
+        #expect(Set(try counts("merged").keys) == ["cat, tabby"])
+        let twice = try scan("s.tif", "--labels", "cat, tabby,cat, tabby", output: "twice")
+        #expect(twice.exitCode == 64 && twice.errors.contains("names a class twice"), "\(twice.errors)")
+    }
 }

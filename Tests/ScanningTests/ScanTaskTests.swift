@@ -42,6 +42,22 @@ import Testing
                 .contains { $0.contains("scene") })
     }
 
+    @Test(arguments: [
+        ("cat, tabby", [1]), ("cat, tabby,dog", [1, 2]), ("dog,cat, tabby", [2, 1]), ("cat,dog", [0, 2]),
+        ("cat,cat, tabby,a,b,c", [0, 1, 3]), ("cat, tabby,cat", [1, 0]),
+    ]) func aClassWithCommasIsNamedInAList(list: String, labels: [Int]) throws {
+        let classes = ["cat", "cat, tabby", "dog", "a,b,c"]
+        let pieces = list.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+        #expect(try classLabels(ofList: pieces, among: classes) == labels)
+    }
+
+    @Test func whatIsNoClassIsNamed() {
+        #expect(throws: UnknownClass(name: " tabbi")) {
+            try classLabels(ofList: ["cat", " tabbi"], among: ["cat", "cat, tabby"])
+        }
+        #expect(throws: UnknownClass(name: "a")) { try classLabels(ofList: ["a"], among: ["a,b"]) }
+    }
+
     @Test func aTaskIsReadAsItWasWritten() throws {
         var dense = tiny
         dense.dense = DenseChoice(blockPixelLimit: 1000)

@@ -136,21 +136,25 @@ struct Merge: ParsableCommand {
 
     /// The rule of the scan or of the last merge, but for what is asked for.
     private func rule(of state: ScanState) throws -> MergeRule {
-        var rule = try mergeOptions.changed(state.context.rule, floor: state.task.floor)
+        var rule = state.context.rule
+        let classes = state.context.classes
         if !mergeOptions.classes.isEmpty {
-            rule.labels = try mergeOptions.classes.map { name in
-                guard let label = state.context.classes.firstIndex(of: name),
-                    state.task.labels.contains(label)
-                else {
-                    let kept = state.task.labels.map { state.context.classes[$0] }.joined(separator: ", ")
-                    throw CommandError(
-                        operation: "look for \"\(name)\"", path: state.folder.path,
-                        cause: "the scan has kept only \(kept)")
-                }
-                return label
+            func unknown(_ name: String) -> CommandError {
+                let kept = state.task.labels.map { classes[$0] }.joined(separator: ", ")
+                return CommandError(
+                    operation: "look for \"\(name)\"", path: state.folder.path,
+                    cause: "the scan has kept only \(kept)")
+            }
+            do throws(UnknownClass) {
+                rule.labels = try classLabels(ofList: mergeOptions.classes, among: classes)
+            } catch {
+                throw unknown(error.name)
+            }
+            if let other = rule.labels.first(where: { !state.task.labels.contains($0) }) {
+                throw unknown(classes[other])
             }
         }
-        return rule
+        return try mergeOptions.changed(rule, floor: state.task.floor)
     }
 
     /// The scene for pictures; without it there are none.

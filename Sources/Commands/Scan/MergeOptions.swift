@@ -39,8 +39,8 @@ struct MergeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Classes to look for, separated by commas, in the order of their colours. Default: all except the one that the \
-            model calls background; in merge, as before.
+            Classes to look for, separated by commas, in the order of their colours. A class name may have commas too. \
+            Default: all except the one that the model calls background; in merge, as before.
             """, valueName: "names"))
     var labels: String?
     @Option(
@@ -68,19 +68,16 @@ struct MergeOptions: ParsableArguments {
         guard !classes.contains("") else {
             throw ValidationError("--labels has an empty name: \(labels ?? "")")
         }
-        guard Set(classes).count == classes.count else {
-            throw ValidationError("--labels names a class twice: \(labels ?? "")")
-        }
     }
 
-    /// Empty where none are named.
+    /// What stands between the commas, of which several may be one class; empty where none are named.
     var classes: [String] {
         labels.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
     }
 
-    /// A rule with what was asked for, but for the labels.
+    /// A rule with what was asked for.
     ///
-    /// - Parameter rule: what holds where nothing is asked for.
+    /// - Parameter rule: what holds where nothing is asked for, with the labels that are asked for.
     /// - Parameter floor: the scan has kept no scores below.
     /// - Throws: where such scores are asked for, as wrong usage.
     func changed(_ rule: MergeRule, floor: Float) throws -> MergeRule {
@@ -90,6 +87,9 @@ struct MergeOptions: ParsableArguments {
         rule.iou = iou ?? rule.iou
         rule.acrossClasses = acrossClasses ?? rule.acrossClasses
         rule.movesBoxes = subStride ?? rule.movesBoxes
+        guard Set(rule.labels).count == rule.labels.count else {
+            throw ValidationError("--labels names a class twice: \(labels ?? "")")
+        }
         guard rule.threshold >= floor else {
             throw ValidationError(
                 "--threshold \(rule.threshold) is below the scan's floor of \(floor): lower scores are not kept; scan with "
