@@ -102,7 +102,7 @@ let package = Package(
         .executableTarget(name: "tilescope", dependencies: ["Commands"], swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         testSupport("TestSupport"),
-        testSupport("TestRasters", ["CGDAL", "Pixels"]),
+        testSupport("TestRasters", ["CGDAL", "Files", "Pixels"]),
         testSupport("EndingJobs", ["Files"]),
         testSupport("EngineCases", ["Bytes", "Engines", "Networks"]),
         .executableTarget(

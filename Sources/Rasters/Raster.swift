@@ -53,10 +53,12 @@ public struct Raster: ~Copyable {
             opening: address, overviewLevel: overviewLevel, drivers: drivers, view: view, copy: copy)
         let georeference = full.georeference
         let storedSize = (full.width, full.height)
+        let slidePixelSize = full.dataset.slide?.pixelSize
         let upright = view.orientation.upright(width: full.width, height: full.height)
         let source = try Self.source(of: full, view: view, drivers: drivers)
         (self.address, self.drivers, self.view) = (address, drivers, view)
         (self.georeference, self.storedSize) = (georeference, storedSize)
+        self.slidePixelSize = slidePixelSize
         (width, height) = view?.scale.map { ($0.width, $0.height) } ?? upright
         self.source = source
     }
@@ -95,9 +97,10 @@ public struct Raster: ~Copyable {
 
     /// How large the pixels of the file are, as it is stored; `nil` where it does not say.
     public var pixelSize: PixelSize? {
-        georeference?.pixelSize(width: storedSize.width, height: storedSize.height)
+        slidePixelSize ?? georeference?.pixelSize(width: storedSize.width, height: storedSize.height)
     }
     private let storedSize: (width: Int, height: Int)
+    private let slidePixelSize: PixelSize?
 
     public var bandCount: Int { source.dataset.bandCount }
 

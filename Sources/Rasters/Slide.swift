@@ -73,11 +73,14 @@ final class Slide: Sendable {
         func microns(_ name: String) -> Double? {
             property(name).flatMap { Double($0) }.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
         }
-        let levels = (0..<max(0, openslide_get_level_count(handle))).map { index in
+        let levels = (0..<max(0, openslide_get_level_count(handle))).compactMap { index -> SlideTIFF.Level? in
             var (width, height): (Int64, Int64) = (0, 0)
             openslide_get_level_dimensions(handle, index, &width, &height)
+            // OpenSlide 3.4.1 shows nothing of a level that is narrower than its tiles, unless they are JPEGs.
+            let tileWidth = property("openslide.level[\(index)].tile-width").flatMap { Int64($0) } ?? 0
+            guard index == 0 || width >= tileWidth else { return nil }
             return SlideTIFF.Level(
-                width: Int(width), height: Int(height),
+                width: Int(width), height: Int(height), number: Int(index),
                 downsample: openslide_get_level_downsample(handle, index))
         }
         guard let layout = SlideTIFF(levels: levels) else {
@@ -147,7 +150,7 @@ final class Slide: Sendable {
     func readTile(column: Int, row: Int, level: Int, into pixels: UnsafeMutableRawBufferPointer) -> Bool {
         let side = SlideTIFF.tileSide
         precondition(pixels.count == side * side * 4)
-        let downsample = layout.levels[level].downsample
+        let (downsample, number) = (layout.levels[level].downsample, Int32(layout.levels[level].number))
         // Places are always in pixels of the largest level.
         let x = Int64(exactly: (Double(column * side) * downsample).rounded()) ?? 0
         let y = Int64(exactly: (Double(row * side) * downsample).rounded()) ?? 0
@@ -156,7 +159,7 @@ final class Slide: Sendable {
             do throws(SlideFailure) {
                 if state.handle == nil { state.handle = try Self.open(path) }
                 guard let handle = state.handle else { return false }
-                openslide_read_region(handle, &samples, x, y, Int32(level), Int64(side), Int64(side))
+                openslide_read_region(handle, &samples, x, y, number, Int64(side), Int64(side))
                 if let words = openslide_get_error(handle) {
                     let cause = String(cString: words)
                     openslide_close(handle)

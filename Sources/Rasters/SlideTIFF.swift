@@ -12,6 +12,8 @@ struct SlideTIFF: Hashable, Sendable {
     struct Level: Hashable, Sendable {
         var width: Int
         var height: Int
+        /// OpenSlide's of the level; 0 is the largest.
+        var number: Int
         /// How many pixels of the largest level are one of this, along each side.
         var downsample: Double
 
@@ -60,7 +62,7 @@ struct SlideTIFF: Hashable, Sendable {
         for (index, level) in levels.enumerated() {
             let next = Self.headerByteCount + (index + 1) * directoryByteCount
             head += Self.directory(
-                level, isReduced: index > 0, table: tableOffsets[index],
+                level, isReduced: index > 0, table: tableOffsets[index], tiles: tileOffsets[index],
                 next: index + 1 < levels.count ? next : 0)
         }
         self.head = head
@@ -97,12 +99,15 @@ struct SlideTIFF: Hashable, Sendable {
 
     private static let tagCount = 13
 
-    private static func directory(_ level: Level, isReduced: Bool, table: Int, next: Int) -> [UInt8] {
+    /// - Parameter table: where the table of places begins; as `tiles`, where the first tile does.
+    private static func directory(
+        _ level: Level, isReduced: Bool, table: Int, tiles: Int, next: Int
+    ) -> [UInt8] {
         let (short, long, offset) = (3, 4, 16)
         // Four numbers of two bytes fit where an offset would stand; so does the place of one tile.
         let eightBits = 8 | 8 << 16 | 8 << 32 | 8 << 48
         let isSingle = level.tileCount == 1
-        let places = isSingle ? table + 16 : table
+        let places = isSingle ? tiles : table
         let sizes = isSingle ? tileByteCount : table + 8 * level.tileCount
         let tags: [(tag: Int, type: Int, count: Int, value: Int)] = [
             (254, long, 1, isReduced ? 1 : 0), (256, long, 1, level.width), (257, long, 1, level.height),

@@ -19,7 +19,7 @@ import Testing
         _ image: Image, to name: String, description: String? = Self.description, hasHole: Bool = false
     ) throws -> String {
         let path = folder.file(name)
-        GDALAllRegister()
+        GDAL.start()
         var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         for option in [
             "TILED=YES", "PHOTOMETRIC=RGB", "INTERLEAVE=PIXEL", "SPARSE_OK=TRUE", "PROFILE=BASELINE",
@@ -68,11 +68,13 @@ import Testing
         #expect(try raster.read(part) == image.cropped(to: part))
     }
 
-    @Test func itsLevelsMakeTheOverview() throws {
+    /// The larger one is made of the half level. OpenSlide cannot show the quarter level, which is smaller than a tile.
+    @Test(arguments: [170, 70]) func itsLevelsMakeTheOverview(side: Int) throws {
         let image = Image.gradient(width: 700, height: 600)
-        let overview = try Raster(opening: write(image, to: "a.svs")).overview(maxSide: 70)
-        let plain = try Raster(opening: write(image, to: "a.tif", description: nil)).overview(maxSide: 70)
-        #expect(overview == plain)
+        let overview = try Raster(opening: write(image, to: "a.svs")).overview(maxSide: side)
+        let plain = try Raster(opening: write(image, to: "a.tif", description: nil)).overview(maxSide: side)
+        let largest = zip(overview.pixelsHWC, plain.pixelsHWC).map { abs(Int($0) - Int($1)) }.max()
+        #expect(overview.bounds == plain.bounds && (largest ?? 255) <= (side == 170 ? 0 : 1))
     }
 
     @Test func aTIFFOfNoScannerIsGDALs() throws {

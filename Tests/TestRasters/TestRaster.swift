@@ -1,4 +1,5 @@
 public import CGDAL
+import Files
 public import Pixels
 
 /// What GDAL is to write for a test that reads it.
@@ -38,7 +39,7 @@ public struct TestRaster: Sendable {
 
     /// Writes a TIFF, or a copy of it by another driver.
     public func write(to path: String, driver name: String = "GTiff") throws {
-        GDALAllRegister()
+        GDAL.start()
         var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         for option in options { list = CSLAddString(list, option) }
         defer { CSLDestroy(list) }
@@ -63,7 +64,7 @@ public struct TestRaster: Sendable {
 
     /// Writes a tiled TIFF of 16-bit samples without any pixels.
     public static func writeEmptyTIFF(to path: String, side: Int32, bandCount: Int32) throws {
-        GDALAllRegister()
+        GDAL.start()
         var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         for option in ["TILED=YES", "SPARSE_OK=TRUE", "PHOTOMETRIC=RGB", "INTERLEAVE=PIXEL"] {
             list = CSLAddString(list, option)
