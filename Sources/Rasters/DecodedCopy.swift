@@ -32,8 +32,13 @@ final class DecodedCopy: Sendable {
     /// What was decoded.
     struct Finished {
         var file: ScratchFile
-        /// Rows that could not be read, and why.
-        var damage: [(rows: Range<Int>, error: RasterError)]
+        var damage: [Damage]
+    }
+
+    /// Rows that could not be read, and why.
+    struct Damage {
+        var rows: Range<Int>
+        var error: RasterError
     }
 
     private let state = Mutex(State())
@@ -200,7 +205,7 @@ extension Dataset {
     private func decodeAll(
         in order: DecodedCopy.Order, _ cancellation: Cancellation
     ) throws -> DecodedCopy.Finished {
-        var damage: [(rows: Range<Int>, error: RasterError)] = []
+        var damage: [DecodedCopy.Damage] = []
         let byteCount = width * height * (pixelByteCount + (hasOwnMask ? 1 : 0))
         // The directory, and tiles that are not full.
         let fileByteCount = byteCount + byteCount / 50 + (1 << 20)
@@ -233,49 +238,72 @@ extension Dataset {
     /// - Returns: which rows could not be read, and why.
     private func writeTiles(
         to path: String, _ order: DecodedCopy.Order, _ cancellation: Cancellation
-    ) throws(RasterError) -> [(rows: Range<Int>, error: RasterError)] {
+    ) throws(RasterError) -> [DecodedCopy.Damage] {
         let bandHeight = DecodedTiles.bandByteCount / max(1, width * pixelByteCount)
         let tileHeight = max(16, min(256, bandHeight / 16 * 16))
         let tiles = try DecodedTiles(path, of: self, type: commonType, tileHeight: tileHeight)
-        var damage: [(rows: Range<Int>, error: RasterError)] = []
-        for y in stride(from: 0, to: height, by: tileHeight) {
-            let rows = y..<min(y + tileHeight, height)
-            if order == .rows, let first = damage.first {
-                // Nothing behind a damaged row can be found.
-                damage = [(first.rows.lowerBound..<height, first.error)]
-                break
+        let damage: [DecodedCopy.Damage]
+        // Always read from a file that is opened anew: what this one has made up after a failure stands in its cache.
+        switch order {
+        case .rows:
+            let lost = try LostRows.search(rowCount: height, steps: [tileHeight, 16, 1]) {
+                () throws(RasterError) in
+                try reopened()
+            } read: { source, rows throws(RasterError) in
+                try source.copy(rows, to: tiles, cancellation)
             }
-            damage += try copy(rows, order, to: tiles, cancellation)
+            damage = lost.map { [DecodedCopy.Damage(rows: $0.first..<height, error: $0.error)] } ?? []
+        case .pieces(let rowCount):
+            let source = try reopened()
+            damage = try source.copy(pieces: rowCount, tileHeight, to: tiles, cancellation)
+        case .repeatedPieces(let rowCount):
+            let source = try reopened()
+            // Each piece needs the whole file.
+            damage = try source.copy(pieces: rowCount, tileHeight, to: tiles, cancellation).prefix(1).map {
+                DecodedCopy.Damage(rows: 0..<height, error: $0.error)
+            }
         }
         try tiles.finish()
         return damage
     }
 
-    /// Copies rows; where some cannot be read, those before and behind them all the same.
+    private func reopened() throws(RasterError) -> Dataset {
+        let source = try Dataset(opening: address)
+        // GDAL looks for masks when it is asked for the first time, and loses its place in a TIFF that it reads line by line.
+        _ = source.hasOwnMask
+        return source
+    }
+
+    /// Copies pieces that are decoded one by one. A piece is there as a whole, or lost as a whole.
     private func copy(
-        _ rows: Range<Int>, _ order: DecodedCopy.Order, to tiles: borrowing DecodedTiles,
+        pieces rowCount: Int, _ tileHeight: Int, to tiles: borrowing DecodedTiles,
         _ cancellation: Cancellation
-    ) throws(RasterError) -> [(rows: Range<Int>, error: RasterError)] {
+    ) throws(RasterError) -> [DecodedCopy.Damage] {
+        var damage: [DecodedCopy.Damage] = []
+        for start in stride(from: 0, to: height, by: rowCount) {
+            let piece = start..<min(start + rowCount, height)
+            do throws(RasterError) {
+                for y in stride(from: piece.lowerBound, to: piece.upperBound, by: tileHeight) {
+                    try copy(y..<min(y + tileHeight, piece.upperBound), to: tiles, cancellation)
+                }
+            } catch {
+                guard error.code == .cannotRead else { throw error }
+                damage.append(DecodedCopy.Damage(rows: piece, error: error))
+            }
+        }
+        return damage
+    }
+
+    private func copy(
+        _ rows: Range<Int>, to tiles: borrowing DecodedTiles, _ cancellation: Cancellation
+    ) throws(RasterError) {
         if cancellation.isRequested {
             throw RasterError(interrupted: "decode \(width)x\(height) pixels", path: path)
         }
         let window = PixelRect(x0: 0, y0: rows.lowerBound, x1: width, y1: rows.upperBound)
-        let samples: [UInt8]
-        let mask: [UInt8]?
-        do throws(RasterError) {
-            samples = try readStored(window, type: commonType)
-            mask = hasOwnMask ? try readMask(window) : nil
-        } catch {
-            guard rows.count > 1 else { return [(rows, error)] }
-            let middle = rows.lowerBound + rows.count / 2
-            let upper = try copy(rows.lowerBound..<middle, order, to: tiles, cancellation)
-            if order == .rows, let first = upper.first {
-                return [(first.rows.lowerBound..<rows.upperBound, first.error)]
-            }
-            return upper + (try copy(middle..<rows.upperBound, order, to: tiles, cancellation))
-        }
+        let samples = try readStored(window, type: commonType)
+        let mask = hasOwnMask ? try readMask(window) : nil
         try tiles.write(samples, mask: mask, window)
-        return []
     }
 }
 

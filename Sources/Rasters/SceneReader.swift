@@ -5,7 +5,8 @@ public import Pixels
 ///
 /// What cannot be read is told with the part. After a failure, a scene that is read in place is read stored block by stored block,
 /// each of which is decoded once more; those that fail are not tried again. In other scenes, everything after the first bad row is
-/// lost. The row is a stored one, whichever way the picture is turned; it is found by decoding the scene twice more up to there.
+/// lost. The row is a stored one, whichever way the picture is turned; it is found by decoding the scene twice more up to there
+/// (`LostRows`), or from the scene's decoded copy, which knows its lost rows.
 /// Checksums of a PNG file are compared before any of its pixels are read.
 public struct SceneReader: ~Copyable {
     /// Rows that are decoded at a time while the first one that fails is looked for.
@@ -17,12 +18,6 @@ public struct SceneReader: ~Copyable {
     private var damagedBlocks: [Place: RasterError]
     /// Only where the scene is not read in place.
     private var lostRows: LostRows?
-
-    /// Stored rows that could not be read: all from the first one on.
-    private struct LostRows {
-        var first: Int
-        var error: RasterError
-    }
 
     /// Where a stored block stands among the others.
     private struct Place: Hashable {
@@ -51,7 +46,7 @@ public struct SceneReader: ~Copyable {
         return lost
     }
 
-    /// Decodes a file from its beginning until a row fails.
+    /// Decodes a file from its beginning until a row fails. Where the scene was decoded into a file, that is read.
     ///
     /// - Parameter file: the scene's, or one that ends where damage begins.
     /// - Parameter end: rows from there on are known to be lost.
@@ -59,24 +54,20 @@ public struct SceneReader: ~Copyable {
     private static func firstLostRow(
         of file: Address, _ scene: Scene, before end: Int? = nil, cancellation: Cancellation = Cancellation()
     ) throws(RasterError) -> LostRows? {
-        let rowCount = end ?? scene.storedRowCount
-        var row = 0
-        // First some rows at a time, then one by one from the last place that was good.
-        for step in [searchedRowCount, 1] {
+        try LostRows.search(rowCount: end ?? scene.storedRowCount, steps: [searchedRowCount, 1]) {
+            () throws(RasterError) -> Raster in
+            if file == scene.address, scene.isDecoded { return try scene.open() }
             do throws(RasterError) {
-                let raster = try Raster(opening: file, view: scene.view)
-                while row < rowCount {
-                    let rows = row..<min(row + step, rowCount)
-                    _ = try raster.readMasked(scene.place(ofStoredRows: rows), cancellation: cancellation)
-                    row = rows.upperBound
-                }
-                return nil
+                return try Raster(opening: file, view: scene.view)
             } catch {
-                guard error.code != .interrupted else { throw error }
-                if step == 1 { return LostRows(first: row, error: error) }
+                // What is left of a file may be too little to open it.
+                var error = error
+                if error.code == .cannotOpen { error.code = .cannotRead }
+                throw error
             }
+        } read: { raster, rows throws(RasterError) in
+            _ = try raster.readMasked(scene.place(ofStoredRows: rows), cancellation: cancellation)
         }
-        return nil
     }
 
     /// Reads a part of the scene.

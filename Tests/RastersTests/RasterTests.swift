@@ -89,6 +89,15 @@ private let colourCases = [
     #expect(zip(found, test.expected).allSatisfy { isClose($0, $1, within: tolerance) }, "\(found)")
 }
 
+/// By default it would be a twentieth of the machine's memory.
+@Test func theCacheOfDecodedBlocksHasASizeOfOurs() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("scene")
+    try oneRow(3, [1, 2, 3]).write(to: path)
+    _ = try Raster(opening: path)
+    #expect(GDALGetCacheMax64() == 64 << 20)
+}
+
 @Test func readsCMYKInAJPEG() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("inks.jpg")
