@@ -1,5 +1,6 @@
 internal import CGDAL
 import Foundation
+import Synchronization
 
 /// What the library as a whole needs.
 package enum GDAL {
@@ -9,6 +10,28 @@ package enum GDAL {
     /// What its cache of decoded blocks may hold; by default it would be a share of the machine's memory. Who reads rows of squares
     /// finds those of the row before in it, up to 40,000 pixels in width.
     package static let blockCacheByteCount = 64 << 20
+
+    /// What the cache may hold while pixels pass through it that nobody asks for again.
+    private static let passingCacheByteCount = 8 << 20
+
+    /// How many threads have such pixels now.
+    private static let passingCount = Mutex(0)
+
+    /// Makes the cache small while `body` reads or writes a file once from front to back. Other threads share it meanwhile.
+    package static func passing<Result>(_ body: () throws -> Result) rethrows -> Result {
+        start()
+        passingCount.withLock { count in
+            count += 1
+            GDALSetCacheMax64(GIntBig(passingCacheByteCount))
+        }
+        defer {
+            passingCount.withLock { count in
+                count -= 1
+                if count == 0 { GDALSetCacheMax64(GIntBig(blockCacheByteCount)) }
+            }
+        }
+        return try body()
+    }
 
     private static let isStarted: Bool = {
         // What goes wrong is thrown by us; GDAL shall not print it as well.

@@ -212,7 +212,7 @@ extension Dataset {
         do {
             let file = try ScratchFile(contentsName, byteCount: fileByteCount, cancellation: cancellation) {
                 path in
-                damage = try writeTiles(to: path, order, cancellation)
+                damage = try GDAL.passing { try writeTiles(to: path, order, cancellation) }
                 return damage.isEmpty
             }
             return DecodedCopy.Finished(file: file, damage: damage)
@@ -310,7 +310,7 @@ extension Dataset {
 /// The file that takes the samples of a scene as they are, in tiles that are not compressed.
 private struct DecodedTiles: ~Copyable {
     /// Of a row of tiles, at most, but for very wide scenes.
-    static let bandByteCount = 16 << 20
+    static let bandByteCount = 4 << 20
     private static let tileWidth = 256
 
     /// Of the scene, for errors.
