@@ -316,18 +316,29 @@ struct Dataset: ~Copyable {
 
     /// Reads every n-th sample of one band of the whole raster, from an overview where there is one.
     ///
+    /// - Parameter cancellation: looked up now and then.
     /// - Returns: `[height, width]`.
-    func readThinned(band: Int, width: Int, height: Int) throws(RasterError) -> [Double] {
+    func readThinned(
+        band: Int, width: Int, height: Int, cancellation: Cancellation
+    ) throws(RasterError) -> [Double] {
         var samples = [Double](repeating: 0, count: width * height)
-        let whole = PixelRect(x0: 0, y0: 0, x1: self.width, y1: self.height)
-        let isRead = samples.withUnsafeMutableBytes {
-            transfer(
-                whole, width: width, height: height, bands: [band], type: GDT_Float64, sampleByteCount: 8,
-                buffer: $0.baseAddress)
+        for row in stride(from: 0, to: height, by: Self.thinnedRowCount) {
+            if cancellation.isRequested { throw RasterError(interrupted: "read", path: path) }
+            let end = min(height, row + Self.thinnedRowCount)
+            let part = PixelRect(
+                x0: 0, y0: row * self.height / height, x1: self.width, y1: end * self.height / height)
+            let isRead = samples.withUnsafeMutableBytes {
+                transfer(
+                    part, width: width, height: end - row, bands: [band], type: GDT_Float64,
+                    sampleByteCount: 8, buffer: $0.baseAddress.map { $0 + row * width * 8 })
+            }
+            guard isRead else { throw readError(part) }
         }
-        guard isRead else { throw readError(whole) }
         return samples
     }
+
+    /// Rows of a thinned picture that are read at a time.
+    private static let thinnedRowCount = 16
 
     /// Reads every n-th pixel of what the alpha band or the mask says: 0 where nothing is there.
     ///

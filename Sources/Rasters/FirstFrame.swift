@@ -91,7 +91,10 @@ struct FirstFrame {
         }
         if GDALGetMaskFlags(GDALGetRasterBand(frame, 1)) & GMF_ALL_VALID != 0 {
             // Where no source is, a VRT shows its "no data": this one has it everywhere.
-            guard let whole = GDALCreate(driver, "", width, height, 1, GDT_Byte, nil) else { return nil }
+            guard let whole = GDALCreate(driver, "", width, height, 1, GDT_Byte, nil) else {
+                GDALClose(canvas)
+                return nil
+            }
             GDALSetRasterNoDataValue(GDALGetRasterBand(whole, 1), 255)
             GDALCreateDatasetMaskBand(canvas, GMF_PER_DATASET)
             add(GDALGetRasterBand(whole, 1), to: GDALGetMaskBand(GDALGetRasterBand(canvas, 1)))

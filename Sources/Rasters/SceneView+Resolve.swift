@@ -25,10 +25,11 @@ extension SceneView {
     /// EXIF orientation is followed, unless the scene lies on Earth. Invalid pixels get the fill where a scene can have some. Ranges
     /// in percent are made of about a million samples of each band, from an overview where there is one.
     ///
-    /// - Throws: `RasterError`, as `Raster(opening:)`; also for bands or a scale that the scene does not have.
-    public static func resolve(_ request: SceneViewRequest, for address: Address) throws(RasterError)
-        -> Resolved
-    {
+    /// - Parameter cancellation: looked up now and then.
+    /// - Throws: `RasterError`, as `Raster(opening:)`; also for bands or a scale that the scene does not have, and `interrupted`.
+    public static func resolve(
+        _ request: SceneViewRequest, for address: Address, cancellation: Cancellation = Cancellation()
+    ) throws(RasterError) -> Resolved {
         var view = SceneView(bands: request.bands)
         var range = request.range
         if range == nil, let trained = request.trainedRanges,
@@ -53,7 +54,8 @@ extension SceneView {
             view.ranges = nil
         }
         if case .percent(let percent) = range {
-            view.ranges = try stored.ranges(leavingOut: percent, thinnedSide: thinnedSide)
+            view.ranges = try stored.ranges(
+                leavingOut: percent, thinnedSide: thinnedSide, cancellation)
         }
         if stored.dataset.geotransformAndCRS == nil {
             let orientation = try Orientation.ofFile(
@@ -173,8 +175,9 @@ extension StoredRaster {
     /// The samples of each band that are read between which all but a part lie.
     ///
     /// - Parameter percent: left out at each end.
-    fileprivate func ranges(leavingOut percent: Double, thinnedSide: Int) throws(RasterError) -> [SampleRange]
-    {
+    fileprivate func ranges(
+        leavingOut percent: Double, thinnedSide: Int, _ cancellation: Cancellation
+    ) throws(RasterError) -> [SampleRange] {
         let whole = PixelRect(x0: 0, y0: 0, x1: width, y1: height)
         let size = whole.sizeFitting(maxSide: thinnedSide)
         if case .cmyk = layout.colour {
@@ -188,7 +191,8 @@ extension StoredRaster {
             ? try dataset.readThinnedMask(width: size.width, height: size.height) : nil
         for band in layout.bands {
             let noData = dataset.noData(ofBand: band)
-            let all = try dataset.readThinned(band: band, width: size.width, height: size.height)
+            let all = try dataset.readThinned(
+                band: band, width: size.width, height: size.height, cancellation: cancellation)
             var samples = all.enumerated().filter { place, sample in
                 sample.isFinite && sample != noData && mask?[place] != 0
             }.map(\.element)

@@ -26,7 +26,8 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Files", .files, ["Bytes", "CGDAL", "Logging"]),
         Room("ModelFiles", .files, ["Bytes", "Files", "Networks", "SwiftProtobuf"]),
         Room(
-            "Rasters", .files, ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide", "Logging"]),
+            "Rasters", .files,
+            ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide", "Logging"]),
         Room("Records", .files, ["Bytes", "Files", "Pixels", "Rasters"]),
         Room("Scenes", .data, ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),

@@ -130,7 +130,7 @@ struct SceneOptions: ParsableArguments {
         }
         if let scales { request.scales = scales.numbers.map { .factor($0) } }
         if let resolution { request.scales = [.pixelSize(resolution.metres)] }
-        let resolved = try SceneView.resolve(request, for: address)
+        let resolved = try resolve(request, for: address, job.cancellation)
         for warning in resolved.warnings { job.warn("\(address): \(warning)") }
         let scene = try Scene(opening: address, view: resolved.view)
         var selection = WindowSelection.usual(for: resolved) ?? WindowSelection()
@@ -146,6 +146,16 @@ struct SceneOptions: ParsableArguments {
                 cause: "the scene's transform does not lead to pixels; give --region in pixels")
         }
         return ChosenScene(scene: scene, selection: selection == WindowSelection() ? nil : selection)
+    }
+
+    private func resolve(
+        _ request: SceneViewRequest, for address: Address, _ cancellation: Cancellation
+    ) throws -> SceneView.Resolved {
+        do {
+            return try SceneView.resolve(request, for: address, cancellation: cancellation)
+        } catch let error where error.code == .interrupted {
+            throw Cancelled()
+        }
     }
 }
 
