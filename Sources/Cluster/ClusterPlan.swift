@@ -39,7 +39,7 @@ package struct RangeSize: Hashable, Sendable {
     package struct Usual: Hashable, Sendable, Codable {
         /// How long one range takes: long beside what Spark spends on each of its tasks, and short beside what is lost with a
         /// machine.
-        package var seconds = 2.0
+        package var seconds = 4.0
         /// How long one range takes at least, however few there are then.
         package var leastSeconds = 0.2
         /// How many ranges there are for each slot, at least: the more, the shorter is the wait for the last one.
