@@ -2,11 +2,14 @@
 """Measures what a Spark cluster adds to a scan.
 
     cluster.py memory --tilescope T --scene scene.tif --model model.safetensors
+    cluster.py native --tilescope T --scene scene.tif --model model.safetensors [--rounds 5]
     cluster.py cpu    --tilescope T --scene scene.tif --model model.safetensors --slots 3
     cluster.py join   --tilescope T --scene scene.tif --model model.safetensors
     cluster.py sleep  --costs cluster.json --slots 3 [--seconds 2]
 
-`memory`: one worker process scores 10,000 ranges; its memory after 1,000 and at the end. Needs no Spark.
+`memory`: one worker process scores 10,000 ranges; its memory after 1,000 and at the end. `native`: processor time of one worker
+process that scores a scene in the ranges of a plan, and of a scan in one process without its merging and pictures, in turns: on a shared
+machine two runs apart differ more than the two ways. Both need no Spark.
 
 The others need a cluster that scripts/test-cluster has started, with its environment read. `cpu`: processor time for a
 window in the native processes, beside that of a scan in one process without its merging and pictures; Spark's own processor time;
@@ -149,6 +152,37 @@ def cpu(options):
     }
 
 
+def native(options):
+    """Both ways in turns, in seconds of processor time."""
+    tick, rounds = os.sysconf("SC_CLK_TCK"), []
+    with tempfile.TemporaryDirectory() as place:
+        for _ in range(options.rounds):
+            local, merged = (os.path.join(place, name) for name in ("local", "merged"))
+            seconds = processor_seconds(
+                [options.tilescope, "scan", options.scene, "--model", options.model, "--stride", str(options.stride), "--output", local,
+                 "--workers", "1", "--overwrite"])
+            seconds -= processor_seconds([options.tilescope, "merge", local, "--output", merged, "--overwrite"])
+            shutil.rmtree(local)
+            worker = Worker([options.tilescope, "worker", "--workers", "1"])
+            settled = worker.settle({"model": options.model})
+            planned = worker.plan({"scene": options.scene, "model": options.model, "stride": options.stride,
+                                   **{name: settled[name] for name in ("digest", "numerics", "secondsPerWindow")}})
+            number_of_task = worker.take(planned["task"])
+
+            def spent():
+                facts = open(f"/proc/{worker.process.pid}/stat").read().rpartition(")")[2].split()
+                return (int(facts[11]) + int(facts[12])) / tick
+
+            began = spent()
+            for number, part in enumerate(planned["ranges"]):
+                worker.score(number_of_task, number, part["rows"], part["columns"])
+            rounds.append((seconds, spent() - began))
+            worker.close()
+    ratios = {name: function([there for _, there in rounds]) / function([here for here, _ in rounds])
+              for name, function in (("median", statistics.median), ("least", min), ("sum", sum))}
+    return {"localAndNativeSeconds": rounds, "ratios": ratios}
+
+
 def first_windows(options):
     """From the start of a native process to the first windows that it scored, in seconds."""
     worker = Worker([options.tilescope, "worker", "--workers", "1"])
@@ -269,7 +303,7 @@ def sleep(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["memory", "cpu", "join", "sleep"])
+    parser.add_argument("what", choices=["memory", "native", "cpu", "join", "sleep"])
     parser.add_argument("--tilescope", default=str(HERE / ".build/release/tilescope"))
     parser.add_argument("--scene")
     parser.add_argument("--model")
@@ -278,9 +312,10 @@ def main():
     parser.add_argument("--costs")
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--ranges", type=int, default=150, help="of sleep")
+    parser.add_argument("--rounds", type=int, default=5, help="of native")
     parser.add_argument("--keep", help="of cpu: where cluster.json goes")
     options = parser.parse_args()
-    print(json.dumps({"memory": memory, "cpu": cpu, "join": join, "sleep": sleep}[options.what](options)))
+    print(json.dumps({"memory": memory, "native": native, "cpu": cpu, "join": join, "sleep": sleep}[options.what](options)))
 
 
 if __name__ == "__main__":
