@@ -19,8 +19,11 @@ public struct TiledTIFFWriter: ~Copyable {
 
     /// Creates the partial file.
     ///
+    /// - Parameter georeference: where the pixels lie on Earth.
     /// - Throws: where a `FileWriter` would.
-    public init(_ output: OutputFile, width: Int, height: Int) throws(RasterError) {
+    public init(
+        _ output: OutputFile, width: Int, height: Int, georeference: Georeference? = nil
+    ) throws(RasterError) {
         precondition(width > 0 && height > 0)
         let driver = try GDAL.driver("GTiff", for: output.path)
         let file = try Self.begin(output)
@@ -34,6 +37,11 @@ public struct TiledTIFFWriter: ~Copyable {
             GDALCreate(driver, path, Int32(width), Int32(height), 3, GDT_Byte, $0)
         }
         guard let handle else { throw RasterError(writing: output.path, temporaryPath: path, "create") }
+        if let georeference, georeference.transform.count == 6 {
+            var transform = georeference.transform
+            GDALSetGeoTransform(handle, &transform)
+            GDALSetProjection(handle, georeference.wkt)
+        }
         self.file = file
         self.handle = handle
         (self.width, self.height) = (width, height)

@@ -102,16 +102,49 @@ import Testing
         #expect(try firstPolygon().ring.joined().allSatisfy(\.isFinite))
     }
 
+    @Test func boxesOverTheDateLineAreCut() throws {
+        try writeScan(crs: "EPSG:4326", pixelSize: "1", left: "170.5")
+        let file = try #require(parse(text(output.path + "/detections.geojson")) as? [String: Any])
+        let features = try #require(file["features"] as? [[String: Any]])
+        var types: Set<String> = []
+        for feature in features {
+            let geometry = try #require(feature["geometry"] as? [String: Any])
+            let type = try #require(geometry["type"] as? String)
+            types.insert(type)
+            let polygons =
+                geometry["coordinates"] as? [[[[Double]]]]
+                ?? (geometry["coordinates"] as? [[[Double]]]).map { [$0] }
+            let longitudes = try #require(polygons).joined().joined().map { $0[0] }
+            #expect(longitudes.allSatisfy { (-180...180).contains($0) })
+            #expect((polygons?.count == 2) == (type == "MultiPolygon"))
+        }
+        #expect(types == ["Polygon", "MultiPolygon"])
+    }
+
+    @Test func theSceneAtFullSizeLiesOnEarthToo() throws {
+        try writeScan(crs: "EPSG:32633", pixelSize: "0.5", fullSize: true)
+        let scene = try Raster(opening: Address(tiny().scenePath))
+        let tagged = try Raster(opening: Address(output.path + "/tagged.tif"))
+        #expect(tagged.pixelSize == scene.pixelSize && tagged.pixelSize != nil)
+        func corner(_ georeference: Georeference?) throws -> [Double] {
+            let place = try GeographicTransformation(#require(georeference)).longitudeLatitude(x: 3, y: 4)
+            return [place.longitude, place.latitude]
+        }
+        #expect(try corner(tagged.georeference) == corner(scene.georeference))
+    }
+
     /// Scans a scene with this georeference.
-    private func writeScan(crs: String, pixelSize: String) throws {
+    private func writeScan(
+        crs: String, pixelSize: String, left: String = "10", fullSize: Bool = false
+    ) throws {
         let tiny = try tiny()
         try Data(
             """
             <PAMDataset><SRS>\(crs.replacing("\"", with: "&quot;"))</SRS>
-            <GeoTransform>10, \(pixelSize), 0, 50, 0, -\(pixelSize)</GeoTransform></PAMDataset>
+            <GeoTransform>\(left), \(pixelSize), 0, 50, 0, -\(pixelSize)</GeoTransform></PAMDataset>
             """.utf8
         ).write(to: URL(filePath: tiny.scenePath + ".aux.xml"))
-        try tiny.run(into: output)
+        try tiny.run(into: output, fullSize: fullSize)
     }
 
     private func firstPolygon() throws -> (reference: String, ring: [[Double]]) {

@@ -2,7 +2,8 @@ import Files
 import Pixels
 import Rasters
 
-/// Writes the whole scene at full size with boxes and their scores as a tiled TIFF, piece by piece.
+/// Writes the whole scene at full size with boxes and their scores as a tiled TIFF, piece by piece; it lies on Earth where the scene
+/// does.
 public final class FullSizeSink: ScanSink {
     static let name = "tagged.tif"
 
@@ -28,7 +29,8 @@ public final class FullSizeSink: ScanSink {
         let bands = heading.tagging(detections, judge).bands(
             height: Self.bandHeight, sceneHeight: scene.height, lineWidth: lineWidth)
         var writer = try TiledTIFFWriter(
-            .replacing(path), width: scene.width, height: scene.height)
+            .replacing(path), width: scene.width, height: scene.height,
+            georeference: heading.context.georeference)
         for y in stride(from: 0, to: scene.height, by: Self.bandHeight) {
             for x in stride(from: 0, to: scene.width, by: 16384) {
                 try heading.cancellation.check()

@@ -5,7 +5,8 @@ import Rasters
 
 /// Writes the detections as polygons, best first.
 ///
-/// In longitude and latitude where the scene is georeferenced, as RFC 7946 wants it; else, or where its reference cannot be used,
+/// In longitude and latitude where the scene is georeferenced, as RFC 7946 wants it: a box over the meridian of 180° is cut there, and
+/// one around a pole reaches up to it. Else, or where its reference cannot be used,
 /// in scene pixels with y downwards. The file's member `coordinateReference` says which.
 public final class GeoJSONSink: ScanSink {
     static let name = "detections.geojson"
@@ -32,13 +33,12 @@ public final class GeoJSONSink: ScanSink {
         )
         for (index, detection) in detections.enumerated() {
             if index.isMultiple(of: 4096) { try cancellation.check() }
-            let corners = try places.corners(of: detection.box)
-            let ring = closedCounterclockwise(corners).map(\.json).joined(separator: ",")
+            let geometry = try places.geometry(of: detection.box)
             try writer?.write(
                 """
                 \(index == 0 ? "" : ",")
                 {"type":"Feature","properties":{"class":\(names[detection.label]),"label":\(detection.label),\
-                "score":\(detection.score)},"geometry":{"type":"Polygon","coordinates":[[\(ring)]]}}
+                "score":\(detection.score)},"geometry":\(geometry)}
                 """)
         }
         try writer?.write("\n]}\n")
@@ -79,9 +79,24 @@ private struct Places {
         }
     }
 
-    func corners(of box: PixelRect) throws(RasterError) -> [Point] {
-        guard let toEarth else { return box.corners }
-        return try box.corners.map { corner throws(RasterError) in try Point(corner, by: toEarth) }
+    /// A polygon in JSON, or several.
+    func geometry(of box: PixelRect) throws(RasterError) -> String {
+        guard let toEarth else { return Self.json([box.corners]) }
+        let corners = try box.corners.map { corner throws(RasterError) in
+            let place = try toEarth.longitudeLatitude(x: corner.x, y: corner.y)
+            return EarthPoint(longitude: place.longitude, latitude: place.latitude)
+        }
+        return Self.json(
+            polygonsOnEarth(around: corners).map { $0.map { Point(x: $0.longitude, y: $0.latitude) } })
+    }
+
+    private static func json(_ polygons: [[Point]]) -> String {
+        let rings = polygons.map { ring in
+            "[[" + closedCounterclockwise(ring).map(\.json).joined(separator: ",") + "]]"
+        }
+        return rings.count == 1
+            ? #"{"type":"Polygon","coordinates":\#(rings[0])}"#
+            : #"{"type":"MultiPolygon","coordinates":[\#(rings.joined(separator: ","))]}"#
     }
 }
 
