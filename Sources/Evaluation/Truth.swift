@@ -22,9 +22,12 @@ public struct Truth: Hashable, Sendable {
 /// The file, of at most 4 GiB, is read once from front to back: a million lines take about half a second.
 ///
 /// - Parameter labels: the classes asked for, name to label; objects of other classes are left out.
+/// - Parameter others: gets how many objects each other class has.
 /// - Returns: the objects in the order of the file.
 /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
-public func readTruths(from path: String, labels: [String: Int]) throws -> [Truth] {
+public func readTruths(
+    from path: String, labels: [String: Int], others: inout [String: Int]
+) throws -> [Truth] {
     let file = try readFile(path, limit: truthByteLimit)
     let bytes = file.span.bytes
     var truths: [Truth] = []
@@ -37,6 +40,8 @@ public func readTruths(from path: String, labels: [String: Int]) throws -> [Trut
             let line = try TruthLine(parsing: bytes, start..<end)
             if let line, let label = labels[line.className] {
                 truths.append(Truth(box: line.box, label: label, visibleFraction: line.visibleFraction))
+            } else if let line {
+                others[line.className, default: 0] += 1
             }
         } catch {
             throw EvaluationError(
@@ -46,6 +51,12 @@ public func readTruths(from path: String, labels: [String: Int]) throws -> [Trut
         start = end + 1
     }
     return truths
+}
+
+/// The same where other classes do not matter.
+public func readTruths(from path: String, labels: [String: Int]) throws -> [Truth] {
+    var others: [String: Int] = [:]
+    return try readTruths(from: path, labels: labels, others: &others)
 }
 
 /// Some forty million objects.

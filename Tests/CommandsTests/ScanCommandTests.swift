@@ -308,12 +308,29 @@ import Testing
         #expect(try results("--iou", "0.1").picture == plain.picture)
     }
 
-    @Test func aTruthWithoutTheClassesLookedForIsRefused() throws {
-        try Data(#"{"box":[0,0,9,9],"class":"ship","visibleFraction":1}"#.utf8)
-            .write(to: URL(filePath: folder.path + "/truth.jsonl"))
-        let run = try scan("--labels", "car", "--truth", "truth.jsonl")
-        #expect(run.exitCode == 1)
-        #expect(run.errors.contains("no object of the classes looked for: car"))
+    @Test func aClassOfTheTruthThatNobodyKnowsIsNamed() throws {
+        func truth(_ classes: String...) throws {
+            let lines = classes.map { #"{"box":[0,0,9,9],"class":"\#($0)","visibleFraction":1}"# }
+            try Data(lines.joined(separator: "\n").utf8).write(
+                to: URL(filePath: folder.path + "/truth.jsonl"))
+        }
+        try truth("ship", "ship")
+        let all = try scan("--labels", "car", "--truth", "truth.jsonl")
+        #expect(all.exitCode == 1 && all.errors.contains("does not know: ship (2)"), "\(all.errors)")
+        try truth("car", "ship")
+        let some = try scan("--labels", "car", "--truth", "truth.jsonl")
+        #expect(some.exitCode == 0 && some.errors.contains("warning"), "\(some.errors)")
+        #expect(some.errors.contains("does not know: ship (1)"), "\(some.errors)")
+    }
+
+    @Test func aSceneWithoutAnObjectIsMeasuredForItsFalseAlarms() throws {
+        try Data().write(to: URL(filePath: folder.path + "/truth.jsonl"))
+        let run = try scan("--labels", "car", "--threshold", "0.05", "--truth", "truth.jsonl")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let data = try Data(contentsOf: URL(filePath: folder.path + "/found/metrics.json"))
+        let metrics = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let rows = try #require(metrics["metrics"] as? [[String: Any]])
+        #expect(!rows.isEmpty && rows.allSatisfy { $0["truthCount"] as? Int == 0 })
     }
 
     @Test func anUnknownLabelIsRefusedWithTheModelsClasses() throws {

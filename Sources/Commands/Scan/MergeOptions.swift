@@ -107,6 +107,7 @@ struct MergeOptions: ParsableArguments {
     ) throws -> [any ScanSink] {
         var sinks: [any ScanSink] = [DetectionLinesSink(), GeoJSONSink()]
         let truth = try truth.map { try SceneTruth(reading: $0, labels: labels, classes: classes) }
+        if let words = truth?.unknownWords { ProgressLine.warn("\(truth?.path ?? ""): \(words)") }
         if let truth { sinks.append(MetricsSink(truth)) }
         let judge = truth?.judgement
         if drawsScene { sinks.append(OverviewSink(judge: judge)) }

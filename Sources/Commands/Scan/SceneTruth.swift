@@ -6,25 +6,43 @@ import Scanning
 /// What really is in a scene, for the classes that a scan looks for.
 struct SceneTruth {
     let path: String
+    /// Empty where the scene has no object of the classes looked for: then all that is found is a false alarm.
     let truths: [Truth]
+    /// Objects of classes that nobody knows, by name: perhaps a mistyped one.
+    private var unknownCounts: [String: Int] = [:]
 
     /// - Parameter labels: those that are looked for.
     /// - Parameter classes: names of all labels.
+    /// - Throws: also where all objects are of classes that are not among these.
     init(reading path: String, labels: [Int], classes: [String]) throws {
-        try self.init(reading: path, classes: labels.map { (name: classes[$0], label: $0) })
+        try self.init(reading: path, classes: labels.map { (name: classes[$0], label: $0) }, known: classes)
     }
 
     /// - Parameter classes: those that are looked for.
     init(reading path: String, classes: [(name: String, label: Int)]) throws {
+        try self.init(reading: path, classes: classes, known: nil)
+    }
+
+    /// - Parameter known: names of all classes; `nil` where nobody can say.
+    private init(reading path: String, classes: [(name: String, label: Int)], known: [String]?) throws {
         self.path = path
-        truths = try readTruths(from: path, labels: Dictionary(classes) { first, _ in first })
-        guard !truths.isEmpty else {
+        var others: [String: Int] = [:]
+        truths = try readTruths(
+            from: path, labels: Dictionary(classes) { first, _ in first }, others: &others)
+        guard let known else { return }
+        unknownCounts = others.filter { !known.contains($0.key) }
+        guard unknownCounts.isEmpty || !truths.isEmpty || unknownCounts.count < others.count else {
             throw EvaluationError(
                 code: .empty, operation: "measure against the truth", path: path,
-                cause:
-                    "it has no object of the classes looked for: \(classes.map(\.name).joined(separator: ", "))"
-            )
+                cause: "\(unknownWords ?? ""), which are \(shortList(known))")
         }
+    }
+
+    /// What is wrong with the names of its classes; `nil` for nothing.
+    var unknownWords: String? {
+        guard !unknownCounts.isEmpty else { return nil }
+        let names = unknownCounts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+        return "it has objects of classes that the model does not know: \(shortList(names))"
     }
 
     /// What it says about each detection, for pictures.
