@@ -23,6 +23,7 @@ package enum LoadedProgram {
         guard let first = number(32, 8), number(54, 2) == segmentByteCount, let count = number(56, 2) else {
             return nil
         }
+        guard first <= file.count else { return nil }
         var end = max(headerByteCount, first + count * segmentByteCount)
         for segment in 0..<count {
             let entry = first + segment * segmentByteCount

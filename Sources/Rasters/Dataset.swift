@@ -62,7 +62,7 @@ struct Dataset: ~Copyable {
         let fetched: FileReader?
         do throws(FileError) {
             fetched =
-                address.isFetchedWhole && frame == nil && !Self.hasTiles(opened)
+                address.isFetchedWhole && frame == nil && slide == nil && !Self.hasTiles(opened)
                 ? try FileReader(opening: address) : nil
         } catch {
             if frame == nil { GDALClose(opened) }
@@ -322,15 +322,11 @@ struct Dataset: ~Copyable {
         band: Int, width: Int, height: Int, cancellation: Cancellation
     ) throws(RasterError) -> [Double] {
         var samples = [Double](repeating: 0, count: width * height)
-        for row in stride(from: 0, to: height, by: Self.thinnedRowCount) {
-            if cancellation.isRequested { throw RasterError(interrupted: "read", path: path) }
-            let end = min(height, row + Self.thinnedRowCount)
-            let part = PixelRect(
-                x0: 0, y0: row * self.height / height, x1: self.width, y1: end * self.height / height)
+        try forEachThinnedPart(height, cancellation) { part, rows throws(RasterError) in
             let isRead = samples.withUnsafeMutableBytes {
                 transfer(
-                    part, width: width, height: end - row, bands: [band], type: GDT_Float64,
-                    sampleByteCount: 8, buffer: $0.baseAddress.map { $0 + row * width * 8 })
+                    part, width: width, height: rows.count, bands: [band], type: GDT_Float64,
+                    sampleByteCount: 8, buffer: $0.baseAddress.map { $0 + rows.lowerBound * width * 8 })
             }
             guard isRead else { throw readError(part) }
         }
@@ -343,9 +339,30 @@ struct Dataset: ~Copyable {
     /// Reads every n-th pixel of what the alpha band or the mask says: 0 where nothing is there.
     ///
     /// - Returns: `[height, width]`.
-    func readThinnedMask(width: Int, height: Int) throws(RasterError) -> [UInt8] {
-        try readMask(
-            PixelRect(x0: 0, y0: 0, x1: self.width, y1: self.height), width: width, height: height)
+    func readThinnedMask(
+        width: Int, height: Int, cancellation: Cancellation
+    ) throws(RasterError) -> [UInt8] {
+        var mask: [UInt8] = []
+        mask.reserveCapacity(width * height)
+        try forEachThinnedPart(height, cancellation) { part, rows throws(RasterError) in
+            mask += try readMask(part, width: width, height: rows.count)
+        }
+        return mask
+    }
+
+    /// The parts of the raster of which some rows of a thinned picture are made.
+    private func forEachThinnedPart(
+        _ height: Int, _ cancellation: Cancellation,
+        _ body: (_ part: PixelRect, _ rows: Range<Int>) throws(RasterError) -> Void
+    ) throws(RasterError) {
+        for row in stride(from: 0, to: height, by: Self.thinnedRowCount) {
+            if cancellation.isRequested { throw RasterError(interrupted: "read", path: path) }
+            let rows = row..<min(height, row + Self.thinnedRowCount)
+            try body(
+                PixelRect(
+                    x0: 0, y0: rows.lowerBound * self.height / height, x1: self.width,
+                    y1: rows.upperBound * self.height / height), rows)
+        }
     }
 
     /// Reads what the alpha band or the mask says of a window: 0 where nothing is there.
@@ -388,10 +405,11 @@ struct Dataset: ~Copyable {
     }
 
     /// Whether the last read gave samples that the file does not have: libtiff only warns of damage in what JPEG and fax have
-    /// compressed, and gives grey or white for it.
+    /// compressed, and gives grey or white for it. An error may follow the warning, and the read succeeds all the same.
     private static var isMadeUp: Bool {
-        let warning = CPLGetLastErrorType() == CE_Warning ? String(cString: CPLGetLastErrorMsg()) : ""
-        return ["JPEGLib:", "Fax3", "Fax4"].contains { warning.contains($0) }
+        guard CPLGetLastErrorType() != CE_None else { return false }
+        let words = String(cString: CPLGetLastErrorMsg())
+        return ["JPEGLib:", "Fax3", "Fax4"].contains { words.contains($0) }
     }
 
     private func readError(_ window: PixelRect) -> RasterError {

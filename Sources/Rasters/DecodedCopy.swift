@@ -152,7 +152,7 @@ extension Dataset {
         case .picture: return .pieces(height)
         case .block: break
         }
-        if ["JPEG", "PNG", "GIF", "BIGGIF"].contains(driverName) || isReadLineByLine || isOfWholePictures {
+        if ["JPEG", "PNG", "BIGGIF"].contains(driverName) || isReadLineByLine || isOfWholePictures {
             return .rows
         }
         guard blockSize.width >= width else { return nil }
@@ -199,6 +199,12 @@ extension Dataset {
         }
     }
 
+    /// Of the copy's tiles.
+    private var copiedTileHeight: Int {
+        let bandHeight = DecodedTiles.bandByteCount / max(1, width * pixelByteCount)
+        return max(16, min(256, bandHeight / 16 * 16))
+    }
+
     private var pixelByteCount: Int { bandCount * Int(GDALGetDataTypeSizeBytes(commonType)) }
 
     /// Decodes all rows once, in their order, into a file that other processes may share.
@@ -206,9 +212,11 @@ extension Dataset {
         in order: DecodedCopy.Order, _ cancellation: Cancellation
     ) throws -> DecodedCopy.Finished {
         var damage: [DecodedCopy.Damage] = []
-        let byteCount = width * height * (pixelByteCount + (hasOwnMask ? 1 : 0))
-        // The directory, and tiles that are not full.
-        let fileByteCount = byteCount + byteCount / 50 + (1 << 20)
+        func wholeTiles(_ length: Int, _ side: Int) -> Int { (length + side - 1) / side * side }
+        let pixelCount =
+            wholeTiles(width, DecodedTiles.tileWidth) * wholeTiles(height, copiedTileHeight)
+        // With the directory, and what lies between tiles.
+        let fileByteCount = pixelCount * (pixelByteCount + (hasOwnMask ? 1 : 0)) / 50 * 51 + (1 << 20)
         do {
             let file = try ScratchFile(contentsName, byteCount: fileByteCount, cancellation: cancellation) {
                 path in
@@ -239,8 +247,7 @@ extension Dataset {
     private func writeTiles(
         to path: String, _ order: DecodedCopy.Order, _ cancellation: Cancellation
     ) throws(RasterError) -> [DecodedCopy.Damage] {
-        let bandHeight = DecodedTiles.bandByteCount / max(1, width * pixelByteCount)
-        let tileHeight = max(16, min(256, bandHeight / 16 * 16))
+        let tileHeight = copiedTileHeight
         let tiles = try DecodedTiles(path, of: self, type: commonType, tileHeight: tileHeight)
         let damage: [DecodedCopy.Damage]
         // Always read from a file that is opened anew: what this one has made up after a failure stands in its cache.
@@ -311,7 +318,7 @@ extension Dataset {
 private struct DecodedTiles: ~Copyable {
     /// Of a row of tiles, at most, but for very wide scenes.
     static let bandByteCount = 4 << 20
-    private static let tileWidth = 256
+    static let tileWidth = 256
 
     /// Of the scene, for errors.
     private let sourcePath: String

@@ -10,7 +10,7 @@ public struct ScaleStack: Hashable, Sendable, Codable {
     /// Scales, at most.
     public static let limit = 16
 
-    /// From the largest picture to the smallest, or as they were asked for; at least two.
+    /// In the order that was asked for, which is that from top to bottom; at least two.
     public let scales: [SceneScale]
     /// Side of a window, in pixels that are seen.
     public let windowSize: Int

@@ -21,7 +21,7 @@ public struct Scene: Hashable, Sendable {
     public private(set) var storedBlock: StoredBlock
     /// Whether a part can be read without the decoding of all that lies before it. Of other scenes (JPEG, PNG, a file of one
     /// block) each reader decodes the file from its beginning.
-    public let isReadInPlace: Bool
+    public private(set) var isReadInPlace: Bool
     /// Where its pixels lie on Earth; `nil` where it does not say.
     public let georeference: Georeference?
     public let identity: SceneIdentity
@@ -52,6 +52,8 @@ public struct Scene: Hashable, Sendable {
         (width, height) = view?.stack.map { ($0.width, $0.height) } ?? (raster.width, raster.height)
         bandCount = raster.bandCount
         storedBlock = raster.storedBlock
+        // Whole rows of the scene are whole rows of all its scales.
+        if storedBlock.width >= raster.width { storedBlock.width = max(storedBlock.width, width) }
         isReadInPlace = raster.isReadInPlace
         georeference = raster.georeference
         // Before the contents are read: what changes in between is noticed later.
@@ -85,6 +87,7 @@ public struct Scene: Hashable, Sendable {
             var scene = self
             (scene.view, scene.width, scene.height) = (view, raster.width, raster.height)
             scene.storedBlock = raster.storedBlock
+            scene.isReadInPlace = raster.isReadInPlace
             levels.append((scene, level.place, level.mirrored))
         }
         return levels

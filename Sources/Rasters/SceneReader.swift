@@ -41,7 +41,16 @@ public struct SceneReader: ~Copyable {
         } catch {
             throw RasterError(error)
         }
-        guard let sound, var lost = try firstLostRow(of: sound, scene) else { return nil }
+        guard let sound else { return nil }
+        if PNGHeader(of: scene.address)?.isInterlaced == true {
+            // Every row is in all parts of the file.
+            return LostRows(
+                first: 0,
+                error: RasterError(
+                    .cannotRead, "read its pixels", scene.address.description,
+                    cause: "a checksum in it is wrong, and its rows are interlaced"))
+        }
+        guard var lost = try firstLostRow(of: sound, scene) else { return nil }
         lost.error.path = scene.address.description
         return lost
     }

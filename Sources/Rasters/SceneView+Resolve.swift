@@ -188,7 +188,8 @@ extension StoredRaster {
         var flat: [String] = []
         let mask =
             layout.validity.hasMask
-            ? try dataset.readThinnedMask(width: size.width, height: size.height) : nil
+            ? try dataset.readThinnedMask(
+                width: size.width, height: size.height, cancellation: cancellation) : nil
         for band in layout.bands {
             let noData = dataset.noData(ofBand: band)
             let all = try dataset.readThinned(

@@ -59,7 +59,11 @@ extension CandidateSet {
         by rule: MergeRule, lowestScore: Float, _ stack: ScaleStack?, limits: ScanLimits,
         cancellation: Cancellation
     ) throws -> [CompactDetection] {
-        func all() throws -> [CompactDetection] { try allBoxes(by: rule, stack, limits, cancellation) }
+        // A box that goes for a better one changes no better one; where boxes are joined, weak ones count.
+        let least = rule.method == .nms ? lowestScore : 0
+        func all() throws -> [CompactDetection] {
+            try allBoxes(by: rule, stack, lowestScore: least, limits, cancellation)
+        }
         switch rule.method {
         case .nms where stack != nil:
             return try nonMaximumSuppression(
@@ -89,14 +93,15 @@ extension CandidateSet {
     ///
     /// - Throws: `ScanError` where they need more memory than there is.
     private func allBoxes(
-        by rule: MergeRule, _ stack: ScaleStack?, _ limits: ScanLimits, _ cancellation: Cancellation
+        by rule: MergeRule, _ stack: ScaleStack?, lowestScore: Float, _ limits: ScanLimits,
+        _ cancellation: Cancellation
     ) throws -> [CompactDetection] {
         let limit = limits.mergeByteCount / Self.mergedAtOnceByteCount
         let levels = stack?.levels
         var boxes: [CompactDetection] = []
         var count = 0
         // Few at a time, because those before are held as well.
-        try visitStrips(of: limit / 8, by: rule, lowestScore: 0, cancellation) { candidates, _ in
+        try visitStrips(of: limit / 8, by: rule, lowestScore: lowestScore, cancellation) { candidates, _ in
             count += candidates.count
             // Too many are only counted.
             guard count <= limit else { return boxes = [] }

@@ -143,7 +143,7 @@ public final class ScanState: ScoreCollector {
                     try sink.finish()
                     summary.outputs.append(sink.fileName)
                 } catch let error as RasterError
-                    where error.code == .cannotRead && sink.drawsScene && !summary.complete
+                    where error.code == .cannotRead && sink.drawsScene
                 {
                     job.warn("there is no \(sink.fileName): \(error)")
                 }

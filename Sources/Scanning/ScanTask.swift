@@ -108,6 +108,13 @@ public struct ScanTask: Hashable, Sendable, Codable {
         view?.stack?.levels.reduce(0) { $0 + $1.rows.count * $1.columns.count } ?? grid.windowCount
     }
 
+    /// How many of them are finished.
+    public func count(of finished: FinishedWindows) -> Int {
+        view?.stack?.levels.reduce(0) { sum, level in
+            sum + finished.count(in: WindowRange(rows: level.rows, columns: level.columns))
+        } ?? finished.windowCount
+    }
+
     /// Whether some windows may be skipped.
     package var skipsWindows: Bool { selection != nil || view?.stack != nil }
 

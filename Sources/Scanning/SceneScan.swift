@@ -120,6 +120,13 @@ public struct SceneScan {
         WindowChooser(task).divide(windows).wanted
     }
 
+    /// Those that no pixel is needed to skip, with the reason.
+    package static func skippedWithoutPixels(
+        of task: ScanTask, among windows: [WindowRange]
+    ) -> [(windows: WindowRange, reason: SkipReason)] {
+        WindowChooser(task).divide(windows).skipped.map { ($0.windows, $0.reason) }
+    }
+
     /// - Parameter largest: of all blocks.
     private static func windowScorer(
         _ task: ScanTask, _ largest: BlockSize, _ network: Network, _ weights: Weights, _ engine: any Engine,
@@ -187,13 +194,13 @@ public struct SceneScan {
             return wanted.isEmpty ? nil : (narrowed(part.block, to: wanted), wanted)
         }
         var tally = ScanTally(
-            windowCount: ranges.windowCount, missingCount: missing.reduce(0) { $0 + $1.windows.windowCount })
+            windowCount: chooser.count(ranges), missingCount: chooser.count(missing.flatMap(\.windows)))
         var damage = Damage(task, reach: reach)
         job.report(tally.progress)
         func skip(_ skipped: [WindowChooser.Skipped]) throws {
             for skipped in skipped {
                 try collector.skip(skipped.windows, skipped.reason)
-                tally.skippedCount += skipped.windows.windowCount
+                if skipped.reason != .beside { tally.skippedCount += skipped.windows.windowCount }
             }
         }
         try skip(outside)
@@ -222,12 +229,6 @@ public struct SceneScan {
                 }
             }
             tally.timing.scoreSeconds += scoreStart.secondsSince
-            job.logger.trace(
-                "block scored",
-                metadata: [
-                    "block": "\(part.block.bounds)", "waitSeconds": "\(tally.timing.waitSeconds)",
-                    "scoreSeconds": "\(tally.timing.scoreSeconds)",
-                ])
         }
         let endStart = ContinuousClock.now
         try Self.namingDenseBlock { try scorer.finish(deliver: deliver) }

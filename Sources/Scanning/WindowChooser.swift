@@ -24,6 +24,19 @@ struct WindowChooser {
         levels = task.view?.stack?.levels ?? []
     }
 
+    /// How many of some windows there are: of several scales, those that lie in one.
+    func count(_ windows: [WindowRange]) -> Int {
+        guard !levels.isEmpty else { return windows.reduce(0) { $0 + $1.windowCount } }
+        return windows.reduce(0) { sum, range in
+            sum
+                + levels.reduce(0) {
+                    $0
+                        + (range.intersection(WindowRange(rows: $1.rows, columns: $1.columns))?.windowCount
+                            ?? 0)
+                }
+        }
+    }
+
     /// Divides windows into those of the area and the others; without any pixel.
     func divide(_ windows: [WindowRange]) -> (wanted: [WindowRange], skipped: [Skipped]) {
         var (wanted, skipped) = (windows, [Skipped]())

@@ -43,7 +43,7 @@ public enum SkipReason: Int, Hashable, Sendable, CaseIterable {
     case empty
     /// Its pixels hardly vary.
     case plain
-    /// It is none: it lies beside the scales at which the scene is seen.
+    /// There is no such window: the place lies beside the scales at which the scene is seen.
     case beside
 }
 

@@ -33,8 +33,13 @@ import Testing
         #expect(LoadedProgram.stripped(Data("#!/bin/sh\n".utf8) + program) == nil)
         // A slice begins elsewhere.
         #expect(LoadedProgram.stripped((Data([1, 2]) + program).dropFirst(2)) == loaded)
-        var damaged = program
-        damaged.replaceSubrange(64 + 8..<64 + 16, with: repeatElement(0xFF, count: 8))
-        #expect(LoadedProgram.stripped(damaged) == nil)
+        // Segments, or their list, that lie nowhere.
+        for place in [64 + 8..<64 + 16, 32..<40] {
+            for last in [UInt8(0x7F), 0xFF] {
+                var damaged = program
+                damaged.replaceSubrange(place, with: Array(repeating: 0xFF, count: 7) + [last])
+                #expect(LoadedProgram.stripped(damaged) == nil)
+            }
+        }
     }
 }

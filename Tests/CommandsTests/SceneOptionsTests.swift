@@ -228,6 +228,21 @@ import Testing
             }
             #expect(run.errors.contains(#""level":"error""#) == (exitCode == 1), "\(run.errors)")
         }
+        // A line stays whole where an address in it hides a secret.
+        let secret = try scan("http://127.0.0.1:9/a.tif?sig=Geheim99", "--log-format", "json", output: "x")
+        #expect(!secret.errors.contains("Geheim99"))
+        for line in secret.errors.split(separator: "\n") {
+            #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any], "\(line)")
+        }
+        // What is wrong with the options, too.
+        for options in [["--part", "5/2"], ["--scales", "0"], ["--bogus"]] {
+            let run = try ToolRun(
+                ["scan", "red.tif", "--log-format", "json"] + options, folder: folder.path)
+            #expect(run.exitCode == 64)
+            for line in run.errors.split(separator: "\n") {
+                #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any], "\(line)")
+            }
+        }
         #expect(try scan("red.tif", "--log-format", "xml", output: "x").exitCode == 64)
     }
 

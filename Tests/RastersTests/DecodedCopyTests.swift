@@ -218,9 +218,11 @@ import Testing
 
     @Test func whatDoesNotFitOnTheDiskIsRefusedWithBothSizes() throws {
         let error = try #require(throws: FileError.self) {
-            try ScratchFile(folder.path, byteCount: 5 << 50, cancellation: Cancellation()) { _ in true }
+            try ScratchFile(folder.path, byteCount: (5 << 50) + (3 << 29), cancellation: Cancellation()) {
+                _ in true
+            }
         }
         #expect(error.code == .noSpace)
-        #expect(error.cause.contains("they take 5242880.0 GiB") && error.cause.contains("TILESCOPE_CACHE"))
+        #expect(error.cause.contains("they take 5242881.5 GiB") && error.cause.contains("TILESCOPE_CACHE"))
     }
 }

@@ -104,12 +104,19 @@ import Testing
         #expect(try scene.openAtFullSize().width == 75)
     }
 
-    @Test func tooManyRowsAreRefused() throws {
+    @Test func wholeRowsOfTheSceneAreWholeRowsOfAllScales() throws {
         let folder = try TemporaryFolder()
-        try Image(width: 1, height: 20_000).writePNG(to: .replacing(folder.file("scene.png")))
+        try Image.noise(width: 75, height: 52, seed: 9).writePNG(to: .replacing(folder.file("scene.png")))
+        let address = Address(folder.file("scene.png"))
         let request = SceneViewRequest(
-            scales: [.factor(1), .factor(64)], windowSize: 16, stride: 1 << 20)
-        #expect(throws: Never.self) { try SceneView.resolve(request, for: Address(folder.file("scene.png"))) }
+            scales: [.factor(0.5), .factor(1)], windowSize: 16, stride: 8)
+        let scene = try Scene(opening: address, view: SceneView.resolve(request, for: address).view)
+        #expect(scene.width == 80 && scene.storedBlock.width >= scene.width && !scene.isReadInPlace)
+    }
+
+    @Test func tooManyScalesAreRefused() throws {
+        let folder = try TemporaryFolder()
+        try Image(width: 1, height: 20).writePNG(to: .replacing(folder.file("scene.png")))
         let many = SceneViewRequest(
             scales: (1...17).map { .factor(Double($0)) }, windowSize: 16, stride: 8)
         #expect { try SceneView.resolve(many, for: Address(folder.file("scene.png"))) } throws: {

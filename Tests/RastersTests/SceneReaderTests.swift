@@ -95,6 +95,20 @@ import Testing
         #expect(try lostShare(path, of: image) == 0)
     }
 
+    /// libjpeg warns first, and says then that it does not know the marker; GDAL's read succeeds.
+    @Test(arguments: [UInt8(0xAD), 0xC1, 0xE5]) func aMarkerInTheMiddleOfATileIsDamage(marker: UInt8) throws {
+        let form = try #require(Self.forms.first { $0.testDescription == "JPEG in TIFF" })
+        let (image, path) = try scene(form)
+        var bytes = try folder.bytes("scene")
+        // In the data of the tile that stands in the middle of the file.
+        let middle = bytes.count / 2
+        bytes.replaceSubrange(middle..<middle + 12, with: [3, 1, 4, 1, 5, 9, 2, 6, 0xFF, marker, 0, 2])
+        _ = try folder.write(bytes, to: "scene")
+        var reader = try SceneReader(Scene(opening: Address(path)))
+        let whole = PixelRect(x0: 0, y0: 0, x1: image.width, y1: image.height)
+        #expect(try !reader.read(whole, cancellation: Cancellation()).lost.isEmpty)
+    }
+
     @Test(arguments: forms) func aFileThatIsCutOffKeepsWhatIsThere(form: Form) throws {
         let (image, path) = try scene(form)
         let bytes = try folder.bytes("scene")

@@ -160,7 +160,7 @@ import Testing
     @Test func mergingNamesTheMemoryThatItNeeds() throws {
         let scene = try folder.scene(width: 300, height: 300)
         var tiny = TinyScan(scenePath: scene.path)
-        (tiny.stride, tiny.floor) = (2, 0)
+        (tiny.stride, tiny.floor, tiny.threshold) = (2, 0, 0)
         tiny.view = try scan(Address(scene.path), at: [1, 0.5], tiny).task.view
         let state = try tiny.state(in: ScanFolder(path: folder.file("found")))
         try tiny.score(into: state)

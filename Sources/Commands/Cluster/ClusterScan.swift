@@ -108,7 +108,9 @@ struct ClusterScan {
             for windows in missing {
                 let count = wanted[number].count(in: windows)
                 if count == 0 {
-                    try scan.state.skip(windows, .outside)
+                    for skipped in SceneScan.skippedWithoutPixels(of: scan.task, among: [windows]) {
+                        try scan.state.skip(skipped.windows, skipped.reason)
+                    }
                 } else {
                     ranges.append(
                         ClusterPlan.Range(scene: number, windows: windows, cost: Double(count) * seconds))

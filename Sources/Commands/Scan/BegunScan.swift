@@ -229,13 +229,13 @@ final class BegunScan {
     }
 
     private func sayPartIsComplete() {
-        let count = state.finished.windowCount
+        let count = state.task.count(of: state.finished)
         let next =
             state.isInPlace
             ? "tilescope merge joins the parts"
             : "the older scan stays until all parts are scanned into this folder"
         voice.say(
-            "this part is complete: \(output) holds \(count) of \(state.task.grid.windowCount) windows; \(next)"
+            "this part is complete: \(output) holds \(count) of \(state.task.windowCount) windows; \(next)"
         )
     }
 
@@ -250,7 +250,7 @@ final class BegunScan {
 
     /// Says what was kept when a scan ends before it is complete.
     func explained(_ error: any Error) -> any Error {
-        let (count, total) = (state.finished.windowCount, state.task.grid.windowCount)
+        let (count, total) = (state.task.count(of: state.finished), state.task.windowCount)
         // Somebody may have removed it meanwhile.
         guard access(state.folder.path, F_OK) == 0 else { return error }
         guard count > 0 else {

@@ -105,11 +105,11 @@ struct Merge: ParsableCommand {
         let task = states[0].task
         let grid = task.grid
         guard let first = finished.missing(in: grid.range).first, !partial else { return states[0] }
-        let missingCount = grid.windowCount - finished.windowCount
+        let missingCount = task.windowCount - task.count(of: finished)
         let place = task.place(of: first)
         throw CommandError(
             operation: "merge", path: folders.joined(separator: ", "),
-            cause: "\(missingCount) of \(grid.windowCount) windows are missing, the first at "
+            cause: "\(missingCount) of \(task.windowCount) windows are missing, the first at "
                 + "\(place.x0),\(place.y0); go on with the scan, or give --partial to write what was found")
     }
 

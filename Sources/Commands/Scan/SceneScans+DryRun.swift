@@ -77,7 +77,8 @@ extension SceneScans {
         let (width, height) = task.fullSize
         return PlannedRow(
             scene: address.description, folder: folder, sceneWidth: width, sceneHeight: height,
-            rowCount: task.grid.rowCount, columnCount: task.grid.columnCount,
+            rowCount: task.view?.stack == nil ? task.grid.rowCount : nil,
+            columnCount: task.view?.stack == nil ? task.grid.columnCount : nil,
             windowCount: count(task.withAllWindows, [range]),
             leftWindowCount: left, outsideWindowCount: count(task.withAllWindows, missing) - left,
             choice: chosen.text.map(\.description),
@@ -93,8 +94,9 @@ private struct PlannedRow: Encodable {
     var folder: String
     var sceneWidth: Int
     var sceneHeight: Int
-    var rowCount: Int
-    var columnCount: Int
+    /// `nil` at several scales, as `columnCount`.
+    var rowCount: Int?
+    var columnCount: Int?
     /// Windows of the scene, or of `--part`.
     var windowCount: Int
     /// Windows in the area that are not finished yet. Windows without valid pixels are counted, too.
@@ -113,11 +115,16 @@ private struct PlannedRow: Encodable {
     var engine: String
 
     var text: TerminalText {
-        "\(scene): \(sceneWidth)×\(sceneHeight) pixels, \(windowCount) windows (\(rowCount) rows, \(columnCount) columns), "
+        "\(scene): \(sceneWidth)×\(sceneHeight) pixels, \(windowCount) windows\(gridText), "
             + (leftWindowCount == windowCount ? "" : "\(leftWindowCount) of them to score, ")
             + (outsideWindowCount == 0 ? "" : "\(outsideWindowCount) are outside the area, ")
             + "into \(folder)" + (choice.map { ", \($0)" } ?? "")
             + (seconds.map { ", about \(duration($0))" } ?? "")
+    }
+
+    private var gridText: TerminalText {
+        guard let rowCount, let columnCount else { return "" }
+        return " (\(rowCount) rows, \(columnCount) columns)"
     }
 
     func optionsText(_ limits: ScanLimits) -> TerminalText {

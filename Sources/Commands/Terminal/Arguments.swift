@@ -15,6 +15,8 @@ extension Tilescope {
     /// - Parameter arguments: without the name of the program.
     public static func runToEnd(_ arguments: [String]) -> Never {
         typed.withLock { $0 = arguments }
+        // Before they are parsed, so that what is wrong with them is said in this form, too.
+        if arguments.asksForJSONLogs { ProgressLine.format = .json }
         TransferLine.begin()
         var running: (any ParsableCommand.Type)?
         do {
@@ -43,6 +45,12 @@ extension Tilescope {
 }
 
 extension [String] {
+    /// Whether `--log-format json` is among them.
+    fileprivate var asksForJSONLogs: Bool {
+        contains("--log-format=json")
+            || zip(self, dropFirst()).contains { $0 == "--log-format" && $1 == "json" }
+    }
+
     /// `--floor -1` as `--floor=-1`: the parser takes a word that begins with a dash for an option, and would say that the value is
     /// missing. No option of ours is called by a number.
     var joiningNegativeNumbers: [String] {

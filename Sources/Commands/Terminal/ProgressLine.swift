@@ -72,7 +72,8 @@ final class ProgressLine: Sendable {
         switch format {
         case .text: printLine(line.text)
         case .json:
-            if let json = try? JSONText(line) { printError(json.text + "\n") }
+            // Cleaned before it became JSON: what hides a secret in a text would cut it.
+            if let json = try? JSONText(line) { write(json.text + "\n") }
         }
     }
 
@@ -89,12 +90,15 @@ final class ProgressLine: Sendable {
     }
 
     /// What cannot be shown is not worth an error.
-    private static func printError(_ text: String) {
-        var text = withoutSecrets(text)
+    private static func printError(_ text: String) { write(withoutSecrets(text)) }
+
+    private static func write(_ text: String) {
+        var text = text
         text.withUTF8 { bytes in
             var start = 0
             while start < bytes.count {
-                let written = write(STDERR_FILENO, bytes.baseAddress.map { $0 + start }, bytes.count - start)
+                let written = Glibc.write(
+                    STDERR_FILENO, bytes.baseAddress.map { $0 + start }, bytes.count - start)
                 if written < 0 && errno == EINTR { continue }
                 guard written > 0 else { return }
                 start += written

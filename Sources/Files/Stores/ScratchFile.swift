@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Synchronization
 
 /// A large file that processes of this machine make for themselves and share while one of them uses it.
 ///
@@ -27,8 +28,10 @@ package final class ScratchFile: @unchecked Sendable {
         let path = folder + "/" + digest
         // One makes it, the others wait.
         let turn = try Self.turn(path + ".turn", cancellation)
+        UnfinishedFiles.add(path + ".turn")
         defer {
             unlink(path + ".turn")
+            UnfinishedFiles.remove(path + ".turn")
             close(turn)
         }
         self.path = path
@@ -41,6 +44,8 @@ package final class ScratchFile: @unchecked Sendable {
         let partial = PartialFile.newPath(beside: path)
         let made = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard made >= 0 else { throw FileError(.cannotWrite, "create", partial) }
+        UnfinishedFiles.add(partial)
+        defer { UnfinishedFiles.remove(partial) }
         flock(made, LOCK_SH)
         do {
             let isShared = try make(partial)
@@ -105,6 +110,10 @@ package final class ScratchFile: @unchecked Sendable {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else { throw FileError(.cannotWrite, "create", path) }
             while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+                guard errno == EWOULDBLOCK || errno == EINTR else {
+                    defer { close(descriptor) }
+                    throw FileError(.cannotWrite, "lock", path)
+                }
                 if cancellation.isRequested {
                     close(descriptor)
                     throw Cancelled()
@@ -126,12 +135,33 @@ package final class ScratchFile: @unchecked Sendable {
         throw FileError(
             .noSpace, "keep the decoded pixels", folder,
             cause:
-                "they take \(gibibytes(byteCount)), and \(gibibytes(free)) are free; name a folder on a larger disk by "
+                "they take \(sizeText(byteCount)), and \(sizeText(free)) are free; name a folder on a larger disk by "
                 + "TILESCOPE_CACHE, or make the scene a tiled TIFF: gdal_translate -co TILED=YES")
     }
 
-    private static func gibibytes(_ byteCount: Int) -> String {
-        let tenths = byteCount.quotientAndRemainder(dividingBy: 1 << 30)
-        return "\(tenths.quotient).\(tenths.remainder * 10 >> 30) GiB"
+    private static func sizeText(_ byteCount: Int) -> String {
+        // Shifts come before products.
+        let tenths = ((byteCount >> 20) * 10) >> 10
+        return tenths < 10 ? "\(byteCount >> 20) MiB" : "\(tenths / 10).\(tenths % 10) GiB"
+    }
+}
+
+/// Files that are being made, which go with the process where it ends meanwhile: another thread than the one that ends it may
+/// be writing them.
+private enum UnfinishedFiles {
+    private static let paths = Mutex<Set<String>>([])
+    private static let removal: Void = {
+        atexit { UnfinishedFiles.removeAll() }
+    }()
+
+    static func add(_ path: String) {
+        _ = removal
+        paths.withLock { _ = $0.insert(path) }
+    }
+
+    static func remove(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+
+    private static func removeAll() {
+        paths.withLock { for path in $0 { unlink(path) } }
     }
 }

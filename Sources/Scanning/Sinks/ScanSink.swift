@@ -11,7 +11,7 @@ public protocol ScanSink: AnyObject {
     var fileName: String { get }
     /// The lowest score that it needs; `nil` for the rule's threshold.
     var lowestScore: Float? { get }
-    /// Whether it draws the scene: where that is damaged and a scan could not be completed for it, there is no such output.
+    /// Whether it draws the scene: where that cannot be read, there is no such output.
     var drawsScene: Bool { get }
 
     /// - Parameter folder: where the file is to be made.
