@@ -22,15 +22,15 @@ public struct Truth: Hashable, Sendable {
 /// The file, of at most 4 GiB, is read once from front to back: a million lines take about half a second.
 ///
 /// - Parameter labels: the classes asked for, name to label; objects of other classes are left out.
-/// - Parameter others: gets how many objects each other class has.
-/// - Returns: the objects in the order of the file.
+/// - Returns: the objects in the order of the file, and how many each other class has.
 /// - Throws: `FileError`, or `EvaluationError` with the number of the line that is malformed.
 public func readTruths(
-    from path: String, labels: [String: Int], others: inout [String: Int]
-) throws -> [Truth] {
+    from path: String, labels: [String: Int]
+) throws -> (truths: [Truth], otherCounts: [String: Int]) {
     let file = try readFile(path, limit: truthByteLimit)
     let bytes = file.span.bytes
     var truths: [Truth] = []
+    var otherCounts: [String: Int] = [:]
     var start = 0
     var lineNumber = 0
     while start < bytes.byteCount {
@@ -41,7 +41,7 @@ public func readTruths(
             if let line, let label = labels[line.className] {
                 truths.append(Truth(box: line.box, label: label, visibleFraction: line.visibleFraction))
             } else if let line {
-                others[line.className, default: 0] += 1
+                otherCounts[line.className, default: 0] += 1
             }
         } catch {
             throw EvaluationError(
@@ -50,13 +50,7 @@ public func readTruths(
         }
         start = end + 1
     }
-    return truths
-}
-
-/// The same where other classes do not matter.
-public func readTruths(from path: String, labels: [String: Int]) throws -> [Truth] {
-    var others: [String: Int] = [:]
-    return try readTruths(from: path, labels: labels, others: &others)
+    return (truths, otherCounts)
 }
 
 /// Some forty million objects.

@@ -6,9 +6,9 @@ public import Logging
 /// `LoggingSystem.bootstrap`, before anything else is done. Messages are constant; values stand beside them under the same keys
 /// everywhere.
 package enum Log {
-    /// Of bytes on this machine and in stores.
+    /// Tells how bytes are read on this machine and from stores.
     package static let files = Logger(label: "tilescope.files")
-    /// Of scenes and pictures.
+    /// Tells how scenes and pictures are opened.
     package static let rasters = Logger(label: "tilescope.rasters")
 }
 

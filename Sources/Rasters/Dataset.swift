@@ -8,7 +8,7 @@ import Pixels
 struct Dataset: ~Copyable {
     let address: Address
     private let handle: GDALDatasetH
-    /// Of the fetched file where there is one, else the same handle.
+    /// The fetched file, opened; where there is none, the same handle.
     private let original: GDALDatasetH
     /// Keeps the fetched file.
     private let fetched: FileReader?

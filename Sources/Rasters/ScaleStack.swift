@@ -45,9 +45,9 @@ public struct ScaleStack: Hashable, Sendable, Codable {
         public var place: PixelRect
         /// Where pixels stand: the scene and its mirror images.
         var mirrored: PixelRect
-        /// Of the grid that goes over all.
+        /// Its rows in the grid that goes over all scales.
         public var rows: Range<Int>
-        /// Of the grid that goes over all.
+        /// Its columns in the grid that goes over all scales.
         public var columns: Range<Int>
 
         /// Where a part of what is seen lies in the whole scene, to the nearest pixels.

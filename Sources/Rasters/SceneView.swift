@@ -36,12 +36,12 @@ public struct SceneView: Hashable, Sendable, Codable {
     /// Where a part of what is seen lies in the whole upright scene.
     public func full(_ rect: PixelRect) -> PixelRect { stack?.levels.full(rect) ?? scale?.full(rect) ?? rect }
 
-    /// Of the whole upright scene, in its own pixels; `nil` where that is what is seen.
+    /// The size of the whole upright scene, in its own pixels; `nil` where that is what is seen.
     public var fullSize: (width: Int, height: Int)? {
         (scale ?? stack?.scales.first).map { ($0.fullWidth, $0.fullHeight) }
     }
 
-    /// Of what is seen, in pixels; `nil` for full size.
+    /// The size of what is seen, in pixels; `nil` for full size.
     public var seenSize: (width: Int, height: Int)? {
         scale.map { ($0.width, $0.height) } ?? stack.map { ($0.width, $0.height) }
     }

@@ -20,9 +20,9 @@ final class Slide: Sendable {
     /// Under which OpenSlide opens it.
     private let path: String
     let layout: SlideTIFF
-    /// Of transparent pixels.
+    /// The colour that transparent pixels get.
     private let background: RGB
-    /// Of one pixel, where the scanner tells it.
+    /// The size of one pixel, where the scanner tells it.
     let pixelSize: PixelSize?
     private let number: Int
     private let state: Mutex<State>

@@ -92,7 +92,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
         version = leastVersion
     }
 
-    /// Of the whole upright scene, in its own pixels: those of boxes, whatever the scale at which it is scanned.
+    /// The size of the whole upright scene in its own pixels, which are those of boxes, whatever the scale of the scan.
     public var fullSize: (width: Int, height: Int) {
         view?.fullSize ?? (grid.sceneWidth, grid.sceneHeight)
     }

@@ -61,7 +61,7 @@ public struct SkippedCounts: Hashable, Sendable, Codable {
 
     public init() {}
 
-    /// Of windows.
+    /// How many windows were skipped.
     public var total: Int { outside + empty + plain }
 
     subscript(reason: SkipReason) -> Int {

@@ -1,7 +1,5 @@
 import Files
 import Foundation
-import ModelFiles
-import Networks
 import Pixels
 import Rasters
 import TestRasters
@@ -14,11 +12,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        let architecture = Architecture(family: .cifarV2, depth: 8, classCount: 3, inputSize: 16)
-        try Model(
-            architecture: architecture, classes: ["boat", "car", "other"],
-            weights: try Network(architecture).initialWeights(seed: 5)
-        ).write(to: .replacing(folder.file("m")))
+        try folder.writeSmallModel(to: "m")
     }
 
     private func run(_ words: String...) throws -> ToolRun { try ToolRun(words, folder: folder.path) }

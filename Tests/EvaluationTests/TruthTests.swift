@@ -9,7 +9,7 @@ import Testing
 private let labels = ["car": 0, "boat": 1]
 
 private func truths(reading text: String) throws -> [Truth] {
-    try withTemporaryFile(text) { try readTruths(from: $0, labels: labels) }
+    try withTemporaryFile(text) { try readTruths(from: $0, labels: labels).truths }
 }
 
 @Test func readsTheTruthsOfTheClassesAskedFor() throws {
@@ -24,6 +24,16 @@ private func truths(reading text: String) throws -> [Truth] {
             Truth(box: PixelRect(x0: 10, y0: 20, x1: 42, y1: 52), label: 0, visibleFraction: 0.83),
             Truth(box: PixelRect(x0: -4, y0: 0, x1: 3, y1: 9), label: 1, visibleFraction: 0),
         ])
+}
+
+@Test func objectsOfOtherClassesAreCounted() throws {
+    let lines = ["car", "bleu", "other", "bleu"].map {
+        #"{"box":[0,0,9,9],"class":"\#($0)","visibleFraction":1}"#
+    }
+    let read = try withTemporaryFile(lines.joined(separator: "\n")) {
+        try readTruths(from: $0, labels: labels)
+    }
+    #expect(read.truths.map(\.label) == [0] && read.otherCounts == ["bleu": 2, "other": 1])
 }
 
 @Test func filesThatAreTooLongAreNotRead() throws {

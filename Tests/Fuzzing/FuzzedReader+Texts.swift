@@ -18,7 +18,7 @@ extension FuzzedReader {
                 ]
             },
             read: { folder in
-                let truths = try readTruths(from: folder + "/t.jsonl", labels: ["a": 0, "café": 1])
+                let truths = try readTruths(from: folder + "/t.jsonl", labels: ["a": 0, "café": 1]).truths
                 _ = detectionMetrics(
                     of: truths.map { Detection(box: $0.box, label: $0.label, score: 0.9) }, truths: truths,
                     classNames: ["a", "café"], labels: [0, 1], rules: DetectionRules(scoreThreshold: 0.5))

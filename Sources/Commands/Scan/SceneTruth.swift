@@ -26,15 +26,14 @@ struct SceneTruth {
     /// - Parameter known: names of all classes; `nil` where nobody can say.
     private init(reading path: String, classes: [(name: String, label: Int)], known: [String]?) throws {
         self.path = path
-        var others: [String: Int] = [:]
-        truths = try readTruths(
-            from: path, labels: Dictionary(classes) { first, _ in first }, others: &others)
+        let others: [String: Int]
+        (truths, others) = try readTruths(from: path, labels: Dictionary(classes) { first, _ in first })
         guard let known else { return }
         unknownCounts = others.filter { !known.contains($0.key) }
         guard unknownCounts.isEmpty || !truths.isEmpty || unknownCounts.count < others.count else {
             throw EvaluationError(
                 code: .empty, operation: "measure against the truth", path: path,
-                cause: "\(unknownWords ?? ""), which are \(shortList(known))")
+                cause: "\(unknownWords ?? ""); it knows \(shortList(known))")
         }
     }
 

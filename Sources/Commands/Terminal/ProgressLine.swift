@@ -83,7 +83,7 @@ final class ProgressLine: Sendable {
 
     private static let isJSON = Atomic(false)
 
-    /// Of all that is said on standard error.
+    /// The form of everything that is said on standard error.
     static var format: LogFormat {
         get { isJSON.load(ordering: .relaxed) ? .json : .text }
         set { isJSON.store(newValue == .json, ordering: .relaxed) }

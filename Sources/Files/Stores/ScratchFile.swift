@@ -7,9 +7,7 @@ import Synchronization
 /// It is in a folder beside that of `StoreCache`: `decoded` in `$TILESCOPE_CACHE`, or `tilescope/decoded` in `$XDG_CACHE_HOME` or `~/.cache`.
 /// Whoever uses it holds a lock on it; the last one removes it. What a killed process has left is removed by the next one that
 /// looks into the folder.
-///
-/// `@unchecked Sendable`: nothing changes after `init`.
-package final class ScratchFile: @unchecked Sendable {
+package final class ScratchFile: Sendable {
     private let path: String
     private let descriptor: Int32
 
@@ -118,6 +116,7 @@ package final class ScratchFile: @unchecked Sendable {
                     close(descriptor)
                     throw Cancelled()
                 }
+                // A lock that is waited for (without LOCK_NB) could not be given up when Ctrl-C comes.
                 usleep(50_000)
             }
             if isStillNamed(descriptor, path) { return descriptor }
