@@ -114,6 +114,11 @@ struct ImportONNX: ParsableCommand {
         let model = try Model(importingONNX: file, contract: given) { otherFiles = $0 }
         try contract.check(output, madeOf: otherFiles)
         try model.write(to: output)
+        if model.provenance[Model.sigmoidKey] != nil {
+            ProgressLine.tell(
+                "the file scores each class by itself (Sigmoid); here scores are a softmax over the classes: their order is the same, "
+                    + "the numbers are not")
+        }
         let (architecture, size) = (model.architecture, model.architecture.inputSize)
         say(
             "\(contract.output): \(architecture.name), \(model.classes.count) classes, \(size)x\(size) pixels"

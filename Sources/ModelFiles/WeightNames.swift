@@ -13,6 +13,7 @@ package import Networks
 /// | `module.…` | `…` | torch's `DataParallel` |
 /// | `_orig_mod.…` | `…` | `torch.compile` |
 /// | `linear.…` | `fc.…` | many CIFAR networks |
+/// | `layer2.0.shortcut.0.weight` | `layer2.0.downsample.0.weight` | many CIFAR networks |
 /// | `….num_batches_tracked` | none: no formula needs it | torch |
 enum WeightNames {
     /// What stands in front, and what we say for it.
@@ -37,7 +38,7 @@ enum WeightNames {
         switch (names, architecture.family) {
         case (.torchvision, .imageNetV15), (.timm, .imageNetV15): "resnet\(architecture.depth)"
         case (_, .cifarV1A), (_, .cifarV1B), (_, .cifarV2), (_, .cifarV2Bottleneck), (_, .cifarPooled),
-            (_, .imageNetV2):
+            (_, .cifarV15), (_, .imageNetV2):
             nil
         }
     }
@@ -45,9 +46,10 @@ enum WeightNames {
     /// The name that we give to the tensor; `nil` for one that is not needed.
     static func ours(_ name: String) -> String? {
         guard !name.hasSuffix(".num_batches_tracked") else { return nil }
-        return prefixes.reduce(name) { name, pair in
+        let renamed = prefixes.reduce(name) { name, pair in
             name.hasPrefix(pair.0) ? pair.1 + name.dropFirst(pair.0.count) : name
         }
+        return renamed.replacing(".shortcut.", with: ".downsample.")
     }
 
     /// Why a network with tensors of these names is none of ours; `nil` where no name says so.

@@ -2,7 +2,7 @@ extension Architecture {
     /// The name on the command line: `cifar-resnet20-v2`, `resnet50-v1.5`.
     public var name: String {
         switch family {
-        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled:
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .cifarV15:
             "cifar-resnet\(depth)-\(family.version)"
         case .imageNetV2, .imageNetV15: "resnet\(depth)-\(family.version)"
         }
@@ -32,7 +32,7 @@ extension Architecture {
 extension Architecture.Family {
     var isCIFAR: Bool {
         switch self {
-        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled: true
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .cifarV15: true
         case .imageNetV2, .imageNetV15: false
         }
     }
@@ -44,7 +44,7 @@ extension Architecture.Family {
         case .cifarV2, .imageNetV2: "v2"
         case .cifarV2Bottleneck: "v2-bottleneck"
         case .cifarPooled: "pooled"
-        case .imageNetV15: "v1.5"
+        case .cifarV15, .imageNetV15: "v1.5"
         }
     }
 
@@ -63,14 +63,14 @@ extension Architecture.Family {
         case .cifarV2Bottleneck: "9n + 2 and at most 10000"
         case .cifarPooled: "3n + 5 and at most 500"
         case .imageNetV2: "18, 34, 50, 101, 152, 200 or 269"
-        case .imageNetV15: "18, 34, 50, 101 or 152"
+        case .cifarV15, .imageNetV15: "18, 26, 34, 50, 101 or 152"
         }
     }
 
     /// Units in each stage, or convolutions in the one unit of each of `cifarPooled`; `nil` for a depth that the family
     /// does not have.
     ///
-    /// - Source: He et al. 2015, table 1; 200 and 269: MXNet's `symbols/resnet.py`.
+    /// - Source: He et al. 2015, table 1; 200 and 269: MXNet's `symbols/resnet.py`; 26: timm's `resnet26`.
     func unitCounts(depth: Int) -> [Int]? {
         switch (self, depth) {
         case (.cifarV1A, _), (.cifarV1B, _), (.cifarV2, _):
@@ -78,13 +78,30 @@ extension Architecture.Family {
         case (.cifarV2Bottleneck, _): threeStages(depth, besides: 2, of: 9, most: 10_000)
         // Its stages are up to 512 channels wide, eight times those of the others.
         case (.cifarPooled, _): threeStages(depth, besides: 5, of: 3, most: 500)
-        case (_, 18): [2, 2, 2, 2]
+        case (_, 18), (.cifarV15, 26), (.imageNetV15, 26): [2, 2, 2, 2]
         case (_, 34), (_, 50): [3, 4, 6, 3]
         case (_, 101): [3, 4, 23, 3]
         case (_, 152): [3, 8, 36, 3]
         case (.imageNetV2, 200): [3, 24, 36, 3]
         case (.imageNetV2, 269): [3, 30, 48, 8]
         default: nil
+        }
+    }
+
+    /// Channels of the 3x3 convolutions of the first stage; each stage doubles them.
+    var firstWidth: Int {
+        switch self {
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled: 16
+        case .cifarV15, .imageNetV2, .imageNetV15: 64
+        }
+    }
+
+    /// Whether the units of a network of `depth` are bottlenecks.
+    func hasBottlenecks(depth: Int) -> Bool {
+        switch self {
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarPooled: false
+        case .cifarV2Bottleneck: true
+        case .cifarV15, .imageNetV2, .imageNetV15: depth == 26 || depth >= 50
         }
     }
 

@@ -13,6 +13,9 @@ public struct Architecture: Hashable, Sendable, Codable {
         /// CIFAR, depth 3n+5, made to be learnt in minutes: three stages of a convolution, a max pool and one residual
         /// unit of n convolutions.
         case cifarPooled = "cifar-pooled"
+        /// CIFAR, the layers of `imageNetV15` behind a 3x3 convolution of stride 1 and without a max pool: what many call ResNet-18 on
+        /// CIFAR.
+        case cifarV15 = "cifar-v1.5"
         /// ImageNet, pre-activation, batch norm on the input, a projection in each stage: MXNet's `resnet.py`.
         case imageNetV2 = "imagenet-v2"
         /// ImageNet, post-activation, stride on the 3x3 convolution: torchvision's `resnet50` and its family.

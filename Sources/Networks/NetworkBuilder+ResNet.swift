@@ -28,9 +28,8 @@ extension NetworkBuilder {
                 x = try pooledStage(x, "layer\(stage + 1)", channels: [64, 192, 256][stage], count: count)
                 continue
             }
-            let isBottleneck =
-                family == .cifarV2Bottleneck || (!family.isCIFAR && architecture.depth >= 50)
-            let width = (family.isCIFAR ? 16 : 64) << stage
+            let isBottleneck = family.hasBottlenecks(depth: architecture.depth)
+            let width = family.firstWidth << stage
             for index in 0..<count {
                 let unit = Unit(
                     name: "layer\(stage + 1).\(index)", width: width,
@@ -64,8 +63,8 @@ extension NetworkBuilder {
         case .cifarPooled:
             let x = try convolution(input, "conv1", channels: 32, size: 3)
             return try normRelu(x, "bn1", epsilon: epsilon)
-        case .cifarV1A, .cifarV1B:
-            let x = try convolution(input, "conv1", channels: 16, size: 3)
+        case .cifarV1A, .cifarV1B, .cifarV15:
+            let x = try convolution(input, "conv1", channels: family.firstWidth, size: 3)
             return try normRelu(x, "bn1", epsilon: epsilon)
         case .imageNetV15:
             let x = try convolution(input, "conv1", channels: 64, size: 7, stride: 2)
@@ -159,14 +158,14 @@ extension Architecture.Family {
     var isPreActivation: Bool {
         switch self {
         case .cifarV2, .cifarV2Bottleneck, .imageNetV2: true
-        case .cifarV1A, .cifarV1B, .cifarPooled, .imageNetV15: false
+        case .cifarV1A, .cifarV1B, .cifarPooled, .cifarV15, .imageNetV15: false
         }
     }
 
     /// Batch norm's; MXNet's networks use a larger one.
     var epsilon: Float {
         switch self {
-        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .imageNetV15: 1e-5
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .cifarV15, .imageNetV15: 1e-5
         case .imageNetV2: 2e-5
         }
     }

@@ -11,6 +11,13 @@ struct MXNetStyle {
     /// Whether the 1x1 convolution before a 3x3 one with a stride has the stride instead.
     var strideOfFirst = false
 
+    /// What makes scores of the logits.
+    var head = "Softmax"
+    /// The batch that it is written for; a Reshape then flattens to it, as torch's exporters write that.
+    var batch = 1
+    /// Whether its pixels go through floats of 16 bits first.
+    var castsToHalf = false
+
     init(of network: Network, weights: Weights) throws {
         (graph, self.weights) = (try network.scoringGraph(batchSize: 1), weights)
         let size = network.architecture.inputSize
@@ -22,6 +29,7 @@ struct MXNetStyle {
     /// - Parameter isFolded: whether a batch norm behind a convolution is in its weights and bias.
     func bytes(isFolded: Bool = false) -> [UInt8] {
         var style = self
+        style.file.inputShape[0] = batch
         for id in graph.nodeIDs { style.names[id] = style.lower(id, isFolded: isFolded) }
         style.file.output = style.names[graph.outputs[0]] ?? ""
         return style.file.bytes
@@ -38,6 +46,8 @@ struct MXNetStyle {
         let (node, name) = (graph[id], "node\(id.index)")
         let inputs = node.inputs.map { names[$0] ?? "" }
         switch node.op {
+        case .normalize where castsToHalf:
+            return file.node("Cast", ["data"], name, ["to": .integer(10)])
         case .input, .normalize: return "data"
         case .parameter, .constant, .stack: return ""
         case .conv2d(var stride, let padding):
@@ -87,14 +97,19 @@ struct MXNetStyle {
                     "pads": .integers([padding, padding, padding, padding]),
                 ])
         case .globalMean:
-            return file.node("Flatten", [file.node("GlobalAveragePool", inputs, name + "_pool")], name)
+            let pool = file.node("GlobalAveragePool", inputs, name + "_pool")
+            guard batch > 1 else { return file.node("Flatten", [pool], name) }
+            return file.node(
+                "Reshape", [pool, file.integers(name + "_shape", [batch, node.shape[1]])], name)
         case .dense:
             let weights = file.floats(name + "_weight", graph[node.inputs[1]].shape, values(node.inputs[1]))
             let bias = file.floats(name + "_bias", graph[node.inputs[2]].shape, values(node.inputs[2]))
             return file.node(
                 "Gemm", [inputs[0], weights, bias], name,
                 ["alpha": .float(1), "beta": .float(1), "transA": .integer(0), "transB": .integer(1)])
-        case .softmax: return file.node("Softmax", inputs, name, ["axis": .integer(1)])
+        case .softmax:
+            return head == "Sigmoid"
+                ? file.node(head, inputs, name) : file.node(head, inputs, name, ["axis": .integer(1)])
         default: preconditionFailure("\(node.op) is no op of a scoring graph")
         }
     }

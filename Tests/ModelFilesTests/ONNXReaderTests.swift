@@ -34,9 +34,16 @@ import Testing
         return file
     }
 
-    @Test(arguments: ["LSTM", "ConvTranspose", "Sigmoid", "QuantizeLinear"])
+    @Test(arguments: ["LSTM", "ConvTranspose", "Tanh", "QuantizeLinear"])
     func anUnknownOperatorIsNamed(op: String) {
         expectFault(file(op), "node \(op) \"the one\": this operator is none of those")
+    }
+
+    @Test(arguments: [
+        ("QuantizeLinear", "import the file of floats"), ("QLinearConv", "import the file of floats"),
+        ("ConvInteger", "import the file of floats"), ("FusedConv", "before it was optimised"),
+    ]) func saysWhichFileToImportInstead(op: String, words: String) {
+        expectFault(file(op), words)
     }
 
     @Test func namesOfAFileCannotDisturbATerminal() {

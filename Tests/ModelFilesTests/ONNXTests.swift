@@ -200,6 +200,44 @@ import Testing
         }
     }
 
+    /// What exporters write in more than one way makes the same model.
+    @Test func batchesHalvesAndHeadsMakeTheSameModel() throws {
+        let network = try TestNetworks.network("cifar-resnet8-v1b")
+        let style = try MXNetStyle(of: network, weights: TestNetworks.weights(of: network))
+        func imported(_ change: (inout MXNetStyle) -> Void) throws -> Model {
+            var style = style
+            change(&style)
+            return try Model(importingONNX: style.bytes(), contract: .init(classes: ["a", "b", "c"]))
+        }
+        let plain = try imported { _ in }
+        for other in try [
+            imported { $0.batch = 2 }, imported { $0.castsToHalf = true },
+            imported { $0.head = "LogSoftmax" },
+        ] {
+            #expect(other == plain)
+        }
+        let alone = try imported { $0.head = "Sigmoid" }
+        #expect(alone.weights == plain.weights)
+        #expect(alone.provenance[Model.sigmoidKey] == "true")
+    }
+
+    /// Not a small network for a large one.
+    @Test func theNearestNetworkIsOfTheRightKind() {
+        var file = TinyONNX()
+        file.inputShape = [1, 3, 64, 64]
+        var x = file.node("Conv", ["data", file.weights("w", [64, 3, 5, 5])], "conv")
+        for number in 0..<19 {
+            let shape = [number == 18 ? 512 : 64, 64, 3, 3]
+            x = file.node(
+                "Conv", [x, file.weights("w\(number)", shape)], "conv\(number)",
+                ["pads": .integers([1, 1, 1, 1])])
+        }
+        let mean = file.node("Flatten", [file.node("GlobalAveragePool", [x], "pool")], "flat")
+        file.node("Gemm", [mean, file.weights("fc", [512, 3])], "out")
+        let fault = fault(file.bytes, .init(classes: ["a", "b", "c"])) ?? ""
+        #expect(fault.contains("where the nearest, resnet"), "\(fault)")
+    }
+
     @Test func preprocessingIsWhatIsSaid() throws {
         let said = Preprocessing(mean: [1, 2, 3], deviation: [4, 5, 6])
         let imported = try Model(

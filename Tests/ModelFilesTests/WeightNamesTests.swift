@@ -42,6 +42,25 @@ import Testing
         }
     }
 
+    /// As the best known CIFAR networks for torch name them.
+    @Test func takesTheCIFARResNet18ThatManyHave() throws {
+        let network = try Network(#require(Architecture(name: "cifar-resnet18-v1.5", classCount: 10)))
+        let shapes = Dictionary(
+            uniqueKeysWithValues: network.parameters.map { parameter in
+                (
+                    parameter.name.replacing(".downsample.", with: ".shortcut.").replacing(
+                        "fc.", with: "linear."),
+                    parameter.shape
+                )
+            })
+        #expect(shapes["layer2.0.shortcut.0.weight"] == [128, 64, 1, 1])
+        #expect(shapes["linear.weight"] == [10, 512] && shapes["conv1.weight"] == [64, 3, 3, 3])
+        #expect(shapes["layer1.0.shortcut.0.weight"] == nil)
+        let ours = try ourNames(of: shapes).mapValues { shapes[$0] ?? [] }
+        try checkShapes(ours, architecture: network.architecture)
+        #expect(shapes.values.reduce(0) { $0 + $1.reduce(1, *) } - 2 * 4800 == 11_173_962)
+    }
+
     @Test(arguments: [
         ("resnetv2_18", "resnet18-v2", "no batch norm on its input"),
         ("resnetv2_50", "resnet50-v2", "no batch norm on its input"),

@@ -47,6 +47,9 @@ extension Model {
         seeing(files.paths)
     }
 
+    /// Stands in the provenance of a model whose file scored each class by itself.
+    package static let sigmoidKey = "tilescope/scored by sigmoid"
+
     /// The same of bytes in memory, whose tensors are all among them.
     package init(importingONNX bytes: [UInt8], contract: ForeignContract) throws(Malformed) {
         try self.init(onnx: bytes, contract: contract, files: nil)
@@ -106,10 +109,12 @@ extension Model {
             throw Malformed("a class is named twice", code: .wrongContract)
         }
         try checkWeights(weights, architecture: architecture)
+        var provenance = metadata.filter { $0.key != Contract.key }
+        if reader.scoresClassesAlone { provenance[Self.sigmoidKey] = "true" }
         self.init(
             architecture: architecture, classes: classes, background: contract?.background,
             reading: contract?.reading, pixels: contract?.pixels, weights: weights,
-            provenance: metadata.filter { $0.key != Contract.key })
+            provenance: provenance)
     }
 }
 

@@ -35,7 +35,7 @@ struct NetworkRecognition {
             }
             departures.append(departure)
         }
-        guard let nearest = departures.max(by: { $0.sharedCount < $1.sharedCount }) else {
+        guard let nearest = departures.max(by: { $0.nearness < $1.nearness }) else {
             throw Malformed(
                 "it has \(convolutionCount) convolutions, as none of our networks; see `tilescope train --help` "
                     + "for those that there are")
@@ -58,9 +58,16 @@ struct NetworkRecognition {
 
     /// Where the foreign network first does what one of ours does not.
     private struct Departure {
-        /// Parts that both have.
-        var sharedCount: Int
+        /// Parts that both have; then 1 where the last features are as many, else 0.
+        var nearness: (sharedCount: Int, width: Int)
         var reason: String
+    }
+
+    /// How many features the last dense layer takes; `nil` where there is none.
+    private static func featureCount(of graph: Graph) -> Int? {
+        graph.nodes.last { if case .dense = $0.op { true } else { false } }.map {
+            graph[$0.inputs[0]].shape[1]
+        }
     }
 
     private func departure(
@@ -71,9 +78,11 @@ struct NetworkRecognition {
         let needed = foreign.graph.needed
         let inOrder = foreign.graph.nodeIDs.filter { needed.contains($0) && theirs[$0] != nil }
         let shared = Set(inOrder.compactMap { theirs[$0] }).intersection(known)
+        let isAsWide = Self.featureCount(of: graph) == Self.featureCount(of: foreign.graph)
+        let nearness = (sharedCount: shared.count, width: isAsWide ? 1 : 0)
         guard let first = inOrder.first(where: { theirs[$0].map { !known.contains($0) } ?? false }) else {
             return Departure(
-                sharedCount: shared.count, reason: "it ends before \(architecture.name) does")
+                nearness: nearness, reason: "it ends before \(architecture.name) does")
         }
         // What ours does with the same value.
         let inputs = Set(foreign.graph[first].inputs.compactMap { theirs[$0] })
@@ -84,7 +93,7 @@ struct NetworkRecognition {
         }
         let words = Set(expected.map { graph.words(for: $0) }).sorted().joined(separator: " or ")
         return Departure(
-            sharedCount: shared.count,
+            nearness: nearness,
             reason: "it is none of our networks: node \(foreign.label(of: first)) is "
                 + "\(foreign.graph.words(for: first)), where the nearest, \(architecture.name), has "
                 + (words.isEmpty ? "nothing" : words))

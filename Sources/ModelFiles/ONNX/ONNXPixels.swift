@@ -49,6 +49,12 @@ struct ONNXPixels: Hashable {
         self.side = side
     }
 
+    /// The size of the input's first axis; `nil` where the file leaves it open.
+    static func fixedBatch(of input: ONNXValueInfoProto) -> Int? {
+        guard case .dimValue(let size)? = input.type.tensorType.shape.dim.first?.value else { return nil }
+        return Int(size)
+    }
+
     /// - Parameter factor: for each channel.
     func scaled(by factor: [Float]) -> ONNXPixels {
         var pixels = self

@@ -14,7 +14,9 @@ extension ONNXReader {
         case "ReduceMean": try reduceMean(node)
         case "Gemm": try gemm(node)
         case "MatMul": try matrixProduct(node)
-        case "Softmax": try softmax(node)
+        case "Softmax": .tensor(try network.add(.softmax, [logits(of: node)]))
+        case "LogSoftmax": .scores(try logits(of: node), op: node.op)
+        case "Sigmoid": .scores(try rows(0, of: node), op: node.op)
         case "Flatten", "Reshape", "Squeeze", "Unsqueeze": try reshape(node)
         case "Pad": try pad(node)
         case "Slice": try slice(node)
@@ -27,8 +29,25 @@ extension ONNXReader {
         case "Range": .constant(try range(node))
         case "Gather": try gather(node)
         case "Concat": .constant(try concatenate(node))
-        default: throw Malformed("this operator is none of those that residual networks are read from")
+        default:
+            throw Malformed(
+                "this operator is none of those that residual networks are read from\(Self.hint(on: node.op))"
+            )
         }
+    }
+
+    /// What to do about a file with such an operator.
+    private static func hint(on op: String) -> String {
+        if op.contains("Quantize") || op.contains("QLinear") || op.hasSuffix("Integer") {
+            return
+                ": its numbers are bytes; import the file of floats that it was made of, and tilescope calibrate makes "
+                + "bytes of it"
+        }
+        if op.contains(".") || op.hasPrefix("Fused") {
+            return
+                ": an optimiser has put it there; import the file as it was exported, before it was optimised"
+        }
+        return ""
     }
 
     // MARK: Layers
@@ -157,11 +176,12 @@ extension ONNXReader {
         return x
     }
 
-    private mutating func softmax(_ node: ONNXNode) throws(Malformed) -> Value {
+    /// What a softmax over the classes takes.
+    private mutating func logits(of node: ONNXNode) throws(Malformed) -> NodeID {
         let x = try rows(0, of: node)
         let axis = node.integer("axis", opset < 13 ? 1 : -1)
         guard [1, -1].contains(axis) else { throw Malformed("it is over axis \(axis), not over the classes") }
-        return .tensor(try network.add(.softmax, [x]))
+        return x
     }
 
     // MARK: Windows

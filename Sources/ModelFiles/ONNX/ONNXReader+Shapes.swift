@@ -14,7 +14,8 @@ extension ONNXReader {
     mutating func reshape(_ node: ONNXNode) throws(Malformed) -> Value {
         let x = try value(0, of: node)
         let old = shape(of: x)
-        let new = try newShape(old, node)
+        let isComputed = if case .constant = x { false } else { true }
+        let new = try newShape(old, node, isComputed: isComputed)
         if case .constant(let tensor) = x { return .constant(ONNXTensor(shape: new, tensor.elements)) }
         if new == old { return x }
         let count = old.count > 1 ? old[1] : 0
@@ -32,7 +33,10 @@ extension ONNXReader {
         }
     }
 
-    private mutating func newShape(_ old: [Int], _ node: ONNXNode) throws(Malformed) -> [Int] {
+    /// - Parameter isComputed: whether it is of a value and not of a constant.
+    private mutating func newShape(
+        _ old: [Int], _ node: ONNXNode, isComputed: Bool
+    ) throws(Malformed) -> [Int] {
         let count = try elementCount(old)
         switch node.op {
         case "Flatten":
@@ -59,6 +63,10 @@ extension ONNXReader {
             var new = try integers(1, of: node)
             guard new.count <= ONNXTensor.axisCountLimit else {
                 throw Malformed("it makes \(new.count) axes")
+            }
+            // The file may speak of its own batch; it is read for one picture.
+            if isComputed, let fixedBatch, fixedBatch > 1, new.first == fixedBatch, old.first == 1 {
+                new[0] = 1
             }
             for (index, size) in new.enumerated() where size == 0 && node.integer("allowzero", 0) == 0 {
                 guard index < old.count else { throw Malformed("it keeps an axis that there is not") }
@@ -105,7 +113,7 @@ extension ONNXReader {
             }
             pixels.isChannelsLast.toggle()
             return .pixels(pixels)
-        case .tensor, .padded, .strided, .pooled, .row, .product:
+        case .tensor, .padded, .strided, .pooled, .row, .scores, .product:
             throw Malformed("it turns \(shape(of: x)) by \(order)")
         }
     }
@@ -121,7 +129,10 @@ extension ONNXReader {
                 tensor.integers ?? tensor.floats.compactMap { Int(exactly: $0.rounded(.towardZero)) }
             guard integers.count == tensor.count else { throw Malformed("it makes integers of what is none") }
             return .constant(ONNXTensor(shape: tensor.shape, .integers(integers)))
-        case (.float32, _), (.float64, _): return x
+        case (.float16, .constant(let tensor)), (.bfloat16, .constant(let tensor)):
+            return .constant(ONNXTensor(shape: tensor.shape, .floats(tensor.floats)))
+        // We compute in floats of 32 bits, whatever the file does.
+        case (.float32, _), (.float64, _), (.float16, _), (.bfloat16, _): return x
         default: throw Malformed("it casts to ONNX's type \(node.integer("to", 0))")
         }
     }
@@ -160,7 +171,8 @@ extension ONNXReader {
             return .strided(
                 id, height: try step(height, picks[2].step), width: try step(width, picks[3].step))
         case .tensor(let id): return .strided(id, height: picks[2].step, width: picks[3].step)
-        case .constant, .pixels, .padded, .pooled, .row, .product: throw Malformed("it leaves pixels out")
+        case .constant, .pixels, .padded, .pooled, .row, .scores, .product:
+            throw Malformed("it leaves pixels out")
         }
     }
 
@@ -228,7 +240,7 @@ extension ONNXReader {
         case .row(let id) where taken == Array(0..<count) && places.shape == [1, count]: return .tensor(id)
         case .row(let id) where taken == Array(0..<count) && places.shape == [1, count, 1, 1]:
             return .pooled(id)
-        case .pixels, .tensor, .padded, .strided, .pooled, .row, .product:
+        case .pixels, .tensor, .padded, .strided, .pooled, .row, .scores, .product:
             throw Malformed("it takes features in another order")
         }
     }

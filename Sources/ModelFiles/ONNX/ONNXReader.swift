@@ -19,6 +19,8 @@ struct ONNXReader {
         case pooled(NodeID)
         /// `[N, C]` in one row of N · C.
         case row(NodeID)
+        /// Made of logits `[N, C]` by an operator that leaves their order as it is; only at the end of a network.
+        case scores(NodeID, op: String)
         /// A product with weights `[K, C]` to which a bias is added next.
         case product(NodeID, weights: Tensor)
     }
@@ -33,6 +35,8 @@ struct ONNXReader {
     static let paddedChannelLimit = 1 << 16
 
     let opset: Int
+    /// The batch that the file was written for, where it is not left open.
+    private(set) var fixedBatch: Int?
     var network = ForeignNetwork()
     private var values: [String: Value] = [:]
     private var initializers: [String: ONNXTensorProto] = [:]
@@ -40,6 +44,8 @@ struct ONNXReader {
     private var computedElementCount = 0
     /// The pixels as the network takes them, once something has read them.
     private(set) var normalized: (pixels: ONNXPixels, id: NodeID)?
+    /// Whether the file scores each class by itself, by a sigmoid: the order of the classes is that of a softmax, the scores are others.
+    private(set) var scoresClassesAlone = false
 
     /// - Parameter inputSize: the side of the pictures where the file leaves it open; must be the file's where not.
     /// - Parameter files: beside the file, where tensors may stand.
@@ -64,6 +70,7 @@ struct ONNXReader {
                 "it has \(inputs.count) inputs and \(file.graph.output.count) outputs; one input of pictures and one "
                     + "output of scores or logits are needed")
         }
+        fixedBatch = ONNXPixels.fixedBatch(of: inputs[0])
         values[inputs[0].name] = .pixels(try ONNXPixels(inputs[0], inputSize: inputSize))
         for proto in file.graph.node { try read(ONNXNode(proto)) }
         try finish(file.graph.output[0].name)
@@ -93,6 +100,10 @@ struct ONNXReader {
     /// Makes the output scores.
     private mutating func finish(_ name: String) throws(Malformed) {
         guard let value = values[name] else { throw Malformed("nothing makes its output \(shown(name))") }
+        if case .scores(let logits, let op) = value {
+            scoresClassesAlone = op == "Sigmoid"
+            return network.finish(try network.add(.softmax, [logits]))
+        }
         let output = try tensor(value)
         guard network.graph[output].shape.count == 2 else {
             throw Malformed("its output \(shown(name)) is no row of scores")
@@ -169,6 +180,7 @@ struct ONNXReader {
             throw Malformed("padding is followed by something else than a convolution or a max pool")
         case .strided:
             throw Malformed("a slice of pixels is followed by something else than padding with channels")
+        case .scores(_, let op): throw Malformed("the scores of \(op) are computed with")
         case .pooled, .row: throw Malformed("means of planes are used without being flattened")
         }
     }
@@ -206,6 +218,7 @@ struct ONNXReader {
         case .strided(let id, let height, let width):
             network.graph[id].shape[..<2]
                 + zip(network.graph[id].shape[2...], [height, width]).map { ($0 + $1 - 1) / $1 }
+        case .scores(let id, _): network.graph[id].shape
         case .pooled(let id): network.graph[id].shape + [1, 1]
         case .row(let id): [network.graph[id].shape.elementCount]
         case .product(let x, let weights): [network.graph[x].shape[0], weights.shape[0]]
