@@ -34,7 +34,13 @@ struct EpochTally: Hashable, Codable {
 
     var topOne: Double { Double(correctCount) / Double(max(1, sampleCount)) }
     var topFive: Double { Double(topFiveCount) / Double(max(1, sampleCount)) }
-    var imagesPerSecond: Double { trainingSeconds > 0 ? Double(sampleCount) / trainingSeconds : 0 }
+
+    /// - Parameter before: what does not count where it is of the same epoch: another process did it, at another speed.
+    func imagesPerSecond(since before: EpochTally) -> Double {
+        let isSame = before.epoch == epoch
+        let seconds = trainingSeconds - (isSame ? before.trainingSeconds : 0)
+        return seconds > 0 ? Double(sampleCount - (isSame ? before.sampleCount : 0)) / seconds : 0
+    }
 
     /// - Parameter seconds: since the last step.
     func metrics(stepCount: Int, validation: Validation?, seconds: Double) -> EpochMetrics {

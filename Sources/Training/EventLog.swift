@@ -8,15 +8,34 @@ package final class EventLog {
     private let file: EventFile
     /// Steps of a point.
     private let interval: Int
-    private var steps: [StepMetrics] = []
+    /// Those that wait for their point.
+    private var steps: [StepMetrics]
 
     /// - Parameter folder: the run's.
     /// - Parameter stepCount: steps done before. A run that goes on from an epoch's end measures that epoch once more,
     ///   so that what was written of its last step is void as well.
-    package init(in folder: String, stepCount: Int = 0, stepsPerEpoch: Int) throws(TrainingError) {
+    /// - Parameter waiting: what the run's log says of the steps after `lastPoint`: their point is still to come.
+    package init(
+        in folder: String, stepCount: Int = 0, stepsPerEpoch: Int, waiting: [StepMetrics] = []
+    ) throws(TrainingError) {
         let isEpochsEnd = stepCount > 0 && stepCount.isMultiple(of: stepsPerEpoch)
         file = try EventFile(in: folder, firstStep: isEpochsEnd ? stepCount : stepCount + 1)
-        interval = (stepsPerEpoch + Self.pointsPerEpoch - 1) / Self.pointsPerEpoch
+        interval = Self.interval(stepsPerEpoch: stepsPerEpoch)
+        steps = waiting
+    }
+
+    /// The last step with a point that stays when a run goes on after `stepCount` steps; 0 for none.
+    package static func lastPoint(stepCount: Int, stepsPerEpoch: Int) -> Int {
+        guard stepCount > 0 else { return 0 }
+        let interval = interval(stepsPerEpoch: stepsPerEpoch)
+        let epochStart = (stepCount - 1) / stepsPerEpoch * stepsPerEpoch
+        // The last step's own point stays only inside an epoch.
+        let last = stepCount.isMultiple(of: stepsPerEpoch) ? stepCount - 1 : stepCount
+        return max(epochStart, last / interval * interval)
+    }
+
+    private static func interval(stepsPerEpoch: Int) -> Int {
+        (stepsPerEpoch + pointsPerEpoch - 1) / pointsPerEpoch
     }
 
     private static let pointsPerEpoch = 50

@@ -7,6 +7,8 @@ package final class MetricsFile {
     private var file: GrowingFile
     /// The epochs of the lines that were there already.
     package private(set) var epochs: [EpochMetrics] = []
+    /// The newest steps of the lines that were there already, as far as they were asked for.
+    package private(set) var steps: [StepMetrics] = []
 
     package init(creating path: String) throws(TrainingError) {
         do throws(FileError) {
@@ -22,8 +24,11 @@ package final class MetricsFile {
     /// ended with this very step, because checkpoints come before the line of their epoch.
     ///
     /// - Parameter step: steps done at the checkpoint.
+    /// - Parameter lastStep: `steps` has those after this one; none by default.
     /// - Throws: also where the log cannot be read; it is not cut then.
-    package init(continuing path: String, afterStep step: Int) throws(TrainingError) {
+    package init(
+        continuing path: String, afterStep step: Int, keepingStepsAfter lastStep: Int = .max
+    ) throws(TrainingError) {
         do throws(FileError) {
             // Before it is read: then nobody else writes to it.
             var opened = try GrowingFile(path: path)
@@ -36,6 +41,10 @@ package final class MetricsFile {
                 else { break }
                 if let epoch = try? JSONDecoder().decode(EpochMetrics.self, from: line) {
                     epochs.append(epoch)
+                } else if place.step > lastStep,
+                    let step = try? JSONDecoder().decode(StepMetrics.self, from: line)
+                {
+                    steps.append(step)
                 }
                 byteCount += line.count + 1
             }

@@ -104,6 +104,15 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
         learningRate *= Float(batchSize) / Float(referenceBatchSize)
     }
 
+    /// Makes the batches smaller where there are fewer samples than one has: of a power of two, with at least two samples.
+    ///
+    /// - Returns: whether that was so.
+    public mutating func fitBatch(to sampleCount: Int) -> Bool {
+        guard sampleCount < batchSize, sampleCount >= 2 else { return false }
+        batchSize = 1 << (Int.bitWidth - 1 - sampleCount.leadingZeroBitCount)
+        return true
+    }
+
     /// Whole batches in an epoch over `sampleCount` samples; what is left over waits for the next epoch's order.
     public func stepsPerEpoch(sampleCount: Int) -> Int {
         min(sampleCount, samplesPerEpoch ?? sampleCount) / batchSize

@@ -36,6 +36,8 @@ final class TrainingRun {
     private let job: Job<[TrainingProgress]>
     private let whenKept: (TrainingPlan) throws -> Void
     private var tally: EpochTally
+    /// What another process had done of the epoch.
+    private let tallyBefore: EpochTally
     private var epochs: [EpochMetrics]
     private var bestTopOne: Double?
     private var lastStep: StepMetrics?
@@ -66,21 +68,25 @@ final class TrainingRun {
         (self.folder, self.source, self.data, self.job) = (folder, source, data, job)
         whenKept = kept
         stepCount = checkpoint?.record.step ?? 0
+        stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
         if prepared.resumedFolder == nil {
             try folder.begin()
             try folder.write(plan)
             metrics = try MetricsFile(creating: folder.metricsPath)
         } else {
-            metrics = try MetricsFile(continuing: folder.metricsPath, afterStep: stepCount)
+            metrics = try MetricsFile(
+                continuing: folder.metricsPath, afterStep: stepCount,
+                keepingStepsAfter: EventLog.lastPoint(stepCount: stepCount, stepsPerEpoch: stepsPerEpoch))
         }
         (epochs, firstStepCount) = (metrics.epochs, stepCount)
         quarantine = try Quarantine(at: folder.quarantinePath)
         (tally, bestTopOne) = (
             checkpoint?.record.tally ?? EpochTally(epoch: 1), checkpoint?.record.bestTopOne
         )
-        stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
+        tallyBefore = tally
         do throws(TrainingError) {
-            events = try EventLog(in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch)
+            events = try EventLog(
+                in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch, waiting: metrics.steps)
         } catch {
             events = nil
             job.warn("\(error); the training goes on without events for TensorBoard")
@@ -273,7 +279,7 @@ final class TrainingRun {
         return TrainingProgress(
             outputPath: plan.outputPath, epochCount: plan.epochCount, stepsPerEpoch: stepsPerEpoch,
             step: lastStep, topOne: tally.topOne, topFive: tally.topFive,
-            imagesPerSecond: tally.imagesPerSecond,
+            imagesPerSecond: tally.imagesPerSecond(since: tallyBefore),
             secondsLeft: start.secondsUntilNow / Double(stepCount - firstStepCount) * Double(stepsLeft),
             finishedEpoch: atEpochsEnd ? epochs.last : nil)
     }

@@ -18,18 +18,6 @@ private func epoch(_ epoch: Int, step: Int, validation: Double?) throws -> Epoch
     return try JSONDecoder().decode(EpochMetrics.self, from: Data(text.utf8))
 }
 
-/// What TensorBoard shows of a folder: entries that a later start does not make void.
-private func shown(in folder: TemporaryFolder) throws -> [EventReader.Entry] {
-    var shown: [EventReader.Entry] = []
-    for name in try folder.names.filter(EventFile.isEventFile) {
-        for entry in try EventReader.entries(of: folder.file(name)) {
-            if entry.isSessionStart { shown.removeAll { $0.step >= entry.step } }
-            if !entry.scalars.isEmpty { shown.append(entry) }
-        }
-    }
-    return shown
-}
-
 @Suite struct EventLogTests {
     let folder: TemporaryFolder
 
@@ -40,7 +28,7 @@ private func shown(in folder: TemporaryFolder) throws -> [EventReader.Entry] {
         try log.append(step(1, loss: 2))
         try log.append(step(2, loss: 1))
         try log.append(epoch(1, step: 2, validation: 0.625))
-        let shown = try shown(in: folder)
+        let shown = try EventReader.shown(in: folder.path)
         #expect(shown.map(\.step) == [1, 2, 2])
         #expect(
             shown[1].scalars == [
@@ -56,7 +44,7 @@ private func shown(in folder: TemporaryFolder) throws -> [EventReader.Entry] {
             try log.append(step(number, loss: Double(number), speed: number == 2 ? 50 : 100))
         }
         try log.append(epoch(1, step: 101, validation: nil))
-        let shown = try shown(in: folder)
+        let shown = try EventReader.shown(in: folder.path)
         #expect(shown.map(\.step) == Array(stride(from: 3, through: 99, by: 3)) + [101])
         #expect(shown[0].scalars["train/loss"] == 2)
         #expect(shown[0].scalars["train/images_per_second"] == 75)
@@ -73,13 +61,45 @@ private func shown(in folder: TemporaryFolder) throws -> [EventReader.Entry] {
         for number in stepCount + 1..<5 { try second.append(step(number, loss: 3)) }
         try second.append(epoch(1, step: 4, validation: 0.75))
         try second.append(step(5, loss: 3))
-        let shown = try shown(in: folder)
+        let shown = try EventReader.shown(in: folder.path)
         for tag in ["train/loss", "validation/top1"] {
             let steps = shown.filter { $0.scalars[tag] != nil }.map(\.step)
             #expect(Set(steps).count == steps.count)
         }
         #expect(shown.first { $0.scalars["validation/top1"] != nil }?.scalars["validation/top1"] == 0.75)
         #expect(shown.last?.scalars["train/loss"] == 3)
+    }
+
+    /// Whenever a run is killed, the curves are those of a run that was not.
+    @Test(arguments: [1, 2, 3, 5, 59, 60, 61, 62, 63, 119, 120])
+    func noPointIsLostAfterAResume(stepCount: Int) throws {
+        let (stepsPerEpoch, epochCount) = (60, 2)
+        func run(_ steps: Range<Int>, into log: EventLog) throws {
+            for number in steps {
+                try log.append(step(number, loss: Double(number * number)))
+                guard number.isMultiple(of: stepsPerEpoch) else { continue }
+                try log.append(epoch(number / stepsPerEpoch, step: number, validation: Double(number)))
+            }
+        }
+        let last = stepsPerEpoch * epochCount + 1
+        let whole = try TemporaryFolder()
+        try run(1..<last, into: EventLog(in: whole.path, stepsPerEpoch: stepsPerEpoch))
+        try run(1..<min(last, stepCount + 20), into: EventLog(in: folder.path, stepsPerEpoch: stepsPerEpoch))
+        let begin = EventLog.lastPoint(stepCount: stepCount, stepsPerEpoch: stepsPerEpoch)
+        let second = try EventLog(
+            in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch,
+            waiting: (begin + 1..<stepCount + 1).map { try step($0, loss: Double($0 * $0)) })
+        if stepCount.isMultiple(of: stepsPerEpoch) {
+            try second.append(
+                epoch(stepCount / stepsPerEpoch, step: stepCount, validation: Double(stepCount)))
+        }
+        try run(stepCount + 1..<last, into: second)
+        #expect(
+            try EventReader.shown(in: folder.path).map(\.scalars)
+                == EventReader.shown(in: whole.path).map(\.scalars))
+        #expect(
+            try EventReader.shown(in: folder.path).map(\.step)
+                == EventReader.shown(in: whole.path).map(\.step))
     }
 
     @Test(.enabled(if: tensorBoardIsInstalled, "needs Python with tensorboard"))

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Records
+import Training
 
 /// Reads TensorBoard event files as their format says, apart from the code that writes them.
 struct EventReader {
@@ -28,6 +29,19 @@ struct EventReader {
             entries.append(try entry(content))
         }
         return entries
+    }
+
+    /// What TensorBoard shows of a folder: entries that a later start does not make void.
+    static func shown(in folder: String) throws -> [Entry] {
+        var shown: [Entry] = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        where EventFile.isEventFile(name) {
+            for entry in try entries(of: folder + "/" + name) {
+                if entry.isSessionStart { shown.removeAll { $0.step >= entry.step } }
+                if !entry.scalars.isEmpty { shown.append(entry) }
+            }
+        }
+        return shown
     }
 
     private static func entry(_ content: [UInt8]) throws -> Entry {

@@ -102,9 +102,20 @@ import Training
         #expect(error?.code == .wrongCheckpoint)
     }
 
+    /// What TensorBoard shows, but for speeds.
+    private func curves(of plan: TrainingPlan) throws -> [EventReader.Entry] {
+        try EventReader.shown(in: plan.outputPath).map { entry in
+            var entry = entry
+            entry.wallTime = 0
+            for tag in ["train/images_per_second", "train/loader_wait"] { entry.scalars[tag] = nil }
+            return entry
+        }
+    }
+
     private func expectSame(_ parts: TrainingPlan, _ whole: TrainingPlan) throws {
         #expect(try tiny.model(of: parts) == tiny.model(of: whole))
         #expect(try tiny.metrics(of: parts) == tiny.metrics(of: whole))
+        #expect(try curves(of: parts) == curves(of: whole))
         let last = "/checkpoints/epoch-000003.safetensors"
         let checkpoints = try [parts, whole].map { try SafetensorsFile(reading: $0.outputPath + last) }
         #expect(checkpoints[0].tensors == checkpoints[1].tensors)
