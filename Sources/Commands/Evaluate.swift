@@ -97,7 +97,8 @@ struct Evaluate: ParsableCommand {
         if let outputFolder { try outputs.checkFolder(outputFolder, names: EvaluationFolder.names) }
         let first = try models[0].read()
         var scoring = try PackScoring(
-            openSamples(data), classNames: first.classes, inputSize: first.architecture.inputSize,
+            openSamples(data, remark: { ProgressLine.warn("\($0)") }), classNames: first.classes,
+            inputSize: first.architecture.inputSize,
             limit: limit)
         scoring.averagesMirrored = mirror
         let styling = try MatrixStyling(matrixOptions, classNames: first.classes)

@@ -20,7 +20,11 @@ struct PackImages: ParsableCommand {
             NAME.quarantine.jsonl. Ctrl-C ends after the images under way; the same command goes on from there.
             """)
 
-    @Argument(help: "Where the images are.") var input: String
+    @Argument(
+        help: ArgumentHelp(
+            "Where the images are; several .tar are one WebDataset, also as a pattern such as 'train-{000..127}.tar'.",
+            valueName: "input"))
+    var inputs: [String]
     @Option(help: ArgumentHelp("The file to write: NAME.rec, NAME.tar or NAME.tiles.", valueName: "file"))
     var output: String
     @Option(help: "How the images lie there; by default found out.") var format: PackInput.Layout?
@@ -31,6 +35,11 @@ struct PackImages: ParsableCommand {
     @Option(
         help: ArgumentHelp("Readable names of the classes: lines of a folder and a name.", valueName: "file"))
     var synsets: String?
+    @Option(
+        help: ArgumentHelp(
+            "The classes in their order, one on each line; by default by name. It may name classes without images.",
+            valueName: "file"))
+    var classList: String?
     @OptionGroup var imageOptions: PackImageOptions
     @Option(
         help: ArgumentHelp(
@@ -50,6 +59,7 @@ struct PackImages: ParsableCommand {
     @OptionGroup var logOptions: LogOptions
 
     func validate() throws {
+        guard !inputs.isEmpty else { throw ValidationError("say where the images are") }
         guard let form = PackOutput(path: output), output.count > form.rawValue.count + 1 else {
             throw ValidationError("--output must end in .rec, .tar or .tiles: \(output)")
         }
@@ -70,12 +80,20 @@ struct PackImages: ParsableCommand {
 
     func run() throws {
         Cancellation.catchSignals()
-        let input = try PackInput(path: input, layout: format, root: root)
+        let input = try PackInput(
+            inputs.map { Address($0) }, layout: format, root: root.map { Address($0) })
         let collections = try parts(of: input)
         let plan = PackPlan(
             input: input, transform: imageOptions.transform(for: input, collections),
             isShuffled: isShuffled(input),
             seed: seed, validationFraction: validationFraction ?? 0)
+        if collections.contains(where: \.holdsBoxes), PackOutput(path: output) != .records {
+            throw CommandError(
+                operation: "pack the images by their classes", path: input.path,
+                cause:
+                    "their labels are boxes, for detection, and no classes; only .rec keeps such labels as they are"
+            )
+        }
         let files = try outputFiles(of: collections, input)
         for (collection, file) in zip(collections, files) { try pack(collection, to: file, plan: plan) }
     }
@@ -83,7 +101,8 @@ struct PackImages: ParsableCommand {
     /// Checks the packed files and what will lie beside them.
     private func outputFiles(of collections: [ImageCollection], _ input: PackInput) throws -> [OutputFile] {
         var outputs = OutputFiles(
-            inputs: [input.address] + (synsets.map { [Address($0)] } ?? []), replaces: overwriting.isGiven)
+            inputs: input.addresses + [synsets, classList].compactMap { $0.map { Address($0) } },
+            replaces: overwriting.isGiven)
         let paths = collections.map(outputPath)
         let sidecars = paths.flatMap { PackOutput(path: $0)?.sidecarPaths(of: $0) ?? [] }
         for sidecar in sidecars {
@@ -117,10 +136,16 @@ struct PackImages: ParsableCommand {
 
     private func parts(of input: PackInput) throws -> [ImageCollection] {
         var parts = try input.collections()
+        func text(of path: String) throws -> String {
+            String(decoding: try StoredFile.bytes(of: Address(path), limit: 1 << 28), as: UTF8.self)
+        }
+        if let classList {
+            let text = try text(of: classList)
+            parts = try parts.map { try $0.ordered(byClassList: text, of: Address(classList).description) }
+        }
         for remark in parts.flatMap(\.remarks) { ProgressLine.tell("\(remark)") }
         if let synsets {
-            let text = String(
-                decoding: try StoredFile.bytes(of: Address(synsets), limit: 1 << 28), as: UTF8.self)
+            let text = try text(of: synsets)
             parts = try parts.map { try $0.named(bySynsets: text, of: Address(synsets).description) }
         }
         if let validationFraction {

@@ -144,7 +144,7 @@ struct Train: ParsableCommand {
         guard !planOnly else { return say(try JSONText(plans[0], isIndented: true)) }
         if start == .replacing { try checkNoRunIsAnInput(runs) }
         if engineOptions.machine.device != .cpu { try tellEngines(of: plans) }
-        let source = try openSamples(plans[0].dataPath)
+        let source = try openSamples(plans[0].dataPath) { ProgressLine.warn("\($0)") }
         // Before hours of training rather than after them. What was trained already is gone on with in any case.
         for plan in plans where start != .resuming {
             try plan.thresholdSearch?.check(classes: source.classNames, background: plan.background)
@@ -336,9 +336,20 @@ struct Train: ParsableCommand {
         try recipe?.variation.change(&plan)
         let recipeRate = recipe.map { (rate: $0.rate, batchSize: plan.batchSize) }
         planOptions.change(&plan)
+        let usualBatchSize = plan.batchSize
+        if planOptions.batchSize == nil, let sampleCount, plan.fitBatch(to: sampleCount) {
+            tell(
+                "a step has \(plan.batchSize) samples instead of \(usualBatchSize), because there are only \(sampleCount); "
+                    + "--batch-size sets another")
+        }
         update.change(&plan)
         try variation.change(&plan)
         rate.changeRate(of: &plan, insteadOf: recipeRate, tell: tell)
+        if recipeRate == nil, rate.learningRate == nil, rate.scaleLearningRate == nil,
+            planOptions.batchSize == nil
+        {
+            plan.scaleLearningRate(fromBatchSize: usualBatchSize)
+        }
         recipe?.rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
         rate.changeWarmUp(of: &plan, sampleCount: sampleCount)
         plan.precision = try engineOptions.trainingPrecision(insteadOf: recipe?.precision)

@@ -91,7 +91,7 @@ extension TrainingPlan {
     /// The validation samples, ready to be scored; `nil` without some.
     fileprivate func validation(of source: any SampleSource) throws -> PackScoring? {
         guard let validationPath else { return nil }
-        let samples = try openSamples(validationPath)
+        let samples = try openSamples(validationPath) { ProgressLine.warn("\($0)") }
         try check(validation: samples, fits: source)
         return try PackScoring(samples, classNames: source.classNames, inputSize: architecture.inputSize)
     }

@@ -13,7 +13,8 @@ public struct Augmentation: Hashable, Sendable, Codable {
         case randomResized(scale: ClosedRange<Double>, ratio: ClosedRange<Double>)
         /// The shorter side becomes `shorterSide` pixels, or 256 of 224 of the square's; then a square anywhere.
         case random(shorterSide: Int?)
-        /// The shorter side becomes `shorterSide` pixels, or 256 of 224 of the square's; then the square in the centre.
+        /// The shorter side becomes `shorterSide` pixels, or 256 of 224 of the square's; then the square in the centre. Where nothing is asked
+        /// for, a picture of exactly the square's size is taken as it is.
         case centre(shorterSide: Int?)
     }
 

@@ -68,6 +68,21 @@ struct ResizedPicture {
         self.height = width <= height ? shorterSide * height / width : shorterSide
     }
 
+    /// A picture as it is scored, before the square in its centre is cut out: one of exactly the square's size stays as it is, like a tile
+    /// of a pack, any other is resized.
+    ///
+    /// - Parameter side: of the square.
+    /// - Parameter shorterSide: what was asked for, of all pictures.
+    init(scoring side: Int, width: Int, height: Int, shorterSide: Int?) {
+        let isTile = width == side && height == side
+        self.init(
+            width: width, height: height,
+            shorterSide: shorterSide ?? (isTile ? side : Self.usualShorterSide(side)))
+    }
+
+    /// - Source: `Resize(256)` and `CenterCrop(224)`, the pair that torchvision's and most others' results are measured with.
+    static func usualShorterSide(_ side: Int) -> Int { (side * 256 + 112) / 224 }
+
     /// The place in the source of a square of the resized picture.
     func box(x: Int, y: Int, side: Int) -> PixelBox {
         precondition(x >= 0 && y >= 0 && x + side <= width && y + side <= height)

@@ -7,8 +7,18 @@ package func sampleFiles(of path: String) -> [String] {
 
 /// Opens a pack of tiles or a file of image records, whichever it is.
 ///
-/// - Throws: where it is neither, or is damaged.
-public func openSamples(_ path: String) throws(RecordsError) -> any SampleSource {
+/// - Parameter remark: is given what a user should know of the file.
+/// - Throws: where it is neither, is damaged, or has boxes for labels.
+public func openSamples(
+    _ path: String, remark: (String) -> Void = { _ in }
+) throws(RecordsError) -> any SampleSource {
+    if let folder = Address(path).localPath, folderExists(folder) {
+        throw RecordsError(
+            code: .cannotRead, operation: "read samples", path: path,
+            cause:
+                "it is a folder; pack the images in it first: tilescope pack \(shellWord(path)) --output images.rec"
+        )
+    }
     let isRecords: Bool
     do throws(FileError) {
         let file = try FileReader(path: path)
@@ -19,5 +29,14 @@ public func openSamples(_ path: String) throws(RecordsError) -> any SampleSource
     }
     // An empty file of records has no magic number.
     guard isRecords || path.hasSuffix(".rec") else { return try TilePack(opening: path) }
-    return RecordSamples(try ImageRecords(opening: path))
+    let records = try ImageRecords(opening: path)
+    guard !records.holdsBoxes else {
+        throw RecordsError(
+            code: .malformed, operation: "take classes from the records", path: path,
+            cause:
+                "their labels are boxes, as im2rec packs them for detection, and no classes: cut tiles out of the pictures, or "
+                + "pack them by class")
+    }
+    for words in records.remarks { remark("\(path): \(words)") }
+    return RecordSamples(records)
 }

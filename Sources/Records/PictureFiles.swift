@@ -119,10 +119,7 @@ public final class PictureFiles: SampleSource {
 
 extension PictureFiles.View {
     fileprivate func frame(width: Int, height: Int, side: Int, shorterSide: Int?) -> Frame {
-        let isTile = width == side && height == side && shorterSide == nil
-        let picture = ResizedPicture(
-            width: width, height: height,
-            shorterSide: isTile ? side : shorterSide ?? Variation.usualShorterSide(side))
+        let picture = ResizedPicture(scoring: side, width: width, height: height, shorterSide: shorterSide)
         var box = picture.centreBox(side: side)
         if let x, let y {
             box = picture.box(

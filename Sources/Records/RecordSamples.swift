@@ -15,7 +15,7 @@ public final class RecordSamples: SampleSource {
     public var classNames: [String] { records.classNames }
     public var squareSide: Int? { nil }
 
-    /// The centre, after the shorter side was made 256 of 224 of the square's.
+    /// The centre, after the shorter side was made 256 of 224 of the square's; a picture of the square's size is taken as it is.
     public var evaluation: Augmentation { .centre }
 
     public func label(of sample: Int) -> Int { records.label(of: sample) }

@@ -40,13 +40,14 @@ public struct Variation: Hashable, Sendable {
             return frame(PixelBox(rect), visible: rect, sample, using: &random)
         case .random(let shorterSide):
             let picture = ResizedPicture(
-                width: width, height: height, shorterSide: shorterSide ?? Self.usualShorterSide(side))
+                width: width, height: height,
+                shorterSide: shorterSide ?? ResizedPicture.usualShorterSide(side))
             let x = random.next(in: 0...picture.width - side)
             let y = random.next(in: 0...picture.height - side)
             return frame(picture.box(x: x, y: y, side: side), visible: bounds, sample, using: &random)
         case .centre(let shorterSide):
             let picture = ResizedPicture(
-                width: width, height: height, shorterSide: shorterSide ?? Self.usualShorterSide(side))
+                scoring: side, width: width, height: height, shorterSide: shorterSide)
             return frame(picture.centreBox(side: side), visible: bounds, sample, using: &random)
         }
     }
@@ -84,9 +85,6 @@ public struct Variation: Hashable, Sendable {
     private func quarterTurns(using random: inout SplitMix64) -> Int {
         augmentation.turns ? Int(random.next() >> 62) : 0
     }
-
-    /// - Source: `Resize(256)` and `CenterCrop(224)`, the pair that torchvision's and most others' results are measured with.
-    static func usualShorterSide(_ side: Int) -> Int { (side * 256 + 112) / 224 }
 
     /// - Source: `RandomResizedCrop.get_params` of torchvision; it rounds as Python does, halves to even.
     private static func randomRect(

@@ -42,6 +42,30 @@ import Testing
         get throws { String(decoding: try folder.bytes("run/quarantine.jsonl"), as: UTF8.self) }
     }
 
+    /// Nobody has to know what a batch is for their first eight photographs.
+    @Test func aFewPicturesTrain() throws {
+        func train(_ options: String) throws -> ToolRun {
+            let line = "train train.rec --architecture cifar-resnet8-v2 --input-size 16 --epochs 1 " + options
+            return try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
+        }
+        let run = try train("--output few")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(run.errors.contains("a step has 8 samples instead of 128, because there are only 8"))
+        let plan = try String(decoding: folder.bytes("few/plan.json"), as: UTF8.self)
+        #expect(plan.contains("\"batchSize\":8"))
+        #expect(plan.contains("\"learningRate\":0.00625"), "\(plan)")
+        #expect(try train("--output asked --batch-size 9").errors.contains("less than one batch of 9"))
+    }
+
+    @Test(arguments: ["train . --output run", "evaluate model.safetensors ."]) func aFolderIsToBePacked(
+        line: String
+    ) throws {
+        try folder.writeSmallModel(to: "model.safetensors")
+        let run = try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
+        #expect(run.exitCode == 1)
+        #expect(run.errors.contains("it is a folder; pack the images in it first: tilescope pack . --output"))
+    }
+
     @Test func aValidationSampleThatCannotBeReadIsNamedOnce() throws {
         try writeRecords([picture(1), picture(2), Array("no picture".utf8), picture(4)], to: "val.rec")
         let run = try train()

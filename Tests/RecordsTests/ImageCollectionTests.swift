@@ -114,6 +114,26 @@ import Testing
         #expect(text.contains("only train has bee; only val has dog"))
     }
 
+    // MARK: The order of classes
+
+    @Test func classesStandInTheOrderOfAList() throws {
+        let collection = try PackInput(path: path).collections()[0]
+        let names = collection.classNames
+        let list = (["none"] + names.reversed()).joined(separator: "\r\n") + "\n\n"
+        let ordered = try collection.ordered(byClassList: list, of: "classes.txt")
+        #expect(ordered.classNames == ["none"] + names.reversed())
+        for (item, other) in zip(collection.items, ordered.items) {
+            #expect(ordered.classNames[Int(other.header.labels[0])] == names[Int(item.header.labels[0])])
+        }
+        #expect(ordered.remarks.last?.contains("no images of the class none") == true)
+        #expect(
+            refusal { _ = try collection.ordered(byClassList: names[0], of: "c") }.contains(
+                "it does not name \(names[1])"))
+        #expect(
+            refusal { _ = try collection.ordered(byClassList: list + names[0], of: "c") }
+                .contains("\(names[0]) twice"))
+    }
+
     // MARK: Lists
 
     private func list(_ text: String, root: String? = nil) throws -> ImageCollection {

@@ -125,6 +125,26 @@ import Testing
         return #expect(throws: RecordsError.self) { _ = try ImageRecords(opening: path) }
     }
 
+    /// Else records would be missing without a word.
+    @Test func saysWhatAnIndexLeavesOut() throws {
+        let path = try folder.write(sound, to: "a.rec")
+        let indexes: [(String, Int?)] = [
+            ("2\t88\n0\t0\n1\t40\n", nil), ("0\t0\n1\t40\n", 32), ("2\t88\n", 88),
+        ]
+        for (lines, leftOut) in indexes {
+            _ = try folder.write(Array(lines.utf8), to: "a.idx")
+            let remarks = try ImageRecords(opening: path).remarks
+            #expect(remarks.count == (leftOut == nil ? 0 : 1))
+            if let leftOut {
+                #expect(remarks[0].contains("leaves out \(leftOut) of the file's \(sound.count) bytes"))
+            }
+            var told: [String] = []
+            _ = try openSamples(path) { told.append($0) }
+            #expect(told.count == remarks.count)
+            #expect(try ImageCollection.records(at: path).remarks.count == remarks.count)
+        }
+    }
+
     @Test func theSoundFileIsRead() throws {
         let records = try ImageRecords(opening: folder.write(sound, to: "a.rec"))
         #expect(records.count == 3)

@@ -52,6 +52,47 @@ import Testing
         #expect(loader.quarantined.isEmpty)
     }
 
+    /// Else a model would be measured otherwise by records than by tiles.
+    @Test func aPictureOfTheSquaresSizeIsScoredAsItIs() throws {
+        var random = SplitMix64(seed: 5)
+        let image = Image.random(width: 32, height: 32, using: &random)
+        let samples = try openSamples(records([image.pngData()], labels: [0]))
+        func square(_ augmentation: Augmentation) throws -> [UInt8] {
+            var pixels = [UInt8](repeating: 0, count: 32 * 32 * 3)
+            var span = pixels.mutableSpan
+            try samples.write(
+                0, varied: Variation(augmentation, seed: 1, epoch: 0, position: 0), side: 32, into: &span,
+                cancellation: Cancellation())
+            return pixels
+        }
+        #expect(try square(samples.evaluation) == Array(image.pixelsHWC))
+        // What is asked for is done.
+        #expect(try square(Augmentation(.centre(shorterSide: 37))) != Array(image.pixelsHWC))
+    }
+
+    /// As `im2rec` packs them for detection: how many numbers come first, how many an object has, and the objects.
+    @Test func boxesAreNoClasses() throws {
+        func file(_ labels: [Float]) throws -> String {
+            let record = ImageRecordHeader(labels: labels, id: 0).encoded()
+            return try folder.write(RecordIO.encoded(record.span.bytes), to: "a.rec")
+        }
+        for labels: [Float] in [
+            [2, 5, 0, 0.1, 0.1, 0.5, 0.5], [4, 5, 640, 480, 1, 0.1, 0.2, 0.3, 0.2],
+            [2, 6, 0, 0.1, 0.1, 0.5, 0.5, 0, 3, 0, 0, 1, 1, 1],
+        ] {
+            let error = #expect(throws: RecordsError.self) { _ = try openSamples(file(labels)) }
+            #expect(error?.cause.contains("boxes") == true)
+            let remarks = try ImageCollection.records(at: file(labels)).remarks
+            #expect(remarks.count == 1 && remarks[0].contains("are boxes"))
+        }
+        for labels: [Float] in [
+            [2], [2, 5], [2, 5, 0, 0.5, 0.1, 0.1, 0.5], [2, 5, 0.5, 0.1, 0.1, 0.5, 0.5],
+            [3, 1, 4, 1, 5, 9, 2],
+        ] {
+            #expect(try openSamples(file(labels)).count == 1)
+        }
+    }
+
     @Test func aDamagedRecordIsNamedWithItsPlace() throws {
         var images = try images()
         images[1] = Array("no picture".utf8)

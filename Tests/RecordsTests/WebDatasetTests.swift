@@ -35,7 +35,8 @@ import Testing
         #expect(collection.items.map(\.name) == ["d/a.jpg", "d/b.PNG", "c.seg.webp", "e.jpeg"])
         #expect(collection.items.map(\.header.labels) == [[2], [1], [0], [1, 0.5]])
         #expect(collection.classNames == ["0", "1", "2"])
-        #expect(collection.remarks.isEmpty)
+        #expect(collection.remarks.count == 1)
+        #expect(collection.remarks[0].contains("1 images have several labels; the first is the class"))
     }
 
     /// The same letters in fewer bytes are another name.
@@ -72,6 +73,77 @@ import Testing
         #expect(collection.items.map(\.header.label) == [1, 0])
     }
 
+    @Test(arguments: [
+        [("a.cls", "dog"), ("b.cls", "cat")], [("a.txt", " dog\n"), ("b.txt", "cat")],
+        [("a.json", #"{"cls": "dog", "class": {}}"#), ("b.json", #"{"class": "cat"}"#)],
+    ]) func classesStandInOtherPlacesToo(labels: [(String, String)]) throws {
+        let collection = try collection(labels + [("a.jpg", ""), ("b.jpg", "")])
+        #expect(collection.items.map(\.name) == ["a.jpg", "b.jpg"])
+        #expect(collection.classNames == ["cat", "dog"])
+        #expect(collection.items.map(\.header.label) == [1, 0])
+    }
+
+    @Test func filesOfASampleNeedNotStandTogether() throws {
+        let collection = try collection([
+            ("b.jpg", ""), ("a.jpg", ""), ("x/a.jpg", ""), ("a.cls", "0"), ("b.cls", "1"), ("x/a.cls", "2"),
+        ])
+        #expect(collection.items.map(\.name) == ["b.jpg", "a.jpg", "x/a.jpg"])
+        #expect(collection.items.map(\.header.label) == [1, 0, 2])
+    }
+
+    /// A mask is not the image.
+    @Test func ofSeveralImagesTheOneUnderTheKeyIsTaken() throws {
+        let collection = try collection([
+            ("a.cls", "0"), ("a.mask.png", ""), ("a.png", ""), ("b.left.png", ""), ("b.right.png", ""),
+            ("b.cls", "1"), ("c.jpg", ""), ("c.cls", "1"),
+        ])
+        #expect(collection.items.map(\.name) == ["a.png", "c.jpg"])
+        #expect(collection.remarks.count == 2)
+        #expect(collection.remarks[0].hasSuffix("b (left.png, right.png)"))
+        #expect(collection.remarks[1].hasSuffix("of which one is taken: a.png"))
+        #expect(
+            refusal([("b.left.png", ""), ("b.right.png", ""), ("b.cls", "1")])
+                .contains("there are none; 1 samples have several images"))
+    }
+
+    @Test func aSecondSampleOfANameCounts() throws {
+        let collection = try collection([
+            ("0.png", ""), ("0.cls", "0"), ("0.png", ""), ("0.cls", "1"), ("__MACOSX/._0.png", ""),
+        ])
+        #expect(collection.items.map(\.header.label) == [0, 1])
+        #expect(collection.remarks.count == 1)
+        #expect(collection.remarks[0].contains("1 samples have the name of another one"))
+    }
+
+    @Test func captionsAreNoClasses() {
+        let files = (0..<101).flatMap { [("\($0).jpg", ""), ("\($0).txt", "picture \($0)")] }
+        #expect(refusal(files).contains("they are captions"))
+        #expect(
+            refusal([("a.jpg", ""), ("a.txt", "two\nlines")]).contains(
+                "there are none; 1 samples have no .cls"))
+    }
+
+    @Test func severalArchivesAreOneDataset() throws {
+        for name in ["a-00.tar", "a-01.tar", "b.tar"] {
+            let stem = name.dropLast(4)
+            _ = try collection([("\(stem).jpg", ""), ("\(stem).cls", "0")], name: name)
+        }
+        let names = ["a-00", "a-01", "b"]
+        func packed(_ inputs: String...) throws -> [String] {
+            try PackInput(inputs.map { Address(folder.file($0)) }).collections()[0].items
+                .map { String($0.name.prefix { $0 != "." }) }
+        }
+        #expect(try packed("a-{00..01}.tar", "b.tar") == names)
+        #expect(try packed("{a-00,a-01,b}.tar") == names)
+        #expect(try packed("a-0{0,1}.tar") == Array(names.prefix(2)))
+        let error = #expect(throws: RecordsError.self) { try packed("a-{00..02}.tar") }
+        #expect(error?.path.hasSuffix("a-02.tar") == true)
+        _ = try collection([("c.jpg", ""), ("c.cls", "5")], name: "{x,y}.tar")
+        #expect(try packed("{x,y}.tar") == ["c"])
+        _ = try folder.write([], to: "list.lst")
+        #expect(throws: RecordsError.self) { try packed("b.tar", "list.lst") }
+    }
+
     @Test func saysWhichSamplesItPassesOver() throws {
         let collection = try collection([
             ("a.jpg", ""), ("a.cls", "0"), ("b.cls", "0"), ("c.jpg", ""), ("d.jpg", ""), ("d.json", "{}"),
@@ -83,7 +155,6 @@ import Testing
     }
 
     @Test func refusesLabelsThatAreNone() {
-        #expect(refusal([("a.jpg", ""), ("a.cls", "cat")]).contains("a.cls is not a number: cat"))
         #expect(refusal([("a.jpg", ""), ("a.cls", "-1")]).contains("-1.0 of a.jpg is no class"))
         #expect(refusal([("a.jpg", ""), ("a.json", "[")]).contains("a.json is no JSON object"))
         let mixed = [("a.jpg", ""), ("a.cls", "1"), ("b.jpg", ""), ("b.json", #"{"label":"x"}"#)]

@@ -59,6 +59,26 @@ package struct ImageRecordHeader: Hashable, Sendable {
     /// At least one; the first is the class.
     package var labels: [Float] { flag == 0 ? [label] : followingLabels }
 
+    mutating func replaceClass(by label: Float) {
+        if flag == 0 { self.label = label } else { followingLabels[0] = label }
+    }
+
+    /// Whether the labels are boxes rather than classes: how many numbers come before the objects, how many an object has, then for each
+    /// object its class and its box.
+    ///
+    /// - Source: MXNet, `python/mxnet/image/detection.py` (`ImageDetIter`).
+    package var holdsBoxes: Bool {
+        let labels = labels
+        guard labels.count >= 7, let first = Int(exactly: labels[0]), let width = Int(exactly: labels[1]),
+            first >= 2, width >= 5, labels.count > first, (labels.count - first).isMultiple(of: width)
+        else { return false }
+        return stride(from: first, to: labels.count, by: width).allSatisfy { place in
+            let (label, x0, y0) = (labels[place], labels[place + 1], labels[place + 2])
+            guard label >= 0, label == label.rounded(), x0 >= 0, y0 >= 0 else { return false }
+            return labels[place + 3] >= x0 && labels[place + 4] >= y0
+        }
+    }
+
     package func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.appendLittleEndian(flag)

@@ -21,6 +21,10 @@ public final class ImageRecords: Sendable {
     private let starts: [Int]
     /// The first label of each record.
     private let classes: [Int32]
+    /// Whether some record has boxes for labels: then its first label is no class.
+    package let holdsBoxes: Bool
+    /// What a user should know of the file: records that its index leaves out.
+    package let remarks: [String]
     /// Of each record as it stands in the file; `nil` where there are none.
     private let checksums: [UInt32]?
 
@@ -39,7 +43,17 @@ public final class ImageRecords: Sendable {
         let index = try sidecars.readIndex()
         do {
             starts = try index ?? Self.walk(file)
-            classes = try Self.readClasses(starts, of: file, classCount: meta?.classNames.count)
+            let beginnings = try Self.readBeginnings(starts, of: file, classCount: meta?.classNames.count)
+            (classes, holdsBoxes) = (beginnings.classes, beginnings.holdsBoxes)
+            // A last record may end where its padding would begin.
+            let leftOut = file.byteCount - beginnings.byteCount
+            remarks =
+                leftOut < RecordIO.partHeaderByteCount
+                ? []
+                : [
+                    "\(sidecars.indexPath) names \(starts.count) records and leaves out \(leftOut) of the file's "
+                        + "\(file.byteCount) bytes, which are not read; without \(sidecars.indexPath) all records are"
+                ]
         } catch {
             throw RecordsError(reading: error, "read the records", path: path)
         }
@@ -120,46 +134,62 @@ public final class ImageRecords: Sendable {
         return starts
     }
 
-    /// The first label of every record.
-    ///
-    /// - Parameter classCount: where it is known.
-    private static func readClasses(
-        _ starts: [Int], of file: FileReader, classCount: Int?
-    ) throws -> [Int32] {
-        let chunkCount = (starts.count + classChunk - 1) / classChunk
-        let chunks = Mutex([Int: Result<[Int32], any Error>]())
-        DispatchQueue.concurrentPerform(iterations: chunkCount) { chunk in
-            let records = chunk * classChunk..<min((chunk + 1) * classChunk, starts.count)
-            let classes = Result {
-                try readClasses(records, starts: starts, of: file, classCount: classCount)
-            }
-            chunks.withLock { $0[chunk] = classes }
-        }
-        return try chunks.withLock { chunks in
-            var classes: [Int32] = []
-            classes.reserveCapacity(starts.count)
-            for chunk in 0..<chunkCount { classes += try chunks[chunk]?.get() ?? [] }
-            return classes
+    /// What is read of records when the file is opened.
+    private struct Beginnings {
+        /// The first label of each.
+        var classes: [Int32] = []
+        /// Whether some record has boxes for labels.
+        var holdsBoxes = false
+        /// Of all records as they stand in the file.
+        var byteCount = 0
+
+        mutating func append(_ other: Beginnings) {
+            classes += other.classes
+            holdsBoxes = holdsBoxes || other.holdsBoxes
+            byteCount += other.byteCount
         }
     }
 
-    /// Records whose labels are read by one thread in one go.
-    private static let classChunk = 4096
+    /// - Parameter classCount: where it is known.
+    private static func readBeginnings(
+        _ starts: [Int], of file: FileReader, classCount: Int?
+    ) throws -> Beginnings {
+        let chunkCount = (starts.count + recordChunk - 1) / recordChunk
+        let chunks = Mutex([Int: Result<Beginnings, any Error>]())
+        DispatchQueue.concurrentPerform(iterations: chunkCount) { chunk in
+            let records = chunk * recordChunk..<min((chunk + 1) * recordChunk, starts.count)
+            let beginnings = Result {
+                try readBeginnings(records, starts: starts, of: file, classCount: classCount)
+            }
+            chunks.withLock { $0[chunk] = beginnings }
+        }
+        return try chunks.withLock { chunks in
+            var all = Beginnings()
+            all.classes.reserveCapacity(starts.count)
+            for chunk in 0..<chunkCount { if let next = try chunks[chunk]?.get() { all.append(next) } }
+            return all
+        }
+    }
 
-    private static func readClasses(
+    /// Records whose beginnings are read by one thread in one go.
+    private static let recordChunk = 4096
+
+    private static func readBeginnings(
         _ records: Range<Int>, starts: [Int], of file: FileReader, classCount: Int?
-    ) throws -> [Int32] {
-        var classes: [Int32] = []
+    ) throws -> Beginnings {
+        var beginnings = Beginnings()
         for record in records {
             do {
                 let place = try RecordIO.place(at: starts[record], of: file)
-                let label = try header(of: place, file).labels[0]
-                classes.append(try classIndex(label, classCount: classCount))
+                let header = try header(of: place, file)
+                beginnings.classes.append(try classIndex(header.labels[0], classCount: classCount))
+                beginnings.holdsBoxes = beginnings.holdsBoxes || header.holdsBoxes
+                beginnings.byteCount += place.end - place.start
             } catch let error as Malformed {
                 throw Malformed("record \(record), at byte \(starts[record]): \(error.reason)")
             }
         }
-        return classes
+        return beginnings
     }
 
     /// Reads a header without the image behind it, where the record has one part, as nearly all have.

@@ -3,7 +3,7 @@ package import Files
 extension ImageCollection {
     /// Endings of files that are taken for images.
     package static let imageEndings: Set<String> = [
-        "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "jp2", "heic",
+        "jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff", "jp2", "heic",
         "heif",
     ]
 
@@ -43,7 +43,7 @@ extension ImageCollection {
         var (strayCount, otherCount) = (0, 0)
         for entry in folder.entries where entry.name.hasPrefix(prefix) {
             let parts = entry.name.dropFirst(prefix.count).split(separator: "/")
-            guard let first = parts.first, !parts.contains(where: { $0.hasPrefix(".") }) else { continue }
+            guard let first = parts.first, !Self.isHidden(parts) else { continue }
             let className = String(first).showingRawBytes
             if entry.isFolder || parts.count > 1 { classNames.insert(className) }
             guard !entry.isFolder else { continue }
@@ -85,6 +85,13 @@ extension ImageCollection {
         if otherCount > 0 {
             remarks.append("\(path): \(otherCount) files are no images by name, passed over")
         }
+    }
+}
+
+extension ImageCollection {
+    /// Whether a name is one that people do not see: `.DS_Store`, or what macOS puts into archives.
+    static func isHidden(_ parts: some Sequence<Substring>) -> Bool {
+        parts.contains { $0.hasPrefix(".") || $0 == "__MACOSX" }
     }
 }
 

@@ -7,8 +7,10 @@ extension ImageCollection {
         let items = try (0..<records.count).map { record throws(RecordsError) in
             Item(number: record, name: "record \(record)", header: try records.header(of: record))
         }
-        return try ImageCollection(
+        var collection = try ImageCollection(
             path: path, classNames: records.classNames, items: items, store: RecordStore(records: records))
+        collection.remarks += records.remarks.map { "\(path): \($0)" }
+        return collection
     }
 }
 

@@ -1,4 +1,5 @@
 package import Files
+import Foundation
 package import Pixels
 import Rasters
 
@@ -29,6 +30,9 @@ package struct ImageCollection: Sendable {
     package let store: any ImageStore
 
     package var count: Int { items.count }
+
+    /// Whether the labels of some image are boxes: then its first label is no class.
+    package var holdsBoxes: Bool { items.contains(where: \.header.holdsBoxes) }
 
     /// What must not be replaced while the images are read.
     package var files: AnySequence<Address> { store.files(of: items) }
@@ -69,6 +73,14 @@ package struct ImageCollection: Sendable {
         (self.path, self.part, self.items, self.store) = (path, part, items, store)
         let highest = items.map(\.label).max() ?? -1
         self.classNames = classNames ?? (0...max(0, highest)).map { "\($0)" }
+        let several = items.count { $0.header.labels.count > 1 }
+        if holdsBoxes {
+            remarks.append(
+                "\(path): the labels of \(several) images are boxes, for detection: they stay as they are, but are no classes"
+            )
+        } else if several > 0 {
+            remarks.append("\(path): \(several) images have several labels; the first is the class")
+        }
     }
 }
 
@@ -137,6 +149,34 @@ extension ImageCollection {
             shard.items = Array(items[start..<min(start + size, count)])
             return shard
         }
+    }
+
+    /// The same images with their classes in the order of a list, which may name more classes.
+    ///
+    /// - Parameter list: a class on each line, as `classNames` has it; empty lines are passed over.
+    /// - Throws: where a class is not in the list, or stands there twice.
+    package func ordered(byClassList list: String, of path: String) throws(RecordsError) -> ImageCollection {
+        let names = list.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter {
+                !$0.isEmpty
+            }
+        func refusal(_ cause: String) -> RecordsError {
+            RecordsError(code: .malformed, operation: "order the classes", path: path, cause: cause)
+        }
+        if let name = TilePackFormat.repeatedName(in: names) { throw refusal("it names \(name) twice") }
+        let labels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        let missing = classNames.filter { labels[$0] == nil }
+        guard missing.isEmpty else { throw refusal("it does not name \(shortList(missing))") }
+        var ordered = self
+        ordered.classNames = names
+        for place in items.indices {
+            ordered.items[place].header.replaceClass(by: Float(labels[classNames[items[place].label]] ?? 0))
+        }
+        let empty = names.filter { !classNames.contains($0) }
+        if !empty.isEmpty {
+            ordered.remarks.append("\(self.path): no images of the class \(shortList(empty))")
+        }
+        return ordered
     }
 
     /// Puts readable names in the place of the names of the class folders.

@@ -7,17 +7,36 @@ package struct PackInput: Hashable, Sendable {
         case folders, imagenet, list, tar, cifar10, records
     }
     package var address: Address
+    /// More archives of a WebDataset.
+    package var others: [Address] = []
     package var layout: Layout
     /// Where the paths of a list begin; by default the list's folder.
     package var root: Address?
 
-    /// The address, for people.
-    package var path: String { address.description }
+    /// The addresses, for people.
+    package var path: String { addresses.map(\.description).joined(separator: ", ") }
+    package var addresses: [Address] { [address] + others }
 
     /// - Parameter layout: by default what the name ends in or the folder holds.
     package init(_ address: Address, layout: Layout? = nil, root: Address? = nil) throws(RecordsError) {
         (self.address, self.root) = (Self.inFull(address), root.map(Self.inFull))
         if let layout { self.layout = layout } else { self.layout = try Self.layout(of: address) }
+    }
+
+    /// A WebDataset of several archives, or folders of them.
+    ///
+    /// - Parameter addresses: at least one; where there is only one, whatever it is.
+    package init(_ addresses: [Address], layout: Layout? = nil, root: Address? = nil) throws(RecordsError) {
+        try self.init(addresses[0], layout: layout, root: root)
+        for address in addresses.dropFirst() {
+            let input = try PackInput(address, layout: layout)
+            guard self.layout == .tar, input.layout == .tar else {
+                throw RecordsError(
+                    code: .malformed, operation: "pack several inputs together", path: address.description,
+                    cause: "only archives of a WebDataset (.tar) can be; pack the others one by one")
+            }
+            others.append(input.address)
+        }
     }
 
     /// The same of a text.
@@ -37,7 +56,7 @@ package struct PackInput: Hashable, Sendable {
         case .folders: [try .classFolders(at: address)]
         case .imagenet: try ImageCollection.imageNet(at: address)
         case .list: [try .list(at: address, root: root)]
-        case .tar: [try .tar(at: address)]
+        case .tar: [try .tar(at: addresses)]
         case .cifar10: try ImageCollection.cifar10(at: address.localPath ?? address.unhidden)
         case .records: [try .records(at: address.localPath ?? address.unhidden)]
         }
@@ -63,6 +82,13 @@ package struct PackInput: Hashable, Sendable {
         if folder.has("train"), folder.validationPart != nil { return .imagenet }
         let hasFolders = folder.entries.contains(where: \.isFolder)
         if !hasFolders, names.contains(where: { $0.hasSuffix(".tar") }) { return .tar }
+        let packed = names.filter { $0.hasSuffix(".tar.gz") || $0.hasSuffix(".tgz") }
+        guard hasFolders || packed.isEmpty else {
+            throw RecordsError(
+                code: .malformed, operation: "list the images", path: address.description,
+                cause: "its archives are compressed; unpack them to .tar first (gunzip): \(shortList(packed))"
+            )
+        }
         return .folders
     }
 }
