@@ -1,7 +1,7 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
 .PHONY: demo test test-long test-peers test-store test-cluster test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
-    setup format lint
+    setup format lint install
 .DEFAULT_GOAL := build
 
 # Where scripts/setup writes what it knows of oneDNN. Added to the user's own paths; the system's are searched anyway.
@@ -21,6 +21,11 @@ BUILD := swift build -c release --disable-build-manifest-caching
 
 build: setup
 	$(BUILD) --product tilescope
+
+# The command with the libraries that it takes from .deps/, and completions for bash, zsh and fish: make install PREFIX=~/.local
+PREFIX ?= /usr/local
+install: build
+	scripts/install $(TOOL) "$(DESTDIR)$(PREFIX)"
 
 build-tests: setup
 	$(BUILD) --build-tests

@@ -18,6 +18,10 @@ extension Tilescope {
         // Before they are parsed, so that what is wrong with them is said in this form, too.
         if arguments.asksForJSONLogs { ProgressLine.format = .json }
         TransferLine.begin()
+        if let unknown = UnknownCommand(in: arguments) {
+            ProgressLine.fail(unknown.message)
+            Foundation.exit(64)
+        }
         var running: (any ParsableCommand.Type)?
         do {
             var command = try parseAsRoot(arguments.joiningNegativeNumbers)
