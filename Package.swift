@@ -70,6 +70,7 @@ let package = Package(
                 "Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        room("Annotations", ["Bytes", "Files", "Pixels", "Rasters", "CGDAL"]),
         room("Records", ["Bytes", "Files", "Pixels", "Rasters"]),
         room("Scenes", ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         room("Engines", ["Networks"]),
@@ -77,11 +78,11 @@ let package = Package(
         room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
         room("Devices", ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         room("Training", ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        room("Evaluation", ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        room("Evaluation", ["Annotations", "Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         room(
             "Scanning",
             [
-                "Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks",
+                "Annotations", "Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         room(
@@ -94,8 +95,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
-                "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
+                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
+                "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], embedded: ["Recipes"]),
@@ -108,8 +109,8 @@ let package = Package(
         .executableTarget(
             name: "tilescope-fuzz",
             dependencies: [
-                "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Training",
-                "Evaluation", "Scanning", "Commands", "CGDAL",
+                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
+                "Training", "Evaluation", "Scanning", "Commands", "CGDAL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Fuzzing", swiftSettings: swiftSettings),
@@ -122,6 +123,7 @@ let package = Package(
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Bytes", "Engines", "Files", "Networks"], goldens: true),
         tests("Rasters", ["Bytes", "Files", "Pixels", "CGDAL", "TestRasters"], goldens: true),
+        tests("Annotations", ["Bytes", "Files", "Pixels", "Rasters", "CGDAL", "TestRasters"]),
         tests("Records", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters"], goldens: true),
         tests("Scenes", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),
@@ -146,11 +148,17 @@ let package = Package(
             goldens: true),
         tests(
             "Evaluation",
-            ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records", "Engines", "Networks"],
+            [
+                "Annotations", "Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records", "Engines",
+                "Networks",
+            ],
             goldens: true),
         tests(
             "Scanning",
-            ["Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters", "TestRasters"]),
+            [
+                "Annotations", "Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters",
+                "TestRasters",
+            ]),
         tests(
             "Cluster",
             [
@@ -161,7 +169,8 @@ let package = Package(
         tests(
             "Commands",
             [
-                "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters",
+                "Annotations", "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels",
+                "Rasters",
                 "Records",
                 "Scanning", "Training", "CGDAL", "TestRasters",
             ], excluded: ["Peers"]),

@@ -19,7 +19,8 @@ package enum JSON: Hashable, Sendable {
         guard cursor.isAtEnd(in: bytes) else { throw cursor.error("something after its end") }
     }
 
-    private init(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) {
+    /// One value of a larger text.
+    package init(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) {
         switch try cursor.kind(in: bytes) {
         case .null: self = .null
         case .bool(let value): self = .bool(value)

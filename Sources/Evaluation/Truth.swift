@@ -1,3 +1,4 @@
+import Annotations
 import Bytes
 import Files
 public import Pixels
@@ -17,7 +18,7 @@ public struct Truth: Hashable, Sendable {
 }
 
 /// Reads a scene's truth: JSON Lines as `tilescope mosaic` writes them, one object per line with at least `box`
-/// (`[x0, y0, x1, y1]`), `class` and `visibleFraction`.
+/// (`[x0, y0, x1, y1]`) and `class`.
 ///
 /// The file, of at most 4 GiB, is read once from front to back: a million lines take about half a second.
 ///
@@ -37,9 +38,10 @@ public func readTruths(
         lineNumber += 1
         let end = endOfLine(in: bytes, from: start)
         do throws(JSONError) {
-            let line = try TruthLine(parsing: bytes, start..<end)
+            let line = try Annotation(parsingLine: bytes, start..<end)
             if let line, let label = labels[line.className] {
-                truths.append(Truth(box: line.box, label: label, visibleFraction: line.visibleFraction))
+                guard case .box(let box) = line.shape else { throw JSONError("a point has no box") }
+                truths.append(Truth(box: box.pixels, label: label, visibleFraction: line.visibleFraction))
             } else if let line {
                 otherCounts[line.className, default: 0] += 1
             }

@@ -101,6 +101,9 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         return Address(String(place[..<slash] + query))
     }
 
+    /// Whether it names a folder: one of this machine, or an address that ends with a slash.
+    package var isFolder: Bool { localPath.map(folderExists) ?? description.hasSuffix("/") }
+
     /// Why nothing can be opened there; `nil` where it may be tried.
     package var objection: String? {
         switch Self.split(text)?.scheme {

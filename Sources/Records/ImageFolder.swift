@@ -35,10 +35,3 @@ package struct ImageFolder {
     package static let emptyReason =
         "there are no images in it (files that end in .jpg, .png, .webp, .tif, …)"
 }
-
-extension Address {
-    /// Whether it names a folder: one of this machine, or an address that ends with a slash.
-    package var isFolder: Bool {
-        localPath.map(folderExists) ?? description.hasSuffix("/")
-    }
-}

@@ -28,6 +28,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room(
             "Rasters", .files,
             ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide", "Logging"]),
+        Room("Annotations", .files, ["Bytes", "Files", "Pixels", "Rasters", "CGDAL"]),
         Room("Records", .files, ["Bytes", "Files", "Pixels", "Rasters"]),
         Room("Scenes", .data, ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),
@@ -35,10 +36,15 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("XLAEngine", .run, ["Engines", "Networks", "CPJRT"]),
         Room("Devices", .run, ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         Room("Training", .work, ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        Room("Evaluation", .work, ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        Room(
+            "Evaluation", .work,
+            ["Annotations", "Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         Room(
             "Scanning", .work,
-            ["Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks", "Logging"]),
+            [
+                "Annotations", "Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks",
+                "Logging",
+            ]),
         Room(
             "Cluster", .edge,
             [
@@ -49,9 +55,9 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room(
             "Commands", .edge,
             [
-                "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records", "Scenes",
-                "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster", "ArgumentParser",
-                "Logging",
+                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
+                "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
+                "ArgumentParser", "Logging",
             ]),
         Room("tilescope", .edge, ["Commands"]),
     ]

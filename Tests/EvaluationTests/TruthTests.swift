@@ -57,10 +57,10 @@ private func truths(reading text: String) throws -> [Truth] {
 }
 
 @Test(arguments: [
-    "[]", "{", "{}", "null", #"{"box":[0,0,1,1],"class":"car"}"#,
+    "[]", "{", "{}", "null", #"{"box":[0,0,1,1],"visibleFraction":1}"#,
     #"{"box":[0,0,1],"class":"car","visibleFraction":1}"#,
     #"{"box":[0,0,1,1,1],"class":"car","visibleFraction":1}"#,
-    #"{"box":[0,0,1.5,1],"class":"car","visibleFraction":1}"#,
+    #"{"point":[0,1],"class":"car","visibleFraction":1}"#,
     #"{"box":[5,0,5,1],"class":"car","visibleFraction":1}"#,
     #"{"box":[0,0,1,99999999999],"class":"car","visibleFraction":1}"#,
     #"{"box":[0,0,1,-9223372036854775808],"class":"car","visibleFraction":1}"#,

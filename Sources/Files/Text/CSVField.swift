@@ -13,6 +13,16 @@ package func csvField(_ text: String) -> String {
     return field + "\""
 }
 
+/// The text that `csvField` made such a quoted cell of.
+///
+/// - Parameter field: without its quotes, and with single ones for the doubled ones in it.
+package func csvText(ofQuoted field: String) -> String {
+    let scalars = field.unicodeScalars
+    guard scalars.first == "'", let second = scalars.dropFirst().first, formulaBeginnings.contains(second)
+    else { return field }
+    return String(scalars.dropFirst())
+}
+
 private let quotedCharacters: Set<Unicode.Scalar> = [",", "\"", "\r", "\n"]
 
 /// The wide forms count too, where a spreadsheet speaks Chinese or Japanese (OWASP, "CSV Injection").

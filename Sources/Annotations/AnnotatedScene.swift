@@ -1,0 +1,24 @@
+import Files
+public import Rasters
+
+/// What formats need to know about the scene to which annotations belong.
+public struct AnnotatedScene: Sendable {
+    /// Its file name, without folders.
+    public var name: String
+    /// In pixels, upright.
+    public var width: Int
+    /// In pixels, upright.
+    public var height: Int
+    public var georeference: Georeference?
+
+    public init(name: String, width: Int, height: Int, georeference: Georeference?) {
+        (self.name, self.width, self.height) = (name, width, height)
+        self.georeference = georeference
+    }
+
+    public init(_ scene: Scene) {
+        self.init(
+            name: scene.address.lastComponent, width: scene.width, height: scene.height,
+            georeference: scene.georeference)
+    }
+}

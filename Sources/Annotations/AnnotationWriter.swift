@@ -1,0 +1,38 @@
+public import Files
+
+/// Writes one scene's annotations.
+///
+/// `write` is called for each annotation, the best score first, then `finish` once, all from one thread. Files appear when `finish`
+/// returns.
+public protocol AnnotationWriter: AnyObject {
+    /// The files that it makes, in its folder. Several for some formats.
+    var fileNames: [String] { get }
+
+    func write(_ annotation: Annotation) throws
+
+    /// Makes the files complete.
+    func finish() throws
+}
+
+extension AnnotationFormat {
+    /// Begins to write a scene's annotations.
+    ///
+    /// - Parameter folder: must exist. What stands there under the names of the files is replaced.
+    /// - Parameter stem: begins the names of the files.
+    /// - Parameter classes: all that annotations may have, in the order of their labels.
+    /// - Parameter version: of the program, for formats that name who wrote them.
+    /// - Throws: `AnnotationError` where the format cannot be written, `FileError`.
+    public func writer(
+        into folder: String, named stem: String, of scene: AnnotatedScene, classes: [String], version: String,
+        cancellation: Cancellation
+    ) throws -> any AnnotationWriter {
+        switch kind {
+        case .jsonLines: try JSONLinesWriter(folder + "/" + stem + ".jsonl", cancellation)
+        case .csv: try CSVWriter(folder + "/" + stem + ".csv", scene, cancellation)
+        case .coco, .yolo, .voc, .labelStudio, .parquet, .qupath, .geoJSON, .ogr:
+            throw AnnotationError(
+                code: .unsupported, operation: "write annotations", path: folder,
+                cause: "\(name) is not written by this version")
+        }
+    }
+}
