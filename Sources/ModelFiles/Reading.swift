@@ -53,6 +53,8 @@ public struct Reading: Hashable, Sendable, Codable {
     public var iou: Float
     /// What is done with boxes that overlap; `nil` for `nms`.
     public var method: Method?
+    /// The part of a window's side that an object took, in the middle of it: boxes are shown so large. `nil` for whole windows.
+    public var boxShare: Double?
 
     /// What suits windows of canvases.
     ///
@@ -78,6 +80,9 @@ public struct Reading: Hashable, Sendable, Codable {
         }
         guard (1...1 << 20).contains(stride ?? 1) else {
             return "its stride must lie in 1...1048576: \(stride ?? 0)"
+        }
+        guard (0.01...1).contains(boxShare ?? 1) else {
+            return "a box must take 0.01 to 1 of a window's side: \(boxShare ?? 0)"
         }
         guard (0...Double(1 << 20)).contains(labelRadius ?? 0) else {
             return "its label radius must lie in 0...1048576: \(labelRadius ?? 0)"

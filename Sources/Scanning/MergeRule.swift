@@ -18,10 +18,12 @@ public struct MergeRule: Hashable, Sendable {
     public var movesBoxes: Bool
     /// The labels to look for, in the order of their colours.
     public var labels: [Int]
+    /// After boxes are merged, each becomes this part of its sides, around its middle, in `0.01...1`; `nil` for all of it.
+    public var boxShare: Double?
 
     public init(
         labels: [Int], threshold: Float = 0.9, method: Method = .nms, iou: Float = 0.1,
-        acrossClasses: Bool = false, movesBoxes: Bool = false
+        acrossClasses: Bool = false, movesBoxes: Bool = false, boxShare: Double? = nil
     ) {
         self.labels = labels
         self.threshold = threshold
@@ -29,6 +31,7 @@ public struct MergeRule: Hashable, Sendable {
         self.iou = iou
         self.acrossClasses = acrossClasses
         self.movesBoxes = movesBoxes
+        self.boxShare = boxShare
     }
 
     /// - Throws: `ScanError` for values outside their ranges.
@@ -38,6 +41,11 @@ public struct MergeRule: Hashable, Sendable {
             throw ScanError(
                 code: .wrongTask, operation: "merge", cause: "the \(name) must lie in 0...1: \(value)")
         }
+        guard (0.01...1).contains(boxShare ?? 1) else {
+            throw ScanError(
+                code: .wrongTask, operation: "merge",
+                cause: "the share of a window that is shown must lie in 0.01...1: \(boxShare ?? 0)")
+        }
     }
 }
 
@@ -45,7 +53,7 @@ public struct MergeRule: Hashable, Sendable {
 
 extension MergeRule: Codable {
     private enum CodingKeys: CodingKey {
-        case threshold, method, iou, acrossClasses, movesBoxes, labels
+        case threshold, method, iou, acrossClasses, movesBoxes, labels, boxShare
     }
 
     /// Rules of older versions have one method and no boxes that move.
@@ -57,6 +65,7 @@ extension MergeRule: Codable {
             method: try values.decode(Method.self, forKey: .method),
             iou: try values.decode(Float.self, forKey: .iou),
             acrossClasses: try values.decodeIfPresent(Bool.self, forKey: .acrossClasses) ?? false,
-            movesBoxes: try values.decodeIfPresent(Bool.self, forKey: .movesBoxes) ?? false)
+            movesBoxes: try values.decodeIfPresent(Bool.self, forKey: .movesBoxes) ?? false,
+            boxShare: try values.decodeIfPresent(Double.self, forKey: .boxShare))
     }
 }

@@ -12,9 +12,12 @@ public struct MergedDetections: RandomAccessCollection, Sendable {
     /// What was scanned.
     private let bounds: PixelRect
     private let view: SceneView?
+    /// As the merge rule has it.
+    private let boxShare: Double
 
-    init(_ detections: [CompactDetection], grid: ScanGrid, view: SceneView?) {
+    init(_ detections: [CompactDetection], grid: ScanGrid, view: SceneView?, boxShare: Double?) {
         self.detections = detections
+        self.boxShare = boxShare ?? 1
         bounds = PixelRect(x0: 0, y0: 0, x1: grid.sceneWidth, y1: grid.sceneHeight)
         self.view = view
     }
@@ -24,6 +27,7 @@ public struct MergedDetections: RandomAccessCollection, Sendable {
     /// In pixels of the whole scene. A box in a scene that is smaller than a window is cut to the scene.
     public subscript(index: Int) -> Detection {
         var detection = detections[index].detection
+        detection.box = detection.box.middle(boxShare)
         guard view?.stack == nil else { return detection }
         detection.box = detection.box.intersection(bounds) ?? detection.box
         if let view { detection.box = view.full(detection.box) }
@@ -52,7 +56,7 @@ extension CandidateSet {
     ) throws -> MergedDetections {
         let boxes = try mergedBoxes(
             by: rule, lowestScore: lowestScore, view?.stack, limits: limits, cancellation: cancellation)
-        return MergedDetections(boxes, grid: grid, view: view)
+        return MergedDetections(boxes, grid: grid, view: view, boxShare: rule.boxShare)
     }
 
     private func mergedBoxes(
@@ -147,6 +151,20 @@ extension CandidateSet {
             moved.removeAll { $0.candidate.score < lowestScore }
             try body(moved, rows)
         }
+    }
+}
+
+extension PixelRect {
+    /// The middle of it, with a part of each side; at least a pixel.
+    ///
+    /// - Parameter share: in `0...1`.
+    fileprivate func middle(_ share: Double) -> PixelRect {
+        guard share < 1 else { return self }
+        func inset(_ length: Int) -> Int {
+            min(Int((Double(length) * (1 - share) / 2).rounded()), max(0, (length - 1) / 2))
+        }
+        let (columns, rows) = (inset(width), inset(height))
+        return PixelRect(x0: x0 + columns, y0: y0 + rows, x1: x1 - columns, y1: y1 - rows)
     }
 }
 

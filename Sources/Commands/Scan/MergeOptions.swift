@@ -39,6 +39,12 @@ struct MergeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            Show each box as this part of its window's sides, around its middle, after boxes are merged. Default: as much as objects             took in the model's training, as the contract says, else 1; in merge, as before.
+            """, valueName: "0.01...1"))
+    var boxShare: Double?
+    @Option(
+        help: ArgumentHelp(
+            """
             Classes to look for, separated by commas, in the order of their colours. A class name may have commas too. \
             Default: all except the one that the model calls background; in merge, as before.
             """, valueName: "names"))
@@ -65,6 +71,9 @@ struct MergeOptions: ParsableArguments {
                 throw ValidationError("\(name) must lie in 0...1: \(value ?? 0)")
             }
         }
+        guard (0.01...1).contains(boxShare ?? 1) else {
+            throw ValidationError("--box-share must lie in 0.01...1: \(boxShare ?? 0)")
+        }
         guard !classes.contains("") else {
             throw ValidationError("--labels has an empty name: \(labels ?? "")")
         }
@@ -87,6 +96,7 @@ struct MergeOptions: ParsableArguments {
         rule.iou = iou ?? rule.iou
         rule.acrossClasses = acrossClasses ?? rule.acrossClasses
         rule.movesBoxes = subStride ?? rule.movesBoxes
+        if let boxShare { rule.boxShare = boxShare == 1 ? nil : boxShare }
         guard Set(rule.labels).count == rule.labels.count else {
             throw ValidationError("--labels names a class twice: \(labels ?? "")")
         }
@@ -123,5 +133,6 @@ extension MergeRule {
     var text: String {
         "\(method.rawValue), IoU \(iou), threshold \(threshold)"
             + (acrossClasses ? ", across classes" : "") + (movesBoxes ? ", sub-stride boxes" : "")
+            + (boxShare.map { ", boxes of \((100 * $0).fixed(0)) % of a window" } ?? "")
     }
 }
