@@ -115,6 +115,7 @@ package struct Worker {
         // As `scan` does it where no option says how, but at full size: a table has places of the scene's own pixels.
         var request = SceneViewRequest(for: model.model)
         request.trainedPixelSize = nil
+        request.trainedFactors = []
         let resolved = try SceneView.resolve(request, for: Address(message.scene))
         let scene = try Scene(opening: Address(message.scene), view: resolved.view)
         let viewCount = message.views ?? 1

@@ -245,7 +245,7 @@ struct Train: ParsableCommand {
             architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
             sampleCount: samples.count, tell: { ProgressLine.tell("\($0)") })
         plan.background = samples.origin?.background
-        plan.reading = samples.origin?.reading
+        plan.reading = samples.origin?.reading(ofWindows: samples.squareSide)
         plan.pixels = samples.origin?.pixels
         if samples.origin?.labelRadius != nil { keepWindowsInPlace(&plan) }
         plan.makePathsAbsolute()

@@ -4,9 +4,11 @@ public struct TrainedPixels: Hashable, Sendable, Codable {
     public var pixelSize: Double?
     /// Which samples were black and white, in pairs: one for all bands, or one for each of three. `nil` for pictures of 8 bits.
     public var ranges: [[Double]]?
+    /// How large the objects were; `nil` where the data does not say.
+    public var objects: TrainedObjects?
 
-    public init(pixelSize: Double? = nil, ranges: [[Double]]? = nil) {
-        (self.pixelSize, self.ranges) = (pixelSize, ranges)
+    public init(pixelSize: Double? = nil, ranges: [[Double]]? = nil, objects: TrainedObjects? = nil) {
+        (self.pixelSize, self.ranges, self.objects) = (pixelSize, ranges, objects)
     }
 
     /// Why a scan cannot obey it; `nil` where it can.
@@ -21,6 +23,7 @@ public struct TrainedPixels: Hashable, Sendable, Codable {
                         $0.count == 2 && $0[0] < $0[1] && $0[0].isFinite && $0[1].isFinite
                     }
             } ?? true
-        return isPossible ? nil : "its ranges of samples must be one or three pairs that ascend"
+        guard isPossible else { return "its ranges of samples must be one or three pairs that ascend" }
+        return objects?.objection
     }
 }

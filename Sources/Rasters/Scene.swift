@@ -93,6 +93,21 @@ public struct Scene: Hashable, Sendable {
         return levels
     }
 
+    /// The same scene at one scale. Its files are not looked at again, and a decoded copy serves all scales.
+    ///
+    /// - Throws: as `Raster(opening:)`.
+    package func seen(at scale: SceneScale) throws(RasterError) -> Scene {
+        var view = view?.atFullSize ?? SceneView()
+        view.scale = scale.isFullSize ? nil : scale
+        let seen = view == SceneView() ? nil : view
+        let raster = try Raster(opening: address, view: seen, copy: copy)
+        var scene = self
+        (scene.view, scene.width, scene.height) = (seen, raster.width, raster.height)
+        scene.storedBlock = raster.storedBlock
+        scene.isReadInPlace = raster.isReadInPlace
+        return scene
+    }
+
     /// Opens it again, to read pixels on this thread; not where its view has several scales.
     ///
     /// - Throws: `RasterError`, also where the scene was replaced since it was opened first.

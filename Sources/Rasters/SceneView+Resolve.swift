@@ -11,6 +11,8 @@ extension SceneView {
         public var pixelSize: PixelSize?
         /// Whether some pixels may be invalid.
         public var canHaveInvalidPixels: Bool
+        /// Whether its scale, or its scales, follow from the sizes of the objects that the model learnt from.
+        public var isScaledByObjects = false
         /// What somebody should know before the scene is scanned, with the option that helps.
         public var warnings: [String]
     }
@@ -66,12 +68,24 @@ extension SceneView {
             width: stored.width, height: stored.height)
         let (width, height) = upright ?? (stored.width, stored.height)
         var warnings: [String] = []
+        var isScaledByObjects = false
         if !request.scales.isEmpty {
             let scales = try Self.scales(request.scales, width: width, height: height, of: stored)
-            if scales.count == 1 {
-                view.scale = scales[0].isFullSize ? nil : scales[0]
-            } else {
-                view.stack = try Self.stack(scales, request, of: address)
+            view = try view.scaled(to: scales, request, of: address)
+        } else if let trained = request.trainedScales(pixelSize: stored.pixelSize) {
+            do throws(RasterError) {
+                let scales = try Self.scales(trained, width: width, height: height, of: stored)
+                view = try view.scaled(to: scales, request, of: address)
+                isScaledByObjects = true
+            } catch {
+                warnings.append(
+                    "it is scanned at full size, though the model learnt objects of other sizes: \(error.cause)"
+                )
+            }
+            if request.trainedPixelSize != nil, stored.pixelSize == nil {
+                warnings.append(
+                    "the model knows how large its objects are in metres, and the scene does not say how large its pixels are: "
+                        + "it is seen as if they were those of the training; --scales says otherwise")
             }
         } else if let metres = request.trainedPixelSize {
             if stored.pixelSize == nil {
@@ -83,6 +97,7 @@ extension SceneView {
                     let scale = try Self.scale(
                         .pixelSize(metres), width: width, height: height, of: stored)
                     view.scale = scale.isFullSize ? nil : scale
+                    isScaledByObjects = !request.trainedFactors.isEmpty
                 } catch {
                     warnings.append(
                         "it is scanned at full size, though the model was trained with pixels of \(metres) m: "
@@ -102,8 +117,21 @@ extension SceneView {
         }
         return Resolved(
             view: view == SceneView() ? nil : view, pixelSize: stored.pixelSize,
-            canHaveInvalidPixels: stored.layout.validity.isOfUse,
+            canHaveInvalidPixels: stored.layout.validity.isOfUse, isScaledByObjects: isScaledByObjects,
             warnings: warnings)
+    }
+
+    /// The same at one scale, or at several.
+    private func scaled(
+        to scales: [SceneScale], _ request: SceneViewRequest, of address: Address
+    ) throws(RasterError) -> SceneView {
+        var view = self
+        if scales.count == 1 {
+            view.scale = scales[0].isFullSize ? nil : scales[0]
+        } else {
+            view.stack = try Self.stack(scales, request, of: address)
+        }
+        return view
     }
 
     /// Each once, in their order.
@@ -162,6 +190,21 @@ extension SceneView {
                     + "\(width) x \(height); a scale lies between 1/1024 and 64")
         }
         return scale
+    }
+}
+
+extension SceneViewRequest {
+    /// The scales that follow from the sizes of the objects that the model learnt; `nil` where those are unknown, and where
+    /// `trainedPixelSize` says it all.
+    ///
+    /// - Parameter pixelSize: of the scene; `nil` where it does not say.
+    fileprivate func trainedScales(pixelSize: PixelSize?) -> [Scale]? {
+        guard !trainedFactors.isEmpty else { return nil }
+        guard pixelSize != nil, trainedPixelSize != nil, let trainedScenePixelSize else {
+            return trainedFactors.map { .factor($0) }
+        }
+        return trainedFactors.count == 1
+            ? nil : trainedFactors.map { .pixelSize(trainedScenePixelSize / $0) }
     }
 }
 

@@ -92,7 +92,7 @@ public struct SceneScale: Hashable, Sendable, Codable {
         (self.x, self.y, self.fullWidth, self.fullHeight) = (x, y, fullWidth, fullHeight)
     }
 
-    var isPossible: Bool {
+    package var isPossible: Bool {
         let sides = 1...Int(Int32.max)
         return Self.factors.contains(x) && Self.factors.contains(y) && sides.contains(fullWidth)
             && sides.contains(fullHeight) && sides.contains(width) && sides.contains(height)
@@ -153,6 +153,11 @@ public struct SceneViewRequest: Hashable, Sendable {
     public var trainedRanges: [SampleRange]?
     /// The side of a pixel that the model learnt from, in metres: used where `scales` says nothing.
     public var trainedPixelSize: Double?
+    /// Factors at which scenes such as those of the training show the model objects of the sizes that it learnt: used where `scales`
+    /// says nothing. Empty where nobody knows.
+    public var trainedFactors: [Double] = []
+    /// The side of a pixel of the training's scenes, in metres, which are seen by `trainedFactors`.
+    public var trainedScenePixelSize: Double?
 
     public init(
         bands: [Int]? = nil, range: Range? = nil, scales: [Scale] = [], fill: RGB = Self.usualFill,

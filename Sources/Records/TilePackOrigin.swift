@@ -7,7 +7,7 @@ public import Rasters
 ///
 /// A pack of windows carries it as JSON, and one of tiles whose pixels are known; other packs have none.
 public struct TilePackOrigin: Hashable, Sendable, Codable {
-    /// What lies on a canvas.
+    /// What lies on a canvas. A scene that windows are cut from is a mixed canvas: it has objects of all classes.
     public enum Canvases: String, Hashable, Sendable, Codable {
         /// Tiles of one class, which all windows of the canvas have as their label.
         case single
@@ -30,21 +30,25 @@ public struct TilePackOrigin: Hashable, Sendable, Codable {
     public var pixelSize: Double?
     /// Which samples are black and white: for all bands, or for each of three; `nil` for pictures of 8 bits.
     public var ranges: [SampleRange]?
+    /// How large the objects are; `nil` where nobody knows.
+    public var objects: TileObjects?
 
     public init(
         canvases: Canvases? = nil, background: String? = nil, labelRadius: Double? = nil,
         scanStride: Int? = nil,
-        leastVisible: Double? = nil, pixelSize: Double? = nil, ranges: [SampleRange]? = nil
+        leastVisible: Double? = nil, pixelSize: Double? = nil, ranges: [SampleRange]? = nil,
+        objects: TileObjects? = nil
     ) {
         (self.canvases, self.background) = (canvases, background)
         (self.pixelSize, self.ranges) = (pixelSize, ranges)
+        self.objects = objects
         (self.labelRadius, self.scanStride, self.leastVisible) = (labelRadius, scanStride, leastVisible)
     }
 }
 
 extension TilePackOrigin {
     /// What a pack may have of it.
-    static let byteLimit = 1 << 16
+    static let byteLimit = 1 << 20
 
     /// Equal ones are equal bytes.
     var encoded: [UInt8] {
@@ -64,7 +68,8 @@ extension TilePackOrigin {
             (0...Double(1 << 20)).contains(origin.labelRadius ?? 0),
             (1...1 << 20).contains(origin.scanStride ?? 1), (0...1).contains(origin.leastVisible ?? 0),
             (1e-12...1e9).contains(origin.pixelSize ?? 1),
-            origin.ranges.map({ [1, 3].contains($0.count) && $0.allSatisfy(\.isPossible) }) ?? true
+            origin.ranges.map({ [1, 3].contains($0.count) && $0.allSatisfy(\.isPossible) }) ?? true,
+            origin.objects?.isPossible(classNames: classNames) ?? true
         else {
             throw Malformed(
                 "what it says of how it was made is impossible: \(String(decoding: bytes, as: UTF8.self))")

@@ -97,6 +97,7 @@ extension ScatterPlan {
     ///
     /// - Parameter tiles: what the pack of the tiles says; their pixels are the canvases' pixels.
     func origin(of tiles: TilePackOrigin?) -> TilePackOrigin {
+        // Sizes of objects go by class, and groups may have other names.
         var origin = TilePackOrigin(
             background: background, pixelSize: tiles?.pixelSize, ranges: tiles?.ranges)
         switch canvases {

@@ -272,6 +272,43 @@ import Testing
         #expect(try ToolRun(["merge", "found", "--iou", "0.9"], folder: folder.path).exitCode == 0)
         let merged = try String(contentsOfFile: folder.file("found/detections.jsonl"), encoding: .utf8)
         #expect(merged.contains(#""box":[64,32,96,64],"class":"green""#), "\(merged)")
+        // Boxes of half of their windows, around the same middles.
+        let share = ["merge", "found", "--iou", "0", "--box-share", "0.5"]
+        #expect(try ToolRun(share, folder: folder.path).exitCode == 0)
+        let small = try String(contentsOfFile: folder.file("found/detections.jsonl"), encoding: .utf8)
+        #expect(small.contains(#""box":[20,100,28,108],"class":"green""#), "\(small)")
+    }
+
+    @Test func scalesFollowFromTheObjectsThatTheModelLearnt() throws {
+        try write("sizes.tif", 128, 128, bands: 3) { x, y, band in
+            let isSmall = (16..<32).contains(x) && (96..<112).contains(y)
+            let isLarge = (64..<112).contains(x) && (32..<80).contains(y)
+            return band == 1 && (isSmall || isLarge) ? 255 : 0
+        }
+        func scan(_ sizes: [Double], _ more: String...) throws -> ToolRun {
+            var model = Self.colourModel
+            model.pixels = TrainedPixels(
+                objects: TrainedObjects(
+                    sizes: ["green": sizes, "red": [1, 2, 3000]], sizesInWindows: [16, 16]))
+            try model.write(to: .replacing(folder.file("model.safetensors")))
+            return try ToolRun(
+                ["scan", "sizes.tif", "--model", "model.safetensors", "--labels", "green", "--dry-run"]
+                    + more,
+                folder: folder.path)
+        }
+        // One size, twice as large as in windows; then sizes that a window sees as they are.
+        let half = try scan([30, 32, 34], "--output", "none")
+        #expect(half.output.contains("scaled to 64x64 pixels (from the model)"), "\(half.output)")
+        let full = try scan([15, 16, 17], "--output", "none")
+        #expect(full.output.contains("at full size (from the model)"), "\(full.output)")
+        // 16 to 64 are too many for one scale.
+        let two = try scan([16, 32, 64], "--output", "none")
+        #expect(
+            two.output.contains(" and ") && two.output.contains("pixels (from the model)"), "\(two.output)")
+        let dense = try scan([16, 32, 64], "--output", "none", "--dense")
+        #expect(dense.exitCode == 1 && dense.errors.contains("name one with --scales"), "\(dense.errors)")
+        let asked = try scan([16, 32, 64], "--output", "none", "--scales", "0.25")
+        #expect(asked.output.contains("scaled to 32x32 pixels") && !asked.output.contains("from the model"))
     }
 
     @Test(arguments: [

@@ -27,6 +27,9 @@ import Testing
 
     @Test(arguments: [
         origin, TilePackOrigin(canvases: .single), TilePackOrigin(canvases: .single, background: "car"),
+        TilePackOrigin(
+            pixelSize: 0.25,
+            objects: TileObjects(sizes: ["car": [3, 4.5, 90]], sizesInTiles: [18, 20], scenePixelSize: 0.1)),
     ])
     func isReadAsItWasWritten(origin: TilePackOrigin) throws {
         #expect(try written(origin)[8] == 2)
@@ -50,6 +53,9 @@ import Testing
             TilePackOrigin(canvases: .mixed, labelRadius: -1),
             TilePackOrigin(canvases: .mixed, scanStride: 0),
             TilePackOrigin(canvases: .mixed, leastVisible: 1.5),
+            TilePackOrigin(objects: TileObjects(sizes: ["boat": [1, 2, 3]], sizesInTiles: [1, 2])),
+            TilePackOrigin(objects: TileObjects(sizes: ["car": [3, 2, 3]], sizesInTiles: [1, 2])),
+            TilePackOrigin(objects: TileObjects(sizes: [:], sizesInTiles: [0, 2])),
         ])
     func refusesWhatCannotBe(origin: TilePackOrigin) throws {
         _ = try written(origin)

@@ -47,7 +47,8 @@ final class BegunScan {
         limits = command.limits
         hasTruth = options.truth != nil
         let chosen = try command.sceneOptions.open(
-            address, for: model.model, stride: command.stride(for: model.model), job: job)
+            address, for: model.model, classes: rule.labels.map { model.model.classes[$0] },
+            stride: command.stride(for: model.model), fill: command.fillOption, job: job)
         scene = chosen.scene
         if let words = chosen.text { voice.tell("\(scene.address): \(words)") }
         let inputs =
@@ -295,6 +296,11 @@ extension Scan {
 
     func task(_ chosen: ChosenScene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
         let scene = chosen.scene
+        guard scene.view?.stack == nil || sampleOptions.fraction == nil && !dense else {
+            throw CommandError(
+                operation: "scan it \(dense ? "densely" : "by --sample")", path: scene.address.description,
+                cause: "the model asks for several scales; name one with --scales")
+        }
         let denseSide = denseBlock ?? 2048
         let task = try ScanTask(
             scene: scene, model: model.model, digest: model.digest,

@@ -94,6 +94,7 @@ struct Scan: ParsableCommand {
     @OptionGroup var voice: ScanVoice
     @OptionGroup var overwriting: OverwriteOption
     @OptionGroup(title: "What is scanned") var sceneOptions: SceneOptions
+    @OptionGroup(title: "What is scanned") var fillOption: FillOption
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions

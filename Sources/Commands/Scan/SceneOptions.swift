@@ -38,11 +38,6 @@ struct SceneOptions: ParsableArguments {
             """, valueName: "size"))
     var resolution: LengthOption?
     @Option(
-        help: ArgumentHelp(
-            "The colour of invalid pixels, and of what pads a scene that is smaller than a window. Default: 128,128,128.",
-            valueName: "R,G,B"))
-    var fill: ColourOption?
-    @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "Scan only windows with their centre in this rectangle, in pixels of the whole upright scene.",
@@ -114,22 +109,32 @@ struct SceneOptions: ParsableArguments {
 
     /// Opens a scene as it is to be seen, and finds out which windows are to be scored.
     ///
+    /// - Parameter classes: that are looked for.
     /// - Parameter stride: from one window to the next, in pixels.
     /// - Parameter job: gets what somebody should know before it is scanned.
     func open(
-        _ address: Address, for model: Model, stride: Int, job: Job<ScanProgress>
+        _ address: Address, for model: Model, classes: [String], stride: Int, fill: FillOption,
+        job: Job<ScanProgress>
     ) throws -> ChosenScene {
-        var request = SceneViewRequest(for: model)
+        var request = SceneViewRequest(for: model, classes: classes)
         request.stride = stride
+        if let colour = fill.fill?.colour { request.fill = colour }
+        if let scales { request.scales = scales.numbers.map { .factor($0) } }
+        if let resolution { request.scales = [.pixelSize(resolution.metres)] }
+        return try open(address, request, job: job)
+    }
+
+    /// The same with what is asked for of its scale.
+    func open<Progress>(
+        _ address: Address, _ request: SceneViewRequest, job: Job<Progress>
+    ) throws -> ChosenScene {
+        var request = request
         request.bands = bands?.numbers
-        if let fill { request.fill = fill.colour }
         switch range {
         case .samples(let ranges): request.range = .samples(ranges)
         case .percent(let percent): request.range = .percent(percent)
         case nil: break
         }
-        if let scales { request.scales = scales.numbers.map { .factor($0) } }
-        if let resolution { request.scales = [.pixelSize(resolution.metres)] }
         let resolved = try resolve(request, for: address, job.cancellation)
         for warning in resolved.warnings { job.warn("\(address): \(warning)") }
         let scene = try Scene(opening: address, view: resolved.view)
@@ -145,7 +150,10 @@ struct SceneOptions: ParsableArguments {
                 operation: "scan the area", path: "\(address)",
                 cause: "the scene's transform does not lead to pixels; give --region in pixels")
         }
-        return ChosenScene(scene: scene, selection: selection == WindowSelection() ? nil : selection)
+        return ChosenScene(
+            scene: scene, selection: selection == WindowSelection() ? nil : selection,
+            pixelSize: resolved.pixelSize,
+            isScaledByObjects: resolved.isScaledByObjects)
     }
 
     private func resolve(
@@ -159,11 +167,24 @@ struct SceneOptions: ParsableArguments {
     }
 }
 
+/// What invalid pixels look like. `cut` calls something else so.
+struct FillOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The colour of invalid pixels, and of what pads a scene that is smaller than a window. Default: 128,128,128.",
+            valueName: "R,G,B"))
+    var fill: ColourOption?
+}
+
 /// A scene as it is to be seen, and which of its windows are to be scored.
 struct ChosenScene {
     var scene: Scene
     /// `nil` for all.
     var selection: WindowSelection?
+    /// `nil` where the scene does not say.
+    var pixelSize: PixelSize?
+    /// Whether the scales follow from the objects that the model learnt.
+    var isScaledByObjects = false
 
     /// What was chosen, for people; `nil` where the whole scene is scanned as it is stored.
     var text: TerminalText? {
@@ -178,7 +199,11 @@ struct ChosenScene {
         let scales = view?.stack?.scales ?? view?.scale.map { [$0] } ?? []
         if let first = scales.first {
             let others = scales.dropFirst().map { " and \($0.width)x\($0.height)" }.joined()
-            parts.append("scaled to \(first.width)x\(first.height)\(others) pixels")
+            parts.append(
+                "scaled to \(first.width)x\(first.height)\(others) pixels"
+                    + (isScaledByObjects ? " (from the model)" : ""))
+        } else if isScaledByObjects {
+            parts.append("at full size (from the model)")
         }
         if let least = selection?.leastValid {
             parts.append("windows with less than \((100 * least).shortest) % valid pixels are skipped")

@@ -50,7 +50,8 @@ extension SceneScans {
     /// - Parameter rate: measured on the first scene of which anything can be read.
     private func plan(_ address: Address, into folder: String, _ rate: inout ScanRate?) throws -> PlannedRow {
         let chosen = try command.sceneOptions.open(
-            address, for: model.model, stride: command.stride(for: model.model), job: job)
+            address, for: model.model, classes: classes, stride: command.stride(for: model.model),
+            fill: command.fillOption, job: job)
         let scene = chosen.scene
         let output = ScanFolder(path: try FolderMirror(folder).path)
         let engine = try command.engine(for: model.model, continuing: output.tasks)

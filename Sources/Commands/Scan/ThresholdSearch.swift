@@ -30,13 +30,15 @@ struct ThresholdSearch {
         let line = ProgressLine()
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
         let reading = model.reading ?? .usual
-        let resolved = try SceneView.resolve(SceneViewRequest(for: model), for: Address(self.scene))
+        var request = SceneViewRequest(for: model)
+        request.stride = reading.stride ?? ScanTask.usualStride
+        let resolved = try SceneView.resolve(request, for: Address(self.scene))
         for warning in resolved.warnings { job.warn("\(self.scene): \(warning)") }
         let scene = try Scene(opening: Address(self.scene), view: resolved.view)
         let labels = try model.labels(of: [])
         let truth = try SceneTruth(reading: self.truth, labels: labels, classes: model.classes)
         let task = try ScanTask(
-            scene: scene, model: model, digest: "", stride: reading.stride ?? ScanTask.usualStride,
+            scene: scene, model: model, digest: "", stride: request.stride,
             selection: .usual(for: resolved),
             numerics: engine.numerics(scoring: Network(model.architecture), weights: model.weights))
         let limits = ScanLimits()
