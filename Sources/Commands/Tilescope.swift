@@ -11,6 +11,7 @@ public struct Tilescope: ParsableCommand {
             PackImages.self,
             Sample.self,
             Scatter.self,
+            Cut.self,
             MakeMosaic.self,
             Train.self,
             Calibrate.self,
