@@ -21,6 +21,7 @@ public struct Tilescope: ParsableCommand {
             Export.self,
             Scan.self,
             Merge.self,
+            CountCommand.self,
             ClusterCommand.self,
             WorkerCommand.self,
             Report.self,

@@ -43,7 +43,8 @@ public final class ScanState: ScoreCollector {
 
     private var candidatesPath: String { path + "/" + ScanFolder.candidatesName }
 
-    private func candidates() throws -> CandidateFile {
+    /// What was collected by now.
+    func candidates() throws -> CandidateFile {
         try CandidateFile(path: candidatesPath, grid: task.grid, labelCount: context.classes.count)
     }
 

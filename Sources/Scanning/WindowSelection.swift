@@ -136,8 +136,10 @@ public struct ScanArea: Hashable, Sendable, Codable {
         return rows
     }
 
-    /// - Parameter centresX: of each column, in pixels of the whole scene.
-    private func columns(centresX: [Double], centresY: [Double]) -> [[Range<Int>]] {
+    /// The same for centres at given places.
+    ///
+    /// - Parameter centresX: of each column, ascending, in pixels of the whole scene.
+    func columns(centresX: [Double], centresY: [Double]) -> [[Range<Int>]] {
         var rows = [[Range<Int>]](repeating: [], count: centresY.count)
         for polygon in polygons {
             let touched = Self.rows(of: polygon, centresY)

@@ -1,0 +1,63 @@
+import Files
+import Foundation
+import Pixels
+import Rasters
+
+/// A page to look at an audit's crops, in the order in which they are to be labelled.
+struct AuditPage {
+    /// More would make a page of many megabytes.
+    static let cropLimit = 1000
+    private static let side = 256
+
+    let record: AuditRecord
+    /// JPEG pictures of the first crops.
+    private(set) var pictures: [[UInt8]] = []
+
+    init(of record: AuditRecord) { self.record = record }
+
+    mutating func add(_ image: Image) throws {
+        guard pictures.count < Self.cropLimit else { return }
+        let size = image.bounds.sizeFitting(maxSide: Self.side)
+        pictures.append(try image.downscaled(width: size.width, height: size.height).jpegData(quality: 85))
+    }
+
+    var html: String {
+        var page = ReportPage(title: "\(record.crops.count) crops to label")
+        page.style = """
+            .crops { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 20px 16px; }
+            .crops img { width: 100%; image-rendering: pixelated; }
+            """
+        let classes = record.classes.map { "<strong>\($0)</strong>" as Markup }.joined(separator: ", ")
+        page.lead = """
+            Which objects belong to the cell between the white corners? Classes: \(classes).
+            """
+        page.add("How to label", Self.guide)
+        let figures = zip(record.crops, pictures).map { crop, picture -> Markup in
+            let data = Data(picture).base64EncodedString()
+            let scene = record.scenes[crop.unit.scene].name
+            return """
+                <figure><img alt="crop \(crop.id)" src="data:image/jpeg;base64,\(data)">\
+                <figcaption>\(crop.id)<br>\(scene) at \(crop.box.x0),\(crop.box.y0)</figcaption></figure>
+                """
+        }
+        page.add("Crops", "<div class=\"crops\">\(figures.joined(separator: "\n"))</div>")
+        if pictures.count < record.crops.count {
+            page.add(
+                "Others",
+                "<p>This page has the first \(pictures.count); the other pictures are in the folder \(AuditFolder.cropsName).</p>"
+            )
+        }
+        return page.html
+    }
+
+    private static let guide: Markup = """
+        <ul>
+        <li>An object in a yellow box belongs to the cell. One in a dashed blue box belongs to another cell.</li>
+        <li>An object without a box belongs to the cell if its centre lies between the white corners.</li>
+        <li>Of two boxes around one object, the one that fits better counts.</li>
+        <li>In <code>index.csv</code>, write the class, several objects as <code>car=2; boat=1</code>, or <code>none</code>, or \
+        <code>unsure</code>. Or move the picture into the folder of its class.</li>
+        <li>Begin at the first crop. You may stop anywhere: the first ones are a random sample, too. Do not pick.</li>
+        </ul>
+        """
+}

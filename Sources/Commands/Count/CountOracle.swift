@@ -1,0 +1,70 @@
+import Annotations
+import Evaluation
+import Files
+import Pixels
+import Scanning
+
+/// Labels crops by a truth, as a person who makes no mistakes would: to measure how good counts are.
+struct CountOracle {
+    private let file: AnnotationFile
+    private let path: String
+
+    /// - Parameter path: of annotations in any format.
+    init(reading path: String, _ cancellation: Cancellation) throws {
+        self.path = path
+        file = try AnnotationFile(opening: Address(path), cancellation: cancellation)
+    }
+
+    /// How many objects of each label belong to each cell: those that a detection has found to the cell of that box, others to the
+    /// cell of their own centre. Cells without objects are left out.
+    ///
+    /// Objects count that are at least 60 % visible, as in `metrics.json`.
+    func objects(of scan: AuditedScan) throws -> [Int: [Int: Int]] {
+        let (task, context) = (scan.state.task, scan.state.context)
+        let size = task.fullSize
+        let found = try file.annotations(
+            of: AnnotatedScene(
+                name: context.scene.lastComponent, width: size.width, height: size.height,
+                georeference: context.georeference))
+        let labels = Dictionary(
+            scan.rule.labels.map { (context.classes[$0], $0) }, uniquingKeysWith: { first, _ in first })
+        let window = task.place(of: WindowRange(rows: 0..<1, columns: 0..<1))
+        let truths = found.annotations.compactMap { annotation in
+            labels[annotation.className].map { label in
+                Truth(
+                    box: annotation.box(pointSide: Double(max(window.width, window.height))).pixels,
+                    label: label, visibleFraction: annotation.visibleFraction)
+            }
+        }
+        guard !truths.isEmpty || found.annotations.isEmpty else {
+            throw CommandError(
+                operation: "label the crops by it", path: path,
+                cause: "none of its \(found.annotations.count) objects has a class that the scan looks for: "
+                    + shortList(scan.classes))
+        }
+        let detections = Array(scan.scene.detections)
+        let judged = JudgedDetections(detections, truths: truths, rule: .forPictures)
+        let cells = scan.scene.cells
+        var objects: [Int: [Int: Int]] = [:]
+        for (detection, outcome) in zip(detections, judged.outcomes) where outcome == .right {
+            objects[cells.cell(of: detection.box), default: [:]][detection.label, default: 0] += 1
+        }
+        for truth in judged.missed {
+            objects[cells.cell(of: truth.box), default: [:]][truth.label, default: 0] += 1
+        }
+        return objects
+    }
+
+    /// The labels of an audit's crops.
+    func labels(of record: AuditRecord, scans: [AuditedScan]) throws -> [String: AuditLabels.Label] {
+        let objects = try scans.map { try self.objects(of: $0) }
+        var labels: [String: AuditLabels.Label] = [:]
+        for crop in record.crops {
+            let context = scans[crop.unit.scene].state.context
+            let own = objects[crop.unit.scene][crop.unit.cell] ?? [:]
+            labels[crop.id] = .objects(
+                Dictionary(uniqueKeysWithValues: own.map { (context.classes[$0.key], $0.value) }))
+        }
+        return labels
+    }
+}
