@@ -1,24 +1,24 @@
 import Bytes
 
 /// A place in a table of text, from which rows are read as RFC 4180 says, with any separator. A row may end with LF, CRLF or CR.
-struct CSVCursor {
-    struct Field: Hashable {
-        var text: String
+package struct CSVCursor {
+    package struct Field: Hashable {
+        package var text: String
         var isQuoted: Bool
     }
 
     private(set) var position: Int
     /// Of the row that was read last, counted from 1.
-    private(set) var line = 0
+    package private(set) var line = 0
     private var nextLine = 1
     private let separator: UInt8
 
-    init(position: Int, separator: UInt8) { (self.position, self.separator) = (position, separator) }
+    package init(position: Int, separator: UInt8) { (self.position, self.separator) = (position, separator) }
 
     /// Reads one row; blank lines are passed over.
     ///
     /// - Returns: whether there was one.
-    mutating func row(into fields: inout [Field], in bytes: RawSpan) throws(CSVFailure) -> Bool {
+    package mutating func row(into fields: inout [Field], in bytes: RawSpan) throws(CSVFailure) -> Bool {
         fields.removeAll(keepingCapacity: true)
         while position < bytes.byteCount, Self.isLineEnd(bytes[position]) { takeLineEnd(in: bytes) }
         line = nextLine

@@ -32,8 +32,8 @@ final class CSVReader: AnnotationReader {
 }
 
 /// What is wrong in a table, for people; the line is the table's.
-struct CSVFailure: Error, Hashable {
-    var cause: String
+package struct CSVFailure: Error, Hashable {
+    package var cause: String
 }
 
 /// Goes through the rows of a table once.

@@ -5,7 +5,7 @@ import Rasters
 import Scanning
 
 /// Pictures of an audit's cells: each with its surroundings, its border marked, and the boxes of detections.
-struct AuditCrops {
+final class AuditCrops {
     /// Of a crop's longer side in pixels: smaller ones are enlarged by whole numbers, larger ones made smaller.
     private static let wantedSide = 384
     private static let largestSide = 768

@@ -1,6 +1,8 @@
 import Annotations
 import Files
 import Foundation
+import Pixels
+import Scanning
 
 /// What people said about the crops of an audit: in its `index.csv`, by moving crops into folders, or both.
 struct AuditLabels {
@@ -207,7 +209,7 @@ struct AuditLabels {
         let start = bytes.starts(with: mark) ? mark.count : 0
         var cursor = CSVCursor(position: start, separator: separator(of: bytes[start...]))
         var (rows, fields): ([Row], [CSVCursor.Field]) = ([], [])
-        do throws(CSVCursor.Failure) {
+        do throws(CSVFailure) {
             while try cursor.row(into: &fields, in: bytes.span.bytes) {
                 rows.append(Row(line: cursor.line, cells: fields.map(\.text)))
             }

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Pixels
 import Rasters
+import Scanning
 
 /// A page to look at an audit's crops, in the order in which they are to be labelled.
 struct AuditPage {

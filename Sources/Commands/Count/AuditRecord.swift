@@ -1,3 +1,4 @@
+import ArgumentParser
 import Bytes
 import Files
 import Foundation
