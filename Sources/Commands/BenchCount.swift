@@ -21,7 +21,7 @@ struct BenchCount: ParsableCommand {
     @Option(help: ArgumentHelp("Cells of an audit.", valueName: "count")) var audit = 200
     @Option(help: ArgumentHelp("Audits to draw.", valueName: "count")) var samples = 1000
     @Option(
-        name: .customLong("cell"), help: ArgumentHelp("Side of a cell. Default: that of a window.", valueName: "pixels"))
+        name: .customLong("cell"), help: ArgumentHelp("Side of a cell. Default: three windows.", valueName: "pixels"))
     var cellSide: Int?
     @Option(
         help: ArgumentHelp("Count detections from this score on. Default: that of the scan.", valueName: "0...1"))

@@ -11,9 +11,6 @@ final class AuditCrops {
     private static let largestSide = 768
     /// Pixels that are read for a crop, at most.
     private static let readPixelLimit = 1 << 25
-    /// How many cells around one are shown.
-    private static let surroundings = 1
-
     private let scan: AuditedScan
     private let address: Address
     private let raster: Raster
@@ -23,6 +20,8 @@ final class AuditCrops {
     /// Detections by the cell of their centre, in and around the cells that are drawn.
     private var detections: [Int: [Detection]] = [:]
     private let reach: Int
+    /// Pixels that are shown around a cell: a window's side.
+    private let margin: Int
 
     /// - Parameter scene: where the scene is now; `nil` for where it was.
     /// - Parameter cells: that are drawn.
@@ -47,7 +46,9 @@ final class AuditCrops {
         // A box that is larger than a cell may show in a crop from further away.
         let side = max(1, min(size.width / scan.scene.cells.columnCount, size.height / scan.scene.cells.rowCount))
         let largest = scan.scene.detections.lazy.map { max($0.box.width, $0.box.height) }.max() ?? 0
-        reach = min(6, Self.surroundings + 1 + largest / (2 * side))
+        let window = scan.state.task.place(of: WindowRange(rows: 0..<1, columns: 0..<1))
+        margin = max(window.width, window.height)
+        reach = min(6, 1 + (margin + largest / 2) / side)
         let wanted = Set(cells.flatMap { around($0) })
         for detection in scan.scene.detections {
             let cell = scan.scene.cells.cell(of: detection.box)
@@ -69,7 +70,6 @@ final class AuditCrops {
     /// - Throws: `RasterError` where the scene cannot be read there.
     func picture(ofCell cell: Int) throws -> Image {
         let box = scan.scene.cells.rect(ofCell: cell)
-        let margin = Self.surroundings * max(box.width, box.height)
         guard let part = box.inset(by: -margin).intersection(bounds) else { preconditionFailure() }
         guard part.area <= Self.readPixelLimit else {
             throw CommandError(

@@ -17,6 +17,8 @@ struct AuditFolder {
     private static let lockName = ".audit-lock"
     /// Crops of an audit that is not complete are in a folder that begins so and ends with the audit's id.
     private static let newCropsPrefix = ".audit-crops-"
+    /// Where older crops are until the new ones are there; it begins as the others do.
+    private static let oldCropsName = newCropsPrefix + "old"
 
     var recordPath: String { path + "/" + Self.recordName }
     var indexPath: String { path + "/" + Self.indexName }
@@ -35,15 +37,19 @@ struct AuditFolder {
         let lock = try FolderLock(path, name: Self.lockName)
         try results.recover()
         try counts.recover()
-        let id = isThere ? try AuditRecord(reading: recordPath).id : nil
-        for name in try FileManager.default.contentsOfDirectory(atPath: path)
-        where name.hasPrefix(Self.newCropsPrefix) {
-            if let id, name == Self.newCropsPrefix + id {
-                try moveCrops(from: name)
-            } else {
-                try FileManager.default.removeItem(atPath: path + "/" + name)
-            }
+        // A damaged one is told of by whoever reads it, or replaced.
+        let id = isThere ? (try? AuditRecord(reading: recordPath))?.id : nil
+        let staged = try FileManager.default.contentsOfDirectory(atPath: path).filter {
+            $0.hasPrefix(Self.newCropsPrefix)
         }
+        // The crops of the audit that is there: new ones where its files are new, else the older ones.
+        let own = [id.map { Self.newCropsPrefix + $0 }, Self.oldCropsName].compactMap(\.self)
+        if id != nil, !FileManager.default.fileExists(atPath: cropsPath),
+            let name = own.first(where: staged.contains)
+        {
+            try renameFile(path + "/" + name, to: cropsPath)
+        }
+        for name in staged { try remove(name) }
         return lock
     }
 
@@ -72,14 +78,18 @@ struct AuditFolder {
             for label in Self.labelFolders(of: record.classes) {
                 try makeFolder("\(path)/\(name)/\(label.name)")
             }
-            try write(record, index: index, page: page())
         } catch {
-            try? FileManager.default.removeItem(atPath: path + "/" + name)
+            try? remove(name)
             throw error
         }
-        try moveCrops(from: name)
-        // They are of the older one.
+        // Of the older audit. Its crops leave before its files do, so that nobody sees them beside the new ones.
         try counts.replace { _ in }
+        if FileManager.default.fileExists(atPath: cropsPath) {
+            try renameFile(cropsPath, to: path + "/" + Self.oldCropsName)
+        }
+        try write(record, index: index, page: page())
+        try renameFile(path + "/" + name, to: cropsPath)
+        try remove(Self.oldCropsName)
     }
 
     /// Adds crops to those that are there, which stay with their labels.
@@ -98,11 +108,10 @@ struct AuditFolder {
         }
     }
 
-    private func moveCrops(from name: String) throws {
-        if FileManager.default.fileExists(atPath: cropsPath) {
-            try FileManager.default.removeItem(atPath: cropsPath)
-        }
-        try renameFile(path + "/" + name, to: cropsPath)
+    /// Removes a folder of crops, if it is there.
+    private func remove(_ name: String) throws {
+        guard FileManager.default.fileExists(atPath: path + "/" + name) else { return }
+        try FileManager.default.removeItem(atPath: path + "/" + name)
     }
 
     /// Replaces an older count.

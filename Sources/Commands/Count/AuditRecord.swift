@@ -61,7 +61,7 @@ struct AuditRecord: Codable {
     var program: String
     /// Names of all labels that the scans look for, in their order.
     var classes: [String]
-    /// As `--cell` said; `nil` for the side of a window.
+    /// As `--cell` said; `nil` for the usual one.
     var cellSide: Int?
     var plan: AuditPlan
     var scenes: [SceneRecord]
@@ -167,7 +167,7 @@ struct AuditedScan {
     let digest: String
 
     /// - Parameter rule: of an earlier audit; `nil` for that of the scan.
-    /// - Parameter side: of a cell in pixels; `nil` for that of a window.
+    /// - Parameter side: of a cell in pixels; `nil` for the usual one.
     init(
         _ folder: String, at path: String, rule: MergeRule? = nil, side: Int?, _ cancellation: Cancellation
     ) throws {

@@ -39,7 +39,7 @@ struct CountCommand: ParsableCommand {
         help: ArgumentHelp("Count also in each polygon of a vector file.", valueName: "file")) var area: String?
     @Option(
         name: .customLong("cell"),
-        help: ArgumentHelp("Side of a cell in pixels of the whole scene. Default: that of a window.", valueName: "pixels"))
+        help: ArgumentHelp("Side of a cell in pixels of the whole scene. Default: three windows.", valueName: "pixels"))
     var cellSide: Int?
     @Option(
         name: .customLong("audit-seed"), help: ArgumentHelp("Draw other cells. Default: 1.", valueName: "number"))
@@ -95,7 +95,8 @@ struct CountCommand: ParsableCommand {
                 guard oracle != nil else { return }
             }
             try count(scans, cancellation)
-        } catch is Cancelled {
+        } catch where cancellation.isRequested {
+            // Libraries that were interrupted have errors of their own.
             throw Cancelled(kept: "what was there before stays")
         }
     }

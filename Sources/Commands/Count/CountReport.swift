@@ -9,6 +9,8 @@ struct CountReport: Encodable {
     struct Row: Encodable {
         var className: String
         var count: AuditEstimate
+        /// More labels that make the interval half as wide; only for all scenes together.
+        var labelsToHalve: Int?
 
         /// Whether the number of detections is one that the labels leave possible.
         var holdsDetections: Bool {
@@ -129,7 +131,7 @@ struct CountReport: Encodable {
             words =
                 words + "is too high by \(grouped(detections - row.upper)) to \(grouped(detections - row.lower))"
         }
-        if let more = count.labelsToHalve, more > 0 {
+        if let more = row.labelsToHalve, more > 0 {
             words = words + "; about \(grouped(more)) more labels make the interval half as wide"
         }
         return words
@@ -252,7 +254,8 @@ struct Counting {
             }
             let detectionCount = region.strata.reduce(0) { $0 + $1.detectionCounts[name, default: 0] }
             return CountReport.Row(
-                className: name, count: AuditEstimate(strata, detectionCount: detectionCount))
+                className: name, count: AuditEstimate(strata, detectionCount: detectionCount),
+                labelsToHalve: region.name == nil ? AuditEstimate.labelsToHalve(strata) : nil)
         }
         return CountReport.Part(name: region.name, labelledCropCount: labelledCount, rows: rows)
     }

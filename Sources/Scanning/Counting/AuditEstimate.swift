@@ -31,8 +31,8 @@ package struct LabelledStratum: Hashable, Sendable {
 /// are added up from the sample with the inverse of the chances of the draw, so that the estimate is right on average whatever the
 /// detections are worth: `detections - wrong + missed`. Good detections make it sharp.
 ///
-/// - Source: the difference estimator, Cochran, "Sampling Techniques" (1977), section 7.6, over strata, section 5.3; intervals of sums from those
-///   of their parts by MOVER, Zou and Donner (2008), of shares by Donner and Zou (2012).
+/// - Source: the difference estimator, Cochran, "Sampling Techniques" (1977), section 7.6, over strata, section 5.3; intervals of differences and
+///   of shares from those of their parts by MOVER, Zou and Donner (2008), Donner and Zou (2012).
 package struct AuditEstimate: Hashable, Sendable, Codable {
     /// By the scan.
     package let detectionCount: Int
@@ -49,28 +49,22 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
     /// The estimate without what is known besides: below the number of labelled objects, or below 0, it may be wrong but is right on
     /// average.
     package let unbiasedEstimate: Double
-    /// How many labels more, spread as those that are there, make the interval half as wide; `nil` where it has no width.
-    package let labelsToHalve: Int?
 
     /// - Parameter strata: with at least one labelled cell each.
     /// - Parameter detectionCount: of the scan.
     package init(_ strata: [LabelledStratum], detectionCount: Int) {
-        var sum = Parts()
-        for stratum in strata { sum.add(stratum) }
-        let found = strata.reduce(0) { $0 + $1.cells.reduce(0) { $0 + $1.objectCount } }
-        self.detectionCount = detectionCount
-        labelledObjectCount = found
+        let errors = Errors(strata)
+        let (missed, wrong) = (errors.missed.bounds(), errors.wrong.bounds())
         let total = Double(detectionCount)
-        let missed = sum.missed.bounds
-        var wrong = sum.wrong.bounds
-        wrong.upper = min(wrong.upper, max(total, wrong.lower))
-        unbiasedEstimate = total - sum.wrong.estimate + sum.missed.estimate
+        self.detectionCount = detectionCount
+        labelledObjectCount = strata.reduce(0) { $0 + $1.cells.reduce(0) { $0 + $1.objectCount } }
+        unbiasedEstimate = total - wrong.estimate + missed.estimate
         // What was seen is there.
-        let least = Double(found)
+        let least = Double(labelledObjectCount)
+        let width = errors.width(missed, wrong)
         objects = CountBounds(
-            estimate: max(least, unbiasedEstimate),
-            lower: max(least, unbiasedEstimate - sum.lowerSquares.squareRoot()),
-            upper: max(least, unbiasedEstimate + sum.upperSquares.squareRoot()))
+            estimate: max(least, unbiasedEstimate), lower: max(least, unbiasedEstimate - width.below),
+            upper: max(least, unbiasedEstimate + width.above))
         (self.wrong, self.missed) = (wrong, missed)
         let right = CountBounds(
             estimate: max(0, total - wrong.estimate), lower: max(0, total - wrong.upper),
@@ -81,7 +75,24 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
             : CountBounds(
                 estimate: right.estimate / total, lower: right.lower / total, upper: right.upper / total)
         recall = Self.share(of: right, beside: missed)
-        labelsToHalve = sum.labelsToHalve
+    }
+
+    /// How many labels more, spread as those that are there, make the interval half as wide; `nil` where it has no width.
+    package static func labelsToHalve(_ strata: [LabelledStratum]) -> Int? {
+        let errors = Errors(strata)
+        func width(_ factor: Double) -> Double {
+            let width = errors.width(errors.missed.bounds(times: factor), errors.wrong.bounds(times: factor))
+            return width.below + width.above
+        }
+        let now = width(1)
+        guard now > 0 else { return nil }
+        var (low, high) = (1.0, 2.0)
+        while width(high) > now / 2 { high *= 2 }
+        for _ in 0..<20 {
+            let middle = (low + high) / 2
+            if width(middle) > now / 2 { low = middle } else { high = middle }
+        }
+        return errors.missed.sampledCount(times: high) - errors.missed.sampledCount(times: 1)
     }
 
     /// Which part one count is of its sum with another one that is about independent.
@@ -114,104 +125,44 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
     }
 }
 
-/// Sums over strata, with the squares of how far their bounds lie from their estimates.
-private struct Parts {
-    struct Sum {
-        var estimate = 0.0
-        var lowerSquares = 0.0
-        var upperSquares = 0.0
+/// What is missed and what is wrong in all cells.
+private struct Errors {
+    private(set) var missed = WeightedCount()
+    private(set) var wrong = WeightedCount()
+    /// Of the two estimates; where a cell is drawn that lacks an object, one that has too many is not.
+    private var covariance = 0.0
 
-        mutating func add(_ bounds: CountBounds) {
-            estimate += bounds.estimate
-            lowerSquares += square(bounds.estimate - bounds.lower)
-            upperSquares += square(bounds.upper - bounds.estimate)
-        }
-
-        var bounds: CountBounds {
-            CountBounds(
-                estimate: estimate, lower: max(0, estimate - lowerSquares.squareRoot()),
-                upper: estimate + upperSquares.squareRoot())
-        }
-    }
-
-    private(set) var missed = Sum()
-    private(set) var wrong = Sum()
-    /// Of missed less wrong ones.
-    private(set) var lowerSquares = 0.0
-    private(set) var upperSquares = 0.0
-    /// What each stratum adds to the squares of the half widths, and how it shrinks.
-    private var widths: [Width] = []
-
-    private struct Width {
-        var squares: Double
-        var labelCount: Int
-        var cellCount: Int
-        /// Whether nothing was found: the bound is then inversely proportional to the number of labels.
-        var isEmpty: Bool
-
-        /// With so many times the labels.
-        func squares(times factor: Double) -> Double {
-            let (size, all) = (Double(labelCount), Double(cellCount))
-            guard factor * size < all else { return 0 }
-            let shrunk = (1 / (factor * size) - 1 / all) / (1 / size - 1 / all)
-            return squares * (isEmpty ? shrunk * shrunk : shrunk)
+    init(_ strata: [LabelledStratum]) {
+        for stratum in strata {
+            let missedCounts = stratum.cells.map { max(0, $0.objectCount - $0.detectionCount) }
+            let wrongCounts = stratum.cells.map { max(0, $0.detectionCount - $0.objectCount) }
+            // Where cells have one each, no more can be missed than there are cells in the part that is counted.
+            let isPart = stratum.countedCellCount < stratum.cellCount
+            let isSingle = missedCounts.allSatisfy { $0 <= 1 }
+            if !isPart || stratum.countedCellCount > 0 {
+                missed.add(
+                    missedCounts, cellCount: stratum.cellCount,
+                    limit: isPart && isSingle ? stratum.countedCellCount : nil)
+            }
+            guard stratum.detectionCount > 0 else { continue }
+            let rightCount = stratum.cells.reduce(0) { $0 + min($1.detectionCount, $1.objectCount) }
+            wrong.add(wrongCounts, cellCount: stratum.cellCount, limit: stratum.detectionCount - rightCount)
+            let (size, all) = (Double(stratum.cells.count), Double(stratum.cellCount))
+            guard size > 1, size < all else { continue }
+            let products = zip(missedCounts, wrongCounts).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+            let means = Double(missedCounts.reduce(0, +)) * Double(wrongCounts.reduce(0, +)) / size
+            covariance += all * all * (1 / size - 1 / all) * (products - means) / (size - 1)
         }
     }
 
-    mutating func add(_ stratum: LabelledStratum) {
-        let missedCounts = stratum.cells.map { max(0, $0.objectCount - $0.detectionCount) }
-        let wrongCounts = stratum.cells.map { max(0, $0.detectionCount - $0.objectCount) }
-        var missed = CountBounds(of: missedCounts, cellCount: stratum.cellCount)
-        // No more cells can have one than lie in the part that is counted.
-        if stratum.countedCellCount < stratum.cellCount, missedCounts.allSatisfy({ $0 <= 1 }) {
-            missed.upper = max(missed.estimate, min(missed.upper, Double(stratum.countedCellCount)))
-        }
-        let rightCount = stratum.cells.reduce(0) { $0 + min($1.detectionCount, $1.objectCount) }
-        let wrong = CountBounds(
-            of: wrongCounts, cellCount: stratum.cellCount, limit: stratum.detectionCount - rightCount)
-        self.missed.add(missed)
-        self.wrong.add(wrong)
-        // Where a cell is drawn that lacks an object, one that has too many is not.
-        let r = min(0, correlation(missedCounts, wrongCounts))
-        func squares(_ a: Double, _ b: Double) -> Double { a * a + b * b - 2 * r * a * b }
-        let lower = squares(missed.estimate - missed.lower, wrong.upper - wrong.estimate)
-        let upper = squares(missed.upper - missed.estimate, wrong.estimate - wrong.lower)
-        lowerSquares += lower
-        upperSquares += upper
-        widths.append(
-            Width(
-                squares: (lower + upper) / 2, labelCount: stratum.cells.count, cellCount: stratum.cellCount,
-                isEmpty: missedCounts.allSatisfy { $0 == 0 } && wrongCounts.allSatisfy { $0 == 0 }))
+    /// How far the number of objects may lie below and above its estimate.
+    func width(_ missed: CountBounds, _ wrong: CountBounds) -> (below: Double, above: Double) {
+        let variances = self.missed.variance() * self.wrong.variance()
+        let correlation = variances > 0 ? max(-1, min(0, covariance / variances.squareRoot())) : 0
+        func length(_ a: Double, _ b: Double) -> Double { (a * a + b * b - 2 * correlation * a * b).squareRoot() }
+        return (
+            length(missed.estimate - missed.lower, wrong.upper - wrong.estimate),
+            length(missed.upper - missed.estimate, wrong.estimate - wrong.lower)
+        )
     }
-
-    var labelsToHalve: Int? {
-        let now = widths.reduce(0) { $0 + $1.squares }
-        guard now > 0 else { return nil }
-        func squares(_ factor: Double) -> Double { widths.reduce(0) { $0 + $1.squares(times: factor) } }
-        var (low, high) = (1.0, 2.0)
-        while squares(high) > now / 4 { high *= 2 }
-        for _ in 0..<40 {
-            let middle = (low + high) / 2
-            if squares(middle) > now / 4 { low = middle } else { high = middle }
-        }
-        return widths.reduce(0) { sum, width in
-            let more = (high * Double(width.labelCount)).rounded(.up)
-            return sum + Int(min(Double(width.cellCount), more)) - width.labelCount
-        }
-    }
-}
-
-private func square(_ value: Double) -> Double { value * value }
-
-/// 0 where one of them does not vary.
-private func correlation(_ a: [Int], _ b: [Int]) -> Double {
-    let count = Double(a.count)
-    let (meanA, meanB) = (Double(a.reduce(0, +)) / count, Double(b.reduce(0, +)) / count)
-    var (ab, aa, bb) = (0.0, 0.0, 0.0)
-    for (x, y) in zip(a, b) {
-        ab += (Double(x) - meanA) * (Double(y) - meanB)
-        aa += square(Double(x) - meanA)
-        bb += square(Double(y) - meanB)
-    }
-    return aa > 0 && bb > 0 ? ab / (aa * bb).squareRoot() : 0
 }

@@ -16,6 +16,9 @@ package struct AuditScene: Sendable {
         case below
     }
 
+    /// Sides of a window that make the side of a cell: a look at a larger cell says more, until objects are too many to count at a look.
+    private static let windowsAcrossCell = 3
+
     package let cells: AuditCells
     /// Best first, all that reach the floor.
     package let merged: MergedDetections
@@ -29,7 +32,7 @@ package struct AuditScene: Sendable {
     private var labels: [UInt16]
 
     /// - Parameter state: complete.
-    /// - Parameter side: of a cell in pixels; `nil` for that of a window in the whole scene.
+    /// - Parameter side: of a cell in pixels; `nil` for the usual one.
     /// - Throws: `ScanError` where cells are too small.
     package init(
         of state: ScanState, by rule: MergeRule, side: Int?, limits: ScanLimits, cancellation: Cancellation
@@ -38,7 +41,8 @@ package struct AuditScene: Sendable {
         let size = task.fullSize
         let window = task.place(of: WindowRange(rows: 0..<1, columns: 0..<1))
         let cells = AuditCells(
-            width: size.width, height: size.height, side: side ?? max(window.width, window.height, 1))
+            width: size.width, height: size.height,
+            side: side ?? Self.windowsAcrossCell * max(window.width, window.height, 1))
         guard cells.isPossible else {
             throw ScanError(
                 code: .wrongTask, operation: "divide the scene into cells",

@@ -13,108 +13,101 @@ package struct CountBounds: Hashable, Sendable, Codable {
     package init(exactly value: Double) { self.init(estimate: value, lower: value, upper: value) }
 }
 
-/// How many of some cells have a property, from a sample without replacement: the mid-P interval of 95 %.
+/// How many of something there are in all cells, from a stratified sample of them.
 ///
-/// It is the interval of the hypergeometric distribution, in which what is as likely as the sample itself counts half on each side. The
-/// plain one covers much more than it promises where counts are small.
+/// Where nothing is found, something may be there all the same: at most about three in the stratum of which the smallest part was
+/// looked at, times the inverse of that part. A normal interval has no width then, and a bound for each stratum would add up to too much.
 ///
-/// - Source: Lancaster (1961) for mid-P; Konijn, "Statistical Theory of Sample Survey Design and Analysis" (1973), for finite populations.
-package struct SharedCellBounds: Hashable {
-    package let lower: Int
-    package let upper: Int
+/// - Source: the mid-P gamma interval for weighted sums of rare counts, Fay and Kim (2017), after Fay and Feuer (1997); the variance is that of
+///   the sample, with the correction for a finite number of cells and Student's t (Satterthwaite, 1946) for few.
+struct WeightedCount {
+    /// A stratum of which not all cells are known.
+    private struct Stratum {
+        var cellCount: Double
+        var size: Double
+        var sum: Double
+        /// Of the numbers in its cells.
+        var variance: Double
+    }
 
-    /// On each side.
-    private static let tail = 0.025
+    private var strata: [Stratum] = []
+    /// In strata of which all cells are known.
+    private var exactSum = 0.0
+    /// In the sample.
+    private var foundSum = 0.0
+    private var limit = 0.0
 
-    /// - Parameter count: with the property, in the sample.
-    /// - Parameter size: of the sample.
-    /// - Parameter cellCount: of all cells.
-    package init(count: Int, size: Int, cellCount: Int) {
-        precondition((0...size).contains(count) && size <= cellCount && size > 0)
-        var (low, high) = (count, cellCount - (size - count))
-        guard size < cellCount else {
-            (lower, upper) = (count, count)
+    /// - Parameter numbers: in the cells of the sample; at least one.
+    /// - Parameter limit: how many there can be in the stratum; `nil` where nothing is known.
+    mutating func add(_ numbers: [Int], cellCount: Int, limit: Int?) {
+        let sum = numbers.reduce(0, +)
+        foundSum += Double(sum)
+        self.limit += limit.map { Double(max($0, sum)) } ?? .infinity
+        guard numbers.count < cellCount else {
+            exactSum += Double(sum)
             return
         }
-        func tails(_ marked: Int) -> (above: Double, below: Double) {
-            Self.tails(count, size: size, marked: marked, of: cellCount)
-        }
-        // The fewest with which so many are not too rare.
-        while low < high {
-            let middle = (low + high) / 2
-            if tails(middle).above > Self.tail { high = middle } else { low = middle + 1 }
-        }
-        lower = low
-        // The most with which so few are not too rare.
-        high = cellCount - (size - count)
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if tails(middle).below > Self.tail { low = middle } else { high = middle - 1 }
-        }
-        upper = low
+        // Cells that are all alike do not show how others differ; one that is empty is taken to be among them.
+        let isAlike = sum > 0 && numbers.allSatisfy { $0 == numbers[0] }
+        let size = Double(numbers.count) + (isAlike ? 1 : 0)
+        let squares = numbers.reduce(0.0) { $0 + Double($1) * Double($1) }
+        let variance = sum == 0 ? 0 : (squares - Double(sum) * Double(sum) / size) / (size - 1)
+        strata.append(
+            Stratum(
+                cellCount: Double(cellCount), size: Double(numbers.count), sum: Double(sum),
+                variance: variance))
     }
 
-    /// The chance of more than a number in the sample, and that of less; each with half of the chance of the number itself.
-    private static func tails(
-        _ count: Int, size: Int, marked: Int, of cellCount: Int
-    ) -> (above: Double, below: Double) {
-        let unmarked = cellCount - marked
-        let (size, cellCount) = (Double(size), Double(cellCount))
-        func logChoose(_ n: Double, _ k: Double) -> Double { lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) }
-        let (k, m, u) = (Double(count), Double(marked), Double(unmarked))
-        let own = exp(logChoose(m, k) + logChoose(u, size - k) - logChoose(cellCount, size))
-        func sum(_ step: Double, until last: Double) -> Double {
-            var (term, sum, place) = (own, 0.0, k)
-            while place != last, term > 1e-18 {
-                term *=
-                    step > 0
-                    ? (m - place) * (size - place) / ((place + 1) * (u - size + place + 1))
-                    : place * (u - size + place) / ((m - place + 1) * (size - place + 1))
-                place += step
-                sum += term
-                // On the far side of the largest term, terms fall fast.
-                if term < sum * 1e-16 { break }
-            }
-            return sum
-        }
-        // The shorter way; both and the number itself are all.
-        if k * cellCount > m * size {
-            let above = sum(1, until: min(m, size))
-            return (above + own / 2, 1 - above - own / 2)
-        }
-        let below = sum(-1, until: max(0, size - u))
-        return (1 - below - own / 2, below + own / 2)
+    var estimate: Double {
+        exactSum + strata.reduce(0) { $0 + $1.sum * $1.cellCount / $1.size }
     }
-}
 
-extension CountBounds {
-    /// How much there is in some cells, from a sample of them.
-    ///
-    /// Where no cell of the sample has more than one, the interval is that of a share of cells. Where some have more, it is that of
-    /// `CountEstimate`, whose spread comes from the sample.
-    ///
-    /// - Parameter numbers: in the cells of the sample; at least one.
-    /// - Parameter limit: of the whole, where it is known from elsewhere.
-    package init(of numbers: [Int], cellCount: Int, limit: Int? = nil) {
-        let sum = numbers.reduce(0, +)
-        let estimate = Double(sum) * Double(cellCount) / Double(numbers.count)
-        let most = numbers.max() ?? 0
-        var bounds: CountBounds
-        if most > 1, numbers.count > 1 {
-            let count = CountEstimate(counts: numbers, cellCount: cellCount)
-            bounds = CountBounds(estimate: estimate, lower: count.lower, upper: count.upper)
-        } else {
-            // A single cell that has several stands for cells with as many.
-            let cells = SharedCellBounds(
-                count: numbers.count { $0 > 0 }, size: numbers.count, cellCount: cellCount)
-            let each = Double(max(1, most))
-            bounds = CountBounds(
-                estimate: estimate, lower: max(Double(sum), Double(cells.lower) * (most > 1 ? 0 : 1)),
-                upper: Double(cells.upper) * each)
+    /// Of the estimate.
+    func variance(times factor: Double = 1) -> Double {
+        strata.reduce(0) { $0 + Self.variance($1, factor) }
+    }
+
+    private static func variance(_ stratum: Stratum, _ factor: Double) -> Double {
+        let rest = max(0, 1 / (factor * stratum.size) - 1 / stratum.cellCount)
+        return stratum.cellCount * stratum.cellCount * rest * stratum.variance
+    }
+
+    /// - Parameter factor: as if so many times the cells had been looked at, with the same result.
+    func bounds(times factor: Double = 1) -> CountBounds {
+        let estimate = self.estimate
+        // What one more would be worth.
+        let one = strata.reduce(0) { max($0, $1.cellCount / (factor * $1.size) - 1) }
+        guard one > 0 else { return CountBounds(exactly: estimate) }
+        let sum = estimate - exactSum
+        let variance = variance(times: factor)
+        let freedom = strata.reduce(0) {
+            let part = Self.variance($1, factor)
+            return $0 + part * part / max(1, factor * $1.size - 1)
         }
-        if let limit { bounds.upper = max(Double(sum), min(bounds.upper, Double(limit))) }
-        bounds.lower = min(bounds.lower, bounds.estimate)
-        bounds.upper = max(bounds.upper, bounds.estimate)
-        self = bounds
+        let student =
+            freedom > 0
+            ? CountEstimate.studentPoint(freedom: max(2, variance * variance / freedom))
+            : CountEstimate.normalPoint
+        let tail = erfc(student / 2.0.squareRoot()) / 2
+        /// Of a gamma distribution with a mean and a variance; all of it is at the mean where it has none.
+        func share(below place: Double, _ mean: Double, _ variance: Double) -> Double {
+            guard variance > 0, mean > 0 else { return place >= mean ? 1 : 0 }
+            return gammaShare(below: place * mean / variance, shape: mean * mean / variance)
+        }
+        func bound(_ probability: Double) -> Double {
+            exactSum
+                + quantile(probability, startingAt: sum + one) {
+                    (share(below: $0, sum, variance) + share(below: $0, sum + one, variance + one * (one + 1))) / 2
+                }
+        }
+        // What was found is there.
+        let lower = max(foundSum, min(estimate, bound(tail)))
+        let upper = max(estimate, min(limit, bound(1 - tail)))
+        return CountBounds(estimate: estimate, lower: min(lower, upper), upper: upper)
+    }
+
+    /// How many cells there would be, of how many there are: with so many times the sample.
+    func sampledCount(times factor: Double) -> Int {
+        strata.reduce(0) { $0 + Int(min($1.cellCount, (factor * $1.size).rounded(.up))) }
     }
 }

@@ -11,7 +11,7 @@ package struct CountEstimate: Hashable, Sendable, Codable {
     package let upper: Double
 
     /// The normal distribution's 97.5 % point.
-    private static let normalPoint = 1.959963984540054
+    static let normalPoint = 1.959963984540054
     /// Where nothing is found, the number is below in 95 of 100 samples (the rule of three).
     private static let upperOfNone = -log(0.05)
 
@@ -49,7 +49,7 @@ package struct CountEstimate: Hashable, Sendable, Codable {
         let tail = erfc(Self.studentPoint(freedom: size - 1) / 2.0.squareRoot()) / 2
         // Half of what is as likely as the count itself lies on either side.
         func bound(_ share: Double) -> Double {
-            point(share, startingAt: units + 1) {
+            quantile(share, startingAt: units + 1) {
                 (gammaShare(below: $0, shape: units) + gammaShare(below: $0, shape: units + 1)) / 2
             } * unit / fraction
         }
@@ -59,7 +59,7 @@ package struct CountEstimate: Hashable, Sendable, Codable {
     }
 
     /// Student's 97.5 % point, by the expansion of Abramowitz and Stegun, 26.7.5; four digits from nine degrees on.
-    private static func studentPoint(freedom: Double) -> Double {
+    static func studentPoint(freedom: Double) -> Double {
         let z = normalPoint
         let z3 = z * z * z
         let z5 = z3 * z * z
@@ -74,13 +74,13 @@ package struct CountEstimate: Hashable, Sendable, Codable {
 /// - Parameter probability: in `0 < p < 1`.
 /// - Parameter shape: positive.
 package func gammaPoint(_ probability: Double, shape: Double) -> Double {
-    point(probability, startingAt: shape + 1) { gammaShare(below: $0, shape: shape) }
+    quantile(probability, startingAt: shape + 1) { gammaShare(below: $0, shape: shape) }
 }
 
 /// Where a share that grows from 0 to 1 reaches a probability.
 ///
 /// - Parameter start: some place; the search goes up from there.
-private func point(
+func quantile(
     _ probability: Double, startingAt start: Double, _ share: (Double) -> Double
 ) -> Double {
     var (low, high) = (0.0, start)
