@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-long test-peers test-store test-cluster test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
+.PHONY: demo test test-long test-peers test-formats test-store test-cluster test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
     setup format lint install
 .DEFAULT_GOAL := build
 
@@ -60,6 +60,13 @@ test-peers: build-tests
 	@scripts/setup-peers
 	TILESCOPE_TEST_JAX=$(CURDIR)/.deps/jax-venv/bin/python TILESCOPE_TEST_PYTHON=$(TILESCOPE_TEST_PYTHON) \
 	$(TEST) --filter JaxTests --filter PeerSoftwareTests
+
+# Annotations that we write, read by pycocotools, pyarrow, geopandas, DuckDB, supervision, Label Studio's SDK and ogrinfo (500 MB,
+# fetched once into .deps/).
+test-formats: build-tests
+	python3 -m venv .deps/formats-venv
+	.deps/formats-venv/bin/pip install --quiet --requirement Tests/AnnotationsTests/Peers/requirements.txt
+	TILESCOPE_TEST_FORMATS=$(CURDIR)/.deps/formats-venv/bin/python $(TEST) --filter FormatPeersTests
 
 # Files in an object store, in a real one: Ceph's, which Debian has, on this machine. Its files go where $TMPDIR is.
 test-store: build-tests

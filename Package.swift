@@ -123,7 +123,9 @@ let package = Package(
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Bytes", "Engines", "Files", "Networks"], goldens: true),
         tests("Rasters", ["Bytes", "Files", "Pixels", "CGDAL", "TestRasters"], goldens: true),
-        tests("Annotations", ["Bytes", "Files", "Pixels", "Rasters", "CGDAL", "TestRasters"]),
+        tests(
+            "Annotations", ["Bytes", "Files", "Pixels", "Rasters", "CGDAL", "TestRasters"],
+            excluded: ["Peers"]),
         tests("Records", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters"], goldens: true),
         tests("Scenes", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records"]),
         tests("Engines", ["Networks"]),

@@ -1,43 +1,168 @@
 import Bytes
 internal import CGDAL
-import Files
+package import Files
 import Foundation
 
 extension AnnotationFormat {
     func reader(opening address: Address, cancellation: Cancellation) throws -> any AnnotationReader {
         switch kind {
-        case .jsonLines: try JSONLinesReader(opening: address, cancellation)
-        case .csv: try CSVReader(opening: address, cancellation)
-        case .coco, .yolo, .voc, .labelStudio, .parquet, .qupath, .geoJSON, .ogr:
+        case .jsonLines: return try JSONLinesReader(opening: address, cancellation)
+        case .csv: return try CSVReader(opening: address, cancellation)
+        case .coco: return try COCOReader(opening: address, cancellation)
+        case .yolo: return try YOLOReader(opening: address, cancellation)
+        case .voc: return try VOCReader(opening: address, cancellation)
+        case .labelStudio: return try LabelStudioReader(opening: address, cancellation)
+        case .qupath: return try QuPathReader(opening: address, cancellation)
+        case .parquet:
+            throw AnnotationError(
+                code: .unsupported, operation: "read annotations", path: address.description,
+                cause: "Parquet is only written here; convert it to GeoPackage (ogr2ogr) or CSV")
+        case .geoJSON, .ogr:
             throw AnnotationError(
                 code: .unsupported, operation: "read annotations", path: address.description,
                 cause: "\(name) is not read by this version")
         }
     }
 
-    /// Finds the format of a file or a folder by its name, and by its first bytes where the name does not tell.
+    /// Finds the format of a file or a folder by its name, and by its contents where the name does not tell.
     ///
     /// - Throws: `AnnotationError` where nothing tells it, `FileError`.
-    init(of address: Address) throws {
-        switch (address.lastComponent as NSString).pathExtension.lowercased() {
-        case "jsonl", "ndjson": self = .jsonLines
-        case "csv", "tsv": self = .csv
-        default:
-            guard let format = try Self.known(byContentsOf: address) else {
-                throw AnnotationError(
-                    code: .unknownFormat, operation: "find its format", path: address.description,
-                    cause: "neither its name nor its first bytes tell; give the format: "
-                        + Self.names.joined(separator: ", ") + ", or the name of a vector driver of GDAL")
+    package init(of address: Address) throws {
+        let found: AnnotationFormat? =
+            if address.isFolder {
+                try Self.known(byFilesOf: address)
+            } else {
+                try Self.known(byNameOf: address) ?? Self.known(byContentsOf: address)
             }
-            self = format
+        guard let format = try found ?? Self.known(byDriverOf: address) else {
+            throw AnnotationError(
+                code: .unknownFormat, operation: "find its format", path: address.description,
+                cause: "neither its name nor its contents tell; give the format: "
+                    + Self.names.joined(separator: ", ") + ", or the name of a vector driver of GDAL")
+        }
+        self = format
+    }
+
+    private static func known(byNameOf address: Address) throws -> AnnotationFormat? {
+        switch (address.lastComponent as NSString).pathExtension.lowercased() {
+        case "jsonl", "ndjson": .jsonLines
+        case "csv", "tsv": .csv
+        case "parquet", "geoparquet": .parquet
+        default: nil
         }
     }
 
-    private static let headByteCount = 1 << 16
+    /// Of folders: label files of YOLO, or Pascal VOC's.
+    private static func known(byFilesOf folder: Address) throws -> AnnotationFormat? {
+        let names = try StoredFolder(listing: folder).entries.filter { !$0.isFolder }.map(\.name)
+        if names.contains(where: { $0.lowercased().hasSuffix(".xml") }) { return .voc }
+        return YOLOReader.labelFiles(among: names).isEmpty ? nil : .yolo
+    }
+
+    /// GDAL's own drivers.
+    private static func known(byDriverOf address: Address) throws -> AnnotationFormat? {
+        GDAL.start()
+        let driver = address.readingPath.withNameBytes {
+            GDALIdentifyDriverEx($0, UInt32(GDAL_OF_VECTOR), nil, nil)
+        }
+        guard let driver, let name = GDALGetDriverShortName(driver) else { return nil }
+        let text = String(cString: name)
+        return text == "GeoJSON" ? .geoJSON : .ogr(driver: text)
+    }
+
+    // MARK: Contents
+
+    private static let headByteCount = 1 << 20
 
     private static func known(byContentsOf address: Address) throws -> AnnotationFormat? {
         let file = try FileReader(opening: address)
         let head = try file.read(min(file.byteCount, headByteCount), at: 0)
-        return head.first { !$0.isSpace } == UInt8(ascii: "{") ? .jsonLines : nil
+        let text = head[head.startOfText...].drop(while: \.isSpace)
+        switch text.first {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            return try known(byJSON: file, head, isList: text.first == UInt8(ascii: "["))
+        case UInt8(ascii: "<"):
+            let start = String(decoding: text.prefix(4096), as: UTF8.self)
+            return start.contains("<annotation>") || start.contains("<annotation ") ? .voc : nil
+        default:
+            guard address.lastComponent.lowercased().hasSuffix(".txt") else { return nil }
+            let line = text.prefix { $0 != UInt8(ascii: "\n") }
+            let isLabels = try? YOLOLine(parsing: String(decoding: line, as: UTF8.self)[...]) != nil
+            return isLabels == true || text.isEmpty ? .yolo : .csv
+        }
+    }
+
+    /// What JSON holds, by the keys that each format has.
+    private static func known(
+        byJSON file: FileReader, _ head: [UInt8], isList: Bool
+    ) throws -> AnnotationFormat? {
+        let bytes = head.span.bytes
+        var cursor = JSONCursor(head.startOfText..<head.count)
+        var keys = Keys()
+        do throws(JSONError) {
+            if isList {
+                // The first element says what all are.
+                try cursor.array(in: bytes) { cursor, bytes throws(JSONError) in
+                    try keys.read(at: &cursor, in: bytes)
+                    throw JSONError("enough")
+                }
+            } else {
+                try keys.read(at: &cursor, in: bytes)
+                // Further objects are further lines.
+                if !cursor.isAtEnd(in: bytes) { keys.hasLines = true }
+            }
+        } catch {
+            // The head may end within a value; what was seen before counts.
+        }
+        return keys.format(isList: isList)
+    }
+
+    /// The keys of an object, as far as they tell a format.
+    private struct Keys {
+        private var names: Set<String> = []
+        private var type = ""
+        /// Whether a feature has QuPath's property.
+        private var isQuPath = false
+        var hasLines = false
+
+        mutating func read(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) {
+            try cursor.object(in: bytes) { cursor, bytes, key throws(JSONError) in
+                names.insert(key)
+                switch key {
+                case "type" where try cursor.kind(in: bytes) == .string: type = try cursor.string(in: bytes)
+                case "properties": try readProperties(at: &cursor, in: bytes)
+                case "features":
+                    try cursor.array(in: bytes) { cursor, bytes throws(JSONError) in
+                        var feature = Keys()
+                        defer { isQuPath = isQuPath || feature.isQuPath }
+                        try feature.read(at: &cursor, in: bytes)
+                    }
+                default: try cursor.skipValue(in: bytes)
+                }
+            }
+        }
+
+        private mutating func readProperties(
+            at cursor: inout JSONCursor, in bytes: RawSpan
+        ) throws(JSONError) {
+            if try cursor.takeNull(in: bytes) { return }
+            try cursor.object(in: bytes) { cursor, bytes, key throws(JSONError) in
+                if key == "objectType" || key == "classification" { isQuPath = true }
+                try cursor.skipValue(in: bytes)
+            }
+        }
+
+        func format(isList: Bool) -> AnnotationFormat? {
+            if type == "FeatureCollection" || names.contains("features") {
+                return isQuPath ? .qupath : .geoJSON
+            }
+            if type == "Feature" { return isList || isQuPath ? .qupath : .geoJSON }
+            if names.contains("data") { return .labelStudio }
+            if isList { return names.isEmpty || names.contains("image_id") ? .coco : nil }
+            if names.contains("box") || names.contains("point") { return .jsonLines }
+            if names.isSuperset(of: ["images", "annotations"]) { return .coco }
+            if !names.isDisjoint(with: ["images", "annotations", "categories"]) && !hasLines { return .coco }
+            return hasLines ? .jsonLines : nil
+        }
     }
 }

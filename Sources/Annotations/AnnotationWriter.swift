@@ -26,10 +26,18 @@ extension AnnotationFormat {
         into folder: String, named stem: String, of scene: AnnotatedScene, classes: [String], version: String,
         cancellation: Cancellation
     ) throws -> any AnnotationWriter {
+        let path = folder + "/" + stem
         switch kind {
-        case .jsonLines: try JSONLinesWriter(folder + "/" + stem + ".jsonl", cancellation)
-        case .csv: try CSVWriter(folder + "/" + stem + ".csv", scene, cancellation)
-        case .coco, .yolo, .voc, .labelStudio, .parquet, .qupath, .geoJSON, .ogr:
+        case .jsonLines: return try JSONLinesWriter(path + ".jsonl", cancellation)
+        case .csv: return try CSVWriter(path + ".csv", scene, cancellation)
+        case .coco:
+            return try COCOWriter(folder, stem, scene, classes: classes, version: version, cancellation)
+        case .yolo: return try YOLOWriter(folder, stem, scene, classes: classes, cancellation)
+        case .voc: return try VOCWriter(folder, stem, scene, version: version, cancellation)
+        case .labelStudio: return try LabelStudioWriter(folder, stem, scene, version: version, cancellation)
+        case .parquet: return try ParquetWriter(folder, stem, scene, version: version, cancellation)
+        case .qupath: return try QuPathWriter(folder, stem, classes: classes, cancellation)
+        case .geoJSON, .ogr:
             throw AnnotationError(
                 code: .unsupported, operation: "write annotations", path: folder,
                 cause: "\(name) is not written by this version")

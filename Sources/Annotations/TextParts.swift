@@ -7,7 +7,12 @@ extension UInt8 {
 
 extension StringProtocol {
     /// Without white space around it.
-    var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+    var trimmed: String {
+        // Foundation takes a microsecond to find that there is none.
+        guard let first = unicodeScalars.first, let last = unicodeScalars.last else { return "" }
+        if first.isASCII, last.isASCII, first.value > 0x20, last.value > 0x20 { return String(self) }
+        return trimmingCharacters(in: .whitespacesAndNewlines)
+    }
 }
 
 extension [UInt8] {
@@ -23,15 +28,32 @@ func shortNumber(_ value: some BinaryFloatingPoint & LosslessStringConvertible) 
 extension Double {
     /// Of decimal digits, as all formats have numbers. Without words such as `nan`, and without hexadecimal digits.
     init?(plain text: some StringProtocol) {
-        guard text.utf8.allSatisfy(Self.plainCharacters.contains), let value = Double(text), value.isFinite
+        guard text.utf8.allSatisfy(Self.isPlain), let value = Double(text), value.isFinite
         else { return nil }
         self = value
     }
 
-    private static let plainCharacters = Set("0123456789+-.eE".utf8)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
 }
 
 /// The number of things, and what they are: `"1 box"`, `"12 boxes"`.
 func counted(_ count: Int, _ one: String, _ many: String) -> String {
     count == 1 ? "1 \(one)" : "\(count) \(many)"
+}
+
+/// A number without an exponent and without needless zeros.
+func decimals(_ value: Double, _ count: Int) -> String {
+    var text = String(format: "%.\(count)f", value)
+    if text.contains(".") {
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+    }
+    return text
 }

@@ -2,6 +2,7 @@
 #include <gdal_vrt.h>
 #include <ogr_api.h>
 #include <ogr_srs_api.h>
+#include <cpl_compressor.h>
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <cpl_string.h>

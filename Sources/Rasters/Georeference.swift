@@ -4,9 +4,9 @@ import Files
 /// Where a scene's pixels lie on Earth: a transform from pixels to coordinates, and the system in which these are.
 public struct Georeference: Hashable, Sendable, Codable {
     /// GDAL's six numbers.
-    let transform: [Double]
+    package let transform: [Double]
     /// The coordinate reference system as WKT.
-    let wkt: String
+    package let wkt: String
 
     init(transform: [Double], wkt: String) { (self.transform, self.wkt) = (transform, wkt) }
 }

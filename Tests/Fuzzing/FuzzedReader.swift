@@ -17,7 +17,7 @@ struct FuzzedReader: Sendable {
     /// Reads as the commands do, and uses what was read.
     let read: @Sendable (_ folder: String) throws -> Void
 
-    static let all = packs + models + trainings + scans + texts + pictures
+    static let all = packs + models + trainings + scans + texts + pictures + annotations
 }
 
 extension FuzzedReader.Input {

@@ -17,6 +17,7 @@ final class JSONLinesReader: AnnotationReader {
         let text = try file.text()
         let bytes = text.span.bytes
         var annotations: [Annotation] = []
+        annotations.reserveCapacity(bytes.byteCount / Self.usualLineByteCount)
         var start = text.startOfText
         var lineNumber = 0
         while start < bytes.byteCount {
@@ -34,6 +35,9 @@ final class JSONLinesReader: AnnotationReader {
         }
         return SceneAnnotations(annotations: annotations)
     }
+
+    /// A short line, so that the array seldom grows.
+    private static let usualLineByteCount = 80
 
     private static func endOfLine(in bytes: RawSpan, from start: Int) -> Int {
         var end = start

@@ -1,5 +1,3 @@
-public import Pixels
-
 /// How the classes of a scan are drawn, in the order in which they are asked for: cars red and boats green as in the first post.
 ///
 /// Colour is never the only sign. Every second class is dashed, and classes with the same line have colours that people with
