@@ -1,7 +1,7 @@
 package import Pixels
 
 /// From which score on detections are best shown, by a scene whose truth is known.
-public struct BestThreshold: Hashable, Sendable {
+public struct BestThreshold: Hashable, Sendable, Codable {
     /// In `0...1`.
     public var threshold: Float
     /// Harmonic mean of precision and recall from there on, over all classes together.
@@ -25,12 +25,19 @@ extension BestThreshold {
     package init?(
         of detections: [Detection], truths: [Truth], labels: [Int], rule: MatchingRule = .forPictures
     ) {
+        self.init(
+            of: labels.map { label in
+                TruthMatching(
+                    detections: detections.filter { $0.label == label },
+                    truths: truths.filter { $0.label == label }, smallestIoU: rule.iouThreshold)
+            }, rule: rule)
+    }
+
+    /// The same for classes whose detections lie beside their truths already.
+    init?(of matchings: [TruthMatching], rule: MatchingRule) {
         var judged: [(threshold: Float, isRight: Bool)] = []
         var truthCount = 0
-        for label in labels {
-            let matching = TruthMatching(
-                detections: detections.filter { $0.label == label },
-                truths: truths.filter { $0.label == label }, smallestIoU: rule.iouThreshold)
+        for matching in matchings {
             truthCount += matching.truths.count(where: rule.counts)
             let outcomes = matching.outcomes(by: rule)
             for (detection, outcome) in zip(matching.detections, outcomes) where outcome != .ignored {

@@ -5,7 +5,8 @@ public struct DetectionMetrics: Hashable, Sendable, Codable {
     public var className: String
     /// Truths that are less visible are not sought, and a detection on one is neither right nor wrong.
     public var minimumVisibleFraction: Float
-    /// A detection is right when it overlaps a truth of its class, which no better one has taken, at least so much.
+    /// A detection is right when it overlaps a truth of its class, which no better one has taken, at least so much. Nothing depends
+    /// on it where all truths are points.
     public var iouThreshold: Float
     /// Truths that are to be found.
     public var truthCount: Int
@@ -37,6 +38,13 @@ public struct DetectionRules: Hashable, Sendable, Codable {
         (self.scoreThreshold, self.iouThresholds) = (scoreThreshold, iouThresholds)
         self.minimumVisibleFractions = minimumVisibleFractions
     }
+
+    /// By which single boxes are told to be right or wrong: the easiest of these overlaps, and objects that people see well.
+    package var forPictures: MatchingRule {
+        MatchingRule(
+            iouThreshold: iouThresholds.min() ?? MatchingRule.forPictures.iouThreshold,
+            minimumVisibleFraction: MatchingRule.forPictures.minimumVisibleFraction)
+    }
 }
 
 /// Measures detections against the truth.
@@ -54,13 +62,20 @@ public func detectionMetrics(
     of detections: [Detection], truths: [Truth], classNames: [String], labels: [Int], rules: DetectionRules
 ) -> [DetectionMetrics] {
     labels.flatMap { label in
-        let matching = TruthMatching(
+        TruthMatching(
             detections: detections.filter { $0.label == label }, truths: truths.filter { $0.label == label },
-            smallestIoU: rules.iouThresholds.min() ?? 1)
-        return rules.minimumVisibleFractions.flatMap { minimum in
+            smallestIoU: rules.iouThresholds.min() ?? 1
+        ).metrics(className: classNames[label], rules: rules)
+    }
+}
+
+extension TruthMatching {
+    /// One for each minimum visible fraction and IoU threshold.
+    func metrics(className: String, rules: DetectionRules) -> [DetectionMetrics] {
+        rules.minimumVisibleFractions.flatMap { minimum in
             rules.iouThresholds.map { threshold in
                 DetectionMetrics(
-                    matching, className: classNames[label],
+                    self, className: className,
                     rule: MatchingRule(iouThreshold: threshold, minimumVisibleFraction: minimum),
                     scoreThreshold: rules.scoreThreshold)
             }

@@ -12,7 +12,7 @@ package struct ChartPoint: Hashable {
     var canBeDrawn: Bool { max(abs(x), abs(y)) < 1e40 }
 }
 
-/// Curves over epochs, with axes, ticks and a legend.
+/// Curves over epochs or over another value, with axes, ticks and a legend.
 struct LineChart {
     struct Series {
         var name: String
@@ -21,6 +21,8 @@ struct LineChart {
         var points: [ChartPoint]
         /// Whether each point gets a dot.
         var marksPoints = false
+        /// Places that get a dot, on the curve or beside it.
+        var dots: [ChartPoint] = []
     }
 
     enum Unit { case number, percent }
@@ -30,6 +32,11 @@ struct LineChart {
     var series: [Series]
     /// Whether the chart says what each colour stands for.
     var hasLegend = true
+    var xTitle = "epoch"
+    /// Runs upwards; empty where the title says it.
+    var yTitle = ""
+    /// What the axes reach at least.
+    var corners: [ChartPoint] = []
 
     /// Pixels of a chart.
     static let (width, height) = (620, 400)
@@ -42,9 +49,13 @@ struct LineChart {
     private static let ink = RGB(50, 50, 50)
     private static let faintInk = RGB(220, 220, 220)
 
-    /// Charts side by side, three in a row.
-    static func figure(of charts: [LineChart], legend: [(name: String, color: RGB)] = []) -> Figure {
-        let columnCount = max(1, min(3, charts.count))
+    /// Charts side by side.
+    ///
+    /// - Parameter columnLimit: charts of a row, at most.
+    static func figure(
+        of charts: [LineChart], legend: [(name: String, color: RGB)] = [], columnLimit: Int = 3
+    ) -> Figure {
+        let columnCount = max(1, min(columnLimit, charts.count))
         let rowCount = (charts.count + columnCount - 1) / columnCount
         var figure = Figure(
             width: columnCount * width,
@@ -64,7 +75,7 @@ struct LineChart {
 
     /// Draws the chart with its top left corner at `x`, `y`.
     private func draw(on figure: inout Figure, x: Int, y: Int) {
-        let points = series.flatMap(\.points)
+        let points = series.flatMap(\.points) + corners
         let frame = Frame(
             x: Axis(
                 covering: [0] + points.map(\.x), from: Double(x + 96), to: Double(x + Self.width - 30)),
@@ -76,6 +87,10 @@ struct LineChart {
                 ChartPoint(x: frame.x.position(of: $0.x), y: frame.y.position(of: $0.y))
             }
             figure.add(.line(places, width: 2.2, series.color))
+            for dot in series.dots {
+                let place = ChartPoint(x: frame.x.position(of: dot.x), y: frame.y.position(of: dot.y))
+                figure.add(.dot(place, radius: 5, series.color))
+            }
             guard series.marksPoints || places.count == 1 else { continue }
             for place in places { figure.add(.dot(place, radius: 3, series.color)) }
         }
@@ -118,7 +133,10 @@ struct LineChart {
                 anchor: .middle,
                 Self.ink)
         }
-        figure.write("epoch", x: (left + right) / 2, y: bottom + 46, scale: 2, anchor: .middle, Self.ink)
+        figure.write(xTitle, x: (left + right) / 2, y: bottom + 46, scale: 2, anchor: .middle, Self.ink)
+        figure.write(
+            yTitle, x: left - 78, y: (Int(frame.y.end) + bottom) / 2, scale: 2, anchor: .middle,
+            direction: .upwards, Self.ink)
     }
 
     private func label(_ value: Double, decimals: Int) -> String {

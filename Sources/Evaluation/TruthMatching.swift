@@ -10,7 +10,7 @@ package enum Outcome: Hashable {
 
 /// What makes a detection right.
 package struct MatchingRule: Hashable, Sendable {
-    /// A detection takes a truth of its class that it overlaps at least so much.
+    /// A detection takes a truth of its class that it overlaps at least so much. Truths that are points have a reach of their own.
     package var iouThreshold: Float
     /// Truths that are less visible are not to be found; a detection on one is `ignored`.
     package var minimumVisibleFraction: Float
@@ -28,7 +28,8 @@ package struct MatchingRule: Hashable, Sendable {
 
     /// Whether a truth is to be found.
     package func counts(_ truth: Truth) -> Bool {
-        truth.visibleFraction >= minimumVisibleFraction - Self.visibleFractionTolerance
+        !truth.isBeside
+            && truth.visibleFraction >= minimumVisibleFraction - Self.visibleFractionTolerance
     }
 }
 
@@ -38,12 +39,24 @@ package struct TruthMatching {
     package let detections: [Detection]
     /// By position, so that nothing depends on their order in the file.
     package let truths: [Truth]
-    /// For each detection the truths that it overlaps enough to matter, best overlap first.
+    /// For each detection the truths that it may have found, the likeliest first.
     private let overlaps: [[Overlap]]
 
     private struct Overlap {
         var truth: Int
         var iou: Float
+        /// To a point that is within reach; `nil` for a truth with a box.
+        var distance: Double?
+
+        /// Boxes before points, larger overlaps before smaller ones, near points before far ones.
+        static func isBefore(_ a: Overlap, _ b: Overlap) -> Bool {
+            switch (a.distance, b.distance) {
+            case (nil, nil): a.iou != b.iou ? a.iou > b.iou : a.truth < b.truth
+            case (nil, _?): true
+            case (_?, nil): false
+            case (let one?, let other?): one != other ? one < other : a.truth < b.truth
+            }
+        }
     }
 
     /// - Parameter smallestIoU: overlaps below it are forgotten; `outcomes` can be asked from there on.
@@ -56,34 +69,57 @@ package struct TruthMatching {
         let sides = detections.lazy.map(\.box).map(Self.side).max() ?? 1
         let grid = BoxGrid(sortedTruths.map(\.box), cellSide: sides)
         overlaps = self.detections.map { detection in
-            grid.indices(near: detection.box)
-                .map { Overlap(truth: $0, iou: detection.box.iou(with: sortedTruths[$0].box)) }
-                .filter { $0.iou >= smallestIoU }
-                .sorted { $0.iou != $1.iou ? $0.iou > $1.iou : $0.truth < $1.truth }
+            grid.indices(near: detection.box).compactMap { index -> Overlap? in
+                if let point = sortedTruths[index].point {
+                    let distance = point.distance(toCentreOf: detection.box)
+                    return distance <= point.reach ? Overlap(truth: index, iou: 0, distance: distance) : nil
+                }
+                let iou = detection.box.iou(with: sortedTruths[index].box)
+                return iou >= smallestIoU ? Overlap(truth: index, iou: iou) : nil
+            }.sorted(by: Overlap.isBefore)
         }
     }
 
-    /// Judges each detection in turn, best first: it is right when it takes the free truth that it overlaps most.
-    package func outcomes(by rule: MatchingRule) -> [Outcome] { judged(by: rule).outcomes }
+    /// Judges each detection in turn, best first: it is right when it takes the free truth that it overlaps most, or of points the
+    /// nearest one.
+    package func outcomes(by rule: MatchingRule) -> [Outcome] { assignment(by: rule).outcomes }
 
     /// The outcomes of the detections, best first, and the truths that are to be found and that none has taken.
     package func judged(by rule: MatchingRule) -> (outcomes: [Outcome], missed: [Truth]) {
+        let assignment = assignment(by: rule)
+        let missed = truths.indices.filter { rule.counts(truths[$0]) && assignment.takers[$0] == nil }
+        return (assignment.outcomes, missed.map { truths[$0] })
+    }
+
+    /// Which detection has found what.
+    struct Assignment {
+        /// Of the detections, best first.
+        var outcomes: [Outcome]
+        /// For each truth the place of the detection that has taken it.
+        var takers: [Int?]
+    }
+
+    func assignment(by rule: MatchingRule) -> Assignment {
         let isSought = truths.map(rule.counts)
-        var isTaken = [Bool](repeating: false, count: truths.count)
-        let outcomes = overlaps.map { overlaps -> Outcome in
-            let enough = overlaps.prefix { $0.iou >= rule.iouThreshold }
-            if let best = enough.first(where: { isSought[$0.truth] && !isTaken[$0.truth] }) {
-                isTaken[best.truth] = true
+        var takers = [Int?](repeating: nil, count: truths.count)
+        let outcomes = overlaps.enumerated().map { place, overlaps -> Outcome in
+            let enough = overlaps.lazy.filter { $0.distance != nil || $0.iou >= rule.iouThreshold }
+            if let best = enough.first(where: { isSought[$0.truth] && takers[$0.truth] == nil }) {
+                takers[best.truth] = place
                 return .right
             }
             return enough.contains { !isSought[$0.truth] } ? .ignored : .wrong
         }
-        return (outcomes, truths.indices.filter { isSought[$0] && !isTaken[$0] }.map { truths[$0] })
+        return Assignment(outcomes: outcomes, takers: takers)
     }
 
     private static func isBefore(_ a: Truth, _ b: Truth) -> Bool {
-        (a.box.y0, a.box.x0, a.box.y1, a.box.x1, a.visibleFraction)
-            < (b.box.y0, b.box.x0, b.box.y1, b.box.x1, b.visibleFraction)
+        if a.box != b.box {
+            return (a.box.y0, a.box.x0, a.box.y1, a.box.x1) < (b.box.y0, b.box.x0, b.box.y1, b.box.x1)
+        }
+        if a.visibleFraction != b.visibleFraction { return a.visibleFraction < b.visibleFraction }
+        return (a.point?.y ?? 0, a.point?.x ?? 0, a.isBeside ? 1 : 0)
+            < (b.point?.y ?? 0, b.point?.x ?? 0, b.isBeside ? 1 : 0)
     }
 
     private static func side(_ box: PixelRect) -> Int { max(box.width, box.height) }

@@ -70,3 +70,91 @@ private struct Scene {
         scene.detections.shuffled(using: &random), scene.truths.shuffled(using: &random))
     #expect(shuffled == measure(scene.detections, scene.truths))
 }
+
+// MARK: - Points
+
+/// Looks at every pair: each detection, best first, takes the nearest free point within reach; of mixed truths a box comes first.
+private func plainlyJudgedByDistance(
+    _ detections: [Detection], _ truths: [Truth], by rule: MatchingRule
+) -> [Outcome] {
+    var isTaken = [Bool](repeating: false, count: truths.count)
+    return detections.sorted(by: Detection.isBetter).map { detection in
+        let (x, y) = (
+            Double(detection.box.x0 + detection.box.x1) / 2, Double(detection.box.y0 + detection.box.y1) / 2
+        )
+        var found: [(isPoint: Bool, order: Double, index: Int)] = []
+        var isIgnored = false
+        for (index, truth) in truths.enumerated() {
+            let isIn: Bool
+            let order: Double
+            if let point = truth.point {
+                order = ((point.x - x) * (point.x - x) + (point.y - y) * (point.y - y)).squareRoot()
+                isIn = order <= point.reach
+            } else {
+                order = -Double(detection.box.iou(with: truth.box))
+                isIn = -order >= Double(rule.iouThreshold)
+            }
+            guard isIn else { continue }
+            guard truth.visibleFraction >= rule.minimumVisibleFraction, !truth.isBeside else {
+                isIgnored = true
+                continue
+            }
+            if !isTaken[index] { found.append((truth.point != nil, order, index)) }
+        }
+        guard let best = found.min(by: { ($0.isPoint ? 1 : 0, $0.order) < ($1.isPoint ? 1 : 0, $1.order) })
+        else {
+            return isIgnored ? .ignored : .wrong
+        }
+        isTaken[best.index] = true
+        return .right
+    }
+}
+
+@Test(arguments: UInt64(0)..<40) func pointsAgreeWithLookingAtEveryPair(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let detections = Scene(seed: seed, count: 60).detections
+    let truths = (0..<60).map { index -> Truth in
+        let (x, y) = (
+            Double.random(in: -50..<200, using: &random), Double.random(in: -50..<200, using: &random)
+        )
+        let side = Double.random(in: 1..<60, using: &random)
+        var truth = Truth(
+            box: PixelRect(
+                x0: Int((x - side / 2).rounded()), y0: Int((y - side / 2).rounded()),
+                x1: Int((x + side / 2).rounded()) + 1, y1: Int((y + side / 2).rounded()) + 1),
+            label: 0, visibleFraction: .random(in: 0...1, using: &random), isBeside: index % 11 == 0)
+        // Every fifth has a box in half of the files.
+        if seed % 2 == 0 || index % 5 > 0 { truth.point = TruthPoint(x: x, y: y, reach: side / 2) }
+        return truth
+    }
+    let matching = TruthMatching(detections: detections, truths: truths, smallestIoU: 0.3)
+    for minimum: Float in [0, 0.5] {
+        let rule = MatchingRule(iouThreshold: 0.3, minimumVisibleFraction: minimum)
+        let outcomes = matching.outcomes(by: rule)
+        #expect(outcomes == plainlyJudgedByDistance(detections, truths, by: rule))
+        #expect(outcomes.contains(.right) && outcomes.contains(.wrong))
+        // Nothing depends on the IoU where all truths are points.
+        guard seed % 2 == 0 else { continue }
+        let other = MatchingRule(iouThreshold: 0.9, minimumVisibleFraction: minimum)
+        #expect(matching.outcomes(by: other) == outcomes)
+    }
+}
+
+@Test func aPointIsTakenOnceByTheBestDetectionWithinReach() {
+    func detection(_ centre: Int, _ score: Float) -> Detection {
+        Detection(box: PixelRect(x: centre - 5, y: 0, width: 10, height: 10), label: 0, score: score)
+    }
+    let truths = [20.0, 30].map { x in
+        Truth(
+            box: PixelRect(x: Int(x) - 4, y: 1, width: 8, height: 8), label: 0,
+            point: TruthPoint(x: x, y: 5, reach: 4))
+    }
+    let matching = TruthMatching(
+        detections: [
+            // Nearest to the first; exactly within reach of the second; the first again; too far by one.
+            detection(21, 0.9), detection(26, 0.8), detection(20, 0.7), detection(35, 0.6),
+        ], truths: truths, smallestIoU: 0.3)
+    let judged = matching.judged(by: .forPictures)
+    #expect(judged.outcomes == [.right, .right, .wrong, .wrong])
+    #expect(judged.missed.isEmpty)
+}

@@ -1,0 +1,91 @@
+import Pixels
+
+/// Why a detection is wrong, as far as the truth can tell.
+package enum FalseAlarmCause: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A better detection has found the object.
+    case duplicate
+    /// It lies on an object of another class.
+    case otherClass
+    /// It lies beside an object of its class, or is much larger or smaller.
+    case beside
+    /// There is nothing that the truth knows of.
+    case nothing
+}
+
+/// How many false alarms have which cause.
+package struct FalseAlarmCauses: Hashable, Sendable, Codable {
+    package var duplicate = 0
+    package var otherClass = 0
+    package var beside = 0
+    package var nothing = 0
+
+    package init() {}
+
+    package subscript(cause: FalseAlarmCause) -> Int {
+        get {
+            switch cause {
+            case .duplicate: duplicate
+            case .otherClass: otherClass
+            case .beside: beside
+            case .nothing: nothing
+            }
+        }
+        set {
+            switch cause {
+            case .duplicate: duplicate = newValue
+            case .otherClass: otherClass = newValue
+            case .beside: beside = newValue
+            case .nothing: nothing = newValue
+            }
+        }
+    }
+}
+
+/// Finds out on what a wrong detection lies.
+struct FalseAlarmSearch {
+    /// Of all classes.
+    private let truths: [Truth]
+    private let grid: BoxGrid
+    private let rule: MatchingRule
+
+    /// From this IoU on, a box that is not right is taken for one that was put beside the object.
+    private static let besideIoU: Float = 0.1
+
+    init(_ truths: [Truth], rule: MatchingRule, cellSide: Int) {
+        (self.truths, self.rule) = (truths, rule)
+        grid = BoxGrid(truths.map(\.box), cellSide: cellSide)
+    }
+
+    /// - Parameter detection: one that has found no object of its class.
+    /// - Returns: with the label of the object, where it is another class's.
+    func cause(of detection: Detection) -> (cause: FalseAlarmCause, otherLabel: Int?) {
+        var isBeside = false
+        var other: (label: Int, nearness: Double)?
+        for index in grid.indices(near: detection.box) {
+            let truth = truths[index]
+            let (nearness, isOn) = nearness(of: detection, to: truth)
+            if truth.label == detection.label {
+                if isOn { return (.duplicate, nil) }
+                isBeside = isBeside || nearness > 0
+            } else if isOn,
+                nearness > other?.nearness ?? 0
+                    || (nearness == other?.nearness && truth.label < other?.label ?? 0)
+            {
+                other = (truth.label, nearness)
+            }
+        }
+        if let other { return (.otherClass, other.label) }
+        return (isBeside ? .beside : .nothing, nil)
+    }
+
+    /// - Returns: above 0 where the detection is at least beside the object; larger is nearer.
+    private func nearness(of detection: Detection, to truth: Truth) -> (nearness: Double, isOn: Bool) {
+        guard let point = truth.point else {
+            let iou = detection.box.iou(with: truth.box)
+            return (iou >= Self.besideIoU ? Double(iou) : 0, iou >= rule.iouThreshold)
+        }
+        let distance = point.distance(toCentreOf: detection.box)
+        // 1 at the point, 0 one object's size away.
+        return (max(0, 1 - distance / (2 * point.reach)), distance <= point.reach)
+    }
+}
