@@ -10,6 +10,8 @@ package struct ResultFolder: Hashable, Sendable {
     /// All files that a run may leave; others are somebody else's. The first tells of the others: it goes first and comes
     /// last.
     private let names: [String]
+    /// Further files and folders of the last run, whose names depend on what it was about.
+    private let olderNames: [String]
     /// Where new files are written.
     private var stagingPath: String { path + "/" + name }
     /// Where they are when all are complete, and older ones are removed.
@@ -19,12 +21,15 @@ package struct ResultFolder: Hashable, Sendable {
     private let name: String
 
     /// - Parameter name: of the hidden folder for new files.
-    package init(_ path: String, names: [String], stagingName name: String) {
+    /// - Parameter olderNames: of further files and folders that the last run has left, as it says itself. A run may leave some under
+    ///   any names that nobody else has.
+    package init(_ path: String, names: [String], stagingName name: String, olderNames: [String] = []) {
         (self.path, self.names) = (path, names)
         self.name = name
+        self.olderNames = olderNames
     }
 
-    /// The files that are there.
+    /// The files of `names` that are there.
     package var present: [String] { names.filter { exists(path + "/" + $0) } }
 
     /// Replaces all files by those that `write` makes.
@@ -36,6 +41,7 @@ package struct ResultFolder: Hashable, Sendable {
         try makeFolder(stagingPath)
         do {
             try write(stagingPath)
+            try checkOthers(in: stagingPath)
             try renameFile(stagingPath, to: completePath)
         } catch {
             try? remove(stagingPath)
@@ -55,14 +61,33 @@ package struct ResultFolder: Hashable, Sendable {
         try removeWhatIsNoFolder(movingPath)
         if exists(completePath) {
             try checkPlaces()
-            for name in names { try remove(path + "/" + name) }
+            // First what only the file that tells of the others can name.
+            for name in olderNames + names { try remove(path + "/" + name) }
             try renameFile(completePath, to: movingPath)
         }
         guard exists(movingPath) else { return }
+        for name in others(in: movingPath) {
+            try renameFile(movingPath + "/" + name, to: path + "/" + name)
+        }
         for name in names.reversed() where exists(movingPath + "/" + name) {
             try renameFile(movingPath + "/" + name, to: path + "/" + name)
         }
         try remove(movingPath)
+    }
+
+    /// What a run has left besides `names`.
+    private func others(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+            .filter { !names.contains($0) }
+    }
+
+    /// Looks for what is somebody else's in the places of files whose names depend on what the run is about.
+    private func checkOthers(in staging: String) throws(FileError) {
+        for name in others(in: staging) where !olderNames.contains(name) && exists(path + "/" + name) {
+            throw FileError(
+                .exists, "write", path + "/" + name,
+                cause: "it is there already, and no result of this folder; move it away")
+        }
     }
 
     /// Only a folder is ours; a link may lead to somebody else's files, which are not moved.

@@ -32,7 +32,7 @@ extension Georeference {
     /// - Parameter width: of the scene, in pixels; as `height`.
     /// - Returns: `nil` where the coordinate system has no lengths, or the transform no area. Near a pole a pixel of degrees has a
     ///   width that is hardly one.
-    func pixelSize(width: Int, height: Int) -> PixelSize? {
+    package func pixelSize(width: Int, height: Int) -> PixelSize? {
         guard transform.count == 6, transform.allSatisfy(\.isFinite) else { return nil }
         GDAL.start()
         let system = OSRNewSpatialReference(wkt)

@@ -17,6 +17,10 @@ public struct ScanContext: Hashable, Sendable, Codable {
     public var rule: MergeRule
     /// Whether the outputs have the scene at full size.
     public var hasFullSize = false
+    /// Whether the outputs have a heat map of each class; `nil` for no.
+    public var hasHeatMaps: Bool?
+    /// How many detections of each class are among the outputs as pictures, at most; `nil` for none.
+    public var cropLimit: Int?
     /// The version of the program that began the scan.
     public var version: String
 

@@ -44,18 +44,36 @@ public struct ScanFolder: Hashable, Sendable {
     /// Some forty million detections.
     private static let detectionsByteLimit = 1 << 32
 
-    /// What stands beside the state; `plan.json` is from version 0.1.
+    /// What stands beside the state, but for heat maps and crops; `plan.json` is from version 0.1.
     public static let outputNames = [
         summaryName, DetectionLinesSink.name, GeoJSONSink.name, OverviewSink.name, FullSizeSink.name,
         recordName, metricsName, "plan.json",
     ]
 
-    /// All files that a scan writes, from the folder on.
+    /// All files that a scan writes whatever its classes are called, from the folder on.
     public static let fileNames =
         outputNames + [failedName] + [taskName, contextName, candidatesName].map { ".scan/" + $0 }
 
+    /// Whether a name, from the folder on, is one that a scan gives to what it writes.
+    public static func isOwn(_ name: String) -> Bool {
+        fileNames.contains(name) || HeatMapSink.isName(name) || name.hasPrefix(CropsSink.name + "/")
+    }
+
+    /// The names of all files that a scan writes, with those of the heat maps and crops that are there.
+    public var ownFileNames: [String] {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let crops = FileManager.default.enumerator(atPath: path + "/" + CropsSink.name)?.compactMap {
+            ($0 as? String).flatMap { $0.hasSuffix(".png") ? $0 : nil }
+        }
+        return Self.fileNames + entries.filter(HeatMapSink.isName).sorted()
+            + (crops ?? []).sorted().map { CropsSink.name + "/" + $0 }
+    }
+
     private var outputs: ResultFolder {
-        ResultFolder(path, names: Self.outputNames, stagingName: ".scan-outputs")
+        // What only has such a name is somebody else's.
+        let others = (try? readSummary())?.outputs.filter { HeatMapSink.isName($0) || $0 == CropsSink.name }
+        return ResultFolder(
+            path, names: Self.outputNames, stagingName: ".scan-outputs", olderNames: others ?? [])
     }
 
     // MARK: - The state

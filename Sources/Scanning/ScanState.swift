@@ -98,6 +98,18 @@ public final class ScanState: ScoreCollector {
     /// The highest score of any finished window for each class that has a candidate, by label.
     public func highestScores() throws -> [Int: Float] { try candidates().highestScores() }
 
+    /// The part of all windows that were scored, in `0...1`.
+    package func scoredFraction() throws -> Double {
+        try Self.scoredFraction(of: task, finished, task.skipsWindows ? skippedCounts() : nil)
+    }
+
+    private static func scoredFraction(
+        of task: ScanTask, _ finished: FinishedWindows, _ skipped: SkippedCounts?
+    ) -> Double {
+        let count = finished.windowCount - (skipped?.total ?? 0) - (skipped?.beside ?? 0)
+        return min(1, max(0, Double(count) / Double(max(1, task.windowCount))))
+    }
+
     /// Merges all that was kept, and writes nothing.
     package func merged(
         by rule: MergeRule, limits: ScanLimits, cancellation: Cancellation
@@ -120,11 +132,17 @@ public final class ScanState: ScoreCollector {
         let set = CandidateSet([try candidates()])
         context.rule = rule
         context.hasFullSize = sinks.contains { $0 is FullSizeSink } || (scene == nil && context.hasFullSize)
+        context.hasHeatMaps = sinks.contains { $0 is HeatMapSink } ? true : nil
+        let crops = sinks.lazy.compactMap { $0 as? CropsSink }.first
+        context.cropLimit = crops?.limit ?? (scene == nil ? context.cropLimit : nil)
         if let scene { context.scene = scene.address.absolute }
         var record = record
         let mergeStart = ContinuousClock.now
+        let skipped = task.skipsWindows ? try set.skippedCounts() : nil
         let heading = ScanHeading(
-            task: task, context: context, rule: rule, scene: scene, cancellation: job.cancellation)
+            task: task, context: context, rule: rule, scene: scene,
+            scoredFraction: Self.scoredFraction(of: task, set.finished, skipped),
+            cancellation: job.cancellation)
         let lowestScore = sinks.reduce(rule.threshold) { min($0, $1.lowestScore ?? rule.threshold) }
         let merged = try set.merged(
             by: rule, lowestScore: max(lowestScore, task.floor), view: task.view, limits: limits,
@@ -133,14 +151,14 @@ public final class ScanState: ScoreCollector {
         let writeStart = ContinuousClock.now
         var summary = try ScanSummary(
             heading, detections: merged.prefix { $0.score >= rule.threshold },
-            finishedWindowCount: set.finished.windowCount,
-            skipped: task.skipsWindows ? set.skippedCounts() : nil)
+            finishedWindowCount: set.finished.windowCount, skipped: skipped)
         try folder.stage { staging in
             for sink in sinks {
                 let lowest = sink.lowestScore ?? rule.threshold
                 do {
                     try sink.begin(heading, in: staging)
                     try sink.write(merged.prefix { $0.score >= lowest })
+                    try (sink as? any CandidateSink)?.write(set)
                     try sink.finish()
                     summary.outputs.append(sink.fileName)
                 } catch let error as RasterError

@@ -99,7 +99,7 @@ package struct SceneFolders {
     private static let unsafeCharacters = Set("/\\:*?\"<>|".unicodeScalars)
 
     /// Without what file systems or shells take for something else.
-    private static func safeName(_ text: String) -> String {
+    static func safeName(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.showingRawBytes.unicodeScalars {
             scalars.append(unsafeCharacters.contains(scalar) || scalar.isInvisible ? "_" : scalar)

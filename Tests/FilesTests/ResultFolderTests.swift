@@ -88,4 +88,46 @@ import Testing
         #expect(try folder.names == ["a", "b", "page"])
         #expect(try text("page") == "old")
     }
+
+    // MARK: - Files whose names depend on what a run is about
+
+    private func more(_ older: [String]) -> ResultFolder {
+        ResultFolder(folder.path, names: ["page", "a"], stagingName: ".new", olderNames: older)
+    }
+
+    @Test func replacesFurtherFilesAndFoldersThatTheLastRunHasLeft() throws {
+        try more([]).replace { staging in
+            try writeFile("old", to: .new(staging + "/page"))
+            try writeFile("old", to: .new(staging + "/x"))
+            try makeFolder(staging + "/parts")
+            try writeFile("old", to: .new(staging + "/parts/1"))
+        }
+        _ = try folder.write([1], to: "mine")
+        #expect(try folder.names == ["mine", "page", "parts", "x"])
+        try more(["x", "parts"]).replace { staging in
+            try writeFile("new", to: .new(staging + "/page"))
+            try makeFolder(staging + "/parts")
+            try writeFile("new", to: .new(staging + "/parts/2"))
+        }
+        #expect(try folder.names == ["mine", "page", "parts"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("parts")) == ["2"])
+    }
+
+    @Test(arguments: ["x", "parts"]) func nothingOfSomebodyElseIsReplaced(name: String) throws {
+        try write(["page"], text: "old")
+        _ = try folder.write([1], to: "x")
+        try makeFolder(folder.file("parts"))
+        let error = #expect(throws: FileError.self) {
+            try more([]).replace { staging in
+                try writeFile("new", to: .new(staging + "/page"))
+                if name == "x" {
+                    try writeFile("new", to: .new(staging + "/x"))
+                } else {
+                    try makeFolder(staging + "/parts")
+                }
+            }
+        }
+        #expect(error?.code == .exists && error?.path == folder.file(name))
+        #expect(try text("page") == "old" && folder.bytes("x") == [1])
+    }
 }

@@ -29,6 +29,12 @@ extension ScanSink {
     public func finish() throws {}
 }
 
+/// An output that is made of what was kept of the windows, not of merged detections.
+protocol CandidateSink: ScanSink {
+    /// Called after `write(_:)` with the detections.
+    func write(_ candidates: CandidateSet) throws
+}
+
 /// What a sink knows before the first detection.
 public struct ScanHeading: Sendable {
     public var task: ScanTask
@@ -36,6 +42,8 @@ public struct ScanHeading: Sendable {
     public var rule: MergeRule
     /// For pictures; `nil` where it cannot be had.
     public var scene: Scene?
+    /// The part of all windows that were scored, in `0...1`.
+    public var scoredFraction: Double
     /// To be looked up now and then where writing takes long.
     public var cancellation: Cancellation
 
