@@ -78,7 +78,7 @@ let package = Package(
         room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
         room("Devices", ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         room("Training", ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        room("Evaluation", ["Annotations", "Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        room("Evaluation", ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         room(
             "Scanning",
             [

@@ -27,8 +27,7 @@ struct Calibrate: ParsableCommand {
     @Option(help: ArgumentHelp("A pack of tiles of the model's input size.", valueName: "data.tiles"))
     var data: String?
     @Option(help: ArgumentHelp("A scene to choose the threshold by.", valueName: "scene")) var scene: String?
-    @Option(help: ArgumentHelp("What really is in it, as mosaic writes it.", valueName: "file"))
-    var truth: String?
+    @OptionGroup var truthOptions: TruthOptions
     @Option(
         help: """
             How boxes of the scene that overlap are merged when the threshold is chosen: nms, nmm or wbf; also written into the \
@@ -53,7 +52,7 @@ struct Calibrate: ParsableCommand {
             throw ValidationError("--count must be between 1 and 1,000,000: \(count ?? 0)")
         }
         guard count == nil || data != nil else { throw ValidationError("--count is of the tiles of --data") }
-        guard (scene == nil) == (truth == nil) else {
+        guard (scene == nil) == (truthOptions.truth == nil) else {
             throw ValidationError("--scene and --truth go together")
         }
         guard scene != nil || (method == nil && iou == nil) else {
@@ -72,7 +71,7 @@ struct Calibrate: ParsableCommand {
 
     func run() throws {
         let cancellation = Cancellation.catchSignals()
-        let inputs = [Address(self.model)] + [data, truth].compactMap { $0.map { Address($0) } }
+        let inputs = [Address(self.model)] + [data, truthOptions.truth].compactMap { $0.map { Address($0) } }
         let sceneFiles = try scene.map { try Scene(opening: Address($0)).files } ?? []
         var outputs = OutputFiles(inputs: inputs + sceneFiles, replaces: overwriting.isGiven)
         let file = try outputs.file(output)
@@ -80,12 +79,13 @@ struct Calibrate: ParsableCommand {
         let engine = try Machine(workers: workers).engine(.fp32)
         let pack = try data.map { try tiles(at: $0, for: model) }
         var best: BestThreshold?
-        if let scene, let truth {
+        if let scene, let truth = truthOptions.source {
             var reading = model.reading ?? .usual
             reading.method = method ?? reading.method
             reading.iou = iou ?? reading.iou
             model.reading = reading
-            best = try ThresholdSearch(scene: scene, truth: truth).best(for: model, engine: engine)
+            let search = ThresholdSearch(scene: scene, truth: truth)
+            best = try search.best(for: model, engine: engine, tellsOfTruth: true)
         }
         var rangeCount = 0
         if let pack {

@@ -124,17 +124,12 @@ struct Evaluate: ParsableCommand {
             if let predictionsFile { try output.last.write(to: predictionsFile) }
             for file in matrixFiles { try output.writeMatrix(to: file) }
             if let filmFile { try output.writeFilm(to: filmFile) }
-            try folder?.write(output, runFolder: run?.path, command: Self.typedCommand)
+            try folder?.write(output, runFolder: run?.path, command: Tilescope.typedCommand)
             try place?.publish(
                 EvaluationFolder.names, summary: EvaluationFolder.names[0],
                 removing: EvaluationFolder.names.contains)
         }
         try sayWhatIsMissing(output.predictions[0], of: scoring.count, olderStay: olderStay)
-    }
-
-    /// As a shell takes it, without secrets.
-    private static var typedCommand: String {
-        shellLine(["tilescope"] + Tilescope.typedArguments.map(withoutSecrets))
     }
 
     private var data: String { paths[paths.count - 1] }

@@ -1,8 +1,14 @@
 import Files
+import Scanning
 
 /// The folder of an evaluation, locked for as long as this value lasts.
 struct EvaluationFolder {
-    /// All files that an evaluation may leave; the page that tells of the others comes first.
+    /// All files that an evaluation of a scan may leave; the page that tells of the others comes first.
+    static let scanNames =
+        ["report.html", ScanFolder.metricsName, "precision-recall.svg"]
+        + ["precision-recall", "hits", "misses", "false-alarms"].map { "\($0).png" }
+
+    /// All files that an evaluation of a model may leave; the page that tells of the others comes first.
     static let names =
         ["report.html", "numbers.jsonl", "predictions.csv", "worst.jsonl"]
         + ["confusion", "reliability", "errors", "pairs", "label-errors", "duplicates"]
@@ -13,9 +19,10 @@ struct EvaluationFolder {
 
     /// Makes the folder where it is missing, and ends what a killed evaluation had begun.
     ///
+    /// - Parameter names: `names` or `scanNames`.
     /// - Throws: where it holds an evaluation that must not be replaced, or another process writes into it.
-    init(path: String, replaces: Bool) throws {
-        results = ResultFolder(path, names: Self.names, stagingName: ".evaluation")
+    init(path: String, names: [String] = Self.names, replaces: Bool) throws {
+        results = ResultFolder(path, names: names, stagingName: ".evaluation")
         try makeFolder(path)
         lock = try FolderLock(path, name: ".evaluation-lock")
         try results.recover()
@@ -35,5 +42,12 @@ struct EvaluationFolder {
     /// - Parameter command: what was typed.
     func write(_ output: EvaluationOutput, runFolder: String?, command: String) throws {
         try results.replace { try output.write(into: $0, runFolder: runFolder, command: command) }
+    }
+
+    /// Writes an evaluation of a scan in place of an older one.
+    ///
+    /// - Parameter command: what was typed.
+    func write(_ report: ScanEvaluationReport, command: String) throws {
+        try results.replace { try report.write(into: $0, command: command) }
     }
 }

@@ -1,3 +1,4 @@
+import Annotations
 import ArgumentParser
 import Evaluation
 import Files
@@ -30,11 +31,7 @@ struct Report: ParsableCommand {
             "The scene that was scanned, to show pictures of it: a TIFF, PNG, JPEG, WebP, GIF, BMP or JPEG 2000.",
             valueName: "scene"))
     var scene: String?
-    @Option(
-        help: ArgumentHelp(
-            "What really is in the scene: mark hits, false alarms and misses in its pictures.",
-            valueName: "file"))
-    var truth: String?
+    @OptionGroup var truthOptions: TruthOptions
     @Option(
         help: ArgumentHelp("The pack that was learnt from, to show tiles of it.", valueName: "data.tiles"))
     var pack: String?
@@ -45,7 +42,8 @@ struct Report: ParsableCommand {
 
     func run() throws {
         let sources = try ReportSources(
-            runFolder: runFolder, scanFolder: scanFolder, scenePath: scene, truthPath: truth, packPath: pack,
+            runFolder: runFolder, scanFolder: scanFolder, scenePath: scene, truth: truthOptions.source,
+            packPath: pack,
             commandsPath: commands)
         for omission in sources.omissions { ProgressLine.tell("\(omission)") }
         var outputs = overwriting.outputs(reading: sources.paths)
@@ -80,13 +78,13 @@ struct ReportSources {
     private let folders: (run: String, scan: String)
 
     init(
-        runFolder: String, scanFolder: String, scenePath: String?, truthPath: String?, packPath: String?,
+        runFolder: String, scanFolder: String, scenePath: String?, truth: TruthSource?, packPath: String?,
         commandsPath: String?
     ) throws {
         let run = try FolderMirror(runFolder, isOnlyRead: true)
         try run.fetch { $0 == "plan.json" || $0 == "metrics.jsonl" }
         let found = try FolderMirror(scanFolder, isOnlyRead: true)
-        try found.fetch(ScanFolder.fileNames.contains)
+        try found.fetch(ScanFolder.isOwn)
         self.runFolder = SealedFolder(path: run.path)
         let (scan, sealed) = (ScanFolder(path: found.path), SealedFolder(path: found.path))
         (self.scan, self.scanFolder) = (scan, sealed)
@@ -103,7 +101,17 @@ struct ReportSources {
         let wasMeasured = FileManager.default.fileExists(atPath: scan.metricsPath)
         metrics = wasMeasured ? try Self.readJSON(scan.metricsPath, of: self.scanFolder) : nil
         let classes = summary.counts.map { (name: $0.className, label: $0.label) }
-        truth = try truthPath.map { try SceneTruth(reading: $0, classes: classes) }
+        var annotated = AnnotatedScene(
+            name: record.scene.lastComponent, width: summary.sceneWidth, height: summary.sceneHeight,
+            georeference: nil)
+        // What the folder says of places on Earth may come from somebody else; the scene itself is the user's.
+        if let scene {
+            annotated.georeference = try Raster(openingPicture: scene, view: sceneView).georeference
+        }
+        self.truth = try truth.map { [annotated] source in
+            try SceneTruth(reading: source, of: annotated, classes: classes, cancellation: Cancellation())
+        }
+        self.truth?.tellNotes()
         commands = try commandsPath.map {
             String(decoding: try readFile($0, limit: SealedFolder.settingsByteLimit), as: UTF8.self)
         }

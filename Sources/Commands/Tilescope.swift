@@ -22,6 +22,7 @@ public struct Tilescope: ParsableCommand {
             Scan.self,
             Merge.self,
             CountCommand.self,
+            EvaluateScan.self,
             ClusterCommand.self,
             WorkerCommand.self,
             Report.self,

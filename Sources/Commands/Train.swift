@@ -32,8 +32,7 @@ struct Train: ParsableCommand {
             "A scene to scan when the training is complete: the threshold with the best F1 goes into the model. Needs --truth.",
             valueName: "scene"))
     var validationScene: String?
-    @Option(help: ArgumentHelp("What really is in it, as mosaic writes it.", valueName: "file"))
-    var truth: String?
+    @OptionGroup var truthOptions: TruthOptions
     @Option(
         help: ArgumentHelp(
             "Settings under a name, see --recipes, or in a file of one's own.", valueName: "name|file.json"))
@@ -97,7 +96,8 @@ struct Train: ParsableCommand {
         }
         guard data != nil else {
             let isOverridden =
-                output != nil || validation != nil || validationScene != nil || truth != nil || recipe != nil
+                output != nil || validation != nil || validationScene != nil || truthOptions.truth != nil
+                || recipe != nil
                 || weights != nil || planOptions.areGiven
                 || rate.areGiven || update.areGiven || variation.areGiven || engineOptions.areInPlanGiven
                 || planOnly || (overwriting.isGiven && resume != nil)
@@ -109,8 +109,8 @@ struct Train: ParsableCommand {
             return
         }
         guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
-        try Address.refuseSecrets(in: [data, validation, validationScene, truth, weights])
-        guard (validationScene == nil) == (truth == nil) else {
+        try Address.refuseSecrets(in: [data, validation, validationScene, truthOptions.truth, weights])
+        guard (validationScene == nil) == (truthOptions.truth == nil) else {
             throw ValidationError("--validation-scene and --truth go together")
         }
         guard !film || validation != nil else {
@@ -329,7 +329,9 @@ struct Train: ParsableCommand {
             dataPath: data ?? "", outputPath: output ?? "", architecture: architecture, epochCount: 30,
             schedule: .cosine, augmentation: augmentation)
         (plan.validationPath, plan.weightsPath, plan.recipe) = (validation, weights, recipe)
-        (plan.validationScenePath, plan.validationTruthPath) = (validationScene, truth)
+        (plan.validationScenePath, plan.validationTruthPath) = (validationScene, truthOptions.truth)
+        plan.validationTruthFormat = truthOptions.formatName
+        plan.validationObjectSize = truthOptions.objectSize
         let recipe = try recipe.map { try Recipe(named: $0).options }
         recipe?.planOptions.change(&plan)
         recipe?.update.change(&plan)

@@ -1,3 +1,4 @@
+import Annotations
 import Devices
 import Engines
 import Evaluation
@@ -131,7 +132,12 @@ extension TrainingPlan {
     /// `nil` where the usual threshold stays.
     var thresholdSearch: ThresholdSearch? {
         guard let validationScenePath, let validationTruthPath else { return nil }
-        return ThresholdSearch(scene: validationScenePath, truth: validationTruthPath)
+        return ThresholdSearch(
+            scene: validationScenePath,
+            truth: TruthSource(
+                path: validationTruthPath,
+                format: validationTruthFormat.flatMap { AnnotationFormat(name: $0) },
+                objectSize: validationObjectSize))
     }
 
     /// The confusions at each checkpoint that was kept; a film that cannot be drawn is no reason to call the training failed.

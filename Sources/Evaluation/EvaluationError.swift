@@ -11,6 +11,8 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
         case classesDiffer
         /// The tiles have another size than the network's input.
         case sizesDiffer
+        /// The truth has points, and nobody says how large the objects are.
+        case missingObjectSize
         /// There is nothing to measure on.
         case empty
     }

@@ -31,6 +31,9 @@ extension TrainingPlan {
         try require(
             (validationScenePath == nil) == (validationTruthPath == nil),
             "a scene to choose the threshold by and its truth go together")
+        try require(
+            validationObjectSize.map { $0 > 0 && $0 <= Double(1 << 20) } ?? true,
+            "the size of objects must lie between 0 and 1048576 pixels: \(validationObjectSize ?? 0)")
         try checkOptimizer()
         try checkParts()
         for objection in [

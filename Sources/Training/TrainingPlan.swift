@@ -64,6 +64,10 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var validationScenePath: String?
     /// What really is in it.
     public var validationTruthPath: String?
+    /// The format of that file, by its name; `nil` for the one that it has by its name and content.
+    public var validationTruthFormat: String?
+    /// The size of the objects in pixels, where the truth has points.
+    public var validationObjectSize: Double?
     /// How scans shall read the model, which follows from the data; `nil` for the usual way. It goes into the model's contract.
     public var reading: Reading?
     /// What the pixels are that the network learns from, where the data says it. It goes into the model's contract.
@@ -158,6 +162,8 @@ extension TrainingPlan {
         try take(&background, .background)
         try take(&validationScenePath, .validationScenePath)
         try take(&validationTruthPath, .validationTruthPath)
+        try take(&validationTruthFormat, .validationTruthFormat)
+        try take(&validationObjectSize, .validationObjectSize)
         try take(&reading, .reading)
         try take(&pixels, .pixels)
         try take(&versions, .versions)

@@ -36,9 +36,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("XLAEngine", .run, ["Engines", "Networks", "CPJRT"]),
         Room("Devices", .run, ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         Room("Training", .work, ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        Room(
-            "Evaluation", .work,
-            ["Annotations", "Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        Room("Evaluation", .work, ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         Room(
             "Scanning", .work,
             [

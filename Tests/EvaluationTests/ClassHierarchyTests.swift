@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -139,5 +140,13 @@ func refusesNamesThatAreNotClear(names: String, classes: [String], cause: String
     let chain = (0..<200_000).map { "\($0) \($0 + 1)" }.joined(separator: "\n")
     try withHierarchy(chain + "\n0 car", classes: ["car", "200000"]) {
         #expect($0.classOrder == [1, 0] || $0.classOrder == [0, 1])
+    }
+}
+
+@Test func namesThatAreTooLongAreNotRead() throws {
+    try withTemporaryFile("") { path in
+        truncate(path, 1 << 40)
+        let error = #expect(throws: FileError.self) { _ = try NameList(reading: path) }
+        #expect(error?.code == .tooLarge)
     }
 }

@@ -1,3 +1,4 @@
+import Annotations
 import Bytes
 import Evaluation
 import Files
@@ -18,7 +19,17 @@ extension FuzzedReader {
                 ]
             },
             read: { folder in
-                let truths = try readTruths(from: folder + "/t.jsonl", labels: ["a": 0, "café": 1]).truths
+                let file = try AnnotationFile(
+                    opening: Address(folder + "/t.jsonl"), cancellation: Cancellation())
+                let scene = AnnotatedScene(name: "t", width: 100, height: 100, georeference: nil)
+                let labels = ["a": 0, "café": 1]
+                let truths = try file.annotations(of: scene).annotations.compactMap { annotation in
+                    labels[annotation.className].map {
+                        Truth(
+                            box: annotation.box(pointSide: 4).pixels, label: $0,
+                            visibleFraction: annotation.visibleFraction)
+                    }
+                }
                 _ = detectionMetrics(
                     of: truths.map { Detection(box: $0.box, label: $0.label, score: 0.9) }, truths: truths,
                     classNames: ["a", "café"], labels: [0, 1], rules: DetectionRules(scoreThreshold: 0.5))

@@ -1,3 +1,4 @@
+import Annotations
 import ArgumentParser
 import Devices
 import Engines
@@ -55,11 +56,14 @@ final class BegunScan {
             scene.files
             + [command.model, options.truth, command.sceneOptions.area].compactMap { $0.map { Address($0) } }
         try OutputFiles(inputs: inputs, replaces: command.overwriting.isGiven)
-            .checkFolder(output, names: ScanFolder.fileNames)
-        sinks = try options.sinks(labels: rule.labels, classes: model.model.classes)
+            .checkFolder(output, names: ScanFolder(path: output).ownFileNames)
+        let truth = try options.readTruth(
+            of: AnnotatedScene(atFullSize: scene), labels: rule.labels, classes: model.model.classes,
+            area: chosen.selection?.area, cancellation: job.cancellation)
+        sinks = options.sinks(labels: rule.labels, classes: model.model.classes, truth: truth)
         place = try FolderMirror(output)
         lock = try place.lock(warn: job.warn)
-        try place.fetch(ScanFolder.fileNames.contains)
+        try place.fetch(ScanFolder.isOwn)
         let folder = ScanFolder(path: place.path)
         engine = try command.engine(for: model.model, continuing: folder.tasks)
         task = try command.task(chosen, model, engine)
@@ -76,6 +80,8 @@ final class BegunScan {
             scene: scene, modelAddress: model.address, model: model.model, rule: rule,
             version: Tilescope.configuration.version)
         context.hasFullSize = options.fullSize
+        context.hasHeatMaps = options.heatMap
+        context.cropLimit = options.crops.flatMap { $0 > 0 ? $0 : nil }
         state = try folder.begin(task, context, overwrites: command.overwriting.isGiven)
         record = ScanRecord(
             engine: engine.description, limits: limits, version: Tilescope.configuration.version,
@@ -246,7 +252,7 @@ final class BegunScan {
         }
         for count in summary.counts { voice.say("\(count.className): \(count.detectionCount)") }
         voice.say("written to \(output)")
-        for case let sink as MetricsSink in sinks { voice.say("\n\(sink.table)") }
+        for case let sink as MetricsSink in sinks { voice.say("\n\(sink.text)") }
     }
 
     /// Says what was kept when a scan ends before it is complete.
@@ -338,7 +344,7 @@ extension FolderMirror {
     /// Puts what a scan has made into its store.
     func publishScan() throws(FileError) {
         try publish(
-            ScanFolder.fileNames, summary: ScanFolder.summaryName, removing: ScanFolder.fileNames.contains)
+            ScanFolder(path: path).ownFileNames, summary: ScanFolder.summaryName, removing: ScanFolder.isOwn)
     }
 }
 

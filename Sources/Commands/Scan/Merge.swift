@@ -1,3 +1,4 @@
+import Annotations
 import ArgumentParser
 import Files
 import Foundation
@@ -44,30 +45,31 @@ struct Merge: ParsableCommand {
         let job = Job<ScanProgress>(cancellation: .catchSignals(), warning: { ProgressLine.warn("\($0)") })
         let limits = ScanLimits(mergeByteCount: mergeOptions.memory << 20)
         try overwriting.outputs(reading: [scene, mergeOptions.truth])
-            .checkFolder(output ?? folders[0], names: ScanFolder.fileNames)
+            .checkFolder(
+                output ?? folders[0], names: ScanFolder(path: output ?? folders[0]).ownFileNames)
         let places = try folders.map { folder in
             let place = try FolderMirror(folder, isOnlyRead: output != nil)
-            try place.fetch(ScanFolder.fileNames.contains)
+            try place.fetch(ScanFolder.isOwn)
             return place
         }
         let target = try output.map { try FolderMirror($0) } ?? places[0]
         let lock = try target.lock(warn: job.warn)
         defer { withExtendedLifetime(lock) {} }
-        try target.fetch(ScanFolder.fileNames.contains)
+        try target.fetch(ScanFolder.isOwn)
         let joining = Joining(paths: places.map(\.path), target: target.path)
         let source = try checkNothingIsMissing(in: joining.paths)
         let rule = try rule(of: source)
         do {
-            try merge(joining, by: rule, hasFullSize: source.context.hasFullSize, limits: limits, job)
+            try merge(joining, by: rule, before: source.context, limits: limits, job)
             try target.publishScan()
         } catch is Cancelled {
             throw Cancelled(kept: "\(output ?? folders[0]) keeps what it had")
         }
     }
 
-    /// - Parameter hasFullSize: whether the first scan has the scene at full size.
+    /// - Parameter before: of the first scan.
     private func merge(
-        _ joining: Joining, by rule: MergeRule, hasFullSize: Bool, limits: ScanLimits,
+        _ joining: Joining, by rule: MergeRule, before: ScanContext, limits: ScanLimits,
         _ job: Job<ScanProgress>
     ) throws {
         let state = try joined(joining, limits: limits, cancellation: job.cancellation)
@@ -76,10 +78,16 @@ struct Merge: ParsableCommand {
                 operation: "replace the scan", path: state.folder.path,
                 cause: "only a complete scan replaces another one; give another --output")
         }
-        let scene = try scene(of: state, job)
-        let sinks = try mergeOptions.sinks(
-            labels: rule.labels, classes: state.context.classes, drawsScene: scene != nil,
-            fullSize: mergeOptions.fullSize || hasFullSize)
+        let truth = try mergeOptions.readTruth(
+            of: AnnotatedScene(of: state.task, state.context), labels: rule.labels,
+            classes: state.context.classes, area: state.task.selection?.area, cancellation: job.cancellation)
+        let scene = try state.openScene(at: scene) { reason in
+            job.warn(
+                "pictures are left out and older ones removed: \(reason); --scene says where the scene is")
+        }
+        let sinks = mergeOptions.sinks(
+            labels: rule.labels, classes: state.context.classes, truth: truth, before: before,
+            drawsScene: scene != nil)
         if state.isComplete { try state.finish(limits: limits, cancellation: job.cancellation) }
         let summary = try state.write(
             sinks, by: rule, scene: scene,
@@ -91,7 +99,7 @@ struct Merge: ParsableCommand {
         }
         for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
         say("\(rule.text); written to \(output ?? folders[0])")
-        for case let sink as MetricsSink in sinks { say("\n\(sink.table)") }
+        for case let sink as MetricsSink in sinks { say("\n\(sink.text)") }
     }
 
     /// Before anything is written.
@@ -102,15 +110,12 @@ struct Merge: ParsableCommand {
         try states.checkEqualTasks()
         var finished = states[0].finished
         for state in states.dropFirst() { finished.insert(state.finished) }
-        let task = states[0].task
-        let grid = task.grid
-        guard let first = finished.missing(in: grid.range).first, !partial else { return states[0] }
-        let missingCount = task.windowCount - task.count(of: finished)
-        let place = task.place(of: first)
-        throw CommandError(
-            operation: "merge", path: folders.joined(separator: ", "),
-            cause: "\(missingCount) of \(task.windowCount) windows are missing, the first at "
-                + "\(place.x0),\(place.y0); go on with the scan, or give --partial to write what was found")
+        if !partial, let words = states[0].task.missingWords(finished) {
+            throw CommandError(
+                operation: "merge", path: folders.joined(separator: ", "),
+                cause: "\(words); go on with the scan, or give --partial to write what was found")
+        }
+        return states[0]
     }
 
     /// The state to merge: the folder's own, or the output's, with the candidates of all folders.
@@ -156,52 +161,10 @@ struct Merge: ParsableCommand {
         }
         return try mergeOptions.changed(rule, floor: state.task.floor)
     }
-
-    /// The scene for pictures; without it there are none.
-    ///
-    /// - Throws: where the scene that is asked for is not the one that was scanned.
-    private func scene(of state: ScanState, _ job: Job<ScanProgress>) throws -> Scene? {
-        if let scene {
-            let scene = try Scene(opening: Address(scene), view: state.task.view)
-            guard scene.isOne(of: state.task) else {
-                throw CommandError(
-                    operation: "draw on the scene", path: "\(scene.address)",
-                    cause: "it is not the scene that was scanned, or it has changed")
-            }
-            return scene
-        }
-        let address = state.context.scene
-        func warn(_ reason: String) {
-            job.warn(
-                "pictures are left out and older ones removed: \(reason); --scene says where the scene is")
-        }
-        // A mark stands for each secret.
-        guard !address.description.contains("…") else {
-            warn("the address \(address) was kept without its secrets")
-            return nil
-        }
-        do {
-            let scene = try Scene(opening: address, view: state.task.view)
-            guard scene.isOne(of: state.task) else {
-                warn("\(address) is not the scene that was scanned any more")
-                return nil
-            }
-            return scene
-        } catch {
-            warn("\(error)")
-            return nil
-        }
-    }
 }
 
 /// Which folders of this machine are joined, and into which.
 private struct Joining {
     var paths: [String]
     var target: String
-}
-
-extension Scene {
-    fileprivate func isOne(of task: ScanTask) -> Bool {
-        identity == task.scene && width == task.grid.sceneWidth && height == task.grid.sceneHeight
-    }
 }

@@ -1,3 +1,4 @@
+import Annotations
 public import ArgumentParser
 import Evaluation
 import Files
@@ -49,11 +50,7 @@ struct MergeOptions: ParsableArguments {
             Default: all except the one that the model calls background; in merge, as before.
             """, valueName: "names"))
     var labels: String?
-    @Option(
-        help: ArgumentHelp(
-            "What really is in the scene, as mosaic writes it: measure against it, and mark hits, false alarms and misses.",
-            valueName: "file"))
-    var truth: String?
+    @OptionGroup var truthOptions: TruthOptions
     @Option(
         help: ArgumentHelp(
             "Memory for merging. Beyond it nms goes strip by strip, with the same result; nmm and wbf end with an error.",
@@ -61,8 +58,25 @@ struct MergeOptions: ParsableArguments {
     var memory = 256
     @Flag(help: "Also write the scene at full size with boxes and scores, as tagged.tif.")
     var fullSize = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Also write where each class scores how high, as heat-CLASS.tif: a GeoTIFF with a pixel for each cell of the grid. \
+            Default: no; in merge, as before.
+            """)
+    var heatMap: Bool?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Also write the best detections of each class as pictures, at most so many, into crops/CLASS/. 0 for none. Default: \
+            none; in merge, as before.
+            """, valueName: "count"))
+    var crops: Int?
 
     func validate() throws {
+        guard (0...1_000_000).contains(crops ?? 0) else {
+            throw ValidationError("--crops must lie in 0...1000000: \(crops ?? 0)")
+        }
         guard (1...1 << 20).contains(memory) else {
             throw ValidationError("--memory must lie in 1...1048576: \(memory)")
         }
@@ -78,6 +92,9 @@ struct MergeOptions: ParsableArguments {
             throw ValidationError("--labels has an empty name: \(labels ?? "")")
         }
     }
+
+    /// As it was typed; `nil` where there is none.
+    var truth: String? { truthOptions.truth }
 
     /// What stands between the commas, of which several may be one class; empty where none are named.
     var classes: [String] {
@@ -108,20 +125,42 @@ struct MergeOptions: ParsableArguments {
         return rule
     }
 
+    /// The truth, where it is known; says what people should know of it.
+    ///
+    /// - Parameter area: that was or is to be scanned.
+    func readTruth(
+        of scene: AnnotatedScene, labels: [Int], classes: [String], area: ScanArea?,
+        cancellation: Cancellation
+    ) throws -> SceneTruth? {
+        let truth = try truthOptions.source.map {
+            try SceneTruth(
+                reading: $0, of: scene, labels: labels, classes: classes, area: area,
+                cancellation: cancellation)
+        }
+        truth?.tellNotes()
+        return truth
+    }
+
     /// The outputs, in the order in which they are made.
     ///
+    /// - Parameter truth: `nil` where it is not known.
+    /// - Parameter before: what the last outputs were, for `merge`.
     /// - Parameter drawsScene: whether pictures of the scene are among them.
-    /// - Parameter fullSize: whether the full-size picture is; as asked for without this.
     func sinks(
-        labels: [Int], classes: [String], drawsScene: Bool = true, fullSize: Bool? = nil
-    ) throws -> [any ScanSink] {
+        labels: [Int], classes: [String], truth: SceneTruth?, before: ScanContext? = nil,
+        drawsScene: Bool = true
+    ) -> [any ScanSink] {
         var sinks: [any ScanSink] = [DetectionLinesSink(), GeoJSONSink()]
-        let truth = try truth.map { try SceneTruth(reading: $0, labels: labels, classes: classes) }
-        if let words = truth?.unknownWords { ProgressLine.warn("\(truth?.path ?? ""): \(words)") }
         if let truth { sinks.append(MetricsSink(truth)) }
+        if heatMap ?? before?.hasHeatMaps ?? false {
+            sinks += HeatMapSink.sinks(labels: labels, classes: classes)
+        }
+        guard drawsScene else { return sinks }
         let judge = truth?.judgement
-        if drawsScene { sinks.append(OverviewSink(judge: judge)) }
-        if drawsScene, fullSize ?? self.fullSize { sinks.append(FullSizeSink(judge: judge)) }
+        sinks.append(OverviewSink(judge: judge))
+        if fullSize || before?.hasFullSize == true { sinks.append(FullSizeSink(judge: judge)) }
+        let cropLimit = crops ?? before?.cropLimit ?? 0
+        if cropLimit > 0 { sinks.append(CropsSink(limit: cropLimit)) }
         return sinks
     }
 }

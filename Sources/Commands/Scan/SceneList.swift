@@ -107,11 +107,13 @@ struct SceneList {
     ///
     /// - Parameter folders: with results of scans; scenes may lie beside these.
     private static func isResult(_ name: String, ofScansIn folders: Set<String>) -> Bool {
-        let folder = folder(of: name)
+        var folder = folder(of: name)
+        // Crops lie in folders of their own.
+        while !folder.isEmpty, !folders.contains(folder) { folder = Self.folder(of: folder) }
         guard folders.contains(folder) else { return false }
         let file =
             folder.isEmpty ? name : String(name.unicodeScalars.dropFirst(folder.unicodeScalars.count + 1))
-        return ScanFolder.fileNames.contains(file) || file == Scan.sheetsName
+        return ScanFolder.isOwn(file) || file == Scan.sheetsName
     }
 
     /// `"a/b"` of `"a/b/c"`.

@@ -1,33 +1,59 @@
+import Annotations
 import Evaluation
 import Files
 import Pixels
+import Rasters
 import Scanning
 
-/// What really is in a scene, for the classes that a scan looks for.
+/// What really is in a scene, for the classes that a scan looks for: read from annotations of any format.
 struct SceneTruth {
+    /// As it was typed.
     let path: String
     /// Empty where the scene has no object of the classes looked for: then all that is found is a false alarm.
-    let truths: [Truth]
+    private(set) var truths: [Truth] = []
+    /// Places that somebody has marked as wrong: no objects.
+    private(set) var hardNegatives: [Truth] = []
+    /// In pixels; `nil` where no truth is a point.
+    private(set) var objectSize: Double?
+    /// What people should know of how it was read; each is a sentence without its end.
+    private(set) var notes: [String]
     /// Objects of classes that nobody knows, by name: perhaps a mistyped one.
     private var unknownCounts: [String: Int] = [:]
 
     /// - Parameter labels: those that are looked for.
     /// - Parameter classes: names of all labels.
+    /// - Parameter area: that was scanned; `nil` for the whole scene.
     /// - Throws: also where all objects are of classes that are not among these.
-    init(reading path: String, labels: [Int], classes: [String]) throws {
-        try self.init(reading: path, classes: labels.map { (name: classes[$0], label: $0) }, known: classes)
+    init(
+        reading source: TruthSource, of scene: AnnotatedScene, labels: [Int], classes: [String],
+        area: ScanArea? = nil, cancellation: Cancellation
+    ) throws {
+        try self.init(
+            reading: source, of: scene, classes: labels.map { (name: classes[$0], label: $0) },
+            known: classes,
+            area: area, cancellation: cancellation)
     }
 
     /// - Parameter classes: those that are looked for.
-    init(reading path: String, classes: [(name: String, label: Int)]) throws {
-        try self.init(reading: path, classes: classes, known: nil)
+    init(
+        reading source: TruthSource, of scene: AnnotatedScene, classes: [(name: String, label: Int)],
+        cancellation: Cancellation
+    ) throws {
+        try self.init(
+            reading: source, of: scene, classes: classes, known: nil, area: nil, cancellation: cancellation)
     }
 
     /// - Parameter known: names of all classes; `nil` where nobody can say.
-    private init(reading path: String, classes: [(name: String, label: Int)], known: [String]?) throws {
-        self.path = path
-        let others: [String: Int]
-        (truths, others) = try readTruths(from: path, labels: Dictionary(classes) { first, _ in first })
+    private init(
+        reading source: TruthSource, of scene: AnnotatedScene, classes: [(name: String, label: Int)],
+        known: [String]?, area: ScanArea?, cancellation: Cancellation
+    ) throws {
+        path = source.path
+        let file = try AnnotationFile(
+            opening: Address(source.path), format: source.format, cancellation: cancellation)
+        let found = try file.annotations(of: scene)
+        notes = found.notes
+        let others = try sort(found.annotations, source, of: scene, classes: classes, area: area)
         guard let known else { return }
         unknownCounts = others.filter { !known.contains($0.key) }
         guard unknownCounts.isEmpty || !truths.isEmpty || unknownCounts.count < others.count else {
@@ -37,11 +63,92 @@ struct SceneTruth {
         }
     }
 
+    /// Makes truths and hard negatives of annotations.
+    ///
+    /// - Returns: how many objects other classes have.
+    private mutating func sort(
+        _ annotations: [Annotation], _ source: TruthSource, of scene: AnnotatedScene,
+        classes: [(name: String, label: Int)], area: ScanArea?
+    ) throws -> [String: Int] {
+        let labels = Dictionary(classes.map { ($0.name, $0.label) }) { first, _ in first }
+        let bounds = PixelRect(x0: 0, y0: 0, x1: scene.width, y1: scene.height)
+        let areScored = annotations.contains { $0.score != nil }
+        var others: [String: Int] = [:]
+        var (pointCount, outsideCount, besideCount, addedCount) = (0, 0, 0, 0)
+        for annotation in annotations {
+            guard let label = labels[annotation.className] else {
+                if annotation.verdict != .wrong { others[annotation.className, default: 0] += 1 }
+                continue
+            }
+            if annotation.isPoint { pointCount += 1 }
+            let size = source.objectSize ?? 1
+            var truth = Truth(
+                box: annotation.box(pointSide: size).pixels, label: label,
+                visibleFraction: annotation.visibleFraction)
+            if case .point(let x, let y) = annotation.shape {
+                truth.point = TruthPoint(x: x, y: y, reach: size / 2)
+            }
+            let isInScene =
+                truth.point.map { $0.isInside(bounds) } ?? (truth.box.intersection(bounds) != nil)
+            guard isInScene else {
+                outsideCount += 1
+                continue
+            }
+            guard annotation.verdict != .wrong else {
+                hardNegatives.append(truth)
+                continue
+            }
+            if let area, !area.contains(x: truth.centre.x, y: truth.centre.y) {
+                truth.isBeside = true
+                besideCount += 1
+            }
+            if areScored, annotation.score == nil { addedCount += 1 }
+            truths.append(truth)
+        }
+        guard pointCount == 0 || source.objectSize != nil else {
+            throw EvaluationError(
+                code: .missingObjectSize, operation: "measure against the truth", path: path,
+                cause: "\(pointCount) objects are points; --object-size says how large they are, in pixels")
+        }
+        if pointCount > 0 { objectSize = source.objectSize }
+        tell(
+            outsideCount, "lies outside the scene and does not count",
+            "lie outside the scene and do not count")
+        tell(
+            besideCount, "lies outside the area that was scanned and does not count",
+            "lie outside the area that was scanned and do not count")
+        tell(
+            hardNegatives.count, "is marked as wrong: it is a hard negative, not an object",
+            "are marked as wrong: they are hard negatives, not objects")
+        tell(
+            addedCount, "has no score, where others have one: somebody has added it",
+            "have no score, where others have one: somebody has added them")
+        return others
+    }
+
+    private mutating func tell(_ count: Int, _ one: String, _ several: String) {
+        if count > 0 { notes.append(count == 1 ? "1 annotation \(one)" : "\(count) annotations \(several)") }
+    }
+
+    /// Whether no truth has a box.
+    var isByDistance: Bool { objectSize != nil && truths.allSatisfy { $0.point != nil } }
+
+    /// By what a detection is told to be right, for programs and people.
+    var matching: SceneMetrics.Matching {
+        objectSize == nil ? .overlap : isByDistance ? .distance : .overlapAndDistance
+    }
+
     /// What is wrong with the names of its classes; `nil` for nothing.
     var unknownWords: String? {
         guard !unknownCounts.isEmpty else { return nil }
         let names = unknownCounts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
         return "it has objects of classes that the model does not know: \(shortList(names))"
+    }
+
+    /// Says once what people should know of it.
+    func tellNotes() {
+        if let unknownWords { ProgressLine.warn("\(path): \(unknownWords)") }
+        for note in notes { ProgressLine.tell("\(path): \(note)") }
     }
 
     /// What it says about each detection, for pictures.
@@ -59,13 +166,26 @@ struct SceneTruth {
     }
 }
 
+extension Truth {
+    /// In scene pixels.
+    fileprivate var centre: (x: Double, y: Double) {
+        point.map { ($0.x, $0.y) } ?? (Double(box.x0 + box.x1) / 2, Double(box.y0 + box.y1) / 2)
+    }
+}
+
+extension TruthPoint {
+    fileprivate func isInside(_ bounds: PixelRect) -> Bool {
+        x >= Double(bounds.x0) && x <= Double(bounds.x1) && y >= Double(bounds.y0) && y <= Double(bounds.y1)
+    }
+}
+
 /// Measures the detections of a scan against the truth: `metrics.json`, and a table for the terminal.
 final class MetricsSink: ScanSink {
     let fileName = ScanFolder.metricsName
     /// Average precision needs the weak detections too: all that were kept.
     let lowestScore: Float? = 0
     /// Empty before the detections are there.
-    private(set) var table: TerminalText = ""
+    private(set) var text: TerminalText = ""
     private let truth: SceneTruth
     private var heading: ScanHeading?
     private var path = ""
@@ -78,66 +198,10 @@ final class MetricsSink: ScanSink {
 
     func write(_ detections: MergedDetections.SubSequence) throws {
         guard let heading else { preconditionFailure("begin comes first") }
-        let rules = DetectionRules(scoreThreshold: heading.rule.threshold)
-        let metrics = SceneMetrics(
-            scenePath: heading.context.scene.description, truthPath: truth.path, rules: rules,
-            lowestScore: heading.task.floor,
-            metrics: detectionMetrics(
-                of: Array(detections), truths: truth.truths, classNames: heading.context.classes,
-                labels: heading.rule.labels, rules: rules))
-        try writeJSON(metrics, to: .replacing(path))
-        table = metrics.table
-    }
-}
-
-/// What `metrics.json` holds: how well each class was found.
-struct SceneMetrics: Codable {
-    var scenePath: String
-    var truthPath: String
-    var rules: DetectionRules
-    /// Average precision is over detections of at least this score.
-    var lowestScore: Float
-    /// By class, then least visible part, then IoU, as `detectionMetrics` orders them.
-    var metrics: [DetectionMetrics]
-
-    var columns: [String] {
-        ["class", "visible", "objects"]
-            + rules.iouThresholds.flatMap { iou in ["precision", "recall", "AP"].map { "\($0)@\(iou)" } }
-    }
-
-    /// The cells of a table in the order of `columns`: a row for each class and least visible part.
-    var rows: [[String]] {
-        guard !rules.iouThresholds.isEmpty else { return [] }
-        return stride(from: 0, to: metrics.count, by: rules.iouThresholds.count).map { start in
-            let byIoU = metrics[start..<min(start + rules.iouThresholds.count, metrics.count)]
-            let visible = metrics[start].minimumVisibleFraction
-            return [
-                metrics[start].className, Self.text(leastVisible: visible),
-                "\(metrics[start].truthCount)",
-            ] + byIoU.flatMap { [$0.precision, $0.recall, $0.averagePrecision].map { $0?.fixed(3) ?? "–" } }
-        }
-    }
-
-    /// For people, how many boxes of each class are which, as the pictures show them: `"car: 3 hits, 1 false alarm, 2 misses"`.
-    var verdicts: [String] {
-        metrics.filter { $0.agrees(with: .forPictures) }.map { counted in
-            // The numbers may come from somebody else's file.
-            let missCount = counted.truthCount.subtractingReportingOverflow(counted.rightCount).partialValue
-            let counts: [(Judgement.Verdict, Int)] = [
-                (.hit, counted.rightCount), (.falseAlarm, counted.wrongCount), (.miss, missCount),
-            ]
-            let texts = counts.map { verdict, count in verdict.text(count, number: grouped) }
-            return "\(counted.className): \(texts.joined(separator: ", "))"
-        }
-    }
-
-    private static func text(leastVisible fraction: Float) -> String {
-        if fraction == 0 { return "any" }
-        return (fraction < 1 ? "≥ " : "") + (100 * fraction).fixed(0) + " %"
-    }
-
-    /// For a terminal.
-    var table: TerminalText {
-        Commands.columns([columns] + rows, leftCount: 1).joined(separator: "\n")
+        let measured = ScanMeasurement(
+            of: Array(detections), truth: truth, task: heading.task, context: heading.context,
+            rule: heading.rule, scoredFraction: heading.scoredFraction)
+        try writeJSON(measured.metrics, to: .replacing(path))
+        text = measured.metrics.text
     }
 }

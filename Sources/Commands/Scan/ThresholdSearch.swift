@@ -1,3 +1,4 @@
+import Annotations
 import ArgumentParser
 import Devices
 import Engines
@@ -12,21 +13,26 @@ import Scanning
 /// Finds from which score on a model's detections are best shown, by a scene whose truth is known.
 struct ThresholdSearch {
     var scene: String
-    var truth: String
+    var truth: TruthSource
 
     /// Opens the scene and reads the truth, for what is wrong with them.
     ///
     /// - Parameter background: one of the classes, that is not looked for.
     func check(classes: [String], background: String?) throws {
-        _ = try SceneView.resolve(SceneViewRequest(windowSize: 1), for: Address(scene))
+        let view = try SceneView.resolve(SceneViewRequest(windowSize: 1), for: Address(scene)).view
         let labels = classes.indices.filter { classes[$0] != background }
-        _ = try SceneTruth(reading: truth, labels: labels, classes: classes)
+        let scene = try Scene(opening: Address(scene), view: view)
+        try SceneTruth(
+            reading: truth, of: AnnotatedScene(atFullSize: scene), labels: labels, classes: classes,
+            cancellation: Cancellation()
+        ).tellNotes()
     }
 
     /// Scans the scene as the model's contract says, and forgets all but the threshold.
     ///
+    /// - Parameter tellsOfTruth: whether to say how the truth was read; `check` has said it.
     /// - Throws: where nothing that is right is found, too: no threshold says anything then.
-    func best(for model: Model, engine: any Engine) throws -> BestThreshold {
+    func best(for model: Model, engine: any Engine, tellsOfTruth: Bool = false) throws -> BestThreshold {
         let line = ProgressLine()
         let job = Job(on: line) { (progress: ScanProgress) in progress.text }
         let reading = model.reading ?? .usual
@@ -36,7 +42,11 @@ struct ThresholdSearch {
         for warning in resolved.warnings { job.warn("\(self.scene): \(warning)") }
         let scene = try Scene(opening: Address(self.scene), view: resolved.view)
         let labels = try model.labels(of: [])
-        let truth = try SceneTruth(reading: self.truth, labels: labels, classes: model.classes)
+        let truth = try SceneTruth(
+            reading: self.truth, of: AnnotatedScene(atFullSize: scene), labels: labels,
+            classes: model.classes,
+            cancellation: job.cancellation)
+        if tellsOfTruth { truth.tellNotes() }
         let task = try ScanTask(
             scene: scene, model: model, digest: "", stride: request.stride,
             selection: .usual(for: resolved),
@@ -61,8 +71,8 @@ struct ThresholdSearch {
             throw CommandError(
                 operation: "choose a threshold", path: self.scene,
                 cause: count == 0
-                    ? "no object in \(self.truth) is visible enough to count"
-                    : "of the \(count) objects in \(self.truth) that count the model finds none")
+                    ? "no object in \(truth.path) is visible enough to count"
+                    : "of the \(count) objects in \(truth.path) that count the model finds none")
         }
         return best
     }

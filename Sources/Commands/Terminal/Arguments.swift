@@ -10,6 +10,9 @@ extension Tilescope {
     /// What the command of this process was made of, without the name of the program.
     static var typedArguments: [String] { typed.withLock { $0 } }
 
+    /// The command line as a shell takes it, without secrets.
+    static var typedCommand: String { shellLine(["tilescope"] + typedArguments.map(withoutSecrets)) }
+
     /// Runs a command, and ends the process with it.
     ///
     /// - Parameter arguments: without the name of the program.
