@@ -16,9 +16,11 @@ public struct AnnotatedScene: Sendable {
         self.georeference = georeference
     }
 
+    /// The whole scene at full size, whatever scale it is seen at.
     public init(_ scene: Scene) {
+        let size = scene.view?.fullSize ?? (scene.width, scene.height)
         self.init(
-            name: scene.address.lastComponent, width: scene.width, height: scene.height,
+            name: scene.address.lastComponent, width: size.width, height: size.height,
             georeference: scene.georeference)
     }
 }

@@ -13,14 +13,11 @@ extension AnnotationFormat {
         case .voc: return try VOCReader(opening: address, cancellation)
         case .labelStudio: return try LabelStudioReader(opening: address, cancellation)
         case .qupath: return try QuPathReader(opening: address, cancellation)
+        case .geoJSON, .ogr: return try OGRReader(opening: address, cancellation)
         case .parquet:
             throw AnnotationError(
                 code: .unsupported, operation: "read annotations", path: address.description,
                 cause: "Parquet is only written here; convert it to GeoPackage (ogr2ogr) or CSV")
-        case .geoJSON, .ogr:
-            throw AnnotationError(
-                code: .unsupported, operation: "read annotations", path: address.description,
-                cause: "\(name) is not read by this version")
         }
     }
 

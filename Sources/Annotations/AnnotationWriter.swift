@@ -7,11 +7,17 @@ public import Files
 public protocol AnnotationWriter: AnyObject {
     /// The files that it makes, in its folder. Several for some formats.
     var fileNames: [String] { get }
+    /// Annotations that were written without their place, because the format's coordinates do not reach there.
+    var unplacedCount: Int { get }
 
     func write(_ annotation: Annotation) throws
 
     /// Makes the files complete.
     func finish() throws
+}
+
+extension AnnotationWriter {
+    public var unplacedCount: Int { 0 }
 }
 
 extension AnnotationFormat {
@@ -20,10 +26,12 @@ extension AnnotationFormat {
     /// - Parameter folder: must exist. What stands there under the names of the files is replaced.
     /// - Parameter stem: begins the names of the files.
     /// - Parameter classes: all that annotations may have, in the order of their labels.
+    /// - Parameter drawnClasses: in the order of their colours, for formats that have some; `nil` for that of `classes`.
     /// - Parameter version: of the program, for formats that name who wrote them.
     /// - Throws: `AnnotationError` where the format cannot be written, `FileError`.
     public func writer(
-        into folder: String, named stem: String, of scene: AnnotatedScene, classes: [String], version: String,
+        into folder: String, named stem: String, of scene: AnnotatedScene, classes: [String],
+        drawnClasses: [String]? = nil, version: String,
         cancellation: Cancellation
     ) throws -> any AnnotationWriter {
         let path = folder + "/" + stem
@@ -37,10 +45,20 @@ extension AnnotationFormat {
         case .labelStudio: return try LabelStudioWriter(folder, stem, scene, version: version, cancellation)
         case .parquet: return try ParquetWriter(folder, stem, scene, version: version, cancellation)
         case .qupath: return try QuPathWriter(folder, stem, classes: classes, cancellation)
-        case .geoJSON, .ogr:
-            throw AnnotationError(
-                code: .unsupported, operation: "write annotations", path: folder,
-                cause: "\(name) is not written by this version")
+        case .geoJSON:
+            return try GeoJSONWriter(into: folder, named: stem, of: scene, classes: classes, cancellation)
+        case .ogr(let driver):
+            return try OGRWriter(
+                writtenFormat(driver, folder), into: folder, named: stem, of: scene, classes: classes,
+                drawnClasses: drawnClasses, cancellation)
         }
+    }
+
+    private func writtenFormat(_ driver: String, _ folder: String) throws(AnnotationError) -> OGRFormat {
+        if let format = OGRFormat(driver: driver) { return format }
+        throw AnnotationError(
+            code: .unsupported, operation: "write annotations", path: folder,
+            cause: "GDAL's \(driver) is not written here; these are: "
+                + Self.driverNames.joined(separator: ", "))
     }
 }

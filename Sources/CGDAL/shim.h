@@ -1,4 +1,5 @@
 #include <gdal.h>
+#include <gdal_alg.h>
 #include <gdal_vrt.h>
 #include <ogr_api.h>
 #include <ogr_srs_api.h>

@@ -268,6 +268,36 @@ struct Dataset: ~Copyable {
         return (transform, String(cString: words))
     }
 
+    /// All that says where pixels lie, in the order in which it is used: a transform, ground control points, RPCs. The system of the
+    /// first two may be missing, and is an empty text then.
+    var placements: [Georeference] {
+        var placements: [Georeference] = []
+        var transform = [Double](repeating: 0, count: 6)
+        if GDALGetGeoTransform(handle, &transform) == CE_None, transform.allSatisfy(\.isFinite) {
+            placements.append(
+                Georeference(transform: transform, wkt: Self.text(GDALGetProjectionRef(handle))))
+        }
+        if let gcps = GDALGetGCPs(handle), GDALGetGCPCount(handle) > 1 {
+            let points = (0..<Int(GDALGetGCPCount(handle))).map { number in
+                let gcp = gcps[number]
+                return ControlPoint(
+                    x: gcp.dfGCPPixel, y: gcp.dfGCPLine, easting: gcp.dfGCPX, northing: gcp.dfGCPY,
+                    height: gcp.dfGCPZ)
+            }
+            placements.append(
+                Georeference(controlPoints: points, wkt: Self.text(GDALGetGCPProjection(handle))))
+        }
+        if let list = GDALGetMetadata(handle, "RPC") {
+            let lines = (0..<Int(CSLCount(list))).compactMap { list[$0].map { String(cString: $0) } }
+            if !lines.isEmpty { placements.append(Georeference(polynomials: lines)) }
+        }
+        return placements
+    }
+
+    private static func text(_ words: UnsafePointer<CChar>?) -> String {
+        words.map { String(cString: $0) } ?? ""
+    }
+
     /// Reads `window` of `bands`, samples of one pixel side by side: `[H, W, bands]`.
     ///
     /// - Parameter start: where in `samples` the first goes.

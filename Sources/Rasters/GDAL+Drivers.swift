@@ -1,5 +1,5 @@
 internal import CGDAL
-import Files
+package import Files
 
 extension GDAL {
     /// A driver that GDAL brings in every build with images.
@@ -13,7 +13,7 @@ extension GDAL {
     }
 
     /// Lends `options` (`"NAME=value"`) in GDAL's form.
-    static func withOptions<Result>(
+    package static func withOptions<Result>(
         _ options: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Result
     ) -> Result {
         var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?

@@ -15,7 +15,7 @@ public struct PixelSize: Hashable, Sendable, Codable {
 extension StoredRaster {
     /// How large its pixels are at full size; `nil` where the file does not say.
     ///
-    /// Georeferenced scenes say it by their transform and coordinate system, whole-slide images in microns. Resolution tags,
+    /// Georeferenced scenes say it by what relates their pixels to coordinates, whole-slide images in microns. Resolution tags,
     /// such as those of TIFF and JPEG, say how large a print would be and are not used.
     var pixelSize: PixelSize? {
         dataset.slide?.pixelSize ?? georeference?.pixelSize(width: width, height: height)
@@ -33,12 +33,12 @@ extension Georeference {
     /// - Returns: `nil` where the coordinate system has no lengths, or the transform no area. Near a pole a pixel of degrees has a
     ///   width that is hardly one.
     package func pixelSize(width: Int, height: Int) -> PixelSize? {
-        guard transform.count == 6, transform.allSatisfy(\.isFinite) else { return nil }
+        guard transform.allSatisfy(\.isFinite) else { return nil }
         GDAL.start()
         let system = OSRNewSpatialReference(wkt)
         defer { OSRDestroySpatialReference(system) }
         let size: PixelSize?
-        if OSRIsGeographic(system) != 0 {
+        if OSRIsGeographic(system) != 0 || transform.count != 6 {
             size = groundSize(width: width, height: height)
         } else {
             let unit = OSRGetLinearUnits(system, nil)

@@ -27,8 +27,12 @@ public struct Raster: ~Copyable {
     }
 
     /// The same for one of several readings of a scene, which share a decoded copy where they need one.
-    init(opening address: Address, view: SceneView?, copy: DecodedCopy) throws(RasterError) {
-        try self.init(opening: address, overviewLevel: nil, view: view, copy: copy)
+    ///
+    /// - Parameter crs: the coordinate system by hand, as WKT.
+    init(
+        opening address: Address, view: SceneView?, crs: String? = nil, copy: DecodedCopy
+    ) throws(RasterError) {
+        try self.init(opening: address, overviewLevel: nil, view: view, crs: crs, copy: copy)
     }
 
     /// Opens what the text names, for tests.
@@ -47,10 +51,11 @@ public struct Raster: ~Copyable {
     /// - Parameter overviewLevel: opens this overview as if it were the image; only for a view without a scale.
     private init(
         opening address: Address, overviewLevel: Int?, drivers: [String] = [], view: SceneView?,
-        copy: DecodedCopy? = nil
+        crs: String? = nil, copy: DecodedCopy? = nil
     ) throws(RasterError) {
         let full = try StoredRaster(
-            opening: address, overviewLevel: overviewLevel, drivers: drivers, view: view, copy: copy)
+            opening: address, overviewLevel: overviewLevel, drivers: drivers, view: view, crs: crs,
+            copy: copy)
         let georeference = full.georeference
         let storedSize = (full.width, full.height)
         let slidePixelSize = full.dataset.slide?.pixelSize
@@ -92,7 +97,7 @@ public struct Raster: ~Copyable {
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
 
-    /// Where the pixels of the file lie on Earth; `nil` where it does not say it by a transform and a CRS.
+    /// Where the pixels of the file lie on Earth; `nil` where it does not say it.
     public let georeference: Georeference?
 
     /// How large the pixels of the file are, as it is stored; `nil` where it does not say.

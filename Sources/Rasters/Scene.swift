@@ -43,10 +43,17 @@ public struct Scene: Hashable, Sendable {
     /// Opens the scene and reads some places of each of its files, which makes its identity.
     ///
     /// - Parameter view: how it is seen; `SceneView.resolve` finds what suits a scene.
-    /// - Throws: `RasterError`, as `Raster(opening:)`.
-    public init(opening address: Address, view: SceneView? = nil) throws(RasterError) {
+    /// - Parameter crs: the coordinate system by hand, as WKT; `nil` for the scene's own.
+    /// - Throws: `RasterError`, as `Raster(opening:)`; `unsupported` where a system is named and nothing leads to its coordinates.
+    public init(opening address: Address, view: SceneView? = nil, crs: String? = nil) throws(RasterError) {
         ScratchFile.removeDeadOnce()
-        let raster = try Raster(opening: address, view: view?.levels[0], copy: copy)
+        let raster = try Raster(opening: address, view: view?.levels[0], crs: crs, copy: copy)
+        if crs != nil, raster.georeference == nil {
+            throw RasterError(
+                .unsupported, "use the coordinate system of --crs", address.description,
+                cause:
+                    "it has no transform and no ground control points, which lead from pixels to coordinates")
+        }
         self.address = address
         self.view = view
         (width, height) = view?.stack.map { ($0.width, $0.height) } ?? (raster.width, raster.height)

@@ -45,7 +45,7 @@ extension SceneView {
         case .percent: view.ranges = [SampleRange(0, 1)]
         case nil: break
         }
-        let stored = try StoredRaster(opening: address, view: view, copy: DecodedCopy())
+        let stored = try StoredRaster(opening: address, view: view, crs: request.crs, copy: DecodedCopy())
         let rangeCount = view.ranges?.count ?? 1
         if rangeCount != 1, stored.layout.bands.count != rangeCount {
             if request.range != nil {
@@ -59,7 +59,7 @@ extension SceneView {
             view.ranges = try stored.ranges(
                 leavingOut: percent, thinnedSide: thinnedSide, cancellation)
         }
-        if stored.dataset.geotransformAndCRS == nil {
+        if stored.georeference == nil {
             let orientation = try Orientation.ofFile(
                 at: address, driver: stored.dataset.driverName)
             if orientation != .upright { view.orientation = orientation.tag }

@@ -158,6 +158,8 @@ public struct SceneViewRequest: Hashable, Sendable {
     public var trainedFactors: [Double] = []
     /// The side of a pixel of the training's scenes, in metres, which are seen by `trainedFactors`.
     public var trainedScenePixelSize: Double?
+    /// The coordinate system by hand, as WKT; `nil` for the scene's own.
+    public var crs: String?
 
     public init(
         bands: [Int]? = nil, range: Range? = nil, scales: [Scale] = [], fill: RGB = Self.usualFill,

@@ -11,6 +11,8 @@ struct StoredRaster: ~Copyable {
     private let storedForm: StoredForm
     /// What invalid pixels look like; `nil` where they are shown as they are stored.
     private let fill: RGB?
+    /// The coordinate system that somebody has named, as WKT.
+    private let crs: String?
     /// More pixels than this are read strip by strip, so that little memory is needed beside the result, and the
     /// caller's cancellation is looked up between the strips.
     static let stripPixelCount = 1 << 22
@@ -18,10 +20,11 @@ struct StoredRaster: ~Copyable {
     /// - Parameter overviewLevel: opens this overview (0 is the largest) as if it were the image.
     /// - Parameter drivers: only these of GDAL's formats, without files beside the picture; all where there are none.
     /// - Parameter view: what makes colours of samples, and what invalid pixels look like.
+    /// - Parameter crs: the coordinate system by hand, as WKT; `nil` for the file's own.
     /// - Parameter copy: of the scene that it is; `nil` for what is read once.
     init(
         opening address: Address, overviewLevel: Int? = nil, drivers: [String] = [], view: SceneView? = nil,
-        copy: DecodedCopy? = nil
+        crs: String? = nil, copy: DecodedCopy? = nil
     ) throws(RasterError) {
         let dataset = try Dataset(
             opening: address, overviewLevel: overviewLevel, drivers: drivers, copy: copy)
@@ -32,14 +35,17 @@ struct StoredRaster: ~Copyable {
         self.address = address
         (width, height) = (dataset.width, dataset.height)
         fill = view?.fill
+        self.crs = crs
         self.dataset = dataset
     }
 
     private var path: String { address.description }
 
-    /// Where the pixels lie on Earth; `nil` where the file does not say it by a transform and a CRS.
+    /// Where the pixels lie on Earth; `nil` where neither the file nor somebody else says in which system.
     var georeference: Georeference? {
-        dataset.geotransformAndCRS.map { Georeference(transform: $0.transform, wkt: $0.wkt) }
+        let ways = dataset.placements
+        guard let crs else { return ways.first { !$0.wkt.isEmpty } }
+        return ways.lazy.compactMap { $0.named(crs) }.first
     }
 
     /// Reads a window, which must lie inside, with what is known of its validity.

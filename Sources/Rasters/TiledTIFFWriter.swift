@@ -16,13 +16,17 @@ public struct TiledTIFFWriter: ~Copyable {
     public let height: Int
     private var file: PartialFile
     private var handle: GDALDatasetH?
+    private let isCloudOptimized: Bool
 
     /// Creates the partial file.
     ///
     /// - Parameter georeference: where the pixels lie on Earth.
+    /// - Parameter isCloudOptimized: whether the complete file is written once more, in the order in which readers over a network
+    ///   want it (COG). Both are on the disk meanwhile.
     /// - Throws: where a `FileWriter` would.
     public init(
-        _ output: OutputFile, width: Int, height: Int, georeference: Georeference? = nil
+        _ output: OutputFile, width: Int, height: Int, georeference: Georeference? = nil,
+        isCloudOptimized: Bool = false
     ) throws(RasterError) {
         precondition(width > 0 && height > 0)
         let driver = try GDAL.driver("GTiff", for: output.path)
@@ -37,14 +41,23 @@ public struct TiledTIFFWriter: ~Copyable {
             GDALCreate(driver, path, Int32(width), Int32(height), 3, GDT_Byte, $0)
         }
         guard let handle else { throw RasterError(writing: output.path, temporaryPath: path, "create") }
-        if let georeference, georeference.transform.count == 6 {
+        if let georeference { Self.set(georeference, of: handle) }
+        self.file = file
+        self.handle = handle
+        self.isCloudOptimized = isCloudOptimized
+        (self.width, self.height) = (width, height)
+    }
+
+    private static func set(_ georeference: Georeference, of handle: GDALDatasetH) {
+        if let points = georeference.controlPoints {
+            points.withGCPs { _ = GDALSetGCPs(handle, $1, $0, georeference.wkt) }
+        } else if let polynomials = georeference.polynomials {
+            GDAL.withOptions(polynomials) { _ = GDALSetMetadata(handle, $0, "RPC") }
+        } else if georeference.transform.count == 6 {
             var transform = georeference.transform
             GDALSetGeoTransform(handle, &transform)
             GDALSetProjection(handle, georeference.wkt)
         }
-        self.file = file
-        self.handle = handle
-        (self.width, self.height) = (width, height)
     }
 
     private static func begin(_ output: OutputFile) throws(RasterError) -> PartialFile {
@@ -99,6 +112,44 @@ public struct TiledTIFFWriter: ~Copyable {
         GDALClose(handle)
         handle = nil
         try check(CE_None, "finish")
+        if isCloudOptimized { try makeCloudOptimized(cancellation) }
+    }
+
+    /// Puts a copy in the place of the complete file, which goes.
+    private mutating func makeCloudOptimized(_ cancellation: Cancellation?) throws(RasterError) {
+        let driver = try GDAL.driver("COG", for: file.output.path)
+        let target = try Self.begin(file.output)
+        let path = target.path
+        CPLErrorReset()
+        guard let source = GDALOpen(file.path, GA_ReadOnly) else {
+            throw RasterError(writing: file.output.path, temporaryPath: file.path, "read it again")
+        }
+        defer { GDALClose(source) }
+        let options = [
+            "COMPRESS=DEFLATE", "PREDICTOR=YES", "BLOCKSIZE=\(Self.blockSide)", "OVERVIEWS=AUTO",
+            "BIGTIFF=IF_SAFER", "NUM_THREADS=2",
+        ]
+        let made: GDALDatasetH? = withExtendedLifetime(cancellation) {
+            GDAL.withOptions(options) {
+                GDALCreateCopy(
+                    driver, path, source, 0, $0, Self.goesOn,
+                    cancellation.map { Unmanaged.passUnretained($0).toOpaque() })
+            }
+        }
+        guard let made else {
+            throw RasterError(writing: file.output.path, temporaryPath: path, "make it cloud-optimized")
+        }
+        GDALClose(made)
+        file = target
+        try check(CE_None, "make it cloud-optimized")
+    }
+
+    /// GDAL ends where this is false.
+    private static var goesOn: GDALProgressFunc {
+        { _, _, cancellation in
+            guard let cancellation else { return 1 }
+            return Unmanaged<Cancellation>.fromOpaque(cancellation).takeUnretainedValue().isRequested ? 0 : 1
+        }
     }
 
     /// Each half as large as the one before, until one block holds it.
@@ -112,13 +163,8 @@ public struct TiledTIFFWriter: ~Copyable {
         defer { CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", nil) }
         let status = withExtendedLifetime(cancellation) {
             GDALBuildOverviews(
-                handle, "AVERAGE", Int32(factors.count), &factors, 0, nil,
-                { _, _, cancellation in
-                    // GDAL ends where this is false.
-                    guard let cancellation else { return 1 }
-                    return Unmanaged<Cancellation>.fromOpaque(cancellation).takeUnretainedValue().isRequested
-                        ? 0 : 1
-                }, cancellation.map { Unmanaged.passUnretained($0).toOpaque() })
+                handle, "AVERAGE", Int32(factors.count), &factors, 0, nil, Self.goesOn,
+                cancellation.map { Unmanaged.passUnretained($0).toOpaque() })
         }
         try check(status, "write the overviews")
     }

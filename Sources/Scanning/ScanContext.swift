@@ -21,6 +21,10 @@ public struct ScanContext: Hashable, Sendable, Codable {
     public var hasHeatMaps: Bool?
     /// How many detections of each class are among the outputs as pictures, at most; `nil` for none.
     public var cropLimit: Int?
+    /// Whether that is cloud-optimized; `nil` for no.
+    public var isCloudOptimized: Bool?
+    /// In which formats boxes are written besides the usual ones, as `AnnotationFormat` names them; `nil` for none.
+    public var formats: [String]?
     /// The version of the program that began the scan.
     public var version: String
 

@@ -1,3 +1,4 @@
+import Annotations
 import Files
 import Foundation
 public import Pixels
@@ -45,10 +46,10 @@ public struct ScanFolder: Hashable, Sendable {
     private static let detectionsByteLimit = 1 << 32
 
     /// What stands beside the state, but for heat maps and crops; `plan.json` is from version 0.1.
-    public static let outputNames = [
-        summaryName, DetectionLinesSink.name, GeoJSONSink.name, OverviewSink.name, FullSizeSink.name,
-        recordName, metricsName, "plan.json",
-    ]
+    public static let outputNames =
+        [summaryName, DetectionLinesSink.name]
+        + AnnotationFormat.allFileNames(named: AnnotationSink.stem).filter { $0 != DetectionLinesSink.name }
+        + [OverviewSink.name, FullSizeSink.name, recordName, metricsName, "plan.json"]
 
     /// All files that a scan writes whatever its classes are called, from the folder on.
     public static let fileNames =
@@ -246,14 +247,17 @@ public struct ScanFolder: Hashable, Sendable {
 
     /// Whether the files that a summary in the folder names are there, and were made of a task by a rule.
     ///
+    /// - Parameter forms: how some of them are made, as `ScanSink` tells it.
     /// - Parameter complete: whether of all windows; else pictures may be missing.
     public func hasOutputs(
-        _ names: [String], of task: ScanTask, by rule: MergeRule, complete: Bool = true
+        _ names: [String], forms: [String: String] = [:], of task: ScanTask, by rule: MergeRule,
+        complete: Bool = true
     ) throws -> Bool {
         // A summary that cannot be read is as good as none: the outputs are made again.
         guard let summary = try? readSummary() else { return false }
         return try summary.complete == complete && summary.task == task.digest && summary.rule == rule
             && (complete ? summary.outputs == names : summary.outputs.allSatisfy(names.contains))
+            && (summary.forms ?? [:]) == forms.filter { summary.outputs.contains($0.key) }
             && summary.outputs.allSatisfy { exists(path + "/" + $0) }
     }
 

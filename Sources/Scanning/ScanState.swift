@@ -1,3 +1,4 @@
+import Annotations
 public import Files
 import Foundation
 import Logging
@@ -131,7 +132,13 @@ public final class ScanState: ScoreCollector {
         try rule.check()
         let set = CandidateSet([try candidates()])
         context.rule = rule
-        context.hasFullSize = sinks.contains { $0 is FullSizeSink } || (scene == nil && context.hasFullSize)
+        let fullSize = sinks.lazy.compactMap { $0 as? FullSizeSink }.first
+        context.hasFullSize = fullSize != nil || (scene == nil && context.hasFullSize)
+        if fullSize != nil || scene != nil {
+            context.isCloudOptimized = fullSize?.isCloudOptimized == true ? true : nil
+        }
+        let formats = sinks.compactMap { ($0 as? AnnotationSink)?.format }.filter { $0 != .geoJSON }
+        context.formats = formats.isEmpty ? nil : formats.map(\.name)
         context.hasHeatMaps = sinks.contains { $0 is HeatMapSink } ? true : nil
         let crops = sinks.lazy.compactMap { $0 as? CropsSink }.first
         context.cropLimit = crops?.limit ?? (scene == nil ? context.cropLimit : nil)
@@ -153,6 +160,7 @@ public final class ScanState: ScoreCollector {
             heading, detections: merged.prefix { $0.score >= rule.threshold },
             finishedWindowCount: set.finished.windowCount, skipped: skipped)
         try folder.stage { staging in
+            var forms: [String: String] = [:]
             for sink in sinks {
                 let lowest = sink.lowestScore ?? rule.threshold
                 do {
@@ -160,13 +168,16 @@ public final class ScanState: ScoreCollector {
                     try sink.write(merged.prefix { $0.score >= lowest })
                     try (sink as? any CandidateSink)?.write(set)
                     try sink.finish()
-                    summary.outputs.append(sink.fileName)
+                    summary.outputs += sink.fileNames
+                    if let form = sink.form { forms[sink.fileName] = form }
+                    if let warning = sink.warning { job.warn(warning) }
                 } catch let error as RasterError
                     where error.code == .cannotRead && sink.drawsScene
                 {
                     job.warn("there is no \(sink.fileName): \(error)")
                 }
             }
+            summary.forms = forms.isEmpty ? nil : forms
             try job.checkCancellation()
             record.timing.writeSeconds = writeStart.secondsSince
             record.peakMemoryByteCount = ProcessUsage.peakMemoryByteCount

@@ -26,6 +26,9 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var rule: MergeRule
     /// Names of the files that were written beside this one.
     public var outputs: [String] = []
+    /// How some of them are made, by name, where that is not the usual way: by ground control points, by a named system,
+    /// cloud-optimized. `nil` for none.
+    public var forms: [String: String]?
 
     /// - Parameter detections: that are written.
     init(

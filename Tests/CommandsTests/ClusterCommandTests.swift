@@ -75,7 +75,7 @@ struct ClusterCommandTests {
         try #require(there.exitCode == 0, "\(there.errors)")
         for scene in ["scene", "picture"] {
             for name in [
-                "detections.jsonl", "detections.geojson", "summary.json", "tagged.png", ".scan/candidates",
+                "detections.jsonl", "pixels.geojson", "summary.json", "tagged.png", ".scan/candidates",
             ] {
                 #expect(
                     try bytes("there/\(scene)/\(name)") == bytes("here/\(scene)/\(name)"), "\(scene)/\(name)")

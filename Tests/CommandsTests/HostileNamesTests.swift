@@ -129,7 +129,7 @@ import Testing
             ]
                 + ["--threshold", "0.05", "--workers", "1"])
         #expect(scan.output.split(separator: "\n").count == Self.classes.count + 1)
-        for name in ["detections.geojson", "summary.json", "run.json"] {
+        for name in ["pixels.geojson", "summary.json", "run.json"] {
             _ = try JSONSerialization.jsonObject(with: Data(folder.bytes("found/" + name)))
         }
         _ = try run(["report", "--run", runFolder, "--scan", "found", "--output", "page.html"])

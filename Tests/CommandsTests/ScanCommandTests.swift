@@ -37,14 +37,14 @@ import Testing
     }
 
     private static let usualNames = [
-        ".scan", ".scan-lock", "detections.geojson", "detections.jsonl", "run.json", "summary.json",
+        ".scan", ".scan-lock", "detections.jsonl", "pixels.geojson", "run.json", "summary.json",
         "tagged.png",
     ]
 
     /// What must be the same however a scan ran, by name.
     private func comparedFiles(_ output: String) throws -> [String: Data] {
         let names = [
-            "detections.geojson", "detections.jsonl", "summary.json", "tagged.png", ".scan/candidates",
+            "detections.jsonl", "pixels.geojson", "summary.json", "tagged.png", ".scan/candidates",
             ".scan/task.json",
         ]
         return try Dictionary(
@@ -139,11 +139,42 @@ import Testing
                 == 0)
         let run = try merge("found", "--threshold", "0.3", "--iou", "0.4", "--labels", "car")
         #expect(run.exitCode == 0, "\(run.errors)")
-        for name in ["detections.jsonl", "detections.geojson", "tagged.png"] {
+        for name in ["detections.jsonl", "pixels.geojson", "tagged.png"] {
             let data = try ["found", "fresh"].map {
                 try Data(contentsOf: URL(filePath: folder.path + "/\($0)/\(name)"))
             }
             #expect(data[0] == data[1], "\(name)")
+        }
+    }
+
+    @Test func formatsAreWrittenAndRememberedByMerge() throws {
+        let run = try scan("--threshold", "0.3", "--format", "gpkg, FlatGeobuf,ESRI Shapefile")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(run.errors.contains("pixels.geojson"), "\(run.errors)")
+        func formats() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/found").filter {
+                $0.hasPrefix("detections.")
+            }.sorted()
+        }
+        let all = [
+            "detections.cpg", "detections.dbf", "detections.fgb", "detections.gpkg", "detections.jsonl",
+            "detections.shp", "detections.shx",
+        ]
+        #expect(try formats() == all)
+        let again = try scan("--threshold", "0.3", "--format", "gpkg,fgb,shapefile")
+        #expect(again.output.contains("nothing to do"), "\(again.output)")
+        #expect(try merge("found", "--threshold", "0.5").exitCode == 0)
+        #expect(try formats() == all)
+        #expect(try merge("found", "--format", "csv").exitCode == 0)
+        #expect(try formats() == ["detections.csv", "detections.jsonl"])
+        // Degrees cannot be had of a picture without a place.
+        let kml = try scan("--threshold", "0.3", "--format", "KML", "--output", "kml")
+        #expect(kml.exitCode == 0 && kml.errors.contains("longitude and latitude only"), "\(kml.errors)")
+        for (words, reason) in [
+            ("gpkg,nonsense", "\"nonsense\""), ("KML,LIBKML", "both write"), ("PDF", "PDF is not written"),
+        ] {
+            let wrong = try scan("--format", words, "--output", "wrong")
+            #expect(wrong.exitCode == 64 && wrong.errors.contains(reason), "\(wrong.errors)")
         }
     }
 

@@ -160,6 +160,37 @@ import Testing
         #expect(text.exitCode == 1 && text.errors.contains("model.safetensors"), "\(text.errors)")
     }
 
+    @Test func aSystemByHandPutsASceneOnEarth() throws {
+        let world = TestRaster(
+            width: 64, height: 64, bandCount: 3, samples: (0..<64 * 64).flatMap { _ in [0.0, 0, 255] },
+            transform: [500_000, 0.5, 0, 5_000_000, 0, -0.5])
+        try world.write(to: folder.file("world.tif"))
+        #expect(try scan("world.tif").exitCode == 0)
+        #expect(FileManager.default.fileExists(atPath: folder.file("found/pixels.geojson")))
+        let named = try scan("world.tif", "--crs", "EPSG:32633", "--cog")
+        #expect(named.exitCode == 0 && !named.errors.contains("in scene pixels"), "\(named.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("found/pixels.geojson")))
+        let text = try String(contentsOfFile: folder.file("found/detections.geojson"), encoding: .utf8)
+        #expect(text.contains("[15") && text.contains("45.15"), "\(text.prefix(400))")
+        let forms = try #require(try summary()["forms"] as? [String: String])
+        #expect(
+            forms == [
+                "detections.geojson": "places by --crs, as EPSG:32633",
+                "tagged.tif": "cloud-optimized GeoTIFF",
+            ])
+        #expect(try Raster(opening: Address(folder.file("found/tagged.tif"))).georeference != nil)
+        // Places on the map are found by it, too.
+        let region = try scan(
+            "world.tif", "--crs", "EPSG:32633", "--map-region", "500000,4999990,500010,5000000",
+            output: "region")
+        #expect(region.exitCode == 0, "\(region.errors)")
+        let wrong = try scan("world.tif", "--crs", "EPSG:nonsense", output: "wrong")
+        #expect(wrong.exitCode == 64 && wrong.errors.contains("--crs"), "\(wrong.errors)")
+        try write("plain.tif", 32, 32, bands: 3) { _, _, _ in 0 }
+        let plain = try scan("plain.tif", "--crs", "EPSG:32633", output: "wrong")
+        #expect(plain.exitCode == 1 && plain.errors.contains("--crs"), "\(plain.errors)")
+    }
+
     @Test func aTurnedPhotographIsScannedUpright() throws {
         // Stored: green on the left; upright it is above.
         var image = Image(width: 64, height: 32)

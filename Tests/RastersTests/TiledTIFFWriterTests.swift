@@ -35,6 +35,39 @@ func aTiledTIFFKeepsEveryBitWhateverTheOrderOfBlocks(width: Int, height: Int) th
     #expect((differences.max() ?? 255) <= 2)
 }
 
+@Test func aCloudOptimizedTIFFHasTheSamePixelsInAnotherOrder() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("scene.tif")
+    let image = Image.noise(width: 1300, height: 700, seed: 3)
+    var writer = try TiledTIFFWriter(
+        .replacing(path), width: image.width, height: image.height, isCloudOptimized: true)
+    try writer.write(image, x: 0, y: 0)
+    try writer.end(cancellation: Cancellation())
+    try writer.commit()
+    #expect(try folder.names == ["scene.tif"])
+    #expect(try Image(reading: path) == image)
+    // The file says near its beginning how it is laid out.
+    let head = try String(decoding: folder.bytes("scene.tif").prefix(400), as: UTF8.self)
+    #expect(head.contains("LAYOUT=IFDS_BEFORE_DATA"))
+}
+
+@Test func aCancelledCloudOptimizedTIFFLeavesNothing() throws {
+    let folder = try TemporaryFolder()
+    let image = Image.noise(width: 600, height: 600, seed: 3)
+    let cancellation = Cancellation()
+    func write() throws {
+        var writer = try TiledTIFFWriter(
+            .replacing(folder.file("scene.tif")), width: image.width, height: image.height,
+            isCloudOptimized: true)
+        try writer.write(image, x: 0, y: 0)
+        cancellation.request()
+        try writer.end(cancellation: cancellation)
+        try writer.commit()
+    }
+    #expect(throws: Cancelled.self) { try write() }
+    #expect(try folder.names.isEmpty)
+}
+
 @Test func whatIsNotCommittedLeavesWhatStoodThere() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("scene.tif")

@@ -1,3 +1,4 @@
+import Annotations
 import Bytes
 import Engines
 import Files
@@ -280,7 +281,13 @@ struct TinyScan {
     @discardableResult func write(_ state: ScanState, fullSize: Bool = false) throws -> ScanSummary {
         try write(
             state,
-            sinks: [DetectionLinesSink(), GeoJSONSink(), OverviewSink()] + (fullSize ? [FullSizeSink()] : []))
+            sinks: [DetectionLinesSink(), AnnotationSink(.geoJSON, of: places()), OverviewSink()]
+                + (fullSize ? [FullSizeSink()] : []))
+    }
+
+    /// Where boxes lie.
+    func places() throws -> AnnotatedScene {
+        AnnotatedScene(try Scene(opening: Address(scenePath), view: view))
     }
 
     @discardableResult func write(_ state: ScanState, sinks: [any ScanSink]) throws -> ScanSummary {
@@ -334,7 +341,7 @@ struct TinyScan {
 
 /// The bytes of what must be the same for every way in which a scan ran; by name, `.scan/candidates` among them.
 func comparedFiles(of folder: ScanFolder) throws -> [String: Data] {
-    let names = ["detections.jsonl", "detections.geojson", "tagged.png", "summary.json", ".scan/candidates"]
+    let names = ["detections.jsonl", "pixels.geojson", "tagged.png", "summary.json", ".scan/candidates"]
     return try Dictionary(
         uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(filePath: folder.path + "/" + $0))) })
 }

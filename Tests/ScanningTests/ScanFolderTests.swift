@@ -1,3 +1,4 @@
+import Annotations
 import Bytes
 import Files
 import ModelFiles
@@ -27,7 +28,7 @@ import Testing
     }
 
     private static let usualNames = [
-        ".scan", ".scan-lock", "detections.geojson", "detections.jsonl", "run.json", "summary.json",
+        ".scan", ".scan-lock", "detections.jsonl", "pixels.geojson", "run.json", "summary.json",
         "tagged.png",
     ]
 
@@ -60,9 +61,10 @@ import Testing
 
     @Test func polygonsOfAPlainPictureAreInPixelsAndSaySo() throws {
         try tiny().run(into: output)
-        let file = try #require(parse(text(output.path + "/detections.geojson")) as? [String: Any])
+        let file = try #require(parse(text(output.path + "/pixels.geojson")) as? [String: Any])
         #expect(file["type"] as? String == "FeatureCollection")
         #expect((file["coordinateReference"] as? String)?.contains("pixels") == true)
+        #expect(file["crs"] == nil)
         let features = try #require(file["features"] as? [[String: Any]])
         let detections = try output.readDetections()
         #expect(features.count == detections.count)
@@ -91,15 +93,20 @@ import Testing
     @Test func aReferenceThatIsNotOfTheEarthGivesPixelsAndSaysSo() throws {
         try writeScan(
             crs: #"LOCAL_CS["site",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]"#, pixelSize: "1")
-        let (reference, ring) = try firstPolygon()
-        #expect(reference.contains("pixels") && reference.contains("not known"))
+        let (reference, ring) = try firstPolygon(in: "pixels.geojson")
+        #expect(reference.contains("pixels"))
+        #expect(try names == Self.usualNames)
         let box = try #require(output.readDetections().first?.box)
         #expect(ring.contains([Double(box.x0), Double(box.y0)]))
     }
 
-    @Test func placesBeyondTheEarthAreStillJSON() throws {
+    @Test func boxesBeyondTheEarthHaveNoPlace() throws {
+        // Only the upper left corner lies on Earth.
         try writeScan(crs: "EPSG:4326", pixelSize: "1e300")
-        #expect(try firstPolygon().ring.joined().allSatisfy(\.isFinite))
+        let file = try #require(parse(text(output.path + "/detections.geojson")) as? [String: Any])
+        let features = try #require(file["features"] as? [[String: Any]])
+        #expect(try features.count == output.readDetections().count && !features.isEmpty)
+        #expect(features.allSatisfy { $0["geometry"] is NSNull })
     }
 
     @Test func boxesOverTheDateLineAreCut() throws {
@@ -133,6 +140,51 @@ import Testing
         #expect(try corner(tagged.georeference) == corner(scene.georeference))
     }
 
+    @Test func otherFormatsStandBesideAndTheFolderRemembersThem() throws {
+        let tiny = try tiny()
+        let places = try tiny.places()
+        let usual: [any ScanSink] = [DetectionLinesSink(), AnnotationSink(.geoJSON, of: places)]
+        let formats = try ["gpkg", "shapefile", "csv"].map { try #require(AnnotationFormat(name: $0)) }
+        let state = try tiny.state(in: output)
+        try tiny.score(into: state)
+        let sinks = usual + formats.map { AnnotationSink($0, of: places) }
+        let summary = try tiny.write(state, sinks: sinks)
+        let files = [
+            "detections.jsonl", "pixels.geojson", "detections.gpkg", "detections.shp", "detections.shx",
+            "detections.dbf", "detections.cpg", "detections.csv",
+        ]
+        #expect(summary.outputs == files)
+        #expect(try Set(names).isSuperset(of: files))
+        #expect(state.context.formats == ["GPKG", "ESRI Shapefile", "csv"])
+        #expect(try output.hasOutputs(sinks.fileNames, of: tiny.task(), by: tiny.rule()))
+        #expect(try !output.hasOutputs(usual.fileNames, of: tiny.task(), by: tiny.rule()))
+        // All say the same.
+        let found = try output.readDetections()
+        for name in ["detections.gpkg", "detections.shp", "detections.csv", "pixels.geojson"] {
+            let file = try AnnotationFile(
+                opening: Address(output.path + "/" + name), cancellation: Cancellation())
+            let read = try file.annotations(of: places).annotations
+            #expect(read.map { $0.box(pointSide: 0).pixels } == found.map(\.box), "\(name)")
+            #expect(read.map(\.className) == found.map { tinyModel.classes[$0.label] }, "\(name)")
+        }
+        // What is not asked for any more goes.
+        try tiny.write(state, sinks: usual)
+        #expect(try names.filter { $0.hasPrefix("detections.") } == ["detections.jsonl"])
+        #expect(state.context.formats == nil)
+    }
+
+    @Test func aFileThatIsMadeInAnotherWayIsAnotherFile() throws {
+        let tiny = try tiny()
+        let state = try tiny.state(in: output)
+        try tiny.score(into: state)
+        let sinks: [any ScanSink] = [DetectionLinesSink(), FullSizeSink(isCloudOptimized: true)]
+        let summary = try tiny.write(state, sinks: sinks)
+        #expect(summary.forms == ["tagged.tif": "cloud-optimized GeoTIFF"])
+        #expect(state.context.isCloudOptimized == true)
+        #expect(try output.hasOutputs(sinks.fileNames, forms: sinks.forms, of: tiny.task(), by: tiny.rule()))
+        #expect(try !output.hasOutputs(sinks.fileNames, of: tiny.task(), by: tiny.rule()))
+    }
+
     /// Scans a scene with this georeference.
     private func writeScan(
         crs: String, pixelSize: String, left: String = "10", fullSize: Bool = false
@@ -147,8 +199,10 @@ import Testing
         try tiny.run(into: output, fullSize: fullSize)
     }
 
-    private func firstPolygon() throws -> (reference: String, ring: [[Double]]) {
-        let file = try #require(parse(text(output.path + "/detections.geojson")) as? [String: Any])
+    private func firstPolygon(
+        in name: String = "detections.geojson"
+    ) throws -> (reference: String, ring: [[Double]]) {
+        let file = try #require(parse(text(output.path + "/" + name)) as? [String: Any])
         let features = try #require(file["features"] as? [[String: Any]])
         let geometry = try #require(features.first?["geometry"] as? [String: Any])
         let ring = try #require((geometry["coordinates"] as? [[[Double]]])?.first)
@@ -322,7 +376,7 @@ import Testing
         // As after a kill in the middle of removing: all new files wait, an old one is gone.
         let staged = output.path + "/.scan-outputs-complete"
         try FileManager.default.createDirectory(atPath: staged, withIntermediateDirectories: true)
-        let names = ["detections.jsonl", "detections.geojson", "tagged.png", "run.json", "summary.json"]
+        let names = ["detections.jsonl", "pixels.geojson", "tagged.png", "run.json", "summary.json"]
         for name in names {
             try FileManager.default.copyItem(atPath: fresh.path + "/" + name, toPath: staged + "/" + name)
         }
@@ -340,7 +394,7 @@ import Testing
         let state = try tiny.state(in: output, overwrites: true)
         try tiny.score(into: state)
         try state.finish(limits: tiny.limits, cancellation: Cancellation())
-        let names = ["detections.jsonl", "detections.geojson", "tagged.png"]
+        let names = ["detections.jsonl", "pixels.geojson", "tagged.png"]
         #expect(try !output.hasOutputs(names, of: tiny.task(), by: tiny.rule()))
         try tiny.write(state)
         #expect(try output.hasOutputs(names, of: tiny.task(), by: tiny.rule()))
@@ -551,7 +605,7 @@ import Testing
         let error = #expect(throws: ScanError.self) { try tiny.run(into: output) }
         #expect(error?.code == .unreadable)
         let summary = try tiny.write(try output.open())
-        #expect(!summary.complete && summary.outputs == ["detections.jsonl", "detections.geojson"])
+        #expect(!summary.complete && summary.outputs == ["detections.jsonl", "pixels.geojson"])
         let readable = image.cropped(to: PixelRect(x0: 0, y0: 0, x1: 64, y1: 152))
         let found = try output.readDetections()
         #expect(!found.isEmpty && found.count >= tiny.plainDetections(in: readable).count / 2)

@@ -15,6 +15,10 @@ public struct TestRaster: Sendable {
     public var palette: [RGB]
     /// From pixels to coordinates: six numbers, or none.
     public var transform: [Double]
+    /// Ground control points: pixel, line, x and y of each.
+    public var controlPoints: [[Double]]
+    /// RPCs, `"NAME=value"`.
+    public var polynomials: [String]
     /// Of the coordinates, as GDAL understands it; empty for none.
     public var crs: String
     /// The sample of every band that stands for nothing.
@@ -24,12 +28,14 @@ public struct TestRaster: Sendable {
 
     public init(
         width: Int, height: Int, type: GDALDataType = GDT_Byte, bandCount: Int, samples: [Double],
-        options: [String] = [], palette: [RGB] = [], transform: [Double] = [], crs: String = "",
-        noData: Double? = nil, alphaBand: Int? = nil
+        options: [String] = [], palette: [RGB] = [], transform: [Double] = [],
+        controlPoints: [[Double]] = [], polynomials: [String] = [], crs: String = "", noData: Double? = nil,
+        alphaBand: Int? = nil
     ) {
         (self.width, self.height, self.type, self.bandCount) = (width, height, type, bandCount)
         (self.samples, self.options, self.palette) = (samples, options, palette)
         (self.transform, self.crs, self.noData) = (transform, crs, noData)
+        (self.controlPoints, self.polynomials) = (controlPoints, polynomials)
         self.alphaBand = alphaBand
     }
 
@@ -100,11 +106,28 @@ public struct TestRaster: Sendable {
             var numbers = transform
             GDALSetGeoTransform(dataset, &numbers)
         }
-        if !crs.isEmpty {
-            let reference = OSRNewSpatialReference(nil)
-            OSRSetFromUserInput(reference, crs)
+        let reference = OSRNewSpatialReference(nil)
+        defer { OSRDestroySpatialReference(reference) }
+        if !crs.isEmpty { OSRSetFromUserInput(reference, crs) }
+        if !controlPoints.isEmpty {
+            var gcps = [GDAL_GCP](repeating: GDAL_GCP(), count: controlPoints.count)
+            GDALInitGCPs(Int32(gcps.count), &gcps)
+            for (number, point) in controlPoints.enumerated() {
+                gcps[number].dfGCPPixel = point[0]
+                gcps[number].dfGCPLine = point[1]
+                gcps[number].dfGCPX = point[2]
+                gcps[number].dfGCPY = point[3]
+            }
+            GDALSetGCPs2(dataset, Int32(gcps.count), gcps, crs.isEmpty ? nil : reference)
+            GDALDeinitGCPs(Int32(gcps.count), &gcps)
+        } else if !crs.isEmpty {
             GDALSetSpatialRef(dataset, reference)
-            OSRDestroySpatialReference(reference)
+        }
+        if !polynomials.isEmpty {
+            var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+            for line in polynomials { list = CSLAddString(list, line) }
+            GDALSetMetadata(dataset, list, "RPC")
+            CSLDestroy(list)
         }
     }
 }

@@ -38,7 +38,8 @@ public struct XMLCheck {
         rest.removeFirst()
         let isEnd = rest.first == "/"
         if isEnd { rest.removeFirst() }
-        let name = String(rest.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) })
+        let name = String(
+            rest.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" })
         guard !name.isEmpty else { return objections.append("< before \(String(rest.prefix(20)))") }
         rest = rest.dropFirst(name.unicodeScalars.count)
         guard !isEnd else {

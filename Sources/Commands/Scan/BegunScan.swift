@@ -29,6 +29,8 @@ final class BegunScan {
     private let lock: StoreLock?
     private let rule: MergeRule
     private let sinks: [any ScanSink]
+    /// Where boxes lie.
+    let places: AnnotatedScene
     private let model: Model
     private let limits: ScanLimits
     private let hasTruth: Bool
@@ -57,10 +59,12 @@ final class BegunScan {
             + [command.model, options.truth, command.sceneOptions.area].compactMap { $0.map { Address($0) } }
         try OutputFiles(inputs: inputs, replaces: command.overwriting.isGiven)
             .checkFolder(output, names: ScanFolder(path: output).ownFileNames)
+        places = AnnotatedScene(atFullSize: scene)
         let truth = try options.readTruth(
-            of: AnnotatedScene(atFullSize: scene), labels: rule.labels, classes: model.model.classes,
+            of: places, labels: rule.labels, classes: model.model.classes,
             area: chosen.selection?.area, cancellation: job.cancellation)
-        sinks = options.sinks(labels: rule.labels, classes: model.model.classes, truth: truth)
+        sinks = options.sinks(
+            labels: rule.labels, classes: model.model.classes, of: places, truth: truth)
         place = try FolderMirror(output)
         lock = try place.lock(warn: job.warn)
         try place.fetch(ScanFolder.isOwn)
@@ -79,7 +83,9 @@ final class BegunScan {
         var context = ScanContext(
             scene: scene, modelAddress: model.address, model: model.model, rule: rule,
             version: Tilescope.configuration.version)
-        context.hasFullSize = options.fullSize
+        context.hasFullSize = options.hasFullSize
+        if options.cog { context.isCloudOptimized = true }
+        context.formats = options.formats?.map(\.name)
         context.hasHeatMaps = options.heatMap
         context.cropLimit = options.crops.flatMap { $0 > 0 ? $0 : nil }
         state = try folder.begin(task, context, overwrites: command.overwriting.isGiven)
@@ -204,7 +210,8 @@ final class BegunScan {
         // What is missing may be worse, and never better.
         if !rules.isEmpty, state.isComplete || !objections.isEmpty { row.rejections = objections }
         guard state.isComplete || error != nil,
-            try state.folder.hasOutputs(sinks.map(\.fileName), of: task, by: rule, complete: state.isComplete)
+            try state.folder.hasOutputs(
+                sinks.fileNames, forms: sinks.forms, of: task, by: rule, complete: state.isComplete)
         else { return row }
         let summary = try state.folder.readSummary()
         row.counts = Dictionary(
@@ -232,7 +239,8 @@ final class BegunScan {
     /// Whether all that is asked for stands in the folder.
     private func isDone() throws -> Bool {
         guard state.isComplete, state.isInPlace, !hasTruth else { return false }
-        return try state.folder.hasOutputs(sinks.map(\.fileName), of: state.task, by: rule)
+        return try state.folder.hasOutputs(
+            sinks.fileNames, forms: sinks.forms, of: state.task, by: rule)
     }
 
     private func sayPartIsComplete() {
@@ -337,6 +345,18 @@ extension SkippedCounts {
         let parts: [TerminalText] = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         guard let first = parts.first else { return "none skipped" }
         return "skipped: \(parts.dropFirst().reduce(first) { "\($0), \($1)" })"
+    }
+}
+
+extension AnnotatedScene {
+    /// Where boxes are in pixels, for people; `nil` where they lie on Earth.
+    var pixelWords: String? {
+        guard !hasPlacesOnEarth else { return nil }
+        let reason =
+            georeference == nil
+            ? "the scene does not say where on Earth it lies"
+            : "the scene's coordinate system has no longitude and latitude"
+        return "places are in scene pixels (pixels.geojson): " + reason
     }
 }
 

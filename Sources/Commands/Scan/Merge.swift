@@ -60,16 +60,16 @@ struct Merge: ParsableCommand {
         let source = try checkNothingIsMissing(in: joining.paths)
         let rule = try rule(of: source)
         do {
-            try merge(joining, by: rule, before: source.context, limits: limits, job)
+            try merge(joining, by: rule, like: source.context, limits: limits, job)
             try target.publishScan()
         } catch is Cancelled {
             throw Cancelled(kept: "\(output ?? folders[0]) keeps what it had")
         }
     }
 
-    /// - Parameter before: of the first scan.
+    /// - Parameter context: of the first scan, which says what is written where nothing is asked for.
     private func merge(
-        _ joining: Joining, by rule: MergeRule, before: ScanContext, limits: ScanLimits,
+        _ joining: Joining, by rule: MergeRule, like context: ScanContext, limits: ScanLimits,
         _ job: Job<ScanProgress>
     ) throws {
         let state = try joined(joining, limits: limits, cancellation: job.cancellation)
@@ -78,15 +78,16 @@ struct Merge: ParsableCommand {
                 operation: "replace the scan", path: state.folder.path,
                 cause: "only a complete scan replaces another one; give another --output")
         }
+        let places = AnnotatedScene(of: state.task, state.context)
         let truth = try mergeOptions.readTruth(
-            of: AnnotatedScene(of: state.task, state.context), labels: rule.labels,
-            classes: state.context.classes, area: state.task.selection?.area, cancellation: job.cancellation)
+            of: places, labels: rule.labels, classes: state.context.classes,
+            area: state.task.selection?.area, cancellation: job.cancellation)
         let scene = try state.openScene(at: scene) { reason in
             job.warn(
                 "pictures are left out and older ones removed: \(reason); --scene says where the scene is")
         }
         let sinks = mergeOptions.sinks(
-            labels: rule.labels, classes: state.context.classes, truth: truth, before: before,
+            labels: rule.labels, classes: state.context.classes, of: places, truth: truth, like: context,
             drawsScene: scene != nil)
         if state.isComplete { try state.finish(limits: limits, cancellation: job.cancellation) }
         let summary = try state.write(
@@ -99,6 +100,7 @@ struct Merge: ParsableCommand {
         }
         for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
         say("\(rule.text); written to \(output ?? folders[0])")
+        if let words = places.pixelWords { ProgressLine.tell("\(words)") }
         for case let sink as MetricsSink in sinks { say("\n\(sink.text)") }
     }
 

@@ -2,6 +2,7 @@ import Annotations
 public import ArgumentParser
 import Evaluation
 import Files
+import Foundation
 import ModelFiles
 import Scanning
 
@@ -72,6 +73,20 @@ struct MergeOptions: ParsableArguments {
             none; in merge, as before.
             """, valueName: "count"))
     var crops: Int?
+    @Flag(
+        help: """
+            Write tagged.tif as a cloud-optimized GeoTIFF, with --full-size or without. It is written twice, and takes twice the \
+            disk meanwhile.
+            """)
+    var cog = false
+    @Option(
+        name: .customLong("format"),
+        help: ArgumentHelp(
+            """
+            Also write the boxes in these formats, separated by commas: csv, coco, yolo, voc, label-studio, parquet, qupath, or \
+            one of GDAL's: GPKG (with a style for QGIS), FlatGeobuf, "ESRI Shapefile", KML, …. Default: none; in merge, as before.
+            """, valueName: "names"))
+    var formatList: String?
 
     func validate() throws {
         guard (0...1_000_000).contains(crops ?? 0) else {
@@ -88,6 +103,7 @@ struct MergeOptions: ParsableArguments {
         guard (0.01...1).contains(boxShare ?? 1) else {
             throw ValidationError("--box-share must lie in 0.01...1: \(boxShare ?? 0)")
         }
+        try checkFormats()
         guard !classes.contains("") else {
             throw ValidationError("--labels has an empty name: \(labels ?? "")")
         }
@@ -100,6 +116,52 @@ struct MergeOptions: ParsableArguments {
     var classes: [String] {
         labels.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
     }
+
+    /// Formats besides those that are always written; `nil` where none are asked for.
+    var formats: [AnnotationFormat]? {
+        guard let formatList else { return nil }
+        var formats: [AnnotationFormat] = []
+        for name in formatList.split(separator: ",") {
+            guard let format = AnnotationFormat(name: name.trimmingCharacters(in: .whitespaces)),
+                format != .jsonLines, format != .geoJSON, !formats.contains(format)
+            else { continue }
+            formats.append(format)
+        }
+        return formats
+    }
+
+    private func checkFormats() throws {
+        guard let formatList else { return }
+        for name in formatList.split(separator: ",", omittingEmptySubsequences: false) {
+            let name = name.trimmingCharacters(in: .whitespaces)
+            guard AnnotationFormat(name: name) != nil else {
+                throw ValidationError(
+                    "--format does not know \"\(name)\"; there are \(AnnotationFormat.names.joined(separator: ", ")), and GDAL's "
+                        + AnnotationFormat.driverNames.joined(separator: ", "))
+            }
+        }
+        // A scene without a place has all that another one has, but for degrees.
+        let scene = AnnotatedScene(name: "", width: 1, height: 1, georeference: nil)
+        var makers: [String: String] = [:]
+        for format in formats ?? [] {
+            guard
+                AnnotationFormat.driverNames.contains(format.name)
+                    || AnnotationFormat.names.contains(format.name)
+            else {
+                throw ValidationError(
+                    "--format: GDAL's \(format.name) is not written here; these are: "
+                        + AnnotationFormat.driverNames.joined(separator: ", "))
+            }
+            for file in format.fileNames(named: AnnotationSink.stem, of: scene) {
+                if let other = makers.updateValue(format.name, forKey: file) {
+                    throw ValidationError("--format: \(other) and \(format.name) would both write \(file)")
+                }
+            }
+        }
+    }
+
+    /// Whether the scene is drawn at full size.
+    var hasFullSize: Bool { fullSize || cog }
 
     /// A rule with what was asked for.
     ///
@@ -143,23 +205,34 @@ struct MergeOptions: ParsableArguments {
 
     /// The outputs, in the order in which they are made.
     ///
+    /// - Parameter places: where boxes lie.
     /// - Parameter truth: `nil` where it is not known.
-    /// - Parameter before: what the last outputs were, for `merge`.
+    /// - Parameter context: of an earlier scan, which says what is written where nothing is asked for.
     /// - Parameter drawsScene: whether pictures of the scene are among them.
     func sinks(
-        labels: [Int], classes: [String], truth: SceneTruth?, before: ScanContext? = nil,
-        drawsScene: Bool = true
+        labels: [Int], classes: [String], of places: AnnotatedScene, truth: SceneTruth?,
+        like context: ScanContext? = nil, drawsScene: Bool = true
     ) -> [any ScanSink] {
-        var sinks: [any ScanSink] = [DetectionLinesSink(), GeoJSONSink()]
+        var sinks: [any ScanSink] = [DetectionLinesSink(), AnnotationSink(.geoJSON, of: places)]
+        for format in formats ?? context?.formats?.compactMap({ AnnotationFormat(name: $0) }) ?? [] {
+            if let objection = format.objection(to: places) {
+                ProgressLine.warn("boxes are not written as \(format.name): \(objection)")
+            } else {
+                sinks.append(AnnotationSink(format, of: places))
+            }
+        }
         if let truth { sinks.append(MetricsSink(truth)) }
-        if heatMap ?? before?.hasHeatMaps ?? false {
+        if heatMap ?? context?.hasHeatMaps ?? false {
             sinks += HeatMapSink.sinks(labels: labels, classes: classes)
         }
         guard drawsScene else { return sinks }
         let judge = truth?.judgement
         sinks.append(OverviewSink(judge: judge))
-        if fullSize || before?.hasFullSize == true { sinks.append(FullSizeSink(judge: judge)) }
-        let cropLimit = crops ?? before?.cropLimit ?? 0
+        if hasFullSize || context?.hasFullSize == true {
+            sinks.append(
+                FullSizeSink(judge: judge, isCloudOptimized: cog || context?.isCloudOptimized == true))
+        }
+        let cropLimit = crops ?? context?.cropLimit ?? 0
         if cropLimit > 0 { sinks.append(CropsSink(limit: cropLimit)) }
         return sinks
     }

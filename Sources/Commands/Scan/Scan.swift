@@ -15,7 +15,8 @@ struct Scan: ParsableCommand {
         abstract: "Find objects in a scene of any size.",
         discussion: """
             Scores a window of the model's input size at every stride. Writes into the output folder: detections.jsonl, \
-            detections.geojson, tagged.png, summary.json, run.json, with --truth metrics.json, with --full-size tagged.tif.
+            detections.geojson (pixels.geojson for a scene without a place on Earth), tagged.png, summary.json, run.json, with \
+            --truth metrics.json, with --full-size tagged.tif, with --format files for a GIS or a labelling tool.
             However a scan ends, the same command goes on where it stopped: Ctrl-C and even kill -9 lose less than a second \
             of work. tilescope merge makes new boxes of a scan without scoring, and joins --part scans. See docs/scanning.md.
             Exit codes: 0 done, 1 at least one scene failed, 2 none failed and --reject has rejected at least one.
@@ -141,6 +142,9 @@ struct Scan: ParsableCommand {
         guard !scenes.isEmpty || !lists.isEmpty else { throw ValidationError("say which scene") }
         guard scenes.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("standard input can be read once")
+        }
+        guard !together || sceneOptions.crs == nil else {
+            throw ValidationError("--crs cannot stand beside --together: sheets say their system themselves")
         }
         if together { return try validateSheets() }
         guard scenes.count + lists.count == 1 || mergeOptions.truth == nil else {

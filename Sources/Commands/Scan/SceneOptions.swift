@@ -38,6 +38,13 @@ struct SceneOptions: ParsableArguments {
             """, valueName: "size"))
     var resolution: LengthOption?
     @Option(
+        help: ArgumentHelp(
+            """
+            The coordinate system of the scene's transform or ground control points, for scenes that do not name it: EPSG:32633, \
+            WKT or a PROJ string. It replaces one that they name.
+            """, valueName: "system"))
+    var crs: CoordinateSystemOption?
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "Scan only windows with their centre in this rectangle, in pixels of the whole upright scene.",
@@ -135,9 +142,10 @@ struct SceneOptions: ParsableArguments {
         case .percent(let percent): request.range = .percent(percent)
         case nil: break
         }
+        request.crs = crs?.wkt
         let resolved = try resolve(request, for: address, job.cancellation)
         for warning in resolved.warnings { job.warn("\(address): \(warning)") }
-        let scene = try Scene(opening: address, view: resolved.view)
+        let scene = try Scene(opening: address, view: resolved.view, crs: crs?.wkt)
         var selection = WindowSelection.usual(for: resolved) ?? WindowSelection()
         if keepEmpty { selection.leastValid = nil }
         if let minValid, resolved.canHaveInvalidPixels { selection.leastValid = minValid }
@@ -297,6 +305,17 @@ struct LengthOption: ExpressibleByArgument {
         guard let number = Double(digits) else { return nil }
         metres = number * (unit?.1 ?? 1)
         guard TrainedPixels(pixelSize: metres).objection == nil else { return nil }
+    }
+}
+
+/// `EPSG:32633`.
+struct CoordinateSystemOption: ExpressibleByArgument {
+    /// As WKT.
+    var wkt: String
+
+    init?(argument: String) {
+        guard let wkt = CoordinateSystem.wkt(named: argument) else { return nil }
+        self.wkt = wkt
     }
 }
 

@@ -21,6 +21,7 @@ final class SceneScans {
 
     private let ruleWords: TerminalText
     private var isToldOfRule = false
+    private var isToldOfPixels = false
     private var table: SceneTable?
     private var rows: [SceneRow] = []
     /// Why a scene that is scanned alone has failed.
@@ -145,6 +146,10 @@ final class SceneScans {
         do {
             try score()
             try scan.finish(on: line, job: job)
+            if !isToldOfPixels, let words = scan.places.pixelWords {
+                voice.tell("\(areSeveral ? "\(scan.scene.address) and others without a place: " : "")\(words)")
+                isToldOfPixels = true
+            }
         } catch let error as ScanError where error.code == .unreadable && !error.failures.isEmpty {
             try scan.finish(without: error, on: line, job: job)
         } catch {

@@ -14,9 +14,16 @@ public final class FullSizeSink: ScanSink {
     private var heading: ScanHeading?
     private var path = ""
     private let judge: Judge?
+    /// Whether readers over a network find each part of it with few requests.
+    let isCloudOptimized: Bool
 
     /// - Parameter judge: by the truth, where it is known.
-    public init(judge: Judge? = nil) { self.judge = judge }
+    /// - Parameter isCloudOptimized: it is written twice then, and takes twice the disk meanwhile.
+    public init(judge: Judge? = nil, isCloudOptimized: Bool = false) {
+        (self.judge, self.isCloudOptimized) = (judge, isCloudOptimized)
+    }
+
+    public var form: String? { isCloudOptimized ? "cloud-optimized GeoTIFF" : nil }
 
     public func begin(_ heading: ScanHeading, in folder: String) throws {
         (self.heading, path) = (heading, folder + "/" + fileName)
@@ -30,7 +37,7 @@ public final class FullSizeSink: ScanSink {
             height: Self.bandHeight, sceneHeight: scene.height, lineWidth: lineWidth)
         var writer = try TiledTIFFWriter(
             .replacing(path), width: scene.width, height: scene.height,
-            georeference: heading.context.georeference)
+            georeference: heading.context.georeference, isCloudOptimized: isCloudOptimized)
         for y in stride(from: 0, to: scene.height, by: Self.bandHeight) {
             for x in stride(from: 0, to: scene.width, by: 16384) {
                 try heading.cancellation.check()

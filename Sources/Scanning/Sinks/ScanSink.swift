@@ -7,8 +7,14 @@ public import Rasters
 /// `begin`, `write` and `finish` are called once each, in this order, from one thread. The file appears among the results when
 /// all outputs are finished.
 public protocol ScanSink: AnyObject {
-    /// The file's name in the scan's folder.
+    /// The file's name in the scan's folder; of several, that of the one which people open.
     var fileName: String { get }
+    /// All files that it makes.
+    var fileNames: [String] { get }
+    /// How the file is made where that is not the usual way: two files of one name may differ in it.
+    var form: String? { get }
+    /// What people should know about the file when it is finished.
+    var warning: String? { get }
     /// The lowest score that it needs; `nil` for the rule's threshold.
     var lowestScore: Float? { get }
     /// Whether it draws the scene: where that cannot be read, there is no such output.
@@ -24,6 +30,9 @@ public protocol ScanSink: AnyObject {
 }
 
 extension ScanSink {
+    public var fileNames: [String] { [fileName] }
+    public var form: String? { nil }
+    public var warning: String? { nil }
     public var lowestScore: Float? { nil }
     public var drawsScene: Bool { false }
     public func finish() throws {}
@@ -33,6 +42,18 @@ extension ScanSink {
 protocol CandidateSink: ScanSink {
     /// Called after `write(_:)` with the detections.
     func write(_ candidates: CandidateSet) throws
+}
+
+extension Sequence<any ScanSink> {
+    /// The names of all files.
+    public var fileNames: [String] { flatMap(\.fileNames) }
+
+    /// How files are made that are not made in the usual way, by name.
+    public var forms: [String: String] {
+        reduce(into: [:]) { forms, sink in
+            if let form = sink.form { forms[sink.fileName] = form }
+        }
+    }
 }
 
 /// What a sink knows before the first detection.

@@ -1,5 +1,5 @@
 import Bytes
-import Scanning
+import Rasters
 import Testing
 
 @Suite struct EarthPolygonTests {

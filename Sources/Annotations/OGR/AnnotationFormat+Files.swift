@@ -1,0 +1,42 @@
+import Files
+
+extension AnnotationFormat {
+    /// The files that a writer makes of a scene, before there is one.
+    public func fileNames(named stem: String, of scene: AnnotatedScene) -> [String] {
+        switch kind {
+        case .jsonLines: [stem + ".jsonl"]
+        case .csv: [stem + ".csv"]
+        case .coco, .yolo, .voc, .labelStudio, .parquet, .qupath: []
+        case .geoJSON: [GeoJSONWriter.fileName(named: stem, isOnEarth: scene.hasPlacesOnEarth)]
+        case .ogr(let driver):
+            OGRFormat(driver: driver).map { OGRWriter.fileNames(of: $0, named: stem, for: scene) } ?? []
+        }
+    }
+
+    /// All files that any writer may make, each once: what older results may have left.
+    public static func allFileNames(named stem: String) -> [String] {
+        let own = [stem + ".jsonl", stem + ".csv"]
+        let ofGIS = [true, false].map { GeoJSONWriter.fileName(named: stem, isOnEarth: $0) }
+        var all: [String] = []
+        for name in own + ofGIS + OGRFormat.all.flatMap({ $0.fileNames(named: stem) })
+        where !all.contains(name) { all.append(name) }
+        return all
+    }
+
+    /// GDAL's drivers that annotations are written by.
+    public static let driverNames = OGRFormat.all.map(\.driver)
+
+    /// Why a scene cannot be written so; `nil` where it can.
+    public func objection(to scene: AnnotatedScene) -> String? {
+        guard case .ogr(let driver) = kind else {
+            return fileNames(named: "", of: scene).isEmpty ? "\(name) is not written by this version" : nil
+        }
+        guard let format = OGRFormat(driver: driver) else {
+            let known = OGRFormat.all.map(\.driver).joined(separator: ", ")
+            return "GDAL's \(driver) is not written here; these are: \(known)"
+        }
+        guard format.isOnEarth, !scene.hasPlacesOnEarth else { return nil }
+        return
+            "\(driver) holds longitude and latitude only, and the scene does not say where on Earth it lies"
+    }
+}
