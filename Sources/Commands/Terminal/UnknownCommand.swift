@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 
 /// A word that stands where a command should, and is none.
 struct UnknownCommand {
