@@ -61,10 +61,10 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
         unbiasedEstimate = total - wrong.estimate + missed.estimate
         // What was seen is there.
         let least = Double(labelledObjectCount)
-        let width = errors.width(missed, wrong)
+        let bounds = errors.objects()
+        let estimate = max(least, unbiasedEstimate)
         objects = CountBounds(
-            estimate: max(least, unbiasedEstimate), lower: max(least, unbiasedEstimate - width.below),
-            upper: max(least, unbiasedEstimate + width.above))
+            estimate: estimate, lower: max(least, min(estimate, bounds.lower)), upper: max(estimate, bounds.upper))
         (self.wrong, self.missed) = (wrong, missed)
         let right = CountBounds(
             estimate: max(0, total - wrong.estimate), lower: max(0, total - wrong.upper),
@@ -81,8 +81,8 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
     package static func labelsToHalve(_ strata: [LabelledStratum]) -> Int? {
         let errors = Errors(strata)
         func width(_ factor: Double) -> Double {
-            let width = errors.width(errors.missed.bounds(times: factor), errors.wrong.bounds(times: factor))
-            return width.below + width.above
+            let bounds = errors.objects(times: factor)
+            return bounds.upper - bounds.lower
         }
         let now = width(1)
         guard now > 0 else { return nil }
@@ -125,44 +125,65 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
     }
 }
 
-/// What is missed and what is wrong in all cells.
+/// What is missed and what is wrong in all cells, and how many objects that makes.
+///
+/// Where most detections of a stratum are right, its objects are the detections less the wrong ones, and the missed ones. Where most are wrong,
+/// its objects are counted by themselves, as rare things.
 private struct Errors {
     private(set) var missed = WeightedCount()
     private(set) var wrong = WeightedCount()
-    /// Of the two estimates; where a cell is drawn that lacks an object, one that has too many is not.
+    /// In strata where most are right.
+    private var detectionCount = 0.0
+    private var surplus = WeightedCount()
+    /// Missed ones there, and all objects of other strata.
+    private var others = WeightedCount()
+    /// Of the two; where a cell is drawn that lacks an object, one that has too many is not.
     private var covariance = 0.0
 
     init(_ strata: [LabelledStratum]) {
-        for stratum in strata {
-            let missedCounts = stratum.cells.map { max(0, $0.objectCount - $0.detectionCount) }
-            let wrongCounts = stratum.cells.map { max(0, $0.detectionCount - $0.objectCount) }
-            // Where cells have one each, no more can be missed than there are cells in the part that is counted.
-            let isPart = stratum.countedCellCount < stratum.cellCount
-            let isSingle = missedCounts.allSatisfy { $0 <= 1 }
-            if !isPart || stratum.countedCellCount > 0 {
-                missed.add(
-                    missedCounts, cellCount: stratum.cellCount,
-                    limit: isPart && isSingle ? stratum.countedCellCount : nil)
-            }
-            guard stratum.detectionCount > 0 else { continue }
-            let rightCount = stratum.cells.reduce(0) { $0 + min($1.detectionCount, $1.objectCount) }
-            wrong.add(wrongCounts, cellCount: stratum.cellCount, limit: stratum.detectionCount - rightCount)
-            let (size, all) = (Double(stratum.cells.count), Double(stratum.cellCount))
-            guard size > 1, size < all else { continue }
-            let products = zip(missedCounts, wrongCounts).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-            let means = Double(missedCounts.reduce(0, +)) * Double(wrongCounts.reduce(0, +)) / size
-            covariance += all * all * (1 / size - 1 / all) * (products - means) / (size - 1)
-        }
+        for stratum in strata { add(stratum) }
     }
 
-    /// How far the number of objects may lie below and above its estimate.
-    func width(_ missed: CountBounds, _ wrong: CountBounds) -> (below: Double, above: Double) {
-        let variances = self.missed.variance() * self.wrong.variance()
+    private mutating func add(_ stratum: LabelledStratum) {
+        let objectCounts = stratum.cells.map(\.objectCount)
+        let missedCounts = stratum.cells.map { max(0, $0.objectCount - $0.detectionCount) }
+        let wrongCounts = stratum.cells.map { max(0, $0.detectionCount - $0.objectCount) }
+        let rightCount = stratum.cells.reduce(0) { $0 + min($1.detectionCount, $1.objectCount) }
+        func add(_ counts: [Int], to sum: inout WeightedCount) {
+            let isPart = stratum.countedCellCount < stratum.cellCount
+            guard !isPart || stratum.countedCellCount > 0 else { return }
+            // Where cells have one each, there can be no more than cells in the part that is counted.
+            let limit = isPart && counts.allSatisfy { $0 <= 1 } ? stratum.countedCellCount : nil
+            sum.add(counts, cellCount: stratum.cellCount, limit: limit)
+        }
+        add(missedCounts, to: &missed)
+        if stratum.detectionCount > 0 {
+            wrong.add(
+                wrongCounts, cellCount: stratum.cellCount, limit: stratum.detectionCount - rightCount)
+        }
+        guard stratum.detectionCount > 0, wrongCounts.reduce(0, +) <= rightCount else {
+            return add(objectCounts, to: &others)
+        }
+        add(missedCounts, to: &others)
+        detectionCount += Double(stratum.detectionCount)
+        surplus.add(wrongCounts, cellCount: stratum.cellCount, limit: stratum.detectionCount - rightCount)
+        let (size, all) = (Double(stratum.cells.count), Double(stratum.cellCount))
+        guard size > 1, size < all else { return }
+        let products = zip(missedCounts, wrongCounts).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        let means = Double(missedCounts.reduce(0, +)) * Double(wrongCounts.reduce(0, +)) / size
+        covariance += all * all * (1 / size - 1 / all) * (products - means) / (size - 1)
+    }
+
+    /// - Parameter factor: as if so many times the cells had been labelled, with the same result.
+    func objects(times factor: Double = 1) -> CountBounds {
+        let (more, less) = (others.bounds(times: factor), surplus.bounds(times: factor))
+        let variances = others.variance() * surplus.variance()
         let correlation = variances > 0 ? max(-1, min(0, covariance / variances.squareRoot())) : 0
         func length(_ a: Double, _ b: Double) -> Double { (a * a + b * b - 2 * correlation * a * b).squareRoot() }
-        return (
-            length(missed.estimate - missed.lower, wrong.upper - wrong.estimate),
-            length(missed.upper - missed.estimate, wrong.estimate - wrong.lower)
-        )
+        let estimate = detectionCount + more.estimate - less.estimate
+        return CountBounds(
+            estimate: estimate,
+            lower: estimate - length(more.estimate - more.lower, less.upper - less.estimate),
+            upper: estimate + length(more.upper - more.estimate, less.estimate - less.lower))
     }
 }

@@ -106,7 +106,7 @@ struct WeightedCount {
         return CountBounds(estimate: estimate, lower: min(lower, upper), upper: upper)
     }
 
-    /// How many cells there would be, of how many there are: with so many times the sample.
+    /// Cells in the sample if it were so many times as large.
     func sampledCount(times factor: Double) -> Int {
         strata.reduce(0) { $0 + Int(min($1.cellCount, (factor * $1.size).rounded(.up))) }
     }
