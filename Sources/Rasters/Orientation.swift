@@ -90,7 +90,11 @@ public struct Orientation: Hashable, Sendable {
 extension Orientation {
     /// What the bytes of a JPEG, PNG, WebP or TIFF file say; upright where they say nothing, or nonsense.
     public init(of bytes: RawSpan) {
-        let tag = bytes.withUnsafeBytes { EXIFBytes($0[...]).orientation }
+        self.init(ofTag: bytes.withUnsafeBytes { EXIFBytes($0[...]).orientation })
+    }
+
+    /// Upright where a file says nothing, or nonsense.
+    private init(ofTag tag: Int?) {
         self = tag.flatMap { (1...8).contains($0) ? Orientation(tag: $0) : nil } ?? .upright
     }
 }
@@ -119,12 +123,8 @@ extension Orientation {
     }
 
     private static func of(_ file: borrowing StoredFile, isWebP: Bool) throws(FileError) -> Orientation {
-        let start = try file.read(0..<min(file.byteCount, TIFFHeader.byteCount))
-        if let tiff = TIFFHeader(start) {
-            guard tiff.directoryOffset < file.byteCount else { return .upright }
-            let end = min(file.byteCount, tiff.directoryOffset + TIFFHeader.directoryByteLimit)
-            let directory = try file.read(tiff.directoryOffset..<end)
-            return tiff.orientation(inDirectory: directory) ?? .upright
+        if let tiff = try TIFFHead(of: file) {
+            return Orientation(ofTag: try tiff.orientation(in: file))
         }
         // WebP has its tags at the end, and is small.
         let byteCount = isWebP ? ImageDecoder.byteCountLimit : headByteCount
@@ -133,62 +133,9 @@ extension Orientation {
     }
 }
 
-/// The head of a TIFF of either size.
-private struct TIFFHeader {
-    /// The bytes of a BigTIFF's head, the longer of the two kinds.
-    static let byteCount = 16
-    /// A directory with more than four thousand entries is not looked at to its end.
-    static let directoryByteLimit = 8 + 20 * 4096
-    private let isBigEndian: Bool
-    private let isBig: Bool
-    let directoryOffset: Int
-
-    /// - Returns: `nil` where it is no TIFF.
-    init?(_ head: [UInt8]) {
-        guard head.count >= Self.byteCount else { return nil }
-        switch Array(head[..<4]) {
-        case [0x49, 0x49, 42, 0]: (isBigEndian, isBig) = (false, false)
-        case [0x4D, 0x4D, 0, 42]: (isBigEndian, isBig) = (true, false)
-        case [0x49, 0x49, 43, 0]: (isBigEndian, isBig) = (false, true)
-        case [0x4D, 0x4D, 0, 43]: (isBigEndian, isBig) = (true, true)
-        default: return nil
-        }
-        let place = isBig ? 8..<16 : 4..<8
-        guard let offset = Self.number(head[place], isBigEndian) else { return nil }
-        directoryOffset = offset
-    }
-
-    /// - Parameter bytes: from the directory's beginning on.
-    func orientation(inDirectory bytes: [UInt8]) -> Orientation? {
-        let (countSize, entrySize, valueOffset) = isBig ? (8, 20, 12) : (2, 12, 8)
-        guard bytes.count >= countSize, let count = Self.number(bytes[..<countSize], isBigEndian) else {
-            return nil
-        }
-        for entry in 0..<count {
-            let start = countSize + entry * entrySize
-            guard start + entrySize <= bytes.count else { return nil }
-            guard Self.number(bytes[start..<start + 2], isBigEndian) == 0x0112 else { continue }
-            let value = start + valueOffset
-            return Self.number(bytes[value..<value + 2], isBigEndian).flatMap {
-                (1...8).contains($0) ? Orientation(tag: $0) : nil
-            }
-        }
-        return nil
-    }
-
-    /// `nil` for a number that no file can have.
-    private static func number(_ bytes: ArraySlice<UInt8>, _ isBigEndian: Bool) -> Int? {
-        let number = (isBigEndian ? Array(bytes) : bytes.reversed()).reduce(UInt64(0)) {
-            $0 << 8 | UInt64($1)
-        }
-        return Int(exactly: number).flatMap { $0 < 1 << 48 ? $0 : nil }
-    }
-}
-
 /// Finds the orientation in a picture's bytes.
 private struct EXIFBytes {
     private let bytes: Slice<UnsafeRawBufferPointer>
-    private static let orientationTag = 0x0112
     /// Before the TIFF header, in JPEG and some WebP files.
     private static let prefix = Array("Exif\0\0".utf8)
 
@@ -244,15 +191,26 @@ private struct EXIFBytes {
 
     /// The tag of the first directory.
     private var inTIFF: Int? {
-        let isBigEndian = starts(with: [0x4D, 0x4D, 0, 42])
-        guard isBigEndian || starts(with: [0x49, 0x49, 42, 0]),
-            let directory = number(4, 4, isBigEndian: isBigEndian),
-            let count = number(directory, 2, isBigEndian: isBigEndian)
-        else { return nil }
-        let entries = (0..<count).map { directory + 2 + 12 * $0 }
-        let entry = entries.first {
-            number($0, 2, isBigEndian: isBigEndian) == Self.orientationTag
-        }
-        return entry.flatMap { number($0 + 8, 2, isBigEndian: isBigEndian) }
+        // Bytes in memory cannot fail.
+        try? TIFFHead(of: self)?.orientation(in: self)
+    }
+}
+
+extension EXIFBytes: TIFFSource {
+    func bytes(_ count: Int, at offset: Int) -> [UInt8] {
+        guard offset >= 0, count > 0 else { return [] }
+        return Array(bytes.dropFirst(offset).prefix(count))
+    }
+}
+
+extension TIFFHead {
+    private static let orientationTag = 0x0112
+
+    /// The tag of the first directory.
+    fileprivate func orientation(
+        in source: borrowing some TIFFSource & ~Copyable
+    ) throws(FileError) -> Int? {
+        let entry = try directory(at: firstDirectory, in: source).entries[Self.orientationTag]
+        return try number(of: entry, in: source)
     }
 }
