@@ -15,6 +15,12 @@ enum { coefficient_bytes_limit = 1 << 30, scan_limit = 500 };
 static const uint64_t scanned_pixel_limit = 1ull << 33;
 // Rows that are passed over between two looks whether decoding shall end.
 enum { skipped_rows = 1024 };
+// Stray bytes before the mark of the end that lose nothing: cameras leave one or two. A decoder that has lost its way in
+// overwritten data finds the last pixels too early and leaves the rest of the data, from 17 to 64 bytes of it in a third of the
+// photographs in which we zeroed 512 bytes.
+enum { stray_bytes_limit = 16 };
+// Bytes of a stream that are read at once.
+enum { piece_bytes = 1 << 16 };
 
 struct ts_jpeg {
     struct jpeg_decompress_struct decompressor;
@@ -42,10 +48,12 @@ static bool is_harmless(j_common_ptr info) {
     // A picture of one scan that says it is a part of several, and is decoded as what it is.
     case JWRN_NOT_SEQUENTIAL:
         return true;
-    // Bytes that are passed over to the next marker. Cameras and editors leave some before the first scan and behind
-    // the last one; before any other marker they are the rest of a scan that was not understood.
+    // Bytes that are passed over to the next marker: how many, and which. Cameras and editors leave some before the first
+    // scan and a few behind the last one; many there, or any before another marker, are the rest of a scan that was not
+    // understood.
     case JWRN_EXTRANEOUS_DATA:
-        return owner(info)->is_in_header || info->err->msg_parm.i[1] == JPEG_EOI;
+        if (owner(info)->is_in_header) return true;
+        return info->err->msg_parm.i[1] == JPEG_EOI && info->err->msg_parm.i[0] <= stray_bytes_limit;
     default:
         return false;
     }
@@ -172,7 +180,8 @@ bool ts_jpeg_decode(
         jpeg_read_scanlines(info, &line, 1);
         memcpy(pixels + row * row_bytes, line + offset, row_bytes);
     }
-    if (to_end) {
+    // Behind the last row, only markers are left to read.
+    if (to_end || info->output_scanline == info->output_height) {
         // Skipping the last row as well would end the picture unread.
         if (info->output_scanline < info->output_height) {
             skip_to(info, info->output_height - 1);
@@ -182,6 +191,100 @@ bool ts_jpeg_decode(
     } else {
         jpeg_abort_decompress(info);
     }
+    return true;
+}
+
+// Hands a stream to libjpeg piece by piece.
+typedef struct {
+    struct jpeg_source_mgr manager;
+    ts_jpeg_read read;
+    void *context;
+    uint64_t read_bytes;
+    uint8_t piece[piece_bytes];
+} stream;
+
+static void do_nothing(j_decompress_ptr info) { (void)info; }
+
+static boolean fill_input(j_decompress_ptr info) {
+    static const uint8_t end[] = {0xFF, JPEG_EOI};
+    stream *source = (stream *)info->src;
+    size_t count = source->read(source->context, source->piece, piece_bytes);
+    source->read_bytes += count;
+    source->manager.next_input_byte = source->piece;
+    source->manager.bytes_in_buffer = count;
+    if (count > 0) return TRUE;
+    // Where all rows have come, the mark of the end may be missing.
+    if (info->output_scanline < info->output_height || info->output_height == 0) {
+        WARNMS(info, JWRN_JPEG_EOF);
+    }
+    source->manager.next_input_byte = end;
+    source->manager.bytes_in_buffer = sizeof end;
+    return TRUE;
+}
+
+static void skip_input(j_decompress_ptr info, long byte_count) {
+    struct jpeg_source_mgr *source = info->src;
+    while (byte_count > (long)source->bytes_in_buffer) {
+        byte_count -= (long)source->bytes_in_buffer;
+        fill_input(info);
+    }
+    if (byte_count <= 0) return;
+    source->next_input_byte += byte_count;
+    source->bytes_in_buffer -= (size_t)byte_count;
+}
+
+bool ts_jpeg_check(
+    ts_jpeg *jpeg, ts_jpeg_read read, void *context, ts_jpeg_is_cancelled is_cancelled, const void *cancellation,
+    ts_jpeg_damage *damage) {
+    struct jpeg_decompress_struct *info = &jpeg->decompressor;
+    *damage = (ts_jpeg_damage){0};
+    stream *source = calloc(1, sizeof *source);
+    if (!source) {
+        snprintf(jpeg->message, sizeof jpeg->message, "there is no memory");
+        return false;
+    }
+    // The one that reads memory must be there when it is needed again.
+    struct jpeg_source_mgr *usual_source = info->src;
+    if (setjmp(jpeg->on_error)) {
+        bool is_damaged = !jpeg->is_in_header;
+        damage->is_behind_rows = info->output_height > 0 && info->output_scanline == info->output_height;
+        jpeg_abort_decompress(info);
+        info->src = usual_source;
+        free(source);
+        return !is_damaged;
+    }
+    jpeg_abort_decompress(info);
+    source->manager.init_source = do_nothing;
+    source->manager.fill_input_buffer = fill_input;
+    source->manager.skip_input_data = skip_input;
+    source->manager.resync_to_restart = jpeg_resync_to_restart;
+    source->manager.term_source = do_nothing;
+    source->read = read;
+    source->context = context;
+    info->src = &source->manager;
+    jpeg->is_cancelled = is_cancelled;
+    jpeg->context = cancellation;
+    jpeg->is_in_header = true;
+    info->output_height = 0;
+    jpeg_read_header(info, TRUE);
+    jpeg->is_in_header = false;
+    damage->scan_offset = source->read_bytes - source->manager.bytes_in_buffer;
+    if (!jpeg_has_multiple_scans(info)) {
+        // An eighth of the size takes the least work; all data is read all the same.
+        info->scale_num = 1;
+        info->scale_denom = 8;
+        info->out_color_space = info->jpeg_color_space;
+        jpeg_start_decompress(info);
+        JSAMPROW line = info->mem->alloc_sarray(
+            (j_common_ptr)info, JPOOL_IMAGE, info->output_width * (JDIMENSION)info->output_components + 1, 1)[0] + 1;
+        skip_to(info, info->output_height - 1);
+        jpeg_read_scanlines(info, &line, 1);
+        jpeg_finish_decompress(info);
+    } else {
+        jpeg_abort_decompress(info);
+    }
+    info->src = usual_source;
+    free(source);
     return true;
 }
 

@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// An animation gives its first picture, on its canvas. The samples become colours by the rules of `Raster.read`; EXIF orientation and
 /// colour profiles are ignored, as PIL's `Image.open` and torchvision do. A JPEG picture is decoded as PIL does it, only as
-/// far as it is needed, and any damage of what is read is an error; stray bytes before the picture and after it are none.
+/// far as it is needed, and any damage of what is read is an error. Stray bytes before the picture are none, nor are up to 16 of
+/// them behind it: where there are more, the decoder has lost its way in data that was changed.
 ///
 /// What a picture takes of memory and time is estimated from its header, and refused where it is too much; `docs/images.md` has
 /// the limits. The memory is a share of what all threads of the process have together.
@@ -54,6 +55,10 @@ public final class ImageDecoder: @unchecked Sendable {
                 let memory = spare
                 spare = []
                 return try jpeg.decode(bytes, path: path, into: memory, cancellation, choosing: choosing)
+            }
+            // GDAL reads no further than the last row.
+            if JPEGDecoder.recognises(bytes), !isDeepJPEG, let words = jpeg.damage(in: bytes) {
+                throw RasterError(.cannotRead, "decode a JPEG picture", path, cause: words)
             }
             do throws(RasterError) {
                 // libjpeg is built for 8 bits; GDAL has a second one for 12.

@@ -15,18 +15,21 @@ public struct LevelsReader: ~Copyable {
     private final class ReaderBox {
         var reader: SceneReader
 
-        init(_ scene: Scene) throws(RasterError) { reader = try SceneReader(scene) }
+        init(_ scene: Scene, _ cancellation: Cancellation) throws(RasterError) {
+            reader = try SceneReader(scene, cancellation: cancellation)
+        }
     }
 
     private let levels: [Level]
     private let fill: RGB
 
-    /// - Throws: as `Scene.open`.
-    public init(_ scene: Scene) throws(RasterError) {
+    /// - Parameter cancellation: looked up now and then while a file is checked.
+    /// - Throws: as `Scene.open`; `interrupted`.
+    public init(_ scene: Scene, cancellation: Cancellation = Cancellation()) throws(RasterError) {
         var levels: [Level] = []
         for level in try scene.levels() {
-            levels.append(
-                Level(place: level.place, mirrored: level.mirrored, reader: try ReaderBox(level.scene)))
+            let reader = try ReaderBox(level.scene, cancellation)
+            levels.append(Level(place: level.place, mirrored: level.mirrored, reader: reader))
         }
         (self.levels, fill) = (levels, scene.view?.fill ?? SceneViewRequest.usualFill)
     }

@@ -33,6 +33,8 @@ public struct Scene: Hashable, Sendable {
     private let etags: [Address: String]
     /// Its decoded pixels, where all who read it are better off with them.
     private let copy = DecodedCopy()
+    /// What of its file is sound, where somebody has looked.
+    private let sound = SoundPartOnce()
 
     /// Sides of the blocks in which a file keeps its pixels.
     public struct StoredBlock: Hashable, Sendable {
@@ -82,6 +84,11 @@ public struct Scene: Hashable, Sendable {
 
     /// Whether its pixels were decoded into a file, from which they are read since then.
     package var isDecoded: Bool { copy.isMade }
+
+    /// The part of its file before damage that decoders do not tell of; looked for once. A file is read for it.
+    func soundPart(_ cancellation: Cancellation) throws(RasterError) -> SoundPart? {
+        try sound { () throws(RasterError) in try SoundPart.of(address, cancellation) }
+    }
 
     /// The scene at each scale of its view, and where it stands in what is seen; only itself where there is one.
     ///

@@ -7,7 +7,7 @@ public import Pixels
 /// each of which is decoded once more; those that fail are not tried again. In other scenes, everything after the first bad row is
 /// lost. The row is a stored one, whichever way the picture is turned; it is found by decoding the scene twice more up to there
 /// (`LostRows`), or from the scene's decoded copy, which knows its lost rows.
-/// Checksums of a PNG file are compared before any of its pixels are read.
+/// Checksums of a PNG file are compared, and a JPEG file of one scan is read to its end, before any pixels are taken from it.
 public struct SceneReader: ~Copyable {
     /// Rows that are decoded at a time while the first one that fails is looked for.
     private static let searchedRowCount = 16
@@ -25,34 +25,29 @@ public struct SceneReader: ~Copyable {
         var row: Int
     }
 
-    /// - Throws: as `Scene.open`.
-    public init(_ scene: Scene) throws(RasterError) {
+    /// - Parameter cancellation: looked up now and then while the file is checked.
+    /// - Throws: as `Scene.open`; `interrupted`.
+    public init(_ scene: Scene, cancellation: Cancellation = Cancellation()) throws(RasterError) {
         let opened = try scene.open()
-        lostRows = scene.isReadInPlace ? nil : try Self.rowsLost(of: scene)
+        lostRows = scene.isReadInPlace ? nil : try Self.rowsLost(of: scene, cancellation)
         (self.scene, damagedBlocks) = (scene, [:])
         raster = opened
     }
 
-    /// What checksums say before anything is decoded.
-    private static func rowsLost(of scene: Scene) throws(RasterError) -> LostRows? {
-        let sound: Address?
-        do throws(FileError) {
-            sound = try PNGDamage.soundPart(of: scene.address)
-        } catch {
-            throw RasterError(error)
+    /// What a look at the whole file says before anything is decoded.
+    private static func rowsLost(
+        of scene: Scene, _ cancellation: Cancellation
+    ) throws(RasterError) -> LostRows? {
+        guard let sound = try scene.soundPart(cancellation) else { return nil }
+        func lost(_ first: Int, _ cause: String) -> LostRows {
+            LostRows(
+                first: first,
+                error: RasterError(.cannotRead, "read its pixels", scene.address.description, cause: cause))
         }
-        guard let sound else { return nil }
-        if PNGHeader(of: scene.address)?.isInterlaced == true {
-            // Every row is in all parts of the file.
-            return LostRows(
-                first: 0,
-                error: RasterError(
-                    .cannotRead, "read its pixels", scene.address.description,
-                    cause: "a checksum in it is wrong, and its rows are interlaced"))
+        guard sound.byteCount > 0 else { return lost(0, sound.cause) }
+        return try firstLostRow(of: sound.address, scene, cancellation: cancellation).map {
+            lost($0.first, sound.cause)
         }
-        guard var lost = try firstLostRow(of: sound, scene) else { return nil }
-        lost.error.path = scene.address.description
-        return lost
     }
 
     /// Decodes a file from its beginning until a row fails. Where the scene was decoded into a file, that is read.

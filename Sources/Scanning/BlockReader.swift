@@ -46,7 +46,7 @@ final class BlockReader: @unchecked Sendable {
     private func readAll(_ blocks: [PixelRect], of scene: Scene, ahead: Int) {
         do {
             var start = ReadTime.Start()
-            var reader = try LevelsReader(scene)
+            var reader = try LevelsReader(scene, cancellation: ending)
             var opening = start.untilNow
             for block in blocks {
                 guard waitForRoom(ahead) else { return }

@@ -1,4 +1,5 @@
 import Bytes
+import Files
 import Foundation
 import Pixels
 import Rasters
@@ -125,12 +126,42 @@ import Testing
 
     @Test func strayBytesBeforeTheEndMarkLoseNothing() throws {
         for golden in try Golden.all() {
-            let bytes = Array(golden.bytes.dropLast(2)) + Self.strayBytes + [0xFF, 0xD9]
+            let bytes = Array(golden.bytes.dropLast(2)) + Self.strayBytes.prefix(16) + [0xFF, 0xD9]
             let expected = try Image(decoding: golden.bytes.span.bytes)
             // What follows the mark makes the decoder look for it.
             for file in [bytes, bytes + [0]] {
                 #expect(try Image(decoding: file.span.bytes) == expected, "\(golden.kind)")
             }
+        }
+    }
+
+    /// What a decoder leaves that has lost its way in data that was changed.
+    @Test func manyStrayBytesBeforeTheEndMarkAreDamage() throws {
+        for golden in try Golden.all() {
+            for (count, isDamage) in [(16, false), (17, true), (4096, true)] {
+                let stray = [UInt8](repeating: 7, count: count)
+                let bytes = Array(golden.bytes.dropLast(2)) + stray + [0xFF, 0xD9]
+                if isDamage {
+                    #expect(try error(decoding: bytes).cause.contains("extraneous bytes"), "\(golden.kind)")
+                } else {
+                    #expect(throws: Never.self, "\(golden.kind)") { try Image(decoding: bytes.span.bytes) }
+                }
+            }
+        }
+    }
+
+    /// Zeros are some picture's data: the decoder goes on, and ends too early or too late.
+    @Test(arguments: 1..<10) func aSectorOfZerosIsDamage(tenths: Int) throws {
+        var bytes = try Image.noise(width: 300, height: 200, seed: 8).jpegData(quality: 80)
+        let start = bytes.count * tenths / 10
+        for place in start..<min(start + 4096, bytes.count - 2) { bytes[place] = 0 }
+        let cause = try error(decoding: bytes).cause
+        #expect(cause.contains("Corrupt JPEG data") || cause.contains("Premature end"), "\(cause)")
+        // By GDAL, too.
+        #expect(throws: RasterError.self) {
+            try Image.withDecoded(
+                bytes.span.bytes, view: SceneView(bands: [1, 2, 3]), cancellation: Cancellation()
+            ) { _ in }
         }
     }
 

@@ -119,6 +119,30 @@ import Testing
         #expect((isByBand ? 1...1 : 0.2...0.7).contains(share), "\(share)")
     }
 
+    /// Of what lies behind the zeros some decodes to wrong pixels, and nobody says so.
+    @Test(arguments: 1..<9) func aSectorOfZerosInAJPEGLosesWhatFollows(tenths: Int) throws {
+        let image = Image.noise(width: Self.width, height: Self.height, seed: 3)
+        var bytes = try image.jpegData(quality: 80)
+        let path = try folder.write(bytes, to: "scene")
+        let whole = try Image(reading: path)
+        let start = bytes.count * tenths / 10
+        for place in start..<start + 4096 { bytes[place] = 0 }
+        try Data(bytes).write(to: URL(filePath: path))
+        let share = try lostShare(path, of: whole)
+        let expected = 1 - Double(tenths) / 10
+        #expect((expected - 0.05...expected + 0.05).contains(share), "\(share)")
+    }
+
+    /// Data that is left over behind the last row says only that something is wrong.
+    @Test func aJPEGWithDataLeftOverIsLost() throws {
+        let bytes = try Image.noise(width: Self.width, height: Self.height, seed: 3).jpegData(quality: 80)
+        for (count, share) in [(16, 0.0), (17, 1)] {
+            let stray = (0..<count).map { UInt8($0 % 200 + 1) }
+            let path = try folder.write(Array(bytes.dropLast(2)) + stray + [0xFF, 0xD9], to: "scene")
+            #expect(try lostShare(path, of: Image(decoding: bytes.span.bytes)) == share)
+        }
+    }
+
     static let turnedViews: [SceneView] =
         (1...8).map { SceneView(orientation: $0) } + [
             SceneView(

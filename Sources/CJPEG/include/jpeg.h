@@ -43,11 +43,32 @@ bool ts_jpeg_begin(ts_jpeg *jpeg, const uint8_t *bytes, size_t byte_count, ts_jp
 /// `is_cancelled` is asked for each row that is written, and as often while nothing is written yet.
 ///
 /// False where the data is damaged or cut short, be it ever so little; `ts_jpeg_message` has libjpeg's words. Oddities
-/// that lose nothing of the picture, such as stray bytes in the header or before the mark of its end, are no damage.
-/// False, too, where it was cancelled.
+/// that lose nothing of the picture, such as stray bytes in the header or up to 16 of them before the mark of its end, are
+/// no damage. (More are what overwritten data has left.) What stands behind the last row is read where the rectangle ends
+/// there. False, too, where it was cancelled.
 bool ts_jpeg_decode(
     ts_jpeg *jpeg, uint32_t eighths, uint32_t x, uint32_t y, uint32_t width, uint32_t height, bool to_end,
     uint8_t *pixels, ts_jpeg_is_cancelled is_cancelled, const void *_Nullable context);
+
+/// Fills a buffer with the bytes that follow, and says how many came; 0 at the end.
+typedef size_t (*ts_jpeg_read)(void *_Nullable context, uint8_t *buffer, size_t byte_count);
+
+/// Where a picture is damaged.
+typedef struct {
+    /// Where the data of its pixels begins.
+    uint64_t scan_offset;
+    /// All rows were decoded, and the data goes on behind the last one: somewhere it was not understood.
+    bool is_behind_rows;
+} ts_jpeg_damage;
+
+/// Reads a picture to its end, and keeps nothing of it.
+///
+/// True where nothing is wrong, where its header cannot be read, and where it has several scans, because decoders read all
+/// of these before they give a row. False where it is damaged, as `ts_jpeg_decode` finds it, and where it was cancelled. All
+/// rows are there where nothing but the mark of the end is missing.
+bool ts_jpeg_check(
+    ts_jpeg *jpeg, ts_jpeg_read read, void *_Nullable context, ts_jpeg_is_cancelled _Nullable is_cancelled,
+    const void *_Nullable cancellation, ts_jpeg_damage *damage);
 
 /// What was wrong with the last picture; never null.
 const char *ts_jpeg_message(const ts_jpeg *jpeg);
