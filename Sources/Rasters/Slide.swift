@@ -29,6 +29,8 @@ final class Slide: Sendable {
 
     private struct State {
         var handle: OpaquePointer?
+        /// Finds what OpenSlide does not tell; `nil` where it cannot.
+        var tiles: SlideTileCheck?
         /// What went wrong last.
         var failure: String?
     }
@@ -73,21 +75,33 @@ final class Slide: Sendable {
         func microns(_ name: String) -> Double? {
             property(name).flatMap { Double($0) }.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
         }
-        let levels = (0..<max(0, openslide_get_level_count(handle))).compactMap { index -> SlideTIFF.Level? in
+        let stored = (0..<max(0, openslide_get_level_count(handle))).map { index in
             var (width, height): (Int64, Int64) = (0, 0)
             openslide_get_level_dimensions(handle, index, &width, &height)
-            // OpenSlide 3.4.1 shows nothing of a level that is narrower than its tiles, unless they are JPEGs.
-            let tileWidth = property("openslide.level[\(index)].tile-width").flatMap { Int64($0) } ?? 0
-            guard index == 0 || width >= tileWidth else { return nil }
-            return SlideTIFF.Level(
-                width: Int(width), height: Int(height), number: Int(index),
-                downsample: openslide_get_level_downsample(handle, index))
+            func side(_ name: String) -> Int {
+                property("openslide.level[\(index)].tile-\(name)").flatMap { Int($0) } ?? 0
+            }
+            return SlideTileCheck.Level(
+                width: Int(width), height: Int(height), tileWidth: side("width"), tileHeight: side("height"))
+        }
+        // OpenSlide 3.4.1 shows nothing of a level that is narrower than its tiles, unless they are JPEGs.
+        let levels = stored.enumerated().filter { $0 == 0 || $1.width >= $1.tileWidth }.map { index, level in
+            SlideTIFF.Level(
+                width: level.width, height: level.height, number: index,
+                downsample: openslide_get_level_downsample(handle, Int32(index)))
         }
         guard let layout = SlideTIFF(levels: levels) else {
             openslide_close(handle)
             throw RasterError(
                 .cannotOpen, "open as a slide", address.description, cause: "its levels have impossible sizes"
             )
+        }
+        let tiles: SlideTileCheck?
+        do throws(RasterError) {
+            tiles = try SlideTileCheck(path: path, vendor: String(cString: vendor), levels: stored)
+        } catch {
+            openslide_close(handle)
+            throw error
         }
         self.address = address
         self.layout = layout
@@ -98,7 +112,7 @@ final class Slide: Sendable {
         } else {
             pixelSize = nil
         }
-        state = Mutex(State(handle: handle))
+        state = Mutex(State(handle: handle, tiles: tiles))
         number = slides.withLock { $0.nextNumber() }
         SlideFiles.install()
         slides.withLock { $0.open[number] = self }
@@ -157,6 +171,7 @@ final class Slide: Sendable {
         var samples = [UInt32](repeating: 0, count: side * side)
         let isRead = state.withLock { state in
             do throws(SlideFailure) {
+                try state.tiles?.check(column: column, row: row, level: Int(number), downsample)
                 if state.handle == nil { state.handle = try Self.open(path) }
                 guard let handle = state.handle else { return false }
                 openslide_read_region(handle, &samples, x, y, number, Int64(side), Int64(side))
@@ -211,6 +226,27 @@ final class Slide: Sendable {
             }
             pixels[place + 3] = UInt8(alpha)
         }
+    }
+}
+
+extension SlideTileCheck {
+    /// - Throws: where something is damaged that a tile of ours is made of.
+    fileprivate func check(column: Int, row: Int, level: Int, _ downsample: Double) throws(SlideFailure) {
+        let side = SlideTIFF.tileSide
+        // The nearest pixel of the largest level may lie beside a pixel of this one, which then is made of two.
+        func span(_ start: Int) -> Range<Int> {
+            let shift = (Double(start) * downsample).rounded() / downsample - Double(start)
+            return max(0, start - (shift < -1e-3 ? 1 : 0))..<start + side + (shift > 1e-3 ? 1 : 0)
+        }
+        let (x, y) = (span(column * side), span(row * side))
+        let part = PixelRect(x0: x.lowerBound, y0: y.lowerBound, x1: x.upperBound, y1: y.upperBound)
+        let words: String?
+        do throws(RasterError) {
+            words = try damage(level: level, part: part)
+        } catch {
+            throw SlideFailure(cause: error.cause)
+        }
+        if let words { throw SlideFailure(cause: words) }
     }
 }
 
