@@ -305,43 +305,45 @@ struct Dataset: ~Copyable {
         _ window: PixelRect, bands: [Int], into samples: inout [UInt8], at start: Int = 0
     ) throws(RasterError) {
         precondition(start >= 0 && samples.count - start >= window.area * bands.count)
-        let isRead = samples.withUnsafeMutableBytes {
+        let error = samples.withUnsafeMutableBytes { bytes in
             transfer(
                 window, bands: bands, type: GDT_Byte, sampleByteCount: 1,
-                buffer: $0.baseAddress.map { $0 + start })
+                buffer: bytes.baseAddress.map { $0 + start })
         }
-        guard isRead else { throw readError(window) }
+        if let error { throw error }
     }
 
     /// The same with 16-bit samples.
     func read(_ window: PixelRect, bands: [Int], into samples: inout [UInt16]) throws(RasterError) {
         precondition(samples.count >= window.area * bands.count)
-        let isRead = samples.withUnsafeMutableBytes {
-            transfer(window, bands: bands, type: GDT_UInt16, sampleByteCount: 2, buffer: $0.baseAddress)
+        let error = samples.withUnsafeMutableBytes { bytes in
+            transfer(
+                window, bands: bands, type: GDT_UInt16, sampleByteCount: 2, buffer: bytes.baseAddress)
         }
-        guard isRead else { throw readError(window) }
+        if let error { throw error }
     }
 
     /// Reads all bands of a window in a type that holds them, as the file has them.
     func readStored(_ window: PixelRect, type: GDALDataType) throws(RasterError) -> [UInt8] {
         let sampleByteCount = Int(GDALGetDataTypeSizeBytes(type))
         var samples = [UInt8](repeating: 0, count: window.area * bandCount * sampleByteCount)
-        let isRead = samples.withUnsafeMutableBytes {
+        let error = samples.withUnsafeMutableBytes { bytes in
             transfer(
                 window, bands: Array(1...bandCount), type: type, sampleByteCount: sampleByteCount,
-                buffer: $0.baseAddress)
+                buffer: bytes.baseAddress)
         }
-        guard isRead else { throw readError(window) }
+        if let error { throw error }
         return samples
     }
 
     /// The same with samples of any kind, as numbers.
     func read(_ window: PixelRect, bands: [Int], into samples: inout [Double]) throws(RasterError) {
         precondition(samples.count >= window.area * bands.count)
-        let isRead = samples.withUnsafeMutableBytes {
-            transfer(window, bands: bands, type: GDT_Float64, sampleByteCount: 8, buffer: $0.baseAddress)
+        let error = samples.withUnsafeMutableBytes { bytes in
+            transfer(
+                window, bands: bands, type: GDT_Float64, sampleByteCount: 8, buffer: bytes.baseAddress)
         }
-        guard isRead else { throw readError(window) }
+        if let error { throw error }
     }
 
     /// Reads every n-th sample of one band of the whole raster, from an overview where there is one.
@@ -353,12 +355,13 @@ struct Dataset: ~Copyable {
     ) throws(RasterError) -> [Double] {
         var samples = [Double](repeating: 0, count: width * height)
         try forEachThinnedPart(height, cancellation) { part, rows throws(RasterError) in
-            let isRead = samples.withUnsafeMutableBytes {
+            let error = samples.withUnsafeMutableBytes { bytes in
                 transfer(
                     part, width: width, height: rows.count, bands: [band], type: GDT_Float64,
-                    sampleByteCount: 8, buffer: $0.baseAddress.map { $0 + rows.lowerBound * width * 8 })
+                    sampleByteCount: 8,
+                    buffer: bytes.baseAddress.map { $0 + rows.lowerBound * width * 8 })
             }
-            guard isRead else { throw readError(part) }
+            if let error { throw error }
         }
         return samples
     }
@@ -404,48 +407,49 @@ struct Dataset: ~Copyable {
         _ window: PixelRect, width: Int, height: Int
     ) throws(RasterError) -> [UInt8] {
         var mask = [UInt8](repeating: 0, count: width * height)
-        CPLErrorReset()
+        let messages = GDALMessages()
         let band =
             alphaBand.map { GDALGetRasterBand(pixels, Int32($0)) }
             ?? GDALGetMaskBand(GDALGetRasterBand(pixels, 1))
-        let status = mask.withUnsafeMutableBytes {
-            GDALRasterIO(
-                band, GF_Read, Int32(window.x0), Int32(window.y0), Int32(window.width), Int32(window.height),
-                $0.baseAddress, Int32(width), Int32(height), GDT_Byte, 1, Int32(width))
+        let status = mask.withUnsafeMutableBytes { mask in
+            messages.collect {
+                GDALRasterIO(
+                    band, GF_Read, Int32(window.x0), Int32(window.y0), Int32(window.width),
+                    Int32(window.height), mask.baseAddress, Int32(width), Int32(height), GDT_Byte, 1,
+                    Int32(width))
+            }
         }
-        guard status == CE_None, !Self.isMadeUp else { throw readError(window) }
+        guard status == CE_None, !messages.tellOfDamage else { throw readError(window, messages) }
         return mask
     }
 
     /// - Parameter width: of what is read; that of the window where there is none.
-    /// - Returns: whether all came, and nothing of it was made up.
+    /// - Returns: the error where not all came, or some of it was made up. (It stands in closures that give no errors of one type.)
     private func transfer(
         _ window: PixelRect, width: Int? = nil, height: Int? = nil, bands: [Int], type: GDALDataType,
         sampleByteCount: Int, buffer: UnsafeMutableRawPointer?
-    ) -> Bool {
-        CPLErrorReset()
+    ) -> RasterError? {
+        let messages = GDALMessages()
         var bandNumbers = bands.map(Int32.init)
         let pixelByteCount = bands.count * sampleByteCount
         let (width, height) = (width ?? window.width, height ?? window.height)
-        let status = GDALDatasetRasterIOEx(
-            pixels, GF_Read, Int32(window.x0), Int32(window.y0), Int32(window.width), Int32(window.height),
-            buffer, Int32(width), Int32(height), type, Int32(bands.count), &bandNumbers,
-            Int64(pixelByteCount), Int64(pixelByteCount * width), Int64(sampleByteCount), nil)
-        return status == CE_None && !Self.isMadeUp
+        let handle = pixels
+        let status = messages.collect {
+            GDALDatasetRasterIOEx(
+                handle, GF_Read, Int32(window.x0), Int32(window.y0), Int32(window.width),
+                Int32(window.height), buffer, Int32(width), Int32(height), type, Int32(bands.count),
+                &bandNumbers, Int64(pixelByteCount), Int64(pixelByteCount * width), Int64(sampleByteCount),
+                nil)
+        }
+        return status == CE_None && !messages.tellOfDamage ? nil : readError(window, messages)
     }
 
-    /// Whether the last read gave samples that the file does not have: libtiff only warns of damage in what JPEG and fax have
-    /// compressed, and gives grey or white for it. An error may follow the warning, and the read succeeds all the same.
-    private static var isMadeUp: Bool {
-        guard CPLGetLastErrorType() != CE_None else { return false }
-        let words = String(cString: CPLGetLastErrorMsg())
-        return ["JPEGLib:", "Fax3", "Fax4"].contains { words.contains($0) }
-    }
-
-    private func readError(_ window: PixelRect) -> RasterError {
+    private func readError(_ window: PixelRect, _ messages: GDALMessages) -> RasterError {
         let place = "\(window.width)x\(window.height) pixels at \(window.x0),\(window.y0)"
         if let cause = slide?.failure { return RasterError(.cannotRead, "read \(place)", path, cause: cause) }
-        return RasterError(.cannotRead, "read \(place) (is the file damaged or cut off?)", address)
+        var error = RasterError(.cannotRead, "read \(place) (is the file damaged or cut off?)", address)
+        if let first = messages.first(about: address) { error.cause = "\(first); \(error.cause)" }
+        return error
     }
 
     /// Why GDAL must not look at what is there: a pipe would wait for somebody to write, and so would some devices.
