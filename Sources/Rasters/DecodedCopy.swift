@@ -1,6 +1,7 @@
 internal import CGDAL
 import Files
 import Foundation
+import Logging
 import Pixels
 import Synchronization
 
@@ -21,12 +22,19 @@ final class DecodedCopy: Sendable {
         case pieces(Int)
         /// So many rows at a time, each time with all that lie before: one pass over a large picture is dear already.
         case repeatedPieces(Int)
+
+        /// Whether nobody has the time to do without a file.
+        fileprivate var isRepeated: Bool {
+            if case .repeatedPieces = self { true } else { false }
+        }
     }
 
     private struct State {
         /// Rows that were decoded in vain.
         var wastedRowCount = 0.0
         var file: Finished?
+        /// Whether there is no folder for it, so that rows are decoded again instead.
+        var isImpossible = false
     }
 
     /// What was decoded.
@@ -53,10 +61,21 @@ final class DecodedCopy: Sendable {
     fileprivate func isWorthMaking(wasting rowCount: Double, of height: Int, in order: Order) -> Bool {
         state.withLock { state in
             if state.file != nil { return true }
+            if state.isImpossible { return false }
             if case .repeatedPieces(let piece) = order, piece < height { return true }
             if state.wastedRowCount + rowCount > Double(height) { return true }
             state.wastedRowCount = max(0, state.wastedRowCount + rowCount)
             return false
+        }
+    }
+
+    /// Goes on without a file.
+    ///
+    /// - Returns: whether that is new.
+    fileprivate func giveUp() -> Bool {
+        state.withLock { state in
+            defer { state.isImpossible = true }
+            return !state.isImpossible
         }
     }
 
@@ -69,6 +88,13 @@ final class DecodedCopy: Sendable {
             return made
         }
     }
+}
+
+/// The folder for decoded copies cannot be written.
+private struct NoFolder: Error, CustomStringConvertible {
+    var error: RasterError
+
+    var description: String { error.description }
 }
 
 /// Scenes are compared by what they hold, and this holds nothing of its own.
@@ -110,7 +136,16 @@ final class DecodingState {
         let decoded = decodedRowCount(window, height: height, rowByteCount: rowByteCount)
         let wanted = Double(window.height) * Double(window.width) / Double(width)
         guard copy.isWorthMaking(wasting: Double(decoded) - wanted, of: height, in: order) else { return }
-        let finished = try copy.finished(make)
+        let finished: DecodedCopy.Finished
+        do {
+            finished = try copy.finished(make)
+        } catch let error as NoFolder where !order.isRepeated {
+            guard copy.giveUp() else { return }
+            Log.rasters.warning(
+                "no decoded copy can be kept, so that rows are decoded again and again; TILESCOPE_CACHE names another folder",
+                metadata: ["cause": "\(error)"])
+            return
+        }
         CPLErrorReset()
         let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR)
         guard let opened = GDALOpenEx(finished.file.descriptorPath, flags, nil, nil, nil) else {
@@ -162,11 +197,18 @@ extension Dataset {
     }
 
     /// Whether it is a TIFF of one compressed strip, which GDAL reads line by line from the first one on.
-    private var isReadLineByLine: Bool {
+    var isReadLineByLine: Bool {
         guard driverName == "GTiff", blockSize.height == 1, height > 1, structure("COMPRESSION") != nil else {
             return false
         }
         return withBand(1) { GDALGetMetadataItem($0, "BLOCK_OFFSET_0_1", "TIFF") } == nil
+    }
+
+    /// Whether parts of one stored block can be read one after the other while it is decoded once: from a decoded copy, or because
+    /// GDAL's TIFF driver keeps the last block whose bands lie side by side, however large it is.
+    var keepsLastBlock: Bool {
+        decoding?.handle != nil
+            || driverName == "GTiff" && (bandCount == 1 || structure("INTERLEAVE") == "PIXEL")
     }
 
     /// Whether it is put together of sheets some of which must be decoded in order.
@@ -184,6 +226,8 @@ extension Dataset {
             }
         } catch let error as RasterError {
             throw error
+        } catch let error as NoFolder {
+            throw error.error
         } catch is Cancelled {
             throw RasterError(interrupted: "decode \(width)x\(height) pixels", path: path)
         } catch {
@@ -218,18 +262,33 @@ extension Dataset {
         // With the directory, and what lies between tiles.
         let fileByteCount = pixelCount * (pixelByteCount + (hasOwnMask ? 1 : 0)) / 50 * 51 + (1 << 20)
         do {
+            let start = ContinuousClock.now
+            var isMade = false
             let file = try ScratchFile(contentsName, byteCount: fileByteCount, cancellation: cancellation) {
                 path in
+                isMade = true
                 damage = try GDAL.passing { try writeTiles(to: path, order, cancellation) }
                 return damage.isEmpty
             }
+            Log.rasters.debug(
+                isMade ? "scene decoded into a file" : "decoded file of another process used",
+                metadata: [
+                    "scene": "\(address)", "bytes": "\(fileByteCount)", "damagedParts": "\(damage.count)",
+                    "seconds": "\((ContinuousClock.now - start) / .seconds(1))",
+                ])
             return DecodedCopy.Finished(file: file, damage: damage)
         } catch let error as FileError {
             var error = RasterError(error)
+            guard error.code != .cannotWrite else { throw NoFolder(error: error) }
             if error.code == .noSpace {
                 error.operation = "decode \(width)x\(height) pixels into \(error.path)"
                 error.path = path
             }
+            throw error
+        } catch let error as RasterError where error.code == .noSpace {
+            // The disk was filled meanwhile.
+            var error = error
+            error.cause += "; name a folder on a larger disk by TILESCOPE_CACHE"
             throw error
         }
     }
@@ -281,17 +340,21 @@ extension Dataset {
         return source
     }
 
+    /// Rows of tiles that are read at a time of a large stored block: GDAL takes a whole band out of it each time.
+    private static let tileRowsOfLargeBlock = 8
+
     /// Copies pieces that are decoded one by one. A piece is there as a whole, or lost as a whole.
     private func copy(
         pieces rowCount: Int, _ tileHeight: Int, to tiles: borrowing DecodedTiles,
         _ cancellation: Cancellation
     ) throws(RasterError) -> [DecodedCopy.Damage] {
         var damage: [DecodedCopy.Damage] = []
+        let step = tileHeight * (storedForm.unit == .block ? Self.tileRowsOfLargeBlock : 1)
         for start in stride(from: 0, to: height, by: rowCount) {
             let piece = start..<min(start + rowCount, height)
             do throws(RasterError) {
-                for y in stride(from: piece.lowerBound, to: piece.upperBound, by: tileHeight) {
-                    try copy(y..<min(y + tileHeight, piece.upperBound), to: tiles, cancellation)
+                for y in stride(from: piece.lowerBound, to: piece.upperBound, by: step) {
+                    try copy(y..<min(y + step, piece.upperBound), to: tiles, cancellation)
                 }
             } catch {
                 guard error.code == .cannotRead else { throw error }

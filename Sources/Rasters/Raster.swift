@@ -234,15 +234,17 @@ public struct Raster: ~Copyable {
         return average.image
     }
 
-    /// Rectangles that cover the image so that each stored block is decoded once: of about 4 million pixels at most, or
-    /// of one stored block where that is larger, as in a file of a single strip.
+    /// Rectangles that cover the image so that each stored block is decoded once: of about 4 million pixels at most, or of one
+    /// stored block where that is larger and would be decoded for each part of it.
     private var readingBlocks: [PixelRect] {
         let stored = storedBlock
         // Files of whole rows are read by whole rows.
         let blockWidth =
             stored.width >= width ? width : min(width, max(stored.width, 2048 / stored.width * stored.width))
         let rowCount = max(1, StoredRaster.stripPixelCount / blockWidth)
-        let blockHeight = max(stored.height, rowCount / stored.height * stored.height)
+        let wholeHeight = max(stored.height, rowCount / stored.height * stored.height)
+        let isKept = blockWidth == width && source.dataset.keepsLastBlock
+        let blockHeight = stored.height > rowCount && isKept ? rowCount : wholeHeight
         return stride(from: 0, to: height, by: blockHeight).flatMap { y in
             stride(from: 0, to: width, by: blockWidth).map { x in
                 PixelRect(

@@ -102,9 +102,10 @@ struct StoredRaster: ~Copyable {
     /// Whether invalid pixels are looked for.
     private var isMasked: Bool { fill != nil && layout.validity.isOfUse }
 
-    /// At least as high as a stored block, which would else be decoded for each strip that it has a part in.
+    /// At least as high as a stored block where that would else be decoded for each strip that it has a part in.
     private func stripHeight(of window: PixelRect, dividedBy divisor: Int) -> Int {
-        let rowCount = max(Self.stripPixelCount / window.width, storedForm.blockHeight, divisor)
+        let leastRowCount = dataset.keepsLastBlock ? 1 : storedForm.blockHeight
+        let rowCount = max(Self.stripPixelCount / window.width, leastRowCount, divisor)
         return rowCount / divisor * divisor
     }
 
