@@ -83,8 +83,8 @@ public struct Raster: ~Copyable {
                 cause: "it has \(upright.width)x\(upright.height) pixels, and the scale is for "
                     + "\(scale.fullWidth)x\(scale.fullHeight)")
         }
-        let level = full.dataset.overviewSizes.lastIndex {
-            let size = view.orientation.upright(width: $0.width, height: $0.height)
+        let level = full.smallestOverview { width, height in
+            let size = view.orientation.upright(width: width, height: height)
             return size.width >= scale.width && size.height >= scale.height
         }
         guard let level else { return full }
@@ -207,8 +207,8 @@ public struct Raster: ~Copyable {
     public func overview(maxSide: Int, cancellation: Cancellation = Cancellation()) throws -> Image {
         let size = bounds.sizeFitting(maxSide: maxSide)
         // What is seen at a scale is made of an overview as it is.
-        let level = source.dataset.overviewSizes.lastIndex {
-            view.orientation.upright(width: $0.width, height: $0.height).width >= size.width * 2
+        let level = source.smallestOverview { width, height in
+            view.orientation.upright(width: width, height: height).width >= size.width * 2
         }
         if view?.scale == nil, let level {
             return try Raster(opening: address, overviewLevel: level, drivers: drivers, view: view)

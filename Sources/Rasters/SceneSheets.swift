@@ -31,6 +31,11 @@ public struct SceneSheets: Sendable {
         /// Where it is on the grid of the first sheet.
         var place: PixelRect
         var contents: SceneIdentity.Part
+
+        /// Where a part of it is on the grid.
+        func placed(_ part: PixelRect) -> PixelRect {
+            PixelRect(x: place.x0 + part.x0, y: place.y0 + part.y0, width: part.width, height: part.height)
+        }
     }
 
     /// How it is told which pixels are there.
@@ -129,7 +134,7 @@ public struct SceneSheets: Sendable {
             }
             for sheet in sheets {
                 let skipping = skipped(sheet, index, validity)
-                lines.append(source(sheet, name(sheet), bounds, band: "\(index + 1)", skipping: skipping))
+                lines += sources(sheet, name(sheet), bounds, band: "\(index + 1)", skipping: skipping)
             }
             lines.append("</VRTRasterBand>")
         }
@@ -138,7 +143,7 @@ public struct SceneSheets: Sendable {
             // What one sheet does not have must not hide another's.
             for sheet in sheets {
                 let skipping = "<NODATA>0</NODATA>"
-                lines.append(source(sheet, name(sheet), bounds, band: "mask,1", skipping: skipping))
+                lines += sources(sheet, name(sheet), bounds, band: "mask,1", skipping: skipping)
             }
             lines.append("</VRTRasterBand></MaskBand>")
         }
@@ -153,7 +158,8 @@ public struct SceneSheets: Sendable {
         let isOneNoData = sheets.allSatisfy { $0.facts.bands.map(\.noData?.bitPattern) == noData }
         if !hasMask, isOneNoData, noData.allSatisfy({ $0 != nil }) { return .noData }
         let hasNoData = sheets.contains { $0.facts.bands.contains { $0.noData != nil } }
-        return hasMask || hasNoData || !covers(sheets.map(\.place), bounds) ? .mask : .all
+        let places = sheets.flatMap { sheet in sheet.facts.parts.map { sheet.placed($0) } }
+        return hasMask || hasNoData || !covers(places, bounds) ? .mask : .all
     }
 
     /// What of a sheet leaves the sheets below it to be seen, as an element of a source; `nil` for nothing.
@@ -166,22 +172,26 @@ public struct SceneSheets: Sendable {
         }
     }
 
-    private static func source(
+    /// One for each part of a sheet.
+    private static func sources(
         _ sheet: Sheet, _ name: String, _ bounds: PixelRect, band: String, skipping: String?
-    ) -> String {
+    ) -> [String] {
         let kind = skipping == nil ? "SimpleSource" : "ComplexSource"
-        let (facts, place) = (sheet.facts, sheet.place)
-        return """
-            <\(kind)>
-            \(nameStart)\(name.xmlText)\(nameEnd)
-            <SourceBand>\(band)</SourceBand>
-            <SourceProperties RasterXSize="\(facts.width)" RasterYSize="\(facts.height)" \
-            DataType="\(facts.bands[0].typeName)" BlockXSize="\(facts.blockWidth)" BlockYSize="\(facts.blockHeight)"/>
-            <SrcRect xOff="0" yOff="0" xSize="\(facts.width)" ySize="\(facts.height)"/>
-            <DstRect xOff="\(place.x0 - bounds.x0)" yOff="\(place.y0 - bounds.y0)" xSize="\(facts.width)" \
-            ySize="\(facts.height)"/>
-            \(skipping ?? "")</\(kind)>
-            """
+        let facts = sheet.facts
+        return facts.parts.map { part in
+            let place = sheet.placed(part)
+            let size = "xSize=\"\(part.width)\" ySize=\"\(part.height)\""
+            return """
+                <\(kind)>
+                \(nameStart)\(name.xmlText)\(nameEnd)
+                <SourceBand>\(band)</SourceBand>
+                <SourceProperties RasterXSize="\(facts.width)" RasterYSize="\(facts.height)" \
+                DataType="\(facts.bands[0].typeName)" BlockXSize="\(facts.blockWidth)" BlockYSize="\(facts.blockHeight)"/>
+                <SrcRect xOff="\(part.x0)" yOff="\(part.y0)" \(size)/>
+                <DstRect xOff="\(place.x0 - bounds.x0)" yOff="\(place.y0 - bounds.y0)" \(size)/>
+                \(skipping ?? "")</\(kind)>
+                """
+        }
     }
 
     private static func metadata(_ domain: String, _ items: [String: String]) -> String {
@@ -277,7 +287,9 @@ private struct SheetFacts: Sendable {
     let structure: [String: String]
     let transform: [Double]
     let wkt: String
-    /// Whether all pixels are there.
+    /// All of it, but for blocks that were never written and have no "no data" value.
+    let parts: [PixelRect]
+    /// Whether all pixels of these parts are there.
     let isAllValid: Bool
     /// Whether it has a mask that is no band.
     let hasMask: Bool
@@ -314,6 +326,11 @@ private struct SheetFacts: Sendable {
                     ? dataset.withBand(number, Self.palette) : [],
                 noData: dataset.withBand(number, Self.noData))
         }
+        let allBands = Array(1...dataset.bandCount)
+        parts =
+            bands.contains { $0.noData != nil }
+            ? [PixelRect(x: 0, y: 0, width: width, height: height)]
+            : dataset.writtenParts(bands: allBands)
         structure = Self.items(["MINISWHITE", "SOURCE_COLOR_SPACE"]) { dataset.structure($0) }
         isAllValid = dataset.withBand(1) { GDALGetMaskFlags($0) & GMF_ALL_VALID != 0 }
         hasMask = dataset.hasOwnMask

@@ -13,6 +13,10 @@ extension SceneView {
         public var canHaveInvalidPixels: Bool
         /// Whether its scale, or its scales, follow from the sizes of the objects that the model learnt from.
         public var isScaledByObjects = false
+        /// Whether its ranges are those that the model learnt from, and nobody asked for them.
+        public var hasTrainedRanges = false
+        /// Whether its scale is the one that makes its pixels as large as the model's, and nobody asked for it.
+        public var hasTrainedScale = false
         /// What somebody should know before the scene is scanned, with the option that helps.
         public var warnings: [String]
     }
@@ -24,7 +28,8 @@ extension SceneView {
 
     /// Finds out how a scene is to be seen.
     ///
-    /// EXIF orientation is followed, unless the scene lies on Earth. Invalid pixels get the fill where a scene can have some. Ranges
+    /// EXIF orientation is followed, unless the scene lies on Earth. Invalid pixels, and blocks of a TIFF that were never written, get
+    /// the fill where a scene can have some. Ranges
     /// in percent are made of about a million samples of each band, from an overview where there is one.
     ///
     /// - Parameter cancellation: looked up now and then.
@@ -34,10 +39,12 @@ extension SceneView {
     ) throws(RasterError) -> Resolved {
         var view = SceneView(bands: request.bands)
         var range = request.range
+        var (hasTrainedRanges, hasTrainedScale) = (false, false)
         if range == nil, let trained = request.trainedRanges,
             try Dataset(opening: address).hasDeepSamples(bands: request.bands)
         {
             range = .samples(trained)
+            hasTrainedRanges = true
         }
         switch range {
         case .samples(let ranges): view.ranges = ranges
@@ -45,7 +52,11 @@ extension SceneView {
         case .percent: view.ranges = [SampleRange(0, 1)]
         case nil: break
         }
-        let stored = try StoredRaster(opening: address, view: view, crs: request.crs, copy: DecodedCopy())
+        // A scene that must be decoded as a whole is decoded once.
+        let copy = DecodedCopy()
+        let stored = try StoredRaster(opening: address, view: view, crs: request.crs, copy: copy)
+        let unwritten = stored.dataset.unwrittenParts(bands: stored.layout.bands)
+        let canHaveInvalidPixels = stored.layout.validity.isOfUse || !unwritten.isEmpty
         let rangeCount = view.ranges?.count ?? 1
         if rangeCount != 1, stored.layout.bands.count != rangeCount {
             if request.range != nil {
@@ -54,10 +65,11 @@ extension SceneView {
                     cause: "it is read from \(stored.layout.bands.count) band(s); give one pair MIN,MAX")
             }
             view.ranges = nil
+            hasTrainedRanges = false
         }
         if case .percent(let percent) = range {
             view.ranges = try stored.ranges(
-                leavingOut: percent, thinnedSide: thinnedSide, cancellation)
+                leavingOut: percent, unwritten: unwritten, thinnedSide: thinnedSide, cancellation)
         }
         if stored.georeference == nil {
             let orientation = try Orientation.ofFile(
@@ -70,11 +82,12 @@ extension SceneView {
         var warnings: [String] = []
         var isScaledByObjects = false
         if !request.scales.isEmpty {
-            let scales = try Self.scales(request.scales, width: width, height: height, of: stored)
+            let scales = try Self.scales(
+                request.scales, width: width, height: height, of: stored, &warnings)
             view = try view.scaled(to: scales, request, of: address)
         } else if let trained = request.trainedScales(pixelSize: stored.pixelSize) {
             do throws(RasterError) {
-                let scales = try Self.scales(trained, width: width, height: height, of: stored)
+                let scales = try Self.scales(trained, width: width, height: height, of: stored, &warnings)
                 view = try view.scaled(to: scales, request, of: address)
                 isScaledByObjects = true
             } catch {
@@ -98,6 +111,7 @@ extension SceneView {
                         .pixelSize(metres), width: width, height: height, of: stored)
                     view.scale = scale.isFullSize ? nil : scale
                     isScaledByObjects = !request.trainedFactors.isEmpty
+                    hasTrainedScale = !scale.isFullSize && !isScaledByObjects
                 } catch {
                     warnings.append(
                         "it is scanned at full size, though the model was trained with pixels of \(metres) m: "
@@ -107,18 +121,18 @@ extension SceneView {
         }
         let seen = view.seenSize ?? (width, height)
         let isPadded = view.stack != nil || min(seen.0, seen.1) < request.windowSize
-        if stored.layout.validity.isOfUse || isPadded { view.fill = request.fill }
+        if canHaveInvalidPixels || isPadded { view.fill = request.fill }
         if view.ranges == nil, stored.isDeep {
             // With what is invalid left out.
-            let seen = try StoredRaster(opening: address, view: view, copy: DecodedCopy())
+            let seen = try StoredRaster(opening: address, view: view, copy: copy)
             if let warning = try seen.lightWarning(places: placeCount, side: placeSide) {
                 warnings.append(warning)
             }
         }
         return Resolved(
             view: view == SceneView() ? nil : view, pixelSize: stored.pixelSize,
-            canHaveInvalidPixels: stored.layout.validity.isOfUse, isScaledByObjects: isScaledByObjects,
-            warnings: warnings)
+            canHaveInvalidPixels: canHaveInvalidPixels, isScaledByObjects: isScaledByObjects,
+            hasTrainedRanges: hasTrainedRanges, hasTrainedScale: hasTrainedScale, warnings: warnings)
     }
 
     /// The same at one scale, or at several.
@@ -134,14 +148,28 @@ extension SceneView {
         return view
     }
 
-    /// Each once, in their order.
+    /// Each once, in their order. Of several, those at which less than a pixel is left of a small scene are left out, with a warning.
     private static func scales(
-        _ requests: [SceneViewRequest.Scale], width: Int, height: Int, of stored: borrowing StoredRaster
+        _ requests: [SceneViewRequest.Scale], width: Int, height: Int, of stored: borrowing StoredRaster,
+        _ warnings: inout [String]
     ) throws(RasterError) -> [SceneScale] {
         var scales: [SceneScale] = []
         for request in requests {
+            if case .factor(let factor) = request, requests.count > 1,
+                SceneScale(x: factor, y: factor, fullWidth: width, fullHeight: height).isEmpty
+            {
+                warnings.append(
+                    "it is not scanned at a scale of \(factor): less than a pixel is left there of \(width)x\(height)"
+                )
+                continue
+            }
             let scale = try scale(request, width: width, height: height, of: stored)
             if !scales.contains(scale) { scales.append(scale) }
+        }
+        guard !scales.isEmpty else {
+            throw RasterError(
+                .unsupported, "see it at \(requests.count) scales", stored.address.description,
+                cause: "less than a pixel is left at each of them of \(width)x\(height)")
         }
         return scales
     }
@@ -218,8 +246,9 @@ extension StoredRaster {
     /// The samples of each band that are read between which all but a part lie.
     ///
     /// - Parameter percent: left out at each end.
+    /// - Parameter unwritten: parts without samples.
     fileprivate func ranges(
-        leavingOut percent: Double, thinnedSide: Int, _ cancellation: Cancellation
+        leavingOut percent: Double, unwritten: [PixelRect], thinnedSide: Int, _ cancellation: Cancellation
     ) throws(RasterError) -> [SampleRange] {
         let whole = PixelRect(x0: 0, y0: 0, x1: width, y1: height)
         let size = whole.sizeFitting(maxSide: thinnedSide)
@@ -229,15 +258,21 @@ extension StoredRaster {
         }
         var ranges: [SampleRange] = []
         var flat: [String] = []
-        let mask =
+        var mask =
             layout.validity.hasMask
             ? try dataset.readThinnedMask(
                 width: size.width, height: size.height, cancellation: cancellation) : nil
+        for part in unwritten.compactMap({ $0.shrunk(from: (width, height), to: size) }) {
+            if mask == nil { mask = [UInt8](repeating: 255, count: size.width * size.height) }
+            for y in part.y0..<part.y1 {
+                for place in y * size.width + part.x0..<y * size.width + part.x1 { mask?[place] = 0 }
+            }
+        }
         for band in layout.bands {
             let noData = dataset.noData(ofBand: band)
             let all = try dataset.readThinned(
                 band: band, width: size.width, height: size.height, cancellation: cancellation)
-            var samples = all.enumerated().filter { place, sample in
+            var samples = all.enumerated().filter { [mask] place, sample in
                 sample.isFinite && sample != noData && mask?[place] != 0
             }.map(\.element)
             samples.sort()

@@ -100,6 +100,9 @@ public struct SceneScale: Hashable, Sendable, Codable {
 
     var isFullSize: Bool { x == 1 && y == 1 }
 
+    /// Whether less than a pixel is left.
+    var isEmpty: Bool { width < 1 || height < 1 }
+
     /// In pixels that are seen.
     public var width: Int { Self.length(fullWidth, x) }
     /// In pixels that are seen.

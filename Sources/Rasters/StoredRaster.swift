@@ -13,6 +13,8 @@ struct StoredRaster: ~Copyable {
     private let fill: RGB?
     /// The coordinate system that somebody has named, as WKT.
     private let crs: String?
+    /// Blocks that were never written; looked for only where invalid pixels are shown in a colour of their own.
+    private let unwritten: [PixelRect]
     /// More pixels than this are read strip by strip, so that little memory is needed beside the result, and the
     /// caller's cancellation is looked up between the strips.
     static let stripPixelCount = 1 << 22
@@ -30,13 +32,40 @@ struct StoredRaster: ~Copyable {
             opening: address, overviewLevel: overviewLevel, drivers: drivers, copy: copy)
         let storedForm = dataset.storedForm
         try storedForm.check(path: address.description, isCopied: copy != nil)
-        layout = try SampleLayout(of: dataset, view: view)
+        let layout = try SampleLayout(of: dataset, view: view)
+        var unwritten: [PixelRect] = []
+        if view?.fill != nil {
+            unwritten = try Self.unwrittenParts(
+                of: dataset, layout.bands, overviewLevel: overviewLevel, drivers)
+        }
+        self.layout = layout
         self.storedForm = storedForm
         self.address = address
         (width, height) = (dataset.width, dataset.height)
         fill = view?.fill
         self.crs = crs
+        self.unwritten = unwritten
         self.dataset = dataset
+    }
+
+    /// The smallest overview that fits and has what the image has; 0 is the largest, `nil` stands for none.
+    func smallestOverview(where fits: (_ width: Int, _ height: Int) -> Bool) -> Int? {
+        for (level, size) in dataset.overviewSizes.enumerated().reversed()
+        where fits(size.width, size.height) && dataset.isComplete(overview: level, bands: layout.bands) {
+            return level
+        }
+        return nil
+    }
+
+    /// In pixels of the dataset, which may be an overview. An overview says nothing where the image itself was not written.
+    private static func unwrittenParts(
+        of dataset: borrowing Dataset, _ bands: [Int], overviewLevel: Int?, _ drivers: [String]
+    ) throws(RasterError) -> [PixelRect] {
+        guard let overviewLevel else { return dataset.unwrittenParts(bands: bands) }
+        let full = try Dataset(opening: dataset.address, drivers: drivers)
+        let (fullSize, size) = ((full.width, full.height), (dataset.width, dataset.height))
+        return full.unwrittenParts(bands: bands, overview: overviewLevel)
+            + full.unwrittenParts(bands: bands).compactMap { $0.shrunk(from: fullSize, to: size) }
     }
 
     private var path: String { address.description }
@@ -100,7 +129,7 @@ struct StoredRaster: ~Copyable {
     }
 
     /// Whether invalid pixels are looked for.
-    private var isMasked: Bool { fill != nil && layout.validity.isOfUse }
+    private var isMasked: Bool { fill != nil && (layout.validity.isOfUse || !unwritten.isEmpty) }
 
     /// At least as high as a stored block where that would else be decoded for each strip that it has a part in.
     private func stripHeight(of window: PixelRect, dividedBy divisor: Int) -> Int {
@@ -142,6 +171,12 @@ struct StoredRaster: ~Copyable {
             guard isMasked, layout.validity.hasMask else { continue }
             let mask = try dataset.readMask(strip)
             for (place, there) in mask.enumerated() where there == 0 { valid[first + place] = 0 }
+        }
+        for part in unwritten.lazy.compactMap({ $0.intersection(window) }) {
+            for row in part.y0..<part.y1 {
+                let start = (row - window.y0) * window.width - window.x0
+                for place in start + part.x0..<start + part.x1 { valid[place] = 0 }
+            }
         }
         let image = Image(width: window.width, height: window.height, pixelsHWC: pixels)
         guard let fill, valid.contains(0) else { return MaskedImage(image: image) }

@@ -1,5 +1,6 @@
 /// Which stored pixels show nothing: those that an alpha band or a mask leaves out, that have the "no data" value in every band,
-/// that are no numbers, or transparent in a palette. Each of these is enough.
+/// that are no numbers, or transparent in a palette. Each of these is enough. (So is a block that was never written, which
+/// `StoredRaster` knows.)
 struct Validity {
     /// Whether the dataset has a mask of its own.
     let hasMask: Bool

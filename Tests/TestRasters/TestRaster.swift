@@ -25,18 +25,20 @@ public struct TestRaster: Sendable {
     public var noData: Double?
     /// From 1; `nil` for none but what the options say.
     public var alphaBand: Int?
+    /// The only parts that are written; `nil` for all. The options must allow it (`SPARSE_OK=TRUE`).
+    public var written: [PixelRect]?
 
     public init(
         width: Int, height: Int, type: GDALDataType = GDT_Byte, bandCount: Int, samples: [Double],
         options: [String] = [], palette: [RGB] = [], transform: [Double] = [],
         controlPoints: [[Double]] = [], polynomials: [String] = [], crs: String = "", noData: Double? = nil,
-        alphaBand: Int? = nil
+        alphaBand: Int? = nil, written: [PixelRect]? = nil
     ) {
         (self.width, self.height, self.type, self.bandCount) = (width, height, type, bandCount)
         (self.samples, self.options, self.palette) = (samples, options, palette)
         (self.transform, self.crs, self.noData) = (transform, crs, noData)
         (self.controlPoints, self.polynomials) = (controlPoints, polynomials)
-        self.alphaBand = alphaBand
+        (self.alphaBand, self.written) = (alphaBand, written)
     }
 
     private struct GDALFailure: Error {
@@ -57,10 +59,17 @@ public struct TestRaster: Sendable {
         setPaletteAndPlace(of: dataset)
         var values = samples
         let pixelByteCount = Int64(bandCount * 8)
-        let status = GDALDatasetRasterIOEx(
-            dataset, GF_Write, 0, 0, Int32(width), Int32(height), &values, Int32(width), Int32(height),
-            GDT_Float64, Int32(bandCount), nil, pixelByteCount, pixelByteCount * Int64(width), 8, nil)
-        guard status == CE_None else { throw GDALFailure() }
+        for part in written ?? [PixelRect(x: 0, y: 0, width: width, height: height)] {
+            let (columns, rows) = (Int32(part.width), Int32(part.height))
+            let offset = (part.y0 * width + part.x0) * bandCount * 8
+            let status = values.withUnsafeMutableBytes {
+                GDALDatasetRasterIOEx(
+                    dataset, GF_Write, Int32(part.x0), Int32(part.y0), columns, rows,
+                    $0.baseAddress.map { $0 + offset }, columns, rows, GDT_Float64, Int32(bandCount), nil,
+                    pixelByteCount, pixelByteCount * Int64(width), 8, nil)
+            }
+            guard status == CE_None else { throw GDALFailure() }
+        }
         guard name != "GTiff" else { return }
         guard let copy = GDALCreateCopy(GDALGetDriverByName(name), path, dataset, 0, list, nil, nil) else {
             throw GDALFailure()
@@ -81,6 +90,19 @@ public struct TestRaster: Sendable {
             throw GDALFailure()
         }
         GDALClose(dataset)
+    }
+
+    /// Makes smaller copies of a raster in its file.
+    public static func addOverviews(to path: String, factors: [Int32], resampling: String = "AVERAGE") throws
+    {
+        GDAL.start()
+        guard let dataset = GDALOpen(path, GA_Update) else { throw GDALFailure() }
+        defer { GDALClose(dataset) }
+        var factors = factors
+        let count = Int32(factors.count)
+        guard GDALBuildOverviews(dataset, resampling, count, &factors, 0, nil, nil, nil) == CE_None else {
+            throw GDALFailure()
+        }
     }
 
     private func setPaletteAndPlace(of dataset: GDALDatasetH) {
