@@ -225,9 +225,15 @@ extension Model {
         } catch {
             throw ScanError(
                 code: .unknownClass, operation: "look for \"\(error.name)\"",
-                cause: "the model knows only \(classes.joined(separator: ", "))")
+                cause: "the model knows only \(classList(classes))")
         }
     }
+}
+
+/// Names of classes for people, with commas between them; in quotes where a name has a comma of its own.
+public func classList(_ names: [String]) -> String {
+    let haveCommas = names.contains { $0.contains(",") }
+    return names.map { haveCommas ? "\"\($0)\"" : $0 }.joined(separator: ", ")
 }
 
 /// A list names a class that there is not.

@@ -234,6 +234,48 @@ import Testing
         #expect(unknown.exitCode == 1 && unknown.errors.contains("--scale"), "\(unknown.errors)")
     }
 
+    @Test func aScaleAtWhichNothingIsLeftOfASceneIsLeftOut() throws {
+        try write("dot.tif", 1, 1, bands: 3) { _, _, band in band == 0 ? 255 : 0 }
+        let run = try scan("dot.tif", "--scales", "1,0.5")
+        #expect(run.exitCode == 0 && run.errors.contains("not scanned at a scale of 0.5"), "\(run.errors)")
+        let nothing = try scan("dot.tif", "--scales", "0.5,0.25", output: "x")
+        #expect(nothing.exitCode == 1 && nothing.errors.contains("less than a pixel"), "\(nothing.errors)")
+    }
+
+    /// A picture of 16 bits in one strip that GDAL's cache cannot hold.
+    private func writeOneStrip(_ name: String) throws {
+        GDAL.start()
+        var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        for option in ["COMPRESS=DEFLATE", "BLOCKYSIZE=3000"] { list = CSLAddString(list, option) }
+        defer { CSLDestroy(list) }
+        let made = try #require(
+            GDALCreate(GDALGetDriverByName("GTiff"), folder.file(name), 3000, 3000, 1, GDT_UInt16, list))
+        #expect(GDALFillRaster(GDALGetRasterBand(made, 1), 200, 0) == CE_None)
+        GDALClose(made)
+    }
+
+    @Test func aSceneIsScannedWithoutADecodedCopyWhereNoneCanBeKept() throws {
+        try writeOneStrip("strip.tif")
+        func run(_ cache: String, _ output: String) throws -> ToolRun {
+            try ToolRun(
+                [
+                    "scan", "strip.tif", "--model", "model.safetensors", "--output", output, "--stride",
+                    "512",
+                    "--range", "0,255", "--region", "0,2500,3000,3000", "--verbose",
+                ], folder: folder.path, environment: ["TILESCOPE_CACHE": folder.file(cache)])
+        }
+        let kept = try run("cache", "kept")
+        #expect(kept.exitCode == 0 && kept.errors.contains("scene decoded into a file"), "\(kept.errors)")
+        _ = try folder.write([1], to: "file")
+        let without = try run("file", "without")
+        #expect(
+            without.exitCode == 0 && without.errors.contains("no decoded copy can be kept")
+                && without.errors.contains("TILESCOPE_CACHE"), "\(without.errors)")
+        for name in ["detections.jsonl", "tagged.png"] {
+            #expect(try folder.bytes("kept/" + name) == folder.bytes("without/" + name))
+        }
+    }
+
     @Test func standardErrorTellsMoreAndInJSONWhereThatIsAskedFor() throws {
         try write("red.tif", 32, 32, bands: 3) { _, _, band in band == 0 ? 255 : 0 }
         let plain = try scan("red.tif")
@@ -381,7 +423,15 @@ import Testing
         }
         let scan = try run("scan metres.tif --model run/model.safetensors --output found --threshold 0.05")
         #expect(scan.exitCode == 0, "\(scan.errors)")
-        #expect(scan.errors.contains("black to white is 0 to 3000; scaled to 80x80 pixels"), "\(scan.errors)")
+        let words =
+            "black to white is 0 to 3000, as the model was trained; scaled to 80x80 pixels of 0.5 m, as the model was trained"
+        #expect(scan.errors.contains(words), "\(scan.errors)")
+        let asked = try run(
+            "scan metres.tif --model run/model.safetensors --output asked --threshold 0.05 --range 0,3000 --resolution 50cm"
+        )
+        #expect(
+            asked.errors.contains("black to white is 0 to 3000; scaled to 80x80 pixels"), "\(asked.errors)")
+        #expect(!asked.errors.contains("as the model"), "\(asked.errors)")
         // Where nobody knows, it is said.
         try write("unknown.tif", 40, 40, bands: 3) { x, _, _ in Double(x) }
         let unknown = try run(

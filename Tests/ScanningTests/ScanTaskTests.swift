@@ -51,6 +51,11 @@ import Testing
         #expect(try classLabels(ofList: pieces, among: classes) == labels)
     }
 
+    @Test func namesWithCommasAreListedInQuotes() throws {
+        #expect(classList(["cat", "dog"]) == "cat, dog")
+        #expect(classList(["cat, tabby", "dog"]) == #""cat, tabby", "dog""#)
+    }
+
     @Test func whatIsNoClassIsNamed() {
         #expect(throws: UnknownClass(name: " tabbi")) {
             try classLabels(ofList: ["cat", " tabbi"], among: ["cat", "cat, tabby"])

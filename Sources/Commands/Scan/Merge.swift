@@ -147,7 +147,7 @@ struct Merge: ParsableCommand {
         let classes = state.context.classes
         if !mergeOptions.classes.isEmpty {
             func unknown(_ name: String) -> CommandError {
-                let kept = state.task.labels.map { classes[$0] }.joined(separator: ", ")
+                let kept = classList(state.task.labels.map { classes[$0] })
                 return CommandError(
                     operation: "look for \"\(name)\"", path: state.folder.path,
                     cause: "the scan has kept only \(kept)")

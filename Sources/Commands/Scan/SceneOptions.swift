@@ -159,9 +159,8 @@ struct SceneOptions: ParsableArguments {
                 cause: "the scene's transform does not lead to pixels; give --region in pixels")
         }
         return ChosenScene(
-            scene: scene, selection: selection == WindowSelection() ? nil : selection,
-            pixelSize: resolved.pixelSize,
-            isScaledByObjects: resolved.isScaledByObjects)
+            scene: scene, selection: selection == WindowSelection() ? nil : selection, resolved: resolved,
+            trainedPixelSize: request.trainedPixelSize)
     }
 
     private func resolve(
@@ -189,10 +188,10 @@ struct ChosenScene {
     var scene: Scene
     /// `nil` for all.
     var selection: WindowSelection?
-    /// `nil` where the scene does not say.
-    var pixelSize: PixelSize?
-    /// Whether the scales follow from the objects that the model learnt.
-    var isScaledByObjects = false
+    /// What was found out about it.
+    var resolved: SceneView.Resolved
+    /// The side of a pixel that the model learnt from, in metres, where it knows.
+    var trainedPixelSize: Double?
 
     /// What was chosen, for people; `nil` where the whole scene is scanned as it is stored.
     var text: TerminalText? {
@@ -201,16 +200,21 @@ struct ChosenScene {
         if let bands = view?.bands { parts.append("bands \(bands.map(String.init).joined(separator: ","))") }
         if let ranges = view?.ranges {
             let words = ranges.map { "\($0.lower.shortest) to \($0.upper.shortest)" }.joined(separator: ", ")
-            parts.append("black to white is \(words)")
+            let reason: TerminalText = resolved.hasTrainedRanges ? ", as the model was trained" : ""
+            parts.append("black to white is \(words)\(reason)")
         }
         if view?.orientation != nil { parts.append("turned upright as its EXIF tag says") }
         let scales = view?.stack?.scales ?? view?.scale.map { [$0] } ?? []
         if let first = scales.first {
             let others = scales.dropFirst().map { " and \($0.width)x\($0.height)" }.joined()
-            parts.append(
-                "scaled to \(first.width)x\(first.height)\(others) pixels"
-                    + (isScaledByObjects ? " (from the model)" : ""))
-        } else if isScaledByObjects {
+            var reason: TerminalText = ""
+            if resolved.isScaledByObjects {
+                reason = " (from the model)"
+            } else if resolved.hasTrainedScale, let metres = trainedPixelSize {
+                reason = " of \(metres.shortest) m, as the model was trained"
+            }
+            parts.append("scaled to \(first.width)x\(first.height)\(others) pixels\(reason)")
+        } else if resolved.isScaledByObjects {
             parts.append("at full size (from the model)")
         }
         if let least = selection?.leastValid {

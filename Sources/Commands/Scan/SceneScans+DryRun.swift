@@ -38,7 +38,7 @@ extension SceneScans {
                     seconds: seconds)
             ])
         if let task = rows.first { voice.say(task.optionsText(command.limits)) }
-        voice.say("boxes: \(rule.text); looks for \(classes.joined(separator: ", "))")
+        voice.say("boxes: \(rule.text); looks for \(classList(classes))")
         if let text = rate?.text(of: left) { voice.say("\(left) windows in \(rows.count) scenes: \(text)") }
         guard let first = failures.first else { return }
         if !areSeveral { throw first }
