@@ -208,7 +208,7 @@ extension CutReader.Read {
     func input(_ classes: CutClasses, leastVisible: Float, fill scale: CutPlan.Scale) throws -> CutInput {
         var input = CutInput(
             scene: CutScene(
-                scene: scene, name: name, pixelSize: chosen.pixelSize,
+                scene: scene, name: name, pixelSize: chosen.resolved.pixelSize,
                 leastValid: chosen.selection?.leastValid,
                 objects: [], falseAlarms: falseAlarms, area: chosen.selection?.area?.polygons))
         let labels = Dictionary(uniqueKeysWithValues: classes.names.enumerated().map { ($1, $0) })
