@@ -144,7 +144,12 @@ extension AnnotationFormat {
         ) throws(JSONError) {
             if try cursor.takeNull(in: bytes) { return }
             try cursor.object(in: bytes) { cursor, bytes, key throws(JSONError) in
-                if key == "objectType" || key == "classification" { isQuPath = true }
+                // Other people's GeoJSON has a text called `classification`.
+                switch key {
+                case "objectType": isQuPath = true
+                case "classification": if try cursor.isObject(in: bytes) { isQuPath = true }
+                default: break
+                }
                 try cursor.skipValue(in: bytes)
             }
         }
@@ -154,12 +159,22 @@ extension AnnotationFormat {
                 return isQuPath ? .qupath : .geoJSON
             }
             if type == "Feature" { return isList || isQuPath ? .qupath : .geoJSON }
-            if names.contains("data") { return .labelStudio }
+            // Annotations may be long, and stand before the data.
+            let isTask = !names.isDisjoint(with: ["annotations", "predictions"])
+            if names.contains("data") || isTask && (isList || names.contains("id")) { return .labelStudio }
             if isList { return names.isEmpty || names.contains("image_id") ? .coco : nil }
             if names.contains("box") || names.contains("point") { return .jsonLines }
             if names.isSuperset(of: ["images", "annotations"]) { return .coco }
             if !names.isDisjoint(with: ["images", "annotations", "categories"]) && !hasLines { return .coco }
             return hasLines ? .jsonLines : nil
         }
+    }
+}
+
+extension JSONCursor {
+    /// Whether an object follows.
+    fileprivate func isObject(in bytes: RawSpan) throws(JSONError) -> Bool {
+        var copy = self
+        return try copy.kind(in: bytes) == .object
     }
 }

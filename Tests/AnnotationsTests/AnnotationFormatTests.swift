@@ -29,6 +29,10 @@ struct AnnotationFormatTests {
         ),
         ("a.geojson", #"{"type":"FeatureCollection","features":[{"properties":{"class":"a"}}]}"#, .geoJSON),
         ("a.geojson", #"{"type":"FeatureCollection","features":[]}"#, .geoJSON),
+        ("a.geojson", #"{"features":[{"properties":{"classification":"forest"}}]}"#, .geoJSON),
+        ("a.geojson", #"{"features":[{"properties":{"classification":{"name":"a"}}}]}"#, .qupath),
+        ("a.json", #"[{"id":1,"annotations":[{"result":[{}]}"#, .labelStudio),
+        ("a.json", #"{"id":1,"annotations":[{"result":[{}]}"#, .labelStudio),
         ("a.xml", "<?xml version=\"1.0\"?>\n<annotation>", .voc), ("a.txt", "0 0.5 0.5 0.1 0.1\n", .yolo),
         ("a.txt", "class,x,y\n", .csv),
     ]

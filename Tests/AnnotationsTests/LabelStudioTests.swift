@@ -57,6 +57,18 @@ struct LabelStudioTests {
         #expect(try annotations(in: cancelled, named: "p.json").annotations.count == 1)
     }
 
+    @Test func aPictureOfAnotherShapeOrTurnedIsAnError() {
+        for (old, new) in [
+            ("\"original_width\":1000", "\"original_width\":500"),
+            ("\"type\"", "\"image_rotation\":90,\"type\""),
+        ] {
+            let error = #expect(throws: AnnotationError.self) {
+                try annotations(in: export(box.replacing(old, with: new)), named: "p.json")
+            }
+            #expect(error?.operation == "read result 1 of task 1")
+        }
+    }
+
     @Test func theLastOfSeveralAnnotationsCountsAndItIsSaid() throws {
         let text = #"[{"data":{"image":"scene.tif"},"annotations":[{"result":[]},{"result":[\#(box)]}]}]"#
         let read = try annotations(in: text, named: "p.json")

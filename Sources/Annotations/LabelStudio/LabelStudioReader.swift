@@ -64,6 +64,14 @@ final class LabelStudioReader: AnnotationReader {
         }
         for (index, result) in task.results.enumerated() {
             do throws(JSONError) {
+                let width = try result["original_width"]?.double("original_width")
+                let height = try result["original_height"]?.double("original_height")
+                // Places are parts of the picture: its size need not be the scene's, but its shape.
+                do throws(AnnotationError) {
+                    _ = try PictureScale(width: width, height: height, to: scene, path: path)
+                } catch {
+                    throw JSONError(error.cause)
+                }
                 if let annotation = try Self.annotation(result, of: scene, path, &notes) {
                     annotations.append(annotation)
                 }
@@ -131,6 +139,9 @@ final class LabelStudioReader: AnnotationReader {
         guard case .string(let className)? = value[type]?.elements.first else {
             notes.passedOver["\(type) without a label", default: 0] += 1
             return nil
+        }
+        if let turn = try result["image_rotation"]?.double("image_rotation"), turn != 0 {
+            throw JSONError("the picture was turned in Label Studio; turn it back there, or label it turned")
         }
         let (width, height) = (Double(scene.width), Double(scene.height))
         let (x, y) = (try percent("x", value), try percent("y", value))

@@ -33,6 +33,7 @@ struct ParquetColumn {
         } else {
             values.appendLittleEndian(value.bitPattern)
         }
+        guard !value.isNaN else { return }
         least = min(least, value)
         greatest = max(greatest, value)
     }
@@ -61,7 +62,7 @@ struct ParquetColumn {
             bytes: (isOptional ? levels : []) + values, rowCount: isPresent.count,
             nullCount: isPresent.count - present,
             // Zero has two signs, and a bound must exclude neither.
-            bounds: kind == .binary || present == 0
+            bounds: kind == .binary || least > greatest
                 ? nil : (encoded(least == 0 ? -0.0 : least), encoded(greatest == 0 ? 0 : greatest)))
         values.removeAll(keepingCapacity: true)
         isPresent.removeAll(keepingCapacity: true)

@@ -14,6 +14,8 @@ final class ParquetWriter: AnnotationWriter {
     private let crs: String?
     private let pixels: PixelTransformation?
     private var extent = Extent()
+    /// Objects without an outline, because the scene's coordinates do not reach there.
+    private(set) var unplacedCount = 0
     private var kinds: Set<String> = []
     private var point: CancellationPoint
 
@@ -23,7 +25,17 @@ final class ParquetWriter: AnnotationWriter {
         var x1 = -Double.infinity
         var y1 = -Double.infinity
 
+        /// Lies in no part that anybody asks for.
+        static let none = Extent(x0: .nan, y0: .nan, x1: .nan, y1: .nan)
+
         init() {}
+
+        private init(x0: Double, y0: Double, x1: Double, y1: Double) {
+            self.x0 = x0
+            self.y0 = y0
+            self.x1 = x1
+            self.y1 = y1
+        }
 
         init(_ points: [(x: Double, y: Double)]) { for point in points { add(point.x, point.y) } }
 
@@ -58,7 +70,7 @@ final class ParquetWriter: AnnotationWriter {
                 ParquetColumn(["verdict"], .binary, isText: true, isOptional: true),
                 ParquetColumn(["bbox", "xmin"], .double), ParquetColumn(["bbox", "ymin"], .double),
                 ParquetColumn(["bbox", "xmax"], .double), ParquetColumn(["bbox", "ymax"], .double),
-                ParquetColumn(["geometry"], .binary),
+                ParquetColumn(["geometry"], .binary, isOptional: true),
             ])
     }
 
@@ -75,12 +87,20 @@ final class ParquetWriter: AnnotationWriter {
             x1 = box.x1
             y1 = box.y1
         }
-        let places = try corners.map { try place($0.x, $0.y) }
-        let bounds = Extent(places)
-        extent.add(bounds.x0, bounds.y0)
-        extent.add(bounds.x1, bounds.y1)
-        kinds.insert(annotation.isPoint ? "Point" : "Polygon")
-        let geometry = annotation.isPoint ? Self.wkb(point: places[0]) : Self.wkb(polygon: places)
+        let places = corners.compactMap { place($0.x, $0.y) }
+        let geometry: [UInt8]?
+        let bounds: Extent
+        if places.count == corners.count {
+            bounds = Extent(places)
+            extent.add(bounds.x0, bounds.y0)
+            extent.add(bounds.x1, bounds.y1)
+            kinds.insert(annotation.isPoint ? "Point" : "Polygon")
+            geometry = annotation.isPoint ? Self.wkb(point: places[0]) : Self.wkb(polygon: places)
+        } else {
+            bounds = Extent.none
+            geometry = nil
+            unplacedCount += 1
+        }
         try file.append { columns in
             columns[0].append(image)
             columns[1].append(Array(annotation.className.utf8))
@@ -103,12 +123,10 @@ final class ParquetWriter: AnnotationWriter {
         try file.finish(metadata: [("geo", geoMetadata)], creator: "tilescope \(version)")
     }
 
-    private func place(_ x: Double, _ y: Double) throws -> (x: Double, y: Double) {
+    private func place(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {
         guard let pixels else { return (x, y) }
         guard let place = pixels.coordinates(x: x, y: y), place.x.isFinite, place.y.isFinite else {
-            throw AnnotationError(
-                code: .unsupported, operation: "write an annotation", path: fileNames[0],
-                cause: "the pixel \(x),\(y) has no coordinates in the scene's system")
+            return nil
         }
         return place
     }
