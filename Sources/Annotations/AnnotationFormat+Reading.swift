@@ -84,7 +84,7 @@ extension AnnotationFormat {
         default:
             guard address.lastComponent.lowercased().hasSuffix(".txt") else { return nil }
             let line = text.prefix { $0 != UInt8(ascii: "\n") }
-            let isLabels = try? YOLOLine(parsing: String(decoding: line, as: UTF8.self)[...]) != nil
+            let isLabels = try? YOLOLine(parsing: line) != nil
             return isLabels == true || text.isEmpty ? .yolo : .csv
         }
     }

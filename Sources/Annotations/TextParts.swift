@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 
 extension UInt8 {
@@ -48,12 +49,14 @@ func counted(_ count: Int, _ one: String, _ many: String) -> String {
     count == 1 ? "1 \(one)" : "\(count) \(many)"
 }
 
-/// A number without an exponent and without needless zeros.
-func decimals(_ value: Double, _ count: Int) -> String {
-    var text = String(format: "%.\(count)f", value)
-    if text.contains(".") {
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-    }
-    return text
+/// A number without an exponent and without needless zeros, to twelve decimals where it is less than a million.
+func decimals(_ value: Double) -> String {
+    guard let parts = Int(rounding: abs(value) * 1e12), abs(value) < 1e6 else { return shortNumber(value) }
+    let (whole, rest) = parts.quotientAndRemainder(dividingBy: 1_000_000_000_000)
+    let sign = value < 0 && parts > 0 ? "-" : ""
+    guard rest > 0 else { return "\(sign)\(whole)" }
+    var digits = Array(String(rest).utf8)
+    digits.insert(contentsOf: repeatElement(UInt8(ascii: "0"), count: 12 - digits.count), at: 0)
+    while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+    return "\(sign)\(whole)." + String(decoding: digits, as: UTF8.self)
 }

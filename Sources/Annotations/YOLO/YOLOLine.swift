@@ -15,8 +15,8 @@ struct YOLOLine: Hashable {
 
     /// - Returns: `nil` for a blank line.
     /// - Throws: a reason, for people.
-    init?(parsing text: Substring) throws(ClassNamesFailure) {
-        let words = text.split(whereSeparator: \.isWhitespace)
+    init?(parsing line: ArraySlice<UInt8>) throws(ClassNamesFailure) {
+        let words = line.split(whereSeparator: \.isSpace).map { String(decoding: $0, as: UTF8.self) }
         if words.isEmpty { return nil }
         guard words.count >= 5 else {
             throw ClassNamesFailure(

@@ -38,14 +38,13 @@ final class YOLOReader: AnnotationReader {
         guard let address = labelFiles[index] else { return SceneAnnotations(annotations: []) }
         let file = try FileReader(opening: address)
         let bytes = try file.text()
-        guard let text = String(validating: bytes[bytes.startOfText...], as: UTF8.self) else {
-            throw AnnotationError.malformed("the file", file.path, "it is not UTF-8")
-        }
-        guard classNames != nil || text.trimmed.isEmpty else { throw Self.withoutNames(file.path) }
+        let text = bytes[bytes.startOfText...]
+        guard classNames != nil || text.allSatisfy(\.isSpace) else { throw Self.withoutNames(file.path) }
         var annotations: [Annotation] = []
         var notes = AnnotationNotes()
         var point = CancellationPoint(cancellation)
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lineEnd = text.contains(UInt8(ascii: "\n")) ? UInt8(ascii: "\n") : UInt8(ascii: "\r")
+        let lines = text.split(separator: lineEnd, omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             try point.pass()
             do throws(ClassNamesFailure) {

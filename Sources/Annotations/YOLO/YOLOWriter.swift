@@ -53,7 +53,7 @@ final class YOLOWriter: AnnotationWriter {
     }
 
     /// Without an exponent, which few readers expect. Twelve decimals are far less than a millionth of a pixel.
-    private static func digits(_ value: Double) -> String { decimals(value, 12) }
+    private static func digits(_ value: Double) -> String { decimals(value) }
 
     func finish() throws {
         try names.commit()
