@@ -44,7 +44,7 @@ extension AnnotationFormat {
         case .voc: return try VOCWriter(folder, stem, scene, version: version, cancellation)
         case .labelStudio: return try LabelStudioWriter(folder, stem, scene, version: version, cancellation)
         case .parquet: return try ParquetWriter(folder, stem, scene, version: version, cancellation)
-        case .qupath: return try QuPathWriter(folder, stem, classes: classes, cancellation)
+        case .qupath: return try QuPathWriter(folder, stem, classes: drawnClasses ?? classes, cancellation)
         case .geoJSON:
             return try GeoJSONWriter(into: folder, named: stem, of: scene, classes: classes, cancellation)
         case .ogr(let driver):

@@ -1,7 +1,7 @@
 import Bytes
 import Files
 
-/// Reads JSON Lines, which name no scene. A million lines take about half a second.
+/// Reads JSON Lines, which name no scene. A million lines take about a second.
 final class JSONLinesReader: AnnotationReader {
     private let file: FileReader
     private let cancellation: Cancellation
