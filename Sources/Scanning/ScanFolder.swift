@@ -45,10 +45,17 @@ public struct ScanFolder: Hashable, Sendable {
     /// Some forty million detections.
     private static let detectionsByteLimit = 1 << 32
 
+    /// The files of all formats of boxes.
+    private static let annotationNames = AnnotationFormat.allFileNames(named: AnnotationSink.stem)
+    /// Those of them that anybody may have, too, such as a list of classes: only a summary tells whose they are.
+    private static let commonNames = annotationNames.filter {
+        !$0.hasPrefix(AnnotationSink.stem + ".") && !$0.hasPrefix("pixels.")
+    }
+
     /// What stands beside the state, but for heat maps and crops; `plan.json` is from version 0.1.
     public static let outputNames =
         [summaryName, DetectionLinesSink.name]
-        + AnnotationFormat.allFileNames(named: AnnotationSink.stem).filter { $0 != DetectionLinesSink.name }
+        + annotationNames.filter { $0 != DetectionLinesSink.name && !commonNames.contains($0) }
         + [OverviewSink.name, FullSizeSink.name, recordName, metricsName, "plan.json"]
 
     /// All files that a scan writes whatever its classes are called, from the folder on.
@@ -57,7 +64,8 @@ public struct ScanFolder: Hashable, Sendable {
 
     /// Whether a name, from the folder on, is one that a scan gives to what it writes.
     public static func isOwn(_ name: String) -> Bool {
-        fileNames.contains(name) || HeatMapSink.isName(name) || name.hasPrefix(CropsSink.name + "/")
+        fileNames.contains(name) || commonNames.contains(name) || HeatMapSink.isName(name)
+            || name.hasPrefix(CropsSink.name + "/")
     }
 
     /// The names of all files that a scan writes, with those of the heat maps and crops that are there.
@@ -66,13 +74,16 @@ public struct ScanFolder: Hashable, Sendable {
         let crops = FileManager.default.enumerator(atPath: path + "/" + CropsSink.name)?.compactMap {
             ($0 as? String).flatMap { $0.hasSuffix(".png") ? $0 : nil }
         }
-        return Self.fileNames + entries.filter(HeatMapSink.isName).sorted()
+        let common = (try? readSummary())?.outputs.filter(Self.commonNames.contains) ?? []
+        return Self.fileNames + common + entries.filter(HeatMapSink.isName).sorted()
             + (crops ?? []).sorted().map { CropsSink.name + "/" + $0 }
     }
 
     private var outputs: ResultFolder {
         // What only has such a name is somebody else's.
-        let others = (try? readSummary())?.outputs.filter { HeatMapSink.isName($0) || $0 == CropsSink.name }
+        let others = (try? readSummary())?.outputs.filter {
+            HeatMapSink.isName($0) || $0 == CropsSink.name || Self.commonNames.contains($0)
+        }
         return ResultFolder(
             path, names: Self.outputNames, stagingName: ".scan-outputs", olderNames: others ?? [])
     }

@@ -129,9 +129,11 @@ import Testing
             let light = try map.read(map.bounds).pixelsHWC.max() ?? 0
             #expect(abs(Float(light) / 255 - (highest[label] ?? 0)) < 0.01)
             let scene = try Raster(opening: Address(folder.file("scene.tif")))
+            // Rasters cannot be copied, which is what a requirement would do.
+            let (mapPlace, scenePlace) = (map.georeference, scene.georeference)
             let (ofMap, ofScene) = (
-                try GeographicTransformation(#require(map.georeference)),
-                try GeographicTransformation(#require(scene.georeference))
+                try GeographicTransformation(#require(mapPlace)),
+                try GeographicTransformation(#require(scenePlace))
             )
             let (one, other) = (
                 try ofMap.longitudeLatitude(x: 3, y: 5), try ofScene.longitudeLatitude(x: 12, y: 20)

@@ -173,6 +173,24 @@ import Testing
         #expect(state.context.formats == nil)
     }
 
+    @Test func everyFormatMakesTheFilesThatItNames() throws {
+        let tiny = try tiny()
+        let places = try tiny.places()
+        let state = try tiny.state(in: output)
+        try tiny.score(into: state)
+        let formats = try AnnotationFormat.names.map { try #require(AnnotationFormat(name: $0)) }
+        let sinks = formats.filter { $0 != .jsonLines }.map { AnnotationSink($0, of: places) as any ScanSink }
+        let summary = try tiny.write(state, sinks: [DetectionLinesSink()] + sinks)
+        #expect(summary.outputs == ["detections.jsonl"] + sinks.fileNames)
+        #expect(try Set(names).isSuperset(of: summary.outputs))
+        try tiny.write(state, sinks: [DetectionLinesSink()])
+        #expect(try names.filter { summary.outputs.contains($0) } == ["detections.jsonl"])
+        // A list of classes that is somebody else's stays.
+        try Data("cat".utf8).write(to: URL(filePath: output.path + "/classes.txt"))
+        try tiny.write(state, sinks: [DetectionLinesSink()])
+        #expect(try text(output.path + "/classes.txt") == "cat")
+    }
+
     @Test func aFileThatIsMadeInAnotherWayIsAnotherFile() throws {
         let tiny = try tiny()
         let state = try tiny.state(in: output)

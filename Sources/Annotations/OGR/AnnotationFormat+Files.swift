@@ -6,7 +6,12 @@ extension AnnotationFormat {
         switch kind {
         case .jsonLines: [stem + ".jsonl"]
         case .csv: [stem + ".csv"]
-        case .coco, .yolo, .voc, .labelStudio, .parquet, .qupath: []
+        case .coco: COCOWriter.fileNames(named: stem)
+        case .yolo: YOLOWriter.fileNames(named: stem)
+        case .voc: VOCWriter.fileNames(named: stem)
+        case .labelStudio: LabelStudioWriter.fileNames(named: stem)
+        case .parquet: ParquetWriter.fileNames(named: stem)
+        case .qupath: QuPathWriter.fileNames(named: stem)
         case .geoJSON: [GeoJSONWriter.fileName(named: stem, isOnEarth: scene.hasPlacesOnEarth)]
         case .ogr(let driver):
             OGRFormat(driver: driver).map { OGRWriter.fileNames(of: $0, named: stem, for: scene) } ?? []
@@ -15,7 +20,10 @@ extension AnnotationFormat {
 
     /// All files that any writer may make, each once: what older results may have left.
     public static func allFileNames(named stem: String) -> [String] {
-        let own = [stem + ".jsonl", stem + ".csv"]
+        let scene = AnnotatedScene(name: "", width: 1, height: 1, georeference: nil)
+        let own = [jsonLines, csv, coco, yolo, voc, labelStudio, parquet, qupath].flatMap {
+            $0.fileNames(named: stem, of: scene)
+        }
         let ofGIS = [true, false].map { GeoJSONWriter.fileName(named: stem, isOnEarth: $0) }
         var all: [String] = []
         for name in own + ofGIS + OGRFormat.all.flatMap({ $0.fileNames(named: stem) })
@@ -28,9 +36,7 @@ extension AnnotationFormat {
 
     /// Why a scene cannot be written so; `nil` where it can.
     public func objection(to scene: AnnotatedScene) -> String? {
-        guard case .ogr(let driver) = kind else {
-            return fileNames(named: "", of: scene).isEmpty ? "\(name) is not written by this version" : nil
-        }
+        guard case .ogr(let driver) = kind else { return nil }
         guard let format = OGRFormat(driver: driver) else {
             let known = OGRFormat.all.map(\.driver).joined(separator: ", ")
             return "GDAL's \(driver) is not written here; these are: \(known)"
