@@ -128,12 +128,17 @@ struct SceneMetrics: Codable {
             "\(grouped(all.causes[cause])) \(cause.words)"
         }
         let rates = [
-            all.falseAlarmsPer100Megapixels.map { "\($0.significant(3)) on 100 megapixels" },
-            all.falseAlarmsPerSquareKilometre.map { "\($0.significant(3)) on a square kilometre" },
+            all.falseAlarmsPer100Megapixels.map { "\(Self.rate($0)) on 100 megapixels" },
+            all.falseAlarmsPerSquareKilometre.map { "\(Self.rate($0)) on a square kilometre" },
         ].compactMap(\.self)
         let count =
             "\(grouped(all.falseAlarmCount)) \(all.falseAlarmCount == 1 ? "false alarm" : "false alarms")"
         return ([count] + rates).joined(separator: ", ") + ": " + causes.joined(separator: ", ")
+    }
+
+    /// `"0.25"`, `"40,469"`.
+    private static func rate(_ value: Double) -> String {
+        value < 1000 ? value.significant(3) : grouped(value)
     }
 
     /// What became of the places that somebody has marked as wrong; `nil` where there are none.
