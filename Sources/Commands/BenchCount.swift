@@ -21,10 +21,12 @@ struct BenchCount: ParsableCommand {
     @Option(help: ArgumentHelp("Cells of an audit.", valueName: "count")) var audit = 200
     @Option(help: ArgumentHelp("Audits to draw.", valueName: "count")) var samples = 1000
     @Option(
-        name: .customLong("cell"), help: ArgumentHelp("Side of a cell. Default: three windows.", valueName: "pixels"))
+        name: .customLong("cell"),
+        help: ArgumentHelp("Side of a cell. Default: three windows.", valueName: "pixels"))
     var cellSide: Int?
     @Option(
-        help: ArgumentHelp("Count detections from this score on. Default: that of the scan.", valueName: "0...1"))
+        help: ArgumentHelp(
+            "Count detections from this score on. Default: that of the scan.", valueName: "0...1"))
     var threshold: Float?
     @OptionGroup var output: BenchOutput
 
@@ -166,7 +168,8 @@ struct CountingReport: BenchReport {
 
     var lines: [String] {
         let header = [
-            "class", "objects", "detections", "right", "too low", "too high", "estimate", "width", "plain: right",
+            "class", "objects", "detections", "right", "too low", "too high", "estimate", "width",
+            "plain: right",
             "estimate", "width",
         ]
         let cells = results.map { result in

@@ -4,6 +4,9 @@ extension SceneScale {
     /// How much smaller or larger an object may be seen than those that a network learnt from.
     public static let tolerance = 0.5...1.4
 
+    /// Scenes are not resampled for less.
+    private static let negligible = 0.05
+
     /// Factors at which objects of some sizes look about as large as those that a network learnt from: as few as keep each within
     /// `tolerance` of them.
     ///
@@ -23,7 +26,10 @@ extension SceneScale {
             let largest = smallest * step
             // The middle of the one becomes the middle of the other where that suffices.
             let middle = (seen.lowerBound * seen.upperBound / (smallest * largest)).squareRoot()
-            return min(max(middle, least / smallest), most / largest)
+            let possible = least / smallest...max(least / smallest, most / largest)
+            // A scene that is nearly right is seen as it is: resampling would only blur it.
+            if abs(middle - 1) < negligible, possible.contains(1) { return 1 }
+            return min(max(middle, possible.lowerBound), possible.upperBound)
         }
     }
 }

@@ -30,7 +30,8 @@ import Testing
                 to: .replacing(folder.path + "/\(name).png"))
             let run = try ToolRun(
                 [
-                    "scan", "\(name).png", "--model", "model.safetensors", "--labels", "car,boat", "--threshold",
+                    "scan", "\(name).png", "--model", "model.safetensors", "--labels", "car,boat",
+                    "--threshold",
                     "0.35", "--output", name == "scene" ? "found" : "found2",
                 ], folder: folder.path)
             #expect(run.exitCode == 0, "\(run.errors)")
@@ -81,11 +82,13 @@ import Testing
     private func objects(_ name: String, _ path: String = "found/audit/count.json") throws -> CountBounds {
         let objects = try #require(rows(path)[name]?["objects"] as? [String: Any])
         return try CountBounds(
-            estimate: number(objects["estimate"]), lower: number(objects["lower"]), upper: number(objects["upper"]))
+            estimate: number(objects["estimate"]), lower: number(objects["lower"]),
+            upper: number(objects["upper"]))
     }
 
     private func index() throws -> [[String]] {
-        String(decoding: try folder.bytes("found/audit/index.csv"), as: UTF8.self).split(separator: "\n").map {
+        String(decoding: try folder.bytes("found/audit/index.csv"), as: UTF8.self).split(separator: "\n").map
+        {
             $0.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
         }
     }
@@ -93,9 +96,11 @@ import Testing
     /// Writes a class into each row.
     private func label(_ classOf: (_ place: Int, _ id: String) -> String) throws {
         let rows = try index()
-        let lines = [rows[0]] + rows.dropFirst().enumerated().map { place, row in
-            Array(row.dropLast()) + [classOf(place, row[0])]
-        }
+        let lines =
+            [rows[0]]
+            + rows.dropFirst().enumerated().map { place, row in
+                Array(row.dropLast()) + [classOf(place, row[0])]
+            }
         _ = try folder.write(
             Array(lines.map { $0.joined(separator: ",") }.joined(separator: "\n").utf8),
             to: "found/audit/index.csv")
@@ -113,7 +118,8 @@ import Testing
             // 48 pixels with their surroundings, eight times enlarged; less at the scene's edge.
             #expect(max(image.width, image.height) >= 256)
         }
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("found/audit/crops")).sorted()
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("found/audit/crops"))
+            .sorted()
         #expect(names.filter { !$0.hasSuffix(".png") } == ["boat", "car", "none", "unsure"])
         let page = String(decoding: try folder.bytes("found/audit/audit.html"), as: UTF8.self)
         #expect(page.components(separatedBy: "<figure>").count == 41)
@@ -172,7 +178,9 @@ import Testing
         #expect(try count("found", "--audit", "20").exitCode == 0)
         let ids = try index().dropFirst().map { $0[0] }
         var lines = ["\u{FEFF}id;car;boat;notes"]
-        for (place, id) in ids.enumerated() { lines.append("\(Int(id) ?? 0);\(place % 2);;looks \"fine\" to me") }
+        for (place, id) in ids.enumerated() {
+            lines.append("\(Int(id) ?? 0);\(place % 2);;looks \"fine\" to me")
+        }
         _ = try folder.write(Array(lines.joined(separator: "\r\n").utf8), to: "mine.csv")
         let run = try count("found", "--labels", "mine.csv")
         #expect(run.exitCode == 0, "\(run.errors)")
@@ -200,7 +208,9 @@ import Testing
         try FileManager.default.createDirectory(atPath: crops + "/cars", withIntermediateDirectories: false)
         try FileManager.default.moveItem(atPath: crops + "/0003.png", toPath: crops + "/cars/0003.png")
         let run = try count("found")
-        #expect(run.exitCode == 1 && run.errors.contains("crops/cars") && run.errors.contains("boat"), "\(run.errors)")
+        #expect(
+            run.exitCode == 1 && run.errors.contains("crops/cars") && run.errors.contains("boat"),
+            "\(run.errors)")
     }
 
     @Test func withoutALabelOrAnAuditThereIsNoCount() throws {
@@ -208,10 +218,15 @@ import Testing
         #expect(none.exitCode == 1 && none.errors.contains("--audit 200"), "\(none.errors)")
         #expect(try count("found", "--audit", "20").exitCode == 0)
         let unlabelled = try count("found")
-        #expect(unlabelled.exitCode == 1 && unlabelled.errors.contains("no crop is labelled"), "\(unlabelled.errors)")
+        #expect(
+            unlabelled.exitCode == 1 && unlabelled.errors.contains("no crop is labelled"),
+            "\(unlabelled.errors)")
     }
 
     @Test func aStratumThatNobodyLookedAtIsNamed() throws {
+        // So that there are cells on both sides of the threshold.
+        let scores = try ScanFolder(path: folder.path + "/found").readDetections().map(\.score)
+        try folder.runTool("merge found --threshold \(scores[scores.count / 2])")
         #expect(try count("found", "--audit", "20").exitCode == 0)
         try label { place, _ in place == 0 ? "none" : "" }
         let run = try count("found")
@@ -246,7 +261,8 @@ import Testing
     }
 
     @Test func somebodyElsesFilesAreNotReplaced() throws {
-        try FileManager.default.createDirectory(atPath: folder.file("mine/crops"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: folder.file("mine/crops"), withIntermediateDirectories: true)
         let run = try count("found", "--audit", "20", "--output", "mine")
         #expect(run.exitCode == 1 && run.errors.contains("--overwrite"), "\(run.errors)")
     }
@@ -278,7 +294,8 @@ import Testing
         _ = try folder.write(Array("".utf8), to: "empty.jsonl")
         let none = try count("found", "found2", "--audit", "80")
         #expect(none.exitCode == 64, "\(none.errors)")
-        let drawn = try count("found", "found2", "--audit", "80", "--output", "survey", "--oracle", "truth.jsonl")
+        let drawn = try count(
+            "found", "found2", "--audit", "80", "--output", "survey", "--oracle", "truth.jsonl")
         #expect(drawn.exitCode == 0, "\(drawn.errors)")
         let scenes = try #require(json("survey/count.json")["scenes"] as? [[String: Any]])
         #expect(scenes.map { $0["name"] as? String } == ["scene.png", "other.png"])
@@ -288,7 +305,8 @@ import Testing
         var sum = 0.0
         for scene in scenes {
             let rows = try #require(scene["rows"] as? [[String: Any]])
-            let car = try #require(rows.first { $0["className"] as? String == "car" }?["count"] as? [String: Any])
+            let car = try #require(
+                rows.first { $0["className"] as? String == "car" }?["count"] as? [String: Any])
             sum += try number(car["unbiasedEstimate"])
         }
         let all = try number(rows("survey/count.json")["car"]?["unbiasedEstimate"])
@@ -319,7 +337,9 @@ import Testing
             ["count", "found", "--audit", "5000"], folder: folder.path, isInterrupted: true)
         let audit = folder.file("found/audit/audit.json")
         let isComplete = FileManager.default.fileExists(atPath: audit)
-        #expect(run.exitCode == 0 ? isComplete : run.errors.contains("interrupted") && !isComplete, "\(run.errors)")
+        #expect(
+            run.exitCode == 0 ? isComplete : run.errors.contains("interrupted") && !isComplete,
+            "\(run.errors)")
         #expect(try count("found", "--audit", "20", "--overwrite").exitCode == 0)
     }
 
@@ -334,7 +354,10 @@ import Testing
 
     @Test func theBenchMeasuresCoverage() throws {
         let run = try ToolRun(
-            ["bench", "count", "found", "--truth", "truth.jsonl", "--audit", "60", "--cell", "16", "--samples", "200", "--json"],
+            [
+                "bench", "count", "found", "--truth", "truth.jsonl", "--audit", "60", "--cell", "16",
+                "--samples", "200", "--json",
+            ],
             folder: folder.path)
         #expect(run.exitCode == 0, "\(run.errors)")
         let report = try #require(

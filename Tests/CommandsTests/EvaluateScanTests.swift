@@ -116,14 +116,18 @@ import Testing
 
     @Test func withoutTheSceneThereAreNoSheetsAndItIsSaid() throws {
         try write(try detections().map { line($0.box, $0.name) }, to: "truth.jsonl")
+        // The other one was made of a scene that stays where it is.
+        try folder.runTool(
+            "scan scene.png --model model.safetensors --output own --stride 8 --threshold 0.2 --labels car,boat"
+        )
         try FileManager.default.moveItem(atPath: folder.file("scene.png"), toPath: folder.file("moved.png"))
-        let run1 = try run("evaluate-scan found --truth truth.jsonl --output seen")
+        let run1 = try run("evaluate-scan own --truth truth.jsonl --output seen")
         #expect(run1.exitCode == 0 && run1.errors.contains("--scene"), "\(run1.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.file("seen/hits.png")))
         let page = try String(decoding: folder.bytes("seen/report.html"), as: UTF8.self)
         #expect(page.contains("There are no pictures") && !page.contains("To look at"))
         let run2 = try run(
-            "evaluate-scan found --truth truth.jsonl --output seen --overwrite --scene moved.png")
+            "evaluate-scan own --truth truth.jsonl --output seen --overwrite --scene moved.png")
         #expect(run2.exitCode == 0 && FileManager.default.fileExists(atPath: folder.file("seen/hits.png")))
     }
 

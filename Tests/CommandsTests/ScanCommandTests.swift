@@ -316,7 +316,8 @@ import Testing
         let metrics = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
         let rows = try #require(metrics["metrics"] as? [[String: Any]])
         #expect(rows.allSatisfy { $0["className"] as? String == "car" && $0["truthCount"] as? Int == 1 })
-        #expect(Set(rows.compactMap { ($0["iouThreshold"] as? Double).map { Float($0) } }) == [0.3, 0.5])
+        #expect(
+            Set(rows.compactMap { ($0["iouThreshold"] as? Double).map { Float($0) } }) == [0.3, 0.5, 0.75])
     }
 
     @Test func picturesShowTheTruthWhereItIsKnown() throws {

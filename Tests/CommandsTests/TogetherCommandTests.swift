@@ -63,7 +63,7 @@ import Testing
         let words = ["scan"] + sheets + ["--together", "--output", "found"] + usual
         let run = try ToolRun(words, folder: folder.path)
         #expect(run.exitCode == 0, "\(run.errors)")
-        for name in ["detections.jsonl", "pixels.geojson", ".scan/candidates", "tagged.png"] {
+        for name in ["detections.jsonl", "detections.geojson", ".scan/candidates", "tagged.png"] {
             let both = try ["found", "whole"].map {
                 try Data(contentsOf: URL(filePath: folder.file($0 + "/" + name)))
             }

@@ -52,8 +52,8 @@ import Testing
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(run.errors.contains("a step has 8 samples instead of 128, because there are only 8"))
         let plan = try String(decoding: folder.bytes("few/plan.json"), as: UTF8.self)
-        #expect(plan.contains("\"batchSize\":8"))
-        #expect(plan.contains("\"learningRate\":0.00625"), "\(plan)")
+        #expect(plan.contains("\"batchSize\" : 8"))
+        #expect(plan.contains("\"learningRate\" : 0.00625"), "\(plan)")
         #expect(try train("--output asked --batch-size 9").errors.contains("less than one batch of 9"))
     }
 

@@ -26,5 +26,6 @@ import Testing
     @Test func objectsAsThoseOfTheTrainingAreSeenAsThere() {
         // Learnt at half size, of objects of 40 to 60 pixels.
         #expect(SceneScale.factors(showing: 40...60, as: 20...30) == [0.5])
+        #expect(SceneScale.factors(showing: 15...17, as: 16...16) == [1])
     }
 }

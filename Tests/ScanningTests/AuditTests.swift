@@ -42,7 +42,9 @@ import Testing
         #expect(near(count.wrong, 3.087, 69.820) && near(count.missed, 1.007, 98.785))
         #expect(near(count.objects, 46.682, 180.580))
         let precision = try #require(count.precision)
-        #expect(precision.estimate == 0.8 && abs(precision.lower - 0.302) < 0.01 && abs(precision.upper - 0.969) < 0.01)
+        #expect(
+            precision.estimate == 0.8 && abs(precision.lower - 0.302) < 0.01
+                && abs(precision.upper - 0.969) < 0.01)
         let recall = try #require(count.recall)
         #expect(abs(recall.estimate - 0.8) < 1e-9 && recall.lower < 0.6 && recall.upper > 0.95)
         let more = try #require(AuditEstimate.labelsToHalve([found, below]))
@@ -73,15 +75,18 @@ import Testing
     }
 
     @Test func objectsInGroupsAreLessCertain() {
-        let alike = AuditEstimate([missed([1, 1, 0, 1, 0, 1, 1, 0, 1, 0], of: 1000)], detectionCount: 0).objects
-        let clustered = AuditEstimate([missed([0, 0, 0, 6, 0, 0, 0, 0, 0, 0], of: 1000)], detectionCount: 0).objects
+        let alike = AuditEstimate([missed([1, 1, 0, 1, 0, 1, 1, 0, 1, 0], of: 1000)], detectionCount: 0)
+            .objects
+        let clustered = AuditEstimate([missed([0, 0, 0, 6, 0, 0, 0, 0, 0, 0], of: 1000)], detectionCount: 0)
+            .objects
         #expect(alike.estimate == 600 && clustered.estimate == 600)
         #expect(abs(alike.lower - 310.5) < 1 && abs(alike.upper - 1140.2) < 2, "\(alike)")
         #expect(abs(clustered.lower - 11.6) < 1 && abs(clustered.upper - 2676) < 5, "\(clustered)")
     }
 
     @Test func cellsThatAreAllAlikeDoNotShowHowOthersDiffer() {
-        let count = AuditEstimate([missed([Int](repeating: 1, count: 10), of: 100)], detectionCount: 0).objects
+        let count = AuditEstimate([missed([Int](repeating: 1, count: 10), of: 100)], detectionCount: 0)
+            .objects
         #expect(count.estimate == 100 && near(count, 81.010, 136.530), "\(count)")
     }
 
@@ -110,7 +115,8 @@ import Testing
             }
         }
         #expect(!owners.contains(-1))
-        #expect(cells.cell(of: PixelRect(x: width + 5, y: height + 5, width: 9, height: 9)) == cells.count - 1)
+        #expect(
+            cells.cell(of: PixelRect(x: width + 5, y: height + 5, width: 9, height: 9)) == cells.count - 1)
     }
 
     // MARK: - Draws
@@ -143,13 +149,17 @@ import Testing
         #expect(scene.cells.columnCount == 33 && scene.cells.rowCount == 25)
     }
 
-    @Test(arguments: [20, 60, 150, 400]) func eachStratumGetsSomeAndAllTogetherAreWhatWasAskedFor(count: Int) throws {
+    @Test(arguments: [20, 60, 150, 400]) func eachStratumGetsSomeAndAllTogetherAreWhatWasAskedFor(count: Int)
+        throws
+    {
         let (scene, _) = try scene()
         let plan = AuditPlan(of: [scene], count: count, seed: 1)
         #expect(plan.count == count)
         #expect(plan.strata.reduce(0) { $0 + $1.cellCount } == scene.cells.count)
         for stratum in plan.strata {
-            #expect(stratum.sampledCount >= min(2, stratum.cellCount) && stratum.sampledCount <= stratum.cellCount)
+            #expect(
+                stratum.sampledCount >= min(2, stratum.cellCount) && stratum.sampledCount <= stratum.cellCount
+            )
         }
         let units = plan.draw(from: [scene])
         #expect(Set(units.map(\.cell)).count == count)
@@ -197,7 +207,9 @@ import Testing
     }
 
     /// Objects that have nothing to do with the detections, as of a model that knows nothing; and some that have.
-    @Test(arguments: [0.0, 0.5, 1.0]) func estimatesAreRightOnAverageWhateverTheModelIsWorth(worth: Double) throws {
+    @Test(arguments: [0.0, 0.5, 1.0]) func estimatesAreRightOnAverageWhateverTheModelIsWorth(worth: Double)
+        throws
+    {
         let (scene, _) = try scene()
         let plan = AuditPlan(of: [scene], count: 100, seed: 0)
         var random = SplitMix64(seed: 9)

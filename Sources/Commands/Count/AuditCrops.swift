@@ -44,7 +44,8 @@ final class AuditCrops {
         let size = scan.state.task.fullSize
         bounds = PixelRect(x0: 0, y0: 0, x1: size.width, y1: size.height)
         // A box that is larger than a cell may show in a crop from further away.
-        let side = max(1, min(size.width / scan.scene.cells.columnCount, size.height / scan.scene.cells.rowCount))
+        let side = max(
+            1, min(size.width / scan.scene.cells.columnCount, size.height / scan.scene.cells.rowCount))
         let largest = scan.scene.detections.lazy.map { max($0.box.width, $0.box.height) }.max() ?? 0
         let window = scan.state.task.place(of: WindowRange(rows: 0..<1, columns: 0..<1))
         margin = max(window.width, window.height)

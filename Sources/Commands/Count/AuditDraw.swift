@@ -15,7 +15,8 @@ struct AuditDraw {
     func draw(_ count: Int) throws {
         try command.overwriting.outputs(reading: [command.scene, command.oracle]).checkFolder(
             folder.path,
-            names: [AuditFolder.recordName, AuditFolder.indexName, AuditFolder.pageName] + AuditFolder.countNames)
+            names: [AuditFolder.recordName, AuditFolder.indexName, AuditFolder.pageName]
+                + AuditFolder.countNames)
         let lock = try folder.open()
         defer { withExtendedLifetime(lock) {} }
         let replaces = command.overwriting.isGiven
@@ -49,11 +50,14 @@ struct AuditDraw {
             throw another("it is of \(earlier.scenes.count) scans, not of \(scans.count)")
         }
         let audited = try audited(rules: earlier.scenes.map(\.rule), side: earlier.cellSide)
-        guard zip(audited, earlier.scenes).allSatisfy({ $0.digest == $1.task && $0.scene.cells == $1.cells }) else {
+        guard zip(audited, earlier.scenes).allSatisfy({ $0.digest == $1.task && $0.scene.cells == $1.cells })
+        else {
             throw another("it is of other scans, or of the same in another order")
         }
         guard count > earlier.crops.count else {
-            say("\(folder.path) has \(earlier.crops.count) crops already: --audit with a larger number adds some")
+            say(
+                "\(folder.path) has \(earlier.crops.count) crops already: --audit with a larger number adds some"
+            )
             return
         }
         var plan = earlier.plan
@@ -75,7 +79,9 @@ struct AuditDraw {
         for scan in audited.dropFirst() where scan.classes != audited[0].classes {
             throw CommandError(
                 operation: "count together with \(audited[0].folder)", path: scan.folder,
-                cause: "it looks for \(shortList(scan.classes)), and the other for \(shortList(audited[0].classes))")
+                cause:
+                    "it looks for \(shortList(scan.classes)), and the other for \(shortList(audited[0].classes))"
+            )
         }
         let identities = Set(audited.map(\.state.task.scene))
         guard identities.count == audited.count else {

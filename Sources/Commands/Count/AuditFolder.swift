@@ -141,7 +141,8 @@ struct AuditFolder {
         for className in classes {
             var scalars = String.UnicodeScalarView()
             for scalar in className.unicodeScalars {
-                scalars.append(scalar.isInvisible || "/\\:*?\"<>|".unicodeScalars.contains(scalar) ? "_" : scalar)
+                scalars.append(
+                    scalar.isInvisible || "/\\:*?\"<>|".unicodeScalars.contains(scalar) ? "_" : scalar)
             }
             if scalars.first.map({ $0 == "." || $0 == "-" || $0 == "~" }) ?? true {
                 scalars.insert("_", at: scalars.startIndex)

@@ -138,7 +138,8 @@ struct AuditLabels {
             case (.objects(let a), .objects(let b)):
                 let sum = a.merging(b, uniquingKeysWith: +)
                 guard name != "class", a.keys.allSatisfy({ b[$0] == nil }) else {
-                    throw CellError(cause: "the class is said twice; use either \"class\" or a column for each class")
+                    throw CellError(
+                        cause: "the class is said twice; use either \"class\" or a column for each class")
                 }
                 label = .objects(sum)
             default:
@@ -223,7 +224,8 @@ struct AuditLabels {
 
     private mutating func readFolders(in folder: String) throws {
         let labels = Dictionary(
-            AuditFolder.labelFolders(of: classes).map { ($0.name, $0.label) }, uniquingKeysWith: { first, _ in first })
+            AuditFolder.labelFolders(of: classes).map { ($0.name, $0.label) },
+            uniquingKeysWith: { first, _ in first })
         for name in try Self.names(in: folder) where folderExists(folder + "/" + name) {
             let crops = try Self.names(in: folder + "/" + name).filter { $0.lowercased().hasSuffix(".png") }
             guard !crops.isEmpty else { continue }
@@ -279,13 +281,15 @@ struct AuditLabels {
             return table(of: record)
         }
         let ids = Set(record.crops.map(\.id))
-        let present = Set(rows.compactMap { $0.cells.indices.contains(column) ? id($0.cells[column], among: ids) : nil })
+        let present = Set(
+            rows.compactMap { $0.cells.indices.contains(column) ? id($0.cells[column], among: ids) : nil })
         let separator = String(UnicodeScalar(separator(of: bytes[...])))
         let added = record.crops.filter { !present.contains($0.id) }.map {
             row(of: $0, record, names, separator: separator, label: nil) + "\n"
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        return text + (text.unicodeScalars.last.map { $0 == "\n" || $0 == "\r" } ?? true ? "" : "\n") + added.joined()
+        return text + (text.unicodeScalars.last.map { $0 == "\n" || $0 == "\r" } ?? true ? "" : "\n")
+            + added.joined()
     }
 
     private static func row(

@@ -8,7 +8,8 @@ import Scanning
 /// Says how many objects there are: a scan's number, corrected by a labelled random sample.
 struct CountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "count", abstract: "Count objects: correct a scan's numbers by a labelled random sample.",
+        commandName: "count",
+        abstract: "Count objects: correct a scan's numbers by a labelled random sample.",
         discussion: """
             First, --audit 200 draws 200 cells of the scanned scenes and writes a picture of each. Cells are drawn at random, more of them \
             where the scan is less sure, and some where it saw nothing. Label them: write classes into index.csv, or move pictures \
@@ -36,19 +37,23 @@ struct CountCommand: ParsableCommand {
             valueName: "folder"))
     var output: String?
     @Option(
-        help: ArgumentHelp("Count also in each polygon of a vector file.", valueName: "file")) var area: String?
+        help: ArgumentHelp("Count also in each polygon of a vector file.", valueName: "file")) var area:
+        String?
     @Option(
         name: .customLong("cell"),
-        help: ArgumentHelp("Side of a cell in pixels of the whole scene. Default: three windows.", valueName: "pixels"))
+        help: ArgumentHelp(
+            "Side of a cell in pixels of the whole scene. Default: three windows.", valueName: "pixels"))
     var cellSide: Int?
     @Option(
-        name: .customLong("audit-seed"), help: ArgumentHelp("Draw other cells. Default: 1.", valueName: "number"))
+        name: .customLong("audit-seed"),
+        help: ArgumentHelp("Draw other cells. Default: 1.", valueName: "number"))
     var seed: UInt64?
     @Option(
         help: ArgumentHelp("Where the scene is now, for the pictures, if it was moved.", valueName: "scene"))
     var scene: String?
     @Option(
-        help: ArgumentHelp("Label the crops by a truth in any format, to measure how good counts are.", valueName: "file"))
+        help: ArgumentHelp(
+            "Label the crops by a truth in any format, to measure how good counts are.", valueName: "file"))
     var oracle: String?
     @OptionGroup var overwriting: OverwriteOption
     @OptionGroup var logOptions: LogOptions
@@ -57,7 +62,9 @@ struct CountCommand: ParsableCommand {
         guard !folders.isEmpty, !folders.contains("") else {
             throw ValidationError("name at least one folder of a scan")
         }
-        guard output != "", labels != "" else { throw ValidationError("--output and --labels must name something") }
+        guard output != "", labels != "" else {
+            throw ValidationError("--output and --labels must name something")
+        }
         if let audit {
             try require("--audit", audit, in: AuditPlan.leastCount...AuditPlan.greatestCount)
             guard labels == nil else {
@@ -95,7 +102,7 @@ struct CountCommand: ParsableCommand {
                 guard oracle != nil else { return }
             }
             try count(scans, cancellation)
-        } catch where cancellation.isRequested {
+        } catch  where cancellation.isRequested {
             // Libraries that were interrupted have errors of their own.
             throw Cancelled(kept: "what was there before stays")
         }
@@ -110,7 +117,8 @@ struct CountCommand: ParsableCommand {
                     operation: "keep an audit", path: "\(Address(path))",
                     cause: "people label the pictures in it; name an --output folder of this machine")
             }
-            return AuditFolder(path: local.count > 1 && local.hasSuffix("/") ? String(local.dropLast()) : local)
+            return AuditFolder(
+                path: local.count > 1 && local.hasSuffix("/") ? String(local.dropLast()) : local)
         }
     }
 
@@ -133,7 +141,8 @@ struct CountCommand: ParsableCommand {
         guard !labels.byID.isEmpty else {
             throw CommandError(
                 operation: "count", path: source.name,
-                cause: "no crop is labelled; write classes into \(AuditFolder.indexName), or move crops into the folders of their classes"
+                cause:
+                    "no crop is labelled; write classes into \(AuditFolder.indexName), or move crops into the folders of their classes"
             )
         }
         let polygons = try area.map { try regions(of: $0, record, scans, cancellation) } ?? []
@@ -156,9 +165,12 @@ struct CountCommand: ParsableCommand {
     /// Where labels are, and the audit that they belong to.
     private func labelSource() throws -> LabelSource {
         func whole(_ audit: AuditFolder) -> LabelSource {
-            func ifThere(_ path: String) -> String? { FileManager.default.fileExists(atPath: path) ? path : nil }
+            func ifThere(_ path: String) -> String? {
+                FileManager.default.fileExists(atPath: path) ? path : nil
+            }
             return LabelSource(
-                audit: audit, name: audit.path, table: ifThere(audit.indexPath), crops: ifThere(audit.cropsPath))
+                audit: audit, name: audit.path, table: ifThere(audit.indexPath),
+                crops: ifThere(audit.cropsPath))
         }
         guard let labels else { return whole(try auditFolder) }
         let path = Address(labels).localPath ?? labels
@@ -172,7 +184,8 @@ struct CountCommand: ParsableCommand {
 
     /// The audit in the folder that a file or a folder lies in; else the usual one.
     private func auditOf(folderWith path: String) throws -> AuditFolder {
-        let beside = AuditFolder(path: URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))
+        let beside = AuditFolder(
+            path: URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))
         guard output == nil, beside.isThere else { return try auditFolder }
         return beside
     }

@@ -56,7 +56,8 @@ struct CountReport: Encodable {
 
     var csv: String {
         let names = [
-            "part", "name", "class", "detections", "objects", "lower", "upper", "wrong", "missed", "precision",
+            "part", "name", "class", "detections", "objects", "lower", "upper", "wrong", "missed",
+            "precision",
             "precision_lower", "precision_upper", "recall", "recall_lower", "recall_upper", "labelled_crops",
         ]
         func number(_ value: Double?) -> String { value.map { "\($0.significant(7))" } ?? "" }
@@ -68,14 +69,16 @@ struct CountReport: Encodable {
                     number(count.objects.estimate), number(row.lower), number(row.upper),
                     number(count.wrong.estimate), number(count.missed.estimate),
                     number(count.precision?.estimate), number(count.precision?.lower),
-                    number(count.precision?.upper), number(count.recall?.estimate), number(count.recall?.lower),
+                    number(count.precision?.upper), number(count.recall?.estimate),
+                    number(count.recall?.lower),
                     number(count.recall?.upper), "\(part.labelledCropCount)",
                 ]
                 return cells.joined(separator: ",")
             }
         }
         let rows =
-            lines("all", all) + scenes.flatMap { lines("scene", $0) } + polygons.flatMap { lines("polygon", $0) }
+            lines("all", all) + scenes.flatMap { lines("scene", $0) }
+            + polygons.flatMap { lines("polygon", $0) }
         return ([names.joined(separator: ",")] + rows).joined(separator: "\n") + "\n"
     }
 
@@ -84,14 +87,16 @@ struct CountReport: Encodable {
     var lines: [TerminalText] {
         var lines = Self.table(all)
         lines += all.rows.map(Self.words)
-        for (title, parts) in [("scene", scenes), ("polygon", polygons)] where parts.count > (title == "scene" ? 1 : 0) {
+        for (title, parts) in [("scene", scenes), ("polygon", polygons)]
+        where parts.count > (title == "scene" ? 1 : 0) {
             lines.append("")
             lines += Self.table(of: parts, title)
         }
         lines.append("")
         let unsure: TerminalText = unsureCropCount > 0 ? " (\(unsureCropCount) as unsure)" : ""
         lines.append(
-            "\(labelledCropCount) of \(cropCount) crops are labelled\(unsure); intervals are right in 95 of 100 samples")
+            "\(labelledCropCount) of \(cropCount) crops are labelled\(unsure); intervals are right in 95 of 100 samples"
+        )
         return lines + notes.map { "\($0)" }
     }
 
@@ -126,10 +131,12 @@ struct CountReport: Encodable {
             words = words + "lies in the interval"
         } else if detections < row.lower {
             words =
-                words + "is too low by \(grouped(row.lower - detections)) to \(grouped(row.upper - detections))"
+                words
+                + "is too low by \(grouped(row.lower - detections)) to \(grouped(row.upper - detections))"
         } else {
             words =
-                words + "is too high by \(grouped(detections - row.upper)) to \(grouped(detections - row.lower))"
+                words
+                + "is too high by \(grouped(detections - row.upper)) to \(grouped(detections - row.lower))"
         }
         if let more = row.labelsToHalve, more > 0 {
             words = words + "; about \(grouped(more)) more labels make the interval half as wide"
@@ -165,7 +172,8 @@ struct Counting {
                 operation: "count", path: labelsName,
                 cause: open.isEmpty
                     ? "all \(crops.count) crops of cells \(words(strata[stratum])) are unsure; look at them again"
-                    : "no crop of cells \(words(strata[stratum])) is labelled; label \(open.joined(separator: ", "))")
+                    : "no crop of cells \(words(strata[stratum])) is labelled; label \(open.joined(separator: ", "))"
+            )
         }
         let whole = Region(
             strata: strata.indices.map { stratum in
@@ -195,9 +203,10 @@ struct Counting {
 
     /// For people, which cells a stratum has.
     private func words(_ stratum: AuditStratum) -> String {
-        switch stratum.kind {
-        case .found: "with a detection of score \(stratum.lowestScore) or more"
-        case .near: "with a box below the threshold, of score \(stratum.lowestScore) or more"
+        let score = stratum.lowestScore > 0 ? " of score \(stratum.lowestScore) or more" : ""
+        return switch stratum.kind {
+        case .found: "with a detection\(score)"
+        case .near: "with a box below the threshold\(score)"
         case .beside: "beside a detection"
         case .below: "where no window reached the floor"
         }

@@ -147,7 +147,8 @@ final class SceneScans {
             try score()
             try scan.finish(on: line, job: job)
             if !isToldOfPixels, let words = scan.places.pixelWords {
-                voice.tell("\(areSeveral ? "\(scan.scene.address) and others without a place: " : "")\(words)")
+                voice.tell(
+                    "\(areSeveral ? "\(scan.scene.address) and others without a place: " : "")\(words)")
                 isToldOfPixels = true
             }
         } catch let error as ScanError where error.code == .unreadable && !error.failures.isEmpty {

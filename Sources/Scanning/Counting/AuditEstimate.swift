@@ -64,7 +64,8 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
         let bounds = errors.objects()
         let estimate = max(least, unbiasedEstimate)
         objects = CountBounds(
-            estimate: estimate, lower: max(least, min(estimate, bounds.lower)), upper: max(estimate, bounds.upper))
+            estimate: estimate, lower: max(least, min(estimate, bounds.lower)),
+            upper: max(estimate, bounds.upper))
         (self.wrong, self.missed) = (wrong, missed)
         let right = CountBounds(
             estimate: max(0, total - wrong.estimate), lower: max(0, total - wrong.upper),
@@ -179,7 +180,9 @@ private struct Errors {
         let (more, less) = (others.bounds(times: factor), surplus.bounds(times: factor))
         let variances = others.variance() * surplus.variance()
         let correlation = variances > 0 ? max(-1, min(0, covariance / variances.squareRoot())) : 0
-        func length(_ a: Double, _ b: Double) -> Double { (a * a + b * b - 2 * correlation * a * b).squareRoot() }
+        func length(_ a: Double, _ b: Double) -> Double {
+            (a * a + b * b - 2 * correlation * a * b).squareRoot()
+        }
         let estimate = detectionCount + more.estimate - less.estimate
         return CountBounds(
             estimate: estimate,

@@ -181,7 +181,11 @@ extension ScanState {
                 while let first = runs.first, first.upperBound <= column { runs.removeFirst() }
                 let box = task.grid.box(row: row, column: column)
                 let cell = cells.cell(of: task.view?.full(box) ?? box)
-                if runs.first?.contains(column) ?? false { isEmpty[cell] = true } else { hasPixels[cell] = true }
+                if runs.first?.contains(column) ?? false {
+                    isEmpty[cell] = true
+                } else {
+                    hasPixels[cell] = true
+                }
             }
         }
         return zip(isEmpty, hasPixels).map { $0 && !$1 }

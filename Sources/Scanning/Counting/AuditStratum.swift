@@ -149,8 +149,10 @@ package struct AuditPlan: Hashable, Sendable, Codable {
             let isLast = place + 1 == sorted.count
             let isFull = sum >= total * Double(strata.count + 1) / Double(partCount)
             // Cells of one score stay together.
-            guard isLast || isFull && strata.count + 1 < partCount
-                && sorted[place].score != sorted[place + 1].score
+            guard
+                isLast
+                    || isFull && strata.count + 1 < partCount
+                        && sorted[place].score != sorted[place + 1].score
             else { continue }
             let part = sorted[first...place]
             let variance = part.reduce(0) { $0 + $1.variance } / Double(part.count)

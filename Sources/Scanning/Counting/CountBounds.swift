@@ -97,7 +97,8 @@ struct WeightedCount {
         func bound(_ probability: Double) -> Double {
             exactSum
                 + quantile(probability, startingAt: sum + one) {
-                    (share(below: $0, sum, variance) + share(below: $0, sum + one, variance + one * (one + 1))) / 2
+                    (share(below: $0, sum, variance) + share(below: $0, sum + one, variance + one * (one + 1)))
+                        / 2
                 }
         }
         // What was found is there.
