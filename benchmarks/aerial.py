@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cuts tiles from two drone frames, trains, and scans the third at its own and at half resolution.
 
-    aerial.py --frames FOLDER --tilescope tilescope --work folder [--test DJI_0034.JPG] [--rounds 2]
+    aerial.py --frames FOLDER --tilescope tilescope --work folder [--weights resnet20.safetensors] [--test DJI_0034.JPG]
 
 FOLDER has the frames and vehicle_boxes.csv (file, x0, y0, x1, y1, label). Each frame becomes a GeoTIFF with a metric coordinate
 system by gdal_translate, with pixels of 2 cm: about what makes a car 5 m long. In a second round, what the first model finds in the frames of the
@@ -30,13 +30,15 @@ def main():
     parser.add_argument("--test", default="DJI_0034.JPG", help="the frame that is scanned")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="32")
-    parser.add_argument("--fill", default="0.6")
+    parser.add_argument("--fill", default="0.8")
     parser.add_argument("--scan-stride", default="8")
     parser.add_argument("--copies", default="300")
-    parser.add_argument("--negatives", default="0.7")
+    parser.add_argument("--negatives", default="0.6")
     parser.add_argument("--zoom", default="1.3")
-    parser.add_argument("--epochs", default="12")
+    parser.add_argument("--epochs", default="6")
     parser.add_argument("--architecture", default="cifar-resnet20-v2")
+    parser.add_argument("--jitter", default="0.5", help="of colours: six cars do not have all of them")
+    parser.add_argument("--weights", help="of a model of the same input size, to begin with")
     options = parser.parse_args()
     work = pathlib.Path(options.work)
     shutil.rmtree(work, ignore_errors=True)
@@ -61,8 +63,9 @@ def main():
                            "--truth", frames / "vehicle_boxes.csv", "--output", pack, "--size", options.size, "--fill", options.fill,
                            "--scan-stride", options.scan_stride, "--copies", options.copies, "--negatives", options.negatives,
                            "--zoom", options.zoom, *hard)
-        train_seconds = call(options.tilescope, "train", pack, "--output", run, "--architecture", options.architecture,
-                             "--epochs", options.epochs, "--turn")
+        start = ["--weights", options.weights, "--learning-rate", "0.02"] if options.weights else ["--architecture", options.architecture]
+        train_seconds = call(options.tilescope, "train", pack, "--output", run, *start,
+                             "--epochs", options.epochs, "--turn", "--jitter", options.jitter)
         model = run / "model.safetensors"
         tiles = sum(int(row[key]) for row in csv.DictReader(open(work / f"tiles{number}.scenes.csv"))
                     for key in row if key.startswith("tiles:"))
