@@ -222,8 +222,9 @@ private final class LayerPlaces {
 
     deinit { OCTDestroyCoordinateTransformation(toScene) }
 
-    /// A GeoPackage has systems that stand for none.
+    /// A GeoPackage has systems that stand for none, and a file of MapInfo has one that is not of the Earth.
     private static func isUndefined(_ system: OGRSpatialReferenceH) -> Bool {
+        if OSRIsLocal(system) != 0 { return true }
         guard let name = OSRGetName(system) else { return true }
         return String(cString: name).lowercased().hasPrefix("undefined ")
     }

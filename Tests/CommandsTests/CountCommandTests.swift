@@ -290,12 +290,43 @@ import Testing
         #expect(other.exitCode == 1 && other.errors.contains("scene.png"), "\(other.errors)")
     }
 
+    /// What people have labelled stays.
+    @Test func anOracleLabelsNoAuditThatIsThere() throws {
+        #expect(try count("found", "--audit", "40").exitCode == 0)
+        let before = try folder.bytes("found/audit/index.csv")
+        for size in ["40", "60"] {
+            let run = try count("found", "--audit", size, "--oracle", "truth.jsonl")
+            #expect(run.exitCode == 1 && run.errors.contains("it is there already"), "\(run.errors)")
+        }
+        #expect(try folder.bytes("found/audit/index.csv") == before)
+    }
+
+    /// The truth as a table, the same for both scenes.
+    private func writeTruthWithNames(to name: String) throws {
+        var table = "image,class,x0,y0,x1,y1\n"
+        for line in try String(decoding: folder.bytes("truth.jsonl"), as: UTF8.self).split(separator: "\n") {
+            let object = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let (box, className) = (
+                try #require(object["box"] as? [Int]), try #require(object["class"] as? String)
+            )
+            for scene in ["scene.png", "other.png"] {
+                table += ([scene, className] + box.map(String.init)).joined(separator: ",") + "\n"
+            }
+        }
+        _ = try folder.write(Array(table.utf8), to: name)
+    }
+
     @Test func severalScansAreOneSurvey() throws {
         _ = try folder.write(Array("".utf8), to: "empty.jsonl")
         let none = try count("found", "found2", "--audit", "80")
         #expect(none.exitCode == 64, "\(none.errors)")
+        // A truth that names no scene cannot be that of two.
+        let nameless = try count(
+            "found", "found2", "--audit", "80", "--output", "nameless", "--oracle", "truth.jsonl")
+        #expect(nameless.exitCode == 1 && nameless.errors.contains("names no scene"), "\(nameless.errors)")
+        try writeTruthWithNames(to: "truth.csv")
         let drawn = try count(
-            "found", "found2", "--audit", "80", "--output", "survey", "--oracle", "truth.jsonl")
+            "found", "found2", "--audit", "80", "--output", "survey", "--oracle", "truth.csv")
         #expect(drawn.exitCode == 0, "\(drawn.errors)")
         let scenes = try #require(json("survey/count.json")["scenes"] as? [[String: Any]])
         #expect(scenes.map { $0["name"] as? String } == ["scene.png", "other.png"])

@@ -30,7 +30,7 @@ struct AuditDraw {
         let plan = AuditPlan(of: audited.map(\.scene), count: count, seed: command.seed ?? 1)
         let record = AuditRecord(plan, of: audited, cellSide: command.cellSide, goingOnWith: nil)
         try write(record, audited, labels: labels(of: record, audited), after: nil)
-        sayDone(record, audited, newCount: record.crops.count)
+        sayDone(record, isAllThereIs: record.crops.count < count)
     }
 
     private func extend(to count: Int) throws {
@@ -39,6 +39,9 @@ struct AuditDraw {
             CommandError(
                 operation: "add to the audit", path: folder.path,
                 cause: "\(cause); give another --output, or --overwrite to replace the audit and its labels")
+        }
+        guard command.oracle == nil else {
+            throw another("it is there already, and --oracle would label crops that people may have labelled")
         }
         guard command.seed.map({ $0 == earlier.plan.seed }) ?? true else {
             throw another("it was drawn with the seed \(earlier.plan.seed)")
@@ -62,13 +65,18 @@ struct AuditDraw {
         }
         var plan = earlier.plan
         plan.extend(to: count)
+        guard plan.count > earlier.crops.count else {
+            say("\(folder.path) has all \(earlier.crops.count) cells of its scenes already")
+            return
+        }
         let record = AuditRecord(
             plan, of: audited, cellSide: earlier.cellSide, goingOnWith: earlier)
         guard record.crops.prefix(earlier.crops.count).map(\.unit) == earlier.crops.map(\.unit) else {
             throw another("it was drawn by another version of tilescope")
         }
         try write(record, audited, labels: labels(of: record, audited), after: earlier)
-        sayDone(record, audited, newCount: record.crops.count - earlier.crops.count)
+        sayDone(
+            record, earlierCount: earlier.crops.count, isAllThereIs: record.crops.count < count)
     }
 
     /// - Parameter rules: of an earlier audit.
@@ -154,7 +162,8 @@ struct AuditDraw {
         }
     }
 
-    private func sayDone(_ record: AuditRecord, _ audited: [AuditedScan], newCount: Int) {
+    /// - Parameter isAllThereIs: whether more were asked for than there are.
+    private func sayDone(_ record: AuditRecord, earlierCount: Int = 0, isAllThereIs: Bool) {
         for (name, kind) in [
             ("with a detection", AuditScene.Kind.found), ("below the threshold", .near),
             ("beside a detection", .beside), ("where the scan saw nothing", .below),
@@ -166,6 +175,10 @@ struct AuditDraw {
             )
             say("\(grouped(drawn)) of \(grouped(all)) cells \(name)")
         }
-        say("\(folder.path): \(newCount) crops; \(AuditFolder.pageName) says how to label them")
+        let count = record.crops.count
+        let new: TerminalText =
+            earlierCount > 0 ? "\(count - earlierCount) more crops, \(count) in all" : "\(count) crops"
+        let all: TerminalText = isAllThereIs ? ", which are all cells of the scenes" : ""
+        say("\(folder.path): \(new)\(all); \(AuditFolder.pageName) says how to label them")
     }
 }

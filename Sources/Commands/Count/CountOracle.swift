@@ -56,7 +56,16 @@ struct CountOracle {
     }
 
     /// The labels of an audit's crops.
+    ///
+    /// - Throws: also where it names no scene, and there are several.
     func labels(of record: AuditRecord, scans: [AuditedScan]) throws -> [String: AuditLabels.Label] {
+        guard scans.count == 1 || file.sceneNames != nil else {
+            throw CommandError(
+                operation: "label the crops by it", path: path,
+                cause:
+                    "it names no scene, and there are \(scans.count); a table with a column of scenes or COCO does"
+            )
+        }
         let objects = try scans.map { try self.objects(of: $0) }
         var labels: [String: AuditLabels.Label] = [:]
         for crop in record.crops {

@@ -35,7 +35,7 @@ struct Cut: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Where the objects are: a file or a folder of files, in any format that docs/cutting.md lists. May be given several \
+            Where the objects are: a file or a folder of files, in any format that docs/annotations.md lists. May be given several \
             times, once for each scene in their order; one alone must name its scenes where there are several.
             """, valueName: "file"))
     var truth: [String]
@@ -144,7 +144,9 @@ struct Cut: ParsableCommand {
         }
         rows.sort { ($0.name, $0.scene) < ($1.name, $1.scene) }
         try writeFile(CutRow.table(rows, classes: classes.names), to: table)
-        line.finish("cut \(packs.reduce(0) { $0 + $1.pack.tileCount }) tiles of \(rows.count) scenes")
+        line.finish(
+            "cut \(packs.reduce(0) { $0 + $1.pack.tileCount }) tiles of \(rows.count { $0.error == nil }) of \(rows.count) scenes"
+        )
         for row in rows {
             if row.error == nil {
                 say(row.text(classes))

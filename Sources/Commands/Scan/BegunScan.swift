@@ -283,7 +283,7 @@ final class BegunScan {
             "\(place) keeps \(count) of \(total) windows"
             + (isOfThisScene ? "; the same command goes on" : " of the scene as it was")
         // Until a scan is complete that replaces another one, the other one is what can be merged.
-        if state.isInPlace {
+        if state.isInPlace, !state.isComplete {
             kept += ", and tilescope merge \(shellWord(output)) --partial writes what was found"
         }
         if error is Cancelled { return Cancelled(kept: kept) }
@@ -353,9 +353,12 @@ extension AnnotatedScene {
     var pixelWords: String? {
         guard !hasPlacesOnEarth else { return nil }
         let reason =
-            georeference == nil
-            ? "the scene does not say where on Earth it lies"
-            : "the scene's coordinate system has no longitude and latitude"
+            if let georeference {
+                "in the coordinate system \(georeference.systemName) the scene's corners have no longitude and latitude; --crs "
+                    + "says another system"
+            } else {
+                "the scene does not say where on Earth it lies; where it has a transform without a system, --crs says which"
+            }
         return "places are in scene pixels (pixels.geojson): " + reason
     }
 }

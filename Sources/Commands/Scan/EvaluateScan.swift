@@ -110,6 +110,8 @@ struct EvaluateScan: ParsableCommand {
             reading: source, of: AnnotatedScene(of: state.task, state.context), labels: rule.labels,
             classes: state.context.classes, area: state.task.selection?.area, cancellation: cancellation)
         truth.tellNotes()
+        // What is wrong with its name is said before anything is measured.
+        if scene != nil { _ = try state.openScene(at: scene, warn: { _ in }) }
         let measurement = try measurement(of: state, truth: truth, rule: rule, ious: ious, cancellation)
         if json { say(try JSONText(measurement.metrics)) } else { say(measurement.metrics.text) }
         guard let results, let place, let output else { return }

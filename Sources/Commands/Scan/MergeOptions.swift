@@ -41,7 +41,8 @@ struct MergeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Show each box as this part of its window's sides, around its middle, after boxes are merged. Default: as much as objects             took in the model's training, as the contract says, else 1; in merge, as before.
+            Show each box as this part of its window's sides, around its middle, after boxes are merged. Default: as much as objects \
+            took in the model's training, as the contract says, else 1; in merge, as before.
             """, valueName: "0.01...1"))
     var boxShare: Double?
     @Option(

@@ -56,6 +56,12 @@ struct SceneTruth {
         let others = try sort(found.annotations, source, of: scene, classes: classes, area: area)
         guard let known else { return }
         unknownCounts = others.filter { !known.contains($0.key) }
+        let unsought = others.filter { known.contains($0.key) }
+        if !unsought.isEmpty {
+            notes.append(
+                "it has objects of classes that the scan did not look for; a box on one counts as where there is no object: "
+                    + Self.words(unsought))
+        }
         guard unknownCounts.isEmpty || !truths.isEmpty || unknownCounts.count < others.count else {
             throw EvaluationError(
                 code: .empty, operation: "measure against the truth", path: path,
@@ -108,7 +114,9 @@ struct SceneTruth {
         guard pointCount == 0 || source.objectSize != nil else {
             throw EvaluationError(
                 code: .missingObjectSize, operation: "measure against the truth", path: path,
-                cause: "\(pointCount) objects are points; --object-size says how large they are, in pixels")
+                cause:
+                    "\(pointCount == 1 ? "1 object is a point" : "\(pointCount) objects are points"); --object-size says how large they are, in pixels"
+            )
         }
         if pointCount > 0 { objectSize = source.objectSize }
         tell(
@@ -141,8 +149,11 @@ struct SceneTruth {
     /// What is wrong with the names of its classes; `nil` for nothing.
     var unknownWords: String? {
         guard !unknownCounts.isEmpty else { return nil }
-        let names = unknownCounts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
-        return "it has objects of classes that the model does not know: \(shortList(names))"
+        return "it has objects of classes that the model does not know: \(Self.words(unknownCounts))"
+    }
+
+    private static func words(_ counts: [String: Int]) -> String {
+        shortList(counts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" })
     }
 
     /// Says once what people should know of it.
