@@ -72,6 +72,10 @@ struct COCOTests {
             "annotation 1"
         ),
         (#"{"images":[],"annotations":[7]}"#, "annotation 1"),
+        (
+            #"{"images":[{"id":1,"file_name":"a"}],"annotations":[{"image_id":5,"category_id":1,"bbox":[1,2,3,4]}]}"#,
+            "annotation 1"
+        ),
         (#"{"images":[{"id":1,"file_name":"a"}],"annotations":["#, "annotation 1"),
         (#"{"images":[]} x"#, "the file"),
     ])

@@ -36,7 +36,8 @@ struct JSONLinesTests {
         #"{"box":[0,0,1,1],"class":"car","visibleFraction":-0.5}"#,
         #"{"box":[0,0,1,1],"class":"car","score":1e300}"#,
         #"{"box":[0,0,1,1],"class":"car","verdict":"maybe"}"#,
-        #"{"box":[0,0,1,1],"class":7}"#, #"{"box":[0,0,1,1],"class":"car"} x"#,
+        #"{"box":[0,0,1,1],"class":""}"#, #"{"box":[0,0,1,1],"class":7}"#,
+        #"{"box":[0,0,1,1],"class":"car"} x"#,
         #"{"box":[0,0,1,1] "class":"car"}"#, #"{"box":[0,0,1,1],"class":"c\qr"}"#,
     ])
     func namesTheLineThatIsMalformed(line: String) throws {

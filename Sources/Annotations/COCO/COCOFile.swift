@@ -33,6 +33,13 @@ struct COCOFile {
     let isResults: Bool
     private var objectCount = 0
 
+    /// The first object of a picture that the file does not list.
+    var firstStray: (number: Int, picture: String)? {
+        objects.lazy.filter { pictures[$0.key] == nil }
+            .compactMap { picture, objects in objects.first.map { (number: $0.number, picture: picture) } }
+            .min { $0.number < $1.number }
+    }
+
     /// - Throws: `AnnotationError`, `Cancelled`.
     init(parsing text: [UInt8], path: String, _ cancellation: Cancellation) throws {
         let bytes = text.span.bytes

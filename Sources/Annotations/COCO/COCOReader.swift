@@ -11,6 +11,10 @@ final class COCOReader: AnnotationReader {
         let reader = try FileReader(opening: address)
         path = reader.path
         let file = try COCOFile(parsing: reader.text(), path: path, cancellation)
+        if !file.isResults, let stray = file.firstStray {
+            throw AnnotationError.malformed(
+                "annotation \(stray.number)", path, "no image has the id \(stray.picture)")
+        }
         let names = file.pictureOrder.map { file.pictures[$0]?.name ?? "" }
         self.file = file
         scenes = file.isResults ? nil : SceneNames(names)

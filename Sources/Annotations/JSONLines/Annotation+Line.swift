@@ -44,6 +44,7 @@ extension Annotation {
         guard let shape, let className else {
             throw JSONError("\"class\" and one of \"box\" and \"point\" must be there")
         }
+        guard !className.isEmpty else { throw JSONError("the class is empty") }
         self.init(
             className: className, shape: shape, score: score, visibleFraction: visibleFraction ?? 1,
             verdict: verdict)

@@ -53,6 +53,16 @@ struct SceneTruth {
             opening: Address(source.path), format: source.format, cancellation: cancellation)
         let found = try file.annotations(of: scene)
         notes = found.notes
+        if found.annotations.isEmpty {
+            notes.append("it has no objects in this scene, so that all that is found counts as a false alarm")
+        }
+        let tinyCount = found.annotations.count { annotation in
+            guard case .box(let box) = annotation.shape else { return false }
+            return box.width < 1 && box.height < 1
+        }
+        tell(
+            tinyCount, "is smaller than a pixel; are its places degrees or parts of the picture?",
+            "are smaller than a pixel; are their places degrees or parts of the picture?")
         let others = try sort(found.annotations, source, of: scene, classes: classes, area: area)
         guard let known else { return }
         unknownCounts = others.filter { !known.contains($0.key) }
