@@ -238,7 +238,7 @@ import Testing
         try label { place, _ in place < 30 ? "none" : "" }
         let before = try index()
         let run = try count("found", "--audit", "70")
-        #expect(run.exitCode == 0 && run.output.contains("30 crops"), "\(run.errors)")
+        #expect(run.exitCode == 0 && run.output.contains("30 more crops, 70 in all"), "\(run.errors)")
         let after = try index()
         #expect(after.count == 71 && Array(after.prefix(41)) == before)
         #expect(FileManager.default.fileExists(atPath: folder.file("found/audit/crops/0070.png")))
