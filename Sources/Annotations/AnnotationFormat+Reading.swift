@@ -49,7 +49,7 @@ extension AnnotationFormat {
         }
     }
 
-    /// Of folders: label files of YOLO, or Pascal VOC's.
+    /// A folder holds label files of YOLO, or of Pascal VOC; `nil` for neither.
     private static func known(byFilesOf folder: Address) throws -> AnnotationFormat? {
         let names = try StoredFolder(listing: folder).entries.filter { !$0.isFolder }.map(\.name)
         if names.contains(where: { $0.lowercased().hasSuffix(".xml") }) { return .voc }

@@ -2,7 +2,7 @@ import Bytes
 import Foundation
 
 extension UInt8 {
-    /// Of JSON and of lines.
+    /// Whether JSON and lines of text take it for white space.
     var isSpace: Bool { self == 0x20 || 0x09...0x0D ~= self }
 }
 
@@ -27,7 +27,7 @@ func shortNumber(_ value: some BinaryFloatingPoint & LosslessStringConvertible) 
 }
 
 extension Double {
-    /// Of decimal digits, as all formats have numbers. Without words such as `nan`, and without hexadecimal digits.
+    /// Reads a number in decimal digits, as all formats have them: no words such as `nan`, and no hexadecimal digits.
     init?(plain text: some StringProtocol) {
         guard text.utf8.allSatisfy(Self.isPlain), let value = Double(text), value.isFinite
         else { return nil }

@@ -3,6 +3,29 @@ public import Files
 /// Polygons in pixels of a whole upright scene: of each polygon its rings, of each ring its corners as x, y, x, y, …
 public typealias PixelPolygons = [[[Double]]]
 
+extension PixelPolygons {
+    /// Whether a place lies in one of the polygons. A ring inside another ring is a hole.
+    ///
+    /// Cost: O(corners). By the even-odd rule: how often a line to the right crosses each ring.
+    package func contains(x: Double, y: Double) -> Bool {
+        contains { polygon in
+            polygon.reduce(false) { $0 != Self.isInside($1, x: x, y: y) }
+        }
+    }
+
+    private static func isInside(_ ring: [Double], x: Double, y: Double) -> Bool {
+        var isInside = false
+        let count = ring.count / 2
+        for corner in 0..<count {
+            let next = (corner + 1) % count
+            let (x0, y0) = (ring[2 * corner], ring[2 * corner + 1])
+            let (x1, y1) = (ring[2 * next], ring[2 * next + 1])
+            if (y0 > y) != (y1 > y), x < x0 + (y - y0) / (y1 - y0) * (x1 - x0) { isInside.toggle() }
+        }
+        return isInside
+    }
+}
+
 extension Scene {
     /// Corners of all polygons of an area, at most.
     public static let areaCornerLimit = 1 << 17

@@ -107,24 +107,7 @@ public struct ScanArea: Hashable, Sendable, Codable {
     }
 
     /// Whether a place of the whole scene lies in the area.
-    ///
-    /// Cost: O(corners of the polygons whose rows hold the place).
-    package func contains(x: Double, y: Double) -> Bool {
-        polygons.contains { polygon in
-            polygon.reduce(false) { isInside, ring in isInside != Self.isInside(ring, x: x, y: y) }
-        }
-    }
-
-    /// By how often a line to the right crosses the ring.
-    private static func isInside(_ ring: [Double], x: Double, y: Double) -> Bool {
-        var isInside = false
-        for corner in stride(from: 0, to: ring.count, by: 2) {
-            let next = (corner + 2) % ring.count
-            let (x0, y0, x1, y1) = (ring[corner], ring[corner + 1], ring[next], ring[next + 1])
-            if (y0 > y) != (y1 > y), x < x0 + (y - y0) / (y1 - y0) * (x1 - x0) { isInside.toggle() }
-        }
-        return isInside
-    }
+    package func contains(x: Double, y: Double) -> Bool { polygons.contains(x: x, y: y) }
 
     /// For each row of a grid, which columns have the centres of their windows in the area: merged, from left to right.
     ///

@@ -121,6 +121,7 @@ import Testing
         for (number, name) in names.enumerated() {
             try write(Self.boxes, name, of: scene, into: "a\(number)")
         }
+        // Formats write the time in whole seconds: without a pause, one that does would pass.
         Thread.sleep(forTimeInterval: 1.1)
         for (number, name) in names.enumerated() {
             try write(Self.boxes, name, of: scene, into: "b\(number)")

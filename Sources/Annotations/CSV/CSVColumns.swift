@@ -3,9 +3,9 @@ import Foundation
 /// Which columns of a table say what, by their names.
 struct CSVColumns: Hashable {
     enum Geometry: Hashable {
-        /// Of the left, top, right and bottom edge. A row without right and bottom is a point.
+        /// The columns hold the left, top, right and bottom edge. A row without right and bottom is a point.
         case corners([Int])
-        /// Of the left edge, the top edge, the width and the height. A row without the last two is a point.
+        /// The columns hold the left edge, the top edge, the width and the height. A row without the last two is a point.
         case size([Int])
         case point([Int])
     }
@@ -15,7 +15,7 @@ struct CSVColumns: Hashable {
     var score: Int?
     var visibleFraction: Int?
     var verdict: Int?
-    /// Of the header.
+    /// The header has so many columns.
     var count: Int
 
     private static let imageNames = [

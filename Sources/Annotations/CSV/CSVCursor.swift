@@ -8,7 +8,7 @@ package struct CSVCursor {
     }
 
     private(set) var position: Int
-    /// Of the row that was read last, counted from 1.
+    /// The row that was read last begins on this line, counted from 1.
     package private(set) var line = 0
     private var nextLine = 1
     private let separator: UInt8

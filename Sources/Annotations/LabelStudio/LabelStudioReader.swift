@@ -111,7 +111,7 @@ final class LabelStudioReader: AnnotationReader {
         return nil
     }
 
-    /// Of a path or an address: `/data/upload/1/abcdef12-car.png`, `/data/local-files/?d=a/car.png`, `s3://b/car.png?X=…`.
+    /// A file's own name, without what stands around it in a path or an address: `/data/upload/1/abcdef12-car.png`, `/data/local-files/?d=a/car.png`, `s3://b/car.png?X=…`.
     static func fileName(_ text: String) -> String {
         var place = text[...]
         if let mark = text.firstRange(of: "?d=") {
@@ -176,13 +176,13 @@ final class LabelStudioReader: AnnotationReader {
 }
 
 extension JSON {
-    /// Of an object; `nil` where it is none, or has no such member.
+    /// An object's member; `nil` where this is no object, or has no such member.
     subscript(key: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members[key]
     }
 
-    /// Of an array; empty where it is none.
+    /// An array's elements; empty where this is no array.
     var elements: [JSON] {
         guard case .array(let elements) = self else { return [] }
         return elements

@@ -59,7 +59,7 @@ final class OGRReader: AnnotationReader {
 /// Which fields of a layer mean something here.
 private struct VectorFields {
     static let classNames = ["class", "label", "name", "category", "classification"]
-    /// Of the class, then of what else is there.
+    /// The class's field comes first, then the others that the layer has.
     let names: [String]
     private let score: Int?
     private let verdict: Int?

@@ -13,7 +13,7 @@ struct ParquetFile: ~Copyable {
     private let compression: Compression
 
     private static let magic = Array("PAR1".utf8)
-    /// Of a group; some megabytes.
+    /// A group has so many rows at most, which are some megabytes.
     private static let groupRowCount = 1 << 16
 
     private struct Group {

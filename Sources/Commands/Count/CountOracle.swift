@@ -6,13 +6,15 @@ import Scanning
 
 /// Labels crops by a truth, as a person who makes no mistakes would: to measure how good counts are.
 struct CountOracle {
-    private let file: AnnotationFile
     private let path: String
+    private let namesScenes: Bool
+    private let cancellation: Cancellation
 
     /// - Parameter path: of annotations in any format.
     init(reading path: String, _ cancellation: Cancellation) throws {
-        self.path = path
-        file = try AnnotationFile(opening: Address(path), cancellation: cancellation)
+        (self.path, self.cancellation) = (path, cancellation)
+        namesScenes =
+            try AnnotationFile(opening: Address(path), cancellation: cancellation).sceneNames != nil
     }
 
     /// How many objects of each label belong to each cell: those that a detection has found to the cell of that box, others to the
@@ -21,29 +23,20 @@ struct CountOracle {
     /// Objects count that are at least 60 % visible, as in `metrics.json`.
     func objects(of scan: AuditedScan) throws -> [Int: [Int: Int]] {
         let (task, context) = (scan.state.task, scan.state.context)
-        let size = task.fullSize
-        let found = try file.annotations(
-            of: AnnotatedScene(
-                name: context.scene.lastComponent, width: size.width, height: size.height,
-                georeference: context.georeference))
-        let labels = Dictionary(
-            scan.rule.labels.map { (context.classes[$0], $0) }, uniquingKeysWith: { first, _ in first })
         let window = task.place(of: WindowRange(rows: 0..<1, columns: 0..<1))
-        let truths = found.annotations.compactMap { annotation in
-            labels[annotation.className].map { label in
-                Truth(
-                    box: annotation.box(pointSide: Double(max(window.width, window.height))).pixels,
-                    label: label, visibleFraction: annotation.visibleFraction)
-            }
-        }
-        guard !truths.isEmpty || found.annotations.isEmpty else {
+        // A point is an object as large as a window.
+        let truth = try SceneTruth(
+            reading: TruthSource(path: path, objectSize: Double(max(window.width, window.height))),
+            of: AnnotatedScene(of: task, context), labels: scan.rule.labels, classes: context.classes,
+            cancellation: cancellation)
+        guard !truth.truths.isEmpty || truth.otherCount == 0 else {
             throw CommandError(
                 operation: "label the crops by it", path: path,
-                cause: "none of its \(found.annotations.count) objects has a class that the scan looks for: "
+                cause: "none of its \(truth.otherCount) objects has a class that the scan looks for: "
                     + shortList(scan.classes))
         }
         let detections = Array(scan.scene.detections)
-        let judged = JudgedDetections(detections, truths: truths, rule: .forPictures)
+        let judged = JudgedDetections(detections, truths: truth.truths, rule: .forPictures)
         let cells = scan.scene.cells
         var objects: [Int: [Int: Int]] = [:]
         for (detection, outcome) in zip(detections, judged.outcomes) where outcome == .right {
@@ -59,7 +52,7 @@ struct CountOracle {
     ///
     /// - Throws: also where it names no scene, and there are several.
     func labels(of record: AuditRecord, scans: [AuditedScan]) throws -> [String: AuditLabels.Label] {
-        guard scans.count == 1 || file.sceneNames != nil else {
+        guard scans.count == 1 || namesScenes else {
             throw CommandError(
                 operation: "label the crops by it", path: path,
                 cause:

@@ -59,7 +59,7 @@ final class BegunScan {
             + [command.model, options.truth, command.sceneOptions.area].compactMap { $0.map { Address($0) } }
         try OutputFiles(inputs: inputs, replaces: command.overwriting.isGiven)
             .checkFolder(output, names: ScanFolder(path: output).ownFileNames)
-        places = AnnotatedScene(atFullSize: scene)
+        places = AnnotatedScene(scene)
         let truth = try options.readTruth(
             of: places, labels: rule.labels, classes: model.model.classes,
             area: chosen.selection?.area, cancellation: job.cancellation)

@@ -111,12 +111,16 @@ struct EvaluateScan: ParsableCommand {
             classes: state.context.classes, area: state.task.selection?.area, cancellation: cancellation)
         truth.tellNotes()
         // What is wrong with its name is said before anything is measured.
-        if scene != nil { _ = try state.openScene(at: scene, warn: { _ in }) }
+        var pictures = Pictures()
+        if output != nil || scene != nil {
+            let opened = try state.openScene(at: scene) { pictures.omit($0) }
+            pictures.scene = opened
+        }
         let measurement = try measurement(of: state, truth: truth, rule: rule, ious: ious, cancellation)
         if json { say(try JSONText(measurement.metrics)) } else { say(measurement.metrics.text) }
         guard let results, let place, let output else { return }
         do {
-            let report = try report(measurement, of: state, rule: rule, cancellation)
+            let report = try report(measurement, of: state, rule: rule, pictures, cancellation)
             try results.write(report, command: Tilescope.typedCommand)
         } catch is Cancelled {
             throw Cancelled(kept: "the numbers were printed; \(output) keeps what it had")
@@ -149,18 +153,26 @@ struct EvaluateScan: ParsableCommand {
             ious: ious, scoredFraction: try state.scoredFraction())
     }
 
-    private func report(
-        _ measurement: ScanMeasurement, of state: ScanState, rule: MergeRule, _ cancellation: Cancellation
-    ) throws -> ScanEvaluationReport {
-        var omission: String?
-        func omit(_ reason: String) {
+    /// Of which scene there are pictures.
+    private struct Pictures {
+        var scene: Scene?
+        /// Why there are none.
+        private(set) var omission: String?
+
+        mutating func omit(_ reason: String) {
             omission =
                 "There are no pictures of hits, misses and false alarms: \(reason); --scene says where the scene is"
             ProgressLine.warn("\(omission ?? "")")
         }
-        let scene = try state.openScene(at: scene, warn: omit)
+    }
+
+    private func report(
+        _ measurement: ScanMeasurement, of state: ScanState, rule: MergeRule, _ pictures: Pictures,
+        _ cancellation: Cancellation
+    ) throws -> ScanEvaluationReport {
+        var pictures = pictures
         var sheets: [ScanSheets.Sheet] = []
-        if let scene {
+        if let scene = pictures.scene {
             do {
                 sheets = try ScanSheets(
                     evaluation: measurement.evaluation, classes: state.context.classes, labels: rule.labels,
@@ -168,9 +180,10 @@ struct EvaluateScan: ParsableCommand {
                 ).sheets()
             } catch let error as RasterError {
                 try cancellation.check()
-                omit("\(error)")
+                pictures.omit("\(error)")
             }
         }
-        return ScanEvaluationReport(measurement: measurement, rule: rule, sheets: sheets, omission: omission)
+        return ScanEvaluationReport(
+            measurement: measurement, rule: rule, sheets: sheets, omission: pictures.omission)
     }
 }

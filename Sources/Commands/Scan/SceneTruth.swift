@@ -17,6 +17,8 @@ struct SceneTruth {
     private(set) var objectSize: Double?
     /// What people should know of how it was read; each is a sentence without its end.
     private(set) var notes: [String]
+    /// Objects of classes that are not looked for.
+    private(set) var otherCount = 0
     /// Objects of classes that nobody knows, by name: perhaps a mistyped one.
     private var unknownCounts: [String: Int] = [:]
 
@@ -64,6 +66,7 @@ struct SceneTruth {
             tinyCount, "is smaller than a pixel; are its places degrees or parts of the picture?",
             "are smaller than a pixel; are their places degrees or parts of the picture?")
         let others = try sort(found.annotations, source, of: scene, classes: classes, area: area)
+        otherCount = others.values.reduce(0, +)
         guard let known else { return }
         unknownCounts = others.filter { !known.contains($0.key) }
         let unsought = others.filter { known.contains($0.key) }

@@ -23,7 +23,7 @@ struct ThresholdSearch {
         let labels = classes.indices.filter { classes[$0] != background }
         let scene = try Scene(opening: Address(scene), view: view)
         try SceneTruth(
-            reading: truth, of: AnnotatedScene(atFullSize: scene), labels: labels, classes: classes,
+            reading: truth, of: AnnotatedScene(scene), labels: labels, classes: classes,
             cancellation: Cancellation()
         ).tellNotes()
     }
@@ -43,7 +43,7 @@ struct ThresholdSearch {
         let scene = try Scene(opening: Address(self.scene), view: resolved.view)
         let labels = try model.labels(of: [])
         let truth = try SceneTruth(
-            reading: self.truth, of: AnnotatedScene(atFullSize: scene), labels: labels,
+            reading: self.truth, of: AnnotatedScene(scene), labels: labels,
             classes: model.classes,
             cancellation: job.cancellation)
         if tellsOfTruth { truth.tellNotes() }

@@ -70,12 +70,4 @@ extension AnnotatedScene {
             name: context.scene.lastComponent, width: size.width, height: size.height,
             georeference: context.georeference)
     }
-
-    /// A scene at full size, whatever scale it is seen at.
-    init(atFullSize scene: Scene) {
-        let size = scene.view?.fullSize ?? (scene.width, scene.height)
-        self.init(
-            name: scene.address.lastComponent, width: size.width, height: size.height,
-            georeference: scene.georeference)
-    }
 }

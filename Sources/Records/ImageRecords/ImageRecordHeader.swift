@@ -68,7 +68,8 @@ package struct ImageRecordHeader: Hashable, Sendable {
     ///
     /// - Source: MXNet, `python/mxnet/image/detection.py` (`ImageDetIter`).
     package var holdsBoxes: Bool {
-        let labels = labels
+        // A single label stands in the header, and is none of these.
+        let labels = followingLabels
         guard labels.count >= 7, let first = Int(exactly: labels[0]), let width = Int(exactly: labels[1]),
             first >= 2, width >= 5, labels.count > first, (labels.count - first).isMultiple(of: width)
         else { return false }

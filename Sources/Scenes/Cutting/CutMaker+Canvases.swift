@@ -165,7 +165,6 @@ extension CutMaker {
             x: x0, y: y0, width: (windows.width - 1) * stride + side,
             height: (windows.height - 1) * stride + side)
         var labels = self.labels(windows, of: level, stride)
-        let area = scene.area.map { SceneTileArea(polygons: $0) }
         let read = try reader.read(rect, cancellation: cancellation)
         for row in 0..<windows.height {
             for column in 0..<windows.width {
@@ -174,10 +173,9 @@ extension CutMaker {
                 let window = PixelRect(x: x0 + corner.x, y: y0 + corner.y, width: side, height: side)
                 let half = Double(side) / 2
                 let isInside =
-                    area?.contains(
-                        (Double(window.x0) + half) / level.scale.x, (Double(window.y0) + half) / level.scale.y
-                    )
-                    ?? true
+                    scene.area?.contains(
+                        x: (Double(window.x0) + half) / level.scale.x,
+                        y: (Double(window.y0) + half) / level.scale.y) ?? true
                 if !isInside {
                     labels.leaveOut(place)
                 } else if read.lost.contains(where: { $0.bounds.intersection(window) != nil }) {

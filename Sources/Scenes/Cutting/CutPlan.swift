@@ -99,11 +99,11 @@ public struct CutScene: Sendable {
     /// Windows in which something was taken for an object that is none.
     public var falseAlarms: [PixelRect]
     /// Polygons in which the centres of all tiles lie, as `polygons(ofVectorFile:)` gives them; `nil` for the whole scene.
-    public var area: [[[Double]]]?
+    public var area: PixelPolygons?
 
     public init(
         scene: Scene, name: String, pixelSize: PixelSize? = nil, leastValid: Double? = nil,
-        objects: [CutObject], falseAlarms: [PixelRect] = [], area: [[[Double]]]? = nil
+        objects: [CutObject], falseAlarms: [PixelRect] = [], area: PixelPolygons? = nil
     ) {
         precondition(scene.view?.scale == nil && scene.view?.stack == nil)
         (self.scene, self.name, self.pixelSize) = (scene, name, pixelSize)

@@ -36,7 +36,7 @@ package struct TilePlacer {
     private let height: Int
     private let pixelSize: PixelSize?
     private let falseAlarms: [PixelRect]
-    private let area: SceneTileArea?
+    private let area: PixelPolygons?
     private let index: ObjectIndex
     /// Tells the scene's random numbers from those of others.
     private let nameHash: Int
@@ -49,7 +49,7 @@ package struct TilePlacer {
         (self.plan, self.background) = (plan, background)
         (width, height) = (scene.scene.width, scene.scene.height)
         (pixelSize, falseAlarms) = (scene.pixelSize, scene.falseAlarms)
-        area = scene.area.map { SceneTileArea(polygons: $0) }
+        area = scene.area
         index = ObjectIndex(scene.objects)
         nameHash = Int(CRC32C.checksum(Array(scene.name.utf8).span.bytes))
         negativeRandom = SplitMix64(seed: plan.seed, stream: nameHash, Stream.negatives.rawValue)
@@ -115,7 +115,8 @@ package struct TilePlacer {
         var places: [Place] = []
         var unfitCount = 0
         for (number, object) in objects.enumerated() {
-            guard let label = object.label, area?.contains(object.centreX, object.centreY) ?? true else {
+            guard let label = object.label, area?.contains(x: object.centreX, y: object.centreY) ?? true
+            else {
                 continue
             }
             var random = SplitMix64(
@@ -192,7 +193,7 @@ package struct TilePlacer {
             let object = CutObject(
                 x0: Double(alarm.x0), y0: Double(alarm.y0), x1: Double(alarm.x1), y1: Double(alarm.y1),
                 label: nil)
-            guard area?.contains(object.centreX, object.centreY) ?? true else { continue }
+            guard area?.contains(x: object.centreX, y: object.centreY) ?? true else { continue }
             let scale =
                 fixed
                 ?? self.scale(
@@ -233,7 +234,8 @@ package struct TilePlacer {
                 y: .random(in: 0...max(0, scale.height - plan.windowSize), using: &negativeRandom),
                 label: background)
             let centre = centre(of: place)
-            guard area?.contains(centre.x / scale.x, centre.y / scale.y) ?? true, isFarFromObjects(place),
+            guard area?.contains(x: centre.x / scale.x, y: centre.y / scale.y) ?? true,
+                isFarFromObjects(place),
                 given.insert(place).inserted
             else { continue }
             places.append(place)
@@ -273,33 +275,5 @@ package struct TilePlacer {
         return index.touching(
             x0: (centre.x - distance) / place.scale.x, y0: (centre.y - distance) / place.scale.y,
             x1: (centre.x + distance) / place.scale.x, y1: (centre.y + distance) / place.scale.y)
-    }
-}
-
-/// Polygons of a scene, of which a point lies in one or in none.
-struct SceneTileArea: Hashable, Sendable {
-    /// Of each polygon its rings, of each ring its corners: x, y, x, y, …
-    let polygons: [[[Double]]]
-
-    init(polygons: [[[Double]]]) { self.polygons = polygons }
-
-    /// By the even-odd rule, as scans do it.
-    func contains(_ x: Double, _ y: Double) -> Bool {
-        polygons.contains { rings in
-            rings.reduce(false) { isInside, ring in isInside != Self.crossesOddly(ring, x, y) }
-        }
-    }
-
-    /// Whether a line to the right crosses a ring an odd number of times.
-    private static func crossesOddly(_ ring: [Double], _ x: Double, _ y: Double) -> Bool {
-        var isOdd = false
-        let count = ring.count / 2
-        for corner in 0..<count {
-            let next = (corner + 1) % count
-            let (x0, y0) = (ring[2 * corner], ring[2 * corner + 1])
-            let (x1, y1) = (ring[2 * next], ring[2 * next + 1])
-            if (y0 > y) != (y1 > y), x < x0 + (y - y0) / (y1 - y0) * (x1 - x0) { isOdd.toggle() }
-        }
-        return isOdd
     }
 }
