@@ -290,6 +290,23 @@ import Testing
         #expect(other.exitCode == 1 && other.errors.contains("scene.png"), "\(other.errors)")
     }
 
+    /// A layer that somebody has corrected is a truth for an audit, too.
+    @Test func placesThatAreMarkedAsWrongAreNoObjects() throws {
+        func estimates(_ truth: String) throws -> [String: Double] {
+            let run = try count("found", "--audit", "1000", "--oracle", truth, "--overwrite")
+            #expect(run.exitCode == 0, "\(run.errors)")
+            return try rows().mapValues { try number($0["unbiasedEstimate"]) }
+        }
+        let plain = try estimates("truth.jsonl")
+        let wrong = #"{"box":[100,100,116,116],"class":"car","verdict":"wrong"}"#
+        _ = try folder.write(folder.bytes("truth.jsonl") + Array(("\n" + wrong).utf8), to: "edited.jsonl")
+        #expect(try estimates("edited.jsonl") == plain)
+        let right = wrong.replacing("wrong", with: "right")
+        _ = try folder.write(folder.bytes("truth.jsonl") + Array(("\n" + right).utf8), to: "added.jsonl")
+        let added = try estimates("added.jsonl")
+        #expect(added["car"] == plain["car"].map { $0 + 1 } && added["boat"] == plain["boat"])
+    }
+
     /// What people have labelled stays.
     @Test func anOracleLabelsNoAuditThatIsThere() throws {
         #expect(try count("found", "--audit", "40").exitCode == 0)
