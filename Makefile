@@ -22,9 +22,11 @@ BUILD := swift build -c release --disable-build-manifest-caching
 build: setup
 	$(BUILD) --product tilescope
 
-# The command with the libraries that it takes from .deps/, and completions for bash, zsh and fish: make install PREFIX=~/.local
+# The command with the libraries that it takes from .deps/, its manual pages, and completions for bash, zsh and fish:
+# make install PREFIX=~/.local
 PREFIX ?= /usr/local
 install: build
+	$(BUILD) --product generate-manual
 	scripts/install $(TOOL) "$(DESTDIR)$(PREFIX)"
 
 build-tests: setup
