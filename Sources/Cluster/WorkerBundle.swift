@@ -30,7 +30,7 @@ package struct WorkerBundle {
     /// - Returns: its path; the name says what is in it.
     /// - Throws: `BundleError` where the system's `tar` and `gzip` cannot make it; `FileError`.
     package func archive() throws -> String {
-        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path(percentEncoded: false)
+        let program = runningProgramPath()
         let libraries = try Self.libraries(of: program)
         let data = Self.dataFiles()
         let script = Self.script

@@ -104,9 +104,15 @@ struct DemoPlan {
         ]
     }
 
-    /// The commands as a shell script.
+    /// The commands as a shell script, which runs from any folder and needs no `PATH`.
     var script: String {
-        (["#!/bin/sh", "set -e"] + commands.map(Self.line)).joined(separator: "\n") + "\n"
+        let start = [
+            "#!/bin/sh", "# Runs the demo's commands again; TILESCOPE may name another program.", "set -e",
+            "cd \(shellWord(FileManager.default.currentDirectoryPath))",
+            "program=${TILESCOPE:-\(shellWord(runningProgramPath()))}",
+            #"tilescope() { "$program" "$@"; }"#, "",
+        ]
+        return (start + commands.map(Self.line)).joined(separator: "\n") + "\n"
     }
 
     /// One command as one types it.

@@ -59,6 +59,31 @@ import Testing
         }
     }
 
+    /// From another folder, and with a name that a shell would split; the program stands for tilescope.
+    @Test func theDemosScriptRunsFromEverywhere() throws {
+        let work = folder.path + "/it's here"
+        try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+        let demo = try ToolRun(["demo", "--data", "none", "--output", "d"], folder: work)
+        #expect(demo.exitCode == 1)
+        func output(_ environment: [String: String]) throws -> [Substring] {
+            let (shell, pipe) = (Process(), Pipe())
+            shell.executableURL = URL(filePath: "/bin/sh")
+            shell.arguments = [work + "/d/commands.sh"]
+            shell.currentDirectoryURL = URL(filePath: "/")
+            shell.environment = environment
+            (shell.standardOutput, shell.standardError) = (pipe, pipe)
+            try shell.run()
+            let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            shell.waitUntilExit()
+            return text.split(separator: "\n")
+        }
+        let echoed = try output(["TILESCOPE": "/bin/echo"])
+        #expect(echoed.count == 7)
+        #expect(echoed.first == "sample d/guide.png --guide --overwrite")
+        // By itself it takes the program that wrote it, and ends at the second command: there is no folder named none.
+        #expect(try output([:]).contains { $0.contains("none") })
+    }
+
     @Test func theDemoReplacesNothingUnasked() throws {
         try FileManager.default.createDirectory(
             atPath: folder.path + "/d", withIntermediateDirectories: true)
