@@ -16,7 +16,9 @@ struct BenchCount: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The output folder of a complete scan.", valueName: "folder"))
     var folder: String
-    @Option(help: ArgumentHelp("What really is in the scene, in any format.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The true objects of the scene, in any format of docs/annotations.md.", valueName: "file"))
     var truth: String
     @Option(help: ArgumentHelp("Cells of an audit.", valueName: "count")) var audit = 200
     @Option(help: ArgumentHelp("Audits to draw.", valueName: "count")) var samples = 1000

@@ -7,7 +7,7 @@ import Foundation
 /// Says what this machine can compute with.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what this machine can compute with: CPU, accelerators, their plugins and memory.",
+        abstract: "Show what this machine can compute with: CPU, accelerators, their plugins and memory.",
         discussion: """
             Without --device it looks for all that it knows, and what is not there is no error. With --device, a device \
             that cannot be had is an error (exit code 1). The plugin of an accelerator is the one that TILESCOPE_PJRT_PLUGIN names, or that of the \

@@ -10,7 +10,7 @@ import Records
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure what a model knows of a pack of tiles or of image records, and show it.",
+        abstract: "Measure how often a model is right on a pack of tiles or image records, and show it.",
         usage: """
             tilescope evaluate <model.safetensors> <data> [<options>]
             tilescope evaluate --checkpoints <run> <data> [<options>]

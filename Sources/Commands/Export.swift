@@ -18,13 +18,13 @@ struct Export: ParsableCommand {
     @Option(help: "onnx or safetensors.") var format: ExportFormat
     @Option(
         help: """
-            In what an ONNX file computes: fp32, or int8 for a model that tilescope calibrate has made: convolutions in \
+            Arithmetic of an ONNX file: fp32, or int8 for a model that tilescope calibrate has made: convolutions in \
             bytes, as QuantizeLinear and DequantizeLinear state it.
             """)
     var precision: ONNXPrecision?
     @Option(
         help: """
-            Whose network shall load a safetensors file: torchvision or timm. Only what that network has is written.
+            Which library shall load a safetensors file: torchvision or timm. Only tensors that its network has are written.
             """)
     var names: ForeignNames?
     @Option(help: ArgumentHelp("The new file.", valueName: "file")) var output: String

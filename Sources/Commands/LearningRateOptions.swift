@@ -8,32 +8,40 @@ struct LearningRateOptions: ParsableArguments {
         case oneCycle = "one-cycle"
     }
 
-    @Option(help: "Before the schedule multiplies it; 0.1 by default.") var learningRate: Float?
+    @Option(help: "The learning rate before the schedule changes it. Default: 0.1.") var learningRate: Float?
     @Option(
         help: ArgumentHelp(
-            "The learning rate is meant for batches of this size: multiply it by --batch-size over this.",
+            "The batch size that the learning rate is meant for: it is multiplied by --batch-size over this.",
             valueName: "batch"))
     var scaleLearningRate: Int?
     @Option(
         help: """
-            constant; factor: multiplied by --factor at each epoch's end; multistep: multiplied by --factor after \
-            each of --drop-epochs; cosine, by default: falls to 0 over the run; one-cycle: rises from --start-factor \
+            How the learning rate changes. constant; factor: multiplied by --factor at each epoch's end; multistep: \
+            multiplied by --factor after each of --drop-epochs; cosine: falls to 0 over the run (default); one-cycle: rises from --start-factor \
             over --rising-fraction of the run, then falls to --end-factor.
             """)
     var schedule: ScheduleName?
-    @Option(help: "0.94 by default for the schedule factor, 0.1 for multistep.") var factor: Float?
+    @Option(help: "Multiplies the learning rate. Default: 0.94 with --schedule factor, 0.1 with multistep.")
+    var factor: Float?
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Half and three quarters of the run by default.", valueName: "epochs"))
+        help: ArgumentHelp(
+            "Epochs after which multistep multiplies by --factor. Default: half and three quarters of the run.",
+            valueName: "epochs"))
     var dropEpochs: [Int] = []
-    @Option(help: ArgumentHelp("0.3 by default.", valueName: "share")) var risingFraction: Double?
-    @Option(help: "0.04 by default.") var startFactor: Double?
-    @Option(help: "0.000004 by default.") var endFactor: Double?
-    @Option(help: "How a one-cycle rises and falls: cosine, by default, or linear.")
+    @Option(
+        help: ArgumentHelp("Share of the run in which a one-cycle rises. Default: 0.3.", valueName: "share"))
+    var risingFraction: Double?
+    @Option(help: "Where a one-cycle begins, as a share of the learning rate. Default: 0.04.")
+    var startFactor: Double?
+    @Option(help: "Where a one-cycle ends, as a share of the learning rate. Default: 0.000004.")
+    var endFactor: Double?
+    @Option(help: "How a one-cycle rises and falls: cosine or linear. Default: cosine.")
     var curve: Schedule.Curve?
-    @Option(help: ArgumentHelp("Steps over which the learning rate rises at first.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp("Raise the learning rate from 0 over so many first steps.", valueName: "count"))
     var warmUpSteps: Int?
-    @Option(help: ArgumentHelp("Instead of steps; parts of an epoch too.", valueName: "epochs"))
+    @Option(help: ArgumentHelp("The same in epochs, such as 0.5.", valueName: "epochs"))
     var warmUpEpochs: Double?
 
     func validate() throws {

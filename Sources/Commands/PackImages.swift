@@ -178,10 +178,13 @@ extension PackInput.Layout: ExpressibleByArgument {}
 struct PackImageOptions: ParsableArguments {
     enum Encoding: String, ExpressibleByArgument, CaseIterable { case jpg, png }
 
-    @Option(help: ArgumentHelp("The shorter side becomes so long.", valueName: "pixels")) var resize: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Resize each image so that its shorter side has so many pixels.", valueName: "pixels"))
+    var resize: Int?
     @Flag(help: "Keep the square in the middle.") var centerCrop = false
     @Option(help: "Encode the images anew; by default as jpg where they are changed.") var encoding: Encoding?
-    @Option(help: ArgumentHelp("Of jpg; 95 by default.", valueName: "1...100")) var quality: Int?
+    @Option(help: ArgumentHelp("Quality of jpg. Default: 95.", valueName: "1...100")) var quality: Int?
     @Flag(help: "Keep the bytes of the images, which is the default where nothing changes them.")
     var passThrough = false
     @Option(

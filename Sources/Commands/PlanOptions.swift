@@ -8,22 +8,22 @@ import Training
 struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Such as cifar-resnet20-v2, which it is by default, or resnet18-v2.", valueName: "name"))
+            "The network, such as resnet18-v2. Default: cifar-resnet20-v2.", valueName: "name"))
     var architecture: String?
     @Option(
         help: ArgumentHelp(
-            "Side of the input; by default that of the tiles, or of pictures 32 for cifar networks and 224.",
+            "Side of the network's input. Default: the side of the tiles; for pictures 32 with cifar networks, else 224.",
             valueName: "pixels"))
     var inputSize: Int?
-    @Option(help: "Times that the data is seen; 30 by default.") var epochs: Int?
-    @Option(help: ArgumentHelp("Samples seen in an epoch; all by default.", valueName: "count"))
+    @Option(help: "How many times all samples are seen. Default: 30.") var epochs: Int?
+    @Option(help: ArgumentHelp("Samples seen in an epoch. Default: all.", valueName: "count"))
     var samplesPerEpoch: Int?
-    @Option(help: "Samples in a step; 128 by default.") var batchSize: Int?
-    @Option(help: "Decides the first weights, the order of the samples and how they vary; 0 by default.")
+    @Option(help: "Samples in a step. Default: 128.") var batchSize: Int?
+    @Option(help: "Decides the first weights, the order of the samples and how they vary. Default: 0.")
     var seed: UInt64?
     @Option(
         help: ArgumentHelp(
-            "Validate after every so many epochs, and after the last; 1 by default.", valueName: "epochs"))
+            "Validate after each n-th epoch, and after the last. Default: 1.", valueName: "epochs"))
     var validationInterval: Int?
     @Flag(
         inversion: .prefixedNo,
@@ -37,24 +37,26 @@ struct PlanOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Equal parts of each batch, each with a copy of the network on workers or a device of its own; by default as \
-            many as --devices. A batch norm sees only its part, so that the result is another one than without.
+            Split each batch into so many equal parts, each with a copy of the network on workers or a device of its own. \
+            Each batch norm sees only its replica's part of the batch, so results differ from a run without replicas. \
+            Default: as many as --devices.
             """, valueName: "count"))
     var replicas: Int?
     @Flag(
         inversion: .prefixedNo,
         help: """
-            Batch norms see the whole batch; the result is then that of one replica: on workers the same bits, on devices but for the \
-            order of sums.
+            Let batch norms see the whole batch. The result is then that of one replica: the same bits on workers; on devices \
+            it differs by the order of sums.
             """)
     var syncBatchNorm: Bool?
     @Option(
         help: ArgumentHelp(
-            "Between checkpoints within an epoch; 10 by default, 0 for none.", valueName: "minutes"))
+            "Minutes between checkpoints within an epoch; 0 for none. Default: 10.", valueName: "minutes"))
     var checkpointMinutes: Double?
     @Option(
         help: ArgumentHelp(
-            "Newest checkpoints that stay, beside the best one; 3 by default.", valueName: "count"))
+            "How many of the newest checkpoints are kept, beside the best one. Default: 3.",
+            valueName: "count"))
     var keep: Int?
 
     func validate() throws {

@@ -9,7 +9,7 @@ import Records
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what a model sees in pictures.",
+        abstract: "Classify pictures.",
         discussion: """
             Prints the classes with the highest scores, as `n02123045 tabby, tabby cat  0.83`. A picture of exactly the \
             model's size is taken as it is; of any other the centre: 224 of 256, at the model's size, as evaluate does \
@@ -40,7 +40,7 @@ struct Predict: ParsableCommand {
     @Flag(help: "Average with the scores of the mirror image, too.") var mirror = false
     @Option(
         help: ArgumentHelp(
-            "Of a picture before the square is cut out; by default 256 of 224 of the model's size.",
+            "Resize the shorter side to this before cropping. Default: input size × 256/224.",
             valueName: "pixels"))
     var shorterSide: Int?
     @Flag(help: "Take the pixels as they are stored, as trainings do.") var ignoreOrientation = false

@@ -6,35 +6,36 @@ import Training
 struct UpdateOptions: ParsableArguments {
     enum Decayed: String, CaseIterable, ExpressibleByArgument { case all, weights }
 
-    @Option(help: "Share of the last update that goes into the next; 0.9 by default.") var momentum: Float?
-    @Flag(inversion: .prefixedNo, help: "Look ahead by one update, as Nesterov's momentum does.")
+    @Option(help: "Share of the last update that goes into the next. Default: 0.9.") var momentum: Float?
+    @Flag(inversion: .prefixedNo, help: "Use Nesterov's momentum.")
     var nesterov: Bool?
-    @Option(help: "Pull of the weights towards zero; 1e-4 by default.") var weightDecay: Float?
-    @Option(help: "What it pulls: all, or only weights, not batch norms and biases.")
+    @Option(help: "Weight decay: pull of the weights towards zero. Default: 1e-4.") var weightDecay: Float?
+    @Option(help: "What weight decay applies to: all, or weights (not batch norms and biases).")
     var weightDecayOf: Decayed?
     @Option(
         help: ArgumentHelp(
-            "The learning rate of batch norms' shifts over that of the rest; 1 by default.",
+            "Multiply the learning rate of batch norms' shifts by this. Default: 1.",
             valueName: "factor"))
     var normShiftRate: Float?
-    @Option(help: ArgumentHelp("Cut each gradient to at most this; 0 for never.", valueName: "limit"))
+    @Option(
+        help: ArgumentHelp("Clip each number of a gradient to this; 0 for no clipping.", valueName: "limit"))
     var clipValue: Float?
     @Option(
         help: ArgumentHelp(
-            "Shorten all gradients to at most this norm together; 0 for never.", valueName: "limit"))
+            "Clip the norm of all gradients together to this; 0 for no clipping.", valueName: "limit"))
     var clipNorm: Float?
     @Option(
         help: ArgumentHelp(
             """
-            Keep averages of the weights, which stay by this share at each step, such as 0.999; the model is made of \
-            them. 0 for none.
+            Make the model of moving averages of the weights, which keep this share of themselves at each step, such as \
+            0.999; 0 for no averages.
             """, valueName: "share"))
     var averageDecay: Float?
-    @Option(help: ArgumentHelp("Part of each target that is spread over all classes.", valueName: "share"))
+    @Option(help: ArgumentHelp("Share of each target that is spread over all classes.", valueName: "share"))
     var labelSmoothing: Float?
     @Option(
         help: ArgumentHelp(
-            "Mix samples by pairs, with shares from Beta(alpha, alpha), such as 0.2; 0 for never.",
+            "Mixup: blend pairs of samples with shares from Beta(alpha, alpha), such as 0.2; 0 for none.",
             valueName: "alpha"))
     var mixup: Float?
 

@@ -12,24 +12,30 @@ struct VariationOptions: ParsableArguments {
 
     @Option(
         help: """
-            moved, by default for tiles: by up to --padding pixels; random-resized, by default for pictures: a rectangle with --crop-scale of the \
-            area; random: a square of a picture whose shorter side becomes --shorter-side; centre: the square in its \
-            centre.
+            Which part of a sample is taken. moved: the tile, moved by up to --padding pixels (default for tiles); \
+            random-resized: a random rectangle of at least --crop-scale of the area (default for pictures); random: a random \
+            square, after the shorter side became --shorter-side; centre: the square in the centre.
             """)
     var crop: Cut?
-    @Option(help: ArgumentHelp("4 by default.", valueName: "pixels")) var padding: Int?
-    @Option(help: "What moves in beyond a tile's edge: black, by default, or reflect.")
+    @Option(help: ArgumentHelp("How far --crop moved moves a tile at most. Default: 4.", valueName: "pixels"))
+    var padding: Int?
+    @Option(help: "What appears beyond the edge of a moved tile: black or reflect. Default: black.")
     var border: Augmentation.Border?
-    @Option(help: ArgumentHelp("The least share of the area; 0.08 by default.", valueName: "share"))
+    @Option(
+        help: ArgumentHelp(
+            "The smallest share of the area that random-resized takes. Default: 0.08.", valueName: "share"))
     var cropScale: Double?
-    @Option(help: ArgumentHelp("256 of 224 of the input by default.", valueName: "pixels"))
+    @Option(
+        help: ArgumentHelp(
+            "Resize the shorter side to this before --crop random or centre. Default: input size × 256/224.",
+            valueName: "pixels"))
     var shorterSide: Int?
     @Option(
-        help: "Left and right change places: none, random (by default) or alternating from epoch to epoch.")
+        help: "Mirror left and right: none, random, or alternating from epoch to epoch. Default: random.")
     var mirror: Augmentation.Mirror?
     @Flag(
         inversion: .prefixedNo,
-        help: "Turn each sample by 0, 90, 180 or 270 degrees, each as likely: for pictures from above.")
+        help: "Turn each sample at random by 0, 90, 180 or 270 degrees, for pictures taken from above.")
     var turn: Bool?
     @Option(
         help: ArgumentHelp(

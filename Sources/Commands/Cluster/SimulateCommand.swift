@@ -8,7 +8,7 @@ import Scanning
 struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Say how long other numbers of workers would take, from measured costs.",
+        abstract: "Estimate how long other numbers of workers would take, from measured costs.",
         discussion: """
             Replays the costs of a scan --cluster, which its output folder has in \(ClusterScan.accountName), for three ways to \
             share windows out: a horizontal strip for each worker, an even block for each, and the ranges of scan --cluster. The \

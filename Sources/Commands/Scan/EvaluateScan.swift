@@ -10,7 +10,7 @@ import Scanning
 struct EvaluateScan: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate-scan",
-        abstract: "Measure a scan against what really is in its scene, and show it.",
+        abstract: "Compare a scan with the true objects of its scene, and show it.",
         discussion: """
             Reads what scan has kept in its output folder, all scores from the floor on, and scores nothing again. Prints for each \
             class hits, false alarms, misses, precision, recall, average precision and the best threshold. --output makes a folder \

@@ -18,6 +18,7 @@ struct SampleOptions: ParsableArguments {
 struct SampleFraction: ExpressibleByArgument, Hashable {
     /// In `0...1`, not 0.
     var value: Double
+    var defaultValueDescription: String { "\(value)" }
 
     init?(argument: String) {
         let isPercent = argument.hasSuffix("%")

@@ -9,7 +9,7 @@ struct TruthOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            What really is in the scene: boxes or points in any format of docs/annotations.md, such as JSON Lines, CSV, COCO, YOLO, \
+            The true objects of the scene: boxes or points in any format of docs/annotations.md, such as JSON Lines, CSV, COCO, YOLO, \
             Pascal VOC, GeoPackage. Features whose verdict is wrong are no objects.
             """, valueName: "file"))
     var truth: String?
