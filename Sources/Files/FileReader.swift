@@ -22,10 +22,10 @@ package final class FileReader: Sendable {
         let descriptor = try Self.open(address)
         var status = stat()
         guard fstat(descriptor, &status) == 0, let opened = FileGuard(status) else {
-            errno = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
-            let error = FileError(.cannotRead, "read", path)
             close(descriptor)
-            throw error
+            throw FileError(
+                .cannotRead, "read", path,
+                cause: "it is \(otherKind(of: status.st_mode) ?? "no file"); name a file")
         }
         byteCount = opened.byteCount
         self.opened = opened

@@ -66,6 +66,22 @@ public final class Cancellation: Sendable {
     public func request() { requested.store(true, ordering: .relaxed) }
 }
 
+/// In a loop over very many things: looks every so often whether somebody asked to stop.
+package struct CancellationPoint {
+    private let cancellation: Cancellation
+    private var count = 0
+
+    package init(_ cancellation: Cancellation) { self.cancellation = cancellation }
+
+    /// Once for each thing.
+    ///
+    /// - Throws: where it is requested.
+    package mutating func pass() throws(Cancelled) {
+        if count.isMultiple(of: 4096) { try cancellation.check() }
+        count += 1
+    }
+}
+
 /// A job ended because somebody asked it to.
 public struct Cancelled: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was kept, and how to go on; empty where nothing was.

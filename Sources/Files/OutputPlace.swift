@@ -52,13 +52,7 @@ struct OutputPlace {
 
     /// A rename would put a file in the place of a device or a pipe.
     private static func objection(to mode: mode_t) -> String? {
-        switch mode & S_IFMT {
-        case S_IFREG: nil
-        case S_IFDIR: "it is a folder; name a file"
-        case S_IFIFO: "it is a pipe; name a file"
-        case S_IFSOCK: "it is a socket; name a file"
-        default: "it is a device; name a file"
-        }
+        otherKind(of: mode).map { "it is \($0); name a file" }
     }
 
     /// The end of a chain of links, which is none itself; the kernel has found no circle.

@@ -83,11 +83,10 @@ package struct ResultFolder: Hashable, Sendable {
 
     /// Looks for what is somebody else's in the places of files whose names depend on what the run is about.
     private func checkOthers(in staging: String) throws(FileError) {
-        for name in others(in: staging) where !olderNames.contains(name) && exists(path + "/" + name) {
-            throw FileError(
-                .exists, "write", path + "/" + name,
-                cause: "it is there already, and no result of this folder; move it away")
-        }
+        let inTheWay = others(in: staging).filter { !olderNames.contains($0) && exists(path + "/" + $0) }
+        try refuse(
+            inTheWay, .exists, "it is there already, and no result of this folder; move it away",
+            "they are there already, and no results of this folder; move them away")
     }
 
     /// Only a folder is ours; a link may lead to somebody else's files, which are not moved.
@@ -99,11 +98,21 @@ package struct ResultFolder: Hashable, Sendable {
 
     /// Looks for folders in the places of files, before anything is moved or removed.
     private func checkPlaces() throws(FileError) {
-        for name in names {
-            guard folderExists(path + "/" + name) else { continue }
-            throw FileError(
-                .cannotWrite, "write", path + "/" + name, cause: "a folder is in its place; move it away")
-        }
+        let inTheWay = names.filter { folderExists(path + "/" + $0) }
+        try refuse(
+            inTheWay, .cannotWrite, "a folder is in its place; move it away",
+            "folders are in their places; move them away")
+    }
+
+    /// - Throws: where there are some names, with the first of them.
+    /// - Parameter one: what is wrong with one.
+    /// - Parameter many: what is wrong with several.
+    private func refuse(
+        _ names: [String], _ code: FileError.Code, _ one: String, _ many: String
+    ) throws(FileError) {
+        guard let first = names.first else { return }
+        guard names.count > 1 else { throw FileError(code, "write", path + "/" + first, cause: one) }
+        throw FileError(code, "write \(shortList(names, limit: 5))", path, cause: many)
     }
 
     /// Whether something is there, if only a link that leads nowhere.

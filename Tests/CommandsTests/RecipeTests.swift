@@ -154,7 +154,7 @@ import Testing
         let long = try run("train --show --recipe mine.json")
         #expect(long.exitCode != 0 && long.errors.contains("bytes, more than"), "\(long.errors)")
         let other = try run("train --show --recipe .")
-        #expect(other.exitCode != 0 && other.errors.contains("Is a directory"), "\(other.errors)")
+        #expect(other.exitCode != 0 && other.errors.contains("it is a folder"), "\(other.errors)")
     }
 
     @Test(arguments: [

@@ -130,4 +130,15 @@ import Testing
         #expect(error?.code == .exists && error?.path == folder.file(name))
         #expect(try text("page") == "old" && folder.bytes("x") == [1])
     }
+
+    @Test func allThatIsInTheWayIsNamed() throws {
+        for name in 1...7 { _ = try folder.write([1], to: "x\(name)") }
+        let error = #expect(throws: FileError.self) {
+            try more([]).replace { staging in
+                for name in 1...7 { try writeFile("new", to: .new(staging + "/x\(name)")) }
+            }
+        }
+        #expect(error?.operation == "write x1, x2, x3, x4, x5 and 2 more", "\(error?.operation ?? "")")
+        #expect(error?.path == folder.path && error?.cause.contains("move them away") == true)
+    }
 }

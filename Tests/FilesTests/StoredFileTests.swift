@@ -61,7 +61,7 @@ import Testing
         let path = folder.file("pipe")
         try #require(mkfifo(path, 0o600) == 0)
         let error = #expect(throws: FileError.self) { _ = try StoredFile.bytes(of: Address(path), limit: 9) }
-        #expect(error?.cause == "it is no plain file")
+        #expect(error?.cause == "it is a named pipe; name a file")
     }
 
     @Test func refusesALinkToAFolderThatItIsIn() throws {

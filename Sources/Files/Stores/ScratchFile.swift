@@ -125,23 +125,12 @@ package final class ScratchFile: Sendable {
     }
 
     private static func checkRoom(_ byteCount: Int, in folder: String) throws(FileError) {
-        var disk = statvfs()
-        guard statvfs(folder, &disk) == 0 else { return }
-        let free = Int(
-            clamping: UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
-                .partialValue)
-        guard free < byteCount else { return }
+        guard let objection = roomObjection(to: byteCount, in: folder) else { return }
         throw FileError(
             .noSpace, "keep the decoded pixels", folder,
             cause:
-                "they take \(sizeText(byteCount)), and \(sizeText(free)) are free; name a folder on a larger disk by "
-                + "TILESCOPE_CACHE, or make the scene a tiled TIFF: gdal_translate -co TILED=YES")
-    }
-
-    private static func sizeText(_ byteCount: Int) -> String {
-        // Shifts come before products.
-        let tenths = ((byteCount >> 20) * 10) >> 10
-        return tenths < 10 ? "\(byteCount >> 20) MiB" : "\(tenths / 10).\(tenths % 10) GiB"
+                "\(objection); name a folder on a larger disk by TILESCOPE_CACHE, or make the scene a tiled TIFF: gdal_translate "
+                + "-co TILED=YES")
     }
 }
 

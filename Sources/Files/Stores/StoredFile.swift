@@ -24,7 +24,7 @@ package struct StoredFile: ~Copyable {
                 throw failure("it is a folder or no regular file")
             }
             // A pipe would wait for somebody to write.
-            guard status.st_mode & S_IFMT == S_IFREG else { throw failure("it is no plain file") }
+            if let kind = otherKind(of: status.st_mode) { throw failure("it is \(kind); name a file") }
         }
         if address.isFetchedWhole {
             // GDAL opens what is not there, too, or does not say why it cannot.

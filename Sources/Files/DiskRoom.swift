@@ -1,0 +1,19 @@
+import Foundation
+
+/// Why a folder's disk has no room for so many bytes, for people: `"they take 12.0 GiB, and 3.5 GiB are free"`; `nil` where it has, or
+/// where nobody can tell.
+package func roomObjection(to byteCount: Int, in folder: String) -> String? {
+    var disk = statvfs()
+    guard statvfs(folder, &disk) == 0 else { return nil }
+    let free = Int(
+        clamping: UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize)).partialValue)
+    guard free < byteCount else { return nil }
+    return "they take \(sizeText(byteCount)), and \(sizeText(free)) are free"
+}
+
+/// A number of bytes for people: `"700 MiB"`, `"3.5 GiB"`.
+package func sizeText(_ byteCount: Int) -> String {
+    // Shifts come before products.
+    let tenths = ((byteCount >> 20) * 10) >> 10
+    return tenths < 10 ? "\(byteCount >> 20) MiB" : "\(tenths / 10).\(tenths % 10) GiB"
+}
