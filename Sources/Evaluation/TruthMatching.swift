@@ -61,13 +61,12 @@ package struct TruthMatching {
 
     /// - Parameter smallestIoU: overlaps below it are forgotten; `outcomes` can be asked from there on.
     ///
-    /// Cost: about O(*n* + *m*) where boxes are of similar size and spread over the scene.
+    /// Cost: about O(*n* + *m*) where boxes are spread over the scene.
     package init(detections: [Detection], truths: [Truth], smallestIoU: Float) {
         let sortedTruths = truths.sorted(by: Self.isBefore)
         self.detections = detections.sorted(by: Detection.isBetter)
         self.truths = sortedTruths
-        let sides = detections.lazy.map(\.box).map(Self.side).max() ?? 1
-        let grid = BoxGrid(sortedTruths.map(\.box), cellSide: sides)
+        let grid = BoxGrid(sortedTruths.map(\.box))
         overlaps = self.detections.map { detection in
             grid.indices(near: detection.box).compactMap { index -> Overlap? in
                 if let point = sortedTruths[index].point {
@@ -121,6 +120,4 @@ package struct TruthMatching {
         return (a.point?.y ?? 0, a.point?.x ?? 0, a.isBeside ? 1 : 0)
             < (b.point?.y ?? 0, b.point?.x ?? 0, b.isBeside ? 1 : 0)
     }
-
-    private static func side(_ box: PixelRect) -> Int { max(box.width, box.height) }
 }

@@ -1,5 +1,6 @@
 import Bytes
 import Evaluation
+import Foundation
 import Pixels
 import Testing
 
@@ -35,7 +36,9 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
         #expect(car.truthCount == 2 && car.hitCount == 1 && car.missCount == 1)
         #expect(car.falseAlarmCount == 4 && car.neitherCount == 1)
         #expect(car.precision == 0.2 && car.recall == 0.5)
-        for cause in FalseAlarmCause.allCases { #expect(car.causes[cause] == 1, "\(cause)") }
+        for cause in FalseAlarmCause.allCases where cause != .unsought {
+            #expect(car.causes[cause] == 1, "\(cause)")
+        }
         #expect(car.hardNegativeCount == 2 && car.foundHardNegativeCount == 1)
         #expect(
             boat.truthCount == 2 && boat.hitCount == 1 && boat.falseAlarmCount == 0 && boat.missCount == 1)
@@ -49,7 +52,7 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
         #expect(found.confusions == [ClassConfusion(trueClass: "boat", foundClass: "car", count: 1)])
         #expect(found.hits.map(\.detection.score) == [0.95, 0.9])
         #expect(found.falseAlarms.map(\.cause) == [.duplicate, .otherClass, .beside, .nothing])
-        #expect(found.falseAlarms.map(\.otherLabel) == [nil, 1, nil, nil])
+        #expect(found.falseAlarms.map(\.otherClass) == [nil, "boat", nil, nil])
         #expect(found.misses.map(\.truth) == [truths[1], truths[2]])
         // The second car would have been found at a lower threshold.
         #expect(found.misses.map(\.weakScore) == [0.4, nil])
@@ -100,6 +103,35 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
             #expect(dot?.x == row.recall && dot?.y == row.precision)
         }
         #expect(found.confusions.reduce(0) { $0 + $1.count } == found.all.causes.otherClass)
+    }
+
+    @Test func objectsOfClassesThatWereNotLookedForAreNamed() throws {
+        let found = SceneEvaluation(
+            of: [
+                Detection(box: box(0), label: 0, score: 0.9), Detection(box: box(100), label: 0, score: 0.8),
+                Detection(box: box(200), label: 1, score: 0.7),
+                Detection(box: box(400), label: 1, score: 0.6),
+            ],
+            truths: [Truth(box: box(0), label: 0), Truth(box: box(201), label: 0)],
+            // One lies where a car does, which was looked for and counts first.
+            unsought: [
+                Truth(box: box(101), label: 1), Truth(box: box(200), label: 0),
+                Truth(box: box(300), label: 0),
+            ], unsoughtNames: ["shed", "tree"], classNames: ["car", "boat"], labels: [0, 1],
+            rules: DetectionRules(scoreThreshold: 0.5, iouThresholds: [0.3]), area: ScannedArea(pixelCount: 1)
+        )
+        #expect(found.falseAlarms.map(\.cause) == [.unsought, .otherClass, .nothing])
+        #expect(found.falseAlarms.map(\.otherClass) == ["tree", "car", nil])
+        #expect(found.classes[0].causes[.unsought] == 1 && found.all.causes[.unsought] == 1)
+        #expect(found.all.missCount == 1 && found.all.truthCount == 2)
+        #expect(
+            Set(found.confusions) == [
+                ClassConfusion(trueClass: "tree", foundClass: "car", count: 1),
+                ClassConfusion(trueClass: "car", foundClass: "boat", count: 1),
+            ])
+        // Files of older versions do not tell these apart.
+        let old = Data(#"{"duplicate":1,"otherClass":2,"beside":3,"nothing":4}"#.utf8)
+        #expect(try JSONDecoder().decode(FalseAlarmCauses.self, from: old)[.unsought] == 0)
     }
 
     @Test func aSceneWithoutObjectsHasFalseAlarmsAndNoCurve() {

@@ -2,14 +2,15 @@ import Bytes
 import Pixels
 import Testing
 
-@Test(arguments: [1, 7, 500]) func findsEveryBoxThatTouches(cellSide: Int) {
+@Test(arguments: [0, 40, 300]) func findsEveryBoxThatTouches(largestSide: Int) {
     var random = SplitMix64(seed: 3)
     let boxes = (0..<80).map { _ in
         PixelRect(
             x: .random(in: -40...200, using: &random), y: .random(in: -40...200, using: &random),
-            width: .random(in: 0...40, using: &random), height: .random(in: 0...40, using: &random))
+            width: .random(in: 0...largestSide, using: &random),
+            height: .random(in: 0...largestSide, using: &random))
     }
-    let grid = BoxGrid(boxes, cellSide: cellSide)
+    let grid = BoxGrid(boxes)
     for box in boxes {
         let near = grid.indices(near: box)
         #expect(Set(near).count == near.count)
@@ -17,4 +18,13 @@ import Testing
             #expect(near.contains(index))
         }
     }
+}
+
+@Test func aLargeBoxDoesNotSlowTheSearchForSmallOnesDown() {
+    let small = (0..<10_000).map { PixelRect(x: $0 % 100 * 50, y: $0 / 100 * 50, width: 20, height: 20) }
+    let grid = BoxGrid(small + [PixelRect(x: 0, y: 0, width: 5000, height: 5000)])
+    let near = grid.indices(near: small[5050])
+    #expect(near.contains(5050) && near.contains(10_000) && near.count < 50)
+    // A large box finds what it touches, too.
+    #expect(grid.indices(near: PixelRect(x: 0, y: 0, width: 5000, height: 5000)).count == 10_001)
 }

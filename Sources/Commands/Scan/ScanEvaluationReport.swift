@@ -104,7 +104,7 @@ struct ScanEvaluationReport {
         guard classes.count > 1 else { return text }
         guard classes.count <= Self.matrixLimit else {
             let rows = (metrics.confusions ?? []).prefix(Self.matrixLimit).map {
-                [$0.trueClass, $0.foundClass, grouped($0.count)]
+                [shortName($0.trueClass), shortName($0.foundClass), grouped($0.count)]
             }
             return rows.isEmpty
                 ? text : "\(text)\(htmlTable(columns: ["object", "found as", "boxes"], rows: Array(rows)))"
@@ -112,7 +112,8 @@ struct ScanEvaluationReport {
         return """
             \(text)\(matrix(of: classes))
             <p class="note">Rows are objects, columns what they were found as. An object that is found as another class only is also \
-            among the missed ones. In the last row are boxes on no object, beside one, or on one that was found already.</p>
+            among the missed ones. "Not looked for" are objects of other classes, on which a box is always a false alarm. In the last \
+            row are boxes on no object, beside one, or on one that was found already.</p>
             """
     }
 
@@ -127,20 +128,26 @@ struct ScanEvaluationReport {
                 ? "<td class=\"none\">0</td>"
                 : isHit ? "<td class=\"hit\">\(grouped(count))</td>" : "<td>\(grouped(count))</td>"
         }
-        let head = (["object"] + names + ["missed"]).map { "<th>\($0)</th>" as Markup }.joined()
+        let head = (["object"] + names.map(shortName) + ["missed"]).map { "<th>\($0)</th>" as Markup }
+            .joined()
         let rows = classes.map { row -> Markup in
             let cells = classes.map { column -> Markup in
                 row.className == column.className
                     ? cell(row.hitCount, isHit: true)
                     : cell(counts[(row.className ?? "") + "\n" + (column.className ?? "")] ?? 0)
             }
-            return "<tr><td>\(row.className ?? "")</td>\(cells.joined())\(cell(row.missCount))</tr>"
+            return
+                "<tr><td>\(shortName(row.className ?? ""))</td>\(cells.joined())\(cell(row.missCount))</tr>"
         }
-        let others = classes.map { cell($0.falseAlarmCount - $0.causes.otherClass) }.joined()
+        let unsought = classes.map { cell($0.causes[.unsought]) }.joined()
+        let others = classes.map {
+            cell($0.falseAlarmCount - $0.causes.otherClass - $0.causes[.unsought])
+        }.joined()
         return """
             <div class="scroll"><table class="confusions"><thead><tr>\(head)</tr></thead><tbody>
             \(rows.joined(separator: "\n"))
-            <tr class="first"><td>no object</td>\(others)<td></td></tr>
+            <tr class="first"><td>not looked for</td>\(unsought)<td></td></tr>
+            <tr><td>no object</td>\(others)<td></td></tr>
             </tbody></table></div>
             """
     }

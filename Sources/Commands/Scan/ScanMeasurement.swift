@@ -27,7 +27,8 @@ struct ScanMeasurement {
         let pixelCount = Double(size.width) * Double(size.height) * scoredFraction
         let pixelSize = context.georeference?.pixelSize(width: size.width, height: size.height)
         evaluation = SceneEvaluation(
-            of: detections, truths: truth.truths, hardNegatives: truth.hardNegatives,
+            of: detections, truths: truth.truths, unsought: truth.unsought,
+            unsoughtNames: truth.unsoughtNames, hardNegatives: truth.hardNegatives,
             classNames: context.classes, labels: rule.labels, rules: rules,
             area: ScannedArea(
                 pixelCount: pixelCount, squareMetres: pixelSize.map { pixelCount * $0.x * $0.y }))

@@ -86,7 +86,7 @@ struct ScanSheets {
         let cause =
             switch alarm.cause {
             case .duplicate: "found already"
-            case .otherClass: "is " + (alarm.otherLabel.map { classes[$0] } ?? "another class")
+            case .otherClass, .unsought: "is " + (alarm.otherClass ?? "another class")
             case .beside: "beside an object"
             case .nothing: "nothing there"
             }

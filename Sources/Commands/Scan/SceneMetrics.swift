@@ -39,7 +39,9 @@ struct SceneMetrics: Codable {
         metrics: [DetectionMetrics]
     ) {
         (self.scenePath, self.truthPath) = (scenePath, truthPath)
-        (self.rules, self.lowestScore, self.metrics) = (rules, lowestScore, metrics)
+        self.rules = rules
+        self.lowestScore = lowestScore
+        self.metrics = metrics
     }
 
     // MARK: - By visible part
@@ -63,7 +65,7 @@ struct SceneMetrics: Codable {
             let byIoU = metrics[start..<min(start + rules.iouThresholds.count, metrics.count)]
             let visible = metrics[start].minimumVisibleFraction
             return [
-                metrics[start].className, Self.text(leastVisible: visible),
+                shortName(metrics[start].className), Self.text(leastVisible: visible),
                 "\(metrics[start].truthCount)",
             ] + byIoU.flatMap { [$0.precision, $0.recall, $0.averagePrecision].map(Self.number) }
         }
@@ -94,7 +96,8 @@ struct SceneMetrics: Codable {
         return (classes + [all].compactMap(\.self)).map { row in
             let counts = [row.truthCount, row.hitCount, row.falseAlarmCount, row.missCount].map { "\($0)" }
             let best = row.bestThreshold
-            return [row.className ?? "all classes"] + counts + [row.precision, row.recall].map(Self.number)
+            return [row.className.map(shortName) ?? "all classes"] + counts
+                + [row.precision, row.recall].map(Self.number)
                 + row.averagePrecisions.map { Self.number($0.value) }
                 + [best?.threshold.fixed(3) ?? "–", Self.number(best?.f1)]
         }
@@ -151,7 +154,7 @@ struct SceneMetrics: Codable {
     /// Objects that were found as others, the most frequent first.
     func confusionTexts(limit: Int) -> [String] {
         (confusions ?? []).prefix(limit).map {
-            "\($0.trueClass) found as \($0.foundClass): \(grouped($0.count))"
+            "\(shortName($0.trueClass)) found as \(shortName($0.foundClass)): \(grouped($0.count))"
         }
     }
 
@@ -164,7 +167,7 @@ struct SceneMetrics: Codable {
                 (.hit, counted.rightCount), (.falseAlarm, counted.wrongCount), (.miss, missCount),
             ]
             let texts = counts.map { verdict, count in verdict.text(count, number: grouped) }
-            return "\(counted.className): \(texts.joined(separator: ", "))"
+            return "\(shortName(counted.className)): \(texts.joined(separator: ", "))"
         }
     }
 
@@ -187,6 +190,7 @@ extension FalseAlarmCause {
         switch self {
         case .duplicate: "on an object that was found already"
         case .otherClass: "on an object of another class"
+        case .unsought: "on an object of a class that was not looked for"
         case .beside: "beside an object"
         case .nothing: "where there is no object"
         }

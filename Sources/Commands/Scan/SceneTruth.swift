@@ -13,6 +13,10 @@ struct SceneTruth {
     private(set) var truths: [Truth] = []
     /// Places that somebody has marked as wrong: no objects.
     private(set) var hardNegatives: [Truth] = []
+    /// Objects of classes that are not looked for; labels are places in `unsoughtNames`. A point without a size is not among them.
+    private(set) var unsought: [Truth] = []
+    /// Ascending.
+    private(set) var unsoughtNames: [String] = []
     /// In pixels; `nil` where no truth is a point.
     private(set) var objectSize: Double?
     /// What people should know of how it was read; each is a sentence without its end.
@@ -65,14 +69,15 @@ struct SceneTruth {
         tell(
             tinyCount, "is smaller than a pixel; are its places degrees or parts of the picture?",
             "are smaller than a pixel; are their places degrees or parts of the picture?")
-        let others = try sort(found.annotations, source, of: scene, classes: classes, area: area)
+        let others = try sort(
+            found.annotations, source, of: scene, classes: classes, area: area, cancellation)
         otherCount = others.values.reduce(0, +)
         guard let known else { return }
         unknownCounts = others.filter { !known.contains($0.key) }
         let unsought = others.filter { known.contains($0.key) }
         if !unsought.isEmpty {
             notes.append(
-                "it has objects of classes that the scan did not look for; a box on one counts as where there is no object: "
+                "it has objects of classes that the scan did not look for; a box on one is a false alarm: "
                     + Self.words(unsought))
         }
         guard unknownCounts.isEmpty || !truths.isEmpty || unknownCounts.count < others.count else {
@@ -87,26 +92,34 @@ struct SceneTruth {
     /// - Returns: how many objects other classes have.
     private mutating func sort(
         _ annotations: [Annotation], _ source: TruthSource, of scene: AnnotatedScene,
-        classes: [(name: String, label: Int)], area: ScanArea?
+        classes: [(name: String, label: Int)], area: ScanArea?, _ cancellation: Cancellation
     ) throws -> [String: Int] {
         let labels = Dictionary(classes.map { ($0.name, $0.label) }) { first, _ in first }
         let bounds = PixelRect(x0: 0, y0: 0, x1: scene.width, y1: scene.height)
         let areScored = annotations.contains { $0.score != nil }
+        unsoughtNames = Set(annotations.lazy.map(\.className)).filter { labels[$0] == nil }.sorted()
+        let unsoughtLabels = Dictionary(
+            uniqueKeysWithValues: unsoughtNames.enumerated().map { ($1, $0) })
         var others: [String: Int] = [:]
-        var (pointCount, outsideCount, besideCount, addedCount) = (0, 0, 0, 0)
+        var point = CancellationPoint(cancellation)
+        var pointCount = 0
+        var outsideCount = 0
+        var besideCount = 0
+        var addedCount = 0
         for annotation in annotations {
+            try point.pass()
             guard let label = labels[annotation.className] else {
-                if annotation.verdict != .wrong { others[annotation.className, default: 0] += 1 }
+                guard annotation.verdict != .wrong else { continue }
+                others[annotation.className, default: 0] += 1
+                if let label = unsoughtLabels[annotation.className],
+                    !annotation.isPoint || source.objectSize != nil
+                {
+                    unsought.append(Truth(annotation, label: label, objectSize: source.objectSize))
+                }
                 continue
             }
             if annotation.isPoint { pointCount += 1 }
-            let size = source.objectSize ?? 1
-            var truth = Truth(
-                box: annotation.box(pointSide: size).pixels, label: label,
-                visibleFraction: annotation.visibleFraction)
-            if case .point(let x, let y) = annotation.shape {
-                truth.point = TruthPoint(x: x, y: y, reach: size / 2)
-            }
+            var truth = Truth(annotation, label: label, objectSize: source.objectSize)
             let isInScene =
                 truth.point.map { $0.isInside(bounds) } ?? (truth.box.intersection(bounds) != nil)
             guard isInScene else {
@@ -166,7 +179,7 @@ struct SceneTruth {
     }
 
     private static func words(_ counts: [String: Int]) -> String {
-        shortList(counts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" })
+        shortList(counts.sorted { $0.key < $1.key }.map { "\(shortName($0.key)) (\($0.value))" })
     }
 
     /// Says once what people should know of it.
@@ -191,6 +204,15 @@ struct SceneTruth {
 }
 
 extension Truth {
+    /// - Parameter objectSize: of a point, in pixels; one pixel where nobody has said it.
+    fileprivate init(_ annotation: Annotation, label: Int, objectSize: Double?) {
+        let size = objectSize ?? 1
+        self.init(
+            box: annotation.box(pointSide: size).pixels, label: label,
+            visibleFraction: annotation.visibleFraction)
+        if case .point(let x, let y) = annotation.shape { point = TruthPoint(x: x, y: y, reach: size / 2) }
+    }
+
     /// In scene pixels.
     fileprivate var centre: (x: Double, y: Double) {
         point.map { ($0.x, $0.y) } ?? (Double(box.x0 + box.x1) / 2, Double(box.y0 + box.y1) / 2)

@@ -6,6 +6,8 @@ package enum FalseAlarmCause: String, Hashable, Sendable, Codable, CaseIterable 
     case duplicate
     /// It lies on an object of another class.
     case otherClass
+    /// It lies on an object of a class that was not looked for.
+    case unsought
     /// It lies beside an object of its class, or is much larger or smaller.
     case beside
     /// There is nothing that the truth knows of.
@@ -16,6 +18,8 @@ package enum FalseAlarmCause: String, Hashable, Sendable, Codable, CaseIterable 
 package struct FalseAlarmCauses: Hashable, Sendable, Codable {
     package var duplicate = 0
     package var otherClass = 0
+    /// `nil` in files of older versions, which count these under `nothing`.
+    package var unsought: Int? = 0
     package var beside = 0
     package var nothing = 0
 
@@ -26,6 +30,7 @@ package struct FalseAlarmCauses: Hashable, Sendable, Codable {
             switch cause {
             case .duplicate: duplicate
             case .otherClass: otherClass
+            case .unsought: unsought ?? 0
             case .beside: beside
             case .nothing: nothing
             }
@@ -34,6 +39,7 @@ package struct FalseAlarmCauses: Hashable, Sendable, Codable {
             switch cause {
             case .duplicate: duplicate = newValue
             case .otherClass: otherClass = newValue
+            case .unsought: unsought = newValue
             case .beside: beside = newValue
             case .nothing: nothing = newValue
             }
@@ -47,34 +53,41 @@ struct FalseAlarmSearch {
     private let truths: [Truth]
     private let grid: BoxGrid
     private let rule: MatchingRule
+    /// Labels from here on are those of classes that were not looked for.
+    private let soughtLabelCount: Int
 
     /// From this IoU on, a box that is not right is taken for one that was put beside the object.
     private static let besideIoU: Float = 0.1
 
-    init(_ truths: [Truth], rule: MatchingRule, cellSide: Int) {
+    /// - Parameter soughtLabelCount: labels from here on are those of classes that were not looked for.
+    init(_ truths: [Truth], rule: MatchingRule, soughtLabelCount: Int) {
         (self.truths, self.rule) = (truths, rule)
-        grid = BoxGrid(truths.map(\.box), cellSide: cellSide)
+        self.soughtLabelCount = soughtLabelCount
+        grid = BoxGrid(truths.map(\.box))
     }
 
     /// - Parameter detection: one that has found no object of its class.
-    /// - Returns: with the label of the object, where it is another class's.
+    /// - Returns: with the label of the object, where it is another class's. Objects of classes that were looked for come first.
     func cause(of detection: Detection) -> (cause: FalseAlarmCause, otherLabel: Int?) {
         var isBeside = false
         var other: (label: Int, nearness: Double)?
+        func isBetter(_ label: Int, _ nearness: Double) -> Bool {
+            guard let other else { return nearness > 0 }
+            let (isSought, otherIsSought) = (label < soughtLabelCount, other.label < soughtLabelCount)
+            guard isSought == otherIsSought else { return isSought }
+            return nearness != other.nearness ? nearness > other.nearness : label < other.label
+        }
         for index in grid.indices(near: detection.box) {
             let truth = truths[index]
             let (nearness, isOn) = nearness(of: detection, to: truth)
             if truth.label == detection.label {
                 if isOn { return (.duplicate, nil) }
                 isBeside = isBeside || nearness > 0
-            } else if isOn,
-                nearness > other?.nearness ?? 0
-                    || (nearness == other?.nearness && truth.label < other?.label ?? 0)
-            {
+            } else if isOn, isBetter(truth.label, nearness) {
                 other = (truth.label, nearness)
             }
         }
-        if let other { return (.otherClass, other.label) }
+        if let other { return (other.label < soughtLabelCount ? .otherClass : .unsought, other.label) }
         return (isBeside ? .beside : .nothing, nil)
     }
 

@@ -12,8 +12,8 @@ package struct SceneEvaluation {
     package struct FalseAlarm: Hashable, Sendable {
         package var detection: Detection
         package var cause: FalseAlarmCause
-        /// The label of the object that it lies on, where that is another class's.
-        package var otherLabel: Int?
+        /// The class of the object that it lies on, where that is another one.
+        package var otherClass: String?
     }
 
     /// An object that no detection has found.
@@ -50,12 +50,14 @@ package struct SceneEvaluation {
 
     /// - Parameter detections: all that there are, also weak ones; average precision, curves and the best threshold need them.
     /// - Parameter truths: of these labels.
+    /// - Parameter unsought: objects of classes that were not looked for; labels are places in `unsoughtNames`.
     /// - Parameter hardNegatives: places that somebody has marked as no object, of these labels.
     /// - Parameter classNames: by label.
     /// - Parameter labels: to measure, each once.
     package init(
-        of detections: [Detection], truths: [Truth], hardNegatives: [Truth] = [], classNames: [String],
-        labels: [Int], rules: DetectionRules, area: ScannedArea
+        of detections: [Detection], truths: [Truth], unsought: [Truth] = [], unsoughtNames: [String] = [],
+        hardNegatives: [Truth] = [], classNames: [String], labels: [Int], rules: DetectionRules,
+        area: ScannedArea
     ) {
         self.rules = rules
         let rule = rules.forPictures
@@ -69,8 +71,13 @@ package struct SceneEvaluation {
                 smallestIoU: rule.iouThreshold)
         }
         metrics = zip(labels, matchings).flatMap { $1.metrics(className: classNames[$0], rules: rules) }
-        let side = detections.reduce(1) { max($0, $1.box.width, $1.box.height) }
-        let search = FalseAlarmSearch(truths, rule: rule, cellSide: side)
+        let names = classNames + unsoughtNames
+        let others = unsought.map { truth in
+            var truth = truth
+            truth.label += classNames.count
+            return truth
+        }
+        let search = FalseAlarmSearch(truths + others, rule: rule, soughtLabelCount: classNames.count)
         var confused: [Pair: Int] = [:]
         var hits: [Hit] = []
         var falseAlarms: [FalseAlarm] = []
@@ -80,7 +87,8 @@ package struct SceneEvaluation {
             let shown = Shown(matching, rule: rule, threshold: rules.scoreThreshold)
             let alarms = shown.wrong.map { detection in
                 let (cause, other) = search.cause(of: detection)
-                return FalseAlarm(detection: detection, cause: cause, otherLabel: other)
+                if let other { confused[Pair(truth: other, found: label), default: 0] += 1 }
+                return FalseAlarm(detection: detection, cause: cause, otherClass: other.map { names[$0] })
             }
             var evaluation = ClassEvaluation(className: classNames[label])
             evaluation.truthCount = matching.truths.count(where: rule.counts)
@@ -88,12 +96,7 @@ package struct SceneEvaluation {
             evaluation.falseAlarmCount = alarms.count
             evaluation.missCount = shown.misses.count
             evaluation.neitherCount = shown.ignoredCount
-            for alarm in alarms {
-                evaluation.causes[alarm.cause] += 1
-                if let other = alarm.otherLabel {
-                    confused[Pair(truth: other, found: label), default: 0] += 1
-                }
-            }
+            for alarm in alarms { evaluation.causes[alarm.cause] += 1 }
             let negatives = negativesOf[label] ?? []
             evaluation.hardNegativeCount = negatives.count
             evaluation.foundHardNegativeCount = TruthMatching(
@@ -127,7 +130,7 @@ package struct SceneEvaluation {
             ($1.value, $0.key.truth, $0.key.found) < ($0.value, $1.key.truth, $1.key.found)
         }.map {
             ClassConfusion(
-                trueClass: classNames[$0.key.truth], foundClass: classNames[$0.key.found], count: $0.value)
+                trueClass: names[$0.key.truth], foundClass: classNames[$0.key.found], count: $0.value)
         }
         self.hits = hits.sorted { Detection.isBetter($0.detection, $1.detection) }
         self.falseAlarms = falseAlarms.sorted { Detection.isBetter($0.detection, $1.detection) }

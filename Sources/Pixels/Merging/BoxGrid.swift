@@ -1,37 +1,57 @@
-/// Finds the boxes near a place without looking at all of them: a box stands in the cell of its top left corner,
-/// and no box is larger than a cell.
+/// Finds the boxes near a place without looking at all of them.
+///
+/// A box stands in the cell of its top left corner, and no box is larger than its cell. Large boxes stand in large cells, so that one of
+/// them does not slow the search for small ones down.
 package struct BoxGrid {
-    private let side: Int
-    private var indicesInCell: [Cell: [Int]] = [:]
-
     private struct Cell: Hashable {
+        var level: Int
         var column: Int
         var row: Int
     }
 
-    /// - Parameter cellSide: of a cell, unless a box is larger; right for any value, fast when about the side of
-    ///   the boxes that are asked for.
-    package init(_ boxes: [PixelRect], cellSide: Int) {
-        side = boxes.reduce(max(1, cellSide)) { max($0, $1.width, $1.height) }
+    private var indicesInCell: [Cell: [Int]] = [:]
+    /// All boxes of each level.
+    private var indicesOfLevel: [[Int]] = []
+    /// Smaller cells would be more than the boxes in them.
+    private static let smallestSide = 32
+
+    package init(_ boxes: [PixelRect]) {
         for (index, box) in boxes.enumerated() {
-            let cell = Cell(column: column(of: box.x0), row: column(of: box.y0))
+            var level = 0
+            while Self.side(ofLevel: level) < max(box.width, box.height) { level += 1 }
+            while indicesOfLevel.count <= level { indicesOfLevel.append([]) }
+            indicesOfLevel[level].append(index)
+            let cell = Cell(
+                level: level, column: Self.cell(of: box.x0, level), row: Self.cell(of: box.y0, level))
             indicesInCell[cell, default: []].append(index)
         }
     }
 
+    private static func side(ofLevel level: Int) -> Int { smallestSide << level }
+
     /// The indices of all boxes that may touch `box`, each once.
     package func indices(near box: PixelRect) -> [Int] {
         var found: [Int] = []
-        for row in column(of: box.y0 - side)...column(of: box.y1) {
-            for column in column(of: box.x0 - side)...column(of: box.x1) {
-                found += indicesInCell[Cell(column: column, row: row), default: []]
+        for (level, all) in indicesOfLevel.enumerated() where !all.isEmpty {
+            let side = Self.side(ofLevel: level)
+            let rows = Self.cell(of: box.y0 - side, level)...Self.cell(of: box.y1, level)
+            let columns = Self.cell(of: box.x0 - side, level)...Self.cell(of: box.x1, level)
+            guard rows.count * columns.count <= all.count else {
+                found += all
+                continue
+            }
+            for row in rows {
+                for column in columns {
+                    found += indicesInCell[Cell(level: level, column: column, row: row), default: []]
+                }
             }
         }
         return found
     }
 
     /// Rounds down, so that cells left of the origin are as wide as the others.
-    private func column(of x: Int) -> Int {
-        x >= 0 ? x / side : -((-x + side - 1) / side)
+    private static func cell(of x: Int, _ level: Int) -> Int {
+        let side = side(ofLevel: level)
+        return x >= 0 ? x / side : -((-x + side - 1) / side)
     }
 }
