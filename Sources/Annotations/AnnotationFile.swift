@@ -1,4 +1,5 @@
 public import Files
+public import Rasters
 
 /// One file, or folder of files, of annotations in any known format. Use it from one thread at a time.
 public final class AnnotationFile {

@@ -1,4 +1,5 @@
 public import Files
+public import Rasters
 
 /// Writes one scene's annotations.
 ///

@@ -1,3 +1,5 @@
+import Rasters
+
 /// From the pixels of a picture as a file describes it to those of the scene, which may be the same picture in another size.
 struct PictureScale: Hashable {
     private var x = 1.0

@@ -1,3 +1,5 @@
+import Rasters
+
 /// The scenes that a file of annotations names, and which of them a scene is.
 struct SceneNames {
     /// As the file has them, in its order.

@@ -64,10 +64,8 @@ extension Scene {
     public func polygons(ofVectorFile address: Address) throws(RasterError) -> PixelPolygons {
         let file = try VectorFile(opening: address)
         let operation = "scan the area of it"
-        let size = view?.fullSize ?? (width, height)
-        let target = VectorTarget(
-            name: self.address.description, width: size.width, height: size.height,
-            georeference: georeference)
+        var target = AnnotatedScene(self)
+        target.name = self.address.description
         var polygons: PixelPolygons = []
         var (cornerCount, isOutOfReach) = (0, false)
         for layer in file.layers {

@@ -2,21 +2,6 @@ internal import CGDAL
 package import Files
 import Foundation
 
-/// A scene to whose pixels the places of a vector file are brought.
-package struct VectorTarget: Sendable {
-    /// For people.
-    package var name: String
-    /// In pixels, upright and at full size.
-    package var width: Int
-    package var height: Int
-    package var georeference: Georeference?
-
-    package init(name: String, width: Int, height: Int, georeference: Georeference?) {
-        (self.name, self.width, self.height) = (name, width, height)
-        self.georeference = georeference
-    }
-}
-
 /// One feature of a vector file, with its places in pixels of a scene.
 package struct VectorFeature: Sendable {
     /// Of the fields that were asked for; `nil` for what is not set.
@@ -135,11 +120,11 @@ package struct VectorFile: ~Copyable {
     /// - Parameter body: returns whether to go on.
     /// - Throws: `unsupported` where the layer cannot be brought to the scene; `cannotRead`.
     package func forEachFeature(
-        ofLayer number: Int, in target: VectorTarget, fields: [String] = [], for operation: String,
+        ofLayer number: Int, in scene: AnnotatedScene, fields: [String] = [], for operation: String,
         _ body: (VectorFeature) -> Bool
     ) throws(RasterError) {
         guard let layer = GDALDatasetGetLayer(handle, Int32(number)) else { return }
-        let places = try LayerPlaces(of: layer, in: target, isInPixels: isInPixels, file: self, operation)
+        let places = try LayerPlaces(of: layer, in: scene, isInPixels: isInPixels, file: self, operation)
         OGR_L_ResetReading(layer)
         while true {
             CPLErrorReset()
@@ -175,16 +160,16 @@ private final class LayerPlaces {
     private let middleLongitude: Double?
 
     init(
-        of layer: OGRLayerH, in target: VectorTarget, isInPixels: Bool, file: borrowing VectorFile,
+        of layer: OGRLayerH, in scene: AnnotatedScene, isInPixels: Bool, file: borrowing VectorFile,
         _ operation: String
     ) throws(RasterError) {
         var system = OGR_L_GetSpatialRef(layer)
         if system.map(Self.isUndefined) == true { system = nil }
-        guard let georeference = target.georeference, !isInPixels else {
+        guard let georeference = scene.georeference, !isInPixels else {
             guard system == nil || file.impliesSystem else {
                 throw RasterError(
                     .unsupported, operation, file.address.description,
-                    cause: "it lies on Earth, and \(target.name) does not say where it lies itself")
+                    cause: "it lies on Earth, and \(scene.name) does not say where it lies itself")
             }
             var extent = OGREnvelope()
             let isKnown = OGR_L_GetExtent(layer, &extent, 1) == OGRERR_NONE
@@ -196,22 +181,22 @@ private final class LayerPlaces {
         let pixels = try PixelTransformation(georeference)
         guard pixels.leadsBack else {
             throw RasterError(
-                .unsupported, operation, target.name, cause: "its transform cannot be inverted")
+                .unsupported, operation, scene.name, cause: "its transform cannot be inverted")
         }
-        let scene = OSRNewSpatialReference(georeference.wkt)
-        defer { OSRDestroySpatialReference(scene) }
-        OSRSetAxisMappingStrategy(scene, OAMS_TRADITIONAL_GIS_ORDER)
-        let middle = pixels.coordinates(x: Double(target.width) / 2, y: Double(target.height) / 2)
-        middleLongitude = OSRIsGeographic(scene) != 0 ? middle?.x : nil
+        let sceneSystem = OSRNewSpatialReference(georeference.wkt)
+        defer { OSRDestroySpatialReference(sceneSystem) }
+        OSRSetAxisMappingStrategy(sceneSystem, OAMS_TRADITIONAL_GIS_ORDER)
+        let middle = pixels.coordinates(x: Double(scene.width) / 2, y: Double(scene.height) / 2)
+        middleLongitude = OSRIsGeographic(sceneSystem) != 0 ? middle?.x : nil
         if let system, let source = OSRClone(system) {
             defer { OSRDestroySpatialReference(source) }
             OSRSetAxisMappingStrategy(source, OAMS_TRADITIONAL_GIS_ORDER)
             // A plan of a building leads to no other system.
-            if OSRIsSame(source, scene) != 0 {
+            if OSRIsSame(source, sceneSystem) != 0 {
                 toScene = nil
             } else {
                 CPLErrorReset()
-                toScene = OCTNewCoordinateTransformation(source, scene)
+                toScene = OCTNewCoordinateTransformation(source, sceneSystem)
                 guard toScene != nil else { throw RasterError(.unsupported, operation, file.address) }
             }
         } else {

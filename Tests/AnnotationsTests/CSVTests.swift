@@ -1,4 +1,5 @@
 import Annotations
+import Rasters
 import Testing
 
 struct CSVTests {

@@ -1,6 +1,7 @@
 import Annotations
 import Bytes
 import Files
+import Rasters
 import TestSupport
 
 extension AnnotatedScene {

@@ -1,5 +1,6 @@
 import Annotations
 import Files
+import Rasters
 import TestSupport
 import Testing
 

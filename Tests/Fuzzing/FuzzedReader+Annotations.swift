@@ -1,6 +1,7 @@
 import Annotations
 import Files
 import Pixels
+import Rasters
 
 extension FuzzedReader {
     /// One for each format that we both write and read; other people's forms of each are in its tests.

@@ -4,6 +4,7 @@ import Evaluation
 import Files
 import Foundation
 import Pixels
+import Rasters
 
 extension FuzzedReader {
     static let texts = [

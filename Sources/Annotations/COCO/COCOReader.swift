@@ -1,4 +1,5 @@
 import Files
+import Rasters
 
 /// Reads COCO's instances, and results of one picture.
 final class COCOReader: AnnotationReader {

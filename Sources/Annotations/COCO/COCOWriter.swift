@@ -1,4 +1,5 @@
 import Files
+import Rasters
 
 /// Writes COCO's instances with scores, and beside them the results that `loadRes` of pycocotools reads.
 final class COCOWriter: AnnotationWriter {

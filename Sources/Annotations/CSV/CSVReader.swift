@@ -1,5 +1,6 @@
 import Bytes
 import Files
+import Rasters
 
 /// Reads a table: names of columns in the first line, an object in each of the others.
 final class CSVReader: AnnotationReader {

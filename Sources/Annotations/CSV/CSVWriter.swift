@@ -1,4 +1,5 @@
 import Files
+import Rasters
 
 /// Writes a table that `CSVReader`, and every program for tables, reads. A point has no `x1` and `y1`.
 final class CSVWriter: AnnotationWriter {

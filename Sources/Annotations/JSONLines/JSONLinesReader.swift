@@ -1,5 +1,6 @@
 import Bytes
 import Files
+import Rasters
 
 /// Reads JSON Lines, which name no scene. A million lines take about a second.
 final class JSONLinesReader: AnnotationReader {

@@ -1,6 +1,7 @@
 import Bytes
 import Files
 import Foundation
+import Rasters
 
 /// Reads Label Studio's export as JSON: a list of tasks, or one.
 ///

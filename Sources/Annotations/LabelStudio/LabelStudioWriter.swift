@@ -1,4 +1,5 @@
 import Files
+import Rasters
 
 /// Writes a task with predictions, which Label Studio imports and shows to be corrected.
 final class LabelStudioWriter: AnnotationWriter {

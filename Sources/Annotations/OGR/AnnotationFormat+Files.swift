@@ -1,4 +1,5 @@
 import Files
+public import Rasters
 
 extension AnnotationFormat {
     /// The files that a writer makes of a scene, before there is one.

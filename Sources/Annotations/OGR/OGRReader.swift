@@ -15,8 +15,6 @@ final class OGRReader: AnnotationReader {
     }
 
     func annotations(of scene: AnnotatedScene) throws -> SceneAnnotations {
-        let target = VectorTarget(
-            name: scene.name, width: scene.width, height: scene.height, georeference: scene.georeference)
         var reading = VectorReading(scene: scene, path: file.address.description)
         var otherFields: [String] = []
         for layer in file.layers {
@@ -34,7 +32,7 @@ final class OGRReader: AnnotationReader {
             }
             reading.begin(fields, layer: file.name(ofLayer: layer))
             try file.forEachFeature(
-                ofLayer: layer, in: target, fields: fields.names, for: VectorReading.operation
+                ofLayer: layer, in: scene, fields: fields.names, for: VectorReading.operation
             ) { feature in
                 if reading.featureCount.isMultiple(of: 4096), cancellation.isRequested { return false }
                 reading.add(feature)

@@ -1,5 +1,5 @@
 import Files
-import Rasters
+public import Rasters
 
 /// Where the boxes of a scene lie on Earth, for formats that hold longitude and latitude.
 struct EarthPlaces {

@@ -1,5 +1,6 @@
 import Bytes
 import Files
+import Rasters
 
 /// Reads GeoJSON in pixels as QuPath exports it: objects of any outline, read as the upright boxes around them, and points.
 final class QuPathReader: AnnotationReader {

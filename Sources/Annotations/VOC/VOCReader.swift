@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Rasters
 
 /// Reads Pascal VOC's files: one, or a folder of them with one for each picture.
 ///

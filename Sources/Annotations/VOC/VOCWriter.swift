@@ -1,5 +1,6 @@
 import Files
 import Pixels
+import Rasters
 
 /// Writes a file of Pascal VOC, in whole pixels, as its readers want them.
 final class VOCWriter: AnnotationWriter {

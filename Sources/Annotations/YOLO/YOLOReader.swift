@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Rasters
 
 /// Reads label files of YOLO: one, or a folder of them.
 final class YOLOReader: AnnotationReader {

@@ -1,4 +1,5 @@
 import Files
+import Rasters
 
 /// Writes one label file of YOLO, and the names of its classes.
 ///

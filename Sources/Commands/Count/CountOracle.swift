@@ -2,6 +2,7 @@ import Annotations
 import Evaluation
 import Files
 import Pixels
+import Rasters
 import Scanning
 
 /// Labels crops by a truth, as a person who makes no mistakes would: to measure how good counts are.

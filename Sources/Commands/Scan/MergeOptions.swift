@@ -4,6 +4,7 @@ import Evaluation
 import Files
 import Foundation
 import ModelFiles
+import Rasters
 import Scanning
 
 /// What is made of a scan's scores: for `scan` and `merge` alike.

@@ -1,7 +1,7 @@
 public import Annotations
 import Files
 import Pixels
-import Rasters
+public import Rasters
 
 /// Writes the detections in a format of annotations, best first: `detections.csv`, `detections.gpkg`, ….
 public final class AnnotationSink: ScanSink {

@@ -1,13 +1,12 @@
 import Files
-public import Rasters
 
-/// What formats need to know about the scene to which annotations belong.
-public struct AnnotatedScene: Sendable {
+/// What is to be known of a scene to bring annotations and vector features to its pixels, and its boxes to others' coordinates.
+public struct AnnotatedScene: Hashable, Sendable {
     /// Its file name, without folders.
     public var name: String
-    /// In pixels, upright.
+    /// In pixels, upright and at full size.
     public var width: Int
-    /// In pixels, upright.
+    /// In pixels, upright and at full size.
     public var height: Int
     public var georeference: Georeference?
 
