@@ -39,7 +39,7 @@ package struct CellTIFFWriter: ~Copyable {
             GDALCreate(driver, path, Int32(width), Int32(height), 1, GDT_Float32, $0)
         }
         guard let handle else { throw RasterError(writing: output.path, temporaryPath: path, "create") }
-        if let georeference, georeference.transform.count == 6 {
+        if let georeference, georeference.hasTransform {
             let steps = [1, cellWidth, cellHeight, 1, cellWidth, cellHeight]
             var transform = zip(georeference.transform, steps).map { $0 * $1 }
             GDALSetGeoTransform(handle, &transform)

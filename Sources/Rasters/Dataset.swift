@@ -456,7 +456,8 @@ struct Dataset: ~Copyable {
     private static func objection(to address: Address) -> String? {
         var status = stat()
         guard let path = address.localPath, stat(path, &status) == 0 else { return nil }
-        return [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) ? nil : "it is no plain file"
+        guard status.st_mode & S_IFMT != S_IFDIR, let kind = otherKind(of: status.st_mode) else { return nil }
+        return "it is \(kind); write the image into a file and name that"
     }
 
     /// GDAL says of most things only that it does not know the format; look what is there.

@@ -14,7 +14,7 @@ public struct Georeference: Hashable, Sendable, Codable {
     /// RPCs as GDAL has them, `"NAME=value"`; `nil` where there is something that comes first.
     let polynomials: [String]?
     /// Whether somebody has named the system; `nil` for no.
-    private let isNamedByHand: Bool?
+    let isNamedByHand: Bool?
 
     init(transform: [Double], wkt: String) { self.init(transform: transform, wkt: wkt, controlPoints: nil) }
 
@@ -43,6 +43,9 @@ public struct Georeference: Hashable, Sendable, Codable {
             transform: transform, wkt: wkt, controlPoints: controlPoints,
             isNamedByHand: wkt == self.wkt ? nil : true)
     }
+
+    /// Whether six numbers relate pixels to coordinates.
+    package var hasTransform: Bool { transform.count == 6 }
 
     /// How places are found where that is not the usual way: `nil` for a transform in the scene's own system.
     public var words: String? {
@@ -162,8 +165,8 @@ public final class GeographicTransformation {
 
     /// The place of a pixel on Earth; `nil` where it has none, such as beside the disk that a satellite sees.
     package func place(x: Double, y: Double) -> EarthPoint? {
-        // A raster of the whole Earth may reach half a pixel beyond the poles.
-        guard let found = degrees(x: x, y: y), abs(found.longitude) <= 36_000, abs(found.latitude) <= 91
+        guard let found = degrees(x: x, y: y), abs(found.longitude) <= 36_000,
+            abs(found.latitude) <= Georeference.largestLatitude
         else { return nil }
         return EarthPoint(longitude: found.longitude, latitude: min(90, max(-90, found.latitude)))
     }

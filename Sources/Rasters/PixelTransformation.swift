@@ -23,7 +23,7 @@ package final class PixelTransformation {
         } else if let polynomials = georeference.polynomials {
             way = try Self.way(by: polynomials)
         } else {
-            guard georeference.transform.count == 6 else {
+            guard georeference.hasTransform else {
                 throw RasterError(
                     .unsupported, "relate pixels to coordinates", Self.name,
                     cause: "there are six numbers for that")

@@ -104,7 +104,7 @@ public struct Raster: ~Copyable {
     public var pixelSize: PixelSize? {
         slidePixelSize ?? georeference?.pixelSize(width: storedSize.width, height: storedSize.height)
     }
-    private let storedSize: (width: Int, height: Int)
+    let storedSize: (width: Int, height: Int)
     private let slidePixelSize: PixelSize?
 
     public var bandCount: Int { source.dataset.bandCount }

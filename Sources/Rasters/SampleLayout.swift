@@ -59,7 +59,7 @@ struct SampleLayout {
                 throw RasterError(
                     .unsupported, "read the bands \(wanted.map(String.init).joined(separator: ","))",
                     dataset.address.description,
-                    cause: "it has \(count) band\(count == 1 ? "" : "s")")
+                    cause: "it has \(counted(count, "band"))")
             }
             return (wanted.count == 1 ? .grey : .rgb, wanted, [])
         }
@@ -109,11 +109,14 @@ struct SampleLayout {
         let found =
             kinds.isEmpty
             ? "it holds no image of its own (a container? name one of its parts)"
-            : "it has \(kinds.count) bands (\(isCIELab ? "CIELab" : names.joined(separator: ", ")))"
+            : "it has \(counted(kinds.count, "band")) (\(isCIELab ? "CIELab" : names.joined(separator: ", ")))"
+        let colourCount = kinds.count { $0 != GCI_AlphaBand }
+        let advice =
+            colourCount < 3
+            ? "say which is seen as grey: --bands 1 in scan, cut and pack, or gdal_translate -b 1 IN OUT.tif"
+            : "say which are red, green and blue: --bands 1,2,3 in scan, cut and pack, or gdal_translate -b 1 -b 2 -b 3 IN OUT.tif"
         return RasterError(
-            .unsupported, "read as colours", path,
-            cause: "\(found); say which are red, green and blue: --bands 1,2,3 in scan and pack, "
-                + "or gdal_translate -b 1 -b 2 -b 3 IN OUT.tif")
+            .unsupported, "read as colours", path, cause: kinds.isEmpty ? found : "\(found); \(advice)")
     }
 
     private enum Kind {

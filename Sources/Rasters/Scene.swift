@@ -46,7 +46,8 @@ public struct Scene: Hashable, Sendable {
     ///
     /// - Parameter view: how it is seen; `SceneView.resolve` finds what suits a scene.
     /// - Parameter crs: the coordinate system by hand, as WKT; `nil` for the scene's own.
-    /// - Throws: `RasterError`, as `Raster(opening:)`; `unsupported` where a system is named and nothing leads to its coordinates.
+    /// - Throws: `RasterError`, as `Raster(opening:)`; `unsupported` where a system is named and nothing leads to its coordinates, and
+    ///   where the scene's coordinates cannot belong to its system.
     public init(opening address: Address, view: SceneView? = nil, crs: String? = nil) throws(RasterError) {
         ScratchFile.removeDeadOnce()
         let raster = try Raster(opening: address, view: view?.levels[0], crs: crs, copy: copy)
@@ -56,6 +57,7 @@ public struct Scene: Hashable, Sendable {
                 cause:
                     "it has no transform and no ground control points, which lead from pixels to coordinates")
         }
+        try Self.check(raster.georeference, of: raster, isNamedByHand: crs != nil)
         self.address = address
         self.view = view
         (width, height) = view?.stack.map { ($0.width, $0.height) } ?? (raster.width, raster.height)
@@ -78,6 +80,20 @@ public struct Scene: Hashable, Sendable {
                 "isReadInPlace": "\(isReadInPlace)",
                 "files": "\(files.count)",
             ])
+    }
+
+    private static func check(
+        _ georeference: Georeference?, of raster: borrowing Raster, isNamedByHand: Bool
+    ) throws(RasterError) {
+        let size = raster.storedSize
+        guard let objection = georeference?.objection(width: size.width, height: size.height) else { return }
+        throw RasterError(
+            .unsupported, isNamedByHand ? "use the coordinate system of --crs" : "use its coordinate system",
+            raster.path,
+            cause: objection
+                + (isNamedByHand
+                    ? "; name that system by --crs"
+                    : "; name that system by --crs, or remove what the file says: gdal_edit.py -unsetgt"))
     }
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }

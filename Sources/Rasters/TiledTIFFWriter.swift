@@ -53,7 +53,7 @@ public struct TiledTIFFWriter: ~Copyable {
             points.withGCPs { _ = GDALSetGCPs(handle, $1, $0, georeference.wkt) }
         } else if let polynomials = georeference.polynomials {
             GDAL.withOptions(polynomials) { _ = GDALSetMetadata(handle, $0, "RPC") }
-        } else if georeference.transform.count == 6 {
+        } else if georeference.hasTransform {
             var transform = georeference.transform
             GDALSetGeoTransform(handle, &transform)
             GDALSetProjection(handle, georeference.wkt)

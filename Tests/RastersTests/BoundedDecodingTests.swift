@@ -143,7 +143,7 @@ import Testing
             { _ = try Scene(opening: Address(path)) },
         ] as [() throws -> Void] {
             let error = try #require(throws: RasterError.self) { try open() }
-            #expect(error.cause == "it is no plain file")
+            #expect(error.cause.contains("named pipe"))
         }
     }
 

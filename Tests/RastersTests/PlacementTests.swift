@@ -131,6 +131,44 @@ import Testing
             try Scene(opening: unnamed, crs: wkt).georeference?.words == "places by --crs, as EPSG:32633")
     }
 
+    private static let metres = [500_000, 0.5, 0, 5_000_000, 0, -0.5]
+    private static let degrees = [13.4, 1e-5, 0, 52.5, 0, -1e-5]
+
+    @Test(arguments: [
+        (metres, "EPSG:4326", "500000.25, 4999999.75"), (degrees, "EPSG:32633", "13.4"),
+        // Beyond what a zone can have.
+        ([9e7, 0.5, 0, 5_000_000, 0, -0.5], "EPSG:32633", "90000000.25"),
+    ])
+    func coordinatesThatCannotBelongToTheNamedSystemAreRefused(
+        transform: [Double], crs: String, words: String
+    ) throws {
+        let wkt = try #require(CoordinateSystem.wkt(named: crs))
+        let address = try scene(transform: transform)
+        let error = #expect(throws: RasterError.self) { try Scene(opening: address, crs: wkt) }
+        #expect(error?.code == .unsupported && error?.operation.contains("--crs") == true)
+        #expect(
+            error?.cause.contains(words) == true && error?.cause.contains(crs) == true,
+            "\(error?.cause ?? "none")")
+    }
+
+    @Test func degreesThatCannotBeAreRefusedAlsoWhereTheFileSaysSo() throws {
+        let address = try scene(transform: Self.metres, crs: "EPSG:4326")
+        let error = #expect(throws: RasterError.self) { try Scene(opening: address) }
+        #expect(error?.cause.contains("500000.25, 4999999.75") == true)
+        #expect(error?.cause.contains("--crs") == true && error?.cause.contains("-unsetgt") == true)
+        // The right name mends it.
+        let wkt = try #require(CoordinateSystem.wkt(named: "EPSG:32633"))
+        #expect(try Scene(opening: address, crs: wkt).georeference?.words?.contains("32633") == true)
+    }
+
+    @Test(arguments: [
+        // The whole Earth, with half a pixel beyond the poles, and with longitudes up to 360.
+        [-180, 3.6, 0, 91.2, 0, -2.28], [0, 3.6, 0, 90, 0, -2.25], [170, 0.5, 0, 50, 0, -0.5], degrees,
+    ])
+    func degreesOfAllKindsAreTaken(transform: [Double]) throws {
+        #expect(try Scene(opening: scene(transform: transform, crs: "EPSG:4326")).georeference != nil)
+    }
+
     @Test func aSystemThatIsNamedByHandGivesPlaces() throws {
         let transform = [500_000, 0.5, 0, 5_000_000, 0, -0.5]
         let unnamed = try scene(transform: transform)

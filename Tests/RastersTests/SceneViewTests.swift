@@ -51,6 +51,14 @@ import Testing
         #expect { try resolve(scene) } throws: { "\($0)".contains("--bands 1,2,3") }
     }
 
+    @Test func ofTwoBandsOneIsAdvisedAndSeenAsGrey() throws {
+        let scene = try write(TestRaster(width: 1, height: 1, bandCount: 2, samples: [10, 20]))
+        #expect { try resolve(scene) } throws: {
+            "\($0)".contains("it has 2 bands") && "\($0)".contains("--bands 1 in scan")
+        }
+        #expect(try read(scene, resolve(scene) { $0.bands = [1] }.view).image[0, 0] == RGB(10, 10, 10))
+    }
+
     @Test func aRangeSaysWhichSamplesAreBlackAndWhite() throws {
         let samples: [Double] = [0, 1500, 3000, 4000, -5, 750]
         let scene = try write(

@@ -102,7 +102,7 @@ import Testing
 
     @Test func boxesBeyondTheEarthHaveNoPlace() throws {
         // Only the upper left corner lies on Earth.
-        try writeScan(crs: "EPSG:4326", pixelSize: "1e300")
+        try writeScan(crs: "EPSG:3857", pixelSize: "1e300")
         let file = try #require(parse(text(output.path + "/detections.geojson")) as? [String: Any])
         let features = try #require(file["features"] as? [[String: Any]])
         #expect(try features.count == output.readDetections().count && !features.isEmpty)

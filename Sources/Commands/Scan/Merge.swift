@@ -40,7 +40,8 @@ struct Merge: ParsableCommand {
     func run() throws {
         // Here, because a mistyped option looks like one folder more.
         guard folders.count == 1 || output != nil else {
-            throw ValidationError("name the --output folder of the \(folders.count) scans together")
+            throw ValidationError(
+                "name the --output folder of the \(counted(folders.count, "scan")) together")
         }
         let job = Job<ScanProgress>(cancellation: .catchSignals(), warning: { ProgressLine.warn("\($0)") })
         let limits = ScanLimits(mergeByteCount: mergeOptions.memory << 20)
@@ -79,6 +80,11 @@ struct Merge: ParsableCommand {
                 cause: "only a complete scan replaces another one; give another --output")
         }
         let places = AnnotatedScene(of: state.task, state.context)
+        if let objection = places.georeference?.objection(width: places.width, height: places.height) {
+            throw CommandError(
+                operation: "write where boxes lie", path: folders[0],
+                cause: "\(objection); scan again into this folder with the right --crs: the scores are kept")
+        }
         let truth = try mergeOptions.readTruth(
             of: places, labels: rule.labels, classes: state.context.classes,
             area: state.task.selection?.area, cancellation: job.cancellation)
@@ -98,7 +104,7 @@ struct Merge: ParsableCommand {
         if state.folder.hasReplacement {
             job.warn("the scan that was begun to replace this one is not complete; this is the older one")
         }
-        for count in summary.counts { say("\(count.className): \(count.detectionCount)") }
+        for count in summary.counts { say("\(shortName(count.className)): \(count.detectionCount)") }
         say("\(rule.text); written to \(output ?? folders[0])")
         if let words = places.pixelWords { ProgressLine.tell("\(words)") }
         for case let sink as MetricsSink in sinks { say("\n\(sink.text)") }
