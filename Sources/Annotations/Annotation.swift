@@ -25,7 +25,9 @@ public struct Annotation: Hashable, Sendable {
         verdict: Verdict? = nil
     ) {
         (self.className, self.shape) = (className, shape)
-        (self.score, self.visibleFraction, self.verdict) = (score, visibleFraction, verdict)
+        self.score = score
+        self.visibleFraction = visibleFraction
+        self.verdict = verdict
     }
 
     /// The upright box.
@@ -45,6 +47,14 @@ public struct Annotation: Hashable, Sendable {
         case .box: false
         case .point: true
         }
+    }
+
+    /// A score that comes from a file; `nil` where it is none.
+    static func score(_ value: Double) -> Float? { (0...1).contains(value) ? Float(value) : nil }
+
+    /// Why a number is no score, for errors.
+    static func objection(toScore value: Double) -> String {
+        "a score must lie in 0...1: \(shortNumber(value)); divide what are percents by 100"
     }
 
     /// Whether a point can lie in a scene: finite, and not beyond the bounds of any.

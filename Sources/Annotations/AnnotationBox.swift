@@ -32,7 +32,10 @@ public struct AnnotationBox: Hashable, Sendable {
     /// - Returns: `nil` where `init(checking:)` would.
     package init?(around points: [(x: Double, y: Double)]) {
         guard let first = points.first else { return nil }
-        var (x0, y0, x1, y1) = (first.x, first.y, first.x, first.y)
+        var x0 = first.x
+        var y0 = first.y
+        var x1 = first.x
+        var y1 = first.y
         for point in points {
             guard point.x.isFinite, point.y.isFinite else { return nil }
             x0 = min(x0, point.x)

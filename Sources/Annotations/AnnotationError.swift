@@ -23,7 +23,10 @@ public struct AnnotationError: Error, Hashable, Sendable, CustomStringConvertibl
     public var cause: String
 
     public init(code: Code, operation: String, path: String, cause: String) {
-        (self.code, self.operation, self.path, self.cause) = (code, operation, path, cause)
+        self.code = code
+        self.operation = operation
+        self.path = path
+        self.cause = cause
     }
 
     public var description: String { "\(path): cannot \(operation): \(cause)" }

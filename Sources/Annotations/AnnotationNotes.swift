@@ -24,16 +24,3 @@ struct AnnotationNotes: Hashable {
         return texts
     }
 }
-
-/// Counts annotations, and looks whether to stop every so often.
-struct CancellationPoint {
-    private let cancellation: Cancellation
-    private var count = 0
-
-    init(_ cancellation: Cancellation) { self.cancellation = cancellation }
-
-    mutating func pass() throws(Cancelled) {
-        if count.isMultiple(of: 4096) { try cancellation.check() }
-        count += 1
-    }
-}

@@ -8,10 +8,13 @@ struct PictureScale: Hashable {
     private(set) var note: String?
 
     /// - Parameter width: that the file says; where it is `nil` or not positive, it says none.
-    /// - Throws: where the picture has another shape than the scene.
+    /// - Throws: where the picture has another shape than the scene, or its sides are negative.
     init(
         width: Double?, height: Double?, to scene: AnnotatedScene, path: String
     ) throws(AnnotationError) {
+        if let objection = Self.objection(width: width, height: height) {
+            throw .malformed("the size of \(scene.name)", path, objection)
+        }
         guard let width, let height, width > 0, height > 0 else { return }
         guard width != Double(scene.width) || height != Double(scene.height) else { return }
         x = Double(scene.width) / width
@@ -26,6 +29,15 @@ struct PictureScale: Hashable {
             )
         }
         note = "annotations of a picture of \(sizes) are scaled to the scene's \(sceneSize)"
+    }
+
+    /// Why a picture cannot have such sides, for people; 0 stands for what is not known.
+    static func objection(width: Double?, height: Double?) -> String? {
+        let sides = [width, height].compactMap(\.self)
+        return sides.allSatisfy { $0 >= 0 }
+            ? nil
+            : "a picture has no side of less than 0 pixels: "
+                + sides.map { shortNumber($0) }.joined(separator: "x")
     }
 
     /// A side of few pixels is rounded much when a picture is made smaller.

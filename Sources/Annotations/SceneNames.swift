@@ -1,3 +1,4 @@
+import Files
 import Rasters
 
 /// The scenes that a file of annotations names, and which of them a scene is.
@@ -46,7 +47,7 @@ struct SceneNames {
         }
         guard matches.count == 1 else {
             throw failure(
-                scene, path, "several may be meant: \(matches.map { all[$0] }.joined(separator: ", "))")
+                scene, path, "several may be meant: \(shortList(matches.map { all[$0] }))")
         }
         let other = all[index].lastPathPart
         let isSame = other == name || areStems && other == name.stem
@@ -59,8 +60,7 @@ struct SceneNames {
     }
 
     private static func some(of names: [String]) -> String {
-        let shown = names.prefix(5).map(\.lastPathPart).joined(separator: ", ")
-        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+        shortList(names.map(\.lastPathPart), limit: 5)
     }
 }
 

@@ -44,11 +44,6 @@ extension Double {
     }
 }
 
-/// The number of things, and what they are: `"1 box"`, `"12 boxes"`.
-func counted(_ count: Int, _ one: String, _ many: String) -> String {
-    count == 1 ? "1 \(one)" : "\(count) \(many)"
-}
-
 /// A number without an exponent and without needless zeros, to twelve decimals where it is less than a million.
 func decimals(_ value: Double) -> String {
     guard let parts = Int(rounding: abs(value) * 1e12), abs(value) < 1e6 else { return shortNumber(value) }

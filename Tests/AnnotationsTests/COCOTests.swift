@@ -79,6 +79,11 @@ struct COCOTests {
         ),
         (#"{"images":[{"id":1,"file_name":"a"}],"annotations":["#, "annotation 1"),
         (#"{"images":[]} x"#, "the file"),
+        (#"{"images":[{"id":1,"file_name":"a","width":-5,"height":3}]}"#, "image 1"),
+        (
+            #"{"images":[],"annotations":[{"image_id":1,"category_id":1,"bbox":[1,2,3,4],"score":7}]}"#,
+            "annotation 1"
+        ),
     ])
     func saysWhatIsMalformed(text: String, place: String) {
         let error = #expect(throws: AnnotationError.self) {
@@ -86,6 +91,14 @@ struct COCOTests {
         }
         #expect(error?.code == .malformed)
         #expect(error?.operation == "read \(place)")
+    }
+
+    @Test func twoImagesOfOneFileNameAreNamedByTheirIds() {
+        let text =
+            #"{"images":[{"id":4,"file_name":"a.png"},{"id":5,"file_name":"b.png"},{"id":9,"file_name":"a.png"}]}"#
+        let error = #expect(throws: AnnotationError.self) { try annotations(in: text, named: "a.json") }
+        #expect(error?.operation == "read image 3")
+        #expect(error?.cause.contains("images 4 and 9") == true && error?.cause.contains("a.png") == true)
     }
 
     @Test(arguments: ["[1,2,0,4]", "[1,2,-3,4]", "[1,2,3,1e300]", "[-1e12,2,3,4]"])

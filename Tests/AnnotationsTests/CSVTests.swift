@@ -59,6 +59,9 @@ struct CSVTests {
         #expect(try annotations(in: "class,x,y\ncar,1,2\n", named: "t.csv").annotations == [point])
         let mixed = try annotations(in: "class,x0,y0,x1,y1\ncar,1,2,,\ncar,1,2,3,4\n", named: "t.csv")
         #expect(mixed.annotations == [point, car(1, 2, 3, 4)])
+        // What need not be said may be left out at the end.
+        let short = try annotations(in: "class,x,y,score,verdict\ncar,1,2\n", named: "t.csv")
+        #expect(short.annotations == [point])
     }
 
     @Test func quotesHoldSeparatorsQuotesAndLineEnds() throws {
@@ -77,7 +80,9 @@ struct CSVTests {
         ("class,x,y,width,height\ncar,1,2,-3,4\n", 2), ("class,x,y,width,height\ncar,1,2,3,\n", 2),
         ("class,x0,y0,x1,y1\ncar,1,2,1,4\n", 2), ("class,x,y,score\ncar,1,2,1e60\n", 2),
         ("class,x,y,visible_fraction\ncar,1,2,3\n", 2), ("class,x,y,verdict\ncar,1,2,perhaps\n", 2),
-        ("image,class,x,y\n,car,1,2\n", 2),
+        ("image,class,x,y\n,car,1,2\n", 2), ("class,x0,y0,x1,y1\ncar,1,2\n", 2),
+        ("class,x0,y0,x1,y1\ncar,1,2,3,4\ncar,1,2,3\n", 3), ("x,y,class\n1,2\n", 2),
+        ("class,x,y,score\ncar,1,2,7\n", 2), ("class,x,y,score\ncar,1,2,-0.1\n", 2),
     ])
     func namesTheLineThatIsMalformed(text: String, line: Int) throws {
         let error = #expect(throws: AnnotationError.self) { try annotations(in: text, named: "t.csv") }

@@ -87,6 +87,10 @@ struct LabelStudioTests {
             #"[{"data":{"image":"scene.tif"},"annotations":[{"result":[{"type":"keypointlabels","value":{"x":1e300,"#
                 + #""y":1,"keypointlabels":["a"]}}]}]}]"#, "result 1 of task 1"
         ),
+        (
+            #"[{"data":{"image":"scene.tif"},"predictions":[{"result":[{"type":"keypointlabels","value":{"x":1,"y":1,"#
+                + #""keypointlabels":["a"]},"score":7}]}]}]"#, "result 1 of task 1"
+        ),
         (#"[{"data":{"image":"scene.tif"},"annotations":["#, "task 1"),
     ])
     func saysWhatIsMalformed(text: String, place: String) {

@@ -311,7 +311,9 @@ import Testing
     }
 
     @Test func aFeatureWithNonsenseIsNamed() throws {
-        for property in [#""score":"high""#, #""verdict":"perhaps""#, #""visible_fraction":2"#] {
+        for property in [
+            #""score":"high""#, #""score":7"#, #""verdict":"perhaps""#, #""visible_fraction":2"#,
+        ] {
             let path = try features([
                 (#""class":"car""#, #"{"type":"Point","coordinates":[5,5]}"#),
                 (#""class":"car",\#(property)"#, #"{"type":"Point","coordinates":[5,5]}"#),

@@ -50,6 +50,7 @@ struct QuPathTests {
         #"{"geometry":{"type":"Point","coordinates":[1]},"properties":{"classification":{"name":"a"}}}"#,
         #"{"geometry":{"type":"Point","coordinates":[1,1e300]},"properties":{"classification":{"name":"a"}}}"#,
         #"{"geometry":{"type":"Point","coordinates":["1",2]},"properties":{"classification":{"name":"a"}}}"#,
+        #"{"geometry":{"type":"Point","coordinates":[1,2]},"properties":{"classification":{"name":"a"},"measurements":{"score":7}}}"#,
         "7",
         #"{"geometry":{"#,
     ])

@@ -72,6 +72,7 @@ struct VOCTests {
             "<object><name>car</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>1e99</xmax><ymax>9</ymax></bndbox></object>",
             4
         ),
+        ("<object><name>car</name>BOX<score>7</score></object>", 4),
         ("<object><name>car</nome></object>", 4), ("<object><name>&car;</name>BOX</object>", 4),
         ("<object><name>R&D</name>BOX</object>", 4), ("<object a=1><name>car</name>BOX</object>", 4),
         ("<object a='1><name>car</name>BOX</object>", 4), ("<!-- <object/>", 4), ("<object>", 5),

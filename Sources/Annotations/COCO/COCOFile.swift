@@ -55,7 +55,7 @@ struct COCOFile {
                 try cursor.object(in: bytes) { cursor, bytes, key throws(JSONError) in
                     place = "\"\(key)\""
                     switch key {
-                    case "images": try readPictures(at: &cursor, in: bytes, &place)
+                    case "images": try readPictures(at: &cursor, in: bytes, &place, &point, &cancelled)
                     case "categories": try readCategories(at: &cursor, in: bytes, &place)
                     case "annotations":
                         try readObjects(at: &cursor, in: bytes, &place, &point, &cancelled)
@@ -72,10 +72,13 @@ struct COCOFile {
     }
 
     private mutating func readPictures(
-        at cursor: inout JSONCursor, in bytes: RawSpan, _ place: inout String
+        at cursor: inout JSONCursor, in bytes: RawSpan, _ place: inout String,
+        _ point: inout CancellationPoint, _ cancelled: inout Cancelled?
     ) throws(JSONError) {
         var number = 0
+        var ids: [String: String] = [:]
         try cursor.array(in: bytes) { cursor, bytes throws(JSONError) in
+            try pass(&point, &cancelled)
             number += 1
             place = "image \(number)"
             var (id, picture) = (String?.none, Picture())
@@ -93,6 +96,13 @@ struct COCOFile {
             }
             guard pictures.updateValue(picture, forKey: id) == nil else {
                 throw JSONError("another image has the id \(id), too")
+            }
+            if let other = ids.updateValue(id, forKey: picture.name) {
+                throw JSONError(
+                    "the images \(other) and \(id) have one \"file_name\": \(shortName(picture.name))")
+            }
+            if let objection = PictureScale.objection(width: picture.width, height: picture.height) {
+                throw JSONError(objection)
             }
             pictureOrder.append(id)
         }
@@ -122,16 +132,10 @@ struct COCOFile {
 
     private mutating func readObjects(
         at cursor: inout JSONCursor, in bytes: RawSpan, _ place: inout String,
-        _ point: inout CancellationPoint,
-        _ cancelled: inout Cancelled?
+        _ point: inout CancellationPoint, _ cancelled: inout Cancelled?
     ) throws(JSONError) {
         try cursor.array(in: bytes) { cursor, bytes throws(JSONError) in
-            do throws(Cancelled) {
-                try point.pass()
-            } catch {
-                cancelled = error
-                throw JSONError("interrupted")
-            }
+            try pass(&point, &cancelled)
             objectCount += 1
             place = "annotation \(objectCount)"
             try readObject(at: &cursor, in: bytes)
@@ -154,7 +158,11 @@ struct COCOFile {
                         object.box.append(value)
                     }
                 }
-            case "score": object.score = try cursor.doubleOrNull(in: bytes).map { Float($0) }
+            case "score":
+                if let value = try cursor.doubleOrNull(in: bytes) {
+                    object.score = Annotation.score(value)
+                    guard object.score != nil else { throw JSONError(Annotation.objection(toScore: value)) }
+                }
             case "iscrowd": object.isCrowd = try cursor.flag(in: bytes)
             case "visible_fraction":
                 object.visibleFraction = try cursor.doubleOrNull(in: bytes).map { Float($0) }
@@ -163,7 +171,7 @@ struct COCOFile {
                     let text = try cursor.string(in: bytes)
                     object.verdict = Annotation.Verdict(typed: text)
                     guard text.isEmpty || object.verdict != nil else {
-                        throw JSONError("a verdict is \"right\" or \"wrong\": \"\(text)\"")
+                        throw JSONError("a verdict is \"right\" or \"wrong\": \"\(shortName(text))\"")
                     }
                 }
             default: try cursor.skipValue(in: bytes)
@@ -173,11 +181,22 @@ struct COCOFile {
             throw JSONError("an annotation has an \"image_id\" and a \"category_id\"")
         }
         guard object.box.count == 4 else { throw JSONError("a bbox has four numbers: x, y, width, height") }
-        if let score = object.score, !score.isFinite { throw JSONError("the score is too large") }
         if let fraction = object.visibleFraction, !(0...1).contains(fraction) {
             throw JSONError("a visible fraction must be in 0...1: \(fraction)")
         }
         objects[picture, default: []].append(object)
+    }
+}
+
+/// Ends the reading of JSON where somebody asked to stop.
+///
+/// - Parameter cancelled: what is to be thrown then instead of the JSON's error.
+private func pass(_ point: inout CancellationPoint, _ cancelled: inout Cancelled?) throws(JSONError) {
+    do throws(Cancelled) {
+        try point.pass()
+    } catch {
+        cancelled = error
+        throw JSONError("interrupted")
     }
 }
 

@@ -4,11 +4,13 @@ import Rasters
 /// Reads COCO's instances, and results of one picture.
 final class COCOReader: AnnotationReader {
     private let path: String
+    private let cancellation: Cancellation
     private let file: COCOFile
     /// `nil` for results, which name no pictures.
     private let scenes: SceneNames?
 
     init(opening address: Address, _ cancellation: Cancellation) throws {
+        self.cancellation = cancellation
         let reader = try FileReader(opening: address)
         path = reader.path
         let file = try COCOFile(parsing: reader.text(), path: path, cancellation)
@@ -50,9 +52,11 @@ final class COCOReader: AnnotationReader {
 
     private func annotations(
         ofPicture id: String, _ scale: PictureScale
-    ) throws(AnnotationError) -> [Annotation] {
+    ) throws -> [Annotation] {
         var annotations: [Annotation] = []
+        var point = CancellationPoint(cancellation)
         for object in file.objects[id] ?? [] {
+            try point.pass()
             guard let className = object.categoryName ?? file.categories[object.category] else {
                 throw AnnotationError(
                     code: .missingClassNames, operation: "read annotation \(object.number)", path: path,
@@ -63,7 +67,7 @@ final class COCOReader: AnnotationReader {
             let (x, y) = (object.box[0], object.box[1])
             guard let box = scale.box(x, y, x + object.box[2], y + object.box[3]) else {
                 let values = object.box.map { shortNumber($0) }.joined(separator: ", ")
-                throw .malformed(
+                throw AnnotationError.malformed(
                     "annotation \(object.number)", path, "the bbox [\(values)] \(AnnotationBox.objection)")
             }
             annotations.append(

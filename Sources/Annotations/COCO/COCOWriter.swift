@@ -46,7 +46,7 @@ final class COCOWriter: AnnotationWriter {
             throw Self.failure(fileNames[0], "COCO has boxes only; a point needs a size")
         }
         guard let category = categories[annotation.className] else {
-            throw Self.failure(fileNames[0], "\(annotation.className) is none of the classes")
+            throw Self.failure(fileNames[0], "\(shortName(annotation.className)) is none of the classes")
         }
         count += 1
         let (width, height) = (tidy(box.width), tidy(box.height))

@@ -63,6 +63,15 @@ struct CSVColumns: Hashable {
         count = header.count
     }
 
+    /// The last column that every row must have.
+    var lastNeeded: Int {
+        let places =
+            switch geometry {
+            case .corners(let places), .size(let places), .point(let places): places
+            }
+        return (places + [className] + [image].compactMap(\.self)).max() ?? 0
+    }
+
     /// How many columns of a header have a name that means something here.
     static func knownCount(in header: [String]) -> Int {
         let known = Set(imageNames + classNames + cornerNames.joined() + sizeNames.joined())

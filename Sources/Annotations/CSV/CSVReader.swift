@@ -73,10 +73,9 @@ private struct CSVTable {
         let columns = try CSVColumns(header: fields.map(\.text))
         namesImages = columns.image != nil
         var found = NamedAnnotations()
-        var count = 0
+        var point = CancellationPoint(cancellation)
         while try cursor.row(into: &fields, in: bytes) {
-            if count.isMultiple(of: 4096) { try cancellation.check() }
-            count += 1
+            try point.pass()
             try check(fields.count, columns, fields)
             let image = columns.image.map { cell($0, fields) } ?? ""
             guard !namesImages || !image.isEmpty else { throw CSVFailure(cause: "no image is named") }
@@ -88,10 +87,16 @@ private struct CSVTable {
     private func check(
         _ count: Int, _ columns: CSVColumns, _ fields: [CSVCursor.Field]
     ) throws(CSVFailure) {
+        guard fields.count > columns.lastNeeded else {
+            throw CSVFailure(
+                cause:
+                    "it has only \(counted(count, "cell")), and the class or the place stands further to the right; a point has empty "
+                    + "cells for what it does not have")
+        }
         guard fields.dropFirst(columns.count).allSatisfy({ $0.text.trimmed.isEmpty }) else {
             throw CSVFailure(
                 cause:
-                    "it has \(count) cells, and the table \(columns.count) columns; write cells that hold a"
+                    "it has \(counted(count, "cell")), and the table \(counted(columns.count, "column")); write cells that hold a"
                     + " separator between double quotes")
         }
     }
@@ -103,8 +108,10 @@ private struct CSVTable {
         guard !className.isEmpty else { throw CSVFailure(cause: "the class is empty") }
         var annotation = Annotation(className: className, shape: try shape(fields, columns.geometry))
         if let score = try number(columns.score, fields, "score") {
-            annotation.score = Float(score)
-            guard Float(score).isFinite else { throw CSVFailure(cause: "the score \(score) is too large") }
+            guard let checked = Annotation.score(score) else {
+                throw CSVFailure(cause: Annotation.objection(toScore: score))
+            }
+            annotation.score = checked
         }
         if let fraction = try number(columns.visibleFraction, fields, "visible fraction") {
             guard (0...1).contains(fraction) else {
@@ -115,7 +122,7 @@ private struct CSVTable {
         if let place = columns.verdict, case let verdict = cell(place, fields), !verdict.isEmpty {
             annotation.verdict = Annotation.Verdict(typed: verdict)
             guard annotation.verdict != nil else {
-                throw CSVFailure(cause: "a verdict is right or wrong, or empty: \(verdict)")
+                throw CSVFailure(cause: "a verdict is right or wrong, or empty: \(shortName(verdict))")
             }
         }
         return annotation
@@ -170,7 +177,7 @@ private struct CSVTable {
         guard let column, case let text = cell(column, fields), !text.isEmpty else { return nil }
         if let value = Double(plain: text) { return value }
         if mayHaveCommas, let value = Double(plain: text.replacing(",", with: ".")) { return value }
-        throw CSVFailure(cause: "a \(what) must be a number: \(text)")
+        throw CSVFailure(cause: "a \(what) must be a number: \(shortName(text))")
     }
 
     /// Without white space around it; empty where the row has no such cell.

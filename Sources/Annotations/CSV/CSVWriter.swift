@@ -5,23 +5,21 @@ import Rasters
 final class CSVWriter: AnnotationWriter {
     let fileNames: [String]
     private var writer: FileWriter
-    private var count = 0
     private let image: String
     /// Class names as cells.
     private var names: [String: String] = [:]
-    private let cancellation: Cancellation
+    private var point: CancellationPoint
 
     init(_ path: String, _ scene: AnnotatedScene, _ cancellation: Cancellation) throws(FileError) {
         fileNames = [path.lastPathPart]
         image = csvField(scene.name)
-        self.cancellation = cancellation
+        point = CancellationPoint(cancellation)
         writer = try FileWriter(.replacing(path))
         try writer.write("image,class,x0,y0,x1,y1,score,visible_fraction,verdict\n")
     }
 
     func write(_ annotation: Annotation) throws {
-        if count.isMultiple(of: 4096) { try cancellation.check() }
-        count += 1
+        try point.pass()
         let name = names[annotation.className] ?? csvField(annotation.className)
         names[annotation.className] = name
         let place =

@@ -92,9 +92,9 @@ extension Annotation {
     }
 
     private static func score(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) -> Float {
-        let value = Float(try cursor.double(in: bytes))
-        guard value.isFinite else { throw JSONError("a score must be a number: \(value)") }
-        return value
+        let value = try cursor.double(in: bytes)
+        guard let score = score(value) else { throw JSONError(objection(toScore: value)) }
+        return score
     }
 
     private static func fraction(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) -> Float {
@@ -110,7 +110,7 @@ extension Annotation {
         let text = try cursor.string(in: bytes)
         guard !text.isEmpty else { return nil }
         guard let verdict = Verdict(typed: text) else {
-            throw JSONError("a verdict is \"right\" or \"wrong\": \"\(text)\"")
+            throw JSONError("a verdict is \"right\" or \"wrong\": \"\(shortName(text))\"")
         }
         return verdict
     }

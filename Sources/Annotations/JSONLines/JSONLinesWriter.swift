@@ -4,20 +4,18 @@ import Files
 final class JSONLinesWriter: AnnotationWriter {
     let fileNames: [String]
     private var writer: FileWriter
-    private var count = 0
     /// Class names as JSON.
     private var names: [String: String] = [:]
-    private let cancellation: Cancellation
+    private var point: CancellationPoint
 
     init(_ path: String, _ cancellation: Cancellation) throws(FileError) {
         fileNames = [path.lastPathPart]
-        self.cancellation = cancellation
+        point = CancellationPoint(cancellation)
         writer = try FileWriter(.replacing(path))
     }
 
     func write(_ annotation: Annotation) throws {
-        if count.isMultiple(of: 4096) { try cancellation.check() }
-        count += 1
+        try point.pass()
         let name = names[annotation.className] ?? jsonString(annotation.className)
         names[annotation.className] = name
         try writer.write(annotation.line(classJSON: name) + "\n")

@@ -10,6 +10,7 @@ final class LabelStudioReader: AnnotationReader {
     private let path: String
     private let tasks: [LabelledTask]
     private let scenes: SceneNames
+    private let cancellation: Cancellation
 
     /// A picture and what was drawn on it.
     private struct LabelledTask {
@@ -21,6 +22,7 @@ final class LabelStudioReader: AnnotationReader {
     }
 
     init(opening address: Address, _ cancellation: Cancellation) throws {
+        self.cancellation = cancellation
         let file = try FileReader(opening: address)
         path = file.path
         let text = try file.text()
@@ -63,7 +65,9 @@ final class LabelStudioReader: AnnotationReader {
         if task.wasDrawnAgain {
             notes.others.append("of several annotations of \(scene.name) the last one counts")
         }
+        var point = CancellationPoint(cancellation)
         for (index, result) in task.results.enumerated() {
+            try point.pass()
             do throws(JSONError) {
                 let width = try result["original_width"]?.double("original_width")
                 let height = try result["original_height"]?.double("original_height")
@@ -164,8 +168,11 @@ final class LabelStudioReader: AnnotationReader {
             shape = .box(hull)
         }
         var annotation = Annotation(className: className, shape: shape)
-        if let score = result["score"], score != .null { annotation.score = Float(try score.double("score")) }
-        guard annotation.score?.isFinite ?? true else { throw JSONError("the score is too large") }
+        if let score = result["score"], score != .null {
+            let value = try score.double("score")
+            annotation.score = Annotation.score(value)
+            guard annotation.score != nil else { throw JSONError(Annotation.objection(toScore: value)) }
+        }
         return annotation
     }
 

@@ -35,6 +35,17 @@ extension AnnotationFormat {
     /// GDAL's drivers that annotations are written by.
     public static let driverNames = OGRFormat.all.map(\.driver)
 
+    /// Whether places are written in the scene's coordinates, or in degrees; else they are pixels.
+    public func writesCoordinates(of scene: AnnotatedScene) -> Bool {
+        switch kind {
+        case .geoJSON: scene.hasPlacesOnEarth
+        case .parquet: ParquetWriter.writesCoordinates(of: scene)
+        case .ogr(let driver):
+            OGRFormat(driver: driver).map { OGRWriter.writesCoordinates(of: scene, as: $0) } ?? false
+        case .jsonLines, .csv, .coco, .yolo, .voc, .labelStudio, .qupath: false
+        }
+    }
+
     /// Why a scene cannot be written so; `nil` where it can.
     public func objection(to scene: AnnotatedScene) -> String? {
         guard case .ogr(let driver) = kind else { return nil }

@@ -12,7 +12,7 @@ final class GeoJSONWriter: AnnotationWriter {
     private let labels: [String: Int]
     /// Class names as JSON.
     private var names: [String: String] = [:]
-    private let cancellation: Cancellation
+    private var point: CancellationPoint
     private var writer: FileWriter
     private var count = 0
     /// Objects whose corners have no longitude and latitude.
@@ -29,7 +29,7 @@ final class GeoJSONWriter: AnnotationWriter {
         let name = Self.fileName(named: stem, isOnEarth: places != nil)
         fileNames = [name]
         labels = Dictionary(classes.enumerated().map { ($1, $0) }) { first, _ in first }
-        self.cancellation = cancellation
+        point = CancellationPoint(cancellation)
         writer = try FileWriter(.replacing(folder + "/" + name))
         let reference =
             places == nil
@@ -44,7 +44,7 @@ final class GeoJSONWriter: AnnotationWriter {
     }
 
     func write(_ annotation: Annotation) throws {
-        if count.isMultiple(of: 4096) { try cancellation.check() }
+        try point.pass()
         count += 1
         let name = names[annotation.className] ?? jsonString(annotation.className)
         names[annotation.className] = name

@@ -14,7 +14,9 @@ struct OGRFormat: Hashable, Sendable {
     let isOnEarth: Bool
 
     private init(_ driver: String, _ extensions: [String], isOnEarth: Bool = false) {
-        (self.driver, self.extensions, self.isOnEarth) = (driver, extensions, isOnEarth)
+        self.driver = driver
+        self.extensions = extensions
+        self.isOnEarth = isOnEarth
     }
 
     static let all = [

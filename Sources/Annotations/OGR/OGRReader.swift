@@ -89,20 +89,23 @@ private struct VectorFields {
         guard let name = feature.values[0], !name.isEmpty else { return nil }
         var annotation = Annotation(className: name, shape: shape)
         if let text = text(score, of: feature) {
-            guard let score = Float(text), score.isFinite else {
-                throw VectorObjection(words: "its score is no number: \(text)")
+            guard let value = Double(text) else {
+                throw VectorObjection(words: "its score is no number: \(shortName(text))")
             }
-            annotation.score = score
+            annotation.score = Annotation.score(value)
+            guard annotation.score != nil else {
+                throw VectorObjection(words: Annotation.objection(toScore: value))
+            }
         }
         if let text = text(visibleFraction, of: feature) {
             guard let fraction = Float(text), (0...1).contains(fraction) else {
-                throw VectorObjection(words: "its visible fraction must lie in 0...1: \(text)")
+                throw VectorObjection(words: "its visible fraction must lie in 0...1: \(shortName(text))")
             }
             annotation.visibleFraction = fraction
         }
         if let text = text(verdict, of: feature) {
             guard let verdict = Annotation.Verdict(typed: text) else {
-                throw VectorObjection(words: "a verdict is right or wrong, or left empty: \(text)")
+                throw VectorObjection(words: "a verdict is right or wrong, or left empty: \(shortName(text))")
             }
             annotation.verdict = verdict
         }

@@ -57,7 +57,9 @@ final class OGRWriter: AnnotationWriter {
         classes: [String], drawnClasses: [String]? = nil, _ cancellation: Cancellation
     ) throws {
         GDAL.start()
-        (self.format, self.folder, self.stem) = (format, folder, stem)
+        self.format = format
+        self.folder = folder
+        self.stem = stem
         self.cancellation = cancellation
         labels = Dictionary(classes.enumerated().map { ($1, $0) }) { first, _ in first }
         self.drawnClasses = drawnClasses ?? classes
@@ -105,6 +107,14 @@ final class OGRWriter: AnnotationWriter {
         guard case .pixels? = try? places(of: scene, for: format) else { return names }
         // A Shapefile without a system has no file for it.
         return names.filter { !$0.hasSuffix(".prj") }
+    }
+
+    /// Whether places are not pixels.
+    static func writesCoordinates(of scene: AnnotatedScene, as format: OGRFormat) -> Bool {
+        switch try? places(of: scene, for: format) {
+        case .map, .earth: true
+        case .pixels, nil: false
+        }
     }
 
     func write(_ annotation: Annotation) throws {

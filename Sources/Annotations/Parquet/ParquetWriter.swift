@@ -76,6 +76,11 @@ final class ParquetWriter: AnnotationWriter {
 
     static func fileNames(named stem: String) -> [String] { [stem + ".parquet"] }
 
+    /// Whether it is GeoParquet.
+    static func writesCoordinates(of scene: AnnotatedScene) -> Bool {
+        scene.georeference.flatMap { projJSON($0.wkt) } != nil
+    }
+
     func write(_ annotation: Annotation) throws {
         try point.pass()
         let corners: [(x: Double, y: Double)]

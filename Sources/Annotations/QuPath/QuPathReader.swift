@@ -116,7 +116,10 @@ private struct QuPathFeatures {
     }
 
     private static func addNumbers(to annotation: inout Annotation, _ properties: JSON?) throws(JSONError) {
-        if let score = try number("score", in: properties) { annotation.score = Float(score) }
+        if let value = try number("score", in: properties) {
+            annotation.score = Annotation.score(value)
+            guard annotation.score != nil else { throw JSONError(Annotation.objection(toScore: value)) }
+        }
         if let fraction = try number("visible fraction", in: properties) {
             guard (0...1).contains(fraction) else { throw JSONError("a visible fraction must be in 0...1") }
             annotation.visibleFraction = Float(fraction)
@@ -124,7 +127,6 @@ private struct QuPathFeatures {
         if let verdict = properties?["metadata"]?["verdict"]?.string {
             annotation.verdict = Annotation.Verdict(typed: verdict)
         }
-        guard annotation.score?.isFinite ?? true else { throw JSONError("the score is too large") }
     }
 
     /// Measurements are a map, or before QuPath 0.4 a list of names and values.

@@ -43,7 +43,9 @@ final class VOCReader: AnnotationReader {
         var annotations: [Annotation] = []
         var notes = AnnotationNotes()
         notes.others = [match?.note, scale.note].compactMap { $0 }
+        var point = CancellationPoint(cancellation)
         for element in root.children where element.name == "object" {
+            try point.pass()
             do throws(XMLFailure) {
                 annotations.append(try Self.annotation(element, scale, &notes))
             } catch {
@@ -106,10 +108,14 @@ final class VOCReader: AnnotationReader {
         }
         var annotation = Annotation(className: name, shape: .box(box))
         if let score = element["score"] {
-            guard let value = Double(plain: score.text), Float(value).isFinite else {
-                throw XMLFailure(line: score.line, cause: "a score must be a number: \(score.text)")
+            guard let value = Double(plain: score.text) else {
+                throw XMLFailure(
+                    line: score.line, cause: "a score must be a number: \(shortName(score.text))")
             }
-            annotation.score = Float(value)
+            annotation.score = Annotation.score(value)
+            guard annotation.score != nil else {
+                throw XMLFailure(line: score.line, cause: Annotation.objection(toScore: value))
+            }
         }
         // What is difficult is neither to be found nor a false alarm.
         if element["difficult"]?.text == "1" { annotation.visibleFraction = 0 }
@@ -132,7 +138,7 @@ final class VOCReader: AnnotationReader {
             throw XMLFailure(line: element.line, cause: "<\(element.name)> has no <\(name)>")
         }
         guard let value = Double(plain: found.text) else {
-            throw XMLFailure(line: found.line, cause: "<\(name)> must be a number: \(found.text)")
+            throw XMLFailure(line: found.line, cause: "<\(name)> must be a number: \(shortName(found.text))")
         }
         return value
     }

@@ -77,7 +77,9 @@ struct ClassNames: Hashable {
 
     /// Between commas that are in no quotes.
     private static func flowParts(_ text: String) -> [String] {
-        var (parts, part, quote) = ([String](), "", Character?.none)
+        var parts: [String] = []
+        var part = ""
+        var quote: Character?
         for character in text {
             if let open = quote {
                 if character == open { quote = nil }

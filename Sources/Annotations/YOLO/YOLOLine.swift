@@ -1,4 +1,4 @@
-import Foundation
+import Files
 
 /// One line of a label file of YOLO. All places are fractions of the picture's sides.
 ///
@@ -25,19 +25,20 @@ struct YOLOLine: Hashable {
         var values: [Double] = []
         for word in words {
             guard let value = Double(plain: word) else {
-                throw ClassNamesFailure(cause: "no number: \(word)")
+                throw ClassNamesFailure(cause: "no number: \(shortName(word))")
             }
             values.append(value)
         }
         guard let label = Int(exactly: values[0]), label >= 0 else {
-            throw ClassNamesFailure(cause: "the class must be a number from 0 on: \(words[0])")
+            throw ClassNamesFailure(cause: "the class must be a number from 0 on: \(shortName(words[0]))")
         }
         self.label = label
         isOutline = values.count > 6
         if values.count.isMultiple(of: 2) {
-            confidence = Float(values.removeLast())
-            guard confidence?.isFinite == true else {
-                throw ClassNamesFailure(cause: "the confidence is too large")
+            let value = values.removeLast()
+            confidence = Annotation.score(value)
+            guard confidence != nil else {
+                throw ClassNamesFailure(cause: Annotation.objection(toScore: value))
             }
         }
         let places = values[1...]
@@ -50,7 +51,10 @@ struct YOLOLine: Hashable {
             let ys = stride(from: 2, to: values.count, by: 2).map { values[$0] }
             edges = [xs.min() ?? 0, ys.min() ?? 0, xs.max() ?? 0, ys.max() ?? 0]
         } else {
-            let (x, y, width, height) = (values[1], values[2], values[3], values[4])
+            let x = values[1]
+            let y = values[2]
+            let width = values[3]
+            let height = values[4]
             edges = [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
         }
     }

@@ -41,7 +41,7 @@ final class YOLOWriter: AnnotationWriter {
             throw failure("YOLO has boxes only; a point needs a size")
         }
         guard let number = numbers[annotation.className] else {
-            throw failure("\(annotation.className) is none of the classes")
+            throw failure("\(shortName(annotation.className)) is none of the classes")
         }
         let (width, height) = (Double(scene.width), Double(scene.height))
         let values = [
