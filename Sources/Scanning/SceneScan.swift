@@ -196,7 +196,8 @@ public struct SceneScan {
         var tally = ScanTally(
             windowCount: chooser.count(ranges), missingCount: chooser.count(missing.flatMap(\.windows)))
         var damage = Damage(task, reach: reach)
-        job.report(tally.progress)
+        // Where it goes on with a scan, that is what there is to say.
+        if tally.progress.finishedWindowCount > 0 { job.report(tally.progress) }
         func skip(_ skipped: [WindowChooser.Skipped]) throws {
             for skipped in skipped {
                 try collector.skip(skipped.windows, skipped.reason)

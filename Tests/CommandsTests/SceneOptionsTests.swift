@@ -167,16 +167,21 @@ import Testing
         try world.write(to: folder.file("world.tif"))
         #expect(try scan("world.tif").exitCode == 0)
         #expect(FileManager.default.fileExists(atPath: folder.file("found/pixels.geojson")))
-        let named = try scan("world.tif", "--crs", "EPSG:32633", "--cog")
+        let named = try scan(
+            "world.tif", "--crs", "EPSG:32633", "--cog", "--heat-map", "--format", "csv,coco,gpkg")
         #expect(named.exitCode == 0 && !named.errors.contains("in scene pixels"), "\(named.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.file("found/pixels.geojson")))
         let text = try String(contentsOfFile: folder.file("found/detections.geojson"), encoding: .utf8)
         #expect(text.contains("[15") && text.contains("45.15"), "\(text.prefix(400))")
         let forms = try #require(try summary()["forms"] as? [String: String])
+        // Formats of pixels have no places.
+        let places = "places by --crs, as EPSG:32633"
+        let heatMaps = forms.keys.filter { $0.hasPrefix("heat-") }
+        #expect(!heatMaps.isEmpty && heatMaps.allSatisfy { forms[$0] == places })
         #expect(
-            forms == [
-                "detections.geojson": "places by --crs, as EPSG:32633",
-                "tagged.tif": "cloud-optimized GeoTIFF",
+            forms.filter { !$0.key.hasPrefix("heat-") } == [
+                "detections.geojson": places, "detections.gpkg": places,
+                "tagged.tif": "cloud-optimized GeoTIFF, " + places,
             ])
         #expect(try Raster(opening: Address(folder.file("found/tagged.tif"))).georeference != nil)
         // Places on the map are found by it, too.

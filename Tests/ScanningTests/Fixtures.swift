@@ -282,7 +282,7 @@ struct TinyScan {
         try write(
             state,
             sinks: [DetectionLinesSink(), AnnotationSink(.geoJSON, of: places()), OverviewSink()]
-                + (fullSize ? [FullSizeSink()] : []))
+                + (fullSize ? [FullSizeSink(at: places().georeference)] : []))
     }
 
     /// Where boxes lie.

@@ -118,7 +118,8 @@ import Testing
         tiny.floor = 0
         let state = try tiny.state(in: output)
         try tiny.score(into: state)
-        let sinks = HeatMapSink.sinks(labels: try tiny.rule().labels, classes: tinyModel.classes)
+        let sinks = HeatMapSink.sinks(
+            labels: try tiny.rule().labels, classes: tinyModel.classes, at: try tiny.places().georeference)
         let summary = try tiny.write(state, sinks: [DetectionLinesSink()] + sinks)
         #expect(summary.outputs == ["detections.jsonl", "heat-car.tif", "heat-boat.tif"])
         let highest = try state.highestScores()
@@ -148,7 +149,7 @@ import Testing
         tiny.classes = tiny.model.classes
         let state = try tiny.state(in: output)
         try tiny.score(into: state)
-        let sinks = HeatMapSink.sinks(labels: [0, 1, 2], classes: tiny.model.classes)
+        let sinks = HeatMapSink.sinks(labels: [0, 1, 2], classes: tiny.model.classes, at: nil)
         try tiny.write(state, sinks: sinks)
         let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
         #expect(names.count { $0.hasPrefix("heat-") && $0.hasSuffix(".tif") } == 3, "\(names)")
@@ -162,7 +163,9 @@ import Testing
         let labels = try tiny.rule().labels
         try tiny.write(
             state,
-            sinks: HeatMapSink.sinks(labels: labels, classes: tinyModel.classes) + [CropsSink(limit: 3)])
+            sinks: HeatMapSink.sinks(labels: labels, classes: tinyModel.classes, at: nil) + [
+                CropsSink(limit: 3)
+            ])
         #expect(state.context.hasHeatMaps == true && state.context.cropLimit == 3)
         _ = try folder.write([1], to: "found/heat-mine.tif")
         try tiny.write(state, sinks: [DetectionLinesSink()])
@@ -180,7 +183,8 @@ import Testing
         try tiny.score(into: state)
         try tiny.write(state, sinks: [DetectionLinesSink()])
         _ = try folder.write([1], to: "found/heat-car.tif")
-        let sinks = HeatMapSink.sinks(labels: try tiny.rule().labels, classes: tinyModel.classes)
+        let sinks = HeatMapSink.sinks(
+            labels: try tiny.rule().labels, classes: tinyModel.classes, at: try tiny.places().georeference)
         let error = #expect(throws: FileError.self) { try tiny.write(state, sinks: sinks) }
         #expect(error?.code == .exists && error?.path.hasSuffix("heat-car.tif") == true)
         #expect(try folder.bytes("found/heat-car.tif") == [1])

@@ -195,7 +195,7 @@ import Testing
         let tiny = try tiny()
         let state = try tiny.state(in: output)
         try tiny.score(into: state)
-        let sinks: [any ScanSink] = [DetectionLinesSink(), FullSizeSink(isCloudOptimized: true)]
+        let sinks: [any ScanSink] = [DetectionLinesSink(), FullSizeSink(at: nil, isCloudOptimized: true)]
         let summary = try tiny.write(state, sinks: sinks)
         #expect(summary.forms == ["tagged.tif": "cloud-optimized GeoTIFF"])
         #expect(state.context.isCloudOptimized == true)

@@ -327,6 +327,14 @@ private func collect(
         #expect(seen.withLock { $0.last?.scoredWindowCount } == 15 * 7)
     }
 
+    @Test func aScanThatBeginsReportsNoWindowsBeforeTheFirst() throws {
+        let (path, _) = try folder.scene(width: 64, height: 48)
+        let seen = Mutex<[ScanProgress]>([])
+        _ = try everything(
+            TinyScan(scenePath: path), job: Job(progress: { value in seen.withLock { $0.append(value) } }))
+        #expect(seen.withLock { $0.allSatisfy { $0.scoredWindowCount > 0 } && !$0.isEmpty })
+    }
+
     @Test func aCancelledScanEndsAfterTheBatchThatIsUnderWay() throws {
         let (path, _) = try folder.scene(width: 64, height: 480)
         let job = Job<ScanProgress>()

@@ -266,7 +266,7 @@ import Testing
         let judge = judge(missed: PixelRect(x: 20, y: 505, width: 20, height: 20))
         try tiny.write(
             tiny.state(in: output),
-            sinks: [DetectionLinesSink(), OverviewSink(judge: judge), FullSizeSink(judge: judge)])
+            sinks: [DetectionLinesSink(), OverviewSink(judge: judge), FullSizeSink(at: nil, judge: judge)])
         let detections = try output.readDetections()
         try #require(detections.count > 1)
         let tagging = try Tagging(

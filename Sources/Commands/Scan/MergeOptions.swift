@@ -225,14 +225,16 @@ struct MergeOptions: ParsableArguments {
         }
         if let truth { sinks.append(MetricsSink(truth)) }
         if heatMap ?? context?.hasHeatMaps ?? false {
-            sinks += HeatMapSink.sinks(labels: labels, classes: classes)
+            sinks += HeatMapSink.sinks(labels: labels, classes: classes, at: places.georeference)
         }
         guard drawsScene else { return sinks }
         let judge = truth?.judgement
         sinks.append(OverviewSink(judge: judge))
         if hasFullSize || context?.hasFullSize == true {
             sinks.append(
-                FullSizeSink(judge: judge, isCloudOptimized: cog || context?.isCloudOptimized == true))
+                FullSizeSink(
+                    at: places.georeference, judge: judge,
+                    isCloudOptimized: cog || context?.isCloudOptimized == true))
         }
         let cropLimit = crops ?? context?.cropLimit ?? 0
         if cropLimit > 0 { sinks.append(CropsSink(limit: cropLimit)) }

@@ -6,7 +6,7 @@ import Pixels
 import Rasters
 import Scanning
 
-/// How a scene is seen, and which of its windows are scored.
+/// How a scene is seen, and which parts of it count: windows of a scan, tiles of a cut.
 struct SceneOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -26,14 +26,14 @@ struct SceneOptions: ParsableArguments {
         name: [.customLong("scales"), .customLong("scale")],
         help: ArgumentHelp(
             """
-            Scan the scene smaller or larger by this factor, or by each of several: 1,0.5 finds objects of the model's size and of \
-            twice that size. Scales are merged together, and boxes are in pixels of the whole scene.
+            See the scene smaller or larger by this factor. scan takes several: 1,0.5 finds objects of the model's size and of twice \
+            that size. Scales are merged together, and boxes are in pixels of the whole scene.
             """, valueName: "factors"))
     var scales: FactorList?
     @Option(
         help: ArgumentHelp(
             """
-            Scan the scene with pixels of this size, if it says how large its own are: 0.25 is in metres; 25cm and 0.5um are \
+            See the scene with pixels of this size, if it says how large its own are: 0.25 is in metres; 25cm and 0.5um are \
             understood. Default: the size that the model was trained with, if it knows it.
             """, valueName: "size"))
     var resolution: LengthOption?
@@ -47,7 +47,7 @@ struct SceneOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Scan only windows with their centre in this rectangle, in pixels of the whole upright scene.",
+            "Take only windows or tiles with their centre in this rectangle, in pixels of the whole upright scene.",
             valueName: "x0,y0,x1,y1"))
     var region: RegionOption?
     @Option(
@@ -58,27 +58,28 @@ struct SceneOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Scan only windows with their centre in a polygon of this file: GeoJSON, GeoPackage, Shapefile or any other vector \
+            Take only windows or tiles with their centre in a polygon of this file: GeoJSON, GeoPackage, Shapefile or any other vector \
             file that GDAL reads.
             """, valueName: "file"))
     var area: String?
     @Option(
         help: ArgumentHelp(
             """
-            Skip windows with a smaller share of valid pixels; those without any are skipped, too. Invalid are transparent and \
+            Skip windows or tiles with a smaller share of valid pixels; those without any are skipped, too. Invalid are transparent and \
             masked pixels, "no data" and what is no number. Default: 0.5.
             """, valueName: "0...1"))
     var minValid: Double?
-    @Flag(help: "Score all windows, also those where nothing is.") var keepEmpty = false
+    @Flag(help: "Take all windows or tiles, also those where nothing is.") var keepEmpty = false
     @Flag(
         help: """
-            Skip windows with little variation, such as sky, still water and glass: the standard deviation of their \
+            Skip windows or tiles with little variation, such as sky, still water and glass: the standard deviation of their \
             brightness (0 to 255) is below 4.
             """)
     var skipPlain = false
     @Option(
         help: ArgumentHelp(
-            "Skip windows whose brightness varies less than this, instead of 4.", valueName: "0...255"))
+            "Skip windows or tiles whose brightness varies less than this, instead of 4.",
+            valueName: "0...255"))
     var plainBelow: Double?
 
     func validate() throws {

@@ -21,7 +21,7 @@ public final class AnnotationSink: ScanSink {
         fileNames = format.fileNames(named: Self.stem, of: scene)
     }
 
-    public var form: String? { scene.georeference?.words }
+    public var form: String? { format.writesCoordinates(of: scene) ? scene.georeference?.words : nil }
 
     public func begin(_ heading: ScanHeading, in folder: String) throws {
         classes = heading.context.classes
@@ -45,6 +45,6 @@ public final class AnnotationSink: ScanSink {
     public var warning: String? {
         guard let count = writer?.unplacedCount, count > 0 else { return nil }
         return
-            "\(fileName): \(count) boxes have no place there, because the scene's coordinates end before them"
+            "\(fileName): \(counted(count, "box has", "boxes have")) no place there, because the scene's coordinates end before them"
     }
 }

@@ -1,6 +1,6 @@
 import Files
 import Pixels
-import Rasters
+public import Rasters
 
 /// Writes the whole scene at full size with boxes and their scores as a tiled TIFF, piece by piece; it lies on Earth where the scene
 /// does.
@@ -17,13 +17,20 @@ public final class FullSizeSink: ScanSink {
     /// Whether readers over a network find each part of it with few requests.
     let isCloudOptimized: Bool
 
+    private let georeference: Georeference?
+
+    /// - Parameter georeference: of the scene.
     /// - Parameter judge: by the truth, where it is known.
     /// - Parameter isCloudOptimized: it is written twice then, and takes twice the disk meanwhile.
-    public init(judge: Judge? = nil, isCloudOptimized: Bool = false) {
+    public init(at georeference: Georeference?, judge: Judge? = nil, isCloudOptimized: Bool = false) {
+        self.georeference = georeference
         (self.judge, self.isCloudOptimized) = (judge, isCloudOptimized)
     }
 
-    public var form: String? { isCloudOptimized ? "cloud-optimized GeoTIFF" : nil }
+    public var form: String? {
+        let words = [isCloudOptimized ? "cloud-optimized GeoTIFF" : nil, georeference?.words]
+        return words.contains { $0 != nil } ? words.compactMap(\.self).joined(separator: ", ") : nil
+    }
 
     public func begin(_ heading: ScanHeading, in folder: String) throws {
         (self.heading, path) = (heading, folder + "/" + fileName)
@@ -37,7 +44,7 @@ public final class FullSizeSink: ScanSink {
             height: Self.bandHeight, sceneHeight: scene.height, lineWidth: lineWidth)
         var writer = try TiledTIFFWriter(
             .replacing(path), width: scene.width, height: scene.height,
-            georeference: heading.context.georeference, isCloudOptimized: isCloudOptimized)
+            georeference: georeference, isCloudOptimized: isCloudOptimized)
         for y in stride(from: 0, to: scene.height, by: Self.bandHeight) {
             for x in stride(from: 0, to: scene.width, by: 16384) {
                 try heading.cancellation.check()

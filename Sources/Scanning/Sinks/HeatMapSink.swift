@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Rasters
+public import Rasters
 
 /// Writes where a class scores how high: a GeoTIFF with a number for each cell of the grid, which lies on Earth where the scene does.
 public final class HeatMapSink: ScanSink, CandidateSink {
@@ -11,15 +11,28 @@ public final class HeatMapSink: ScanSink, CandidateSink {
 
     private static let (prefix, suffix) = ("heat-", ".tif")
 
-    private init(label: Int, fileName: String) { (self.label, self.fileName) = (label, fileName) }
+    private let georeference: Georeference?
+
+    private init(label: Int, fileName: String, _ georeference: Georeference?) {
+        (self.label, self.fileName) = (label, fileName)
+        self.georeference = georeference
+    }
+
+    public var form: String? { georeference?.words }
 
     /// One for each class.
     ///
     /// - Parameter labels: that are looked for.
     /// - Parameter classes: names of all labels. What a name of a file cannot have stands there as `_`.
-    public static func sinks(labels: [Int], classes: [String]) -> [any ScanSink] {
+    /// - Parameter georeference: of the scene. Cells lie on Earth where pixels do by a transform.
+    public static func sinks(
+        labels: [Int], classes: [String], at georeference: Georeference?
+    ) -> [any ScanSink] {
+        let cellReference = georeference?.hasTransform == true ? georeference : nil
         let names = fileNames(of: labels.map { classes[$0] })
-        return zip(labels, names).map { HeatMapSink(label: $0, fileName: prefix + $1 + suffix) }
+        return zip(labels, names).map {
+            HeatMapSink(label: $0, fileName: prefix + $1 + suffix, cellReference)
+        }
     }
 
     /// Safe names of classes that differ, also where files have no capitals.
@@ -53,7 +66,7 @@ public final class HeatMapSink: ScanSink, CandidateSink {
         let map = HeatMap(of: heading.task)
         var writer = try CellTIFFWriter(
             .replacing(path), width: map.width, height: map.height, cellWidth: map.cellWidth,
-            cellHeight: map.cellHeight, georeference: heading.context.georeference, missing: HeatMap.missing,
+            cellHeight: map.cellHeight, georeference: georeference, missing: HeatMap.missing,
             description: heading.context.classes[label])
         for row in stride(from: 0, to: map.height, by: CellTIFFWriter.blockSide) {
             try heading.cancellation.check()
