@@ -1,4 +1,5 @@
 public import Files
+import Foundation
 public import Pixels
 import Synchronization
 
@@ -33,6 +34,24 @@ public final class TilePackWriter: Sendable {
         } catch {
             throw RecordsError(writing: error)
         }
+    }
+
+    /// Looks, before anything is written, whether a pack and its disk have room for so many pixels.
+    ///
+    /// - Throws: with the code `cannotWrite` and both numbers.
+    public func checkRoom(pixelByteCount: Int) throws(RecordsError) {
+        let objection =
+            pixelByteCount > TilePackFormat.pixelByteLimit
+            ? "they take \(sizeText(pixelByteCount)), and a pack holds \(sizeText(TilePackFormat.pixelByteLimit))"
+            : Address(path).localPath.flatMap {
+                roomObjection(
+                    to: pixelByteCount,
+                    in: URL(filePath: $0).deletingLastPathComponent().path(percentEncoded: false))
+            }
+        guard let objection else { return }
+        throw RecordsError(
+            code: .cannotWrite, operation: "write the pixels of its tiles", path: path,
+            cause: "\(objection); make fewer or smaller ones, or name an output on a larger disk")
     }
 
     /// Adds one tile.
@@ -87,7 +106,8 @@ public final class TilePackWriter: Sendable {
             precondition(state.waiting.isEmpty, "a canvas is missing before \(state.waiting.keys.sorted())")
             guard state.index.tileCount <= TilePackFormat.tileCountLimit else {
                 throw RecordsError(
-                    code: .cannotWrite, operation: "pack \(state.index.tileCount) tiles", path: path,
+                    code: .cannotWrite, operation: "pack \(counted(state.index.tileCount, "tile"))",
+                    path: path,
                     cause: "a pack holds at most \(TilePackFormat.tileCountLimit)")
             }
             let indexByteCount = state.index.byteCount
@@ -95,7 +115,8 @@ public final class TilePackWriter: Sendable {
                 state.index.pixelByteCount <= TilePackFormat.pixelByteLimit
             else {
                 throw RecordsError(
-                    code: .cannotWrite, operation: "pack \(state.index.tileCount) tiles", path: path,
+                    code: .cannotWrite, operation: "pack \(counted(state.index.tileCount, "tile"))",
+                    path: path,
                     cause:
                         "their index has \(indexByteCount) bytes and their pixels \(state.index.pixelByteCount), more "
                         + "than one pack holds; make several")

@@ -66,8 +66,8 @@ import Testing
         let cut = try run(
             "cut a.tif b.tif --truth truth.csv --output cars.tiles --classes car --copies 6 --size 16")
         #expect(cut.exitCode == 0, "\(cut.errors)")
-        #expect(cut.output.contains("1 lie outside the scene: car at 900,90"), "\(cut.output)")
-        #expect(cut.output.contains("1 are of other classes"), "\(cut.output)")
+        #expect(cut.output.contains("1 lies outside the scene: car at 900,90"), "\(cut.output)")
+        #expect(cut.output.contains("1 is of other classes"), "\(cut.output)")
         let pack = try TilePack(opening: folder.file("cars.tiles"))
         #expect(pack.classNames == ["car", "background"] && pack.tileWidth == 16)
         #expect(labels(pack) == ["car": 18, "background": 18])

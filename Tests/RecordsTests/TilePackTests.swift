@@ -17,6 +17,16 @@ import Testing
             .replacing(folder.file(name)), tileWidth: 6, tileHeight: 4, classNames: ["car", "Boot", "其他"])
     }
 
+    @Test func roomIsLookedForBeforeAnythingIsWritten() throws {
+        let writer = try writer()
+        try writer.checkRoom(pixelByteCount: 1 << 10)
+        let full = #expect(throws: RecordsError.self) { try writer.checkRoom(pixelByteCount: 1 << 46) }
+        #expect(full?.cause.contains("they take 65536.0 GiB, and") == true, "\(full?.cause ?? "")")
+        #expect(full?.cause.contains("are free") == true)
+        let large = #expect(throws: RecordsError.self) { try writer.checkRoom(pixelByteCount: 1 << 47) }
+        #expect(large?.cause.contains("a pack holds 65536.0 GiB") == true, "\(large?.cause ?? "")")
+    }
+
     @Test func givesBackSingleTiles() throws {
         var random = SplitMix64(seed: 1)
         let tiles = (0..<10).map { _ in Image.random(width: 6, height: 4, using: &random) }

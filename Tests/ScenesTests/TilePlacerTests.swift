@@ -124,6 +124,19 @@ import Testing
         #expect(try placer.negatives(10, factors: [1]).isEmpty)
     }
 
+    @Test func aRequestEndsTheSearch() throws {
+        var scene = try scene(seed: 1)
+        scene.falseAlarms = [PixelRect(x: 1, y: 1, width: 30, height: 30)]
+        var placer = TilePlacer(scene, CutPlan(scale: .factor(1)), background: 2)
+        let cancellation = Cancellation()
+        cancellation.request()
+        #expect(throws: Cancelled.self) { try placer.positives(cancellation) }
+        #expect(throws: Cancelled.self) { try placer.falseAlarmPlaces(cancellation) }
+        #expect(throws: Cancelled.self) {
+            try placer.negatives(10, factors: [1], cancellation: cancellation)
+        }
+    }
+
     @Test func aSceneWithoutPixelSizeHasNoResolution() throws {
         let placer = TilePlacer(try scene(seed: 1), CutPlan(scale: .pixelSize(0.2)), background: 2)
         let error = #expect(throws: ScenesError.self) { _ = try placer.positives() }

@@ -133,7 +133,7 @@ struct Cut: ParsableCommand {
             let members = read.filter { $0.part == part }
             guard let target, !members.isEmpty else { continue }
             let inputs = try members.map {
-                try $0.input(classes, leastVisible: plan.leastVisible, fill: plan.scale)
+                try $0.input(classes, leastVisible: plan.leastVisible, fill: plan.scale, cancellation)
             }
             let pack = try Scenes.cut(
                 inputs.map(\.scene), to: target, classes: classes.names, background: classes.background,
@@ -145,7 +145,7 @@ struct Cut: ParsableCommand {
         rows.sort { ($0.name, $0.scene) < ($1.name, $1.scene) }
         try writeFile(CutRow.table(rows, classes: classes.names), to: table)
         line.finish(
-            "cut \(packs.reduce(0) { $0 + $1.pack.tileCount }) tiles of \(rows.count { $0.error == nil }) of \(rows.count) scenes"
+            "cut \(counted(packs.reduce(0) { $0 + $1.pack.tileCount }, "tile")) of \(rows.count { $0.error == nil }) of \(counted(rows.count, "scene"))"
         )
         for row in rows {
             if row.error == nil {
@@ -158,7 +158,7 @@ struct Cut: ParsableCommand {
         let failedCount = rows.count { $0.error != nil }
         guard failedCount == 0 else {
             throw CommandError(
-                operation: "cut all \(rows.count) scenes", path: output,
+                operation: rows.count == 1 ? "cut the scene" : "cut all \(rows.count) scenes", path: output,
                 cause: "\(failedCount) failed, for the reasons above"
                     + (packs.isEmpty ? "" : "; the tiles of the others are in the pack"))
         }

@@ -154,7 +154,9 @@ struct CutOptions: ParsableArguments {
             plan.jitter = jitter
         }
         if let distance { plan.distance = distance }
-        (plan.zoom, plan.negativeShare, plan.leastVisible) = (zoom, negatives, leastVisible)
+        plan.zoom = zoom
+        plan.negativeShare = negatives
+        plan.leastVisible = leastVisible
         if sceneOptions.skipPlain || sceneOptions.plainBelow != nil {
             plan.plainDeviation = sceneOptions.plainBelow ?? WindowSelection.usualPlainDeviation
         }

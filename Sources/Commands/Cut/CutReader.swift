@@ -38,7 +38,9 @@ struct CutReader {
         files = try truths.map {
             try AnnotationFile(opening: Address($0), format: format, cancellation: job.cancellation)
         }
-        (self.sceneOptions, self.windowSize, self.objectSize) = (sceneOptions, windowSize, objectSize)
+        self.sceneOptions = sceneOptions
+        self.windowSize = windowSize
+        self.objectSize = objectSize
         (self.model, self.job) = (model, job)
     }
 
@@ -48,7 +50,7 @@ struct CutReader {
             throw CommandError(
                 operation: "tell which scene is which", path: truths.joined(separator: ", "),
                 cause:
-                    "there are \(files.count) files and \(sceneCount) scenes: give one for all, or one for each"
+                    "there are \(counted(files.count, "file")) and \(counted(sceneCount, "scene")): give one for all, or one for each"
             )
         }
         guard sceneCount == 1 || files.count > 1 || files[0].sceneNames != nil else {
@@ -205,21 +207,25 @@ struct CutInput {
 
 extension CutReader.Read {
     /// - Parameter fill: the scale of tiles; points without a size have none of their own.
-    func input(_ classes: CutClasses, leastVisible: Float, fill scale: CutPlan.Scale) throws -> CutInput {
+    func input(
+        _ classes: CutClasses, leastVisible: Float, fill scale: CutPlan.Scale, _ cancellation: Cancellation
+    ) throws -> CutInput {
         var input = CutInput(
             scene: CutScene(
                 scene: scene, name: name, pixelSize: chosen.resolved.pixelSize,
                 leastValid: chosen.selection?.leastValid,
                 objects: [], falseAlarms: falseAlarms, area: chosen.selection?.area?.polygons))
         let labels = Dictionary(uniqueKeysWithValues: classes.names.enumerated().map { ($1, $0) })
+        var point = CancellationPoint(cancellation)
         for annotation in annotations {
+            try point.pass()
             let box = annotation.box(pointSide: objectSize ?? 0)
             // A box must share some of the scene, a point lie in it.
             let isInside =
                 box.x0 < Double(scene.width) && box.y0 < Double(scene.height) && box.x1 > 0 && box.y1 > 0
             guard isInside else {
                 input.outside.append(
-                    "\(annotation.className) at \(box.x0.significant(6)),\(box.y0.significant(6))")
+                    "\(shortName(annotation.className)) at \(box.x0.significant(6)),\(box.y0.significant(6))")
                 continue
             }
             guard let label = labels[annotation.className] else {
@@ -245,7 +251,7 @@ extension CutReader.Read {
             throw CommandError(
                 operation: "choose the scale of its tiles", path: scene.address.description,
                 cause:
-                    "it has \(input.pointCount) points, which have no size: give --object-size, or --scale for all"
+                    "it has \(counted(input.pointCount, "point")), which have no size: give --object-size, or --scale for all"
             )
         }
         return input

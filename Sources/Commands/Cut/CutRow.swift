@@ -58,25 +58,35 @@ struct CutRow {
     func text(_ classes: CutClasses) -> TerminalText {
         var parts: [TerminalText] = []
         if let counts {
-            parts.append("\(counts.objectCount) objects")
+            parts.append("\(counted(counts.objectCount, "object"))")
             for (name, count) in zip(classes.names, counts.tileCounts) where count > 0 {
-                parts.append("\(count) tiles of \(name)")
+                parts.append("\(counted(count, "tile")) of \(shortName(name))")
             }
             if counts.falseAlarmCount > 0 {
                 parts.append("\(counts.falseAlarmCount) of them at false alarms")
             }
             if counts.unfitCount > 0 {
                 parts.append(
-                    "\(counts.unfitCount) objects fit in no tile (too near the edge, too small or too large)")
+                    "\(counted(counts.unfitCount, "object fits", "objects fit")) in no tile (too near the edge, too small or too large)"
+                )
             }
-            if hiddenCount > 0 { parts.append("\(hiddenCount) objects are too little visible") }
+            if hiddenCount > 0 {
+                parts.append("\(counted(hiddenCount, "object is", "objects are")) too little visible")
+            }
             if !outside.isEmpty {
-                parts.append("\(outside.count) lie outside the scene: \(shortList(outside))")
+                parts.append(
+                    "\(counted(outside.count, "lies", "lie")) outside the scene: \(shortList(outside))")
             }
-            if otherCount > 0 { parts.append("\(otherCount) are of other classes") }
-            if counts.lostCount > 0 { parts.append("\(counts.lostCount) tiles cannot be read") }
-            if counts.emptyCount > 0 { parts.append("\(counts.emptyCount) tiles have too few valid pixels") }
-            if counts.plainCount > 0 { parts.append("\(counts.plainCount) tiles hardly vary") }
+            if otherCount > 0 { parts.append("\(counted(otherCount, "is", "are")) of other classes") }
+            if counts.lostCount > 0 {
+                parts.append("\(counted(counts.lostCount, "tile cannot", "tiles cannot")) be read")
+            }
+            if counts.emptyCount > 0 {
+                parts.append("\(counted(counts.emptyCount, "tile has", "tiles have")) too few valid pixels")
+            }
+            if counts.plainCount > 0 {
+                parts.append("\(counted(counts.plainCount, "tile hardly varies", "tiles hardly vary"))")
+            }
         }
         if let error { parts.append("\(error)") }
         let place: TerminalText = part == .train ? "\(scene)" : "\(scene) (validation)"
@@ -89,9 +99,9 @@ extension CutPack {
     /// What a pack holds, for people.
     func texts(_ path: String, _ classes: CutClasses, _ plan: CutPlan) -> [TerminalText] {
         let counts = classes.names.indices.map { label in scenes.reduce(0) { $0 + $1.tileCounts[label] } }
-        let words = zip(classes.names, counts).map { "\($1) of \($0)" }.joined(separator: ", ")
+        let words = zip(classes.names, counts).map { "\($1) of \(shortName($0))" }.joined(separator: ", ")
         var texts: [TerminalText] = [
-            "\(path): \(tileCount) tiles of \(plan.windowSize)x\(plan.windowSize): \(words)"
+            "\(path): \(counted(tileCount, "tile")) of \(plan.windowSize)x\(plan.windowSize): \(words)"
         ]
         if repeatCount > 1 {
             texts.append(
@@ -101,7 +111,7 @@ extension CutPack {
             for name in classes.names {
                 guard let sizes = objects.sizes[name] else { continue }
                 texts.append(
-                    "\(name): \(sizes[0].significant(4)) to \(sizes[2].significant(4)) pixels long in the scenes, half of them at most \(sizes[1].significant(4))"
+                    "\(shortName(name)): \(sizes[0].significant(4)) to \(sizes[2].significant(4)) pixels long in the scenes, half of them at most \(sizes[1].significant(4))"
                 )
             }
             let (least, most) = (

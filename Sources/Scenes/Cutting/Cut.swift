@@ -47,7 +47,9 @@ struct CutMaker {
     var counts: [CutCounts]
 
     init(_ scenes: [CutScene], classes: [String], background: Int, ranges: [SampleRange]?, plan: CutPlan) {
-        (self.scenes, self.classes, self.background) = (scenes, classes, background)
+        self.scenes = scenes
+        self.classes = classes
+        self.background = background
         (self.ranges, self.plan) = (ranges, plan)
         counts = scenes.map { scene in
             var counts = CutCounts(name: scene.name, classCount: classes.count)
@@ -70,15 +72,15 @@ struct CutMaker {
     mutating func makeTiles(_ output: OutputFile, _ job: Job<CutProgress>) throws -> CutPack {
         var planned: [PlannedScene?] = []
         for (number, scene) in scenes.enumerated() {
-            do throws(ScenesError) {
+            do {
                 let placer = TilePlacer(scene, plan, background: background)
-                let positives = try placer.positives()
+                let positives = try placer.positives(job.cancellation)
                 counts[number].unfitCount = positives.unfitCount
                 planned.append(
                     PlannedScene(
                         placer: placer, positives: positives.places,
-                        falseAlarms: try placer.falseAlarmPlaces()))
-            } catch {
+                        falseAlarms: try placer.falseAlarmPlaces(job.cancellation)))
+            } catch let error as ScenesError {
                 counts[number].error = "\(scene.name): cannot \(error.operation): \(error.cause)"
                 planned.append(nil)
             }
@@ -89,6 +91,7 @@ struct CutMaker {
         shareNegatives(among: &planned, beside: positiveCount, middleFactor: factors[factors.count / 2])
         var sizes = ObjectSizes(classes: classes)
         for (scene, planned) in zip(scenes, planned) {
+            try job.checkCancellation()
             for place in planned?.positives ?? [] { sizes.add(place, of: scene) }
         }
         let origin = sizes.origin(background: classes[background], ranges: ranges, plan)
@@ -99,6 +102,7 @@ struct CutMaker {
         let total = planned.reduce(0) {
             $0 + ($1.map { $0.positives.count + $0.falseAlarms.count + $0.negativeCount } ?? 0)
         }
+        try tell(total * plan.windowSize * plan.windowSize * 3, counted(total, "tile"), writer, job)
         var progress = CutProgress(doneCount: 0, count: total)
         for (number, planned) in planned.enumerated() {
             guard let planned else { continue }
@@ -112,6 +116,23 @@ struct CutMaker {
         guard counts.contains(where: { $0.tileCounts.contains { $0 > 0 } }) else { throw noObjects() }
         try writer.commit()
         return CutPack(scenes: counts, origin: origin)
+    }
+
+    /// A pack of fewer bytes is nothing to tell of before it is there.
+    private static let toldByteCount = 1 << 30
+
+    /// Says how large the pack becomes where it becomes large.
+    ///
+    /// - Parameter byteCount: of its pixels.
+    /// - Parameter words: what they are of.
+    /// - Throws: where a pack, or the disk, has no room for them.
+    func tell(
+        _ byteCount: Int, _ words: String, _ writer: TilePackWriter, _ job: Job<CutProgress>
+    ) throws(RecordsError) {
+        try writer.checkRoom(pixelByteCount: byteCount)
+        if byteCount >= Self.toldByteCount {
+            job.warn("\(writer.path) becomes \(sizeText(byteCount)): \(words)")
+        }
     }
 
     private func noObjects() -> ScenesError {
@@ -170,15 +191,17 @@ struct CutMaker {
         }
         var own = counts[number]
         defer { counts[number] = own }
-        _ = try take(planned.positives.sorted(by: TilePlacer.Place.isBefore), &own)
-        own.falseAlarmCount = try take(planned.falseAlarms.sorted(by: TilePlacer.Place.isBefore), &own)
+        _ = try take(TilePlacer.Place.sorted(planned.positives, job.cancellation), &own)
+        own.falseAlarmCount = try take(
+            TilePlacer.Place.sorted(planned.falseAlarms, job.cancellation), &own)
         let ownFactors = planned.positives.map(\.scale.x).sorted()
         var missing = planned.negativeCount
         // What is skipped comes again elsewhere.
         for _ in 0..<Self.roundLimit where missing > 0 {
-            let places = try placer.negatives(missing, factors: ownFactors.isEmpty ? factors : ownFactors)
+            let places = try placer.negatives(
+                missing, factors: ownFactors.isEmpty ? factors : ownFactors, cancellation: job.cancellation)
             guard !places.isEmpty else { break }
-            missing -= try take(places.sorted(by: TilePlacer.Place.isBefore), &own)
+            missing -= try take(TilePlacer.Place.sorted(places, job.cancellation), &own)
         }
     }
 

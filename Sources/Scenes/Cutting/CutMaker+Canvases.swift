@@ -18,6 +18,14 @@ extension CutMaker {
         var rows: Int
     }
 
+    /// A canvas of a level, before it is read.
+    private struct Part {
+        /// In columns and rows of windows.
+        var windows: PixelRect
+        /// Those near some of its windows, in their order.
+        var marks: [CanvasLabels.Mark] = []
+    }
+
     /// Writes canvases: parts of the scenes, with a window at every stride and a label for each.
     mutating func makeCanvases(
         _ output: OutputFile, stride: Int, _ job: Job<CutProgress>
@@ -26,18 +34,19 @@ extension CutMaker {
         var sizes = ObjectSizes(classes: classes)
         let allSizes = scenes.flatMap { $0.objects.filter { $0.label != nil }.compactMap(\.size) }
         for number in scenes.indices {
-            do throws(ScenesError) {
-                let own = try self.levels(of: number, allSizes: allSizes, stride: stride, &sizes)
+            do {
+                let own = try self.levels(
+                    of: number, allSizes: allSizes, stride: stride, &sizes, job.cancellation)
                 if own.isEmpty {
                     counts[number].error = "\(scenes[number].name): it is smaller than a window"
                 }
                 levels += own
-            } catch {
+            } catch let error as ScenesError {
                 counts[number].error = "\(scenes[number].name): cannot \(error.operation): \(error.cause)"
             }
         }
-        let parts = levels.map { self.parts(of: $0, stride) }
-        let repeats = self.repeats(levels, parts, stride)
+        let parts = try levels.map { try self.parts(of: $0, stride, job.cancellation) }
+        let repeats = try self.repeats(parts, stride, job.cancellation)
         guard parts.contains(where: { !$0.isEmpty }),
             levels.contains(where: { $0.marks.contains { $0.label != nil } })
         else {
@@ -51,6 +60,9 @@ extension CutMaker {
             output, tileWidth: plan.windowSize, tileHeight: plan.windowSize, classNames: classes,
             origin: origin
         )
+        let pixelCount = parts.joined().reduce(0) { $0 + rect(of: $1, stride).area }
+        try tell(
+            3 * pixelCount, counted(parts.reduce(0) { $0 + $1.count }, "canvas", "canvases"), writer, job)
         var progress = CutProgress(doneCount: 0, count: parts.reduce(0) { $0 + $1.count })
         for (level, parts) in zip(levels, parts) where counts[level.number].error == nil {
             do {
@@ -74,8 +86,9 @@ extension CutMaker {
 
     /// The scales at which a scene is seen: the one that was asked for, or as few as show its objects in about the size asked for.
     private func levels(
-        of number: Int, allSizes: [Double], stride: Int, _ sizes: inout ObjectSizes
-    ) throws(ScenesError) -> [Level] {
+        of number: Int, allSizes: [Double], stride: Int, _ sizes: inout ObjectSizes,
+        _ cancellation: Cancellation
+    ) throws -> [Level] {
         let scene = scenes[number]
         let placer = TilePlacer(scene, plan, background: background)
         var scales: [SceneScale] = []
@@ -92,6 +105,7 @@ extension CutMaker {
                 .filter(\.isPossible)
         }
         var levels: [Level] = []
+        var point = CancellationPoint(cancellation)
         for scale in scales where min(scale.width, scale.height) >= plan.windowSize {
             var marks: [CanvasLabels.Mark] = scene.falseAlarms.map { box in
                 CanvasLabels.Mark(
@@ -99,6 +113,7 @@ extension CutMaker {
                     label: background)
             }
             for (place, object) in scene.objects.enumerated() {
+                try point.pass()
                 var label = object.label
                 if let wantedSize, let size = object.size {
                     // What rounding takes away from a scale.
@@ -120,13 +135,14 @@ extension CutMaker {
     }
 
     /// How often windows with an object stand in the pack, so that about the share that was asked for is background.
-    private func repeats(_ levels: [Level], _ parts: [[PixelRect]], _ stride: Int) -> Int {
+    private func repeats(
+        _ parts: [[Part]], _ stride: Int, _ cancellation: Cancellation
+    ) throws(Cancelled) -> Int {
         var (all, marked) = (0, 0)
-        for (level, parts) in zip(levels, parts) {
-            for part in parts {
-                all += part.area
-                marked += labels(part, of: level, stride).isMarked.count { $0 }
-            }
+        for part in parts.joined() {
+            try cancellation.check()
+            all += part.windows.area
+            marked += labels(of: part, stride).isMarked.count { $0 }
         }
         guard marked > 0, plan.negativeShare > 0 else { return 1 }
         let wanted = Double(all - marked) * (1 - plan.negativeShare) / plan.negativeShare / Double(marked)
@@ -134,37 +150,70 @@ extension CutMaker {
     }
 
     /// What the windows of a canvas show.
-    private func labels(_ windows: PixelRect, of level: Level, _ stride: Int) -> CanvasLabels {
-        CanvasLabels(
+    private func labels(of part: Part, _ stride: Int) -> CanvasLabels {
+        let windows = part.windows
+        return CanvasLabels(
             x0: windows.x0 * stride, y0: windows.y0 * stride, columns: windows.width, rows: windows.height,
-            stride: stride, windowSize: plan.windowSize, marks: level.marks, radius: plan.labelRadius,
+            stride: stride, windowSize: plan.windowSize, marks: part.marks, radius: plan.labelRadius,
             background: background)
     }
 
-    /// The windows of each canvas of a level, in columns and rows of windows.
-    private func parts(of level: Level, _ stride: Int) -> [PixelRect] {
+    /// The canvases of a level, each with the marks near it.
+    private func parts(
+        of level: Level, _ stride: Int, _ cancellation: Cancellation
+    ) throws(Cancelled) -> [Part] {
         let count = max(1, (Self.canvasSide - plan.windowSize) / stride + 1)
-        return Swift.stride(from: 0, to: level.rows, by: count).flatMap { row in
-            Swift.stride(from: 0, to: level.columns, by: count).map { column in
-                PixelRect(
-                    x0: column, y0: row, x1: min(level.columns, column + count),
-                    y1: min(level.rows, row + count))
+        var parts: [Part] = []
+        for row in Swift.stride(from: 0, to: level.rows, by: count) {
+            for column in Swift.stride(from: 0, to: level.columns, by: count) {
+                parts.append(
+                    Part(
+                        windows: PixelRect(
+                            x0: column, y0: row, x1: min(level.columns, column + count),
+                            y1: min(level.rows, row + count))))
             }
         }
+        let columnCount = (level.columns + count - 1) / count
+        /// The columns or rows of canvases with a window whose centre is near a place; one more at each end does no harm.
+        func near(_ place: Double, _ windowCount: Int) -> ClosedRange<Int>? {
+            let half = Double(plan.windowSize) / 2
+            let first = ((place - plan.labelRadius - half) / Double(stride)).rounded(.down)
+            let last = ((place + plan.labelRadius - half) / Double(stride)).rounded(.up)
+            guard last >= 0, first < Double(windowCount) else { return nil }
+            return Int(max(0, first)) / count...Int(min(Double(windowCount - 1), last)) / count
+        }
+        var point = CancellationPoint(cancellation)
+        for mark in level.marks {
+            try point.pass()
+            guard let columns = near(mark.x, level.columns), let rows = near(mark.y, level.rows) else {
+                continue
+            }
+            for row in rows {
+                for column in columns { parts[row * columnCount + column].marks.append(mark) }
+            }
+        }
+        return parts
+    }
+
+    /// The pixels of a canvas, as they are seen.
+    private func rect(of part: Part, _ stride: Int) -> PixelRect {
+        PixelRect(
+            x: part.windows.x0 * stride, y: part.windows.y0 * stride,
+            width: (part.windows.width - 1) * stride + plan.windowSize,
+            height: (part.windows.height - 1) * stride + plan.windowSize)
     }
 
     /// Reads one canvas and writes it with its windows, where there are some.
     private mutating func write(
-        _ windows: PixelRect, of level: Level, _ stride: Int, _ repeats: Int, _ reader: inout SceneReader,
+        _ part: Part, of level: Level, _ stride: Int, _ repeats: Int, _ reader: inout SceneReader,
         to writer: TilePackWriter, _ cancellation: Cancellation
     ) throws {
+        let windows = part.windows
         let scene = scenes[level.number]
         let side = plan.windowSize
-        let (x0, y0) = (windows.x0 * stride, windows.y0 * stride)
-        let rect = PixelRect(
-            x: x0, y: y0, width: (windows.width - 1) * stride + side,
-            height: (windows.height - 1) * stride + side)
-        var labels = self.labels(windows, of: level, stride)
+        let rect = rect(of: part, stride)
+        let (x0, y0) = (rect.x0, rect.y0)
+        var labels = self.labels(of: part, stride)
         let read = try reader.read(rect, cancellation: cancellation)
         for row in 0..<windows.height {
             for column in 0..<windows.width {

@@ -50,11 +50,15 @@ public struct CutPlan: Hashable, Sendable {
         seed: UInt64 = 1
     ) {
         precondition(windowSize > 0 && scanStride > 0)
-        (self.windowSize, self.scale, self.form) = (windowSize, scale, form)
+        self.windowSize = windowSize
+        self.scale = scale
+        self.form = form
         (self.scanStride, self.seed) = (scanStride, seed)
         labelRadius = MixedCanvases(scanStride: scanStride).labelRadius
         jitter = labelRadius
-        (zoom, negativeShare, leastVisible) = (1, 0.5, 0.5)
+        zoom = 1
+        negativeShare = 0.5
+        leastVisible = 0.5
         distance = Double(scanStride) / 2
     }
 
@@ -75,7 +79,10 @@ public struct CutObject: Hashable, Sendable {
     public var hasSize: Bool
 
     public init(x0: Double, y0: Double, x1: Double, y1: Double, label: Int?, hasSize: Bool = true) {
-        (self.x0, self.y0, self.x1, self.y1) = (x0, y0, x1, y1)
+        self.x0 = x0
+        self.y0 = y0
+        self.x1 = x1
+        self.y1 = y1
         (self.label, self.hasSize) = (label, hasSize)
     }
 
@@ -106,8 +113,12 @@ public struct CutScene: Sendable {
         objects: [CutObject], falseAlarms: [PixelRect] = [], area: PixelPolygons? = nil
     ) {
         precondition(scene.view?.scale == nil && scene.view?.stack == nil)
-        (self.scene, self.name, self.pixelSize) = (scene, name, pixelSize)
-        (self.leastValid, self.objects, self.falseAlarms) = (leastValid, objects, falseAlarms)
+        self.scene = scene
+        self.name = name
+        self.pixelSize = pixelSize
+        self.leastValid = leastValid
+        self.objects = objects
+        self.falseAlarms = falseAlarms
         self.area = area
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+package import Files
 import Foundation
 import Pixels
 package import Rasters
@@ -23,6 +24,15 @@ package struct TilePlacer {
             if a.scale.x != b.scale.x { return a.scale.x < b.scale.x }
             return (a.scale.y, Double(a.y), Double(a.x), Double(a.label))
                 < (b.scale.y, Double(b.y), Double(b.x), Double(b.label))
+        }
+
+        /// Some places in the order in which they are read.
+        static func sorted(_ places: [Place], _ cancellation: Cancellation) throws -> [Place] {
+            var point = CancellationPoint(cancellation)
+            return try places.sorted {
+                try point.pass()
+                return isBefore($0, $1)
+            }
         }
     }
 
@@ -109,12 +119,17 @@ package struct TilePlacer {
     /// The tiles of each object.
     ///
     /// - Returns: also how many objects have none.
-    package func positives() throws(ScenesError) -> (places: [Place], unfitCount: Int) {
+    /// - Throws: `ScenesError` where the scene has no such scale; `Cancelled`.
+    package func positives(
+        _ cancellation: Cancellation = Cancellation()
+    ) throws -> (places: [Place], unfitCount: Int) {
         guard case .tiles(let copies) = plan.form else { preconditionFailure("canvases have no places") }
         let fixed = try fixedScale()
         var places: [Place] = []
         var unfitCount = 0
+        var point = CancellationPoint(cancellation)
         for (number, object) in objects.enumerated() {
+            try point.pass()
             guard let label = object.label, area?.contains(x: object.centreX, y: object.centreY) ?? true
             else {
                 continue
@@ -185,11 +200,15 @@ package struct TilePlacer {
     /// Tiles at false alarms that show no object.
     ///
     /// A false alarm of an earlier scan is as large as the window that saw it, and so is its tile.
-    package func falseAlarmPlaces() throws(ScenesError) -> [Place] {
+    ///
+    /// - Throws: as `positives`.
+    package func falseAlarmPlaces(_ cancellation: Cancellation = Cancellation()) throws -> [Place] {
         guard case .tiles(let copies) = plan.form else { preconditionFailure("canvases have no places") }
         let fixed = try fixedScale()
         var places: [Place] = []
+        var point = CancellationPoint(cancellation)
         for (number, alarm) in falseAlarms.enumerated() {
+            try point.pass()
             let object = CutObject(
                 x0: Double(alarm.x0), y0: Double(alarm.y0), x1: Double(alarm.x1), y1: Double(alarm.y1),
                 label: nil)
@@ -218,12 +237,17 @@ package struct TilePlacer {
     ///
     /// - Parameter factors: at which scales; each is as likely as it is frequent.
     /// - Returns: fewer where the scene has hardly a place without an object.
-    package mutating func negatives(_ count: Int, factors: [Double]) throws(ScenesError) -> [Place] {
+    /// - Throws: as `positives`.
+    package mutating func negatives(
+        _ count: Int, factors: [Double], cancellation: Cancellation = Cancellation()
+    ) throws -> [Place] {
         let fixed = try fixedScale()
         guard fixed != nil || !factors.isEmpty else { return [] }
         var places: [Place] = []
         var attempts = 0
+        var point = CancellationPoint(cancellation)
         while places.count < count, attempts < 50 * count + 1000 {
+            try point.pass()
             attempts += 1
             let factor = factors.randomElement(using: &negativeRandom) ?? 1
             let scale = fixed ?? self.scale(factor)
