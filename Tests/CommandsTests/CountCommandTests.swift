@@ -106,6 +106,11 @@ import Testing
             to: "found/audit/index.csv")
     }
 
+    @Test func aFolderThatIsNotThereIsNamed() throws {
+        let run = try count("nosuch")
+        #expect(run.exitCode == 1 && run.errors.contains("nosuch: cannot count: there is no such folder"))
+    }
+
     @Test func anAuditIsCropsAndATableWithoutClasses() throws {
         let run = try count("found", "--audit", "40")
         #expect(run.exitCode == 0, "\(run.errors)")

@@ -50,7 +50,7 @@ struct AuditDraw {
             throw another("its cells have another size")
         }
         guard earlier.scenes.count == scans.count else {
-            throw another("it is of \(earlier.scenes.count) scans, not of \(scans.count)")
+            throw another("it is of \(counted(earlier.scenes.count, "scan")), not of \(scans.count)")
         }
         let audited = try audited(rules: earlier.scenes.map(\.rule), side: earlier.cellSide)
         guard zip(audited, earlier.scenes).allSatisfy({ $0.digest == $1.task && $0.scene.cells == $1.cells })
@@ -59,14 +59,14 @@ struct AuditDraw {
         }
         guard count > earlier.crops.count else {
             say(
-                "\(folder.path) has \(earlier.crops.count) crops already: --audit with a larger number adds some"
+                "\(folder.path) has \(counted(earlier.crops.count, "crop")) already: --audit with a larger number adds some"
             )
             return
         }
         var plan = earlier.plan
         plan.extend(to: count)
         guard plan.count > earlier.crops.count else {
-            say("\(folder.path) has all \(earlier.crops.count) cells of its scenes already")
+            say("\(folder.path) has all \(counted(earlier.crops.count, "cell")) of its scenes already")
             return
         }
         let record = AuditRecord(
@@ -128,13 +128,13 @@ struct AuditDraw {
                 // Those that are there already are only shown on the page.
                 let isNew = !present.contains(crop.id)
                 guard isNew || number < AuditPage.cropLimit else { continue }
-                line.show("cut \(number) of \(record.crops.count) crops")
+                line.show("cut \(number) of \(counted(record.crops.count, "crop"))")
                 let image = try picture(crop, pictures, record)
                 try page.add(image)
                 guard isNew else { continue }
                 try image.writePNG(to: .replacing("\(folder)/\(crop.id).png"), cancellation: cancellation)
             }
-            line.finish("cut \(record.crops.count - present.count) crops")
+            line.finish("cut \(counted(record.crops.count - present.count, "crop"))")
         }
         if earlier == nil {
             try folder.replace(
@@ -177,7 +177,8 @@ struct AuditDraw {
         }
         let count = record.crops.count
         let new: TerminalText =
-            earlierCount > 0 ? "\(count - earlierCount) more crops, \(count) in all" : "\(count) crops"
+            earlierCount > 0
+            ? "\(count - earlierCount) more crops, \(count) in all" : "\(counted(count, "crop"))"
         let all: TerminalText = isAllThereIs ? ", which are all cells of the scenes" : ""
         say("\(folder.path): \(new)\(all); \(AuditFolder.pageName) says how to label them")
     }

@@ -77,7 +77,10 @@ struct AuditLabels {
         var lines: [String: Int] = [:]
         for row in rows.dropFirst() where row.cells.contains(where: { !$0.isEmpty }) {
             guard row.cells.count <= names.count else {
-                throw wrong(row.line, "it has \(row.cells.count) cells, and there are \(names.count) columns")
+                throw wrong(
+                    row.line,
+                    "it has \(counted(row.cells.count, "cell")), and there are \(counted(names.count, "column"))"
+                )
             }
             guard idColumn < row.cells.count else { throw wrong(row.line, "it has no id") }
             let id = Self.id(row.cells[idColumn], among: ids)
@@ -128,7 +131,7 @@ struct AuditLabels {
                 guard Int(text) == nil else {
                     throw CellError(
                         cause:
-                            "column \"\(name)\" has a number, and no class is called so; the classes are \(shortList(classes))"
+                            "column \"\(shortName(name))\" has a number, and no class is called so; the classes are \(shortList(classes))"
                     )
                 }
                 continue
@@ -168,7 +171,9 @@ struct AuditLabels {
             guard let sign = piece.lastIndex(of: "=") else { throw unknown(piece) }
             let name = piece[..<sign].trimmingCharacters(in: .whitespaces)
             guard classes.contains(name) else { throw unknown(name) }
-            guard objects[name] == nil else { throw CellError(cause: "\(name) stands there twice") }
+            guard objects[name] == nil else {
+                throw CellError(cause: "\(shortName(name)) stands there twice")
+            }
             let number = piece[piece.index(after: sign)...].trimmingCharacters(in: .whitespaces)
             objects[name] = try counts(of: name, number)[name]
         }
@@ -178,13 +183,14 @@ struct AuditLabels {
     private func unknown(_ name: String) -> CellError {
         CellError(
             cause:
-                "no class is called \"\(name)\"; write one of \(shortList(classes)), several as \"\(classes.first ?? "car")=2\", or none, or unsure"
+                "no class is called \"\(shortName(name))\"; write one of \(shortList(classes)), several as \"\(shortName(classes.first ?? "car"))=2\", or none, or unsure"
         )
     }
 
     private func counts(of name: String, _ text: String) throws(CellError) -> [String: Int] {
         guard let count = Int(text), (0...Self.countLimit).contains(count) else {
-            throw CellError(cause: "the number of \(name) must be a whole one from 0 on: \(text)")
+            throw CellError(
+                cause: "the number of \(shortName(name)) must be a whole one from 0 on: \(shortName(text))")
         }
         return count == 0 ? [:] : [name: count]
     }

@@ -23,12 +23,13 @@ struct AuditPage {
     }
 
     var html: String {
-        var page = ReportPage(title: "\(record.crops.count) crops to label")
+        var page = ReportPage(title: "\(counted(record.crops.count, "crop")) to label")
         page.style = """
             .crops { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 20px 16px; }
             .crops img { width: 100%; image-rendering: pixelated; }
             """
-        let classes = record.classes.map { "<strong>\($0)</strong>" as Markup }.joined(separator: ", ")
+        let classes = record.classes.map { "<strong>\(shortName($0))</strong>" as Markup }.joined(
+            separator: ", ")
         page.lead = """
             Which objects belong to the cell between the white corners? Classes: \(classes).
             """

@@ -88,11 +88,16 @@ struct CountCommand: ParsableCommand {
     func run() throws {
         let cancellation = Cancellation.catchSignals()
         guard folders.count == 1 || output != nil || labels != nil else {
-            throw ValidationError("name the --output folder of an audit of \(folders.count) scans")
+            throw ValidationError("name the --output folder of an audit of \(counted(folders.count, "scan"))")
         }
         let scans = try folders.map { folder in
             let place = try FolderMirror(folder, isOnlyRead: true)
             try place.fetch(ScanFolder.fileNames.contains)
+            guard folderExists(place.path) else {
+                throw CommandError(
+                    operation: "count", path: folder,
+                    cause: "there is no such folder; name the --output folder of a scan")
+            }
             return (name: folder, path: place.path)
         }
         do {
@@ -146,7 +151,7 @@ struct CountCommand: ParsableCommand {
             )
         }
         let polygons = try area.map { try regions(of: $0, record, scans, cancellation) } ?? []
-        let report = try Counting(record: record, labels: labels).report(
+        let report = try Counting(record: record, labels: labels, cancellation: cancellation).report(
             labelsName: source.name, polygons: polygons, notes: notes)
         try cancellation.check()
         try source.audit.write(report)

@@ -33,7 +33,8 @@ struct CountOracle {
         guard !truth.truths.isEmpty || truth.otherCount == 0 else {
             throw CommandError(
                 operation: "label the crops by it", path: path,
-                cause: "none of its \(truth.otherCount) objects has a class that the scan looks for: "
+                cause:
+                    "none of its \(counted(truth.otherCount, "object")) has a class that the scan looks for: "
                     + shortList(scan.classes))
         }
         let detections = Array(scan.scene.detections)

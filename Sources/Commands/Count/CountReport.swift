@@ -95,19 +95,21 @@ struct CountReport: Encodable {
         lines.append("")
         let unsure: TerminalText = unsureCropCount > 0 ? " (\(unsureCropCount) as unsure)" : ""
         lines.append(
-            "\(labelledCropCount) of \(cropCount) crops are labelled\(unsure); intervals are right in 95 of 100 samples"
+            "labelled: \(labelledCropCount) of \(counted(cropCount, "crop"))\(unsure); intervals are right in 95 of 100 samples"
         )
         return lines + notes.map { "\($0)" }
     }
 
     private static func table(_ part: Part) -> [TerminalText] {
         let header = ["class", "detections", "objects", "95 % interval", "precision", "recall"]
-        return columns([header] + part.rows.map { [$0.className] + cells($0) }, leftCount: 1)
+        return columns([header] + part.rows.map { [shortName($0.className)] + cells($0) }, leftCount: 1)
     }
 
     private static func table(of parts: [Part], _ title: String) -> [TerminalText] {
         let header = [title, "class", "detections", "objects", "95 % interval", "precision", "recall"]
-        let rows = parts.flatMap { part in part.rows.map { [part.name ?? "", $0.className] + cells($0) } }
+        let rows = parts.flatMap { part in
+            part.rows.map { [part.name ?? "", shortName($0.className)] + cells($0) }
+        }
         return columns([header] + rows, leftCount: 2)
     }
 
@@ -126,7 +128,7 @@ struct CountReport: Encodable {
     private static func words(_ row: Row) -> TerminalText {
         let count = row.count
         let detections = Double(count.detectionCount)
-        var words: TerminalText = "\(row.className): the scan's \(grouped(count.detectionCount)) "
+        var words: TerminalText = "\(shortName(row.className)): the scan's \(grouped(count.detectionCount)) "
         if row.holdsDetections {
             words = words + "lies in the interval"
         } else if detections < row.lower {
@@ -149,6 +151,7 @@ struct CountReport: Encodable {
 struct Counting {
     let record: AuditRecord
     let labels: AuditLabels
+    let cancellation: Cancellation
 
     /// Of which part of the scenes is counted: cells in its strata, and which crops lie in it.
     struct Region {
@@ -160,7 +163,7 @@ struct Counting {
 
     /// - Parameter labelsName: where the labels are, for errors.
     /// - Parameter polygons: each one's name and region.
-    /// - Throws: `CommandError` where no crop of a stratum is labelled, with the crops to label.
+    /// - Throws: `CommandError` where no crop of a stratum is labelled, with the crops to label; `Cancelled`.
     func report(labelsName: String, polygons: [Region], notes: [String]) throws -> CountReport {
         let strata = record.plan.strata
         let byStratum = Dictionary(grouping: record.crops, by: \.unit.stratum)
@@ -171,7 +174,7 @@ struct Counting {
             throw CommandError(
                 operation: "count", path: labelsName,
                 cause: open.isEmpty
-                    ? "all \(crops.count) crops of cells \(words(strata[stratum])) are unsure; look at them again"
+                    ? "all \(counted(crops.count, "crop")) of cells \(words(strata[stratum])) are unsure; look at them again"
                     : "no crop of cells \(words(strata[stratum])) is labelled; label \(open.joined(separator: ", "))"
             )
         }
@@ -190,7 +193,10 @@ struct Counting {
             labelledCropCount: labelled.count, unsureCropCount: unsure,
             notes: notes + ownNotes(labelled, unsureCount: unsure), all: part(whole, byStratum, of: whole),
             scenes: scenes.map { part($0, byStratum, of: whole) },
-            polygons: polygons.map { part($0, byStratum, of: whole) },
+            polygons: try polygons.map {
+                try cancellation.check()
+                return part($0, byStratum, of: whole)
+            },
             strata: strata.indices.map { place in
                 let stratum = strata[place]
                 return CountReport.StratumRow(
@@ -225,13 +231,13 @@ struct Counting {
         let passed = lastPlace + 1 - labelled.count
         if passed > 0 {
             notes.append(
-                "\(passed) crops before the last labelled one have no label; they count as if they had not been drawn, which is right "
-                    + "only if they were passed over by chance")
+                "\(counted(passed, "crop")) before the last labelled one without a label: counted as not drawn, which is right only if "
+                    + "passed over by chance")
         }
         if unsureCount * 20 > labelled.count {
             notes.append(
-                "\(unsureCount) crops are unsure; they count as if they had not been drawn, so that the interval is too narrow if "
-                    + "they differ from the others")
+                "\(counted(unsureCount, "unsure crop")): counted as not drawn, so that the interval is too narrow if such crops differ from "
+                    + "the others")
         }
         return notes
     }

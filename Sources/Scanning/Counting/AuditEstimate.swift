@@ -20,7 +20,9 @@ package struct LabelledStratum: Hashable, Sendable {
 
     /// - Parameter cells: of a part, all labelled cells too, with 0 in those outside.
     package init(cellCount: Int, detectionCount: Int, cells: [Cell], countedCellCount: Int? = nil) {
-        (self.cellCount, self.detectionCount, self.cells) = (cellCount, detectionCount, cells)
+        self.cellCount = cellCount
+        self.detectionCount = detectionCount
+        self.cells = cells
         self.countedCellCount = countedCellCount ?? cellCount
     }
 }

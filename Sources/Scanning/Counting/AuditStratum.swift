@@ -21,7 +21,9 @@ package struct AuditStratum: Hashable, Sendable, Codable {
         kind: AuditScene.Kind, label: Int?, lowestScore: Float, cellCount: Int, expectedDeviation: Double,
         sampledCount: Int = 0
     ) {
-        (self.kind, self.label, self.lowestScore) = (kind, label, lowestScore)
+        self.kind = kind
+        self.label = label
+        self.lowestScore = lowestScore
         (self.cellCount, self.sampledCount) = (cellCount, sampledCount)
         self.expectedDeviation = expectedDeviation
     }
@@ -41,7 +43,9 @@ package struct AuditUnit: Hashable, Sendable, Codable {
     package let stratum: Int
 
     package init(scene: Int, cell: Int, stratum: Int) {
-        (self.scene, self.cell, self.stratum) = (scene, cell, stratum)
+        self.scene = scene
+        self.cell = cell
+        self.stratum = stratum
     }
 }
 

@@ -7,7 +7,9 @@ package struct CountBounds: Hashable, Sendable, Codable {
     package var upper: Double
 
     package init(estimate: Double, lower: Double, upper: Double) {
-        (self.estimate, self.lower, self.upper) = (estimate, lower, upper)
+        self.estimate = estimate
+        self.lower = lower
+        self.upper = upper
     }
 
     package init(exactly value: Double) { self.init(estimate: value, lower: value, upper: value) }
