@@ -33,6 +33,13 @@ public struct Model: Hashable, Sendable {
     ///
     /// What else a training keeps in a checkpoint is left unread.
     public init(reading path: String) throws(ModelFileError) {
+        if folderExists(path) {
+            let inside = path + (path.hasSuffix("/") ? "" : "/") + "model.safetensors"
+            throw ModelFileError(
+                code: .cannotRead, operation: "use it as a model", path: path,
+                cause: (try? FileReader(path: inside)) == nil
+                    ? "it is a folder; name a model in it" : "it is the folder of a training; name \(inside)")
+        }
         let file = try SafetensorsFile(reading: path) { !isTrainingMemory($0) }
         guard let text = file.metadata[Contract.key] else {
             throw ModelFileError(

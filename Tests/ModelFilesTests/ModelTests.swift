@@ -54,6 +54,12 @@ import Testing
         expectRefusal(folder.file("m"), .wrongContract, "unknown: conv1.input_range")
     }
 
+    @Test func theFolderOfATrainingSaysWhichModelIsInIt() throws {
+        expectRefusal(folder.path, .cannotRead, "it is a folder")
+        try model.write(to: .replacing(folder.file("model.safetensors")))
+        expectRefusal(folder.path, .cannotRead, "name " + folder.file("model.safetensors"))
+    }
+
     @Test func comesBackAsItWasWritten() throws {
         try model.write(to: .replacing(folder.file("m")))
         #expect(try Model(reading: folder.file("m")) == model)
