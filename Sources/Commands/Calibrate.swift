@@ -130,9 +130,9 @@ struct Calibrate: ParsableCommand {
             } catch {
                 throw CommandError(operation: error.operation, path: self.model, cause: error.cause)
             }
-            line.show("scored \(end) of \(total) tiles")
+            line.show("scored \(end) of \(counted(total, "tile"))")
         }
-        line.finish("scored \(total) tiles")
+        line.finish("scored \(counted(total, "tile"))")
         return calibration.ranges
     }
 }

@@ -141,11 +141,12 @@ struct Evaluate: ParsableCommand {
         if result.wasCancelled {
             let seenCount = result.count + result.unreadable.count
             let kept: TerminalText = olderStay ? "; the older files stay" : ""
-            line.finish("interrupted: this is of the first \(seenCount) of \(count) samples\(kept)")
+            line.finish(
+                "interrupted: this is of the first \(seenCount) of \(counted(count, "sample"))\(kept)")
         }
         for unreadable in result.unreadable.prefix(10) { line.finish("\(unreadable.reason)") }
         if !result.unreadable.isEmpty {
-            line.finish("\(result.unreadable.count) samples could not be read and do not count")
+            line.finish("not counted: \(counted(result.unreadable.count, "sample")) that could not be read")
         }
         guard result.count == count else { throw ExitCode.failure }
     }

@@ -30,7 +30,7 @@ struct EvaluationPass {
         do {
             results = try scoring.predictions(
                 by: programs, keeping: keptCount, seeing: { duplicates?.add($0, samples: $1) },
-                job: Job(on: line) { "scored \($0) of \(count) samples" })
+                job: Job(on: line) { "scored \($0) of \(counted(count, "sample"))" })
         } catch let error as UnusableScores {
             throw CommandError(
                 operation: "score sample \(error.sample) of \(data)", path: models[error.model].path,
@@ -38,7 +38,8 @@ struct EvaluationPass {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let many = programs.count > 1 ? " with \(programs.count) models" : ""
-        line.finish("scored \(results[0].count) samples\(many) on the engine \(engine.description)")
+        line.finish(
+            "scored \(counted(results[0].count, "sample"))\(many) on the engine \(engine.description)")
         // Whoever interrupted waits for the end.
         let isPart = results[0].wasCancelled
         let imagesPerSecond = Double(results[0].count * programs.count) / seconds

@@ -53,7 +53,7 @@ struct EvaluationReport {
             : "<strong>only \(grouped(numbers.count)) of the \(grouped(row.sampleCount))</strong> "
         return """
             Top-1 \(percent(numbers.topOne)), top-\(numbers.k) \(percent(numbers.topK)) on \(part)samples of \
-            \(Address(row.data).lastComponent); \(numbers.classes.count) classes.
+            \(Address(row.data).lastComponent); \(counted(numbers.classes.count, "class", "classes")).
             """
     }
 

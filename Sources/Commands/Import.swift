@@ -42,7 +42,7 @@ struct ImportCIFAR10: ParsableCommand {
         if download && !cifar.isComplete { try fetch(cifar, line) }
         for (part, file) in packs {
             let count = try cifar.pack(part, to: file, job: Job(on: line) { "packed \($0) images" })
-            say("\(file.path): \(count) tiles of 32x32")
+            say("\(file.path): \(counted(count, "tile")) of 32x32")
         }
     }
 
@@ -87,7 +87,7 @@ struct ImportWeights: ParsableCommand {
         }
         let model = try Model(importing: file, architecture: architecture, classes: names)
         try model.write(to: output)
-        say("\(contract.output): \(architecture.name), \(names.count) classes")
+        say("\(contract.output): \(architecture.name), \(counted(names.count, "class", "classes"))")
     }
 }
 
@@ -121,7 +121,7 @@ struct ImportONNX: ParsableCommand {
         }
         let (architecture, size) = (model.architecture, model.architecture.inputSize)
         say(
-            "\(contract.output): \(architecture.name), \(model.classes.count) classes, \(size)x\(size) pixels"
+            "\(contract.output): \(architecture.name), \(counted(model.classes.count, "class", "classes")), \(size)x\(size) pixels"
         )
     }
 }

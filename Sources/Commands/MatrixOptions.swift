@@ -103,7 +103,7 @@ struct MatrixStyling {
             style.order = matrix.seriated()
         case .confusion:
             ProgressLine.warn(
-                "\(matrix.classCount) classes are too many for --order confusion (at most "
+                "\(counted(matrix.classCount, "class is", "classes are")) too many for --order confusion (at most "
                     + "\(ConfusionMatrix.seriationLimit)): they stand by label")
         }
         return style

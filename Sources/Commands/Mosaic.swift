@@ -57,7 +57,8 @@ struct MakeMosaic: ParsableCommand {
         let line = ProgressLine()
         let job = Job<MosaicProgress>(on: line) { progress in
             switch progress {
-            case .choosing(let filledCount, let placeCount): "chosen \(filledCount) of \(placeCount) tiles"
+            case .choosing(let filledCount, let placeCount):
+                "chosen \(filledCount) of \(counted(placeCount, "tile"))"
             case .painting(let rowCount, let height):
                 rowCount < height ? "row \(rowCount) of \(height)" : "writing truth and overviews"
             }
@@ -74,7 +75,7 @@ struct MakeMosaic: ParsableCommand {
             groups: grouping.groups(of: pack), plan: plan, job: job)
         try mosaic.write(scene: sceneFile, truth: truthFile, job: job)
         line.finish("painted \(mosaic.width)x\(mosaic.height) pixels")
-        say("\(output): \(mosaic.width)x\(mosaic.height) pixels, \(mosaic.tileCount) tiles")
+        say("\(output): \(mosaic.width)x\(mosaic.height) pixels, \(counted(mosaic.tileCount, "tile"))")
         if let truth { say("\(truth): box, class and visible part of each") }
     }
 }

@@ -131,7 +131,9 @@ struct PackImages: ParsableCommand {
                 return progress.text(seconds: seconds, first: first)
             })
         line.finish(result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
-        say("\(file.path): \(result.packedCount) images of \(collection.classNames.count) classes")
+        say(
+            "\(file.path): \(counted(result.packedCount, "image")) of \(counted(collection.classNames.count, "class", "classes"))"
+        )
     }
 
     private func parts(of input: PackInput) throws -> [ImageCollection] {
@@ -308,7 +310,7 @@ extension PackResult {
     fileprivate func text(seconds: Double) -> TerminalText {
         if wasThere { return "\(path) is there already, made of the same images with the same settings" }
         var text: TerminalText =
-            "packed \(packedCount) images, \(byteCount / 1000) kB, in \(seconds.fixed(1)) s"
+            "packed \(counted(packedCount, "image")), \(byteCount / 1000) kB, in \(seconds.fixed(1)) s"
         if resumedCount > 0 { text = text + ", \(resumedCount) of them by an earlier run" }
         if let quarantinePath { text = text + "; \(rejectedCount) could not be read: \(quarantinePath)" }
         return text

@@ -40,7 +40,9 @@ struct Sample: ParsableCommand {
             to: file, countPerClass: perClass, seed: seed,
             job: Job(on: line) { "drawn \($0) of \(count)" })
         line.finish("drawn \(count) of \(count)")
-        say("\(output): \(count) tiles of 32x32, \(DrawnObjects.classNames.joined(separator: ", "))")
+        say(
+            "\(output): \(counted(count, "tile")) of 32x32, \(DrawnObjects.classNames.joined(separator: ", "))"
+        )
     }
 
     private func paintGuide(to file: OutputFile) throws {

@@ -56,16 +56,19 @@ struct Scatter: ParsableCommand {
         let canvasCount = plan.canvasCount
         let scattered = try scatter(
             tiles, to: file, plan: plan,
-            job: Job(on: line) { "scattered \($0.fixed(1)) of \(canvasCount) canvases" })
-        line.finish("scattered \(canvasCount) of \(canvasCount) canvases")
+            job: Job(on: line) { "scattered \($0.fixed(1)) of \(counted(canvasCount, "canvas", "canvases"))" }
+        )
+        line.finish("scattered \(canvasCount) of \(counted(canvasCount, "canvas", "canvases"))")
         for (number, canvas) in scattered.canvases.enumerated() {
             let name = mixing.mixed ? "\(number + 1)" : plan.groups.names[number]
             say("canvas \(name): \(canvas.width)x\(canvas.height)")
         }
         for row in scattered.classes {
-            say("\(row.name): \(row.windowCount) windows, \(row.originalCount) tiles as they are")
+            say(
+                "\(row.name): \(counted(row.windowCount, "window")), \(counted(row.originalCount, "tile")) as they are"
+            )
         }
-        say("\(output): \(scattered.tileCount) tiles of \(tiles.tileWidth)x\(tiles.tileHeight)")
+        say("\(output): \(counted(scattered.tileCount, "tile")) of \(tiles.tileWidth)x\(tiles.tileHeight)")
     }
 }
 

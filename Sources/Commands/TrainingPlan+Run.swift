@@ -63,7 +63,7 @@ extension [TrainingPlan] {
             }
             if summary.unreadableCount > 0 {
                 ProgressLine.warn(
-                    "\(summary.unreadableCount) samples could not be read, others took their places: "
+                    "\(counted(summary.unreadableCount, "sample could", "samples could")) not be read, others took their places: "
                         + "\(summary.quarantinePath)")
             }
             if summary.unreadableValidationCount > 0 {
@@ -73,7 +73,7 @@ extension [TrainingPlan] {
             }
             if summary.wasCancelled {
                 line.finish(
-                    "interrupted after \(summary.stepCount) steps; what was learnt is in \(place.shown(summary.modelPath)), "
+                    "interrupted after \(counted(summary.stepCount, "step")); what was learnt is in \(place.shown(summary.modelPath)), "
                         + "tilescope train --resume \(shellWord(place.shown(plan.outputPath))) goes on")
             }
         }
@@ -159,7 +159,7 @@ extension TrainingPlan {
             let epochs = Set(models.compactMap(\.epoch)).count
             if epochs < epochCount {
                 ProgressLine.tell(
-                    "the film has the \(epochs) of \(epochCount) epochs whose checkpoints were kept, see --keep"
+                    "the film has the \(epochs) of \(counted(epochCount, "epoch")) whose checkpoints were kept, see --keep"
                 )
             }
             try output.writeFilm(to: .replacing(RunFolder.filmPath(in: outputPath)))

@@ -58,7 +58,8 @@ struct BatchPlan: Sendable {
         guard batchCount == 0 && order == .shuffled else { return nil }
         return RecordsError(
             code: .tooFewSamples, operation: "make a batch of \(batchSize)", path: source.path,
-            cause: "there are \(source.count) samples; use a smaller batch or a larger sample limit")
+            cause:
+                "there are \(counted(source.count, "sample")); use a smaller batch or a larger sample limit")
     }
 
     /// Which sample stands at which position of a shuffled pass. O(samples).
@@ -130,7 +131,8 @@ struct BatchPlan: Sendable {
         }
         guard samples != nil, let lastFailure else { return nil }
         throw RecordsError(
-            code: lastFailure.code, operation: "read any of the \(source.count) samples", path: source.path,
+            code: lastFailure.code, operation: "read any of the \(counted(source.count, "sample"))",
+            path: source.path,
             cause: "the last one: \(lastFailure)")
     }
 }

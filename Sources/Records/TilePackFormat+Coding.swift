@@ -1,4 +1,5 @@
 import Bytes
+import Files
 
 extension TilePackHeader {
     func encoded() -> [UInt8] {
@@ -34,7 +35,7 @@ extension TilePackHeader {
         guard (1...TilePackFormat.tileSideLimit).contains(tileWidth),
             (1...TilePackFormat.tileSideLimit).contains(tileHeight),
             tileCount <= TilePackFormat.tileCountLimit
-        else { throw Malformed("it has \(tileCount) tiles of \(tileWidth)x\(tileHeight)") }
+        else { throw Malformed("it has \(counted(tileCount, "tile")) of \(tileWidth)x\(tileHeight)") }
         guard pixelByteCount <= TilePackFormat.pixelByteLimit else {
             throw Malformed("it has \(pixelByteCount) bytes of pixels, more than a pack can have")
         }
@@ -120,7 +121,9 @@ extension TilePackIndex {
     private static func classNames(
         _ reader: inout LittleEndianReader, count: Int
     ) throws(Malformed) -> [String] {
-        guard count <= TilePackFormat.classCountLimit else { throw Malformed("it names \(count) classes") }
+        guard count <= TilePackFormat.classCountLimit else {
+            throw Malformed("it names \(counted(count, "class", "classes"))")
+        }
         var names: [String] = []
         for number in 0..<count {
             guard let byteCount = reader.nextInt(), let name = reader.nextString(byteCount: byteCount) else {
@@ -185,7 +188,8 @@ extension TilePackIndex {
             grids[number].windows.labels = .each(labels)
         }
         for (number, grid) in grids.enumerated() where grid.windows.largestLabel >= header.classCount {
-            throw Malformed("grid \(number) has a label beyond its \(header.classCount) classes")
+            throw Malformed(
+                "grid \(number) has a label beyond its \(counted(header.classCount, "class", "classes"))")
         }
         return grids
     }

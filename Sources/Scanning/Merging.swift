@@ -122,7 +122,8 @@ extension CandidateSet {
             let needed = megabytes(count * Self.mergedAtOnceByteCount)
             let otherMethod = rule.method == .nms || stack != nil ? "" : " or --method nms"
             throw ScanError(
-                code: .tooLittleMemory, operation: "merge \(count) windows by \(rule.method.rawValue)",
+                code: .tooLittleMemory,
+                operation: "merge \(counted(count, "window")) by \(rule.method.rawValue)",
                 cause: "that takes \(needed) MB, and \(megabytes(limits.mergeByteCount)) are allowed; give "
                     + "--memory \(needed)\(otherMethod), or scan again with a higher --floor")
         }

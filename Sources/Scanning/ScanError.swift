@@ -1,3 +1,5 @@
+import Files
+
 /// A scan could not be made, gone on with, merged or written.
 public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
@@ -40,7 +42,8 @@ public struct ScanError: Error, Hashable, Sendable, CustomStringConvertible {
     /// - Parameter windowCount: of all that were to be scored.
     init(unreadable failures: [FailedWindows], of windowCount: Int, cause: String) {
         let count = failures.reduce(0) { $0 + $1.windows.windowCount }
-        self.init(code: .unreadable, operation: "score \(count) of \(windowCount) windows", cause: cause)
+        self.init(
+            code: .unreadable, operation: "score \(count) of \(counted(windowCount, "window"))", cause: cause)
         self.failures = failures
     }
 

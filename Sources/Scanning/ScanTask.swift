@@ -1,5 +1,6 @@
 import Bytes
 public import Engines
+import Files
 import Foundation
 public import ModelFiles
 import Networks
@@ -233,7 +234,7 @@ extension Model {
 /// Names of classes for people, with commas between them; in quotes where a name has a comma of its own.
 public func classList(_ names: [String]) -> String {
     let haveCommas = names.contains { $0.contains(",") }
-    return names.map { haveCommas ? "\"\($0)\"" : $0 }.joined(separator: ", ")
+    return names.map(shortName).map { haveCommas ? "\"\($0)\"" : $0 }.joined(separator: ", ")
 }
 
 /// A list names a class that there is not.

@@ -88,7 +88,7 @@ public struct Mosaic: Sendable {
     private static func check(
         _ plan: MosaicPlan, placeCount: Int, tileCount: Int, pack: TilePack
     ) throws(ScenesError) {
-        let operation = "fill \(placeCount) places with \(tileCount) tiles"
+        let operation = "fill \(placeCount) places with \(counted(tileCount, "tile"))"
         guard tileCount > 0 else {
             throw ScenesError(
                 code: .unsuitable, operation: operation, place: pack.path,

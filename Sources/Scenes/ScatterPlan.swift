@@ -1,3 +1,4 @@
+import Files
 import Records
 
 /// How a pack's tiles are scattered on canvases and cut out again.
@@ -131,7 +132,8 @@ extension ScatterPlan {
         guard byteCount <= Double(Self.byteCountLimit) else {
             let gigabytes = Int(min(byteCount / 1e9, 1e18).rounded(.up))
             throw ScenesError(
-                code: .unsuitable, operation: "scatter \(windowCount) windows at a stride of \(stride)",
+                code: .unsuitable,
+                operation: "scatter \(counted(windowCount, "window")) at a stride of \(stride)",
                 place: "--windows, --stride",
                 cause: "the canvases would take \(gigabytes) GB, more than "
                     + "\(Self.byteCountLimit / 1_000_000_000) GB; give fewer --windows or a smaller --stride")
@@ -144,7 +146,8 @@ extension ScatterPlan {
         guard all < Double(Self.originalCountLimit) else {
             throw ScenesError(
                 code: .unsuitable, operation: "add tiles as they are", place: "--originals \(originalShare)",
-                cause: "beside \(windowCount) windows that is more than \(Self.originalCountLimit); give less"
+                cause:
+                    "beside \(counted(windowCount, "window")) that is more than \(Self.originalCountLimit); give less"
             )
         }
         return Int((all / Double(groups.names.count)).rounded())

@@ -22,7 +22,8 @@ struct DataFingerprint: Hashable, Codable, CustomStringConvertible {
         for (sample, label) in labels.enumerated() where !source.classNames.indices.contains(Int(label)) {
             throw TrainingError(
                 code: .wrongData, operation: "train on sample \(sample) of \(source.path)",
-                cause: "its label \(label) is not among \(source.classNames.count) classes")
+                cause:
+                    "its label \(label) is not among \(counted(source.classNames.count, "class", "classes"))")
         }
         checksum = CRC32C.checksum(labels.span.bytes)
         for picture in 0..<min(Self.pictureCount, source.count) {

@@ -1,4 +1,5 @@
 import Engines
+import Files
 import ModelFiles
 import Networks
 public import Records
@@ -89,7 +90,8 @@ extension TrainingPlan {
         try require(objection == nil, "\(objection ?? ""), as \(architecture.name) takes", of: source)
         try require(
             source.classNames.count == architecture.classCount,
-            "it has \(source.classNames.count) classes, the network \(architecture.classCount)", of: source)
+            "it has \(counted(source.classNames.count, "class", "classes")), the network \(architecture.classCount)",
+            of: source)
         try require(
             background.map(source.classNames.contains) ?? true,
             "it has no class \(background ?? ""), which the plan calls background", of: source)

@@ -36,7 +36,7 @@ import Testing
         #expect(collection.items.map(\.header.labels) == [[2], [1], [0], [1, 0.5]])
         #expect(collection.classNames == ["0", "1", "2"])
         #expect(collection.remarks.count == 1)
-        #expect(collection.remarks[0].contains("1 images have several labels; the first is the class"))
+        #expect(collection.remarks[0].contains("1 image has several labels; the first is the class"))
     }
 
     /// The same letters in fewer bytes are another name.
@@ -103,7 +103,7 @@ import Testing
         #expect(collection.remarks[1].hasSuffix("of which one is taken: a.png"))
         #expect(
             refusal([("b.left.png", ""), ("b.right.png", ""), ("b.cls", "1")])
-                .contains("there are none; 1 samples have several images"))
+                .contains("there are none; 1 sample has several images"))
     }
 
     @Test func aSecondSampleOfANameCounts() throws {
@@ -112,7 +112,7 @@ import Testing
         ])
         #expect(collection.items.map(\.header.label) == [0, 1])
         #expect(collection.remarks.count == 1)
-        #expect(collection.remarks[0].contains("1 samples have the name of another one"))
+        #expect(collection.remarks[0].contains("1 sample has the name of another one"))
     }
 
     @Test func captionsAreNoClasses() {
@@ -120,7 +120,7 @@ import Testing
         #expect(refusal(files).contains("they are captions"))
         #expect(
             refusal([("a.jpg", ""), ("a.txt", "two\nlines")]).contains(
-                "there are none; 1 samples have no .cls"))
+                "there are none; 1 sample has no .cls"))
     }
 
     @Test func severalArchivesAreOneDataset() throws {
@@ -150,7 +150,7 @@ import Testing
         ])
         #expect(collection.count == 1)
         #expect(collection.remarks.count == 2)
-        #expect(collection.remarks[0].contains("1 samples have no image"))
+        #expect(collection.remarks[0].contains("1 sample has no image"))
         #expect(collection.remarks[1].hasSuffix("c, d"))
     }
 

@@ -73,11 +73,12 @@ struct PredictionClusterOptions: ParsableArguments {
             folder.stays()
             throw error
         }
-        line.finish("\(counts.pictures) pictures on \(settings.master)")
+        line.finish("\(counted(counts.pictures, "picture")) on \(settings.master)")
         say("written to \(output)")
         guard counts.failures == 0 else {
             throw CommandError(
-                operation: "classify \(counts.failures) of \(counts.pictures) pictures", path: table,
+                operation: "classify \(counts.failures) of \(counted(counts.pictures, "picture"))",
+                path: table,
                 cause: counts.cause ?? "the rows say why")
         }
     }

@@ -68,14 +68,14 @@ struct ClusterScan {
         }
         try takeOver(application, into: scans, cancellation)
         line.finish(
-            "\(plan.ranges.count) \(plan.ranges.count == 1 ? "range" : "ranges") with \(plan.windowCount) windows on \(settings.master)"
+            "\(plan.ranges.count) \(plan.ranges.count == 1 ? "range" : "ranges") with \(counted(plan.windowCount, "window")) on \(settings.master)"
         )
         try tellAccount(of: application)
         let left = unfinished.reduce(0) { $0 + $1.missing.windowCount }
         guard left == 0 else {
             let cause = try application.firstFailure ?? "the cluster did not say why"
             voice.tell(
-                "the cluster could not score \(left) of \(plan.windowCount) windows (\(cause)); this machine tries them again"
+                "the cluster could not score \(left) of \(counted(plan.windowCount, "window")) (\(cause)); this machine tries them again"
             )
             return false
         }

@@ -56,7 +56,7 @@ struct SimulateCommand: ParsableCommand {
         let overhead = overhead ?? account.overheadSeconds
         let total = map.seconds(of: map.range)
         say(
-            "\(map.range.windowCount) windows, \(duration(total)) of one slot; \((1000 * overhead).fixed(0)) ms are lost with each part"
+            "\(counted(map.range.windowCount, "window")), \(duration(total)) of one slot; \((1000 * overhead).fixed(0)) ms are lost with each part"
         )
         let simulations = Simulation.Way.allCases.map {
             ($0, Simulation(map, $0, workerCount: workers, overheadSeconds: overhead))
@@ -64,7 +64,7 @@ struct SimulateCommand: ParsableCommand {
         for (way, simulation) in simulations {
             say(
                 "\(way.rawValue): \(simulation.pieces.count) parts, \(duration(simulation.seconds)), "
-                    + "\((100 * simulation.efficiency).fixed(1)) % of \(workers) workers")
+                    + "\((100 * simulation.efficiency).fixed(1)) % of \(counted(workers, "worker"))")
         }
         if let figure {
             try writeFile(SimulationFigure(map, simulations, workerCount: workers).svg, to: figure)
@@ -105,7 +105,7 @@ private struct SimulationFigure {
         for (index, (way, simulation)) in simulations.enumerated() {
             let left = Self.gap + Double(index) * (Self.width + Self.gap)
             lines.append(
-                "<text x=\"\(left.fixed(1))\" y=\"20\">\(way.rawValue): \(workerCount) workers</text>"
+                "<text x=\"\(left.fixed(1))\" y=\"20\">\(way.rawValue): \(counted(workerCount, "worker"))</text>"
                     + "<text x=\"\(left.fixed(1))\" y=\"36\">\(duration(simulation.seconds)), \((100 * simulation.efficiency).fixed(1)) %</text>"
             )
             for piece in simulation.pieces {

@@ -172,7 +172,8 @@ final class BegunScan {
             try place.publishScan()
             if !isOneOfSeveral {
                 voice.say(
-                    "\(output) holds this scan already: \(task.windowCount) windows, nothing to do")
+                    "\(output) holds this scan already: \(counted(task.windowCount, "window")), nothing to do"
+                )
             }
             return
         }
@@ -250,15 +251,15 @@ final class BegunScan {
             ? "tilescope merge joins the parts"
             : "the older scan stays until all parts are scanned into this folder"
         voice.say(
-            "this part is complete: \(output) holds \(count) of \(state.task.windowCount) windows; \(next)"
+            "this part is complete: \(output) holds \(count) of \(counted(state.task.windowCount, "window")); \(next)"
         )
     }
 
     private func report(_ summary: ScanSummary) {
         if let skipped = summary.skipped, skipped.total > 0 {
-            voice.say("\(summary.scoredWindowCount) windows scored, \(skipped.text)")
+            voice.say("\(counted(summary.scoredWindowCount, "window")) scored, \(skipped.text)")
         }
-        for count in summary.counts { voice.say("\(count.className): \(count.detectionCount)") }
+        for count in summary.counts { voice.say("\(shortName(count.className)): \(count.detectionCount)") }
         voice.say("written to \(output)")
         for case let sink as MetricsSink in sinks { voice.say("\n\(sink.text)") }
     }
@@ -280,7 +281,7 @@ final class BegunScan {
         let isOfThisScene = (error as? RasterError)?.code != .sceneChanged
         let place = state.folder.path == output ? output : "this machine's copy of \(output)"
         var kept =
-            "\(place) keeps \(count) of \(total) windows"
+            "\(place) keeps \(count) of \(counted(total, "window"))"
             + (isOfThisScene ? "; the same command goes on" : " of the scene as it was")
         // Until a scan is complete that replaces another one, the other one is what can be merged.
         if state.isInPlace, !state.isComplete {
@@ -382,7 +383,7 @@ private struct KeptError: Error, CustomStringConvertible {
 extension ScanTiming {
     /// One line for people.
     fileprivate var text: TerminalText {
-        "\(scoredWindowCount) windows in \(scanSeconds.fixed(1)) s, \(whole(windowsPerSecond)) windows/s: "
+        "\(counted(scoredWindowCount, "window")) in \(scanSeconds.fixed(1)) s, \(whole(windowsPerSecond)) windows/s: "
             + "score \(scoreSeconds.fixed(1)) s, wait for pixels \(waitSeconds.fixed(1)) s "
             + "(read \(readSeconds.fixed(1)) s meanwhile)"
     }

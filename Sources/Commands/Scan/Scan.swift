@@ -239,7 +239,7 @@ extension ScanProgress {
             return "scan: \(finishedWindowCount) of \(windowCount) windows are finished"
         }
         let percent = 100 * Double(finishedWindowCount) / Double(max(1, windowCount))
-        return "scan \(percent.fixed(0)) %  \(finishedWindowCount) of \(windowCount) windows  "
+        return "scan \(percent.fixed(0)) %  \(finishedWindowCount) of \(counted(windowCount, "window"))  "
             + "\(whole(windowsPerSecond)) windows/s  \(duration(remainingSeconds ?? 0)) left"
     }
 }

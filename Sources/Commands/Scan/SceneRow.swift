@@ -64,11 +64,11 @@ struct SceneRow: Encodable {
         var parts: [TerminalText] = []
         if let counts {
             let found = classes.compactMap { name in
-                counts[name].flatMap { $0 > 0 ? "\(name) \($0)" : nil }
+                counts[name].flatMap { $0 > 0 ? "\(shortName(name)) \($0)" : nil }
             }
             parts.append(found.isEmpty ? "nothing found" : "\(found.joined(separator: ", "))")
         } else if let scoredWindowCount, let windowCount {
-            parts.append("\(scoredWindowCount) of \(windowCount) windows")
+            parts.append("\(scoredWindowCount) of \(counted(windowCount, "window"))")
         }
         if let verdictText { parts.append(verdictText) }
         if let error {

@@ -39,11 +39,13 @@ extension SceneScans {
             ])
         if let task = rows.first { voice.say(task.optionsText(command.limits)) }
         voice.say("boxes: \(rule.text); looks for \(classList(classes))")
-        if let text = rate?.text(of: left) { voice.say("\(left) windows in \(rows.count) scenes: \(text)") }
+        if let text = rate?.text(of: left) {
+            voice.say("\(counted(left, "window")) in \(counted(rows.count, "scene")): \(text)")
+        }
         guard let first = failures.first else { return }
         if !areSeveral { throw first }
         throw CommandError(
-            operation: "scan all \(entries.count) scenes", path: command.output,
+            operation: "scan all \(counted(entries.count, "scene"))", path: command.output,
             cause: "\(failures.count) would fail, for the reasons above")
     }
 
@@ -116,7 +118,7 @@ private struct PlannedRow: Encodable {
     var engine: String
 
     var text: TerminalText {
-        "\(scene): \(sceneWidth)×\(sceneHeight) pixels, \(windowCount) windows\(gridText), "
+        "\(scene): \(sceneWidth)×\(sceneHeight) pixels, \(counted(windowCount, "window"))\(gridText), "
             + (leftWindowCount == windowCount ? "" : "\(leftWindowCount) of them to score, ")
             + (outsideWindowCount == 0 ? "" : "\(outsideWindowCount) are outside the area, ")
             + "into \(folder)" + (choice.map { ", \($0)" } ?? "")
@@ -125,7 +127,7 @@ private struct PlannedRow: Encodable {
 
     private var gridText: TerminalText {
         guard let rowCount, let columnCount else { return "" }
-        return " (\(rowCount) rows, \(columnCount) columns)"
+        return " (\(counted(rowCount, "row")), \(counted(columnCount, "column")))"
     }
 
     func optionsText(_ limits: ScanLimits) -> TerminalText {

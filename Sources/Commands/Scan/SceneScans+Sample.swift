@@ -94,7 +94,7 @@ private struct SampleRow: Encodable {
             "\(sampledBlockCount) of \(blockCount) blocks, \(share.fixed(2)) % of the windows; seed \(seed)")
         let left = secondsLeft.map { ": about \(duration($0))" } ?? ""
         lines.append(
-            "\(windowCount - scoredWindowCount) windows are left\(left); the same command without --sample goes on in \(folder)"
+            "\(counted(windowCount - scoredWindowCount, "window is", "windows are")) left\(left); the same command without --sample goes on in \(folder)"
         )
         return lines
     }

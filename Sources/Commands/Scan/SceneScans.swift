@@ -184,7 +184,7 @@ final class SceneScans {
         let failedCount = totals.summary.failedCount
         guard failedCount == 0 else {
             throw CommandError(
-                operation: "scan all \(rows.count) scenes", path: command.output,
+                operation: "scan all \(counted(rows.count, "scene"))", path: command.output,
                 cause: "\(failedCount) failed, for the reasons above")
         }
         if areSeveral, command.sampleOptions.fraction == nil {

@@ -72,7 +72,7 @@ struct ThresholdSearch {
                 operation: "choose a threshold", path: self.scene,
                 cause: count == 0
                     ? "no object in \(truth.path) is visible enough to count"
-                    : "of the \(count) objects in \(truth.path) that count the model finds none")
+                    : "of the \(counted(count, "object")) in \(truth.path) that count the model finds none")
         }
         return best
     }
@@ -90,6 +90,6 @@ extension BestThreshold {
     /// For people.
     var text: TerminalText {
         "threshold \(threshold): precision \(precision.fixed(3)), recall \(recall.fixed(3)), F1 \(f1.fixed(3)) of "
-            + "\(truthCount) objects"
+            + "\(counted(truthCount, "object"))"
     }
 }

@@ -51,7 +51,7 @@ public final class ImageRecords: Sendable {
                 leftOut < RecordIO.partHeaderByteCount
                 ? []
                 : [
-                    "\(sidecars.indexPath) names \(starts.count) records and leaves out \(leftOut) of the file's "
+                    "\(sidecars.indexPath) names \(counted(starts.count, "record")) and leaves out \(leftOut) of the file's "
                         + "\(file.byteCount) bytes, which are not read; without \(sidecars.indexPath) all records are"
                 ]
         } catch {
@@ -64,7 +64,8 @@ public final class ImageRecords: Sendable {
             throw RecordsError(
                 code: .malformed, operation: "read the records", path: path,
                 cause:
-                    "\(sidecars.metaPath) is of a file with \(meta?.recordCount ?? 0) records, not \(count)")
+                    "\(sidecars.metaPath) is of a file with \(counted(meta?.recordCount ?? 0, "record")), not \(count)"
+            )
         }
     }
 
@@ -212,7 +213,8 @@ public final class ImageRecords: Sendable {
             throw Malformed("its label \(label) is no class: classes are the whole numbers from 0")
         }
         if let classCount, index >= classCount {
-            throw Malformed("its label \(index) is beyond the \(classCount) classes of the file")
+            throw Malformed(
+                "its label \(index) is beyond the \(counted(classCount, "class", "classes")) of the file")
         }
         guard index < TilePackFormat.classCountLimit else {
             throw Malformed(

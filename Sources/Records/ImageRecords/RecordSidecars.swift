@@ -57,7 +57,7 @@ struct RecordSidecars {
                     + "changed or another; pack again, or remove what lies beside it")
         }
         guard meta.classNames.count <= TilePackFormat.classCountLimit else {
-            throw malformed(metaPath, "it names \(meta.classNames.count) classes")
+            throw malformed(metaPath, "it names \(counted(meta.classNames.count, "class", "classes"))")
         }
         return meta
     }
@@ -96,7 +96,8 @@ struct RecordSidecars {
     func readChecksums(count: Int) throws(RecordsError) -> [UInt32]? {
         guard let bytes = try readIfThere(checksumPath, limit: Self.indexByteLimit) else { return nil }
         guard bytes.count == 4 * count else {
-            throw malformed(checksumPath, "it has \(bytes.count) bytes, not 4 for each of \(count) records")
+            throw malformed(
+                checksumPath, "it has \(bytes.count) bytes, not 4 for each of \(counted(count, "record"))")
         }
         let span = bytes.span.bytes
         return (0..<count).map { span.littleEndianWord(at: 4 * $0) }

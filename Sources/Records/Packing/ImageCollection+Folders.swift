@@ -60,7 +60,7 @@ extension ImageCollection {
             throw RecordsError(
                 code: .malformed, operation: "list the images", path: path,
                 cause: strayCount > 0
-                    ? "it has \(strayCount) images but no folder for each class"
+                    ? "it has \(counted(strayCount, "image")) but no folder for each class"
                     : "there are no images in it (files that end in .jpg, .png, .webp, .tif, …)")
         }
         let names = classNames.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -80,10 +80,12 @@ extension ImageCollection {
         let empty = zip(names, classes).filter { $1.isEmpty }.map(\.0)
         if !empty.isEmpty { remarks.append("\(path): no images of the class \(shortList(empty))") }
         if strayCount > 0 {
-            remarks.append("\(path): \(strayCount) images lie in no class folder, passed over")
+            remarks.append(
+                "\(path): \(counted(strayCount, "image lies", "images lie")) in no class folder, passed over")
         }
         if otherCount > 0 {
-            remarks.append("\(path): \(otherCount) files are no images by name, passed over")
+            remarks.append(
+                "\(path): \(counted(otherCount, "file is", "files are")) no images by name, passed over")
         }
     }
 }

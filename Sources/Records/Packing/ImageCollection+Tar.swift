@@ -138,7 +138,7 @@ private struct TarSamples {
             throw RecordsError(
                 code: .malformed, operation: "read the labels", path: archives[0].description,
                 cause:
-                    "the .txt files hold \(texts.count) different texts for \(found.count) images: they are captions, and no "
+                    "the .txt files hold \(texts.count) different texts for \(counted(found.count, "image")): they are captions, and no "
                     + "classes; put the class into .cls or .json")
         }
         let isNamed = found.contains { if case .name = $0 { true } else { false } }
@@ -162,25 +162,27 @@ private struct TarSamples {
 
     var remarks: [String] {
         var remarks: [String] = []
-        if imagelessCount > 0 { remarks.append("\(imagelessCount) samples have no image, passed over") }
+        if imagelessCount > 0 {
+            remarks.append("\(counted(imagelessCount, "sample has", "samples have")) no image, passed over")
+        }
         if !unlabelled.isEmpty {
             remarks.append(
-                "\(unlabelled.count) samples have no .cls, no \"label\", \"cls\" or \"class\" in a .json and no .txt of one "
+                "\(counted(unlabelled.count, "sample has", "samples have")) no .cls, no \"label\", \"cls\" or \"class\" in a .json and no .txt of one "
                     + "line, passed over: " + shortList(unlabelled))
         }
         if !ambiguous.isEmpty {
             remarks.append(
-                "\(ambiguous.count) samples have several images, none of them directly under the key, passed over: "
+                "\(counted(ambiguous.count, "sample has", "samples have")) several images, none of them directly under the key, passed over: "
                     + shortList(ambiguous))
         }
         if !preferred.isEmpty {
             remarks.append(
-                "\(preferred.count) samples have several images, of which one is taken: \(shortList(preferred))"
+                "\(counted(preferred.count, "sample has", "samples have")) several images, of which one is taken: \(shortList(preferred))"
             )
         }
         if !repeated.isEmpty {
             remarks.append(
-                "\(repeated.count) samples have the name of another one and count as well: \(shortList(repeated))"
+                "\(counted(repeated.count, "sample has the name of another one and counts", "samples have the name of another one and count")) as well: \(shortList(repeated))"
             )
         }
         if !texts.isEmpty { remarks.append("the classes are what the .txt files say") }

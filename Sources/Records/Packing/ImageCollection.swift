@@ -79,7 +79,9 @@ package struct ImageCollection: Sendable {
                 "\(path): the labels of \(several) images are boxes, for detection: they stay as they are, but are no classes"
             )
         } else if several > 0 {
-            remarks.append("\(path): \(several) images have several labels; the first is the class")
+            remarks.append(
+                "\(path): \(counted(several, "image has", "images have")) several labels; the first is the class"
+            )
         }
     }
 }

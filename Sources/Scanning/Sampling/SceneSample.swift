@@ -54,7 +54,7 @@ package struct SceneSample: Hashable, Sendable {
                 ?? "it is too small for a sample; scan all of it"
             throw ScanError(
                 code: .wrongTask,
-                operation: "draw a sample of \(fraction * 100)% of \(windowCount) windows",
+                operation: "draw a sample of \(fraction * 100)% of \(counted(windowCount, "window"))",
                 cause:
                     "that is \(count) blocks with their margins, and \(SampleCells.leastCount) are needed; \(advice)"
             )
