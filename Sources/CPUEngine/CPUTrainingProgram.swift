@@ -11,9 +11,8 @@ final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
     /// Of one replica.
     private let training: TrainingGraph
     private let replicas: Replicas
-    private let optimizer: Optimizer
+    private let configuration: TrainingConfiguration
     private let network: Network
-    private let batchSize: Int
     /// The parameters that learn and all that their updates touch.
     private let slots: [Slot]
     /// What does not learn: running statistics, which are small, and frozen parameters.
@@ -27,14 +26,15 @@ final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
         let replicaBatchSize = try configuration.replicaBatchSize()
         let training = try network.graph { network throws(GraphError) in
             try network.trainingGraph(
-                batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount)
+                batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount,
+                cropWindows: configuration.cropWindows)
         }
         let replicas = try Replicas(
             of: training.graph, count: configuration.replicaCount, executableConfiguration)
         try replicas.setParameters(state.weights)
-        (optimizer, batchSize) = (configuration.optimizer, configuration.batchSize)
+        self.configuration = configuration
         var state = state
-        state.startAverages(network, optimizer)
+        state.startAverages(network, configuration.optimizer)
         let gradients = training.parts(of: training.graph.outputs).gradients
         slots = zip(training.parameters, gradients).map { name, gradient in
             Slot(name, gradient: gradient, state: state, replicas: replicas)
@@ -47,9 +47,7 @@ final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
     func step(
         _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult {
-        let size = network.architecture.inputSize
-        precondition(targets.labels.count == batchSize && pixelsNHWC.count == batchSize * size * size * 3)
-        precondition(targets.classCount == network.architecture.classCount)
+        configuration.check(pixelsNHWC, targets, of: network)
         replicas.setInput(Network.pixels, to: pixelsNHWC.bytes)
         replicas.setInput(Network.labels, to: targets.labels.span.bytes)
         replicas.setInput(Network.targets, to: targets.shares.span.bytes)
@@ -68,6 +66,8 @@ final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
             loss: sum(\.loss) / Float(outputs.count), correctCount: Int(sum(\.topOneCount)),
             topFiveCount: Int(sum(\.topFiveCount)))
     }
+
+    private var optimizer: Optimizer { configuration.optimizer }
 
     func state() -> TrainingState {
         var state = fixed

@@ -41,7 +41,7 @@ extension Executable {
         var plan = MemoryPlan()
         var (places, bytePlaces) = ([NodeID: Place](), [NodeID: Place]())
         func place(_ id: NodeID, elementByteCount: Int, _ lifetime: ClosedRange<Int>) -> Place {
-            let byteCount = graph[id].shape[1...].reduce(microBatches[phase] * elementByteCount, *)
+            let byteCount = microBatches[phase] * sampleElementCount(id) * elementByteCount
             return Place(
                 base: nil, offset: plan.place(byteCount: byteCount, lifetime: lifetime), stride: 0)
         }
@@ -177,6 +177,7 @@ extension Executable {
             .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
+            .windowMeansGradient,
             .denseGradientInput, .denseGradientWeights, .denseGradientBias, .softmaxCrossEntropyGradient,
             .row:
             throw EngineError(

@@ -78,10 +78,12 @@ final class Executable: @unchecked Sendable {
         pool = WorkerPool(workerCount: configuration.workerCount)
         batchSize = graph.batchSize
         let batchSize = batchSize
-        for case .input(let name, let shape) in graph.nodes.map(\.op) where shape.first != batchSize {
-            throw EngineError(
-                code: .unsupportedGraph, operation: "compile the input \(name)",
-                cause: "it has \(shape.first ?? 0) samples and another \(batchSize)")
+        for case .input(let name, let shape) in graph.nodes.map(\.op) {
+            guard let rowCount = shape.first, rowCount.isMultiple(of: batchSize) else {
+                throw EngineError(
+                    code: .unsupportedGraph, operation: "compile the input \(name)",
+                    cause: "it has \(shape.first ?? 0) samples and another \(batchSize)")
+            }
         }
         let costs = MicroBatchCosts(
             graph: graph, element: configuration.precision.element,
@@ -171,8 +173,14 @@ final class Executable: @unchecked Sendable {
     /// Bytes of one sample of a value.
     func sampleByteCount(_ id: NodeID) -> Int {
         let size = schedule.isInput(id) ? inputElement(id).byteCount : element(of: id).byteCount
-        return graph[id].shape[1...].reduce(size, *)
+        return size * sampleElementCount(id)
     }
+
+    /// Numbers of one sample of a value with a batch axis.
+    func sampleElementCount(_ id: NodeID) -> Int { graph[id].shape.elementCount / batchSize }
+
+    /// Rows of one sample of a value with a batch axis: of a crop there is one for each window.
+    func sampleRowCount(_ id: NodeID) -> Int { graph[id].shape[0] / batchSize }
 
     /// Gives every value its place.
     private func plan() throws(EngineError) {
@@ -221,11 +229,11 @@ final class Executable: @unchecked Sendable {
 }
 
 extension Graph {
-    /// Samples in each input.
+    /// Samples in each input. What belongs to windows of crops, such as their labels, has several rows a sample.
     var batchSize: Int {
         nodes.lazy.compactMap { node -> Int? in
             if case .input(_, let shape) = node.op { shape.first } else { nil }
-        }.first ?? 1
+        }.min() ?? 1
     }
 }
 

@@ -56,26 +56,50 @@ extension Lowering {
         }
     }
 
-    func dense(_ node: Node, _ target: Place) -> Executable.Kernel {
+    /// - Parameter x: the feature maps.
+    func windowMeans(of x: NodeID, _ id: NodeID, size: Int, stride: Int) -> Executable.Kernel {
+        let shape = windows(of: executable.graph[x].shape, size: size, stride: stride)
+        let (source, target, means) = (place(x), place(id), activations.window_means)
+        return { site in withUnsafePointer(to: shape) { means(source.raw(site), target.floats(site), $0) } }
+    }
+
+    func windowMeansGradient(_ id: NodeID, size: Int, stride: Int) -> Executable.Kernel {
+        let node = executable.graph[id]
+        let shape = windows(of: node.shape, size: size, stride: stride)
+        let (source, target) = (place(node.inputs[0]), place(id))
+        let gradient = activations.window_means_gradient
+        return { site in withUnsafePointer(to: shape) { gradient(source.floats(site), target.raw(site), $0) }
+        }
+    }
+
+    /// Squares in feature maps of a shape, `stride` apart from (0, 0) on.
+    private func windows(of x: [Int], size: Int, stride: Int) -> ts_pooling {
+        let places = x[..<2] + x[2...].map { ($0 - size) / stride + 1 }
+        return pooling(x: x, y: Array(places), size: size, stride: stride, padding: 0)
+    }
+
+    func dense(_ id: NodeID) -> Executable.Kernel {
+        let (node, target) = (executable.graph[id], place(id))
         let (weights, bias) = (small(node.inputs[1]), small(node.inputs[2]))
         let (channels, outputs) = (executable.graph[node.inputs[0]].shape[1], node.shape[1])
-        let (dense, source, samples) = (kernels.dense, place(node.inputs[0]), microBatch)
+        let (dense, source, rows) = (kernels.dense, place(node.inputs[0]), rowCount(id))
         return { site in
             let (x, y) = (source.floats(site), target.floats(site))
-            for n in 0..<samples {
+            for n in 0..<rows {
                 dense(x + n * channels, weights, bias, y + n * outputs, channels, outputs)
             }
         }
     }
 
-    func denseGradientInput(_ node: Node, _ target: Place) -> Executable.Kernel {
+    func denseGradientInput(_ id: NodeID) -> Executable.Kernel {
+        let (node, target) = (executable.graph[id], place(id))
         let (channels, outputs) = (node.shape[1], executable.graph[node.inputs[0]].shape[1])
         let (source, weights) = (place(node.inputs[0]), small(node.inputs[1]))
-        let (samples, accumulate) = (microBatch, kernels.accumulate)
+        let (rows, accumulate) = (rowCount(id), kernels.accumulate)
         return { site in
             let (dy, dx) = (source.floats(site), target.floats(site))
-            dx.update(repeating: 0, count: samples * channels)
-            for n in 0..<samples {
+            dx.update(repeating: 0, count: rows * channels)
+            for n in 0..<rows {
                 for k in 0..<outputs {
                     accumulate(dy[n * outputs + k], weights + k * channels, dx + n * channels, channels)
                 }
@@ -87,20 +111,20 @@ extension Lowering {
     func denseGradient(_ id: NodeID) throws(EngineError) -> Executable.Kernel {
         let node = executable.graph[id]
         let (sum, count) = (try executable.laneSum(id, phase: phase), node.shape.elementCount)
-        let (samples, accumulate) = (microBatch, kernels.accumulate)
+        let (rows, accumulate) = (rowCount(node.inputs[0]), kernels.accumulate)
         let (first, outputs) = (place(node.inputs[0]), node.shape[0])
         guard node.op == .denseGradientWeights else {
             return { site in
                 let (dy, lane) = (first.floats(site), sum.lane(site.lane))
                 if site.isFirstInLane { lane.update(repeating: 0, count: count) }
-                for n in 0..<samples { accumulate(1, dy + n * outputs, lane, outputs) }
+                for n in 0..<rows { accumulate(1, dy + n * outputs, lane, outputs) }
             }
         }
         let (second, channels) = (place(node.inputs[1]), node.shape[1])
         return { site in
             let (x, dy, lane) = (first.floats(site), second.floats(site), sum.lane(site.lane))
             if site.isFirstInLane { lane.update(repeating: 0, count: count) }
-            for n in 0..<samples {
+            for n in 0..<rows {
                 for k in 0..<outputs {
                     accumulate(dy[n * outputs + k], x + n * channels, lane + k * channels, channels)
                 }
@@ -108,50 +132,52 @@ extension Lowering {
         }
     }
 
-    func softmax(_ node: Node, _ target: Place) -> Executable.Kernel {
-        let (source, samples, classes) = (place(node.inputs[0]), microBatch, node.shape[1])
+    func softmax(_ id: NodeID) -> Executable.Kernel {
+        let (node, target) = (executable.graph[id], place(id))
+        let (source, rows, classes) = (place(node.inputs[0]), rowCount(id), node.shape[1])
         return { site in
             let (x, y) = (source.floats(site), target.floats(site))
-            for n in 0..<samples { softmaxRow(x + n * classes, y + n * classes, classes) }
+            for n in 0..<rows { softmaxRow(x + n * classes, y + n * classes, classes) }
         }
     }
 
-    func lossGradient(_ node: Node, _ target: Place) -> Executable.Kernel {
+    func lossGradient(_ id: NodeID) -> Executable.Kernel {
+        let (node, target) = (executable.graph[id], place(id))
         let (source, targets) = (place(node.inputs[0]), place(node.inputs[1]))
-        let (samples, classes, batchSize) = (microBatch, node.shape[1], Float(node.shape[0]))
+        let (rows, classes, allRows) = (rowCount(id), node.shape[1], Float(node.shape[0]))
         return { site in
             let (x, t, y) = (source.floats(site), targets.floats(site), target.floats(site))
-            for n in 0..<samples { softmaxRow(x + n * classes, y + n * classes, classes) }
-            for i in 0..<samples * classes { y[i] = (y[i] - t[i]) / batchSize }
+            for n in 0..<rows { softmaxRow(x + n * classes, y + n * classes, classes) }
+            for i in 0..<rows * classes { y[i] = (y[i] - t[i]) / allRows }
         }
     }
 
     func loss(_ id: NodeID) -> Executable.Kernel {
         let inputs = executable.graph[id].inputs
         let (targets, shape) = (place(inputs[1]), executable.graph[inputs[0]].shape)
-        return sum(id, divisor: Double(shape[0])) { row, sample, site in
-            crossEntropy(row, targets.floats(site) + sample * shape[1], shape[1])
+        return sum(id, divisor: Double(shape[0])) { x, row, site in
+            crossEntropy(x, targets.floats(site) + row * shape[1], shape[1])
         }
     }
 
     func correctCount(_ id: NodeID, highest: Int) -> Executable.Kernel {
         let inputs = executable.graph[id].inputs
         let (labels, classes) = (place(inputs[1]), executable.graph[inputs[0]].shape[1])
-        return sum(id, divisor: 1) { row, sample, site in
-            let label = labels.raw(site).assumingMemoryBound(to: Int32.self)[sample]
-            return rank(of: Int(label), in: row, classes) < highest ? 1 : 0
+        return sum(id, divisor: 1) { x, row, site in
+            let label = labels.raw(site).assumingMemoryBound(to: Int32.self)[row]
+            return rank(of: Int(label), in: x, classes) < highest ? 1 : 0
         }
     }
 
-    /// A sum over samples, per micro-batch, added up at the end of the phase.
+    /// A sum over rows, per micro-batch, added up at the end of the phase.
     ///
-    /// - Parameter value: of a row of logits, the first operand's, and its sample in the micro-batch.
+    /// - Parameter value: of a row of logits, the first operand's, and its number in the micro-batch.
     private func sum(
         _ id: NodeID, divisor: Double, _ value: @escaping (UnsafePointer<Float>, Int, Site) -> Double
     ) -> Executable.Kernel {
         let logits = executable.graph[id].inputs[0]
         let (source, classes) = (place(logits), executable.graph[logits].shape[1])
-        let (samples, microBatches, y) = (microBatch, executable.microBatchCount(of: phase), small(id))
+        let (rows, microBatches, y) = (rowCount(logits), executable.microBatchCount(of: phase), small(id))
         let sums = executable.allocate(byteCount: microBatches * 8).assumingMemoryBound(to: Double.self)
         executable.reductionEnds[phase].append {
             var total = 0.0
@@ -161,7 +187,7 @@ extension Lowering {
         return { site in
             let x = source.floats(site)
             var sum = 0.0
-            for n in 0..<samples { sum += value(x + n * classes, n, site) }
+            for n in 0..<rows { sum += value(x + n * classes, n, site) }
             sums[site.microBatch] = sum
         }
     }

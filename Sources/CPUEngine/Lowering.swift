@@ -39,7 +39,7 @@ struct Lowering {
 
     private func kernel(for id: NodeID) throws(EngineError) -> Executable.Kernel {
         let node = graph[id]
-        let count = node.shape.isEmpty ? 1 : node.shape[1...].reduce(microBatch, *)
+        let count = microBatch * executable.sampleElementCount(id)
         let passes = executable.element(of: id).activationKernels(kernels)
         switch node.op {
         case .normalize: return try normalize(id, norm: nil)
@@ -81,14 +81,18 @@ struct Lowering {
             }
         case .globalMean: return globalMean(node, place(id))
         case .globalMeanGradient: return globalMeanGradient(id)
-        case .dense: return dense(node, place(id))
-        case .denseGradientInput: return denseGradientInput(node, place(id))
+        case .windowMeans(let size, let stride):
+            return windowMeans(of: node.inputs[0], id, size: size, stride: stride)
+        case .windowMeansGradient(let size, let stride, _, _):
+            return windowMeansGradient(id, size: size, stride: stride)
+        case .dense: return dense(id)
+        case .denseGradientInput: return denseGradientInput(id)
         case .denseGradientWeights, .denseGradientBias: return try denseGradient(id)
-        case .softmax: return softmax(node, place(id))
+        case .softmax: return softmax(id)
         case .softmaxCrossEntropy: return loss(id)
         case .correctCount(let highest): return correctCount(id, highest: highest)
-        case .softmaxCrossEntropyGradient: return lossGradient(node, place(id))
-        case .input, .parameter, .constant, .stack, .row, .windowMeans:
+        case .softmaxCrossEntropyGradient: return lossGradient(id)
+        case .input, .parameter, .constant, .stack, .row:
             throw EngineError(
                 code: .unsupportedGraph, operation: "compile \(node.op)",
                 cause: "the CPU engine does not compute it for values with a batch axis")
@@ -117,6 +121,9 @@ struct Lowering {
     func extent(_ shape: [Int]) -> (pixels: Int, channels: Int) {
         (microBatch * shape[2] * shape[3], shape[1])
     }
+
+    /// Rows of a micro-batch of `[N, C]`: samples, or the windows of crops.
+    func rowCount(_ id: NodeID) -> Int { microBatch * executable.sampleRowCount(id) }
 
     /// Per worker, `rows` arrays of `channels` numbers for factors that a kernel works out first.
     func factors(_ rows: Int, _ channels: Int) -> [UnsafeMutablePointer<Float>] {

@@ -140,7 +140,8 @@ extension Op {
         case .input, .parameter, .constant, .normalize, .conv2d, .stack, .batchNorm, .relu, .add,
             .paddedShortcut, .maxPool, .globalMean, .windowMeans, .dense, .softmax, .conv2dGradientInput,
             .batchNormGradient, .reluGradient, .paddedShortcutGradient, .maxPoolGradient,
-            .globalMeanGradient, .denseGradientInput, .softmaxCrossEntropyGradient, .row:
+            .globalMeanGradient, .windowMeansGradient, .denseGradientInput, .softmaxCrossEntropyGradient,
+            .row:
             false
         }
     }

@@ -31,6 +31,7 @@ struct BenchWork {
             .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
+            .windowMeansGradient,
             .denseGradientInput, .denseGradientWeights, .denseGradientBias,
             .softmaxCrossEntropyGradient, .row:
             nil

@@ -91,8 +91,9 @@ public protocol TrainingProgram: AnyObject {
     ///
     /// The result does not depend on the number of workers, bit for bit.
     ///
-    /// - Parameter pixelsNHWC: exactly `batchSize` images of the network's input size, 8-bit RGB.
-    /// - Parameter targets: of `batchSize` samples.
+    /// - Parameter pixelsNHWC: exactly `batchSize` samples, 8-bit RGB: images of the network's input size, or crops
+    ///   (`TrainingConfiguration.cropWindows`).
+    /// - Parameter targets: of `batchSize` samples; of crops for each window, crop by crop, row by row.
     func step(
         _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult
@@ -102,7 +103,7 @@ public protocol TrainingProgram: AnyObject {
     /// It learns from the weights as the step that was begun before leaves them: the bits are those of `step`.
     ///
     /// - Parameter samples: held ones only where the program holds tiles.
-    /// - Parameter targets: of `batchSize` samples.
+    /// - Parameter targets: as for `step`.
     func begin(
         _ samples: StepSamples, targets: Targets, learningRate: Float
     ) throws(EngineError) -> PendingStep
@@ -113,7 +114,7 @@ public protocol TrainingProgram: AnyObject {
 
     /// Takes all tiles to the device, so that steps only need to name them; called before the first step.
     ///
-    /// - Returns: whether it holds them from now on; by default, and where they do not fit, false.
+    /// - Returns: whether it holds them from now on; by default, where they do not fit, and where samples are crops, false.
     func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool
 
     /// Makes ready what the steps need besides their samples, so that what does not work fails before anything depends on
@@ -145,7 +146,7 @@ extension TrainingProgram {
     public func prepare(holdsTiles: Bool) throws(EngineError) {}
 }
 
-/// What one training step says of its batch, before the update.
+/// What one training step says of its batch, before the update; of crops, of all their windows.
 public struct StepResult: Hashable, Sendable {
     /// Mean cross-entropy over the batch.
     public var loss: Float

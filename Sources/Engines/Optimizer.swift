@@ -1,3 +1,5 @@
+public import Networks
+
 /// Stochastic gradient descent with momentum.
 ///
 /// From the clipped gradient *g* of a parameter *w*: `d = g + weightDecay·w`, `v = momentum·v + d`,
@@ -77,6 +79,9 @@ public enum GradientClip: Hashable, Sendable, Codable {
 }
 
 /// How a training program is made, beside its network.
+///
+/// A sample is a picture of the network's input size with one label, or with `cropWindows` a larger one with a label for each
+/// of its windows.
 public struct TrainingConfiguration: Hashable, Sendable, Codable {
     /// Samples in each step, of all replicas together.
     public var batchSize: Int
@@ -90,8 +95,32 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     /// Gradients are averaged over all. Each batch norm sees its replica's part only, so that the result differs
     /// from that of one replica; running statistics follow the mean of the replicas' moments.
     public var replicaCount = 1
+    /// The windows of each sample, which is then a crop: a square of `CropWindows.side` pixels; `nil` for samples that are one
+    /// window.
+    public var cropWindows: CropWindows?
 
     public init(batchSize: Int, optimizer: Optimizer = Optimizer()) {
         (self.batchSize, self.optimizer) = (batchSize, optimizer)
+    }
+
+    /// Windows with a label of their own, in each sample.
+    package var labelsPerSample: Int { cropWindows?.count ?? 1 }
+
+    /// Side of a sample, in pixels.
+    package func sampleSide(of network: Network) -> Int {
+        let window = network.architecture.inputSize
+        return cropWindows?.side(window: window) ?? window
+    }
+
+    /// Checks what a caller gives a step.
+    package func check(_ pixelsNHWC: Span<UInt8>, _ targets: Targets, of network: Network) {
+        let side = sampleSide(of: network)
+        precondition(pixelsNHWC.count == batchSize * side * side * 3)
+        check(targets, of: network)
+    }
+
+    package func check(_ targets: Targets, of network: Network) {
+        precondition(targets.labels.count == batchSize * labelsPerSample)
+        precondition(targets.classCount == network.architecture.classCount)
     }
 }

@@ -99,6 +99,10 @@ extension Op {
         case .globalMeanGradient:
             let plane = y.planeCount
             for i in y.values.indices { y.values[i] = inputs[0].values[i / plane] / Double(plane) }
+        case .windowMeansGradient(let size, let stride, _, _):
+            forEachWindowTap(shape, size, stride) { x, out in
+                y.values[x] += inputs[0].values[out] / Double(size * size)
+            }
         case .dense:
             let (x, weights, bias) = (inputs[0], inputs[1], inputs[2].values)
             y.values = products(x.shape[0], weights.shape[0], x.shape[1]) { n, k, c in

@@ -75,7 +75,8 @@ final class ReferenceTrainingProgram: TrainingProgram {
         let replicaBatchSize = replicaBatchSize
         training = try network.graph { network throws(GraphError) in
             try network.trainingGraph(
-                batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount)
+                batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount,
+                cropWindows: configuration.cropWindows)
         }
         (self.network, self.configuration, current) = (network, configuration, state)
         current.startAverages(network, configuration.optimizer)
@@ -87,9 +88,7 @@ final class ReferenceTrainingProgram: TrainingProgram {
     func step(
         _ pixelsNHWC: Span<UInt8>, targets: Targets, learningRate: Float
     ) throws(EngineError) -> StepResult {
-        let size = network.architecture.inputSize
-        let batchSize = configuration.batchSize
-        precondition(targets.labels.count == batchSize && pixelsNHWC.count == batchSize * size * size * 3)
+        configuration.check(pixelsNHWC, targets, of: network)
         var replicas: [TrainingGraph.Parts<Tensor>] = []
         for replica in 0..<configuration.replicaCount {
             replicas.append(try parts(ofReplica: replica, pixelsNHWC, targets))
@@ -110,17 +109,18 @@ final class ReferenceTrainingProgram: TrainingProgram {
     private func parts(
         ofReplica replica: Int, _ pixelsNHWC: Span<UInt8>, _ targets: Targets
     ) throws(EngineError) -> TrainingGraph.Parts<Tensor> {
-        let (size, classCount) = (network.architecture.inputSize, targets.classCount)
-        let samples = replica * replicaBatchSize..<(replica + 1) * replicaBatchSize
-        let pixels = samples.lowerBound * size * size * 3..<samples.upperBound * size * size * 3
-        let shares = samples.lowerBound * classCount..<samples.upperBound * classCount
+        let (side, classCount) = (configuration.sampleSide(of: network), targets.classCount)
+        func part(_ count: Int) -> Range<Int> { replica * count..<(replica + 1) * count }
+        let pixels = part(replicaBatchSize * side * side * 3)
+        let labels = part(replicaBatchSize * configuration.labelsPerSample)
+        let shares = part(labels.count * classCount)
         var inputs = current.weights
         inputs[Network.pixels] = Tensor(
-            shape: [samples.count, size, size, 3], values: pixels.map { Float(pixelsNHWC[$0]) })
+            shape: [replicaBatchSize, side, side, 3], values: pixels.map { Float(pixelsNHWC[$0]) })
         inputs[Network.labels] = Tensor(
-            shape: [samples.count], values: targets.labels[samples].map { Float($0) })
+            shape: [labels.count], values: targets.labels[labels].map { Float($0) })
         inputs[Network.targets] = Tensor(
-            shape: [samples.count, classCount], values: Array(targets.shares[shares]))
+            shape: [labels.count, classCount], values: Array(targets.shares[shares]))
         return training.parts(of: try ReferenceEngine().evaluate(training.graph, inputs: inputs))
     }
 

@@ -1,6 +1,6 @@
 /// What a training step learns from.
 public enum StepSamples: Hashable, Sendable {
-    /// Exactly `batchSize` images of the network's input size, `[N, H, W, 3]`, 8-bit RGB.
+    /// Exactly `batchSize` images of the network's input size, or crops, `[N, H, W, 3]`, 8-bit RGB.
     case pixels([UInt8])
     /// `batchSize` of the tiles that the program holds.
     case held([TilePlacement])

@@ -24,8 +24,8 @@ extension Network {
             totalStride: field.stride, reach: max(-window.lowerBound, window.upperBound - (side - 1), 0))
     }
 
-    /// Pixels `[1, height, width, 3]` → scores `[P · Q, classCount]` of the windows of the network's input size in them,
-    /// row by row, `stride` apart from the top left corner on: from one run over all pixels.
+    /// Pixels `[batchSize, height, width, 3]` → scores `[batchSize · P · Q, classCount]` of the windows of the network's input
+    /// size in them, block by block, row by row, `stride` apart from the top left corner on: from one run over all pixels.
     ///
     /// A window's score comes from the mean of its part of the last feature map, which knows the pixels around the window
     /// where a window alone is padded with zeros: the scores are near those of `scoringGraph`, and not the same.
@@ -33,14 +33,11 @@ extension Network {
     /// - Parameter height: a multiple of the total stride (`denseGeometry`) with room for a window, as `width` is.
     /// - Parameter stride: a multiple of the total stride.
     /// - Throws: for sides or strides that are none, with what would do.
-    public func denseScoringGraph(height: Int, width: Int, stride: Int) throws(GraphError) -> Graph {
+    public func denseScoringGraph(
+        batchSize: Int = 1, height: Int, width: Int, stride: Int
+    ) throws(GraphError) -> Graph {
         let (unit, side) = (try denseGeometry().totalStride, architecture.inputSize)
-        guard stride > 0, stride.isMultiple(of: unit) else {
-            throw GraphError(
-                reason:
-                    "windows \(stride) pixels apart: \(architecture.name) can score densely at multiples of "
-                    + "\(unit) only, such as \(max(1, stride / unit) * unit)")
-        }
+        let means = try windowMeans(stride: stride)
         for length in [height, width] where length < side || !length.isMultiple(of: unit) {
             throw GraphError(
                 reason:
@@ -48,11 +45,25 @@ extension Network {
                     + "\(unit), from \(side) on")
         }
         var builder = NetworkBuilder(mode: .scoring)
-        let features = try builder.features(architecture, of: [1, height, width, 3])
-        let means = Op.windowMeans(size: side / unit, stride: stride / unit)
+        let features = try builder.features(architecture, of: [batchSize, height, width, 3])
         let logits = try builder.head(features, means, classCount: architecture.classCount)
         builder.graph.outputs = [try builder.graph.add(.softmax, logits)]
         return builder.graph
+    }
+
+    /// What makes of the last feature map the features of each window of the network's input size.
+    ///
+    /// - Parameter stride: pixels from one window to the next; a multiple of the total stride.
+    /// - Throws: for strides that are none, with what would do.
+    func windowMeans(stride: Int) throws(GraphError) -> Op {
+        let unit = try denseGeometry().totalStride
+        guard stride > 0, stride.isMultiple(of: unit) else {
+            throw GraphError(
+                reason:
+                    "windows \(stride) pixels apart: \(architecture.name) can pool windows at multiples of "
+                    + "\(unit) only, such as \(max(1, stride / unit) * unit)")
+        }
+        return .windowMeans(size: architecture.inputSize / unit, stride: stride / unit)
     }
 }
 
@@ -114,7 +125,8 @@ extension Graph {
         case .moments, .stack, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy,
             .correctCount, .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums,
             .batchNormGradient, .reluGradient, .paddedShortcutGradient, .maxPoolGradient,
-            .globalMeanGradient, .denseGradientInput, .denseGradientWeights, .denseGradientBias,
+            .globalMeanGradient, .windowMeansGradient, .denseGradientInput, .denseGradientWeights,
+            .denseGradientBias,
             .softmaxCrossEntropyGradient, .row:
             throw GraphError(reason: "\(op) sees the whole picture")
         }

@@ -82,17 +82,21 @@ extension Graph {
         case .globalMean:
             let op = Op.globalMeanGradient(height: shape(0)[2], width: shape(0)[3])
             result.append((node.inputs[0], try add(op, dy)))
+        case .windowMeans(let size, let stride):
+            let op = Op.windowMeansGradient(
+                size: size, stride: stride, height: shape(0)[2], width: shape(0)[3])
+            result.append((node.inputs[0], try add(op, dy)))
         case .dense:
             let (x, weights, bias) = (node.inputs[0], node.inputs[1], node.inputs[2])
             if isNeeded(1) { result.append((weights, try add(.denseGradientWeights, x, dy))) }
             if isNeeded(2) { result.append((bias, try add(.denseGradientBias, dy))) }
             if isNeeded(0) { result.append((x, try add(.denseGradientInput, dy, weights))) }
         case .input, .parameter, .constant: break
-        case .normalize, .moments, .stack, .windowMeans, .softmax, .softmaxCrossEntropy, .correctCount, .row,
+        case .normalize, .moments, .stack, .softmax, .softmaxCrossEntropy, .correctCount, .row,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
-            .denseGradientInput,
-            .denseGradientWeights, .denseGradientBias, .softmaxCrossEntropyGradient:
+            .windowMeansGradient, .denseGradientInput, .denseGradientWeights, .denseGradientBias,
+            .softmaxCrossEntropyGradient:
             throw GraphError(reason: "\(node.op) has no gradient")
         }
         return result

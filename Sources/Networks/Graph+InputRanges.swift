@@ -25,6 +25,7 @@ extension Graph {
             .paddedShortcut, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy, .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
+            .windowMeansGradient,
             .denseGradientInput, .denseGradientWeights, .denseGradientBias, .softmaxCrossEntropyGradient,
             .row:
             false

@@ -50,12 +50,17 @@ public struct Network: Hashable, Sendable {
     ///
     /// - Parameter frozenStageCount: parts from the input on that have no gradients and whose batch norms use their
     ///   running statistics; at most `Architecture.stageCount`.
-    /// - Throws: `GraphError` only where the network itself is impossible.
-    public func trainingGraph(batchSize: Int, frozenStageCount: Int = 0) throws(GraphError) -> TrainingGraph {
+    /// - Parameter cropWindows: the samples are crops, with a label and targets for each of these windows, crop by crop, row by
+    ///   row; `nil` for pictures of the network's input size.
+    /// - Throws: `GraphError` where the network itself is impossible, or cannot have such windows.
+    public func trainingGraph(
+        batchSize: Int, frozenStageCount: Int = 0, cropWindows: CropWindows? = nil
+    ) throws(GraphError) -> TrainingGraph {
         precondition((0...architecture.stageCount).contains(frozenStageCount))
         var builder = NetworkBuilder(mode: .training(frozenStageCount: frozenStageCount))
-        let logits = try builder.network(architecture, batchSize: batchSize)
-        let labels = try builder.graph.add(.input(name: Self.labels, shape: [batchSize]))
+        let logits = try self.logits(batchSize: batchSize, cropWindows, &builder)
+        let labels = try builder.graph.add(
+            .input(name: Self.labels, shape: [builder.graph[logits].shape[0]]))
         let targets = try builder.graph.add(.input(name: Self.targets, shape: builder.graph[logits].shape))
         let loss = try builder.graph.add(.softmaxCrossEntropy, logits, targets)
         let counts = try [1, 5].map { highest throws(GraphError) in
@@ -71,6 +76,18 @@ public struct Network: Hashable, Sendable {
                 let x = builder.graph[builder.graph[moments].inputs[0]].shape
                 return TrainingGraph.Statistic(name: statistic.name, elementCount: x[0] * x[2] * x[3])
             })
+    }
+
+    /// Of each sample, or of each window of its crops.
+    private func logits(
+        batchSize: Int, _ cropWindows: CropWindows?, _ builder: inout NetworkBuilder
+    ) throws(GraphError) -> NodeID {
+        guard let cropWindows else { return try builder.network(architecture, batchSize: batchSize) }
+        if let objection = cropWindows.objection { throw GraphError(reason: objection) }
+        let means = try windowMeans(stride: cropWindows.stride)
+        let side = cropWindows.side(window: architecture.inputSize)
+        let features = try builder.features(architecture, of: [batchSize, side, side, 3])
+        return try builder.head(features, means, classCount: architecture.classCount)
     }
 
     /// First values: He for convolutions and the dense layer, 1 and 0 for batch norm.

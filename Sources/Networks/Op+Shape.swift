@@ -14,7 +14,7 @@ extension Op {
         case .input, .parameter, .constant: 0
         case .normalize, .moments, .relu, .paddedShortcut, .maxPool, .globalMean, .windowMeans, .softmax,
             .row,
-            .paddedShortcutGradient, .globalMeanGradient, .denseGradientBias:
+            .paddedShortcutGradient, .globalMeanGradient, .windowMeansGradient, .denseGradientBias:
             1
         case .conv2d, .stack, .add, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput,
             .conv2dGradientWeights, .reluGradient, .maxPoolGradient, .denseGradientInput,
@@ -81,6 +81,13 @@ extension Op {
         case .maxPoolGradient(let size, let stride, let padding):
             return Self.pooled(inputs[1], size: size, stride: stride, padding: padding) == x ? inputs[1] : nil
         case .globalMeanGradient(let height, let width): return x.count == 2 ? x + [height, width] : nil
+        case .windowMeansGradient(let size, let stride, let height, let width):
+            guard x.count == 2,
+                let means = Self.pooled([1, x[1], height, width], size: size, stride: stride, padding: 0)
+            else { return nil }
+            let placeCount = means[2] * means[3]
+            guard placeCount > 0, x[0].isMultiple(of: placeCount) else { return nil }
+            return [x[0] / placeCount, x[1], height, width]
         case .denseGradientInput:
             return x.count == 2 && inputs[1].count == 2 && x[1] == inputs[1][0] ? [x[0], inputs[1][1]] : nil
         case .denseGradientWeights:

@@ -66,6 +66,8 @@ public enum Op: Hashable, Sendable {
     case maxPoolGradient(size: Int, stride: Int, padding: Int)
     /// dy `[N, C]` → `[N, C, height, width]`.
     case globalMeanGradient(height: Int, width: Int)
+    /// dy `[N · P · Q, C]` → `[N, C, height, width]`: each element has the sum over the squares that it lies in.
+    case windowMeansGradient(size: Int, stride: Int, height: Int, width: Int)
     /// dy `[N, K]`, weights `[K, C]` → `[N, C]`.
     case denseGradientInput
     /// x `[N, C]`, dy `[N, K]` → `[K, C]`.

@@ -98,7 +98,7 @@ final class XLATrainingProgram: TrainingProgram {
     }
 
     private func storeType(_ count: Int) -> TensorType {
-        let side = network.architecture.inputSize
+        let side = configuration.sampleSide(of: network)
         return TensorType(element: .ui8, shape: [count, side, side, 3])
     }
 
@@ -157,14 +157,15 @@ final class XLATrainingProgram: TrainingProgram {
     private func run(
         _ step: Step, _ samples: [[DeviceBuffer]], _ targets: Targets, _ learningRate: Float
     ) throws(EngineError) -> PendingStep {
-        precondition(targets.labels.count == configuration.batchSize)
+        configuration.check(targets, of: network)
+        let rowCount = partCount * configuration.labelsPerSample
         let batch =
             samples + [
                 try devices.uploadParts(
-                    targets.labels.span.bytes, TensorType(element: .i32, shape: [partCount])),
+                    targets.labels.span.bytes, TensorType(element: .i32, shape: [rowCount])),
                 try devices.uploadParts(
                     targets.shares.span.bytes,
-                    TensorType(element: .f32, shape: [partCount, targets.classCount])),
+                    TensorType(element: .f32, shape: [rowCount, targets.classCount])),
                 try devices.upload(Tensor(shape: [], values: [learningRate])),
             ]
         let arguments = devices.indices.map { device in
@@ -194,7 +195,7 @@ final class XLATrainingProgram: TrainingProgram {
     private static let partByteCount = 64 << 20
 
     func hold(_ tiles: HeldTiles) throws(EngineError) -> Bool {
-        guard tiles.count > 0 else { return false }
+        guard tiles.count > 0, configuration.cropWindows == nil else { return false }
         let type = storeType(tiles.count)
         precondition(tiles.side == network.architecture.inputSize)
         if let free = try devices.freeMemory, type.byteCount > free { return false }

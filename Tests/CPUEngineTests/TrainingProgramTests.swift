@@ -30,4 +30,16 @@ import Testing
         #expect(states[1] == states[0])
         #expect(states[2] == states[0])
     }
+
+    /// What trains on crops trains on whole pictures, too.
+    @Test(arguments: [Precision.fp32, .bf16].filter(CPUEngine.supports))
+    func aCropOfOneWindowIsAPicture(precision: Precision) throws {
+        let engine = CPUEngine(workerCount: 2, precision: precision, cacheFolder: nil)
+        let pictures = TrainingOption("pictures") { _ in }
+        let crops = TrainingOption("crops") { $0.cropWindows = CropWindows(perSide: 1, stride: 8) }
+        let expected = try pictures.train("cifar-resnet8-v2", on: engine, steps: 3)
+        let found = try crops.train("cifar-resnet8-v2", on: engine, steps: 3)
+        #expect(found.results == expected.results)
+        #expect(found.state == expected.state)
+    }
 }

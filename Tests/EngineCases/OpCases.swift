@@ -2,29 +2,20 @@ import Networks
 
 extension OpCase {
     /// Every op, forward and gradient, in the shapes in which kernels differ.
-    package static let all: [OpCase] = single + graphs
+    package static let all: [OpCase] = single + graphs + dense
 
     /// All but whole networks.
-    package static let single: [OpCase] = convolutions + sums + norms + others
+    package static let single: [OpCase] = convolutions + sums + norms + windows + others
 
-    /// What dense scoring needs; accelerators only.
-    package static let dense: [OpCase] =
-        [
-            OpCase("means of windows") { g throws(GraphError) in
-                let x = try g.input("x", 2, 20, 7, 9)
-                return [
-                    try g.add(.windowMeans(size: 3, stride: 2), x),
-                    try g.add(.windowMeans(size: 7, stride: 1), x),
-                    try g.add(.windowMeans(size: 1, stride: 4), x),
-                ]
-            }
-        ]
-        + ["cifar-resnet8-v1a", "cifar-resnet8-v2", "cifar-resnet8-pooled"].map { name in
+    /// Scoring that runs once over two blocks.
+    private static let dense: [OpCase] = ["cifar-resnet8-v1a", "cifar-resnet8-v2", "cifar-resnet8-pooled"]
+        .map { name in
             OpCase("\(name), dense", tolerance: 1e-4) { g throws(GraphError) in
                 guard let architecture = Architecture(name: name, classCount: 3, inputSize: 16) else {
                     return []
                 }
-                g = try Network(architecture).denseScoringGraph(height: 32, width: 48, stride: 8)
+                g = try Network(architecture).denseScoringGraph(
+                    batchSize: 2, height: 32, width: 48, stride: 8)
                 return g.outputs
             }
         }
@@ -109,6 +100,21 @@ extension OpCase {
         ]
     }
 
+    /// An element in no window, in one, in up to two by two and four by four, and one window that is all.
+    private static let windows: [OpCase] = [
+        (2, 3, 9, 11), (3, 3, 9, 12), (4, 2, 10, 8), (4, 1, 9, 11), (5, 2, 8, 9), (6, 1, 6, 6),
+    ].flatMap { size, stride, height, width in
+        [20, 64].map { channels in
+            OpCase("means of windows \(size)/\(stride) of \(channels)×\(height)×\(width)") {
+                g throws(GraphError) in
+                let x = try g.input("x", 3, channels, height, width)
+                let y = try g.add(.windowMeans(size: size, stride: stride), x)
+                let op = Op.windowMeansGradient(size: size, stride: stride, height: height, width: width)
+                return [y, try g.add(op, g.input("dy", g[y].shape[0], channels))]
+            }
+        }
+    }
+
     private static let others: [OpCase] = [
         OpCase("normalise pixels") { g throws(GraphError) in
             [try g.add(.normalize(.imageNet), g.input("pixels", 3, 5, 7, 3))]
@@ -159,14 +165,26 @@ extension OpCase {
     ]
 
     /// Whole training graphs: loss, count, every gradient, every batch norm's moments.
-    package static let graphs: [OpCase] = [
-        "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet8-pooled",
-    ].map {
-        name in
-        OpCase("gradient of \(name)", tolerance: 2e-4) { g throws(GraphError) in
-            guard let architecture = Architecture(name: name, classCount: 3, inputSize: 16) else { return [] }
-            g = try Network(architecture).trainingGraph(batchSize: 12).graph
-            return g.outputs
-        }
-    }
+    package static let graphs: [OpCase] =
+        [
+            "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet8-pooled",
+        ].map {
+            name in
+            OpCase("gradient of \(name)", tolerance: 2e-4) { g throws(GraphError) in
+                guard let architecture = Architecture(name: name, classCount: 3, inputSize: 16) else {
+                    return []
+                }
+                g = try Network(architecture).trainingGraph(batchSize: 12).graph
+                return g.outputs
+            }
+        } + [
+            OpCase("gradient of cifar-resnet8-v2 on crops", tolerance: 2e-4) { g throws(GraphError) in
+                guard let architecture = Architecture(name: "cifar-resnet8-v2", classCount: 3, inputSize: 16)
+                else { return [] }
+                g = try Network(architecture).trainingGraph(
+                    batchSize: 4, cropWindows: CropWindows(perSide: 3, stride: 8)
+                ).graph
+                return g.outputs
+            }
+        ]
 }

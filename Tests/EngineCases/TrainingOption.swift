@@ -26,6 +26,13 @@ package struct TrainingOption: CustomTestStringConvertible, Sendable {
         TrainingOption("frozen stages") { $0.frozenStageCount = 3 },
         TrainingOption("head alone") { $0.frozenStageCount = 4 },
         TrainingOption("two replicas") { $0.replicaCount = 2 },
+        TrainingOption("crops") {
+            ($0.batchSize, $0.cropWindows) = (3, CropWindows(perSide: 3, stride: 8))
+        },
+        TrainingOption("crops on replicas") {
+            ($0.batchSize, $0.cropWindows) = (4, CropWindows(perSide: 2, stride: 4))
+            ($0.replicaCount, $0.frozenStageCount) = (2, 1)
+        },
         TrainingOption("all together") {
             $0.optimizer.isNesterov = true
             $0.optimizer.gradientClip = .norm(0.3)
@@ -37,14 +44,17 @@ package struct TrainingOption: CustomTestStringConvertible, Sendable {
 
     /// The state after some steps on random images, from random weights, momenta and averages.
     ///
-    /// - Parameter name: of an architecture, at 16 pixels with seven classes.
+    /// - Parameter name: of an architecture, with windows of 16 pixels and seven classes.
     package func train(
         _ name: String, on engine: any Engine, steps: Int, learningRate: Float = 0.05
     ) throws -> (state: TrainingState, results: [StepResult]) {
         let network = try Network(#require(Architecture(name: name, classCount: 7, inputSize: 16)))
         var random = SplitMix64(seed: 5)
-        let count = configuration.batchSize
-        let pixels = (0..<count * 16 * 16 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let side = configuration.sampleSide(of: network)
+        let pixels = (0..<configuration.batchSize * side * side * 3).map { _ in
+            UInt8.random(in: 0...255, using: &random)
+        }
+        let count = configuration.batchSize * configuration.labelsPerSample
         var targets = try Targets(
             labels: (0..<count).map { Int32($0 % 7) }, classCount: 7, smoothing: 0.1)
         targets.mix(with: (0..<count).map { ($0 + 5) % count }, keeping: 0.7)

@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Testing
 
@@ -33,6 +34,34 @@ import Testing
             }
             #expect(error?.reason.contains(advice) == true)
         }
+    }
+
+    @Test func aCropHasALabelForEachWindow() throws {
+        let network = try network("cifar-resnet8-v2", inputSize: 16)
+        let windows = CropWindows(perSide: 5, stride: 8)
+        #expect((windows.count, windows.side(window: 16)) == (25, 48))
+        let training = try network.trainingGraph(batchSize: 2, cropWindows: windows)
+        try training.graph.verify()
+        let inputs = training.graph.nodes.compactMap { node -> [Int]? in
+            if case .input(_, let shape) = node.op { shape } else { nil }
+        }
+        #expect(inputs == [[2, 48, 48, 3], [50], [50, 3]])
+        // Moments are of all pixels.
+        #expect(training.statistics[0].elementCount == 2 * 48 * 48)
+    }
+
+    @Test func aCropWhoseWindowsCannotBePooledIsRefused() throws {
+        let network = try network("cifar-resnet8-v2", inputSize: 16)
+        let error = #expect(throws: GraphError.self) {
+            try network.trainingGraph(batchSize: 2, cropWindows: CropWindows(perSide: 3, stride: 6))
+        }
+        #expect(error?.reason.contains("such as 4") == true)
+        let none = Data(#"{"perSide":0,"stride":8}"#.utf8)
+        let decoded = try JSONDecoder().decode(CropWindows.self, from: none)
+        let objection = #expect(throws: GraphError.self) {
+            try network.trainingGraph(batchSize: 2, cropWindows: decoded)
+        }
+        #expect(objection?.reason.contains("1 to 1024") == true)
     }
 
     @Test(arguments: [(28, 64), (64, 66)]) func aWrongBlockIsRefused(height: Int, width: Int) throws {

@@ -19,6 +19,8 @@ import Testing
     (.row(2), [[2, 3]]),
     (.windowMeans(size: 5, stride: 1), [[1, 3, 4, 8]]),
     (.windowMeans(size: 2, stride: 0), [[1, 3, 4, 8]]),
+    (.windowMeansGradient(size: 2, stride: 2, height: 4, width: 8), [[9, 3]]),
+    (.windowMeansGradient(size: 5, stride: 1, height: 4, width: 8), [[4, 3]]),
     (.conv2dGradientInput(stride: 2, padding: 1, height: 9, width: 8), [[2, 4, 4, 4], [4, 3, 3, 3]]),
     (.maxPoolGradient(size: 3, stride: 2, padding: 1), [[2, 4, 3, 3], [2, 4, 8, 8]]),
 ])
@@ -43,6 +45,8 @@ func refusesInputsThatBreakAnOpsRule(op: Op, inputs: [[Int]]) {
 
 @Test func aWindowMeanIsARowForEachWindow() throws {
     #expect(try Op.windowMeans(size: 3, stride: 2).shape(of: [[2, 16, 7, 9]]) == [2 * 3 * 4, 16])
+    let gradient = Op.windowMeansGradient(size: 3, stride: 2, height: 7, width: 9)
+    #expect(try gradient.shape(of: [[2 * 3 * 4, 16]]) == [2, 16, 7, 9])
 }
 
 @Test func verifierFindsASecondSourceOfOneName() throws {

@@ -46,7 +46,7 @@ private final class JaxTrainingProgram: TrainingProgram {
         _ configuration: TrainingConfiguration
     ) throws {
         (self.engine, self.configuration) = (engine, configuration)
-        side = network.architecture.inputSize
+        side = configuration.sampleSide(of: network)
         program = try StableHLO.training(network, configuration, deviceCount: engine.deviceCount)
         var start = state
         // Averages begin as the weights.
@@ -71,6 +71,7 @@ private final class JaxTrainingProgram: TrainingProgram {
 
     private func step(_ pixels: [UInt8], _ targets: Targets, _ learningRate: Float) throws -> StepResult {
         let count = configuration.batchSize / engine.deviceCount
+        let rows = configuration.labelsPerSample
         func part<Element>(_ values: [Element], of device: Int, _ size: Int) -> ArraySlice<Element> {
             values[device * count * size..<(device + 1) * count * size]
         }
@@ -80,12 +81,12 @@ private final class JaxTrainingProgram: TrainingProgram {
                     type: "ui8", shape: [count, side, side, 3],
                     bytes: Data(part(pixels, of: device, side * side * 3))),
                 JaxHarness.Array(
-                    type: "i32", shape: [count],
-                    bytes: part(targets.labels, of: device, 1).withUnsafeBytes { Data($0) }),
+                    type: "i32", shape: [count * rows],
+                    bytes: part(targets.labels, of: device, rows).withUnsafeBytes { Data($0) }),
                 JaxHarness.Array(
                     Tensor(
-                        shape: [count, targets.classCount],
-                        values: Array(part(targets.shares, of: device, targets.classCount)))),
+                        shape: [count * rows, targets.classCount],
+                        values: Array(part(targets.shares, of: device, rows * targets.classCount)))),
                 JaxHarness.Array(Tensor(shape: [], values: [learningRate])),
             ]
         }

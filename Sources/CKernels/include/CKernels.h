@@ -87,6 +87,10 @@ typedef struct {
     void (*_Nonnull mean)(const void *x, float *y, size_t pixels, size_t channels);
     /// dx = dy[c] / pixels.
     void (*_Nonnull mean_gradient)(const float *dy, void *dx, size_t pixels, size_t channels);
+    /// y[n][p][q][c] = mean of x over the window of result (p, q). No padding.
+    void (*_Nonnull window_means)(const void *x, float *y, const ts_pooling *shape);
+    /// dx = the sum of dy over the results in whose windows the pixel lies, / (size * size). No padding.
+    void (*_Nonnull window_means_gradient)(const float *dy, void *dx, const ts_pooling *shape);
     void (*_Nonnull max_pool)(const void *x, void *y, const ts_pooling *shape);
     /// Each result's gradient goes to the first highest element of its window, in row order.
     void (*_Nonnull max_pool_gradient)(const void *dy, const void *x, void *dx, const ts_pooling *shape);

@@ -131,7 +131,8 @@ struct NetworkRecognition {
             case .input, .parameter, .constant, .normalize, .moments, .stack, .relu, .add, .paddedShortcut,
                 .maxPool, .globalMean, .softmax, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput,
                 .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient, .reluGradient,
-                .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient, .denseGradientInput,
+                .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient, .windowMeansGradient,
+                .denseGradientInput,
                 .denseGradientWeights, .denseGradientBias, .softmaxCrossEntropyGradient, .row, .windowMeans:
                 continue
             }

@@ -81,7 +81,8 @@ struct ONNXLowering {
         case .softmax: return [writer.node("Softmax", inputs, Self.scores, ["axis": .integer(1)])]
         case .moments, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput, .conv2dGradientWeights,
             .batchNormGradientSums, .batchNormGradient, .reluGradient, .paddedShortcutGradient,
-            .maxPoolGradient, .globalMeanGradient, .denseGradientInput, .denseGradientWeights,
+            .maxPoolGradient, .globalMeanGradient, .windowMeansGradient, .denseGradientInput,
+            .denseGradientWeights,
             .denseGradientBias, .softmaxCrossEntropyGradient, .row, .windowMeans:
             preconditionFailure("\(node.op) is no op of a scoring graph")
         }

@@ -40,7 +40,8 @@ struct StructureNumbers {
         case .relu, .paddedShortcut, .maxPool, .globalMean, .softmax: break
         case .moments, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput, .conv2dGradientWeights,
             .batchNormGradientSums, .batchNormGradient, .reluGradient, .paddedShortcutGradient,
-            .maxPoolGradient, .globalMeanGradient, .denseGradientInput, .denseGradientWeights,
+            .maxPoolGradient, .globalMeanGradient, .windowMeansGradient, .denseGradientInput,
+            .denseGradientWeights,
             .denseGradientBias, .softmaxCrossEntropyGradient, .row, .windowMeans:
             preconditionFailure("\(node.op) is no op of a scoring graph")
         }

@@ -24,6 +24,25 @@ extension Lowering {
         return function.broadcast(narrow, axes: [0, 3], to: [dy.shape[0], height, width, dy.shape[1]])
     }
 
+    /// - Parameter dy: `[N · P · Q, C]`.
+    mutating func windowMeansGradient(
+        _ dy: Value, size: Int, stride: Int, height: Int, width: Int
+    ) -> Value {
+        let sides = [height, width]
+        let places = sides.map { ($0 - size) / stride + 1 }
+        let maps = function.reshape(
+            dy, to: [dy.shape[0] / (places[0] * places[1])] + places + [dy.shape[1]])
+        let parts = function.binary("multiply", maps, 1 / Float(size * size))
+        // Each window's part at its first element; an element then has the sum of those up to a window before it.
+        let after = zip(sides, places).map { side, count in side - (count - 1) * stride - 1 }
+        let spread = function.pad(
+            parts, low: [0, size - 1, size - 1, 0], high: [0] + after + [0],
+            interior: [0, stride - 1, stride - 1, 0])
+        let pool = FunctionText.Pool(size: size, stride: 1, padding: 0)
+        let sums = function.reduce("add", spread, pool: pool, from: 0)
+        return function.convert(sums, to: activations)
+    }
+
     mutating func dense(_ x: Value, _ weights: Value, _ bias: Value) -> Value {
         let product = function.dot(x, axis: 1, weights, axis: 1)
         let biases = function.broadcast(bias, axes: [1], to: product.shape)

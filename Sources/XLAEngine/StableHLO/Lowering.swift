@@ -152,6 +152,10 @@ struct Lowering {
             return asGiven(windowMeans(inputs[0], size: size, stride: stride))
         case .globalMeanGradient(let height, let width):
             return channelsLast(globalMeanGradient(plain(inputs[0]), height: height, width: width))
+        case .windowMeansGradient(let size, let stride, let height, let width):
+            return channelsLast(
+                windowMeansGradient(
+                    plain(inputs[0]), size: size, stride: stride, height: height, width: width))
         case .dense: return asGiven(dense(plain(inputs[0]), plain(inputs[1]), plain(inputs[2])))
         case .denseGradientInput:
             return asGiven(function.dot(plain(inputs[0]), axis: 1, plain(inputs[1]), axis: 0))

@@ -3,8 +3,8 @@ import Networks
 
 /// A whole training step as one program: the batch's pixels, forward, gradients, their mean over the replicas, update.
 ///
-/// It takes the tensors of `state` in order, then those of `fixed`, the samples, labels `[N]`, targets `[N, K]` and the
-/// learning rate. It gives back loss, samples with the right label first, and those with it among the first five, as one
+/// It takes the tensors of `state` in order, then those of `fixed`, the samples, labels `[N]`, targets `[N, K]` (of crops, for
+/// each of their windows) and the learning rate. It gives back loss, samples with the right label first, and those with it among the first five, as one
 /// tensor `[3]`, and then the state anew, in the memory of the old one.
 struct TrainingModule {
     /// How the pixels of a batch come.
@@ -33,7 +33,8 @@ struct TrainingModule {
     ) throws(EngineError) {
         training = try network.graph { network throws(GraphError) in
             try network.trainingGraph(
-                batchSize: batchSize, frozenStageCount: configuration.frozenStageCount)
+                batchSize: batchSize, frozenStageCount: configuration.frozenStageCount,
+                cropWindows: configuration.cropWindows)
         }
         optimizer = configuration.optimizer
         module = ModuleText(replicaCount: replicaCount)
@@ -41,7 +42,7 @@ struct TrainingModule {
             training.graph, activations: activations, function: module.function,
             synchronizesBatchNorm: configuration.replicaCount == 1)
         bindState(of: network)
-        let rate = bindSamples(samples, network.architecture.inputSize, batchSize)
+        let rate = bindSamples(samples, configuration.sampleSide(of: network), batchSize)
         lowering.lowerAll()
         let parts = training.parts(of: training.graph.outputs)
         giveBackResults(parts)
