@@ -75,7 +75,9 @@ public struct CPUEngine: Engine {
         return "cpu (\(precision.rawValue), \(kernels.rawValue), oneDNN \(DNNLDevice.version), \(workers))"
     }
 
-    public var abilities: Abilities { precision.trains ? [.training, .features] : [.features] }
+    public var abilities: Abilities {
+        precision.trains ? [.training, .denseScoring, .features] : [.denseScoring, .features]
+    }
 
     public var numerics: Numerics { .cpu(precision, kernels) }
 
@@ -117,6 +119,18 @@ public struct CPUEngine: Engine {
     ) throws(EngineError) -> any FeatureScoringProgram {
         try CPUFeatureProgram(
             network: network, weights: weights, batchSize: batchSize, configuration: configuration)
+    }
+
+    /// No convolution of a block is timed: the scores have the same bits on all machines with equal numerics, which know
+    /// nothing of blocks.
+    public func denseScoringProgram(
+        for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
+    ) throws(EngineError) -> any DenseScoringProgram {
+        var configuration = configuration
+        configuration.choices = ConvolutionChoices(fixed: [:], variant: kernels)
+        return try CPUDenseScoringProgram(
+            network: network, weights: weights, blockSize: blockSize, stride: stride,
+            configuration: configuration)
     }
 
     public func trainingProgram(

@@ -55,26 +55,64 @@ final class CPUFeatureProgram: FeatureScoringProgram {
     }
 }
 
+/// Runs a network once over each block, one on each worker at a time.
+final class CPUDenseScoringProgram: DenseScoringProgram, ProfiledProgram {
+    private let batches: CPUScoringBatches
+
+    init(
+        network: Network, weights: Weights, blockSize: BlockSize, stride: Int,
+        configuration: Executable.Configuration
+    ) throws(EngineError) {
+        let workerCount = configuration.workerCount
+        let graph = try network.denseScoringGraph(of: blockSize, stride: stride, blockCount: workerCount)
+        batches = try CPUScoringBatches(network, weights, graph, configuration)
+    }
+
+    var profile: [OpProfile] { batches.executable.profile }
+
+    var blocksPerCall: Int { batches.executable.batchSize }
+
+    func begin(_ blocks: [[UInt8]]) throws(EngineError) -> PendingScores {
+        precondition((1...blocksPerCall).contains(blocks.count))
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(blocks.reduce(0) { $0 + $1.count })
+        for block in blocks { pixels += block }
+        let width = batches.widths[0]
+        var scores = [Float](repeating: 0, count: blocks.count * width)
+        var target = scores.mutableSpan
+        try batches.run(pixels.span) { blocks in batches.copy(0, of: blocks, to: &target) }
+        return PendingScores { [scores] in
+            blocks.indices.map { Array(scores[$0 * width..<($0 + 1) * width]) }
+        }
+    }
+}
+
 /// A graph of pixels, compiled, and run batch by batch.
 private final class CPUScoringBatches {
     let executable: Executable
-    /// Numbers of each output for an image.
+    /// Numbers of each output for an image or a block.
     let widths: [Int]
     private let outputs: [UnsafeMutablePointer<Float>]
     private let pixels: UnsafeMutablePointer<UInt8>
     private let imageByteCount: Int
 
-    init(
+    convenience init(
         _ network: Network, _ weights: Weights, batchSize: Int, _ configuration: Executable.Configuration,
         makeGraph: (Network, Int) throws(GraphError) -> Graph
     ) throws(EngineError) {
         precondition(batchSize > 0)
-        try weights.check(against: network)
         let graph = try network.graph { network throws(GraphError) in
             // Whole micro-batches of any size that a phase may want.
             let unit = [16, 8, 4, 2].first { $0 <= batchSize } ?? 1
             return try makeGraph(network, (batchSize + unit - 1) / unit * unit)
         }
+        try self.init(network, weights, graph, configuration)
+    }
+
+    init(
+        _ network: Network, _ weights: Weights, _ graph: Graph, _ configuration: Executable.Configuration
+    ) throws(EngineError) {
+        try weights.check(against: network)
         var configuration = configuration
         configuration.ranges = weights
         let executable = try Executable(graph, configuration)
@@ -87,7 +125,7 @@ private final class CPUScoringBatches {
         self.executable = executable
         self.pixels = pixels.assumingMemoryBound(to: UInt8.self)
         self.outputs = outputs.map { $0.assumingMemoryBound(to: Float.self) }
-        widths = graph.outputs.map { graph[$0].shape[1] }
+        widths = graph.outputs.map(executable.sampleElementCount)
         imageByteCount = graph[input].shape[1...].reduce(1, *)
     }
 

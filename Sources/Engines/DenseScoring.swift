@@ -35,10 +35,13 @@ extension Engine {
 }
 
 extension Network {
-    /// `denseScoringGraph` of a block.
-    package func denseScoringGraph(of blockSize: BlockSize, stride: Int) throws(EngineError) -> Graph {
+    /// `denseScoringGraph` of blocks.
+    package func denseScoringGraph(
+        of blockSize: BlockSize, stride: Int, blockCount: Int = 1
+    ) throws(EngineError) -> Graph {
         try graph { network throws(GraphError) in
-            try network.denseScoringGraph(height: blockSize.height, width: blockSize.width, stride: stride)
+            try network.denseScoringGraph(
+                batchSize: blockCount, height: blockSize.height, width: blockSize.width, stride: stride)
         }
     }
 }

@@ -412,13 +412,6 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
     }
 
-    @Test func theCPUDoesNotScanDenselyAndSaysSo() throws {
-        let run = try scan("--dense")
-        #expect(run.exitCode == 1)
-        #expect(run.errors.contains("densely on cpu") && run.errors.contains("accelerator"))
-        #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
-    }
-
     @Test func aDenseScanWithViewsIsWrongUsage() throws {
         let run = try scan("--dense", "--views", "2")
         #expect(run.exitCode == 64)
