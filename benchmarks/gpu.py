@@ -203,6 +203,22 @@ def check(ours, options):
     return found, checked
 
 
+def crops(ours, options):
+    """Training on crops with a label for each of their windows, beside training window by window on as many pixels."""
+    bench = ["bench", "accelerator", "--task", "train", "--precision", "bf16", "--seconds", options.seconds]
+    # As many pixels in each step as 512 windows of 32 x 32 have.
+    for side, per_side, batch in [(64, 3, 128), (96, 5, 57), (160, 9, 20)]:
+        ratios, speeds = [], []
+        for _ in range(options.rounds):
+            windows = ours.command(*bench, "--batch", 512)["imagesPerSecond"]
+            on_crops = ours.command(*bench, "--batch", batch, "--crop-windows", per_side)["imagesPerSecond"]
+            speeds.append(on_crops * per_side**2)
+            ratios.append(speeds[-1] / windows)
+        name = f"ResNet-20 v2, crops of {side} pixels, {per_side**2} windows each"
+        yield line(name, "windows/s", speeds)
+        yield line(name, "over window by window", ratios)
+
+
 def scoring_from_files(ours, options):
     """From pictures on disk to rows: image records, decoded, resized and scored."""
     if not (options.records and options.model):
@@ -328,7 +344,7 @@ def main():
         measurements[-1].run(options.rounds, options.seconds)
         lines += measurements[-1].figures()
         text = write(facts, checked, measurements, lines, gaps)
-    for measure in (scoring_from_files, scans, fast_training):
+    for measure in (crops, scoring_from_files, scans, fast_training):
         try:
             for figures in measure(ours, options):
                 lines.append(figures)

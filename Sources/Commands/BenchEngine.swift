@@ -12,7 +12,8 @@ struct BenchEngine: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine", abstract: "How fast networks are scored and trained, without any input.",
         discussion: """
-            Images per second are of the median call, with the quartiles in brackets. GFLOP/s count two operations \
+            Images per second are of the median call, with the quartiles in brackets. With --crop-windows each sample is a \
+            crop with a label for each of its windows, half a window apart. GFLOP/s count two operations \
             for each product of a direct convolution or dense layer, and three times as many for training; \
             a share of the GEMM peak above 100 % is possible, because Winograd's convolutions save products. The \
             peaks are measured in the same run: large matrix products, and traffic of memory, on all workers at once.
@@ -35,8 +36,14 @@ struct BenchEngine: ParsableCommand {
     @Option(help: "score, train or both.") var task = Task.both
     @Option(
         help: ArgumentHelp(
-            "Images in a batch; by default 128, for inputs of more than 64 pixels 32.", valueName: "count"))
+            "Images or crops in a batch; by default 128, for larger ones as many as have no more pixels, for inputs of more than 64 pixels 32.",
+            valueName: "count"))
     var batch: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Train on crops with so many windows in a row and in a column; with --task train.",
+            valueName: "count"))
+    var cropWindows: Int?
     @Option(help: ArgumentHelp("How long to measure each task.", valueName: "seconds")) var seconds = 5.0
     @Flag(inversion: .prefixedNo, help: "Measure the machine's peaks first.") var peaks = true
     @Option(
@@ -57,6 +64,10 @@ struct BenchEngine: ParsableCommand {
         guard engineOptions.machine.device == .cpu else {
             throw ValidationError("bench engine is of the CPU; for --device there is bench accelerator")
         }
+        try require("--crop-windows", cropWindows ?? 1, in: 1...64)
+        guard cropWindows == nil || task == .train else {
+            throw ValidationError("--crop-windows is for --task train")
+        }
         guard dump == nil || task != .train else {
             throw ValidationError("--dump writes scores, which --task train does not make")
         }
@@ -75,15 +86,18 @@ struct BenchEngine: ParsableCommand {
             }
             if try calibrate(architecture, &weights) { inputRanges = "ranges from the measured pixels" }
         }
-        let batchSize = batch ?? (architecture.inputSize <= 64 ? 128 : 32)
-        let pixelCount = batchSize * architecture.inputSize * architecture.inputSize
+        let network = try Network(architecture)
+        let cropWindows = try self.cropWindows.map { try network.cropWindows(perSide: $0) }
+        let window = architecture.inputSize
+        let side = cropWindows?.side(window: window) ?? window
+        let batchSize = batch ?? max(1, (window <= 64 ? 128 : 32) * window * window / (side * side))
+        let pixelCount = batchSize * side * side
         guard pixelCount <= 1 << 28 else {
             throw ValidationError(
                 "--batch \(batchSize) would be \(pixelCount) pixels; \(1 << 28) is the most")
         }
         let (machine, numerics) = (engineOptions.machine, engineOptions.numerics)
         let measured = peaks ? try measuredPeaks() : []
-        let network = try Network(architecture)
         var (results, engines) = ([EngineReport.Result](), [String]())
         for name in task.names where name == "score" || engineOptions.numerics.precision != .int8 {
             let isTraining = name == "train"
@@ -92,7 +106,7 @@ struct BenchEngine: ParsableCommand {
                 ? try machine.trainingPrecision(numerics)
                 : try machine.precision(numerics, scoring: architecture, weights: weights)
             let subject = BenchSubject(
-                network: network, weights: weights, batchSize: batchSize,
+                network: network, weights: weights, batchSize: batchSize, cropWindows: cropWindows,
                 engine: try machine.engine(precision, kernels: numerics.kernels, isProfiling: profile),
                 seconds: seconds)
             engines.append(subject.engine.description)
@@ -100,7 +114,7 @@ struct BenchEngine: ParsableCommand {
                 EngineReport.Result(
                     task: name, precision: precision.rawValue,
                     timed: try isTraining ? subject.train() : subject.score(dump: dump), subject: subject,
-                    work: try BenchWork(network, isTraining: isTraining),
+                    work: try BenchWork(network, isTraining: isTraining, cropWindows: cropWindows),
                     workers: machine.workerCount, peaks: measured.last))
         }
         try output.print(
@@ -158,6 +172,8 @@ struct BenchSubject {
     var network: Network
     var weights: Weights
     var batchSize: Int
+    /// To train on crops.
+    var cropWindows: CropWindows?
     var engine: any Engine
     var seconds: Double
 
@@ -193,13 +209,17 @@ struct BenchSubject {
 
     func train() throws -> Timed {
         PeakMemory.reset()
+        var configuration = TrainingConfiguration(batchSize: batchSize)
+        configuration.cropWindows = cropWindows
         let pixels = randomPixels()
         var random = SplitMix64(seed: 2)
         let classCount = network.architecture.classCount
-        let labels = (0..<batchSize).map { _ in Int32.random(in: 0..<Int32(classCount), using: &random) }
+        let labels = (0..<batchSize * configuration.labelsPerSample).map { _ in
+            Int32.random(in: 0..<Int32(classCount), using: &random)
+        }
         let targets = try Targets(labels: labels, classCount: classCount)
         let program = try engine.trainingProgram(
-            for: network, state: TrainingState(weights: weights), configuration: .init(batchSize: batchSize))
+            for: network, state: TrainingState(weights: weights), configuration: configuration)
         let timing = try BenchTiming(seconds: seconds) {
             _ = try program.step(pixels.span, targets: targets, learningRate: 0.001)
         }
@@ -209,7 +229,8 @@ struct BenchSubject {
     }
 
     private func randomPixels() -> [UInt8] {
-        let side = network.architecture.inputSize
+        let window = network.architecture.inputSize
+        let side = cropWindows?.side(window: window) ?? window
         return benchPixels(count: batchSize * side * side * 3)
     }
 }

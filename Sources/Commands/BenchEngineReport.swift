@@ -19,6 +19,8 @@ struct EngineReport: BenchReport {
         }
         var task: String
         var precision: String
+        /// Windows with a label in each crop, where crops were trained on: they are the images of all numbers below.
+        var windowsPerCrop: Int?
         /// Of the median call.
         var imagesPerSecond: Double
         var spread: Spread
@@ -81,6 +83,7 @@ extension EngineReport.Result {
         let (timing, batch) = (timed.timing, Double(subject.batchSize))
         let imagesPerSecond = batch / timing.duration(quantile: 0.5)
         (self.task, self.precision, self.imagesPerSecond) = (task, precision, imagesPerSecond)
+        windowsPerCrop = subject.cropWindows?.count
         spread = Spread(
             lowerQuartile: batch / timing.duration(quantile: 0.75),
             upperQuartile: batch / timing.duration(quantile: 0.25))
@@ -125,8 +128,11 @@ extension EngineReport.Result {
     fileprivate var lines: [String] {
         let share = shareOfPeak.map { " (\(($0 * 100).fixed(0)) % of the GEMM peak)" } ?? ""
         let (low, high) = (spread.lowerQuartile.fixed(0), spread.upperQuartile.fixed(0))
+        let crops = windowsPerCrop.map { count in
+            "crops/s of \(count) windows, \((imagesPerSecond * Double(count)).fixed(0)) windows/s"
+        }
         let line =
-            "\(task) \(precision): \(imagesPerSecond.fixed(0)) images/s (\(low) to \(high)), "
+            "\(task) \(precision): \(imagesPerSecond.fixed(0)) \(crops ?? "images/s") (\(low) to \(high)), "
             + "\(imagesPerCPUSecond.fixed(0)) per CPU-second, \(gflops.fixed(0)) GFLOP/s\(share), "
             + "peak memory \(peakMemoryBytes >> 20) MB"
         return [line] + [limit.map { "  limited by \($0)" }].compactMap(\.self) + profileLines

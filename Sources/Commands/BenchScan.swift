@@ -17,7 +17,8 @@ struct BenchScan: ParsableCommand {
         discussion: """
             In each round the bare scoring program scores windows of the scene that are in memory already, as many \
             at once as a scan does, for --seconds; then the whole scene is scanned, from the file to the merged \
-            boxes. The ratio is of the median round. Without --scene a picture of drawn objects is made; without \
+            boxes. With --dense the scan runs the network once over whole blocks; the bare program still scores window by \
+            window. The ratio is of the median round. Without --scene a picture of drawn objects is made; without \
             --model a network with random weights looks for what scores best in one window of fifty.
             """)
 
@@ -25,6 +26,12 @@ struct BenchScan: ParsableCommand {
     @Option(help: ArgumentHelp("A model that tilescope has trained.", valueName: "file")) var model: String?
     @Option(help: ArgumentHelp("Side of the scene that is made.", valueName: "pixels")) var side = 4096
     @Option(help: ArgumentHelp("From one window to the next.", valueName: "pixels")) var stride = 16
+    @Flag(help: "Scan densely.") var dense = false
+    @Option(
+        help: ArgumentHelp(
+            "Side of the blocks of a dense scan, at most; by default what suits the engine.",
+            valueName: "pixels"))
+    var denseBlock: Int?
     @Option(help: ArgumentHelp("How long to measure the bare program in a round.", valueName: "seconds"))
     var seconds = 3.0
     @Option(help: ArgumentHelp("Measurements of each.", valueName: "count")) var rounds = 3
@@ -34,8 +41,10 @@ struct BenchScan: ParsableCommand {
     func validate() throws {
         try require("--side", side, in: 256...32_768)
         try require("--stride", stride, in: 1...4096)
+        try require("--dense-block", denseBlock ?? 1, in: 1...65_536)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
+        guard dense || denseBlock == nil else { throw ValidationError("--dense-block is for --dense") }
         guard engineOptions.numerics.precision != .int8 || model != nil else {
             throw ValidationError("--precision int8: give --model: a calibrated model")
         }
@@ -48,8 +57,10 @@ struct BenchScan: ParsableCommand {
         let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
         let scene = try Scene(opening: Address(self.scene ?? writeScene(in: folder)))
         let engine = try engineOptions.engine(scoring: model)
+        let blockSide = denseBlock ?? engine.denseBlockSide
         var task = try ScanTask(
             scene: scene, model: model, digest: "", stride: stride,
+            dense: dense ? DenseChoice(blockPixelLimit: blockSide * blockSide) : nil,
             numerics: engine.numerics(scoring: Network(model.architecture), weights: model.weights))
         let bare = try BareScoring(task.grid, of: scene, model: model, engine: engine)
         if self.model == nil { task.floor = try bare.threshold(fraction: 0.02) }
@@ -73,7 +84,8 @@ struct BenchScan: ParsableCommand {
         try output.print(
             ScanReport(
                 architecture: model.architecture.name, workers: engineOptions.machine.workerCount,
-                engine: engine.description, batch: bare.windowCount, windowCount: task.grid.windowCount,
+                engine: engine.description, denseBlock: task.denseBlock, batch: bare.windowCount,
+                windowCount: task.grid.windowCount,
                 detectionCount: detectionCount, rounds: results))
     }
 
@@ -203,7 +215,9 @@ struct ScanReport: BenchReport {
     var architecture: String
     var workers: Int
     var engine: String
-    /// Windows that are scored at once.
+    /// Of a dense scan.
+    var denseBlock: BlockSize?
+    /// Windows that the bare program scores at once.
     var batch: Int
     var windowCount: Int
     var detectionCount: Int
@@ -217,10 +231,11 @@ struct ScanReport: BenchReport {
     var rounds: [Round]
 
     init(
-        architecture: String, workers: Int, engine: String, batch: Int, windowCount: Int, detectionCount: Int,
-        rounds: [Round]
+        architecture: String, workers: Int, engine: String, denseBlock: BlockSize?, batch: Int,
+        windowCount: Int, detectionCount: Int, rounds: [Round]
     ) {
         (self.architecture, self.workers, self.engine) = (architecture, workers, engine)
+        self.denseBlock = denseBlock
         (self.batch, self.windowCount, self.detectionCount) = (batch, windowCount, detectionCount)
         self.rounds = rounds
         let median = rounds.median
@@ -239,6 +254,7 @@ struct ScanReport: BenchReport {
             merges \((merge * 100).fixed(1)) % of the time; \(detectionCount) detections; \
             peak memory \(peakMemoryBytes >> 20) MB
             """
-        return ["\(architecture), \(windowCount) windows, \(batch) at once, \(engine)", speed]
+        let way = denseBlock.map { "dense in blocks of \($0.height)×\($0.width)" } ?? "\(batch) at once"
+        return ["\(architecture), \(windowCount) windows, \(way), \(engine)", speed]
     }
 }

@@ -1,7 +1,7 @@
 import Engines
 import Networks
 
-/// The least that a network's convolutions and dense layers have to do for one image.
+/// The least that a network's convolutions and dense layers have to do for one image or crop.
 struct BenchWork {
     /// Multiplications and additions of the products, in number, as a direct convolution makes them.
     private(set) var operationCount = 0.0
@@ -11,8 +11,16 @@ struct BenchWork {
     /// Scoring: the forward pass.
     ///
     /// Training counts three times as much: forward, and the gradients of inputs and of weights.
-    init(_ network: Network, isTraining: Bool) throws {
-        let graph = try network.scoringGraph(batchSize: 1)
+    ///
+    /// - Parameter cropWindows: of crops.
+    init(_ network: Network, isTraining: Bool, cropWindows: CropWindows? = nil) throws {
+        let side = cropWindows?.side(window: network.architecture.inputSize)
+        let graph =
+            if let cropWindows, let side {
+                try network.denseScoringGraph(height: side, width: side, stride: cropWindows.stride)
+            } else {
+                try network.scoringGraph(batchSize: 1)
+            }
         for node in graph.nodes {
             let inputs = node.inputs.map { graph[$0].shape }
             guard let productsPerResult = Self.productsPerResult(node.op, inputs) else { continue }

@@ -22,6 +22,8 @@ public final class SharedEngine: Engine {
 
     public var numerics: Numerics { inner.numerics }
 
+    public var denseBlockSide: Int { inner.denseBlockSide }
+
     public func numerics(scoring network: Network, weights: Weights) throws(EngineError) -> Numerics {
         try inner.numerics(scoring: network, weights: weights)
     }

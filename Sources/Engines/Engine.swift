@@ -60,6 +60,9 @@ public protocol Engine: Sendable {
         for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
     ) throws(EngineError) -> any DenseScoringProgram
 
+    /// Side of the blocks of a dense scan that suit it, in pixels: larger ones have fewer margins, smaller ones take less memory.
+    var denseBlockSide: Int { get }
+
     /// Compiles a network for training, from what `state` holds.
     ///
     /// - Throws: where the engine lacks this ability.
@@ -72,6 +75,8 @@ extension Engine {
     public func numerics(scoring network: Network, weights: Weights) throws(EngineError) -> Numerics {
         numerics
     }
+
+    public var denseBlockSide: Int { 2048 }
 }
 
 /// A network compiled to score images. Call it from one thread at a time.

@@ -51,6 +51,12 @@ extension Network {
         return builder.graph
     }
 
+    /// Windows half a window apart, or a little less where the total stride asks for it.
+    public func cropWindows(perSide: Int) throws(GraphError) -> CropWindows {
+        let unit = try denseGeometry().totalStride
+        return CropWindows(perSide: perSide, stride: max(unit, architecture.inputSize / 2 / unit * unit))
+    }
+
     /// What makes of the last feature map the features of each window of the network's input size.
     ///
     /// - Parameter stride: pixels from one window to the next; a multiple of the total stride.

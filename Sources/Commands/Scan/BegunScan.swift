@@ -316,7 +316,7 @@ extension Scan {
                 operation: "scan it \(dense ? "densely" : "by --sample")", path: scene.address.description,
                 cause: "the model asks for several scales; name one with --scales")
         }
-        let denseSide = denseBlock ?? 2048
+        let denseSide = denseBlock ?? engine.denseBlockSide
         let task = try ScanTask(
             scene: scene, model: model.model, digest: model.digest,
             stride: stride(for: model.model),

@@ -53,7 +53,7 @@ struct Scan: ParsableCommand {
     var dense = false
     @Option(
         help: ArgumentHelp(
-            "Side of the blocks of a dense scan, at most; 2048 by default. It decides rounding, so it belongs to the scan.",
+            "Side of the blocks of a dense scan, at most; by default what suits the engine. It decides rounding, so it belongs to the scan.",
             valueName: "pixels"))
     var denseBlock: Int?
     @Option(
