@@ -2,8 +2,9 @@
 public struct Batch: Hashable, Sendable {
     /// `[N, H, W, 3]`.
     public var pixelsNHWC: [UInt8]
-    /// `[N]`, class indices.
+    /// Class indices, sample by sample: `[N]`, or `[N · labelCount]` of samples with several labels each.
     public var labels: [Int32]
+    /// Number of labels.
     public var count: Int { labels.count }
 
     public init(pixelsNHWC: [UInt8], labels: [Int32]) {

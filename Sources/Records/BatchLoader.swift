@@ -28,7 +28,7 @@ public final class BatchLoader {
     /// - Parameter firstBatch: batches of the epoch that are passed over: the same stream from there on.
     /// - Parameter workerCount: threads; one for each core by default.
     public convenience init(
-        source: any SampleSource, side: Int, batchSize: Int, seed: UInt64, epoch: Int,
+        source: any BatchSource, side: Int, batchSize: Int, seed: UInt64, epoch: Int,
         augmentation: Augmentation, sampleLimit: Int? = nil, firstBatch: Int = 0,
         workerCount: Int? = nil
     ) {

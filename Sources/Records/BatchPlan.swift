@@ -18,7 +18,7 @@ struct BatchPlan: Sendable {
         var unreadable: [UnreadableSample] = []
     }
 
-    var source: any SampleSource
+    var source: any BatchSource
     var side: Int
     var batchSize: Int
     /// Samples of the pass, rounded down to whole batches where it is shuffled.
@@ -32,7 +32,7 @@ struct BatchPlan: Sendable {
     ///
     /// - Parameter sampleLimit: only so many samples of the epoch's order.
     static func training(
-        _ source: any SampleSource, side: Int, batchSize: Int, seed: UInt64, epoch: Int,
+        _ source: any BatchSource, side: Int, batchSize: Int, seed: UInt64, epoch: Int,
         augmentation: Augmentation, sampleLimit: Int?
     ) -> BatchPlan {
         BatchPlan(
@@ -86,17 +86,17 @@ struct BatchPlan: Sendable {
         let positions = positions(of: index)
         let byteCount = side * side * 3
         var made = Made(batch: Batch(pixelsNHWC: [], labels: []))
-        made.batch.labels.reserveCapacity(positions.count)
+        made.batch.labels.reserveCapacity(positions.count * source.labelCount)
         var failure: RecordsError?
         made.batch.pixelsNHWC = [UInt8](unsafeUninitializedCapacity: positions.count * byteCount) {
             buffer, count in
             for position in positions where failure == nil && !cancellation.isRequested {
                 let place = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + byteCount])
                 do throws(RecordsError) {
-                    let label = try write(
+                    let labels = try write(
                         position, samples, into: place, &made.unreadable, cancellation)
-                    guard let label else { continue }
-                    made.batch.labels.append(label)
+                    guard let labels else { continue }
+                    made.batch.labels += labels
                     count += byteCount
                 } catch {
                     failure = error
@@ -107,12 +107,12 @@ struct BatchPlan: Sendable {
         return made
     }
 
-    /// - Returns: the label; `nil` where the sample is left out.
+    /// - Returns: the labels; `nil` where the sample is left out.
     /// - Throws: where no sample can be read, and where the file was cut or changed: what it still gives means nothing then.
     private func write(
         _ position: Int, _ samples: SampleOrder?, into place: UnsafeMutableBufferPointer<UInt8>,
         _ unreadable: inout [UnreadableSample], _ cancellation: Cancellation
-    ) throws(RecordsError) -> Int32? {
+    ) throws(RecordsError) -> [Int32]? {
         let variation = variation(at: position)
         var lastFailure: RecordsError?
         for attempt in 0..<(samples?.count ?? 1) {
@@ -121,7 +121,7 @@ struct BatchPlan: Sendable {
                 var pixels = place.mutableSpan
                 try source.write(
                     sample, varied: variation, side: side, into: &pixels, cancellation: cancellation)
-                return Int32(source.label(of: sample))
+                return source.labels(of: sample, varied: variation)
             } catch {
                 guard error.code != .changed else { throw error }
                 if cancellation.isRequested { throw error }

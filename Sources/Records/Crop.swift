@@ -25,7 +25,7 @@ package struct Crop: Hashable {
     /// Whether the square stays as it is.
     var changesNothing: Bool { x == 0 && y == 0 && symmetry == .identity }
 
-    private var symmetry: Symmetry { Symmetry(isMirrored: mirrored, quarterTurns: quarterTurns) }
+    var symmetry: Symmetry { Symmetry(isMirrored: mirrored, quarterTurns: quarterTurns) }
 
     /// Copies a tile through the crop, row by row.
     ///

@@ -1,11 +1,8 @@
 public import Files
 import Pixels
 
-/// Labelled pictures that batches are made of: a pack of tiles, or records of pictures of any size.
-public protocol SampleSource: AnyObject, Sendable {
-    var path: String { get }
-    /// Number of samples.
-    var count: Int { get }
+/// Labelled pictures, each with one label: a pack of tiles, or records of pictures of any size.
+public protocol SampleSource: BatchSource {
     /// By label.
     var classNames: [String] { get }
     /// The side of the samples where all are squares of one size, in pixels; `nil` where they can have any.
@@ -16,20 +13,15 @@ public protocol SampleSource: AnyObject, Sendable {
     var evaluation: Augmentation { get }
     /// The class of a sample: an index into `classNames`.
     func label(of sample: Int) -> Int
-    /// Why samples cannot be given as squares of this side; `nil` where they can.
-    func objection(toSide side: Int) -> String?
-    /// Writes a sample as a square of `side` pixels, varied. Several threads may do so at a time.
-    ///
-    /// - Parameter pixelsHWC: `side * side * 3` bytes.
-    /// - Parameter cancellation: looked up where a sample takes long; where it is requested, any error may be thrown.
-    func write(
-        _ sample: Int, varied variation: Variation, side: Int, into pixelsHWC: inout MutableSpan<UInt8>,
-        cancellation: Cancellation
-    ) throws(RecordsError)
 }
 
 extension SampleSource {
     public var origin: TilePackOrigin? { nil }
+    public var labelCount: Int { 1 }
+
+    public func labels(of sample: Int, varied variation: Variation) -> [Int32] {
+        [Int32(label(of: sample))]
+    }
 }
 
 extension TilePack: SampleSource {

@@ -15,6 +15,7 @@ package struct TileBatches {
         package var crop: Crop
     }
 
+    private let pack: TilePack
     private let plan: BatchPlan
     private let samples: SampleOrder
     private var nextBatch: Int
@@ -33,6 +34,7 @@ package struct TileBatches {
         plan = .training(
             pack, side: side, batchSize: batchSize, seed: seed, epoch: epoch, augmentation: augmentation,
             sampleLimit: sampleLimit)
+        self.pack = pack
         (samples, nextBatch) = (plan.shuffledSamples(), firstBatch)
     }
 
@@ -52,6 +54,6 @@ package struct TileBatches {
             }
             return PlacedTile(tile: tile, crop: crop)
         }
-        return Batch(tiles: tiles, labels: tiles.map { Int32(plan.source.label(of: $0.tile)) })
+        return Batch(tiles: tiles, labels: tiles.map { Int32(pack.label(of: $0.tile)) })
     }
 }

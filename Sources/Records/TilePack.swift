@@ -109,34 +109,49 @@ public final class TilePack: Sendable {
         _ tile: Int, into pixelsHWC: UnsafeMutableBufferPointer<UInt8>, crop: Crop
     ) throws(RecordsError) {
         let (grid, window) = place(of: tile)
-        let (canvas, corner) = (index.grids[grid].canvas, index.grids[grid].windows.corner(of: window))
+        let corner = index.grids[grid].windows.corner(of: window)
+        try copy(
+            PixelRect(x: corner.x, y: corner.y, width: tileWidth, height: tileHeight),
+            ofCanvas: index.grids[grid].canvas, into: pixelsHWC, crop: crop)
+    }
+
+    /// Copies a part of a canvas, mirrored and turned as `crop` says.
+    ///
+    /// - Parameter part: inside the canvas.
+    /// - Parameter pixelsHWC: as many bytes as the part has.
+    func copy(
+        _ part: PixelRect, ofCanvas canvas: Int, into pixelsHWC: UnsafeMutableBufferPointer<UInt8>, crop: Crop
+    ) throws(RecordsError) {
         let stride = index.canvases[canvas].width * 3
-        let start = canvasOffsets[canvas] + corner.y * stride + corner.x * 3
+        let start = canvasOffsets[canvas] + part.y0 * stride + part.x0 * 3
         if let heldPixels {
             heldPixels.withUnsafeBytes { pixels in
-                let last = start + (tileHeight - 1) * stride + tileWidth * 3
+                let last = start + (part.height - 1) * stride + part.width * 3
                 let source = UnsafeRawBufferPointer(rebasing: pixels[start..<last])
-                crop.copy(source, stride: stride, into: pixelsHWC, width: tileWidth, height: tileHeight)
+                crop.copy(source, stride: stride, into: pixelsHWC, width: part.width, height: part.height)
             }
         } else {
-            let rows = try readRows(from: start, stride: stride)
+            let rowByteCount = part.width * 3
+            let rows = try readRows(part.height, of: rowByteCount, from: start, stride: stride)
             rows.withUnsafeBytes { rows in
-                crop.copy(rows, stride: tileWidth * 3, into: pixelsHWC, width: tileWidth, height: tileHeight)
+                crop.copy(
+                    rows, stride: rowByteCount, into: pixelsHWC, width: part.width, height: part.height)
             }
         }
     }
 
-    /// Reads the rows of a tile without what stands between them.
+    /// Reads rows without what stands between them.
     ///
-    /// - Parameter start: in bytes, among the pixels.
-    private func readRows(from start: Int, stride: Int) throws(RecordsError) -> [UInt8] {
-        let rowByteCount = tileWidth * 3
+    /// - Parameter start: in bytes, among the pixels, as `stride`, from one row to the next.
+    private func readRows(
+        _ count: Int, of rowByteCount: Int, from start: Int, stride: Int
+    ) throws(RecordsError) -> [UInt8] {
         let first = TilePackFormat.headerByteCount + start
         do throws(FileError) {
-            guard stride > rowByteCount else { return try file.read(tileHeight * rowByteCount, at: first) }
+            guard stride > rowByteCount else { return try file.read(count * rowByteCount, at: first) }
             var rows: [UInt8] = []
-            rows.reserveCapacity(tileHeight * rowByteCount)
-            for row in 0..<tileHeight { rows += try file.read(rowByteCount, at: first + row * stride) }
+            rows.reserveCapacity(count * rowByteCount)
+            for row in 0..<count { rows += try file.read(rowByteCount, at: first + row * stride) }
             return rows
         } catch {
             throw RecordsError(reading: error)
