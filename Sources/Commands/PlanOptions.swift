@@ -16,9 +16,30 @@ struct PlanOptions: ParsableArguments {
             valueName: "pixels"))
     var inputSize: Int?
     @Option(help: "How many times all samples are seen. Default: 30.") var epochs: Int?
-    @Option(help: ArgumentHelp("Samples seen in an epoch. Default: all.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            Samples seen in an epoch. Default: all. With --crop-windows, samples are crops; default: as many as have the pixels of \
+            all windows of the pack.
+            """, valueName: "count"))
     var samplesPerEpoch: Int?
-    @Option(help: "Samples in a step. Default: 128.") var batchSize: Int?
+    @Option(
+        help: """
+            Samples in a step. Default: 128. With --crop-windows, samples are crops; default: as many as have the pixels of 128 \
+            windows.
+            """)
+    var batchSize: Int?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Learn from crops of a pack's canvases with so many windows in a row and in a column, such as 3, 5 or 9, each with its \
+            label, instead of from single windows. The network then sees what lies around a window, and each window costs less.
+            """, valueName: "count"))
+    var cropWindows: Int?
+    @Option(
+        help: ArgumentHelp(
+            "From one window of a crop to the next. Default: half of the input.", valueName: "pixels"))
+    var cropStride: Int?
     @Option(help: "Decides the first weights, the order of the samples and how they vary. Default: 0.")
     var seed: UInt64?
     @Option(
@@ -64,16 +85,44 @@ struct PlanOptions: ParsableArguments {
             throw ValidationError(
                 "--input-size must be between 1 and \(Architecture.inputSizes.upperBound): \(inputSize ?? 0)")
         }
+        let windows = TrainingPlan.cropWindowsPerSide
+        guard windows.contains(cropWindows ?? windows.lowerBound) else {
+            throw ValidationError(
+                "--crop-windows must be between \(windows.lowerBound) and \(windows.upperBound): \(cropWindows ?? 0)"
+            )
+        }
+        guard Architecture.inputSizes.contains(cropStride ?? 1) else {
+            throw ValidationError(
+                "--crop-stride must be between 1 and \(Architecture.inputSizes.upperBound): \(cropStride ?? 0)"
+            )
+        }
     }
 
     var areGiven: Bool {
         architecture != nil || inputSize != nil || epochs != nil || samplesPerEpoch != nil || batchSize != nil
-            || seed != nil || validationInterval != nil || whitenStem != nil
+            || cropWindows != nil || cropStride != nil || seed != nil || validationInterval != nil
+            || whitenStem != nil
             || frozenStages != nil || replicas != nil || syncBatchNorm != nil || checkpointMinutes != nil
             || keep != nil
     }
 
-    /// All but the architecture and its input.
+    /// Makes samples crops. Numbers of samples that the plan has are converted: as many crops as have their pixels.
+    ///
+    /// - Throws: where a stride is given and there are no crops.
+    func changeCrops(of plan: inout TrainingPlan) throws(ValidationError) {
+        guard cropWindows != nil || cropStride != nil else { return }
+        guard let perSide = cropWindows ?? plan.cropWindows?.perSide else {
+            throw ValidationError("--crop-stride must stand beside --crop-windows")
+        }
+        let before = plan.windowsPerSample
+        let usualStride = plan.cropWindows?.stride ?? max(1, plan.architecture.inputSize / 2)
+        plan.cropWindows = CropWindows(perSide: perSide, stride: cropStride ?? usualStride)
+        let ratio = before / plan.windowsPerSample
+        plan.batchSize = max(1, Int((Double(plan.batchSize) * ratio).rounded()))
+        plan.samplesPerEpoch = plan.samplesPerEpoch.map { max(1, Int((Double($0) * ratio).rounded())) }
+    }
+
+    /// All but the architecture, its input and crops.
     func change(_ plan: inout TrainingPlan) {
         plan.epochCount = epochs ?? plan.epochCount
         plan.samplesPerEpoch = samplesPerEpoch ?? plan.samplesPerEpoch

@@ -15,6 +15,7 @@ struct ShownPlan: Encodable {
     var epochCount: Int
     var samplesPerEpoch: Int?
     var batchSize: Int
+    var cropWindows: CropWindows?
     var learningRate: Float
     /// Steps of it depend on the data.
     var warmUpEpochs: Double?
@@ -40,6 +41,7 @@ struct ShownPlan: Encodable {
         (architecture, inputSize) = (plan.architecture.name, plan.architecture.inputSize)
         epochCount = plan.epochCount
         (samplesPerEpoch, batchSize) = (plan.samplesPerEpoch, plan.batchSize)
+        cropWindows = plan.cropWindows
         (learningRate, schedule, self.warmUpEpochs) = (plan.learningRate, plan.schedule, warmUpEpochs)
         warmUpStepCount = warmUpEpochs == nil ? plan.warmUpStepCount : nil
         (optimizer, labelSmoothing, mixupAlpha) = (plan.optimizer, plan.labelSmoothing, plan.mixupAlpha)

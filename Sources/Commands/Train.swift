@@ -127,8 +127,7 @@ struct Train: ParsableCommand {
                 "--replicas \(replicas ?? 0) need as many devices; --devices names \(deviceCount)")
         }
         do {
-            _ = try plan(
-                named(classCount: 1, weightsArchitecture: nil), augmentation: .none, sampleCount: nil)
+            _ = try plan(named(classCount: 1, weightsArchitecture: nil), augmentation: .none, data: nil)
         } catch let error as TrainingError {
             throw ValidationError(error.cause)
         }
@@ -242,12 +241,12 @@ struct Train: ParsableCommand {
             classCount: samples.classNames.count, inputSize: samples.squareSide,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
         var plan = try plan(
-            architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar,
-            sampleCount: samples.count, tell: { ProgressLine.tell("\($0)") })
+            architecture, augmentation: samples.squareSide == nil ? .imageNet : .cifar, data: samples,
+            tell: { ProgressLine.tell("\($0)") })
         plan.background = samples.origin?.background
         plan.reading = samples.origin?.reading(ofWindows: samples.squareSide)
+        if plan.cropWindows != nil { plan.reading = (plan.reading ?? .usual).ofCrops }
         plan.pixels = samples.origin?.pixels
-        if samples.origin?.labelRadius != nil { keepWindowsInPlace(&plan) }
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)
         return try placed([plan], start)
@@ -265,15 +264,37 @@ struct Train: ParsableCommand {
         return runs
     }
 
-    /// A window whose label follows from its place would not show what the label says if it were moved. Only --padding moves it.
-    private func keepWindowsInPlace(_ plan: inout TrainingPlan) {
+    /// A window whose label follows from its place would not show what the label says if it were moved. Only --padding moves it, and
+    /// nothing moves a crop.
+    private func keepWindowsInPlace(_ plan: inout TrainingPlan, tell: (String) -> Void) {
         guard variation.padding == nil, case .moved(let padding, let border) = plan.augmentation.cut,
             padding > 0
         else { return }
         plan.augmentation.cut = .moved(padding: 0, border: border)
-        ProgressLine.tell(
+        guard plan.cropWindows == nil else { return }
+        tell(
             "windows are not moved, because their labels follow from their places; --padding \(padding) moves them"
         )
+    }
+
+    /// Has an epoch take as long as one of single windows, unless options say how many crops there are in it.
+    ///
+    /// - Parameter tileCount: of the pack.
+    private func limitEpoch(
+        of plan: inout TrainingPlan, to crops: CanvasCrops, tileCount: Int, tell: (String) -> Void
+    ) {
+        let sameCost = Int(Double(tileCount) / plan.windowsPerSample)
+        let count = plan.samplesPerEpoch ?? min(crops.count, max(plan.batchSize, sameCost))
+        plan.samplesPerEpoch = count
+        var words =
+            "learns from crops of \(crops.side)×\(crops.side) pixels with \(crops.labelCount) windows each: \(count) of "
+            + "\(crops.count) in an epoch"
+        if crops.leftOutCount > 0 {
+            words +=
+                "; \(crops.leftOutCount) of the pack's \(tileCount) tiles are left out, because they lie on no canvas with room for a "
+                + "crop"
+        }
+        tell(words)
     }
 
     private static let programKey = "tilescope"
@@ -291,7 +312,7 @@ struct Train: ParsableCommand {
             classCount: 1,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
         let plan = try plan(
-            architecture, augmentation: architecture.inputSize > 32 ? .imageNet : .cifar, sampleCount: nil,
+            architecture, augmentation: architecture.inputSize > 32 ? .imageNet : .cifar, data: nil,
             tell: { ProgressLine.tell("\($0)") })
         let recipe = try recipe.map { try Recipe(named: $0) }
         let shown = ShownPlan(
@@ -318,11 +339,12 @@ struct Train: ParsableCommand {
     }
 
     /// - Parameter augmentation: where nothing else is asked for.
-    /// - Parameter sampleCount: of the data; `nil` before it was opened.
+    /// - Parameter data: `nil` before it was opened.
     /// - Parameter tell: told of settings that follow from others.
-    /// - Throws: `TrainingError` for settings that make no sense, `ValidationError` for options that do not go together.
+    /// - Throws: `TrainingError` for settings that make no sense, `ValidationError` for options that do not go together,
+    ///   `RecordsError` for data without the crops that are asked for.
     private func plan(
-        _ architecture: Architecture, augmentation: Augmentation, sampleCount: Int?,
+        _ architecture: Architecture, augmentation: Augmentation, data source: (any SampleSource)?,
         tell: (String) -> Void = { _ in }
     ) throws -> TrainingPlan {
         var plan = TrainingPlan(
@@ -333,11 +355,18 @@ struct Train: ParsableCommand {
         plan.validationTruthFormat = truthOptions.formatName
         plan.validationObjectSize = truthOptions.objectSize
         let recipe = try recipe.map { try Recipe(named: $0).options }
+        try recipe?.planOptions.changeCrops(of: &plan)
         recipe?.planOptions.change(&plan)
         recipe?.update.change(&plan)
         try recipe?.variation.change(&plan)
+        try planOptions.changeCrops(of: &plan)
         let recipeRate = recipe.map { (rate: $0.rate, batchSize: plan.batchSize) }
         planOptions.change(&plan)
+        let samples = try source.map { try plan.samples(of: $0) }
+        if let source, let crops = samples as? CanvasCrops {
+            limitEpoch(of: &plan, to: crops, tileCount: source.count, tell: tell)
+        }
+        let sampleCount = samples?.count
         let usualBatchSize = plan.batchSize
         if planOptions.batchSize == nil, let sampleCount, plan.fitBatch(to: sampleCount) {
             tell(
@@ -346,6 +375,9 @@ struct Train: ParsableCommand {
         }
         update.change(&plan)
         try variation.change(&plan)
+        if plan.cropWindows != nil || source?.origin?.labelRadius != nil {
+            keepWindowsInPlace(&plan, tell: tell)
+        }
         rate.changeRate(of: &plan, insteadOf: recipeRate, tell: tell)
         if recipeRate == nil, rate.learningRate == nil, rate.scaleLearningRate == nil,
             planOptions.batchSize == nil

@@ -69,6 +69,13 @@ public struct Reading: Hashable, Sendable, Codable {
         }
     }
 
+    /// The same of a model that learnt from crops with several windows.
+    public var ofCrops: Reading {
+        var reading = self
+        reading.trainedOn = .crops
+        return reading
+    }
+
     /// What suits a model that says nothing of it.
     public static let usual = Reading(windowsOf: .single)
 

@@ -4,8 +4,8 @@ import Engines
 struct BegunStep {
     let pending: PendingStep
     let learningRate: Float
-    /// Samples of its batch.
-    let sampleCount: Int
+    /// Labels of its batch: samples, or of crops their windows.
+    let labelCount: Int
     /// When the wait for its batch began.
     let start: ContinuousClock.Instant
     /// Steps under way when it was begun, with itself.

@@ -135,7 +135,7 @@ extension Checkpoint.Record {
         // A run may be interrupted before its first step, too.
         let steps = (first == 0 ? 0 : first + 1)...first + stepsPerEpoch
         return steps.contains(step)
-            && tally.isPossible(sampleCount: (step - first) * plan.batchSize)
+            && tally.isPossible(labelCount: (step - first) * plan.labelsPerStep)
     }
 }
 
@@ -146,7 +146,8 @@ extension Checkpoint {
     ]
 
     /// Checks that going on from here with a plan gives what the plan alone would have given.
-    func check(fits plan: TrainingPlan, source: any SampleSource, data: DataFingerprint) throws {
+    func check(fits plan: TrainingPlan, data: TrainingData) throws {
+        let source = data.source
         var faults = try record.plan.differences(from: plan).filter { difference in
             !Self.freeKeys.contains { difference.key == $0 || difference.key.hasPrefix($0 + ".") }
         }.map { "\($0.key) is \($0.mine) in the checkpoint and \($0.other) in the plan" }
@@ -154,12 +155,13 @@ extension Checkpoint {
             faults.append(
                 "the classes are \(classNames.joined(separator: ", ")) in the checkpoint and "
                     + "\(source.classNames.joined(separator: ", ")) in \(source.path)")
-        } else if record.data != data {
+        } else if record.data != data.fingerprint {
             faults.append(
-                "\(source.path) holds other samples (\(data)) than those that were learnt from (\(record.data))"
-            )
+                "\(source.path) holds other samples (\(data.fingerprint)) than those that were learnt from "
+                    + "(\(record.data))")
         }
-        if faults.isEmpty, !record.isPossible(stepsPerEpoch: plan.stepsPerEpoch(sampleCount: source.count)) {
+        let stepsPerEpoch = plan.stepsPerEpoch(sampleCount: data.samples.count)
+        if faults.isEmpty, !record.isPossible(stepsPerEpoch: stepsPerEpoch) {
             faults.append("it says epoch \(record.tally.epoch) of \(plan.epochCount), which has no such step")
         }
         guard faults.isEmpty else {

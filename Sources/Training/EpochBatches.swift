@@ -7,7 +7,7 @@ import Records
 struct EpochBatches {
     struct Batch {
         var samples: StepSamples
-        /// `[N]`, class indices.
+        /// Class indices, sample by sample: `[N]`, or of crops `[N · windows]`.
         var labels: [Int32]
     }
 
@@ -24,12 +24,12 @@ struct EpochBatches {
 
     /// - Parameter stream: what decides the batches.
     /// - Parameter firstBatch: batches of the epoch that are passed over.
-    /// - Parameter heldPack: the source, where all programs hold its tiles: no pixel needs to be read then, and the host
+    /// - Parameter heldPack: the samples, where all programs hold its tiles: no pixel needs to be read then, and the host
     ///   is no bottleneck for a device that takes tiles faster than its cores could copy them.
     init(
-        _ epoch: Int, of stream: TrainingPlan, source: any SampleSource, firstBatch: Int, heldPack: TilePack?
+        _ epoch: Int, of stream: TrainingPlan, samples: any BatchSource, firstBatch: Int, heldPack: TilePack?
     ) {
-        let side = stream.architecture.inputSize
+        let side = stream.sampleSide
         if let heldPack {
             form = .held(
                 TileBatches(
@@ -39,7 +39,7 @@ struct EpochBatches {
         } else {
             form = .loaded(
                 BatchLoader(
-                    source: source, side: side, batchSize: stream.batchSize, seed: stream.seed, epoch: epoch,
+                    source: samples, side: side, batchSize: stream.batchSize, seed: stream.seed, epoch: epoch,
                     augmentation: stream.augmentation, sampleLimit: stream.samplesPerEpoch,
                     firstBatch: firstBatch))
         }

@@ -4,6 +4,7 @@ import Engines
 struct EpochTally: Hashable, Codable {
     /// From 1 on.
     let epoch: Int
+    /// Samples; of crops, their windows.
     private(set) var sampleCount = 0
     /// From the epoch's start to its last step, without the time in which nothing ran.
     private(set) var trainingSeconds = 0.0
@@ -14,7 +15,7 @@ struct EpochTally: Hashable, Codable {
 
     init(epoch: Int) { self.epoch = epoch }
 
-    /// - Parameter count: samples in the step.
+    /// - Parameter count: labels of the step.
     /// - Parameter seconds: since the step before.
     mutating func add(_ result: StepResult, count: Int, seconds: Double) {
         sampleCount += count
@@ -24,10 +25,10 @@ struct EpochTally: Hashable, Codable {
         trainingSeconds += seconds
     }
 
-    /// Whether a tally that was read from a file can be one of so many samples.
-    func isPossible(sampleCount: Int) -> Bool {
-        let counts = 0...sampleCount
-        return self.sampleCount == sampleCount && counts.contains(correctCount)
+    /// Whether a tally that was read from a file can be one of so many labels.
+    func isPossible(labelCount: Int) -> Bool {
+        let counts = 0...labelCount
+        return sampleCount == labelCount && counts.contains(correctCount)
             && counts.contains(topFiveCount)
             && lossSum.isFinite && trainingSeconds >= 0 && trainingSeconds.isFinite
     }

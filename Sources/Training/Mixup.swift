@@ -27,7 +27,7 @@ package struct Mixup: Hashable, Sendable {
     /// Keeps these numbers apart from those of the augmentation.
     private static let stream = 0x6D69_7875
 
-    /// Mixes the pixels, as bytes rounded to the nearest, and the targets.
+    /// Mixes the pixels, as bytes rounded to the nearest, and the targets, of which each sample may have several.
     ///
     /// Bytes rather than floats, because bytes are what a program takes; the rounding is at most half of a 255th.
     package func apply(toPixels pixelsNHWC: inout [UInt8], targets: inout Targets) {
@@ -44,7 +44,10 @@ package struct Mixup: Hashable, Sendable {
                 }
             }
         }
-        targets.mix(with: partners, keeping: keptFraction)
+        // Of a crop, each window is mixed with that at its place in the other.
+        let labelCount = targets.labels.count / partners.count
+        let others = partners.flatMap { $0 * labelCount..<($0 + 1) * labelCount }
+        targets.mix(with: others, keeping: keptFraction)
     }
 }
 

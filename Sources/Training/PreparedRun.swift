@@ -1,7 +1,6 @@
 import Engines
 import Files
 import Networks
-import Records
 
 /// A training that could begin: what it starts from was read, and its program is compiled.
 ///
@@ -16,20 +15,19 @@ struct PreparedRun {
     /// The folder of a run that goes on, locked.
     let resumedFolder: RunFolder?
 
-    /// - Parameter data: what `source` is known by.
     /// - Parameter job: warns of what is passed over.
     init(
-        _ plan: TrainingPlan, source: any SampleSource, data: DataFingerprint, engine: any Engine,
+        _ plan: TrainingPlan, data: TrainingData, engine: any Engine,
         start: RunStart, job: Job<[TrainingProgress]>
     ) throws {
         (self.plan, self.engine) = (plan, engine)
         network = try Network(plan.architecture)
         resumedFolder = start == .resuming ? try RunFolder(resuming: plan.outputPath) : nil
         checkpoint = try resumedFolder?.checkpoints.newest(warn: job.warn)
-        try checkpoint?.check(fits: plan, source: source, data: data)
+        try checkpoint?.check(fits: plan, data: data)
         let state =
             try checkpoint?.state
-            ?? TrainingState(weights: plan.firstWeights(of: network, source: source, job: job))
+            ?? TrainingState(weights: plan.firstWeights(of: network, source: data.source, job: job))
         program = try engine.trainingProgram(for: network, state: state, configuration: plan.configuration)
     }
 

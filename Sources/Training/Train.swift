@@ -59,14 +59,12 @@ public func trainTogether(
     }
     try plans.checkTogether()
     guard let stream = plans.first else { return [] }
-    let data = try DataFingerprint(
-        of: source, side: stream.architecture.inputSize, cancellation: job.cancellation)
+    let data = try TrainingData(source, of: stream, cancellation: job.cancellation)
     let empty = source.emptyClassNames
     if !empty.isEmpty { job.warn("\(source.path) has no samples of \(empty.joined(separator: ", "))") }
-    var group = try begin(
-        plans, source: source, data: data, engine: engine, start: start, kept: kept, job: job)
+    var group = try begin(plans, data: data, engine: engine, start: start, kept: kept, job: job)
     for epoch in group.firstEpoch...stream.epochCount {
-        try group.trainEpoch(epoch, of: stream, source: source)
+        try group.trainEpoch(epoch, of: stream, samples: data.samples)
         if group.wasCancelled {
             try group.keepMoment()
             break
@@ -84,18 +82,18 @@ public func trainTogether(
 
 /// Begins all trainings or none: each step is done for all before the next, and an old run is removed in the last.
 private func begin(
-    _ plans: [TrainingPlan], source: any SampleSource, data: DataFingerprint,
-    engine: (TrainingPlan) throws -> any Engine, start: RunStart,
+    _ plans: [TrainingPlan], data: TrainingData, engine: (TrainingPlan) throws -> any Engine,
+    start: RunStart,
     kept: @escaping (TrainingPlan) throws -> Void, job: Job<[TrainingProgress]>
 ) throws -> TrainingGroup {
     let prepared = try plans.map { plan in
-        try PreparedRun(plan, source: source, data: data, engine: engine(plan), start: start, job: job)
+        try PreparedRun(plan, data: data, engine: engine(plan), start: start, job: job)
     }
     let folders = try prepared.map { try $0.folder(overwrites: start == .replacing) }
-    let heldPack = try hold(source, by: prepared)
+    let heldPack = try hold(data.source, by: prepared)
     for run in prepared { try run.program.prepare(holdsTiles: heldPack != nil) }
     let runs = try zip(prepared, folders).map { prepared, folder in
-        try TrainingRun(prepared, in: folder, source: source, data: data, kept: kept, job: job)
+        try TrainingRun(prepared, in: folder, data: data, kept: kept, job: job)
     }
     return TrainingGroup(runs, heldPack: heldPack, job: job)
 }

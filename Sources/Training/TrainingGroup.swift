@@ -56,14 +56,14 @@ struct TrainingGroup {
     /// Takes the steps of an epoch, or those until the job is cancelled; then, none is under way.
     ///
     /// The job is told when each run that takes steps has ended one.
-    mutating func trainEpoch(_ epoch: Int, of stream: TrainingPlan, source: any SampleSource) throws {
+    mutating func trainEpoch(_ epoch: Int, of stream: TrainingPlan, samples: any BatchSource) throws {
         // A run that was resumed further on waits for the others.
         let late = active.filter { $0.epoch <= epoch }
         for run in late { run.beginEpoch(epoch) }
         var stepCount = late.map(\.stepCount).min() ?? 0
         var batches = EpochBatches(
-            epoch, of: stream, source: source,
-            firstBatch: stepCount - (epoch - 1) * stream.stepsPerEpoch(sampleCount: source.count),
+            epoch, of: stream, samples: samples,
+            firstBatch: stepCount - (epoch - 1) * stream.stepsPerEpoch(sampleCount: samples.count),
             heldPack: heldPack)
         var waited = 0.0
         while !wasCancelled, let batch = try next(of: &batches) {

@@ -13,6 +13,7 @@ public struct StepMetrics: Hashable, Sendable, Codable {
     /// Of the batch: the label's score was one of the five highest; in `0...1`.
     public var topFiveFraction: Float
     public var learningRate: Float
+    /// Labelled images: of crops, the windows in them.
     public var imagesPerSecond: Double
     /// Part of the step's time in which it waited for its batch, in `0...1`.
     public var loaderWaitFraction: Double
@@ -56,6 +57,8 @@ public struct TrainingProgress: Sendable {
     public var outputPath: String
     public var epochCount: Int
     public var stepsPerEpoch: Int
+    /// Whether samples are crops: numbers are of their windows then.
+    public var countsWindows: Bool
     /// The last step.
     public var step: StepMetrics
     /// Correct of all samples of this epoch so far, in `0...1`.

@@ -37,6 +37,7 @@ extension TrainingPlan {
             "the size of objects must lie between 0 and 1048576 pixels: \(validationObjectSize ?? 0)")
         try checkOptimizer()
         try checkParts()
+        try checkCrops()
         for objection in [
             schedule.objection(epochCount: epochCount),
             augmentation.objection(toSide: architecture.inputSize), reading?.objection,
@@ -84,6 +85,35 @@ extension TrainingPlan {
         try require(precision.trains, Precision.scoringOnly)
     }
 
+    /// Crops are only mirrored and turned, as their labels follow from places.
+    private func checkCrops() throws(TrainingError) {
+        guard let cropWindows else { return }
+        try require(
+            Self.cropWindowsPerSide.contains(cropWindows.perSide),
+            "a crop has \(Self.cropWindowsPerSide.lowerBound) to \(Self.cropWindowsPerSide.upperBound) windows in a row: "
+                + "\(cropWindows.perSide)")
+        try require(cropWindows.objection == nil, cropWindows.objection ?? "")
+        guard case .moved(padding: 0, _) = augmentation.cut else {
+            return try require(
+                false,
+                "crops are only mirrored and turned, because their labels follow from places: no padding, and no other cut"
+            )
+        }
+        let (unit, stride): (Int, Int)
+        do throws(GraphError) {
+            (unit, stride) = (try Network(architecture).denseGeometry().totalStride, cropWindows.stride)
+        } catch {
+            return try require(false, error.description)
+        }
+        try require(
+            stride.isMultiple(of: unit),
+            "\(architecture.name) makes one feature of \(unit) pixels, so that the windows of a crop can stand at multiples of that: "
+                + "--crop-stride \(max(1, stride / unit) * unit), not \(stride)")
+    }
+
+    /// Windows in a row of a crop.
+    public static let cropWindowsPerSide = 2...64
+
     /// Checks that the samples fit the settings.
     func check(fits source: any SampleSource) throws(TrainingError) {
         let objection = source.objection(toSide: architecture.inputSize)
@@ -95,9 +125,16 @@ extension TrainingPlan {
         try require(
             background.map(source.classNames.contains) ?? true,
             "it has no class \(background ?? ""), which the plan calls background", of: source)
+    }
+
+    /// Checks that there is a step in an epoch.
+    ///
+    /// - Parameter sampleCount: of what steps learn from.
+    func check(sampleCount: Int, of source: any SampleSource) throws(TrainingError) {
         try require(
-            stepsPerEpoch(sampleCount: source.count) > 0,
-            "its \(source.count) samples are less than one batch of \(batchSize)", of: source)
+            stepsPerEpoch(sampleCount: sampleCount) > 0,
+            "its \(sampleCount) \(cropWindows == nil ? "samples" : "crops") are less than one batch of \(batchSize)",
+            of: source)
     }
 
     /// Checks that what is measured on has the classes that are learnt.

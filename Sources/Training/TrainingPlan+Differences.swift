@@ -28,8 +28,8 @@ extension TrainingPlan {
 extension [TrainingPlan] {
     /// What decides the stream of batches.
     private static let streamKeys = [
-        "dataPath", "validationPath", "seed", "batchSize", "samplesPerEpoch", "epochCount", "augmentation",
-        "architecture.inputSize", "architecture.classCount",
+        "dataPath", "validationPath", "seed", "batchSize", "samplesPerEpoch", "cropWindows", "epochCount",
+        "augmentation", "architecture.inputSize", "architecture.classCount",
     ]
 
     /// Checks that one stream of batches can feed all of them, each into a folder of its own.

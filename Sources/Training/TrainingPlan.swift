@@ -15,10 +15,12 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var outputPath: String
     public var architecture: Architecture
     public var epochCount: Int
-    /// Of all replicas together.
+    /// Samples of a step, of all replicas together.
     public var batchSize = 128
     /// Samples seen in an epoch, drawn anew each time; `nil` for all.
     public var samplesPerEpoch: Int?
+    /// The windows of a sample, where samples are crops of canvases; `nil` where each is one window or picture.
+    public var cropWindows: CropWindows?
     /// Before the schedule multiplies it.
     public var learningRate: Float = 0.1
     public var schedule: Schedule
@@ -89,7 +91,31 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
         var configuration = TrainingConfiguration(batchSize: batchSize, optimizer: optimizer)
         configuration.frozenStageCount = frozenStageCount
         configuration.replicaCount = synchronizesBatchNorm ? 1 : replicaCount
+        configuration.cropWindows = cropWindows
         return configuration
+    }
+
+    /// Of the square samples, in pixels.
+    public var sampleSide: Int {
+        cropWindows?.side(window: architecture.inputSize) ?? architecture.inputSize
+    }
+
+    /// How many windows have as many pixels as a sample.
+    public var windowsPerSample: Double {
+        let sides = Double(sampleSide) / Double(architecture.inputSize)
+        return sides * sides
+    }
+
+    /// Labels of a step.
+    var labelsPerStep: Int { batchSize * (cropWindows?.count ?? 1) }
+
+    /// What steps learn from: some samples, or crops of the canvases that they lie on.
+    ///
+    /// - Throws: `RecordsError` where they lie on none with room for a crop.
+    public func samples(of source: any SampleSource) throws(RecordsError) -> any BatchSource {
+        guard let cropWindows else { return source }
+        guard let pack = source as? TilePack else { throw CanvasCrops.withoutCanvases(at: source.path) }
+        return try CanvasCrops(of: pack, perSide: cropWindows.perSide, stride: cropWindows.stride)
     }
 
     /// The learning rate of a step.
@@ -142,6 +168,7 @@ extension TrainingPlan {
         try take(&validationPath, .validationPath)
         try take(&batchSize, .batchSize)
         try take(&samplesPerEpoch, .samplesPerEpoch)
+        try take(&cropWindows, .cropWindows)
         try take(&learningRate, .learningRate)
         try take(&warmUpStepCount, .warmUpStepCount)
         try take(&optimizer, .optimizer)

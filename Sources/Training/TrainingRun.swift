@@ -23,8 +23,7 @@ final class TrainingRun {
     private var underWay: [BegunStep] = []
     /// Batches of an epoch.
     let stepsPerEpoch: Int
-    private let source: any SampleSource
-    private let data: DataFingerprint
+    private let data: TrainingData
     private let engine: any Engine
     private let network: Network
     private let program: any TrainingProgram
@@ -60,15 +59,15 @@ final class TrainingRun {
     /// - Parameter kept: called when a checkpoint or the model was written.
     /// - Parameter job: warns of what goes wrong without ending the run.
     init(
-        _ prepared: PreparedRun, in folder: RunFolder, source: any SampleSource, data: DataFingerprint,
+        _ prepared: PreparedRun, in folder: RunFolder, data: TrainingData,
         kept: @escaping (TrainingPlan) throws -> Void, job: Job<[TrainingProgress]>
     ) throws {
         let (plan, checkpoint) = (prepared.plan, prepared.checkpoint)
         (self.plan, network, program, engine) = (plan, prepared.network, prepared.program, prepared.engine)
-        (self.folder, self.source, self.data, self.job) = (folder, source, data, job)
+        (self.folder, self.data, self.job) = (folder, data, job)
         whenKept = kept
         stepCount = checkpoint?.record.step ?? 0
-        stepsPerEpoch = plan.stepsPerEpoch(sampleCount: source.count)
+        stepsPerEpoch = plan.stepsPerEpoch(sampleCount: data.samples.count)
         if prepared.resumedFolder == nil {
             try folder.begin()
             try folder.write(plan)
@@ -138,7 +137,7 @@ final class TrainingRun {
         }
         underWay.append(
             BegunStep(
-                pending: pending, learningRate: learningRate, sampleCount: batch.labels.count, start: start,
+                pending: pending, learningRate: learningRate, labelCount: batch.labels.count, start: start,
                 depth: underWay.count + 1))
         self.waitSeconds += waitSeconds
     }
@@ -188,7 +187,7 @@ final class TrainingRun {
         stepCount += 1
         guard result.loss.isFinite else { throw diverged("the loss is not a finite number any more") }
         let seconds = begun.seconds(after: lastStepEnd)
-        let count = begun.sampleCount
+        let count = begun.labelCount
         tally.add(result, count: count, seconds: lastStepEnd.secondsUntilNow)
         let step = StepMetrics(
             step: stepCount, epoch: tally.epoch, loss: result.loss,
@@ -216,14 +215,14 @@ final class TrainingRun {
     /// What the program gets of a batch.
     private func input(_ batch: EpochBatches.Batch) throws -> (samples: StepSamples, targets: Targets) {
         var targets = try Targets(
-            labels: batch.labels, classCount: source.classNames.count, smoothing: plan.labelSmoothing)
+            labels: batch.labels, classCount: data.source.classNames.count, smoothing: plan.labelSmoothing)
         // No held tiles are mixed.
         guard let alpha = plan.mixupAlpha, case .pixels(var pixels) = batch.samples else {
             return (batch.samples, targets)
         }
         let place = begunStepCount - (tally.epoch - 1) * stepsPerEpoch
         Mixup(
-            alpha: alpha, batchSize: batch.labels.count, seed: plan.seed, epoch: tally.epoch, batch: place
+            alpha: alpha, batchSize: plan.batchSize, seed: plan.seed, epoch: tally.epoch, batch: place
         ).apply(toPixels: &pixels, targets: &targets)
         return (.pixels(pixels), targets)
     }
@@ -244,7 +243,8 @@ final class TrainingRun {
             do {
                 return try validate(
                     engine.scoringProgram(
-                        for: network, weights: checkpoint.model.weights, batchSize: plan.batchSize))
+                        for: network, weights: checkpoint.model.weights,
+                        batchSize: Int(Double(plan.batchSize) * plan.windowsPerSample)))
             } catch is UnusableScores {
                 throw diverged("its scores of the validation samples are no numbers")
             } catch let error as RecordsError where error.code == .changed {
@@ -278,7 +278,8 @@ final class TrainingRun {
         let stepsLeft = plan.epochCount * stepsPerEpoch - stepCount
         return TrainingProgress(
             outputPath: plan.outputPath, epochCount: plan.epochCount, stepsPerEpoch: stepsPerEpoch,
-            step: lastStep, topOne: tally.topOne, topFive: tally.topFive,
+            countsWindows: plan.cropWindows != nil, step: lastStep, topOne: tally.topOne,
+            topFive: tally.topFive,
             imagesPerSecond: tally.imagesPerSecond(since: tallyBefore),
             secondsLeft: start.secondsUntilNow / Double(stepCount - firstStepCount) * Double(stepsLeft),
             finishedEpoch: atEpochsEnd ? epochs.last : nil)
@@ -305,8 +306,8 @@ extension TrainingRun {
         precondition(underWay.isEmpty, "a checkpoint while steps are under way")
         let checkpoint = Checkpoint(
             record: Checkpoint.Record(
-                plan: plan, data: data, step: stepCount, tally: tally, bestTopOne: bestTopOne),
-            classNames: source.classNames, state: try program.state())
+                plan: plan, data: data.fingerprint, step: stepCount, tally: tally, bestTopOne: bestTopOne),
+            classNames: data.source.classNames, state: try program.state())
         guard checkpoint.state.weights.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
             throw diverged("not all weights are finite numbers any more")
         }

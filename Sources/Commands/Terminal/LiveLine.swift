@@ -26,7 +26,7 @@ struct LiveLine {
         let parts: [TerminalText] = [
             "epoch \(first.step.epoch)/\(first.epochCount)", "step \(step)/\(first.stepsPerEpoch)",
             "loss \(latest.map { $0.step.loss.fixed(3) }.joined(separator: " "))",
-            "top-1/5 \(accuracies.joined(separator: " "))%", "\(speed) img/s", "wait \(wholePercents(wait))%",
+            "top-1/5 \(accuracies.joined(separator: " "))%", speed, "wait \(wholePercents(wait))%",
             "cpu \(wholePercents(processor.sinceLast()))%", "\(timeLeft) left",
         ]
         return parts.joined(separator: " ")
@@ -44,7 +44,7 @@ struct LiveLine {
                 return "\(name)epoch \(epoch.epoch)/\(progress.epochCount)  "
                     + "loss \(epoch.trainingLoss.fixed(3))  "
                     + "top-1/5 \((epoch.trainingTopOne * 100).fixed(2))/\((epoch.trainingTopFive * 100).fixed(2)) %"
-                    + "\(validation ?? "")  \(speed) img/s  \(timeLeft) left"
+                    + "\(validation ?? "")  \(speed)  \(timeLeft) left"
             }
         }
     }
@@ -53,7 +53,10 @@ struct LiveLine {
     mutating func end(_ progress: [TrainingProgress]) { latest = progress }
 
     /// Of all trainings together.
-    private var speed: String { whole(latest.reduce(0) { $0 + $1.imagesPerSecond }) }
+    private var speed: TerminalText {
+        let unit = latest.contains { $0.countsWindows } ? "windows/s" : "img/s"
+        return "\(whole(latest.reduce(0) { $0 + $1.imagesPerSecond })) \(unit)"
+    }
     private var timeLeft: String { duration(latest.map(\.secondsLeft).max() ?? 0) }
     private func percents(_ fraction: Double) -> String { (fraction * 100).fixed(1) }
     private func wholePercents(_ fraction: Double) -> String { (fraction * 100).fixed(0) }
