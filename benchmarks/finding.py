@@ -5,6 +5,8 @@
     finding.py … --only mixed,torch
     finding.py … --only radius --variant 'radius:--mixed --scan-stride 24'
     finding.py … --only decay,both --variant 'decay:--mixed:--average-decay 0.999' --variant 'both:--mixed::--views 2'
+    finding.py … --only crops,crops-exact --variant 'crops:--mixed:--crop-windows 9:--dense'
+        --variant 'crops-exact:--mixed:--crop-windows 9:--exact'
     finding.py … --table
 
 A variant is a name and more options for `tilescope scatter`, `train` and `scan`, in this order, with colons between them;
@@ -29,7 +31,9 @@ Each variant and seed: about as many windows as the training sees, each seen onc
     tilescope merge SCAN --threshold FLOOR --output ALL
 
 How many tiles the minutes allow is measured once in a work folder, by `tilescope bench train`, so that all variants see
-the same number; --tiles sets it instead. The results hold the minutes that the whole command really took. torch trains by
+the same number; --tiles sets it instead. A variant with --crop-windows sees as many crops as have the pixels of so many tiles:
+tiles of the table are pixels over those of a tile, and labels are what the network was told. The results hold the minutes that
+the whole command really took. torch trains by
 the clock, and its reading of images is not in its minutes. Its threads wait for each other, so that other jobs on the same
 cores slow it down far more than Tilescope: compare on a quiet machine, and look at CPU minutes and loads in the results.
 
@@ -46,6 +50,7 @@ them anew: take another work folder. Standard output gets the tables in Markdown
 import argparse
 import hashlib
 import json
+import math
 import os
 import pathlib
 import resource
@@ -66,6 +71,7 @@ GROUPS = ["--group", "car=automobile", "--group", "boat=ship", "--group", "other
 CLASSES = ["car", "boat"]
 IOU_THRESHOLDS = [0.3, 0.5]
 LEAST_VISIBLE = 0.6
+TILE_SIDE = 32
 # Of both evaluators' figures; more is reported as a warning.
 TOLERANCE = 1e-3
 TORCH = "torch"
@@ -130,6 +136,23 @@ def with_usual(given: tuple[str, ...], usual: dict[str, object]) -> list[str]:
     names = {word.partition("=")[0] for word in given}
     rest = [word for name, value in usual.items() if name not in names for word in (name, str(value))]
     return rest + list(given)
+
+
+def option(words: tuple[str, ...], name: str) -> str | None:
+    """What is given for an option, as `--name value` or `--name=value`."""
+    for place, word in enumerate(words):
+        if word == name:
+            return words[place + 1]
+        if word.startswith(name + "="):
+            return word.partition("=")[2]
+    return None
+
+
+def tiles_of_sample(train: tuple[str, ...]) -> float:
+    """How many tiles have as many pixels as a sample: more than one where samples are crops."""
+    windows = int(option(train, "--crop-windows") or 1)
+    stride = int(option(train, "--crop-stride") or TILE_SIDE // 2)
+    return (1 + (windows - 1) * stride / TILE_SIDE) ** 2
 
 
 def digest(value: object) -> str:
@@ -317,7 +340,8 @@ class Bench:
         """The run's folder and what the training cost; a run is complete when cost.json is there."""
         usual = {
             "--architecture": "cifar-resnet20-v2", "--padding": 0, "--warm-up-steps": 200, "--epochs": 1,
-            "--samples-per-epoch": self.tile_count(), "--seed": seed, "--workers": self.options.workers,
+            "--samples-per-epoch": int(self.tile_count() / tiles_of_sample(variant.train)), "--seed": seed,
+            "--workers": self.options.workers,
         }
         words = with_usual(variant.train, usual)
         pack = self.pack(variant, seed)
@@ -326,7 +350,8 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
             program = self.program()
             _, cost = self.tilescope("train", pack, *words, "--output", folder)
-            write_json(training_record(folder) | asdict(cost) | {"program": program}, folder / "cost.json")
+            record = training_record(folder, tiles_of_sample(variant.train))
+            write_json(record | asdict(cost) | {"program": program}, folder / "cost.json")
         return folder, read_json(folder / "cost.json")
 
     def scan(self, variant: Variant, seed: int, scene: str, run_folder: pathlib.Path) -> dict:
@@ -349,7 +374,8 @@ class Bench:
             log(f"warning: {folder}: a figure differs from metrics.json by {difference:.3g}")
         return {
             "threshold": threshold, "rule": read_json(folder / "summary.json")["rule"], "classes": figures,
-            "differenceFromMetrics": difference, "scan": asdict(cost) | {"program": self.program()},
+            "differenceFromMetrics": difference,
+            "scan": asdict(cost) | {"program": self.program(), "timing": read_json(folder / "run.json")["timing"]},
         }
 
     def ours(self, variant: Variant, seed: int, scenes: list[str]) -> dict[str, dict]:
@@ -396,12 +422,13 @@ def make_guide(images: pathlib.Path, side: int, seed: int, path: pathlib.Path) -
     Image.fromarray(colours[chosen]).save(path)
 
 
-def training_record(folder: pathlib.Path) -> dict:
+def training_record(folder: pathlib.Path, tiles_per_sample: float) -> dict:
     """What a run's plan and metrics say."""
     plan = read_json(folder / "plan.json")
     last = json.loads((folder / "metrics.jsonl").read_text().splitlines()[-1])
+    samples, windows = last["step"] * plan["batchSize"], plan.get("cropWindows", {}).get("perSide", 1)
     return {
-        "tiles": last["step"] * plan["batchSize"], "trainingTopOne": last["trainingTopOne"],
+        "tiles": round(samples * tiles_per_sample), "labels": samples * windows**2, "trainingTopOne": last["trainingTopOne"],
         "engine": plan["versions"]["engine"], "precision": plan["precision"],
     }
 
@@ -460,7 +487,7 @@ def by_variant(results: list[dict]) -> dict[str, dict[int, dict[str, dict]]]:
 
 
 def figures_of(lines: dict[str, dict]) -> list[float]:
-    """What a row of the first table shows: tiles, minutes, CPU minutes, APs by scene and IoU, means by IoU."""
+    """What a row of the first table shows: tiles, minutes, CPU minutes, seconds of a scan, APs by scene and IoU, means by IoU."""
     training = lines["grid"]["training"]
     precisions = {
         (scene, iou, name): lines[scene]["classes"][name][f"ap@{iou}"]
@@ -469,7 +496,15 @@ def figures_of(lines: dict[str, dict]) -> list[float]:
     means = [
         statistics.mean(value for key, value in precisions.items() if key[1] == iou) for iou in IOU_THRESHOLDS
     ]
-    return [training["tiles"], training["minutes"], training["cpuMinutes"], *precisions.values(), *means]
+    seconds = statistics.mean(scan_seconds(lines[scene]) for scene in SCENES)
+    return [
+        training["tiles"], training["minutes"], training["cpuMinutes"], seconds, *precisions.values(), *means
+    ]
+
+
+def scan_seconds(line: dict) -> float:
+    """Of scoring a scene, by the program's own clock; not a number where it is not known."""
+    return line.get("scan", {}).get("timing", {}).get("scanSeconds", math.nan)
 
 
 def means_of(rows: list[list[float]]) -> list[float]:
@@ -477,16 +512,16 @@ def means_of(rows: list[list[float]]) -> list[float]:
 
 
 def row(name: str, seed: str, figures: list[float]) -> str:
-    tiles, minutes, cpu_minutes, *precisions = figures
+    tiles, minutes, cpu_minutes, seconds, *precisions = figures
     pairs = [f"{car:.3f}/{boat:.3f}" for car, boat in zip(precisions[:-2:2], precisions[1:-2:2])]
     means = [f"{mean:.3f}" for mean in precisions[-2:]]
-    cells = [name, seed, f"{tiles / 1000:,.0f} k", f"{minutes:.1f} ({cpu_minutes:.1f})", *pairs, *means]
+    cells = [name, seed, f"{tiles / 1000:,.0f} k", f"{minutes:.1f} ({cpu_minutes:.1f})", f"{seconds:.1f}", *pairs, *means]
     return "| " + " | ".join(cells) + " |"
 
 
 def average_precision_table(results: list[dict]) -> str:
     """A row for each variant's mean over the seeds, and below it one for each seed."""
-    columns = ["variant", "seeds", "tiles", "minutes (CPU)"]
+    columns = ["variant", "seeds", "tiles", "minutes (CPU)", "s/scan"]
     columns += [f"{scene}@{iou} car/boat" for scene in SCENES for iou in IOU_THRESHOLDS]
     columns += [f"mean@{iou}" for iou in IOU_THRESHOLDS]
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]

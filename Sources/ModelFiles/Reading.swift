@@ -11,6 +11,14 @@ public struct Reading: Hashable, Sendable, Codable {
         case crops
     }
 
+    /// How a scan scores the windows of a scene.
+    public enum Scan: String, Hashable, Sendable, Codable {
+        /// One by one.
+        case exact
+        /// By one run over whole blocks, in which a window also sees the pixels around it.
+        case dense
+    }
+
     /// What lay on the canvases of which the samples were cut.
     public enum Canvases: String, Hashable, Sendable, Codable {
         /// Tiles of one class: the scores say that something of a class is there, not where.
@@ -39,6 +47,8 @@ public struct Reading: Hashable, Sendable, Codable {
     }
 
     public var trainedOn: Samples
+    /// How scans score unless an option says otherwise; `nil` for exact.
+    public var scan: Scan?
     public var canvases: Canvases
     /// How far the centre of an object may lie from that of a window of its class, in both directions, in pixels; `nil` where labels
     /// did not follow from places.
@@ -69,10 +79,11 @@ public struct Reading: Hashable, Sendable, Codable {
         }
     }
 
-    /// The same of a model that learnt from crops with several windows.
+    /// The same of a model that learnt from crops with several windows: it knows what lies around a window, so that dense scans find
+    /// as much.
     public var ofCrops: Reading {
         var reading = self
-        reading.trainedOn = .crops
+        (reading.trainedOn, reading.scan) = (.crops, .dense)
         return reading
     }
 

@@ -52,6 +52,86 @@ import Training
                 "boxes as the model's contract says, but for the options: nms, IoU 0.2, threshold 0.5\n"))
     }
 
+    /// Without any option a step and an epoch cost what they cost window by window, and the scan is dense.
+    @Test func aModelOfCropsIsScannedDenselyUnlessAnOptionSaysOtherwise() throws {
+        let trained = try run(
+            "train mixed.tiles --output crops --architecture cifar-resnet8-v2 --crop-windows 3 --epochs 1 --warm-up-steps 5"
+        )
+        #expect(trained.exitCode == 0, "\(trained.errors)")
+        #expect(trained.errors.contains("learns from crops of 64×64 pixels with 9 windows each: "))
+        #expect(
+            trained.errors.contains("lie on no canvas with room for a crop")
+                && trained.errors.contains(" windows/s"))
+        let plan = try TrainingPlan(reading: folder.file("crops/plan.json"))
+        let pack = try TilePack(opening: folder.file("mixed.tiles"))
+        #expect(plan.batchSize == 32 && plan.samplesPerEpoch == pack.count / 4)
+        #expect(plan.augmentation.cut == .moved(padding: 0, border: .black))
+        let model = try model("crops/model.safetensors")
+        #expect(model.reading == Reading(windowsOf: .mixed, labelRadius: 12, stride: 16).ofCrops)
+        let line = "scan scene.tif --model crops/model.safetensors --threshold 0.2 --output "
+        let usual = try run(line + "usual")
+        #expect(
+            usual.exitCode == 0 && usual.errors.contains("scans densely, as the model's contract says"),
+            "\(usual.errors)")
+        let dense = try run(line + "dense --dense")
+        #expect(dense.exitCode == 0 && !dense.errors.contains("scans densely"), "\(dense.errors)")
+        #expect(try folder.bytes("usual/detections.jsonl") == folder.bytes("dense/detections.jsonl"))
+        let exact = try run(line + "exact --exact")
+        #expect(exact.exitCode == 0 && exact.errors.contains("windows/s"), "\(exact.errors)")
+        #expect(try folder.bytes("usual/detections.jsonl") != folder.bytes("exact/detections.jsonl"))
+        // What was begun exactly goes on so.
+        let again = try run(line + "exact")
+        #expect(
+            again.exitCode == 0 && again.errors.contains("scans exactly, as this scan was begun"),
+            "\(again.errors)")
+        #expect(again.output.contains("nothing to do"))
+        let views = try run(line + "views --views 2")
+        #expect(
+            views.errors.contains("scans exactly, not densely as the model's contract says: "),
+            "\(views.errors)")
+        #expect(try run(line + "none --dense --exact").exitCode == 64)
+        #expect(try run(line + "none --exact --dense-block 64").exitCode == 64)
+    }
+
+    @Test func theThresholdOfAModelOfCropsIsChosenByADenseScan() throws {
+        var model = try model("run/model.safetensors")
+        model.reading = model.reading?.ofCrops
+        try model.write(to: .replacing(folder.file("dense.safetensors")))
+        let thresholds = try ["run/model.safetensors", "dense.safetensors"].map { name in
+            let run = try run(
+                "calibrate \(name) --scene scene.tif --truth truth.jsonl --output better.safetensors --overwrite"
+            )
+            #expect(run.exitCode == 0, "\(run.errors)")
+            return try self.model("better.safetensors").reading?.threshold
+        }
+        #expect(thresholds[0] != thresholds[1])
+    }
+
+    @Test func aDenseScanOfAModelOfWindowsSaysHowFarItIsFromAnExactOne() throws {
+        let run = try run("scan scene.tif --model run/model.safetensors --output found --dense")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(
+            run.errors.contains(
+                "this model learnt from single windows: dense scores differ from exact ones by 0."))
+        #expect(
+            !(try self.run("scan scene.tif --model run/model.safetensors --output exact").errors.contains(
+                "differ")))
+    }
+
+    @Test(arguments: [
+        ("train drawn.tiles --output no --crop-windows 3", "tilescope scatter", 1),
+        ("train mixed.tiles --output no --crop-windows 3 --crop-stride 12", "--crop-stride 8 or 16", 1),
+        ("train mixed.tiles --output no --crop-windows 20", "has room for 336×336 pixels", 1),
+        ("train mixed.tiles --output no --crop-windows 1", "between 2 and 64", 64),
+        ("train mixed.tiles --output no --crop-stride 8", "beside --crop-windows", 64),
+        ("train mixed.tiles --output no --crop-windows 3 --padding 2", "only mirrored and turned", 64),
+        ("train mixed.tiles --output no --crop-windows 3 --crop centre", "only mirrored and turned", 64),
+    ])
+    func cropsThatCannotBeAreRefused(line: String, words: String, exitCode: Int32) throws {
+        let run = try run(line)
+        #expect(run.exitCode == exitCode && run.errors.contains(words), "\(run.errors)")
+    }
+
     @Test func aModelThatSaysNothingIsReadAsUsual() throws {
         var model = try model("run/model.safetensors")
         (model.reading, model.background) = (nil, nil)

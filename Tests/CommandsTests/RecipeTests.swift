@@ -79,6 +79,19 @@ import Testing
         #expect(same.output.contains("\"learningRate\" : 0.1") && same.errors.isEmpty)
     }
 
+    /// As many crops as have the pixels of the recipe's windows cost the same; only other numbers of crops change the rate.
+    @Test func aStepOfCropsCostsWhatTheRecipesStepCosts() throws {
+        let usual = try run("train --show --recipe cifar10-resnet20 --crop-windows 9")
+        #expect(
+            usual.output.contains("\"batchSize\" : 5,") && usual.output.contains("\"learningRate\" : 0.1"))
+        #expect(usual.output.contains("\"perSide\" : 9") && usual.output.contains("\"stride\" : 16"))
+        let twice = try run(
+            "train --show --recipe cifar10-resnet20 --crop-windows 9 --crop-stride 8 --batch-size 28")
+        // 96 pixels: 14 crops.
+        #expect(twice.output.contains("\"learningRate\" : 0.2"), "\(twice.output)")
+        #expect(twice.errors.contains("for batches of 28 instead of 14"), "\(twice.errors)")
+    }
+
     @Test(arguments: [
         ("", 0.05), (" --batch-size 64", 0.025), (" --scale-learning-rate 128", 0.1),
         (" --batch-size 64 --scale-learning-rate 32", 0.2), (" --batch-size 64 --learning-rate 0.3", 0.3),

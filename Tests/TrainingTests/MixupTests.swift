@@ -26,6 +26,24 @@ import Training
     #expect(targets.labels == [0, 1, 2, 1])
 }
 
+/// A crop has a target for each of its windows.
+@Test func mixesEachTargetOfASampleWithThatAtItsPlace() throws {
+    let mixup = Mixup(alpha: 0.5, batchSize: 3, seed: 1, epoch: 2, batch: 3)
+    var pixels = [UInt8](repeating: 0, count: 3 * 6)
+    var targets = try Targets(labels: [0, 1, 2, 1, 0, 2], classCount: 3)
+    let own = targets.shares
+    mixup.apply(toPixels: &pixels, targets: &targets)
+    for (sample, partner) in mixup.partners.enumerated() {
+        for place in 0..<2 * 3 {
+            let exact =
+                mixup.keptFraction * own[sample * 6 + place] + (1 - mixup.keptFraction)
+                * own[partner * 6 + place]
+            #expect(abs(targets.shares[sample * 6 + place] - exact) < 1e-6)
+        }
+    }
+    #expect(mixup.partners != [0, 1, 2])
+}
+
 @Test func isAFunctionOfSeedEpochAndBatch() {
     let made = { (seed: UInt64, epoch: Int, batch: Int) in
         Mixup(alpha: 1, batchSize: 32, seed: seed, epoch: epoch, batch: batch)

@@ -49,6 +49,7 @@ func survivesJSON(schedule: Schedule) throws {
     (plan.optimizer.gradientClip, plan.optimizer.averageDecay) = (.norm(2.5), 0.999)
     (plan.labelSmoothing, plan.mixupAlpha, plan.precision, plan.kernels) = (0.1, 0.2, .bf16, "avx2")
     (plan.checkpointMinutes, plan.frozenStageCount, plan.replicaCount) = (nil, 2, 4)
+    plan.cropWindows = CropWindows(perSide: 5, stride: 16)
     let decoded = try JSONDecoder().decode(TrainingPlan.self, from: JSONEncoder().encode(plan))
     #expect(decoded == plan)
 }

@@ -19,6 +19,9 @@ final class BegunScan {
     let range: WindowRange
     var state: ScanState
 
+    /// Why it is exact or dense, where no option says it.
+    let modeText: TerminalText?
+
     /// As it was named.
     let output: String
     private let classes: [String]
@@ -70,7 +73,7 @@ final class BegunScan {
         try place.fetch(ScanFolder.isOwn)
         let folder = ScanFolder(path: place.path)
         engine = try command.engine(for: model.model, continuing: folder.tasks)
-        task = try command.task(chosen, model, engine)
+        (task, modeText) = try command.task(chosen, model, engine, continuing: folder.tasks)
         range =
             command.part.map { [grid = task.grid] in grid.range.part($0.number, of: $0.count) }
             ?? task.grid.range
@@ -108,6 +111,24 @@ final class BegunScan {
 
     /// What is still to be scored of the range.
     var missing: [WindowRange] { state.finished.missing(in: range) }
+
+    /// How far the scores are from exact ones; `nil` of an exact scan, of a model that is trained for dense ones, and where nothing
+    /// is left to score.
+    func deviationText(job: Job<ScanProgress>) throws -> TerminalText? {
+        guard task.denseBlock != nil, model.reading?.trainedOn != .crops, !missing.isEmpty else { return nil }
+        let deviation: DenseDeviation
+        do {
+            deviation = try DenseDeviation(
+                of: task, scene: scene, model: model, engine: engine, cancellation: job.cancellation)
+        } catch let error as ScanError where error.code == .unreadable {
+            // The scan says which windows cannot be read.
+            return nil
+        }
+        guard deviation.windowCount > 0 else { return nil }
+        return
+            "this model learnt from single windows: dense scores differ from exact ones by \(deviation.mean.fixed(4)) on average and by "
+            + "\(deviation.greatest.fixed(2)) at most (\(grouped(deviation.windowCount)) windows of this scene)"
+    }
 
     /// Scores in this process what is missing.
     func score(on line: ProgressLine, job: Job<ScanProgress>) throws {
@@ -309,30 +330,62 @@ extension Scan {
     /// From one window to the next, in pixels.
     func stride(for model: Model) -> Int { stride ?? model.reading?.stride ?? ScanTask.usualStride }
 
-    func task(_ chosen: ChosenScene, _ model: ScannedModel, _ engine: any Engine) throws -> ScanTask {
+    /// Dense or exact as the options say, else as the folder's scan was begun, else as the model's contract says.
+    ///
+    /// - Parameter tasks: of the scans in the folder.
+    /// - Returns: with what is to be told of that; `nil` where only options decide.
+    func task(
+        _ chosen: ChosenScene, _ model: ScannedModel, _ engine: any Engine, continuing tasks: [ScanTask]
+    ) throws -> (task: ScanTask, text: TerminalText?) {
         let scene = chosen.scene
+        let dense = mode == .dense
         guard scene.view?.stack == nil || sampleOptions.fraction == nil && !dense else {
             throw CommandError(
                 operation: "scan it \(dense ? "densely" : "by --sample")", path: scene.address.description,
                 cause: "the model asks for several scales; name one with --scales")
         }
+        let numerics = try engine.numerics(
+            scoring: Network(model.model.architecture), weights: model.model.weights)
         let denseSide = denseBlock ?? engine.denseBlockSide
-        let task = try ScanTask(
-            scene: scene, model: model.model, digest: model.digest,
-            stride: stride(for: model.model),
-            selection: chosen.selection,
-            classes: mergeOptions.classes, floor: floor,
-            dense: dense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
-            views: WindowViews(rawValue: views),
-            numerics: engine.numerics(
-                scoring: Network(model.model.architecture), weights: model.model.weights))
-        guard !dense || engine.abilities.contains(.denseScoring) else {
-            throw CommandError(
-                operation: "scan densely on \(engine.description)", path: scene.address.description,
-                cause:
-                    "it scores window by window only; leave out --dense, or name an accelerator by --device")
+        func task(isDense: Bool) throws -> ScanTask {
+            try ScanTask(
+                scene: scene, model: model.model, digest: model.digest, stride: stride(for: model.model),
+                selection: chosen.selection, classes: mergeOptions.classes, floor: floor,
+                dense: isDense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
+                views: WindowViews(rawValue: views), numerics: numerics)
         }
-        return task
+        switch mode {
+        case .exact: return (try task(isDense: false), nil)
+        case .dense:
+            let task = try task(isDense: true)
+            guard engine.abilities.contains(.denseScoring) else {
+                throw CommandError(
+                    operation: "scan densely on \(engine.description)", path: scene.address.description,
+                    cause: "it scores window by window only; leave out --dense, or name another --device")
+            }
+            return (task, nil)
+        case nil:
+            let usual = try ScanTask.usual(
+                reading: model.model.reading, abilities: engine.abilities, objection: denseObjection,
+                make: task)
+            if usual.task.denseBlock != nil {
+                let exact = try task(isDense: false)
+                guard !tasks.contains(exact) else { return (exact, "scans exactly, as this scan was begun") }
+                return (
+                    usual.task, "scans densely, as the model's contract says; --exact scores window by window"
+                )
+            }
+            return (
+                usual.task,
+                usual.exactReason.map { "scans exactly, not densely as the model's contract says: \($0)" }
+            )
+        }
+    }
+
+    /// What only exact scans can do.
+    private var denseObjection: String? {
+        if sampleOptions.fraction != nil { return "a sample is scored exactly" }
+        return views == 1 ? nil : WindowViews.onlyExact
     }
 }
 

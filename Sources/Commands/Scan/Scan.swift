@@ -44,13 +44,7 @@ struct Scan: ParsableCommand {
             "From one window to the next. Default: what the model was trained for, else 16.",
             valueName: "pixels"))
     var stride: Int?
-    @Flag(
-        help: """
-            Run the network once over whole blocks of the scene instead of over each window: many times faster where windows \
-            overlap. Scores differ from the exact ones, because a window then sees the pixels around it. The stride must be a \
-            multiple of the network's total one: 4 for most CIFAR networks, 32 for ImageNet's.
-            """)
-    var dense = false
+    @Flag var mode: ScanMode?
     @Option(
         help: ArgumentHelp(
             "Side of the blocks of a dense scan, at most; by default what suits the engine. It decides rounding, so it belongs to the scan.",
@@ -60,7 +54,7 @@ struct Scan: ParsableCommand {
         help: ArgumentHelp(
             """
             Average the scores over so many views of each window: 2 are the window and its mirror image, 8 are both turned by \
-            0, 90, 180 and 270 degrees. This takes 2 or 8 times as long. Not with --dense.
+            0, 90, 180 and 270 degrees. This takes 2 or 8 times as long. The scan is exact.
             """, valueName: "1|2|8"))
     var views = 1
     @Flag(
@@ -107,9 +101,10 @@ struct Scan: ParsableCommand {
         where !(1...1 << 20).contains(value) {
             throw ValidationError("\(name) must lie in 1...1048576: \(value)")
         }
-        guard dense || denseBlock == nil else {
-            throw ValidationError("--dense-block is for --dense scans; blocks of others have --block")
+        guard mode != .exact || denseBlock == nil else {
+            throw ValidationError("--dense-block is for dense scans; blocks of exact ones have --block")
         }
+        let dense = mode == .dense
         guard views == 1 || WindowViews(rawValue: views) != nil else {
             throw ValidationError("--views must be 1, 2 or 8: \(views)")
         }

@@ -57,7 +57,7 @@ extension SceneScans {
         let scene = chosen.scene
         let output = ScanFolder(path: try FolderMirror(folder).path)
         let engine = try command.engine(for: model.model, continuing: output.tasks)
-        let task = try command.task(chosen, model, engine)
+        let task = try command.task(chosen, model, engine, continuing: output.tasks).task
         let range = command.part.map { task.grid.range.part($0.number, of: $0.count) } ?? task.grid.range
         var missing = [range]
         // What is there and is no state of this task is told when it is to be replaced.

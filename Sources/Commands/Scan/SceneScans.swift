@@ -22,6 +22,9 @@ final class SceneScans {
     private let ruleWords: TerminalText
     private var isToldOfRule = false
     private var isToldOfPixels = false
+    /// Why scans are exact or dense, each reason once.
+    private var toldModes: Set<String> = []
+    private var isToldOfDeviation = false
     private var table: SceneTable?
     private var rows: [SceneRow] = []
     /// Why a scene that is scanned alone has failed.
@@ -80,7 +83,10 @@ final class SceneScans {
             }
         } else {
             try forEachScene(of: folders) { scan in
-                try self.complete(scan) { try scan.score(on: self.line, job: self.job) }
+                try self.complete(scan) {
+                    try self.tellDeviation(of: scan)
+                    try scan.score(on: self.line, job: self.job)
+                }
                 return try scan.row(rejectedBy: self.command.reject)
             }
         }
@@ -99,6 +105,13 @@ final class SceneScans {
         }
     }
 
+    /// Says of the first dense scan how far it is from an exact one.
+    private func tellDeviation(of scan: BegunScan) throws {
+        guard !isToldOfDeviation, let text = try scan.deviationText(job: job) else { return }
+        isToldOfDeviation = true
+        voice.tell(text)
+    }
+
     /// - Returns: `nil` where it cannot be begun, which is told.
     private func begin(_ place: Int, _ entry: SceneList.Entry, into folder: String?) throws -> BegunScan? {
         guard let address = entry.address, let folder else {
@@ -111,6 +124,7 @@ final class SceneScans {
                 job: job)
             if !isToldOfRule { voice.tell(ruleWords) }
             isToldOfRule = true
+            if let text = scan.modeText, toldModes.insert(text.description).inserted { voice.tell(text) }
             return scan
         } catch let error where !(error is Cancelled) {
             if !areSeveral { failure = error }

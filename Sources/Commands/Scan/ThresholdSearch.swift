@@ -47,10 +47,14 @@ struct ThresholdSearch {
             classes: model.classes,
             cancellation: job.cancellation)
         if tellsOfTruth { truth.tellNotes() }
-        let task = try ScanTask(
-            scene: scene, model: model, digest: "", stride: request.stride,
-            selection: .usual(for: resolved),
-            numerics: engine.numerics(scoring: Network(model.architecture), weights: model.weights))
+        let numerics = try engine.numerics(scoring: Network(model.architecture), weights: model.weights)
+        let denseSide = engine.denseBlockSide
+        let task = try ScanTask.usual(reading: reading, abilities: engine.abilities) { isDense in
+            try ScanTask(
+                scene: scene, model: model, digest: "", stride: request.stride,
+                selection: .usual(for: resolved),
+                dense: isDense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil, numerics: numerics)
+        }.task
         let limits = ScanLimits()
         let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)
         let folder = try TemporaryFolder()
