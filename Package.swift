@@ -56,6 +56,8 @@ let package = Package(
             name: "COpenSlide", pkgConfig: "openslide", providers: [.apt(["libopenslide-dev"])]),
         .target(name: "CPJRT"),
         .target(name: "CPixels"),
+        // scripts/setup writes this file: SwiftPM refuses a flag of the system's.
+        .systemLibrary(name: "CRSVG", pkgConfig: "tilescope-rsvg", providers: [.apt(["librsvg2-dev"])]),
         room("Bytes"),
         room("Pixels", ["CPixels"]),
         room("Networks", ["Bytes"]),
@@ -70,6 +72,7 @@ let package = Package(
                 "Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        room("Figures", ["Files", "Pixels", "Rasters", "CRSVG"]),
         room("Annotations", ["Bytes", "Files", "Pixels", "Rasters", "CGDAL"]),
         room("Records", ["Bytes", "Files", "Pixels", "Rasters"]),
         room("Scenes", ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
@@ -78,11 +81,12 @@ let package = Package(
         room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
         room("Devices", ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         room("Training", ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        room("Evaluation", ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        room("Evaluation", ["Bytes", "Figures", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         room(
             "Scanning",
             [
-                "Annotations", "Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks",
+                "Annotations", "Bytes", "Figures", "Files", "Pixels", "Rasters", "Engines", "ModelFiles",
+                "Networks",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         room(
@@ -95,8 +99,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
+                "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
+                "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], embedded: ["Recipes"]),
@@ -109,8 +113,8 @@ let package = Package(
         .executableTarget(
             name: "tilescope-fuzz",
             dependencies: [
-                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Training", "Evaluation", "Scanning", "Commands", "CGDAL",
+                "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
+                "Records", "Training", "Evaluation", "Scanning", "Commands", "CGDAL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Fuzzing", swiftSettings: swiftSettings),
@@ -122,6 +126,7 @@ let package = Package(
         tests("Pixels", ["Bytes"], goldens: true),
         tests("Networks", goldens: true),
         tests("ModelFiles", ["Bytes", "Engines", "Files", "Networks"], goldens: true),
+        tests("Figures", ["Files", "Pixels", "Rasters"]),
         tests("Rasters", ["Bytes", "Files", "Pixels", "CGDAL", "TestRasters"], goldens: true),
         tests(
             "Annotations", ["Bytes", "Files", "Pixels", "Rasters", "CGDAL", "TestRasters"],
@@ -143,7 +148,7 @@ let package = Package(
         tests(
             "Training",
             [
-                "Bytes", "CPUEngine", "EndingJobs", "Engines", "Evaluation", "Files", "ModelFiles",
+                "Bytes", "CPUEngine", "EndingJobs", "Engines", "Evaluation", "Figures", "Files", "ModelFiles",
                 "Networks",
                 "Pixels", "Records",
             ],
@@ -151,15 +156,15 @@ let package = Package(
         tests(
             "Evaluation",
             [
-                "Annotations", "Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records", "Engines",
-                "Networks",
+                "Annotations", "Bytes", "EndingJobs", "Figures", "Files", "Pixels", "Rasters", "Records",
+                "Engines", "Networks",
             ],
             goldens: true),
         tests(
             "Scanning",
             [
-                "Annotations", "Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters",
-                "TestRasters",
+                "Annotations", "Bytes", "Engines", "Figures", "Files", "ModelFiles", "Networks", "Pixels",
+                "Rasters", "TestRasters",
             ]),
         tests(
             "Cluster",

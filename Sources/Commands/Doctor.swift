@@ -1,6 +1,7 @@
 import ArgumentParser
 import Devices
 import Engines
+import Figures
 import Files
 import Foundation
 
@@ -51,11 +52,12 @@ private struct DoctorReport: Encodable {
     var version = Tilescope.configuration.version
     var cpu: CPUFacts?
     var accelerators: [Plugin] = []
+    var fonts = Lettering.fontCount
     var cacheFolder = Machine.cacheFolder?.path(percentEncoded: false)
     /// Why the last accelerator that was looked for cannot be had.
     private(set) var failure: EngineError?
 
-    private enum CodingKeys: CodingKey { case version, cpu, accelerators, cacheFolder }
+    private enum CodingKeys: CodingKey { case version, cpu, accelerators, fonts, cacheFolder }
 
     /// - Parameter device: the one to look for; `nil` for all.
     init(only device: String?) {
@@ -109,6 +111,7 @@ private struct DoctorReport: Encodable {
             lines += version.split(separator: "\n").map { "  \($0)" }
             lines += accelerator.devices.map { "  device \($0.index): \($0.kind), \($0.memoryText)" }
         }
+        lines.append("fonts: \(fonts == 0 ? "none, so pictures have no texts" : "\(fonts)")")
         lines.append("cache: \(cacheFolder ?? "none")\(isCacheWritable ? "" : " (cannot be written)")")
         return lines
     }

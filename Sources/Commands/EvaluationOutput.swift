@@ -1,4 +1,5 @@
 import Evaluation
+import Figures
 import Files
 import Foundation
 import Pixels
@@ -50,10 +51,10 @@ final class EvaluationOutput {
             cases: WorstCases(last, names: styling.names), duplicates: duplicates, predictions: last,
             names: styling.names, scoring: scoring, cancellation: cancellation)
         do {
-            try worst.write(into: folder)
+            let sheets = try worst.sheets
+            try worst.write(sheets, into: folder)
             try EvaluationReport(
-                output: self, runFolder: runFolder, sheets: worst.sheets,
-                command: command
+                output: self, runFolder: runFolder, sheets: sheets.map(\.sheet), command: command
             ).write(to: .replacing(folder + "/report.html"))
         } catch is Cancelled {
             throw Cancelled(kept: "the numbers were printed; the output folder was not written")
@@ -82,17 +83,30 @@ final class EvaluationOutput {
     }
 
     /// For a terminal: the numbers, and those of each class or each checkpoint.
-    var text: TerminalText { [checkpointTable, lastText].compactMap(\.self).joined(separator: "\n") }
+    var text: TerminalText { [checkpointTable?.text, lastText].compactMap(\.self).joined(separator: "\n") }
 
     /// The last model's numbers, and those of each class.
     var lastText: TerminalText {
         let row = rows[rows.count - 1]
-        return [summary(of: row), hierarchyTable(row), classTable(row.numbers)]
+        return [summary(of: row), hierarchyText(row), classTable.text]
             .compactMap(\.self).joined(separator: "\n")
     }
 
+    /// The last model's numbers with their intervals: a name and a number in each row.
+    var numberRows: [[String]] {
+        let numbers = rows[rows.count - 1].numbers
+        let loss = numbers.loss.map { $0.value.fixed(4) } ?? "-"
+        return [["top-1", withInterval(numbers.topOne)]]
+            + (numbers.k < styling.names.count ? [["top-\(numbers.k)", withInterval(numbers.topK)]] : [])
+            + [
+                ["errors", "\(grouped(numbers.errorCount)) of \(grouped(numbers.count))"], ["loss", loss],
+                ["calibration error", withInterval(numbers.calibrationError)],
+                ["macro F1", percent(numbers.macroF1)],
+            ]
+    }
+
     /// A line for each checkpoint; `nil` for one model.
-    var checkpointTable: TerminalText? {
+    var checkpointTable: TextTable? {
         guard rows.count > 1 else { return nil }
         let heads = ["checkpoint", "top-1", "top-\(rows[0].numbers.k)", "loss", "calibration error"]
         let lines = rows.map { row in
@@ -101,7 +115,7 @@ final class EvaluationOutput {
                 row.numbers.loss?.value.fixed(4) ?? "-", percent(row.numbers.calibrationError),
             ]
         }
-        return columns([heads] + lines, leftCount: 1).joined(separator: "\n")
+        return TextTable(heads: heads, rows: lines)
     }
 
     private func summary(of row: EvaluationRow) -> TerminalText {
@@ -121,8 +135,14 @@ final class EvaluationOutput {
             """
     }
 
-    private func hierarchyTable(_ row: EvaluationRow) -> TerminalText? {
-        guard let hierarchy = row.hierarchy else { return nil }
+    private func hierarchyText(_ row: EvaluationRow) -> TerminalText? {
+        guard let table = hierarchyTable else { return nil }
+        return [table.text, hierarchyDistance.map { "\($0)" }].compactMap(\.self).joined(separator: "\n")
+    }
+
+    /// Of the last model, at each depth; `nil` without a hierarchy.
+    var hierarchyTable: TextTable? {
+        guard let hierarchy = rows[rows.count - 1].hierarchy else { return nil }
         let heads = [
             "depth", "subtrees", "samples", "errors inside", "by chance",
             "whole top-\(hierarchy.setSize) inside",
@@ -134,14 +154,20 @@ final class EvaluationOutput {
                 percent(level.chanceFraction), percent(level.setFraction),
             ]
         }
-        let distance = hierarchy.meanErrorDistance.map { distance -> TerminalText in
-            "mean distance of errors \(distance.fixed(2)) edges, by chance \((hierarchy.chanceErrorDistance ?? 0).fixed(2))"
-        }
-        return (columns([heads] + lines, leftCount: 0) + [distance].compactMap(\.self)).joined(
-            separator: "\n")
+        return TextTable(heads: heads, rows: lines, leftCount: 0)
     }
 
-    private func classTable(_ numbers: EvaluationNumbers) -> TerminalText {
+    /// How far errors are from the truth in the hierarchy; `nil` without one.
+    var hierarchyDistance: String? {
+        guard let hierarchy = rows[rows.count - 1].hierarchy, let distance = hierarchy.meanErrorDistance
+        else { return nil }
+        return "mean distance of errors \(distance.fixed(2)) edges, by chance "
+            + (hierarchy.chanceErrorDistance ?? 0).fixed(2)
+    }
+
+    /// A row for each class of the last model.
+    var classTable: TextTable {
+        let numbers = rows[rows.count - 1].numbers
         let heads = ["class", "precision", "recall", "F1", "errors"]
         let lines = zip(styling.names, numbers.classes).map { name, entry in
             [
@@ -149,7 +175,7 @@ final class EvaluationOutput {
                 "\(entry.errorCount)/\(entry.count)",
             ]
         }
-        return columns([heads] + lines, leftCount: 1).joined(separator: "\n")
+        return TextTable(heads: heads, rows: lines)
     }
 
     private func withInterval(_ estimate: EvaluationNumbers.Estimate?) -> String {
@@ -171,7 +197,7 @@ extension Figure {
         if output.path.hasSuffix(".svg") {
             try writeFile(svg().text, to: output)
         } else {
-            try image.writePNG(to: output)
+            try image().writePNG(to: output)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import Figures
 import Files
 import Foundation
 import Pixels
@@ -14,12 +15,23 @@ struct MatrixPageData {
         var cells: String?
     }
 
+    private struct Tick: Encodable {
+        var count: Int
+        var level: Double
+    }
+
     private struct Page: Encodable {
         /// Of rows and columns, in order; the first of those that share one.
         var names: [String]
         var side: Int
         /// The colour of cells that are zero: `"#060e09"`.
         var ground: String
+        /// From few to many, evenly spaced.
+        var colours: [String]
+        /// Counts beside the bar of colours, and how far up it they are, in `0...1`.
+        var ticks: [Tick]
+        /// What is counted.
+        var unit: String
         var frames: [Frame]
         /// Pictures side by side in one, each a square.
         var atlas: String
@@ -66,7 +78,10 @@ struct MatrixPageData {
         let page = Page(
             names: stride(from: 0, to: last.classCount, by: classesPerRow).map {
                 style.names[style.order[$0]]
-            }, side: side, ground: style.ramp.zero.css, frames: frames, atlas: atlas,
+            }, side: side, ground: style.ramp.zero.css.text,
+            colours: (0...16).map { style.ramp.color(Double($0) / 16).css.text },
+            ticks: scale.ticks.map { Tick(count: $0, level: scale.level(of: $0)) },
+            unit: last.k > 1 ? "pairs" : "samples", frames: frames, atlas: atlas,
             pictureSide: pictureSide, columns: Self.columns,
             examples: examples, samples: samples)
         return try JSONText(page)

@@ -1,6 +1,6 @@
 import Evaluation
+import Figures
 import Files
-import Foundation
 import Pixels
 import Rasters
 import Records
@@ -44,7 +44,7 @@ struct ReportPictures {
     func scene() throws -> Markup {
         let raster = try Raster(openingPicture: sceneAddress, view: view)
         var picture = try raster.overview(maxSide: 1600)
-        tagging.draw(on: &picture, showing: raster.bounds, lineWidth: 2)
+        try tagging.draw(on: &picture, showing: raster.bounds, lineWidth: 2)
         let caption: Markup =
             isJudged
             ? """
@@ -64,9 +64,9 @@ struct ReportPictures {
         let part = busiestPart(
             width: min(480, raster.width), height: min(300, raster.height), of: raster.bounds)
         var picture = try raster.read(part)
-        tagging.draw(on: &picture, showing: part, lineWidth: 2)
+        try tagging.draw(on: &picture, showing: part, lineWidth: 2)
         return """
-            <figure><img class="pixels" alt="A part of the scene with boxes and scores" src="\(try pngURI(picture))">
+            <figure><img class="pixels" alt="The part of the scene with the most boxes, pixel by pixel, each box with its score. \(legend.text)" src="\(try pngURI(picture))">
             <figcaption>\(part.width) × \(part.height) pixels at \(grouped(part.x0)), \(grouped(part.y0)).</figcaption>
             </figure>
             """
@@ -107,41 +107,48 @@ struct ReportPictures {
 
     /// More classes than this make no page that anybody reads.
     private static let shownClassLimit = 200
-    /// Larger tiles are shown smaller.
-    private static let shownTileSide = 128
+    private static let shownPerClass = 20
+    /// Larger samples are shown smaller.
+    private static let shownSide = 64
 
-    /// A row of tiles of each class, taken evenly from a pack.
-    static func sampleTiles(packPath: String) throws -> Markup {
-        let pack = try TilePack(opening: packPath)
-        let rows = try pack.classNames.indices.prefix(shownClassLimit).map { label -> Markup in
-            let row = try pngURI(contactRow(of: pack, label: label, columns: 20))
+    /// A row of samples of each class, taken evenly from a pack or from records.
+    static func samples(of path: String) throws -> Markup {
+        let source = try openSamples(path)
+        var places: [[Int]] = Array(repeating: [], count: source.classNames.count)
+        for sample in 0..<source.count { places[source.label(of: sample)].append(sample) }
+        let side = source.squareSide ?? shownSide
+        let scoring = try PackScoring(source, classNames: source.classNames, inputSize: side)
+        let rows = try places.indices.prefix(shownClassLimit).map { label -> Markup in
+            let row = try contactRow(of: scoring, evenly(places[label]))
+            let name = source.classNames[label]
             return """
-                <span>\(pack.classNames[label])</span><img class="pixels" alt="Tiles" src="\(row)">
+                <span>\(name)</span><div class="scroll"><img class="pixels" \
+                alt="\(min(shownPerClass, places[label].count)) samples of \(name)" src="\(try pngURI(row))"></div>
                 """
         }
         return """
             <div class="tiles">\(rows.joined())</div>
-            <p class="note">Some of the \(grouped(pack.count)) tiles that it learnt from.</p>
+            <p class="note">Some of the \(grouped(source.count)) samples that it learnt from.</p>
             """
     }
 
-    private static func contactRow(of pack: TilePack, label: Int, columns: Int) throws -> Image {
-        let tiles = tiles(of: pack, label: label, count: columns)
+    private static func contactRow(of scoring: PackScoring, _ samples: [Int]) throws -> Image {
         let gap = 2
-        let (width, height) = (min(pack.tileWidth, shownTileSide), min(pack.tileHeight, shownTileSide))
-        var row = Image(width: columns * (width + gap) - gap, height: height)
-        row.fill(row.bounds, color: RGB(128, 128, 128))
-        for (column, tile) in tiles.enumerated() {
-            row.paste(
-                try pack.tile(tile).downscaled(width: width, height: height), x: column * (width + gap), y: 0)
+        let pictures = try samples.map { sample -> Image in
+            let picture = try scoring.picture(of: sample, cancellation: Cancellation())
+            let size = min(picture.width, shownSide)
+            return picture.downscaled(width: size, height: size)
         }
+        let side = pictures.first?.width ?? shownSide
+        var row = Image(width: shownPerClass * (side + gap) - gap, height: side)
+        row.fill(row.bounds, color: RGB(128, 128, 128))
+        for (column, picture) in pictures.enumerated() { row.paste(picture, x: column * (side + gap), y: 0) }
         return row
     }
 
-    private static func tiles(of pack: TilePack, label: Int, count: Int) -> [Int] {
-        let all = (0..<pack.count).filter { pack.label(of: $0) == label }
-        guard all.count > count else { return all }
-        return (0..<count).map { all[$0 * all.count / count] }
+    private static func evenly(_ all: [Int]) -> [Int] {
+        guard all.count > shownPerClass else { return all }
+        return (0..<shownPerClass).map { all[$0 * all.count / shownPerClass] }
     }
 }
 
@@ -153,38 +160,14 @@ extension Legend {
             return "<ul class=\"keys\">\(items.joined())</ul>"
         }.joined(separator: "\n")
     }
-
-    /// The same for those who do not see it.
-    fileprivate var text: String {
-        rows.map { $0.map(\.text).joined(separator: ", ") }.joined(separator: "; ")
-    }
 }
 
 extension BoxMark {
     /// As it is on the pictures.
     fileprivate var svg: Markup {
-        let strokes = strokes(around: PixelRect(x: 1, y: 1, width: 18, height: 18), lineWidth: 2)
-        let elements = strokes.map { stroke -> Markup in
-            switch stroke {
-            case .bar(let rect, let color):
-                return """
-                    <rect x="\(rect.x0)" y="\(rect.y0)" width="\(rect.width)" height="\(rect.height)" fill="\(color.css)"/>
-                    """
-            case .diagonal(let rect, let isRising, let width, let color):
-                let (y1, y2) = isRising ? (rect.y1, rect.y0) : (rect.y0, rect.y1)
-                return """
-                    <line x1="\(rect.x0)" y1="\(y1)" x2="\(rect.x1)" y2="\(y2)" stroke="\(color.css)" stroke-width="\(width)"/>
-                    """
-            }
-        }
-        return "<svg class=\"mark\" viewBox=\"0 0 20 20\" aria-hidden=\"true\">\(elements.joined())</svg>"
+        """
+        <svg class="mark" viewBox="0 0 20 20" aria-hidden="true">\
+        \(svg(around: PixelRect(x: 1, y: 1, width: 18, height: 18), lineWidth: 2))</svg>
+        """
     }
-}
-
-private func jpegURI(_ image: Image) throws -> String {
-    try "data:image/jpeg;base64," + Data(image.jpegData(quality: 88)).base64EncodedString()
-}
-
-private func pngURI(_ image: Image) throws -> String {
-    try "data:image/png;base64," + Data(image.pngData()).base64EncodedString()
 }

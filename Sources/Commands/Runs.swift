@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Figures
 import Files
 import Foundation
 
@@ -93,7 +94,7 @@ struct Runs: ParsableCommand {
         let runs = drawn.map { NamedRun(name: shown($0).path, metricsPath: $0.path + "/metrics.jsonl") }
         var outputs = overwriting.outputs(
             reading: runs.map(\.metricsPath) + drawn.map { $0.path + "/plan.json" })
-        try curvesFigure(of: runs).write(to: outputs.file(path))
+        try trainingCurves(of: runs).figure.write(to: outputs.file(path))
     }
 }
 

@@ -2,6 +2,7 @@ import Annotations
 import Devices
 import Engines
 import Evaluation
+import Figures
 import Files
 import ModelFiles
 import Networks
@@ -100,7 +101,7 @@ extension TrainingPlan {
     /// Curves that cannot be written are no reason to call the training failed.
     fileprivate func drawCurves() {
         do {
-            try curvesFigure(reading: outputPath + "/metrics.jsonl")
+            try trainingCurves(reading: outputPath + "/metrics.jsonl").figure
                 .write(to: .replacing(RunFolder.curvesPath(in: outputPath)))
         } catch {
             ProgressLine.warn("could not draw the curves: \(error)")

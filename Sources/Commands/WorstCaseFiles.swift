@@ -24,7 +24,7 @@ struct WorstCaseFiles {
 
     private static let duplicateLimit = 32
 
-    func write(into folder: String) throws {
+    func write(_ sheets: [(name: String, sheet: ContactSheet)], into folder: String) throws {
         let rows =
             cases.confidentErrors.map { Row(kind: "confident error", error: $0) }
             + cases.confusedPairs.map { Row(kind: "confused pair", pair: $0) }
@@ -32,11 +32,11 @@ struct WorstCaseFiles {
             + duplicates.pairs.map { Row(kind: "near duplicate", duplicate: $0) }
         let lines = try rows.map { try JSONText($0).text + "\n" }
         try writeFile(lines.joined(), to: .replacing(folder + "/worst.jsonl"))
-        for (name, figure) in try sheets { try figure.write(to: .replacing(folder + "/\(name).png")) }
+        for (name, sheet) in sheets { try sheet.figure.write(to: .replacing(folder + "/\(name).png")) }
     }
 
     /// By the names of their files.
-    var sheets: [(name: String, figure: Figure)] {
+    var sheets: [(name: String, sheet: ContactSheet)] {
         get throws {
             let pairs = try cases.confusedPairs.flatMap { pair in
                 try pair.examples.map { try entry($0) } + blanks(after: pair)
@@ -69,8 +69,8 @@ struct WorstCaseFiles {
         (duplicates.isComplete ? "" : "more than ") + "\(duplicates.pairs.count)"
     }
 
-    private func sheet(_ title: String, _ entries: [ContactSheet.Entry]) -> Figure {
-        ContactSheet(title: entries.isEmpty ? title + ": none" : title, entries: entries).figure
+    private func sheet(_ title: String, _ entries: [ContactSheet.Entry]) -> ContactSheet {
+        ContactSheet(title: entries.isEmpty ? title + ": none" : title, entries: entries)
     }
 
     private func entry(_ error: WorstCases.Case, verb: String = "taken for") throws -> ContactSheet.Entry {

@@ -11,13 +11,18 @@ package struct Axis {
     package let decimals: Int
 
     /// - Parameter values: below 1e40; all of them lie between the first and the last tick.
-    package init(covering values: [Double], from start: Double, to end: Double) {
+    /// - Parameter limit: what no value exceeds, a multiple of each power of ten below: no tick does either.
+    package init(covering values: [Double], from start: Double, to end: Double, limit: Double? = nil) {
         (self.start, self.end) = (start, end)
         let (low, high) = (values.min() ?? 0, values.max() ?? 1)
         let (spacing, exponent) = Self.spacing(for: high - low, at: max(abs(low), abs(high)))
         // A millionth of a tick forgives the rounding of `0.3 / 0.1`.
-        let first = (low / spacing + 1e-6).rounded(.down)
-        let last = max((high / spacing - 1e-6).rounded(.up), first + 1)
+        var first = (low / spacing + 1e-6).rounded(.down)
+        var last = max((high / spacing - 1e-6).rounded(.up), first + 1)
+        if let limit, high <= limit, last * spacing > limit * (1 + 1e-9) {
+            last = (limit / spacing).rounded()
+            first = min(first, last - 1)
+        }
         ticks = stride(from: first, through: last, by: 1).map { $0 * spacing }
         decimals = max(0, -exponent)
     }

@@ -1,3 +1,5 @@
+package import Figures
+
 /// Draws how a training went, over epochs: loss, top-1, top-5, learning rate and images a second, as far as its lines say.
 ///
 /// Training's curves are means over neighbouring steps, of augmented tiles and with the weights of that moment;
@@ -5,20 +7,20 @@
 ///
 /// - Parameter metricsPath: a run's `metrics.jsonl`.
 /// - Throws: `FileError`, or `EvaluationError` where a line is malformed or there are no steps.
-package func curvesFigure(reading metricsPath: String) throws -> Figure {
+package func trainingCurves(reading metricsPath: String) throws -> FigureGrid {
     let history = try TrainingHistory(reading: metricsPath)
     let charts = curves.compactMap { curve -> LineChart? in
         let kinds = [("training", curve.training(history)), ("validation", curve.validation(history))]
-        let series = zip(kinds, LineChart.colours).compactMap { kind, color in
+        let series = kinds.enumerated().compactMap { index, kind in
             kind.1.isEmpty
                 ? nil
                 : LineChart.Series(
-                    name: kind.0, color: color, points: kind.1, marksPoints: kind.0 == "validation")
+                    name: kind.0, paint: .series(index), points: kind.1, marksPoints: kind.0 == "validation")
         }
         guard !series.isEmpty else { return nil }
         return LineChart(title: curve.title, unit: curve.unit, series: series)
     }
-    return LineChart.figure(of: charts)
+    return FigureGrid(charts.map(\.figure))
 }
 
 /// One of several runs in a picture.
@@ -31,26 +33,26 @@ public struct NamedRun: Hashable, Sendable {
 }
 
 /// As many runs as one picture can tell apart by colour.
-public let runCurvesLimit = LineChart.colours.count
+package let runCurvesLimit = Paint.seriesColours.count
 
 /// Draws how several trainings went, side by side. What was measured while training and what on validation samples stands in
 /// charts of its own: the two cannot be compared.
 ///
 /// - Parameter runs: 1 to `runCurvesLimit`.
 /// - Throws: `FileError`, or `EvaluationError` where a line is malformed or there are no steps.
-package func curvesFigure(of runs: [NamedRun]) throws -> Figure {
+package func trainingCurves(of runs: [NamedRun]) throws -> FigureGrid {
     precondition(!runs.isEmpty && runs.count <= runCurvesLimit)
     let histories = try runs.map { try TrainingHistory(reading: $0.metricsPath) }
     func chart(
         _ title: String, _ unit: LineChart.Unit, marksPoints: Bool,
         _ points: (TrainingHistory) -> [ChartPoint]
     ) -> LineChart? {
-        let series = zip(runs, zip(histories, LineChart.colours)).compactMap { run, drawn in
-            let points = points(drawn.0)
+        let series = zip(runs, histories.enumerated()).compactMap { run, history in
+            let points = points(history.element)
             return points.isEmpty
                 ? nil
                 : LineChart.Series(
-                    name: run.name, color: drawn.1, points: points, marksPoints: marksPoints)
+                    name: run.name, paint: .series(history.offset), points: points, marksPoints: marksPoints)
         }
         return series.isEmpty ? nil : LineChart(title: title, unit: unit, series: series, hasLegend: false)
     }
@@ -63,7 +65,8 @@ package func curvesFigure(of runs: [NamedRun]) throws -> Figure {
             chart(curve.title + ", validation", curve.unit, marksPoints: true, curve.validation),
         ]
     }.compactMap(\.self)
-    return LineChart.figure(of: charts, legend: zip(runs, LineChart.colours).map { ($0.name, $1) })
+    let keys = runs.enumerated().map { FigureGrid.Key(name: $1.name, paint: .series($0)) }
+    return FigureGrid(charts.map(\.figure), keys: keys)
 }
 
 /// One value over epochs.

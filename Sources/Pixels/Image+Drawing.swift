@@ -23,30 +23,19 @@ extension Image {
         fill(PixelRect(x0: x1 - lineWidth, y0: y0 + lineWidth, x1: x1, y1: y1 - lineWidth), color: color)
     }
 
-    /// Draws one line of text with its top left corner at `x`, `y`; what falls outside the image is cut off.
-    ///
-    /// Letters with marks lose them, and Cyrillic is written in Latin letters; every other character is a question mark.
-    ///
-    /// - Parameter scale: side of one dot of the 5x9 font, in pixels; positive.
-    public mutating func draw(_ text: String, x: Int, y: Int, scale: Int = 1, color: RGB) {
-        precondition(scale > 0)
-        for (index, character) in BitmapFont.legible(text).text.enumerated() {
-            let left = x + index * BitmapFont.advance * scale
-            for dot in BitmapFont.ink(of: character) {
-                let corner = (x: left + dot.column * scale, y: y + dot.row * scale)
-                fill(PixelRect(x: corner.x, y: corner.y, width: scale, height: scale), color: color)
+    /// Each pixel as a square of `factor` pixels.
+    package func enlarged(by factor: Int) -> Image {
+        guard factor > 1 else { return self }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(pixelsHWC.count * factor * factor)
+        var line: [UInt8] = []
+        for y in 0..<height {
+            line.removeAll(keepingCapacity: true)
+            for start in stride(from: y * width * 3, to: (y + 1) * width * 3, by: 3) {
+                for _ in 0..<factor { line += pixelsHWC[start..<start + 3] }
             }
+            for _ in 0..<factor { bytes += line }
         }
-    }
-
-    /// Whether `draw` writes all of a text in letters.
-    package static func canWrite(_ text: String) -> Bool { BitmapFont.legible(text).isWhole }
-
-    /// Width and height in pixels of what `draw` covers.
-    public static func textSize(_ text: String, scale: Int = 1) -> (width: Int, height: Int) {
-        let gap = BitmapFont.advance - BitmapFont.glyphWidth
-        let count = BitmapFont.legible(text).text.count
-        let width = count == 0 ? 0 : count * BitmapFont.advance - gap
-        return (width * scale, BitmapFont.lineHeight * scale)
+        return Image(width: width * factor, height: height * factor, pixelsHWC: bytes)
     }
 }

@@ -4,12 +4,14 @@ public import Pixels
 
 /// Writes an animated GIF that plays again and again; the file appears complete or not at all.
 ///
-/// Frames have exactly the colours given: nothing is dithered or rounded. What does not change from one frame to the next
-/// takes no room.
+/// Colours of the palette stay exactly as they are, others become the nearest of them; nothing is dithered. What does not change
+/// from one frame to the next takes no room.
 public final class GIFWriter {
     private let width: Int
     private let height: Int
-    private let indices: [RGB: UInt8]
+    private let palette: [RGB]
+    /// Of the palette's colours, and of others that frames had so far.
+    private var indices: [RGB: UInt8]
     private var gif: OpaquePointer?
     private var file: FileWriter
     /// What the library has written since it was last passed on.
@@ -23,9 +25,9 @@ public final class GIFWriter {
     public static let colourLimit = 255
 
     /// - Parameter width: of all frames, as `height`; at most 65,535.
-    /// - Parameter palette: all colours of all frames; at most `colourLimit` different ones.
+    /// - Parameter palette: at least one colour, and at most `colourLimit` different ones.
     public init(_ output: OutputFile, width: Int, height: Int, palette: [RGB]) throws(RasterError) {
-        precondition((1...65_535).contains(width) && (1...65_535).contains(height))
+        precondition((1...65_535).contains(width) && (1...65_535).contains(height) && !palette.isEmpty)
         (self.width, self.height) = (width, height)
         var indices: [RGB: UInt8] = [:]
         var colours: [UInt8] = []
@@ -35,6 +37,7 @@ public final class GIFWriter {
             colours += [colour.red, colour.green, colour.blue]
         }
         self.indices = indices
+        self.palette = palette
         do throws(FileError) { file = try FileWriter(output) } catch { throw RasterError(error) }
         gif = colours.withUnsafeMutableBufferPointer { colours in
             var config = CGIF_Config()
@@ -61,7 +64,7 @@ public final class GIFWriter {
 
     /// Adds a frame.
     ///
-    /// - Parameter image: of the film's size, with colours of its palette alone.
+    /// - Parameter image: of the film's size.
     /// - Parameter centiseconds: how long it is shown.
     public func add(_ image: Image, centiseconds: Int) throws(RasterError) {
         precondition(image.width == width && image.height == height && (0...65_535).contains(centiseconds))
@@ -100,22 +103,38 @@ public final class GIFWriter {
     private func fill(from image: Image) {
         indicesHW.removeAll(keepingCapacity: true)
         indicesHW.reserveCapacity(width * height)
-        var (last, lastIndex) = (RGB(0, 0, 0), indices[RGB(0, 0, 0)])
+        var last = palette[0]
+        var lastIndex = index(of: last)
         image.pixelsHWC.withUnsafeBufferPointer { bytes in
             for start in stride(from: 0, to: bytes.count, by: 3) {
                 let colour = RGB(bytes[start], bytes[start + 1], bytes[start + 2])
-                if colour != last { (last, lastIndex) = (colour, indices[colour]) }
-                guard let lastIndex else {
-                    preconditionFailure("a colour that is not in the palette: \(colour)")
-                }
+                if colour != last { (last, lastIndex) = (colour, index(of: colour)) }
                 indicesHW.append(lastIndex)
             }
         }
+    }
+
+    /// Of several colours as near, the first.
+    private func index(of colour: RGB) -> UInt8 {
+        if let known = indices[colour] { return known }
+        let nearest = palette.min { $0.squaredDistance(to: colour) < $1.squaredDistance(to: colour) }
+        let index = nearest.flatMap { indices[$0] } ?? 0
+        indices[colour] = index
+        return index
     }
 
     private func failure(_ what: String, _ status: Int32 = -1) -> RasterError {
         RasterError(
             .cannotEncode, "\(what) of a GIF of \(width)x\(height) pixels", file.path,
             cause: "cgif says \(status)")
+    }
+}
+
+extension RGB {
+    fileprivate func squaredDistance(to other: RGB) -> Int {
+        let differences = [
+            Int(red) - Int(other.red), Int(green) - Int(other.green), Int(blue) - Int(other.blue),
+        ]
+        return differences.reduce(0) { $0 + $1 * $1 }
     }
 }

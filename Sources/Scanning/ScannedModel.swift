@@ -23,7 +23,7 @@ public struct ScannedModel: Sendable {
     }
 
     /// Part by part: the model itself is in memory already.
-    private static func digest(of file: FileReader) throws -> String {
+    package static func digest(of file: FileReader) throws -> String {
         var hash = SHA256()
         try file.forEachPart { hash.update($0.span.bytes) }
         return hash.hexDigest

@@ -1,4 +1,6 @@
+package import Figures
 public import Pixels
+import Synchronization
 
 /// What to draw on a picture of a scene: boxes, and what the truth says about them where it is known.
 public struct Tagging: Hashable, Sendable {
@@ -49,7 +51,7 @@ public struct Tagging: Hashable, Sendable {
     /// - Parameter picture: what `part` looks like.
     /// - Parameter part: in scene pixels.
     /// - Parameter lineWidth: in pixels of the picture; positive.
-    public func draw(on picture: inout Image, showing part: PixelRect, lineWidth: Int) {
+    package func draw(on picture: inout Image, showing part: PixelRect, lineWidth: Int) throws {
         let view = View(of: part, on: picture)
         let reach = picture.bounds.inset(by: -Self.margin(lineWidth: lineWidth))
         let seen = tags.lazy.map { ($0, view.rect(of: $0.box)) }.filter { reach.touches($0.1) }
@@ -58,7 +60,7 @@ public struct Tagging: Hashable, Sendable {
         for (tag, rect) in seen {
             guard let score = tag.score else { continue }
             let label = ScoreLabel(score, mark: tag.mark, lineWidth: lineWidth)
-            label.draw(on: &picture, at: rect, sceneTop: view.y(of: 0))
+            try label.draw(on: &picture, at: rect, sceneTop: view.y(of: 0))
         }
     }
 
@@ -95,7 +97,7 @@ public struct Tagging: Hashable, Sendable {
     ///
     /// - Parameter classes: names, in the order of the labels.
     /// - Parameter number: writes a count.
-    public func legend(
+    package func legend(
         classes: [String], scale: Int = 1, number: (Int) -> String = { "\($0)" }
     ) -> Legend {
         precondition(classes.count == classCount)
@@ -153,7 +155,7 @@ private struct View {
 }
 
 /// A score on the upper edge of a box.
-private struct ScoreLabel {
+private struct ScoreLabel: Hashable {
     private let text: String
     private let mark: BoxMark
     private let lineWidth: Int
@@ -172,23 +174,38 @@ private struct ScoreLabel {
 
     static func height(lineWidth: Int) -> Int { 11 * scale(lineWidth: lineWidth) }
 
-    /// Side of one dot of the font.
+    private var size: (width: Int, height: Int) {
+        (21 * Self.scale(lineWidth: lineWidth), Self.height(lineWidth: lineWidth))
+    }
+
+    /// Labels grow in whole steps with the lines.
     private static func scale(lineWidth: Int) -> Int { max(1, lineWidth / 2) }
 
-    /// Above the box, unless the scene has no rows there; nothing where the box is too small.
-    func draw(on picture: inout Image, at box: PixelRect, sceneTop: Int) {
+    private static let pictures = Mutex<[ScoreLabel: Image]>([:])
+
+    /// The text on its ground. There are few different ones in a scene with many boxes, and each is drawn once.
+    private func picture() throws -> Image {
+        if let drawn = Self.pictures.withLock({ $0[self] }) { return drawn }
         let scale = Self.scale(lineWidth: lineWidth)
-        let height = Self.height(lineWidth: lineWidth)
-        let width = Image.textSize(text, scale: scale).width + 4 * scale
+        let (width, height) = size
+        var figure = Figure(width: width, height: height, ground: .fixed(mark.color), summary: text)
+        figure.write(
+            text, x: width / 2, y: height / 2, size: 10 * scale, anchor: .middle, .fixed(mark.casing))
+        let image = try figure.image()
+        Self.pictures.withLock { $0[self] = image }
+        return image
+    }
+
+    /// Above the box, unless the scene has no rows there; nothing where the box is too small.
+    func draw(on picture: inout Image, at box: PixelRect, sceneTop: Int) throws {
+        let (width, height) = size
         guard box.width >= width, box.height >= 2 * height else { return }
         let casingWidth = BoxMark.casingWidth(lineWidth: lineWidth)
         let above = box.y0 + lineWidth - height
         let ground = PixelRect(
             x: box.x0, y: above - casingWidth >= sceneTop ? above : box.y0, width: width, height: height)
         picture.fill(ground.inset(by: -casingWidth), color: mark.casing)
-        picture.fill(ground, color: mark.color)
-        picture.draw(
-            text, x: ground.x0 + 2 * scale, y: ground.y0 + 2 * scale, scale: scale, color: mark.casing)
+        picture.paste(try self.picture(), x: ground.x0, y: ground.y0)
     }
 }
 

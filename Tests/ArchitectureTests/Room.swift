@@ -20,6 +20,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("COpenSlide", .c),
         Room("CPJRT", .c),
         Room("CPixels", .c),
+        Room("CRSVG", .c),
         Room("Bytes", .values),
         Room("Pixels", .values, ["CPixels"]),
         Room("Networks", .values, ["Bytes"]),
@@ -28,6 +29,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room(
             "Rasters", .files,
             ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide", "Logging"]),
+        Room("Figures", .files, ["Files", "Pixels", "Rasters", "CRSVG"]),
         Room("Annotations", .files, ["Bytes", "Files", "Pixels", "Rasters", "CGDAL"]),
         Room("Records", .files, ["Bytes", "Files", "Pixels", "Rasters"]),
         Room("Scenes", .data, ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
@@ -36,12 +38,12 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("XLAEngine", .run, ["Engines", "Networks", "CPJRT"]),
         Room("Devices", .run, ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         Room("Training", .work, ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        Room("Evaluation", .work, ["Bytes", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        Room("Evaluation", .work, ["Bytes", "Figures", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         Room(
             "Scanning", .work,
             [
-                "Annotations", "Bytes", "Files", "Pixels", "Rasters", "Engines", "ModelFiles", "Networks",
-                "Logging",
+                "Annotations", "Bytes", "Figures", "Files", "Pixels", "Rasters", "Engines", "ModelFiles",
+                "Networks", "Logging",
             ]),
         Room(
             "Cluster", .edge,
@@ -53,8 +55,8 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room(
             "Commands", .edge,
             [
-                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
+                "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
+                "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
                 "ArgumentParser", "Logging",
             ]),
         Room("tilescope", .edge, ["Commands"]),

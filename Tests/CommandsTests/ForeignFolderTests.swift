@@ -40,7 +40,7 @@ import Testing
     @Test func showsTheSceneAndThePackThatAreNamed() throws {
         let (text, errors) = try page("--scene scene.png --pack drawn.tiles")
         #expect(text.contains("data:image/jpeg") && text.contains("data:image/png"))
-        #expect(text.contains("tiles that it learnt from"))
+        #expect(text.contains("samples that it learnt from"))
         #expect(!errors.contains("--scene") && !errors.contains("--pack"))
     }
 

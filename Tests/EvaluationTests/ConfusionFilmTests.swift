@@ -1,3 +1,4 @@
+import Figures
 import Files
 import Pixels
 import TestSupport
@@ -34,11 +35,25 @@ private func matrix(confused: Int, right: Int) -> ConfusionMatrix {
         #expect(film.centiseconds == [20, 20, 80])
         let counts = matrices.flatMap { MatrixFigure.counts(of: $0, order: style.order) }
         let scale = ColourScale(.log, of: counts)
-        let drawn = matrices.enumerated().map {
-            MatrixFigure($1, style: style, scale: scale).figure(title: "epoch \($0 + 1)").image
+        let figures = matrices.map { MatrixFigure($0, style: style, scale: scale) }
+        try #require(film.frames.count == figures.count)
+        for (index, figure) in figures.enumerated() {
+            let (drawn, shown) = (try figure.figure(title: "epoch \(index + 1)").image(), film.frames[index])
+            try #require((shown.width, shown.height) == (drawn.width, drawn.height))
+            let palette = Set(figure.palette)
+            var wrongCount = 0
+            for y in 0..<drawn.height {
+                for x in 0..<drawn.width where shown[x, y] != drawn[x, y] {
+                    // Only the edges of letters have other colours, and these become near ones.
+                    let differences = zip(
+                        [shown[x, y].red, shown[x, y].green, shown[x, y].blue],
+                        [drawn[x, y].red, drawn[x, y].green, drawn[x, y].blue]
+                    ).map { abs(Int($0) - Int($1)) }
+                    if palette.contains(drawn[x, y]) || (differences.max() ?? 0) > 90 { wrongCount += 1 }
+                }
+            }
+            #expect(wrongCount == 0)
         }
-        try #require(film.frames.count == drawn.count)
-        for (shown, drawn) in zip(film.frames, drawn) { #expect(shown == drawn) }
     }
 
     @Test func equalCountsOfTwoFramesHaveOneColour() throws {

@@ -1,4 +1,5 @@
 import Evaluation
+import Figures
 import Files
 import Foundation
 import TestSupport
@@ -61,9 +62,9 @@ private func numbers(_ lines: [String], end: String = "\n") throws -> RunNumbers
     let plain = step(1, epoch: 1, loss: 3) + "\n"
     let svg = try withTemporaryFile(text) { first in
         try withTemporaryFile(plain) { second in
-            try curvesFigure(of: [
+            try trainingCurves(of: [
                 NamedRun(name: "runs/a<b", metricsPath: first), NamedRun(name: "runs/c", metricsPath: second),
-            ]).svg().text
+            ]).figure.svg().text
         }
     }
     #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))

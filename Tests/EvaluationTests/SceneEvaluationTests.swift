@@ -1,5 +1,6 @@
 import Bytes
 import Evaluation
+import Figures
 import Foundation
 import Pixels
 import Testing
@@ -138,27 +139,22 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
         let found = evaluate([Detection(box: box(0), label: 0, score: 0.9)], [])
         #expect(found.all.falseAlarmCount == 1 && found.all.recall == nil && found.all.precision == 0)
         #expect(found.all.averagePrecisions.allSatisfy { $0.value == nil } && found.all.bestThreshold == nil)
-        #expect(found.precisionRecallFigure(isByDistance: false) == nil)
+        #expect(found.precisionRecallFigures(isByDistance: false) == nil)
     }
 
     @Test func theFigureHasAChartForEachClassAndOneForAll() throws {
         let truths = [Truth(box: box(0), label: 0), Truth(box: box(100), label: 1)]
         let found = evaluate([Detection(box: box(0), label: 0, score: 0.9)], truths)
-        let figure = try #require(found.precisionRecallFigure(isByDistance: false))
-        let texts = figure.elements.compactMap { element -> String? in
-            if case .text(let text) = element { text.text } else { nil }
-        }
+        let figures = try #require(found.precisionRecallFigures(isByDistance: false))
+        let texts = figures.figure.texts
         for words in ["all classes, AP 0.500 0.500", "car, AP 1.000 1.000", "boat, AP 0.000 0.000", "recall"]
         {
             #expect(texts.contains(words), "\(texts)")
         }
         #expect(texts.contains { $0.hasPrefix("IoU 0.3") } && texts.contains("precision"))
         let byDistance = try #require(
-            evaluate([], truths, ious: [0.3]).precisionRecallFigure(isByDistance: true))
-        let legend = byDistance.elements.contains { element in
-            if case .text(let text) = element { text.text.hasPrefix("by distance") } else { false }
-        }
-        #expect(legend)
+            evaluate([], truths, ious: [0.3]).precisionRecallFigures(isByDistance: true))
+        #expect(byDistance.keys.contains { $0.name.hasPrefix("by distance") })
     }
 
     @Test func whatLiesBesideThePartThatWasScannedCountsNeitherWay() {

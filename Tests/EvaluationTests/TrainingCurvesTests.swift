@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 import Evaluation
+import Figures
 import Files
 
 private func step(_ step: Int, epoch: Int, loss: Float) -> String {
@@ -18,7 +19,7 @@ private let metrics = [
 ].map { $0 + "\n" }.joined()
 
 @Test func drawsLossAndTopOne() throws {
-    let svg = try withTemporaryFile(metrics) { try curvesFigure(reading: $0).svg().text }
+    let svg = try withTemporaryFile(metrics) { try trainingCurves(reading: $0).figure.svg().text }
     #expect(svg.hasPrefix("<svg"))
     #expect(svg.hasSuffix("</svg>\n"))
     for text in [
@@ -31,7 +32,7 @@ private let metrics = [
 
 @Test func drawsNoValidationWhereThereIsNone() throws {
     let svg = try withTemporaryFile(step(1, epoch: 1, loss: 2) + "\n") {
-        try curvesFigure(reading: $0).svg().text
+        try trainingCurves(reading: $0).figure.svg().text
     }
     #expect(!svg.contains("validation"))
     #expect(svg.split(separator: "<polyline").count - 1 == 3)
@@ -49,7 +50,7 @@ private let metrics = [
 
 @Test(arguments: ["hello", "{}", #"{"step":1}"#]) func namesTheMetricsLineThatIsMalformed(line: String) {
     let error = #expect(throws: EvaluationError.self) {
-        try withTemporaryFile(metrics + line + "\n") { try curvesFigure(reading: $0).svg().text }
+        try withTemporaryFile(metrics + line + "\n") { try trainingCurves(reading: $0).figure.svg().text }
     }
     #expect(error?.code == .malformedLine)
     #expect(error?.operation == "read the metrics on line 7")
@@ -62,7 +63,7 @@ private let metrics = [
 
 @Test func metricsWithoutStepsHaveNoCurves() {
     let error = #expect(throws: EvaluationError.self) {
-        try withTemporaryFile("") { try curvesFigure(reading: $0).svg().text }
+        try withTemporaryFile("") { try trainingCurves(reading: $0).figure.svg().text }
     }
     #expect(error?.code == .empty)
 }
@@ -84,6 +85,15 @@ func ticksAreRoundAndCoverTheValues(values: [Double]) throws {
     #expect(zip(texts, axis.ticks).allSatisfy { abs((Double($0) ?? .nan) - $1) < 1e-9 * max(1, abs($1)) })
 }
 
+/// Of percents none is drawn above 100.
+@Test(arguments: [[1.0], [0.95, 1], [0.2, 0.999], [0, 1], [0.9999, 1], [0.37]])
+func ticksEndAtTheLimit(values: [Double]) throws {
+    let axis = Axis(covering: values, from: 0, to: 100, limit: 1)
+    #expect(try #require(axis.ticks.last) <= 1 + 1e-9)
+    #expect(axis.ticks.count >= 2)
+    #expect(values.allSatisfy { (-1e-6...100 + 1e-6).contains(axis.position(of: $0)) })
+}
+
 /// A metrics file may be somebody else's.
 @Test(arguments: ["1e300", "-1e300", "1e308", "5e-324", "1e38", "9223372036854775807", "0"])
 func drawsAbsurdNumbersOrLeavesThemOut(number: String) throws {
@@ -94,7 +104,7 @@ func drawsAbsurdNumbersOrLeavesThemOut(number: String) throws {
         #"{"step":9223372036854775807,"epoch":1,"loss":-3e38,"correctFraction":3e38,"learningRate":0,"imagesPerSecond":-1e308}"#
         + "\n"
     for text in [line + other + line, line] {
-        let svg = try withTemporaryFile(text) { try curvesFigure(reading: $0).svg() }
+        let svg = try withTemporaryFile(text) { try trainingCurves(reading: $0).figure.svg() }
         #expect(svg.text.contains("</svg>"))
         let numbers = try withTemporaryFile(text) { try RunNumbers(reading: $0) }
         #expect(numbers.imagesPerSecond?.isFinite != false)

@@ -1,5 +1,6 @@
 import Bytes
 import Evaluation
+import Figures
 import Files
 import Pixels
 import Records
@@ -110,10 +111,10 @@ func everyPairIsFoundOnceUpToTheLimit(limit: Int, isComplete: Bool) {
     #expect(duplicates.pairs().pairs.contains { [$0.first, $0.second] == [1, 3] })
 }
 
-@Test(arguments: [0, 1, 8, 9]) func aSheetHasRoomForEveryPicture(count: Int) {
+@Test(arguments: [0, 1, 8, 9]) func aSheetHasRoomForEveryPicture(count: Int) throws {
     let entries = (0..<count).map { ContactSheet.Entry(picture: picture(UInt64($0)), lines: ["a", "b"]) }
     let sheet = ContactSheet(title: "title", entries: entries).figure
-    #expect(sheet.image.width == sheet.width)
+    #expect(try sheet.image().width == sheet.width)
     let images = sheet.elements.count {
         if case .image = $0 { true } else { false }
     }
@@ -123,7 +124,7 @@ func everyPairIsFoundOnceUpToTheLimit(limit: Int, isComplete: Bool) {
 @Test func theReliabilityDiagramIsDrawnForAnyScores() throws {
     for predictions in [predictions, Predictions(classNames: names, keptCount: 1)] {
         let figure = Calibration(predictions).figure(title: "Reliability")
-        #expect(figure.image.width == figure.width)
+        #expect(try figure.image().width == figure.width)
         #expect(try figure.svg().text.contains(">mean score</text>"))
     }
 }

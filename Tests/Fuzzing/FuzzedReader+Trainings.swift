@@ -1,5 +1,6 @@
 import Bytes
 import Evaluation
+import Figures
 import Foundation
 import ModelFiles
 import Networks
@@ -24,8 +25,8 @@ extension FuzzedReader {
             read: { folder in
                 let path = folder + "/run/metrics.jsonl"
                 _ = try RunNumbers(reading: path)
-                let curves = try curvesFigure(reading: path)
-                _ = (try curves.svg(), curves.image)
+                let curves = try trainingCurves(reading: path).figure
+                _ = (try curves.svg(), try curves.image())
                 _ = try MetricsFile(continuing: path, afterStep: 4)
             }),
         FuzzedReader(

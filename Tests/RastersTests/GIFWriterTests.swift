@@ -32,6 +32,17 @@ private func frame(_ seed: UInt64) -> Image {
     }
 }
 
+@Test func otherColoursBecomeTheNearestOfThePalette() throws {
+    try withTemporaryFolder { folder in
+        let writer = try GIFWriter(
+            .replacing(folder + "/film.gif"), width: 2, height: 1, palette: colours)
+        try writer.add(Image(width: 2, height: 1, pixelsHWC: [250, 240, 255, 200, 60, 40]), centiseconds: 10)
+        try writer.commit()
+        let shown = try Image(reading: folder + "/film.gif")
+        #expect(shown.pixelsHWC == [255, 255, 255, 255, 0, 0])
+    }
+}
+
 @Test func aFilmThatIsNotCommittedLeavesNothing() throws {
     try withTemporaryFolder { folder in
         var writer: GIFWriter? = try GIFWriter(

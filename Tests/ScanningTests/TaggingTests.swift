@@ -1,3 +1,4 @@
+import Figures
 import Files
 import Pixels
 import Rasters
@@ -17,49 +18,49 @@ import Testing
             judgement: judgement)
     }
 
-    @Test func boxesAreDrawnWhereTheyAreInTheScene() {
+    @Test func boxesAreDrawnWhereTheyAreInTheScene() throws {
         let box = PixelRect(x: 20, y: 10, width: 16, height: 16)
         var picture = Image(width: 80, height: 60)
-        Tagging(detections: [Detection(box: box, label: 7, score: 1)], labels: [7])
+        try Tagging(detections: [Detection(box: box, label: 7, score: 1)], labels: [7])
             .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
         var expected = Image(width: 80, height: 60)
         expected.draw(red, around: box, lineWidth: 2)
         #expect(picture == expected)
     }
 
-    @Test func boxesAreScaledWithThePicture() {
+    @Test func boxesAreScaledWithThePicture() throws {
         let box = PixelRect(x: 40, y: 20, width: 32, height: 32)
         var picture = Image(width: 40, height: 30)
-        Tagging(detections: [Detection(box: box, label: 3, score: 1)], labels: [7, 3])
+        try Tagging(detections: [Detection(box: box, label: 3, score: 1)], labels: [7, 3])
             .draw(on: &picture, showing: PixelRect(x0: 0, y0: 0, x1: 160, y1: 120), lineWidth: 1)
         var expected = Image(width: 40, height: 30)
         expected.draw(green, around: PixelRect(x: 10, y: 5, width: 8, height: 8), lineWidth: 1)
         #expect(picture == expected)
     }
 
-    @Test func aBoxSmallerThanAPixelIsSeen() {
+    @Test func aBoxSmallerThanAPixelIsSeen() throws {
         let box = PixelRect(x: 400, y: 400, width: 32, height: 32)
         var picture = Image(width: 20, height: 20)
-        Tagging(detections: [Detection(box: box, label: 0, score: 1)], labels: [0])
+        try Tagging(detections: [Detection(box: box, label: 0, score: 1)], labels: [0])
             .draw(on: &picture, showing: PixelRect(x0: 0, y0: 0, x1: 800, y1: 800), lineWidth: 1)
         var expected = Image(width: 20, height: 20)
         expected.draw(red, around: PixelRect(x: 8, y: 8, width: 5, height: 5), lineWidth: 1)
         #expect(picture == expected)
     }
 
-    @Test func theBestLiesOnTop() {
+    @Test func theBestLiesOnTop() throws {
         let box = PixelRect(x: 2, y: 2, width: 8, height: 8)
         var picture = Image(width: 12, height: 12)
-        Tagging(
+        try Tagging(
             detections: [Detection(box: box, label: 1, score: 1), Detection(box: box, label: 0, score: 0.9)],
             labels: [0, 1]
         ).draw(on: &picture, showing: picture.bounds, lineWidth: 1)
         #expect(picture[2, 2] == green.color)
     }
 
-    @Test func classesThatWereNotLookedForAreNotDrawn() {
+    @Test func classesThatWereNotLookedForAreNotDrawn() throws {
         var picture = Image(width: 40, height: 40)
-        Tagging(
+        try Tagging(
             detections: [
                 Detection(box: PixelRect(x: 5, y: 5, width: 20, height: 20), label: 2, score: 1)
             ], labels: [0, 1]
@@ -67,14 +68,14 @@ import Testing
         #expect(picture == Image(width: 40, height: 40))
     }
 
-    @Test func theTruthGivesEachBoxItsShape() {
+    @Test func theTruthGivesEachBoxItsShape() throws {
         let boxes = [5, 25, 45].map { PixelRect(x: $0, y: 5, width: 16, height: 16) }
         let missed = PixelRect(x: 65, y: 5, width: 16, height: 16)
         let judgement = Judgement(
             verdicts: [.neither, .hit, .falseAlarm],
             misses: [.init(box: missed, label: 1), .init(box: missed, label: 9)])
         var picture = Image(width: 90, height: 30)
-        tagging(boxes, labels: [0, 1], judgement: judgement)
+        try tagging(boxes, labels: [0, 1], judgement: judgement)
             .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
         var expected = Image(width: 90, height: 30)
         for (box, shape) in zip(boxes, [BoxMark.Shape.slashed, .frame, .crossed]) {
@@ -86,12 +87,11 @@ import Testing
 
     // MARK: Scores
 
-    /// The label's text on its ground: ".97" is 17 by 7 dots, with two around it.
-    private func label(_ text: String, _ mark: BoxMark) -> Image {
-        var label = Image(width: 21, height: 11)
-        label.fill(label.bounds, color: mark.color)
-        label.draw(text, x: 2, y: 2, color: mark.casing)
-        return label
+    /// The label's text on its ground.
+    private func label(_ text: String, _ mark: BoxMark) throws -> Image {
+        var figure = Figure(width: 21, height: 11, ground: .fixed(mark.color), summary: "")
+        figure.write(text, x: 10, y: 5, size: 10, anchor: .middle, .fixed(mark.casing))
+        return try figure.image()
     }
 
     @Test(
@@ -99,28 +99,28 @@ import Testing
             (0.97, ".97"), (0.05, ".05"), (0.994, ".99"), (0.996, "1.0"), (1, "1.0"), (-3, ".00"),
             (1e30, "1.0"),
         ] as [(Float, String)])
-    func aLargeBoxHasItsScoreAboveIt(score: Float, text: String) {
+    func aLargeBoxHasItsScoreAboveIt(score: Float, text: String) throws {
         var picture = Image(width: 60, height: 60)
-        tagging([PixelRect(x: 10, y: 20, width: 32, height: 32)], score: score)
+        try tagging([PixelRect(x: 10, y: 20, width: 32, height: 32)], score: score)
             .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
-        #expect(picture.cropped(to: PixelRect(x: 10, y: 11, width: 21, height: 11)) == label(text, red))
+        #expect(try picture.cropped(to: PixelRect(x: 10, y: 11, width: 21, height: 11)) == label(text, red))
         // Around the label, too, there is a casing.
         #expect(
             picture[9, 11] == red.casing && picture[31, 11] == red.casing && picture[15, 10] == red.casing)
     }
 
-    @Test func whereTheSceneEndsAboveTheScoreIsInTheBox() {
+    @Test func whereTheSceneEndsAboveTheScoreIsInTheBox() throws {
         var picture = Image(width: 60, height: 60)
-        tagging([PixelRect(x: 10, y: 5, width: 32, height: 32)])
+        try tagging([PixelRect(x: 10, y: 5, width: 32, height: 32)])
             .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
-        #expect(picture.cropped(to: PixelRect(x: 10, y: 5, width: 21, height: 11)) == label(".97", red))
+        #expect(try picture.cropped(to: PixelRect(x: 10, y: 5, width: 21, height: 11)) == label(".97", red))
     }
 
-    @Test(arguments: [(1, 20), (2, 32)]) func smallBoxesHaveNoScore(reduction: Int, side: Int) {
+    @Test(arguments: [(1, 20), (2, 32)]) func smallBoxesHaveNoScore(reduction: Int, side: Int) throws {
         let box = PixelRect(x: 12, y: 20, width: side, height: side)
         var picture = Image(width: 60 / reduction, height: 60 / reduction)
         var expected = picture
-        tagging([box]).draw(
+        try tagging([box]).draw(
             on: &picture, showing: PixelRect(x: 0, y: 0, width: 60, height: 60), lineWidth: 1)
         let drawn = PixelRect(
             x: 12 / reduction, y: 20 / reduction, width: side / reduction, height: side / reduction)
@@ -128,18 +128,18 @@ import Testing
         #expect(picture == expected)
     }
 
-    @Test func missesHaveNoScore() {
+    @Test func missesHaveNoScore() throws {
         let box = PixelRect(x: 10, y: 20, width: 32, height: 32)
         var picture = Image(width: 60, height: 60)
         var expected = picture
-        tagging([], judgement: Judgement(verdicts: [], misses: [.init(box: box, label: 0)]))
+        try tagging([], judgement: Judgement(verdicts: [], misses: [.init(box: box, label: 0)]))
             .draw(on: &picture, showing: picture.bounds, lineWidth: 2)
         expected.draw(Palette.mark(0, .corners), around: box, lineWidth: 2)
         #expect(picture == expected)
     }
 
     @Test(arguments: [Judgement.Verdict.hit, .falseAlarm, .neither])
-    func piecesShowTheSameAsTheWhole(verdict: Judgement.Verdict) {
+    func piecesShowTheSameAsTheWhole(verdict: Judgement.Verdict) throws {
         let boxes = [
             PixelRect(x: 3, y: 5, width: 9, height: 9), PixelRect(x: 14, y: 12, width: 32, height: 32),
             PixelRect(x: 30, y: 0, width: 29, height: 26),
@@ -149,12 +149,12 @@ import Testing
             misses: [.init(box: PixelRect(x: 40, y: 35, width: 15, height: 15), label: 0)])
         let tagging = tagging(boxes, judgement: judgement)
         var whole = Image(width: 60, height: 60)
-        tagging.draw(on: &whole, showing: whole.bounds, lineWidth: 2)
+        try tagging.draw(on: &whole, showing: whole.bounds, lineWidth: 2)
         var pieces = Image(width: 60, height: 60)
         for y in [0, 10, 20, 30, 40, 50] {
             let part = PixelRect(x: 0, y: y, width: 60, height: 10)
             var piece = Image(width: 60, height: 10)
-            tagging.draw(on: &piece, showing: part, lineWidth: 2)
+            try tagging.draw(on: &piece, showing: part, lineWidth: 2)
             pieces.paste(piece, x: 0, y: y)
         }
         #expect(pieces == whole)
@@ -244,7 +244,7 @@ import Testing
         let rows = ["car: 0", "boat: 0"].enumerated().map { index, text in
             [Legend.Entry(mark: Palette.mark(index), text: text)]
         }
-        expected.draw(Legend(rows: rows), x: 4, y: 4)
+        expected.paste(try Legend(rows: rows).figure.image(), x: 4, y: 4)
         #expect(below == expected)
     }
 
@@ -272,12 +272,12 @@ import Testing
         let tagging = try Tagging(
             detections: detections, labels: tiny.rule().labels, judgement: judge(detections))
         var expected = image
-        tagging.draw(on: &expected, showing: image.bounds, lineWidth: 2)
+        try tagging.draw(on: &expected, showing: image.bounds, lineWidth: 2)
         let overview = try Image(pictureAt: Address(output.path + "/tagged.png"))
         #expect(overview.cropped(to: image.bounds) == expected)
         let legend = tagging.legend(classes: ["car", "boat"])
         #expect(legend.rows.allSatisfy { $0.count == 4 })
-        #expect(overview.width == legend.size.width + 8)
+        #expect(overview.width == max(image.width, legend.figure.width + 8))
         let fullSize = try Raster(opening: output.path + "/tagged.tif").read(image.bounds)
         #expect(meanDifference(fullSize, expected) < 3)
     }

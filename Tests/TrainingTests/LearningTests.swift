@@ -2,6 +2,7 @@ import Bytes
 import CPUEngine
 import Engines
 import Evaluation
+import Figures
 import Files
 import Foundation
 import ModelFiles
@@ -53,7 +54,7 @@ private func trainStripes(in folder: String, workerCount: Int) throws -> Trainin
         let losses = summary.epochs.map(\.trainingLoss)
         #expect(losses[3] < losses[0] / 2)
         #expect((summary.epochs[3].validationTopOne ?? 0) > 0.9)
-        let svg = try curvesFigure(reading: folder + "/run-2/metrics.jsonl").svg().text
+        let svg = try trainingCurves(reading: folder + "/run-2/metrics.jsonl").figure.svg().text
         #expect(svg.contains("validation"))
     }
 }

@@ -1,3 +1,4 @@
+import Figures
 import Files
 import Foundation
 import Pixels
@@ -110,29 +111,12 @@ final class AuditCrops {
     private static let otherMark = BoxMark(color: RGB(86, 180, 233), line: .dashed)
 
     /// Stands for a place that cannot be read.
-    static var unreadable: Image {
-        var image = Image(width: wantedSide, height: wantedSide)
-        image.fill(image.bounds, color: RGB(96, 96, 96))
-        image.draw("cannot be read", x: 60, y: wantedSide / 2 - 18, scale: 3, color: RGB(255, 255, 255))
-        return image
-    }
-}
-
-extension Image {
-    /// Each pixel as a square.
-    fileprivate func enlarged(by factor: Int) -> Image {
-        guard factor > 1 else { return self }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(pixelsHWC.count * factor * factor)
-        for y in 0..<height {
-            var row: [UInt8] = []
-            row.reserveCapacity(width * factor * 3)
-            for x in 0..<width {
-                let start = (y * width + x) * 3
-                for _ in 0..<factor { row += pixelsHWC[start..<start + 3] }
-            }
-            for _ in 0..<factor { bytes += row }
-        }
-        return Image(width: width * factor, height: height * factor, pixelsHWC: bytes)
+    static func unreadable() throws -> Image {
+        let words = "cannot be read"
+        var figure = Figure(
+            width: wantedSide, height: wantedSide, ground: .fixed(RGB(96, 96, 96)), summary: words)
+        let middle = wantedSide / 2
+        figure.write(words, x: middle, y: middle, size: 36, anchor: .middle, .fixed(RGB(255, 255, 255)))
+        return try figure.image()
     }
 }

@@ -158,7 +158,7 @@ struct AuditDraw {
             return try crops.picture(ofCell: crop.unit.cell)
         } catch let error as RasterError where error.code == .cannotRead {
             ProgressLine.warn("crop \(crop.id) cannot be shown: \(error)")
-            return AuditCrops.unreadable
+            return try AuditCrops.unreadable()
         }
     }
 

@@ -1,8 +1,6 @@
 import Evaluation
+import Figures
 import Files
-import Foundation
-import Pixels
-import Rasters
 import Scanning
 
 /// One self-contained page, and the files beside it, about a scan whose scene is known.
@@ -15,8 +13,8 @@ struct ScanEvaluationReport {
     let omission: String?
 
     private var metrics: SceneMetrics { measurement.metrics }
-    private var curves: Figure? {
-        measurement.evaluation.precisionRecallFigure(isByDistance: metrics.matching == .distance)
+    private var curves: FigureGrid? {
+        measurement.evaluation.precisionRecallFigures(isByDistance: metrics.matching == .distance)
     }
 
     /// Writes everything into an empty folder.
@@ -25,9 +23,9 @@ struct ScanEvaluationReport {
     func write(into folder: String, command: String) throws {
         try writeJSON(metrics, to: .replacing(folder + "/" + ScanFolder.metricsName))
         for ending in ["svg", "png"] {
-            try curves?.write(to: .replacing("\(folder)/precision-recall.\(ending)"))
+            try curves?.figure.write(to: .replacing("\(folder)/precision-recall.\(ending)"))
         }
-        for sheet in sheets { try sheet.figure.write(to: .replacing("\(folder)/\(sheet.name).png")) }
+        for sheet in sheets { try sheet.pictures.figure.write(to: .replacing("\(folder)/\(sheet.name).png")) }
         try writeFile(try page(command: command).html, to: .replacing(folder + "/report.html"))
     }
 
@@ -35,13 +33,14 @@ struct ScanEvaluationReport {
         var page = ReportPage(title: "How well \(Address(metrics.scenePath).lastComponent) was scanned")
         page.lead = lead
         page.style = Self.style
+        page.add("Is that good?", metrics.verdict)
         page.add("Each class", classes)
         if let curves {
             page.add(
                 "Precision and recall",
                 """
-                <figure class="paper">\(try curves.svg())
-                </figure><p class="note">Precision is the part of the boxes that are hits, recall the part of the objects that are \
+                \(try curves.markup())
+                <p class="note">Precision is the part of the boxes that are hits, recall the part of the objects that are \
                 found, from the highest score to the lowest. The dots stand at the scan's threshold. AP is the area under a curve; \
                 of all classes together, the mean of the classes.</p>
                 """)
@@ -51,12 +50,12 @@ struct ScanEvaluationReport {
                 "By visible part",
                 """
                 \(htmlTable(columns: metrics.columns, rows: metrics.rows))
-                <p class="note">Objects that are less visible than stated count neither way.</p>
+                <p class="note">\(SceneMetrics.visibleText) Objects that are less visible than stated count neither way.</p>
                 """)
         }
         page.add("False alarms", falseAlarms)
         if !sheets.isEmpty {
-            page.add("To look at", try sheets.map(Self.figure).joined(separator: "\n"))
+            page.add("To look at", try sheets.map { try $0.pictures.markup() }.joined(separator: "\n"))
         }
         let notes = (metrics.notes ?? []) + [omission].compactMap(\.self)
         if !notes.isEmpty {
@@ -144,7 +143,7 @@ struct ScanEvaluationReport {
             cell($0.falseAlarmCount - $0.causes.otherClass - $0.causes[.unsought])
         }.joined()
         return """
-            <div class="scroll"><table class="confusions"><thead><tr>\(head)</tr></thead><tbody>
+            <div class="scroll" tabindex="0"><table class="confusions"><thead><tr>\(head)</tr></thead><tbody>
             \(rows.joined(separator: "\n"))
             <tr class="first"><td>not looked for</td>\(unsought)<td></td></tr>
             <tr><td>no object</td>\(others)<td></td></tr>
@@ -154,13 +153,6 @@ struct ScanEvaluationReport {
 
     private static let style: Markup = """
         .confusions td.hit { font-weight: 600; }
-        .confusions td.none { color: var(--line); }
+        .confusions td.none { color: var(--soft); }
         """
-
-    private static func figure(_ sheet: ScanSheets.Sheet) throws -> Markup {
-        let jpeg = Data(try sheet.figure.image.jpegData(quality: 90)).base64EncodedString()
-        return """
-            <figure><img class="page" alt="\(sheet.title)" src="data:image/jpeg;base64,\(jpeg)"></figure>
-            """
-    }
 }

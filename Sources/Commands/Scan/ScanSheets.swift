@@ -17,8 +17,7 @@ struct ScanSheets {
     struct Sheet {
         /// Of its file, without ending.
         var name: String
-        var title: String
-        var figure: Figure
+        var pictures: ContactSheet
     }
 
     /// Pictures on a sheet, at most: six rows.
@@ -63,8 +62,7 @@ struct ScanSheets {
         for (name, title, items) in sheets {
             let pictures = try pictures(of: items)
             let entries = zip(pictures, items).map { ContactSheet.Entry(picture: $0, lines: $1.lines) }
-            made.append(
-                Sheet(name: name, title: title, figure: ContactSheet(title: title, entries: entries).figure))
+            made.append(Sheet(name: name, pictures: ContactSheet(title: title, entries: entries)))
         }
         return made
     }

@@ -77,6 +77,13 @@ struct SceneMetrics: Codable {
         return counts.contains { $0.count > 1 }
     }
 
+    /// What a page says about the word.
+    static let visibleText = """
+        Visible is the share of an object's area that nothing in the scene covers. In a mosaic, a picture made of many small \
+        pictures (tiles), tiles that were laid later may cover others; where each tile lies is known exactly. An object of which \
+        the truth does not say how much is visible counts as wholly visible.
+        """
+
     private static func text(leastVisible fraction: Float) -> String {
         if fraction == 0 { return "any" }
         return (fraction < 1 ? "≥ " : "") + (100 * fraction).fixed(0) + " %"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Figures
 import Files
 import Foundation
 import Synchronization
@@ -31,10 +32,17 @@ extension Tilescope {
             running = type(of: command)
             try command.run()
         } catch {
+            tellOfMissingLetters()
             end(by: error, of: running)
         }
+        tellOfMissingLetters()
         finishOutput()
         Foundation.exit(0)
+    }
+
+    /// Once, however many pictures there are.
+    private static func tellOfMissingLetters() {
+        if let shortcoming = Lettering.shortcoming { ProgressLine.warn("\(shortcoming)") }
     }
 
     /// Ends with 64 where an argument is no UTF-8. Swift would replace its bytes, and another file would be looked for.

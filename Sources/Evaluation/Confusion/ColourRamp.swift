@@ -46,14 +46,7 @@ public enum ColourRamp: String, CaseIterable, Sendable {
         let stops = self.stops
         let place = min(1, max(0, level)) * Double(stops.count - 1)
         let index = min(stops.count - 2, Int(place))
-        let share = place - Double(index)
-        func mixed(_ channel: KeyPath<RGB, UInt8>) -> UInt8 {
-            let (low, high) = (
-                Double(stops[index][keyPath: channel]), Double(stops[index + 1][keyPath: channel])
-            )
-            return UInt8((low + (high - low) * share).rounded())
-        }
-        return RGB(mixed(\.red), mixed(\.green), mixed(\.blue))
+        return stops[index].mixed(with: stops[index + 1], share: place - Double(index))
     }
 
     /// All colours between few and many.
@@ -69,5 +62,15 @@ public enum ColourRamp: String, CaseIterable, Sendable {
                 RGB(217, 230, 243), RGB(158, 202, 225), RGB(82, 154, 205), RGB(24, 98, 168), RGB(7, 38, 92),
             ]
         }
+    }
+}
+
+extension RGB {
+    /// - Parameter share: of the other colour, in `0...1`.
+    func mixed(with other: RGB, share: Double) -> RGB {
+        func mix(_ low: UInt8, _ high: UInt8) -> UInt8 {
+            UInt8((Double(low) + (Double(high) - Double(low)) * share).rounded())
+        }
+        return RGB(mix(red, other.red), mix(green, other.green), mix(blue, other.blue))
     }
 }

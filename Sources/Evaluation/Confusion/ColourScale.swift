@@ -46,7 +46,7 @@ public struct ColourScale: Hashable, Sendable {
     }
 
     /// Counts of 1, 2 or 5 times a power of ten, and the largest.
-    var ticks: [Int] {
+    package var ticks: [Int] {
         var ticks: [Int] = []
         var power = 1
         while power <= largest {

@@ -1,3 +1,4 @@
+import Figures
 public import Files
 import Pixels
 import Rasters
@@ -33,7 +34,7 @@ public struct ConfusionFilm {
         var writer: GIFWriter?
         for (index, frame) in frames.enumerated() {
             let matrix = MatrixFigure(frame.matrix, style: style, scale: scale)
-            let image = matrix.figure(title: frame.title).image
+            let image = try matrix.figure(title: frame.title).image()
             let gif =
                 try writer
                 ?? GIFWriter(output, width: image.width, height: image.height, palette: matrix.palette)

@@ -1,3 +1,4 @@
+package import Figures
 package import Pixels
 
 /// How a confusion matrix is drawn.
@@ -37,6 +38,8 @@ package struct MatrixFigure {
     /// Pixels of the matrix's side, about: a thousand classes have one each.
     private static let side = 1000
     private static let largestCell = 52
+    /// Of the font, in pixels.
+    private static let fontSize = 15
     /// Rows of a matrix: more classes than that are added up.
     package static let rowLimit = 2000
 
@@ -62,24 +65,40 @@ package struct MatrixFigure {
         let (top, right) = (56, 132)
         let side = grid.side * cell
         var figure = Figure(
-            width: left + side + right, height: top + side + names.width + 64, ground: ramp.ground)
-        figure.write(title, x: left, y: 28, scale: 2, ramp.ink)
+            width: left + side + right, height: top + side + names.width + 64, ground: .fixed(ramp.ground),
+            summary: "\(title). \(summary)")
+        figure.write(title, x: left, y: 28, size: 17, .fixed(ramp.ink))
         figure.add(.image(cells, x: left, y: top, scale: cell))
-        figure.frame(x0: left, y0: top, x1: left + side, y1: top + side, ramp.faintInk)
+        figure.frame(x0: left, y0: top, x1: left + side, y1: top + side, .fixed(ramp.faintInk))
         if cell >= 24 { writeCounts(on: &figure, left: left, top: top) }
         names.draw(on: &figure, left: left, top: top, side: side, ramp: ramp)
         let middle = side / 2
         figure.write(
-            "true class", x: 24, y: top + middle, scale: 2, anchor: .middle, direction: .upwards, ramp.ink)
+            "true class", x: 24, y: top + middle, size: Self.fontSize, anchor: .middle, direction: .upwards,
+            .fixed(ramp.ink))
         figure.write(
-            "predicted class", x: left + middle, y: figure.height - 24, scale: 2, anchor: .middle, ramp.ink)
+            "predicted class", x: left + middle, y: figure.height - 24, size: Self.fontSize, anchor: .middle,
+            .fixed(ramp.ink))
         drawBar(on: &figure, x: left + side + 32, top: top, height: min(side, 480))
         return figure
     }
 
-    /// All colours that a figure has.
+    /// What is seen, in words: which classes are taken for others most often.
+    package var summary: String {
+        let confusions = matrix.confusions.prefix(3).map {
+            "\(style.names[$0.truth]) taken for \(style.names[$0.label]): \($0.count)"
+        }
+        return
+            "Confusion matrix of \(matrix.classCount) classes, true ones in rows, predicted ones in columns. "
+            + (confusions.isEmpty
+                ? "All counts lie on the diagonal."
+                : "Most frequent errors: \(confusions.joined(separator: ", ")).")
+    }
+
+    /// The colours of a figure, and some between ink and ground for the edges of letters.
     package var palette: [RGB] {
-        [ramp.zero, ramp.ground, ramp.ink, ramp.faintInk] + ramp.levels + darkAndLight
+        let edges = (1...8).map { ramp.ground.mixed(with: ramp.ink, share: Double($0) / 9) }
+        return [ramp.zero, ramp.ground, ramp.ink, ramp.faintInk] + ramp.levels + darkAndLight + edges
     }
 
     /// One pixel for each cell.
@@ -112,13 +131,13 @@ package struct MatrixFigure {
         for (place, count) in grid.counts.enumerated() where count > 0 {
             let (row, column) = place.quotientAndRemainder(dividingBy: grid.side)
             let text = "\(count)"
-            let scale = Image.textSize(text, scale: 2).width <= cell - 6 ? 2 : 1
-            guard Image.textSize(text, scale: scale).width <= cell - 2 else { continue }
+            let size = textWidth(text, size: Self.fontSize) <= cell - 6 ? Self.fontSize : 10
+            guard textWidth(text, size: size) <= cell - 2 else { continue }
             let color = colors[index(of: count)]
             let light = 299 * Int(color.red) + 587 * Int(color.green) + 114 * Int(color.blue)
             figure.write(
-                text, x: left + column * cell + cell / 2, y: top + row * cell + cell / 2, scale: scale,
-                anchor: .middle, darkAndLight[light > 128_000 ? 0 : 1])
+                text, x: left + column * cell + cell / 2, y: top + row * cell + cell / 2, size: size,
+                anchor: .middle, .fixed(darkAndLight[light > 128_000 ? 0 : 1]))
         }
     }
 
@@ -133,7 +152,8 @@ package struct MatrixFigure {
         let width = 22
         let top = top + 34
         let height = max(60, height - 80)
-        figure.write(matrix.k > 1 ? "pairs" : "samples", x: x, y: top - 24, scale: 2, ramp.ink)
+        figure.write(
+            matrix.k > 1 ? "pairs" : "samples", x: x, y: top - 24, size: Self.fontSize, .fixed(ramp.ink))
         let colors = ramp.levels
         let bar = Image(
             width: 1, height: height,
@@ -141,19 +161,21 @@ package struct MatrixFigure {
                 let color = colors[(height - 1 - y) * (colors.count - 1) / max(1, height - 1)]
                 return [color.red, color.green, color.blue]
             })
-        for y in 0..<height { figure.fill(x0: x, y0: top + y, x1: x + width, y1: top + y + 1, bar[0, y]) }
-        figure.frame(x0: x, y0: top, x1: x + width, y1: top + height, ramp.faintInk)
+        for y in 0..<height {
+            figure.fill(x0: x, y0: top + y, x1: x + width, y1: top + y + 1, .fixed(bar[0, y]))
+        }
+        figure.frame(x0: x, y0: top, x1: x + width, y1: top + height, .fixed(ramp.faintInk))
         var taken: [Int] = []
         for tick in scale.ticks.reversed() {
             let y = top + height - 1 - Int((scale.level(of: tick) * Double(height - 1)).rounded())
             guard taken.allSatisfy({ abs($0 - y) >= 20 }) else { continue }
             taken.append(y)
-            figure.fill(x0: x + width + 1, y0: y, x1: x + width + 6, y1: y + 1, ramp.faintInk)
-            figure.write("\(tick)", x: x + width + 10, y: y, scale: 2, ramp.ink)
+            figure.fill(x0: x + width + 1, y0: y, x1: x + width + 6, y1: y + 1, .fixed(ramp.faintInk))
+            figure.write("\(tick)", x: x + width + 10, y: y, size: Self.fontSize, .fixed(ramp.ink))
         }
         let zero = top + height + 12
-        figure.fill(x0: x, y0: zero, x1: x + width, y1: zero + 14, ramp.zero)
-        figure.frame(x0: x, y0: zero, x1: x + width, y1: zero + 14, ramp.faintInk)
-        figure.write("0", x: x + width + 10, y: zero + 7, scale: 2, ramp.ink)
+        figure.fill(x0: x, y0: zero, x1: x + width, y1: zero + 14, .fixed(ramp.zero))
+        figure.frame(x0: x, y0: zero, x1: x + width, y1: zero + 14, .fixed(ramp.faintInk))
+        figure.write("0", x: x + width + 10, y: zero + 7, size: Self.fontSize, .fixed(ramp.ink))
     }
 }

@@ -1,3 +1,4 @@
+package import Figures
 import Foundation
 import Pixels
 
@@ -63,13 +64,13 @@ extension SceneEvaluation {
     /// Classes that have a chart of their own, at most: those with the most objects.
     private static let chartLimit = 11
     /// Letters that fit above a chart beside its numbers.
-    private static let nameLength = 18
+    private static let nameLength = 14
 
-    /// The curves as a picture: of all classes together, and of each class.
+    /// The curves as charts: of all classes together, and of each class.
     ///
     /// - Parameter isByDistance: whether all truths are points, so that there is one curve.
     /// - Returns: `nil` where there is nothing to find.
-    package func precisionRecallFigure(isByDistance: Bool) -> Figure? {
+    package func precisionRecallFigures(isByDistance: Bool) -> FigureGrid? {
         typealias Shown = (curves: Curves, evaluation: ClassEvaluation)
         let found: [Shown] = zip(curves.dropFirst(), classes).filter { !$0.0.byIoU.isEmpty }.map { ($0, $1) }
         let ranked = found.indices.sorted { one, other in
@@ -81,26 +82,26 @@ extension SceneEvaluation {
             shown.insert((curves: first, evaluation: all), at: 0)
         }
         guard !shown.isEmpty else { return nil }
-        let charts = shown.map { curves, evaluation -> LineChart in
+        let charts = shown.map { curves, evaluation -> Figure in
             let values = evaluation.averagePrecisions.compactMap(\.value).map { fixed($0) }
             let name = curves.className.map { shortened($0, to: Self.nameLength) } ?? "all classes"
-            let series = zip(curves.byIoU, LineChart.colours).map { curve, color in
+            let series = curves.byIoU.enumerated().map { index, curve in
                 LineChart.Series(
-                    name: "", color: color, points: curve.points,
+                    name: "", paint: .series(index), points: curve.points,
                     dots: curve.atThreshold.map { [$0] } ?? [])
             }
             return LineChart(
                 title: "\(name), AP \(values.joined(separator: " "))", unit: .number, series: series,
                 hasLegend: false, xTitle: "recall", yTitle: "precision",
-                corners: [ChartPoint(x: 0, y: 0), ChartPoint(x: 1, y: 1)])
+                corners: [ChartPoint(x: 0, y: 0), ChartPoint(x: 1, y: 1)]
+            ).figure
         }
-        let legend = zip(rules.iouThresholds, LineChart.colours).map { iou, color in
-            (
+        let keys = rules.iouThresholds.enumerated().map { index, iou in
+            FigureGrid.Key(
                 name: (isByDistance ? "by distance" : "IoU \(iou)")
-                    + ", dot: at score \(rules.scoreThreshold)", color: color
-            )
+                    + ", dot: at score \(rules.scoreThreshold)", paint: .series(index))
         }
-        return LineChart.figure(of: charts, legend: legend, columnLimit: 2)
+        return FigureGrid(charts, keys: keys, columnLimit: 2)
     }
 
     private func fixed(_ value: Double) -> String { String(format: "%.3f", value) }

@@ -86,7 +86,7 @@ extension Unicode.Scalar {
     /// two.
     ///
     /// - Source: Markus Kuhn's `wcwidth`, 2007, and the emoji of Unicode.
-    fileprivate var columnCount: Int {
+    package var columnCount: Int {
         guard value >= 0x300 else { return 1 }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0

@@ -52,7 +52,7 @@ public final class FullSizeSink: ScanSink {
                     x0: x, y0: y, x1: min(x + 16384, scene.width), y1: min(y + Self.bandHeight, scene.height))
                 var picture = try scene.read(piece)
                 try heading.scene?.check()
-                bands[y / Self.bandHeight].draw(on: &picture, showing: piece, lineWidth: lineWidth)
+                try bands[y / Self.bandHeight].draw(on: &picture, showing: piece, lineWidth: lineWidth)
                 try writer.write(picture, x: x, y: y)
             }
         }

@@ -1,3 +1,4 @@
+import Figures
 import Files
 import Pixels
 import Rasters
@@ -34,13 +35,13 @@ public final class OverviewSink: ScanSink {
             max(picture.width, picture.height), min(picture.width, picture.height)
         )
         let tagging = heading.tagging(detections, judge)
-        tagging.draw(on: &picture, showing: scene.bounds, lineWidth: max(2, longSide / 1200))
-        picture = picture.withLegendBelow(
+        try tagging.draw(on: &picture, showing: scene.bounds, lineWidth: max(2, longSide / 1200))
+        picture = try picture.withLegendBelow(
             tagging.legend(
                 classes: heading.rule.labels.map { label in
                     let name = heading.context.classes[label]
-                    // Of names in letters that pictures cannot have, the number tells one from the other.
-                    return Image.canWrite(name) ? name : "\(name) (label \(label))"
+                    // Where no font has the letters of some names, the number tells one from the other.
+                    return Lettering.canWrite(name) ? name : "\(name) (label \(label))"
                 },
                 scale: max(1, shortSide / 600)))
         do {
@@ -53,14 +54,14 @@ public final class OverviewSink: ScanSink {
 }
 
 extension Image {
-    fileprivate func withLegendBelow(_ legend: Legend) -> Image {
+    fileprivate func withLegendBelow(_ legend: Legend) throws -> Image {
         let margin = 4 * legend.scale
+        let drawn = try legend.figure.image()
         var page = Image(
-            width: max(width, legend.size.width + 2 * margin),
-            height: height + legend.size.height + 2 * margin)
+            width: max(width, drawn.width + 2 * margin), height: height + drawn.height + 2 * margin)
         page.fill(page.bounds, color: RGB(255, 255, 255))
         page.paste(self, x: 0, y: 0)
-        page.draw(legend, x: margin, y: height + margin)
+        page.paste(drawn, x: margin, y: height + margin)
         return page
     }
 }
