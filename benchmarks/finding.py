@@ -264,9 +264,9 @@ def differences(figures: dict[str, dict], metrics: dict) -> list[float]:
     """How far each figure is from that in metrics.json."""
     pairs = []
     for entry in metrics["metrics"]:
-        if abs(entry["minimumVisibleFraction"] - LEAST_VISIBLE) > 1e-6:
-            continue
         iou, ours = round(entry["iouThreshold"], 3), figures[entry["className"]]
+        if abs(entry["minimumVisibleFraction"] - LEAST_VISIBLE) > 1e-6 or iou not in IOU_THRESHOLDS:
+            continue
         pairs += [(ours["truthCount"], entry["truthCount"]), (ours[f"ap@{iou}"], entry["averagePrecision"])]
         if iou == 0.3:
             pairs += [(ours[key], entry.get(key)) for key in ("precision", "recall")]

@@ -53,8 +53,10 @@ struct ReportedRun {
     var title: String { "How \(URL(filePath: typedPath).standardized.lastPathComponent) was trained" }
 
     var lead: Markup {
-        """
-        \(plan.architecture.name), \(plan.epochCount) \(plan.epochCount == 1 ? "epoch" : "epochs"), batches of \(plan.batchSize), \
+        let crops: Markup =
+            plan.cropWindows.map { " crops with \($0.perSide) × \($0.perSide) windows each" } ?? ""
+        return """
+        \(plan.architecture.name), \(plan.epochCount) \(plan.epochCount == 1 ? "epoch" : "epochs"), batches of \(plan.batchSize)\(crops), \
         on \(Address(plan.dataPath).lastComponent).
         """
     }

@@ -2,6 +2,7 @@ import Engines
 import Files
 import ModelFiles
 import Networks
+import Pixels
 import Rasters
 import Scanning
 import TestSupport
