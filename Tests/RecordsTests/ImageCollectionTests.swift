@@ -74,7 +74,7 @@ import Testing
         #expect(collection.remarks.count == 3)
         #expect(collection.remarks[0].contains("no images of the class void"))
         #expect(collection.remarks[1].contains("1 image lies in no class folder"))
-        #expect(collection.remarks[2].contains("1 files are no images"))
+        #expect(collection.remarks[2].contains("1 file is no image"))
     }
 
     @Test func refusesAFolderWithoutClasses() throws {
