@@ -64,7 +64,10 @@ let package = Package(
         room("Files", ["Bytes", "CGDAL", .product(name: "Logging", package: "swift-log")]),
         room(
             "ModelFiles",
-            ["Bytes", "Files", "Networks", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            [
+                "Bytes", "Files", "Networks", "Pixels",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             excluded: ["ONNX/onnx.proto"]),
         room(
             "Rasters",
@@ -125,7 +128,7 @@ let package = Package(
         tests("Files", ["Bytes", "CGDAL"]),
         tests("Pixels", ["Bytes"], goldens: true),
         tests("Networks", goldens: true),
-        tests("ModelFiles", ["Bytes", "Engines", "Files", "Networks"], goldens: true),
+        tests("ModelFiles", ["Bytes", "Engines", "Files", "Networks", "Pixels"], goldens: true),
         tests("Figures", ["Files", "Pixels", "Rasters"]),
         tests("Rasters", ["Bytes", "Files", "Pixels", "CGDAL", "TestRasters"], goldens: true),
         tests(

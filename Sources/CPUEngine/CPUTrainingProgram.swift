@@ -27,7 +27,7 @@ final class CPUTrainingProgram: TrainingProgram, ProfiledProgram {
         let training = try network.graph { network throws(GraphError) in
             try network.trainingGraph(
                 batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount,
-                cropWindows: configuration.cropWindows)
+                cropWindows: configuration.cropWindows, loss: configuration.loss)
         }
         let replicas = try Replicas(
             of: training.graph, count: configuration.replicaCount, executableConfiguration)

@@ -172,7 +172,8 @@ extension Executable {
                 y.update(from: a, count: count / 2)
                 (y + count / 2).update(from: b, count: count / 2)
             }
-        case .input, .parameter, .normalize, .conv2d, .moments, .stack, .batchNorm, .relu, .add,
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+            .input, .parameter, .normalize, .conv2d, .moments, .stack, .batchNorm, .relu, .add,
             .paddedShortcut, .maxPool, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy,
             .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,

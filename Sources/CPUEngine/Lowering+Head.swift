@@ -141,22 +141,29 @@ extension Lowering {
         }
     }
 
-    func lossGradient(_ id: NodeID) -> Executable.Kernel {
+    /// - Parameter scores: makes scores of a row of logits.
+    func lossGradient(
+        _ id: NodeID,
+        _ scores: @escaping (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+    ) -> Executable.Kernel {
         let (node, target) = (executable.graph[id], place(id))
         let (source, targets) = (place(node.inputs[0]), place(node.inputs[1]))
         let (rows, classes, allRows) = (rowCount(id), node.shape[1], Float(node.shape[0]))
         return { site in
             let (x, t, y) = (source.floats(site), targets.floats(site), target.floats(site))
-            for n in 0..<rows { softmaxRow(x + n * classes, y + n * classes, classes) }
+            for n in 0..<rows { scores(x + n * classes, y + n * classes, classes) }
             for i in 0..<rows * classes { y[i] = (y[i] - t[i]) / allRows }
         }
     }
 
-    func loss(_ id: NodeID) -> Executable.Kernel {
+    /// - Parameter ofRow: of a row of logits and its targets.
+    func loss(
+        _ id: NodeID, _ ofRow: @escaping (UnsafePointer<Float>, UnsafePointer<Float>, Int) -> Double
+    ) -> Executable.Kernel {
         let inputs = executable.graph[id].inputs
         let (targets, shape) = (place(inputs[1]), executable.graph[inputs[0]].shape)
         return sum(id, divisor: Double(shape[0])) { x, row, site in
-            crossEntropy(x, targets.floats(site) + row * shape[1], shape[1])
+            ofRow(x, targets.floats(site) + row * shape[1], shape[1])
         }
     }
 
@@ -193,7 +200,7 @@ extension Lowering {
     }
 }
 
-private func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
+func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
     var highest = x[0]
     for k in 1..<max(1, count) { highest = max(highest, x[k]) }
     var sum: Float = 0
@@ -204,9 +211,29 @@ private func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
     for k in 0..<count { y[k] /= sum }
 }
 
+func sigmoidRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
+    for k in 0..<count {
+        // The exponent is never positive, so that nothing overflows.
+        let power = exp(-abs(x[k]))
+        y[k] = (x[k] < 0 ? power : 1) / (1 + power)
+    }
+}
+
+/// - Parameter targets: each in `0...1`.
+/// - Source: `max(x, 0) - x t + log(1 + exp(-|x|))`, as in torch's `binary_cross_entropy_with_logits`: it overflows nowhere.
+func sigmoidCrossEntropy(
+    _ x: UnsafePointer<Float>, _ targets: UnsafePointer<Float>, _ count: Int
+) -> Double {
+    var sum = 0.0
+    for k in 0..<count {
+        let (logit, target) = (Double(x[k]), Double(targets[k]))
+        sum += max(logit, 0) - logit * target + log1p(exp(-abs(logit)))
+    }
+    return sum
+}
+
 /// - Parameter targets: sum to 1.
-private func crossEntropy(_ x: UnsafePointer<Float>, _ targets: UnsafePointer<Float>, _ count: Int) -> Double
-{
+func crossEntropy(_ x: UnsafePointer<Float>, _ targets: UnsafePointer<Float>, _ count: Int) -> Double {
     var highest = x[0]
     for k in 1..<max(1, count) { highest = max(highest, x[k]) }
     var sum = 0.0

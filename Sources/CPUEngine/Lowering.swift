@@ -89,9 +89,11 @@ struct Lowering {
         case .denseGradientInput: return denseGradientInput(id)
         case .denseGradientWeights, .denseGradientBias: return try denseGradient(id)
         case .softmax: return softmax(id)
-        case .softmaxCrossEntropy: return loss(id)
+        case .softmaxCrossEntropy: return loss(id, crossEntropy)
+        case .sigmoidCrossEntropy: return loss(id, sigmoidCrossEntropy)
         case .correctCount(let highest): return correctCount(id, highest: highest)
-        case .softmaxCrossEntropyGradient: return lossGradient(id)
+        case .softmaxCrossEntropyGradient: return lossGradient(id, softmaxRow)
+        case .sigmoidCrossEntropyGradient: return lossGradient(id, sigmoidRow)
         case .input, .parameter, .constant, .stack, .row:
             throw EngineError(
                 code: .unsupportedGraph, operation: "compile \(node.op)",

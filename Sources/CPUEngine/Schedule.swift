@@ -134,10 +134,12 @@ extension Op {
     /// Whether a batch of samples becomes one value.
     var isReduction: Bool {
         switch self {
-        case .moments, .batchNormGradientSums, .conv2dGradientWeights, .denseGradientWeights,
+        case .sigmoidCrossEntropy,
+            .moments, .batchNormGradientSums, .conv2dGradientWeights, .denseGradientWeights,
             .denseGradientBias, .softmaxCrossEntropy, .correctCount:
             true
-        case .input, .parameter, .constant, .normalize, .conv2d, .stack, .batchNorm, .relu, .add,
+        case .sigmoidCrossEntropyGradient,
+            .input, .parameter, .constant, .normalize, .conv2d, .stack, .batchNorm, .relu, .add,
             .paddedShortcut, .maxPool, .globalMean, .windowMeans, .dense, .softmax, .conv2dGradientInput,
             .batchNormGradient, .reluGradient, .paddedShortcutGradient, .maxPoolGradient,
             .globalMeanGradient, .windowMeansGradient, .denseGradientInput, .softmaxCrossEntropyGradient,

@@ -150,7 +150,8 @@ package struct Worker {
         let engine = try models.engine(message.numerics)
         var answer = Predictions(classes: [], scores: [], causes: [])
         guard !message.pictures.isEmpty else { return answer }
-        let files = PictureFiles(message.pictures.map { .file(Address($0)) })
+        let files = PictureFiles(
+            message.pictures.map { .file(Address($0)) }, framing: model.framing)
         let program = try engine.scoringProgram(
             for: Network(model.architecture), weights: model.weights, batchSize: PictureScoring.batchSize)
         let scoring = PictureScoring(

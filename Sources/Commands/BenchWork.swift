@@ -34,7 +34,8 @@ struct BenchWork {
     private static func productsPerResult(_ op: Op, _ inputs: [[Int]]) -> Int? {
         switch op {
         case .conv2d, .dense: inputs[1][1...].reduce(1, *)
-        case .input, .parameter, .constant, .normalize, .moments, .stack, .batchNorm, .relu, .add,
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+            .input, .parameter, .constant, .normalize, .moments, .stack, .batchNorm, .relu, .add,
             .paddedShortcut, .maxPool, .globalMean, .windowMeans, .softmax, .softmaxCrossEntropy,
             .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,

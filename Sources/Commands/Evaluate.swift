@@ -18,8 +18,8 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Prints top-1, top-k, loss and calibration with 95 % intervals, and precision, recall and F1 of each class. \
             --output makes all pictures and files of docs/evaluation.md.
-            The data must have the model's classes in the same order. Tiles must have its input size; of pictures in \
-            records the centre is taken: 224 of 256, at the network's size. What cannot be read is left out, named, and \
+            The data must have the model's classes in the same order. Tiles must have its input size. Pictures in records are \
+            resized and cut as the model says; by default to 256 of 224 of its size, and then the centre. What cannot be read is left out, named, and \
             makes the exit code 1.
             """)
 
@@ -97,7 +97,8 @@ struct Evaluate: ParsableCommand {
         if let outputFolder { try outputs.checkFolder(outputFolder, names: EvaluationFolder.names) }
         let first = try models[0].read()
         var scoring = try PackScoring(
-            openSamples(data, remark: { ProgressLine.warn("\($0)") }), classNames: first.classes,
+            openSamples(data, framing: first.framing, remark: { ProgressLine.warn("\($0)") }),
+            classNames: first.classes,
             inputSize: first.architecture.inputSize,
             limit: limit)
         scoring.averagesMirrored = mirror

@@ -1,7 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Files
 import ModelFiles
 import Networks
+public import Pixels
 
 /// What a file of another program does not say of its model, and where the model goes.
 struct ForeignModelOptions: ParsableArguments {
@@ -21,21 +22,41 @@ struct ForeignModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Of red, green, blue in 0.001...1; by default ImageNet's.", valueName: "r,g,b"))
     var deviation: ChannelValues?
+    @Option(
+        help: ArgumentHelp(
+            "Resize the shorter side of pictures to this before cropping, such as 232; by default input size × 256/224.",
+            valueName: "pixels"))
+    var shorterSide: Int?
+    @Option(help: "How pictures are resized: bilinear, by default, or bicubic.")
+    var interpolation: ResizeFilter?
     @Option(help: ArgumentHelp("The model's file.", valueName: "file"))
     var output: String
     @OptionGroup var overwriting: OverwriteOption
-
-    private static let usualMean: [Float] = [0.485, 0.456, 0.406]
-    private static let usualDeviation: [Float] = [0.229, 0.224, 0.225]
 
     var areClassesGiven: Bool { classes != nil || classFile != nil }
 
     /// As given; `nil` where neither of its parts is.
     var preprocessing: Preprocessing? {
-        guard mean != nil || deviation != nil else { return nil }
-        return Preprocessing(
-            mean: (mean?.values ?? Self.usualMean).map { $0 * 255 },
-            deviation: (deviation?.values ?? Self.usualDeviation).map { $0 * 255 })
+        mean == nil && deviation == nil ? nil : preprocessing(insteadOf: .imageNet)
+    }
+
+    /// As given, the rest as in `base`.
+    func preprocessing(insteadOf base: Preprocessing) -> Preprocessing {
+        Preprocessing(
+            mean: mean?.values.map { $0 * 255 } ?? base.mean,
+            deviation: deviation?.values.map { $0 * 255 } ?? base.deviation)
+    }
+
+    /// As given, the rest as in `base`.
+    ///
+    /// - Throws: where no square of that size can be cut so.
+    func framing(inputSize: Int, insteadOf base: Framing?) throws -> Framing? {
+        guard shorterSide != nil || interpolation != nil else { return base }
+        var framing = base ?? .usual(toSide: inputSize)
+        if let shorterSide { framing = Framing(.centre, length: shorterSide, filter: framing.filter) }
+        framing.filter = interpolation ?? framing.filter
+        if let objection = framing.objection(toSide: inputSize) { throw ValidationError(objection) }
+        return framing
     }
 
     func validate() throws {
@@ -60,9 +81,9 @@ struct ForeignModelOptions: ParsableArguments {
 
     /// Checks the model's file before any work.
     ///
-    /// - Parameter file: of the other program.
-    func outputFile(madeOf file: String) throws(FileError) -> OutputFile {
-        var outputs = overwriting.outputs(reading: [file, classFile])
+    /// - Parameter files: of the other program.
+    func outputFile(madeOf files: [String]) throws(FileError) -> OutputFile {
+        var outputs = overwriting.outputs(reading: files + [classFile].compactMap(\.self))
         return try outputs.file(output)
     }
 
@@ -90,6 +111,8 @@ struct ForeignModelOptions: ParsableArguments {
         list.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
     }
 }
+
+extension ResizeFilter: ExpressibleByArgument {}
 
 /// Three numbers with commas between them.
 struct ChannelValues: ExpressibleByArgument {

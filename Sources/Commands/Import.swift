@@ -3,6 +3,7 @@ import Files
 import Foundation
 import ModelFiles
 import Networks
+import Pixels
 import Records
 
 /// Brings in what other programs made.
@@ -55,39 +56,94 @@ struct ImportCIFAR10: ParsableCommand {
 
 struct ImportWeights: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "weights", abstract: "Make a model of weights in torchvision's names.")
+        commandName: "weights", abstract: "Make a model of weights in torchvision's or timm's names.",
+        discussion: """
+            A config.json beside the file, as timm and Hugging Face's hub have it, says the network, its classes, its input and \
+            how it looks at pictures. Options take the place of what it says. Without one, --architecture and --classes or \
+            --class-file are needed.
+            """)
 
-    @Argument(help: "A safetensors file.")
+    @Argument(help: "A safetensors file, or a folder with model.safetensors and config.json.")
     var file: String
-    @Option(help: ArgumentHelp("Such as cifar-resnet20-v1a or resnet50-v1.5.", valueName: "name"))
-    var architecture: String
+    @Option(
+        help: ArgumentHelp(
+            "Such as cifar-resnet20-v1a, resnet50-v1.5 or wrn-50-2; by default what config.json says.",
+            valueName: "name"))
+    var architecture: String?
     @OptionGroup var contract: ForeignModelOptions
 
-    private func architecture(classCount: Int) -> Architecture? {
-        Architecture(
-            name: architecture, classCount: classCount, inputSize: contract.inputSize,
-            preprocessing: contract.preprocessing ?? .imageNet)
-    }
-
     func validate() throws {
-        guard contract.areClassesGiven else { throw ValidationError("say the classes with --classes") }
-        guard architecture(classCount: 1) != nil else {
-            throw ValidationError(
-                "--architecture is unknown: \(architecture); "
-                    + "known are such as cifar-resnet20-v1a, cifar-resnet20-v2, resnet18-v2 and resnet50-v1.5"
-            )
-        }
+        guard let architecture, Architecture(name: architecture, classCount: 1) == nil else { return }
+        throw ValidationError(
+            "--architecture is unknown: \(architecture); known are such as cifar-resnet20-v1a, cifar-resnet20-v2, "
+                + "cifar-wrn-28-10, resnet18-v2, resnet50-v1.5 and wrn-50-2")
     }
 
     func run() throws {
-        let output = try contract.outputFile(madeOf: file)
-        let names = try contract.classNames() ?? []
-        guard let architecture = architecture(classCount: names.count) else {
-            throw ExitCode.validationFailure
+        let file = weightsFile(at: self.file)
+        let config = try ForeignConfig(beside: file)
+        let output = try contract.outputFile(madeOf: [file] + [config?.path].compactMap(\.self))
+        let architecture = try named(config)
+        guard let names = try contract.classNames() ?? config?.classes else {
+            throw ValidationError("say the classes with --classes or --class-file: no config.json names them")
         }
-        let model = try Model(importing: file, architecture: architecture, classes: names)
+        let size = contract.inputSize ?? config?.testSize
+        let preprocessing = contract.preprocessing(insteadOf: config?.preprocessing ?? .imageNet)
+        guard
+            let described = Architecture(
+                name: architecture, classCount: names.count, inputSize: size, preprocessing: preprocessing)
+        else { throw ExitCode.validationFailure }
+        let framing = try contract.framing(
+            inputSize: described.inputSize,
+            insteadOf: config?.framing(inputSize: described.inputSize, preprocessing: preprocessing))
+        var model = try Model(
+            importing: file, architecture: described, classes: names, framing: framing)
+        if let config {
+            model.provenance["network"] = config.network
+            ProgressLine.tell(
+                "\(Address(config.path).description) says: \(config.network)\(Self.sizes(config, described))")
+        }
         try model.write(to: output)
-        say("\(contract.output): \(architecture.name), \(counted(names.count, "class", "classes"))")
+        say("\(contract.output): \(model.summary)")
+    }
+
+    private func named(_ config: ForeignConfig?) throws -> String {
+        if let architecture { return architecture }
+        guard let config else {
+            throw ValidationError("say the network with --architecture: there is no config.json that does")
+        }
+        guard let name = config.architecture else {
+            throw CommandError(
+                operation: "make a model of it", path: Address(config.path).description,
+                cause:
+                    "it is of the network \(config.network), which is none of ours: those of timm that are, are resnet18, 26, 34, "
+                    + "50, 101 and 152, wide_resnet50_2 and wide_resnet101_2")
+        }
+        return name
+    }
+
+    /// What is worth knowing where a network is scored at another size than it was trained at.
+    private static func sizes(_ config: ForeignConfig, _ architecture: Architecture) -> String {
+        guard config.testSize != config.trainedSize else { return "" }
+        return "; it learnt from \(config.trainedSize)x\(config.trainedSize) pixels, is best scored with "
+            + "\(config.testSize)x\(config.testSize), and here gets \(architecture.inputSize)x\(architecture.inputSize) "
+            + "(--input-size)"
+    }
+}
+
+extension Model {
+    /// For people: the network, its classes, and what it sees of a picture.
+    fileprivate var summary: String {
+        let size = architecture.inputSize
+        let text = "\(architecture.name), \(counted(classes.count, "class", "classes")), \(size)x\(size) pixels"
+        guard let framing else { return text }
+        let kind =
+            switch framing.mode {
+            case .centre: "the centre of pictures whose shorter side is made"
+            case .squash: "the centre of pictures whose both sides are made"
+            case .border: "pictures with a border whose longer side is made"
+            }
+        return "\(text): \(kind) \(framing.length), \(framing.filter.rawValue)"
     }
 }
 
@@ -106,12 +162,14 @@ struct ImportONNX: ParsableCommand {
     @OptionGroup var contract: ForeignModelOptions
 
     func run() throws {
-        let output = try contract.outputFile(madeOf: file)
+        let output = try contract.outputFile(madeOf: [file])
         let given = ForeignContract(
             classes: try contract.classNames(), inputSize: contract.inputSize,
             preprocessing: contract.preprocessing)
         var otherFiles: [String] = []
-        let model = try Model(importingONNX: file, contract: given) { otherFiles = $0 }
+        var model = try Model(importingONNX: file, contract: given) { otherFiles = $0 }
+        model.framing = try contract.framing(
+            inputSize: model.architecture.inputSize, insteadOf: model.framing)
         try contract.check(output, madeOf: otherFiles)
         try model.write(to: output)
         if model.provenance[Model.sigmoidKey] != nil {
@@ -119,9 +177,6 @@ struct ImportONNX: ParsableCommand {
                 "the file scores each class by itself (Sigmoid); here scores are a softmax over the classes: their order is the same, "
                     + "the numbers are not")
         }
-        let (architecture, size) = (model.architecture, model.architecture.inputSize)
-        say(
-            "\(contract.output): \(architecture.name), \(counted(model.classes.count, "class", "classes")), \(size)x\(size) pixels"
-        )
+        say("\(contract.output): \(model.summary)")
     }
 }

@@ -12,8 +12,8 @@ struct Predict: ParsableCommand {
         abstract: "Classify pictures.",
         discussion: """
             Prints the classes with the highest scores, as `n02123045 tabby, tabby cat  0.83`. A picture of exactly the \
-            model's size is taken as it is; of any other the centre: 224 of 256, at the model's size, as evaluate does \
-            with records. It is turned upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette pictures \
+            model's size is taken as it is. Any other is resized and cut as the model says; by default its shorter side \
+            becomes 256 of 224 of the model's size, and the centre is cut out. Evaluate does the same. It is turned upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette pictures \
             become RGB, alpha is dropped, and of an animation the first picture counts. What cannot be read gets a row \
             that says why, and makes the exit code 1.
             """)
@@ -40,7 +40,7 @@ struct Predict: ParsableCommand {
     @Flag(help: "Average with the scores of the mirror image, too.") var mirror = false
     @Option(
         help: ArgumentHelp(
-            "Resize the shorter side to this before cropping. Default: input size × 256/224.",
+            "Resize the shorter side to this before cropping. Default: as the model says, else input size × 256/224.",
             valueName: "pixels"))
     var shorterSide: Int?
     @Flag(help: "Take the pixels as they are stored, as trainings do.") var ignoreOrientation = false
@@ -99,7 +99,8 @@ struct Predict: ParsableCommand {
         var views = crops == 5 ? PictureFiles.View.five : [.centre]
         if mirror { views += views.map(\.mirrored) }
         let files = PictureFiles(
-            readable, views: views, shorterSide: shorterSide, turnsUpright: !ignoreOrientation)
+            readable, views: views, framing: model.framing, shorterSide: shorterSide,
+            turnsUpright: !ignoreOrientation)
         var printer = PredictionPrinter(
             names: names, top: top, asJSON: json, hasHeadings: sources.entries.count > 1)
         // Those before the next picture that are no pictures are told of in their place.

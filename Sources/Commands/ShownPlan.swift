@@ -24,6 +24,9 @@ struct ShownPlan: Encodable {
     var optimizer: Optimizer
     var labelSmoothing: Float
     var mixupAlpha: Float?
+    var cutMixAlpha: Float?
+    var loss: Loss
+    var targetThreshold: Float?
     var augmentation: Augmentation
     var whitensStem: Bool
     var frozenStageCount: Int
@@ -45,6 +48,7 @@ struct ShownPlan: Encodable {
         (learningRate, schedule, self.warmUpEpochs) = (plan.learningRate, plan.schedule, warmUpEpochs)
         warmUpStepCount = warmUpEpochs == nil ? plan.warmUpStepCount : nil
         (optimizer, labelSmoothing, mixupAlpha) = (plan.optimizer, plan.labelSmoothing, plan.mixupAlpha)
+        (cutMixAlpha, loss, targetThreshold) = (plan.cutMixAlpha, plan.loss, plan.targetThreshold)
         (augmentation, whitensStem) = (plan.augmentation, plan.whitensStem)
         (frozenStageCount, replicaCount) = (plan.frozenStageCount, plan.replicaCount)
         (synchronizesBatchNorm, validationInterval) = (plan.synchronizesBatchNorm, plan.validationInterval)

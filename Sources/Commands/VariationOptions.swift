@@ -42,6 +42,11 @@ struct VariationOptions: ParsableArguments {
             "Largest change of brightness, contrast and saturation, such as 0.4; 0 for none.",
             valueName: "share"))
     var jitter: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Automatic changes of shape and colours after the rest: trivial, one of any strength (TrivialAugment); random:2,9, two of strength "
+                + "9 of 30 (RandAugment); or none.", valueName: "kind"))
+    var augment: AutomaticChoice?
 
     func validate() throws {
         guard (0...1024).contains(padding ?? 0) else {
@@ -68,6 +73,7 @@ struct VariationOptions: ParsableArguments {
 
     var areGiven: Bool {
         crop != nil || padding != nil || border != nil || mirror != nil || turn != nil || jitter != nil
+            || augment != nil
     }
 
     /// - Throws: where padding or border are given and the plan's cut has none.
@@ -75,6 +81,7 @@ struct VariationOptions: ParsableArguments {
         plan.augmentation.cut = try cut(insteadOf: plan.augmentation.cut)
         plan.augmentation.mirror = mirror ?? plan.augmentation.mirror
         plan.augmentation.turns = turn ?? plan.augmentation.turns
+        if let augment { plan.augmentation.automatic = augment.kind }
         if let jitter {
             plan.augmentation.jitter =
                 jitter == 0 ? nil : ColourJitter(brightness: jitter, contrast: jitter, saturation: jitter)
@@ -96,6 +103,24 @@ struct VariationOptions: ParsableArguments {
             }
             return .moved(padding: padding ?? oldPadding, border: border ?? oldBorder)
         }
+    }
+}
+
+/// `none`, `trivial`, or `random:2,9`.
+struct AutomaticChoice: ExpressibleByArgument {
+    var kind: AutomaticAugmentation?
+
+    init?(argument: String) {
+        if argument == "none" { return }
+        if argument == "trivial" {
+            kind = .trivial
+            return
+        }
+        let numbers = argument.dropFirst("random:".count).split(separator: ",").map { Int($0) }
+        guard argument.hasPrefix("random:"), numbers.count == 2, let count = numbers[0],
+            let magnitude = numbers[1]
+        else { return nil }
+        kind = .random(count: count, magnitude: magnitude)
     }
 }
 

@@ -89,6 +89,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     /// Parts of the network from its input on that keep their weights and statistics: 1 for the stem, 2 for the stem
     /// and the first stage, and so on; at most `Architecture.stageCount`.
     public var frozenStageCount = 0
+    public var loss = Loss.crossEntropy
     /// Equal parts of the batch, each with a copy of the network on workers or a device of its own. A multiple of it
     /// is the batch.
     ///

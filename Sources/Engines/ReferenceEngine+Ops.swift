@@ -128,6 +128,17 @@ extension Op {
         case .softmaxCrossEntropyGradient:
             y.values = inputs[0].rows.flatMap(probabilities)
             for i in y.values.indices { y.values[i] = (y.values[i] - inputs[1].values[i]) / Double(shape[0]) }
+        case .sigmoidCrossEntropy:
+            for (logit, target) in zip(inputs[0].values, inputs[1].values) {
+                // From the definition, -t log p - (1 - t) log (1 - p), with p = 1 / (1 + exp(-x)).
+                let loss = target * log1p(exp(-logit)) + (1 - target) * log1p(exp(logit))
+                y.values[0] += loss / Double(inputs[1].shape[0])
+            }
+        case .sigmoidCrossEntropyGradient:
+            for i in y.values.indices {
+                let score = 1 / (1 + exp(-inputs[0].values[i]))
+                y.values[i] = (score - inputs[1].values[i]) / Double(shape[0])
+            }
         case .correctCount(let highest):
             for (row, label) in zip(inputs[0].rows, inputs[1].values) {
                 let ranking = row.indices.sorted { (-row[$0], $0) < (-row[$1], $1) }

@@ -76,7 +76,7 @@ final class ReferenceTrainingProgram: TrainingProgram {
         training = try network.graph { network throws(GraphError) in
             try network.trainingGraph(
                 batchSize: replicaBatchSize, frozenStageCount: configuration.frozenStageCount,
-                cropWindows: configuration.cropWindows)
+                cropWindows: configuration.cropWindows, loss: configuration.loss)
         }
         (self.network, self.configuration, current) = (network, configuration, state)
         current.startAverages(network, configuration.optimizer)

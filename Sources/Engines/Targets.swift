@@ -3,7 +3,7 @@ public struct Targets: Hashable, Sendable {
     public let classCount: Int
     /// `[N]`: the class that counts as right.
     public let labels: [Int32]
-    /// `[N, classCount]`: what the loss asks of each score; rows sum to 1.
+    /// `[N, classCount]`: what the loss asks of each score; rows sum to 1, unless they were rounded.
     public private(set) var shares: [Float]
 
     /// - Parameter labels: class indices.
@@ -22,6 +22,13 @@ public struct Targets: Hashable, Sendable {
             }
             shares[n * classCount + Int(label)] += 1 - smoothing
         }
+    }
+
+    /// Makes each share 1 where it is larger than a threshold, and else 0: in a mixed sample several classes are there then.
+    ///
+    /// - Source: `BinaryCrossEntropy` of timm with `target_threshold`.
+    public mutating func round(above threshold: Float) {
+        for i in shares.indices { shares[i] = shares[i] > threshold ? 1 : 0 }
     }
 
     /// Mixes each sample's shares with those of another.

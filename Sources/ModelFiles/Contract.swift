@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Networks
+import Pixels
 
 /// The words in a model's metadata, as JSON, that decide what its numbers mean.
 struct Contract: Hashable, Codable {
@@ -17,6 +18,8 @@ struct Contract: Hashable, Codable {
     var reading: Reading?
     /// What the pixels were that it learnt from; `nil` where nobody knows.
     var pixels: TrainedPixels?
+    /// How pictures of other sizes become its input; `nil` for the usual way.
+    var framing: Framing?
     /// Order of the input's channels.
     var channels = "RGB"
     /// Of weights and arithmetic.
@@ -24,10 +27,10 @@ struct Contract: Hashable, Codable {
 
     init(
         architecture: Architecture, classes: [String], background: String? = nil, reading: Reading? = nil,
-        pixels: TrainedPixels? = nil
+        pixels: TrainedPixels? = nil, framing: Framing? = nil
     ) {
         (self.architecture, self.classes, self.background) = (architecture, classes, background)
-        (self.reading, self.pixels) = (reading, pixels)
+        (self.reading, self.pixels, self.framing) = (reading, pixels, framing)
     }
 
     /// - Throws: with words for a person; a contract of another version is refused.
@@ -62,6 +65,9 @@ struct Contract: Hashable, Codable {
             throw Malformed("its architecture is impossible: \(objection)")
         }
         if let objection = pixels?.objection { throw Malformed("its pixels are impossible: \(objection)") }
+        if let objection = framing?.objection(toSide: architecture.inputSize) {
+            throw Malformed("its way to cut pictures is impossible: \(objection)")
+        }
         if let objection = reading?.objection { throw Malformed("its reading is impossible: \(objection)") }
     }
 

@@ -20,7 +20,7 @@ extension Model {
                 throw ModelFileError(
                     code: .wrongContract, operation: "write it for \(names.rawValue)", path: output.path,
                     cause: "\(names.rawValue) has no network like \(architecture.name); it has those of "
-                        + "resnet18-v1.5 to resnet152-v1.5")
+                        + "resnet18-v1.5 to resnet152-v1.5, wrn-50-2 and wrn-101-2")
             }
             file.tensors = file.tensors.filter { !isInputRange($0.key) }
             // What torch's loaders ask for, and which of their networks it is.

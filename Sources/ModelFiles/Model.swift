@@ -1,6 +1,7 @@
 public import Files
 import Foundation
 public import Networks
+public import Pixels
 
 /// A trained network with the contract that travels with it: how to feed it and what its outputs mean.
 public struct Model: Hashable, Sendable {
@@ -13,6 +14,9 @@ public struct Model: Hashable, Sendable {
     public var reading: Reading?
     /// What the pixels were that it learnt from; `nil` where nobody knows.
     public var pixels: TrainedPixels?
+    /// How pictures of other sizes than its input's become squares of that size; `nil` for the usual way. Tiles and windows of scenes have
+    /// its input's size.
+    public var framing: Framing?
     /// Parameters and running statistics by torchvision's keys, and the input ranges of a calibrated network.
     public var weights: Weights
     /// Where it comes from, for people: `["source": "…", "epoch": "12"]`. Kept in the file's metadata beside the contract.
@@ -20,12 +24,14 @@ public struct Model: Hashable, Sendable {
 
     public init(
         architecture: Architecture, classes: [String], background: String? = nil, reading: Reading? = nil,
-        pixels: TrainedPixels? = nil, weights: Weights, provenance: [String: String] = [:]
+        pixels: TrainedPixels? = nil, framing: Framing? = nil, weights: Weights,
+        provenance: [String: String] = [:]
     ) {
         precondition(classes.count == architecture.classCount && background.map(classes.contains) ?? true)
         precondition(reading?.objection == nil && pixels?.objection == nil)
+        precondition(framing?.objection(toSide: architecture.inputSize) == nil)
         (self.architecture, self.classes, self.background) = (architecture, classes, background)
-        (self.reading, self.pixels) = (reading, pixels)
+        (self.reading, self.pixels, self.framing) = (reading, pixels, framing)
         (self.weights, self.provenance) = (weights, provenance)
     }
 
@@ -58,7 +64,8 @@ public struct Model: Hashable, Sendable {
         }
         self.init(
             architecture: contract.architecture, classes: contract.classes, background: contract.background,
-            reading: contract.reading, pixels: contract.pixels, weights: file.tensors,
+            reading: contract.reading, pixels: contract.pixels, framing: contract.framing,
+            weights: file.tensors,
             provenance: file.metadata.filter {
                 $0.key != Contract.key && !$0.key.hasPrefix(Self.checkpointPrefix)
             })
@@ -80,7 +87,7 @@ public struct Model: Hashable, Sendable {
     var contract: Contract {
         Contract(
             architecture: architecture, classes: classes, background: background, reading: reading,
-            pixels: pixels)
+            pixels: pixels, framing: framing)
     }
 
     /// Names of tensors that begin so are a training's momenta, not weights.

@@ -40,7 +40,12 @@ public struct SafetensorsFile: Hashable, Sendable {
         let start = try file.read(8, at: 0)
         let length = UInt64(littleEndian: start.span.bytes.unsafeLoadUnaligned(as: UInt64.self))
         guard length <= SafetensorsHeader.byteCountLimit else {
-            throw Malformed("it does not begin with the length of a header: it is no safetensors file")
+            // A zip archive or a pickle, which run code of the file's when they are read.
+            let isOfTorch = start.starts(with: Array("PK\u{3}\u{4}".utf8)) || start.first == 0x80
+            throw Malformed(
+                isOfTorch
+                    ? "it is a file of torch (.pth, .bin): docs/your-model.md has the lines that make safetensors of it"
+                    : "it does not begin with the length of a header: it is no safetensors file")
         }
         let dataStart = 8 + Int(length)
         guard dataStart <= file.byteCount else {

@@ -18,6 +18,7 @@ public struct StartingWeights: Hashable, Sendable {
     public init(
         reading path: String, for architecture: Architecture, classes: [String]
     ) throws(ModelFileError) {
+        let path = weightsFile(at: path)
         let file = try SafetensorsFile(reading: path) { !isTrainingMemory($0) }
         do throws(Malformed) {
             let contract = try file.metadata[Contract.key].map { text throws(Malformed) in
@@ -45,10 +46,18 @@ public struct StartingWeights: Hashable, Sendable {
         }
     }
 
-    /// The architecture that a model's file names; `nil` where the file is no model of ours.
+    /// The architecture that a model's file names, or the `config.json` beside it; `nil` where neither does.
     public static func architecture(ofFile path: String) throws(ModelFileError) -> Architecture? {
+        let path = weightsFile(at: path)
         guard let text = try SafetensorsFile(reading: path, where: { _ in false }).metadata[Contract.key]
-        else { return nil }
+        else {
+            guard let config = try ForeignConfig(beside: path), let name = config.architecture else {
+                return nil
+            }
+            return Architecture(
+                name: name, classCount: config.classes?.count ?? 1, inputSize: config.trainedSize,
+                preprocessing: config.preprocessing)
+        }
         do throws(Malformed) {
             return try Contract(decoding: text).architecture
         } catch {

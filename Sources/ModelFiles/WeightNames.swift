@@ -14,6 +14,10 @@ package import Networks
 /// | `_orig_mod.…` | `…` | `torch.compile` |
 /// | `linear.…` | `fc.…` | many CIFAR networks |
 /// | `layer2.0.shortcut.0.weight` | `layer2.0.downsample.0.weight` | many CIFAR networks |
+/// | `resnet.embedder.embedder.convolution.weight` | `conv1.weight` | transformers |
+/// | `resnet.encoder.stages.1.layers.0.layer.2.normalization.bias` | `layer2.0.bn3.bias` | transformers |
+/// | `resnet.encoder.stages.1.layers.0.shortcut.convolution.weight` | `layer2.0.downsample.0.weight` | transformers |
+/// | `classifier.1.weight` | `fc.weight` | transformers |
 /// | `….num_batches_tracked` | none: no formula needs it | torch |
 enum WeightNames {
     /// What stands in front, and what we say for it.
@@ -35,11 +39,12 @@ enum WeightNames {
 
     /// The network of theirs that has a tensor of each of our names, and no other; `nil` where there is none.
     static func network(of names: ForeignNames, for architecture: Architecture) -> String? {
-        switch (names, architecture.family) {
-        case (.torchvision, .imageNetV15), (.timm, .imageNetV15): "resnet\(architecture.depth)"
-        case (_, .cifarV1A), (_, .cifarV1B), (_, .cifarV2), (_, .cifarV2Bottleneck), (_, .cifarPooled),
-            (_, .cifarV15), (_, .imageNetV2):
-            nil
+        guard architecture.family == .imageNetV15 else { return nil }
+        switch (names, architecture.depth, architecture.widening) {
+        case (.torchvision, 26, _): return nil
+        case (_, let depth, nil): return "resnet\(depth)"
+        case (_, 50, 2), (_, 101, 2): return "wide_resnet\(architecture.depth)_2"
+        default: return nil
         }
     }
 
@@ -49,7 +54,35 @@ enum WeightNames {
         let renamed = prefixes.reduce(name) { name, pair in
             name.hasPrefix(pair.0) ? pair.1 + name.dropFirst(pair.0.count) : name
         }
-        return renamed.replacing(".shortcut.", with: ".downsample.")
+        return transformers(renamed) ?? renamed.replacing(".shortcut.", with: ".downsample.")
+    }
+
+    /// Our name for one of transformers' `ResNetForImageClassification`; `nil` where it is none.
+    private static func transformers(_ name: String) -> String? {
+        func kind(_ part: Substring, _ number: Int, isShortcut: Bool = false) -> String? {
+            switch part {
+            case "convolution": isShortcut ? "downsample.0" : "conv\(number)"
+            case "normalization": isShortcut ? "downsample.1" : "bn\(number)"
+            default: nil
+            }
+        }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let ours: String?
+        switch parts.count {
+        case 3 where parts.starts(with: ["classifier", "1"]): ours = "fc"
+        case 5 where parts.starts(with: ["resnet", "embedder", "embedder"]): ours = kind(parts[3], 1)
+        case 8, 9:
+            guard parts.starts(with: ["resnet", "encoder", "stages"]), parts[4] == "layers",
+                let stage = Int(parts[3]), let unit = Int(parts[5]), stage < 4
+            else { return nil }
+            let isShortcut = parts.count == 8 && parts[6] == "shortcut"
+            let place = isShortcut ? 0 : parts.count == 9 && parts[6] == "layer" ? Int(parts[7]) : nil
+            guard let place, place < 3 else { return nil }
+            ours = kind(parts[parts.count - 2], place + 1, isShortcut: isShortcut)
+                .map { "layer\(stage + 1).\(unit).\($0)" }
+        default: ours = nil
+        }
+        return ours.map { $0 + ".\(parts[parts.count - 1])" }
     }
 
     /// Why a network with tensors of these names is none of ours; `nil` where no name says so.

@@ -1,7 +1,11 @@
 extension Architecture {
-    /// The name on the command line: `cifar-resnet20-v2`, `resnet50-v1.5`.
+    /// The name on the command line: `cifar-resnet20-v2`, `resnet50-v1.5`; of wide networks as in their paper, `wrn-50-2`.
     public var name: String {
-        switch family {
+        if let widening {
+            return family.isCIFAR
+                ? "cifar-wrn-\(depth + Self.wideShortcuts)-\(widening)" : "wrn-\(depth)-\(widening)"
+        }
+        return switch family {
         case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .cifarV15:
             "cifar-resnet\(depth)-\(family.version)"
         case .imageNetV2, .imageNetV15: "resnet\(depth)-\(family.version)"
@@ -14,6 +18,12 @@ extension Architecture {
     public init?(
         name: String, classCount: Int, inputSize: Int? = nil, preprocessing: Preprocessing = .imageNet
     ) {
+        if let wide = Self.wideNetwork(named: name) {
+            self.init(
+                family: wide.family, depth: wide.depth, widening: wide.widening, classCount: classCount,
+                inputSize: inputSize ?? (wide.family.isCIFAR ? 32 : 224), preprocessing: preprocessing)
+            return
+        }
         for family in Family.allCases {
             let (prefix, suffix) = (family.isCIFAR ? "cifar-resnet" : "resnet", "-\(family.version)")
             guard name.hasPrefix(prefix), name.hasSuffix(suffix),
@@ -27,9 +37,39 @@ extension Architecture {
         }
         return nil
     }
+
+    /// What the depth in the name of a wide network on CIFAR counts and ours does not.
+    private static let wideShortcuts = 2
+
+    private static func wideNetwork(named name: String) -> (family: Family, depth: Int, widening: Int)? {
+        for (prefix, family) in [("cifar-wrn-", Family.cifarV2), ("wrn-", .imageNetV15)]
+        where name.hasPrefix(prefix) {
+            let parts = name.dropFirst(prefix.count).split(separator: "-", omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { Int($0) }
+            // In front of the check of the depth, so that no sum overflows.
+            guard parts.count == 2, numbers.count == 2, (1...1000).contains(numbers[0]) else { return nil }
+            let depth = numbers[0] - (family.isCIFAR ? wideShortcuts : 0)
+            guard family.hasDepth(depth), family.widenings(depth: depth).contains(numbers[1]) else {
+                return nil
+            }
+            return (family, depth, numbers[1])
+        }
+        return nil
+    }
 }
 
 extension Architecture.Family {
+    /// How many times as wide its network of `depth` can be: far above any that was published.
+    package func widenings(depth: Int) -> Range<Int> {
+        switch self {
+        case .cifarV2 where depth <= 100: 2..<21
+        case .imageNetV15 where hasBottlenecks(depth: depth): 2..<5
+        case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .cifarV15, .imageNetV2,
+            .imageNetV15:
+            0..<0
+        }
+    }
+
     var isCIFAR: Bool {
         switch self {
         case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled, .cifarV15: true
@@ -55,6 +95,9 @@ extension Architecture.Family {
     package func hasDepth(_ depth: Int) -> Bool {
         unitCounts(depth: depth) != nil
     }
+
+    /// Stages with residual units of its network of `depth`; 0 where there is none.
+    package func stageCount(depth: Int) -> Int { unitCounts(depth: depth)?.count ?? 0 }
 
     /// The depths that there are, for people.
     var depths: String {
@@ -89,7 +132,7 @@ extension Architecture.Family {
     }
 
     /// Channels of the 3x3 convolutions of the first stage; each stage doubles them.
-    var firstWidth: Int {
+    package var firstWidth: Int {
         switch self {
         case .cifarV1A, .cifarV1B, .cifarV2, .cifarV2Bottleneck, .cifarPooled: 16
         case .cifarV15, .imageNetV2, .imageNetV15: 64

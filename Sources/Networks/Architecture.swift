@@ -24,6 +24,11 @@ public struct Architecture: Hashable, Sendable, Codable {
 
     public var family: Family
     public var depth: Int
+    /// So many times the channels of the residual units; of bottlenecks only those of the 3x3 convolutions. `nil` for once.
+    ///
+    /// - Source: Zagoruyko and Komodakis, Wide residual networks, 2016: a WRN-28-10 is `cifarV2` of depth 26, ten times as wide, because
+    ///   they count two shortcuts; a WRN-50-2 is `imageNetV15` of depth 50, as torchvision's `wide_resnet50_2`.
+    public var widening: Int?
     public var classCount: Int
     /// Side of the square input.
     public var inputSize: Int
@@ -39,6 +44,9 @@ public struct Architecture: Hashable, Sendable, Codable {
     ///
     /// The largest network within these bounds has fewer than 10⁹ weights.
     public var objection: String? {
+        if let widening, !family.widenings(depth: depth).contains(widening) {
+            return "\(family.rawValue) of depth \(depth) cannot be \(widening) times as wide"
+        }
         if !family.hasDepth(depth) {
             return "the depth of \(family.rawValue) must be \(family.depths): \(depth)"
         }
@@ -52,12 +60,14 @@ public struct Architecture: Hashable, Sendable, Codable {
     }
 
     /// Parts that can be frozen, from the input on: the stem and the stages with residual units.
-    public var stageCount: Int { 1 + (family.unitCounts(depth: depth)?.count ?? 0) }
+    public var stageCount: Int { 1 + family.stageCount(depth: depth) }
 
     public init(
-        family: Family, depth: Int, classCount: Int, inputSize: Int, preprocessing: Preprocessing = .imageNet
+        family: Family, depth: Int, widening: Int? = nil, classCount: Int, inputSize: Int,
+        preprocessing: Preprocessing = .imageNet
     ) {
-        (self.family, self.depth, self.classCount) = (family, depth, classCount)
+        (self.family, self.depth, self.widening) = (family, depth, widening)
+        self.classCount = classCount
         (self.inputSize, self.preprocessing) = (inputSize, preprocessing)
     }
 }

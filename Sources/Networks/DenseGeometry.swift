@@ -128,7 +128,8 @@ extension Graph {
         case .paddedShortcut(let stride, _):
             return [(inputs[0], field.under(size: 1, stride: stride, padding: 0))]
         case .input, .parameter, .constant: return []
-        case .moments, .stack, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy,
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+            .moments, .stack, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy,
             .correctCount, .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums,
             .batchNormGradient, .reluGradient, .paddedShortcutGradient, .maxPoolGradient,
             .globalMeanGradient, .windowMeansGradient, .denseGradientInput, .denseGradientWeights,

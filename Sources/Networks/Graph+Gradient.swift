@@ -1,18 +1,20 @@
 extension Graph {
     /// Adds the nodes that compute the gradient of a loss.
     ///
-    /// - Parameter loss: a `softmaxCrossEntropy` node.
+    /// - Parameter loss: a `softmaxCrossEntropy` or `sigmoidCrossEntropy` node.
     /// - Parameter parameters: the nodes to differentiate by; each must lie on a path to the loss.
     /// - Returns: one gradient node per parameter, in their order.
     public mutating func addGradients(of loss: NodeID, by parameters: [NodeID]) throws(GraphError) -> [NodeID]
     {
-        guard self[loss].op == .softmaxCrossEntropy else {
-            throw GraphError(
-                reason: "only a softmaxCrossEntropy node can be differentiated, not \(self[loss].op)")
+        let gradient: Op
+        switch self[loss].op {
+        case .softmaxCrossEntropy: gradient = .softmaxCrossEntropyGradient
+        case .sigmoidCrossEntropy: gradient = .sigmoidCrossEntropyGradient
+        case let op: throw GraphError(reason: "only a loss can be differentiated, not \(op)")
         }
         let needed = dependents(of: parameters)
         let logits = self[loss].inputs[0]
-        var gradients = [logits: try add(.softmaxCrossEntropyGradient, logits, self[loss].inputs[1])]
+        var gradients = [logits: try add(gradient, logits, self[loss].inputs[1])]
         for id in nodeIDs[...logits.index].reversed() where needed.contains(id) {
             guard let dy = gradients[id] else { continue }
             for (input, gradient) in try addInputGradients(of: id, dy: dy, needed: needed) {
@@ -92,7 +94,8 @@ extension Graph {
             if isNeeded(2) { result.append((bias, try add(.denseGradientBias, dy))) }
             if isNeeded(0) { result.append((x, try add(.denseGradientInput, dy, weights))) }
         case .input, .parameter, .constant: break
-        case .normalize, .moments, .stack, .softmax, .softmaxCrossEntropy, .correctCount, .row,
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+            .normalize, .moments, .stack, .softmax, .softmaxCrossEntropy, .correctCount, .row,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,
             .windowMeansGradient, .denseGradientInput, .denseGradientWeights, .denseGradientBias,

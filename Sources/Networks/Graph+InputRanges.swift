@@ -21,7 +21,8 @@ extension Graph {
         switch self[id].op {
         case .relu: true
         case .maxPool: isNeverNegative(self[id].inputs[0])
-        case .input, .parameter, .constant, .normalize, .conv2d, .moments, .stack, .batchNorm, .add,
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+            .input, .parameter, .constant, .normalize, .conv2d, .moments, .stack, .batchNorm, .add,
             .paddedShortcut, .globalMean, .windowMeans, .dense, .softmax, .softmaxCrossEntropy, .correctCount,
             .conv2dGradientInput, .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient,
             .reluGradient, .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient,

@@ -54,7 +54,8 @@ public struct Network: Hashable, Sendable {
     ///   row; `nil` for pictures of the network's input size.
     /// - Throws: `GraphError` where the network itself is impossible, or cannot have such windows.
     public func trainingGraph(
-        batchSize: Int, frozenStageCount: Int = 0, cropWindows: CropWindows? = nil
+        batchSize: Int, frozenStageCount: Int = 0, cropWindows: CropWindows? = nil,
+        loss: Loss = .crossEntropy
     ) throws(GraphError) -> TrainingGraph {
         precondition((0...architecture.stageCount).contains(frozenStageCount))
         var builder = NetworkBuilder(mode: .training(frozenStageCount: frozenStageCount))
@@ -62,7 +63,7 @@ public struct Network: Hashable, Sendable {
         let labels = try builder.graph.add(
             .input(name: Self.labels, shape: [builder.graph[logits].shape[0]]))
         let targets = try builder.graph.add(.input(name: Self.targets, shape: builder.graph[logits].shape))
-        let loss = try builder.graph.add(.softmaxCrossEntropy, logits, targets)
+        let loss = try builder.graph.add(loss.op, logits, targets)
         let counts = try [1, 5].map { highest throws(GraphError) in
             try builder.graph.add(.correctCount(highest: highest), logits, labels)
         }

@@ -29,11 +29,12 @@ extension NetworkBuilder {
                 continue
             }
             let isBottleneck = family.hasBottlenecks(depth: architecture.depth)
-            let width = family.firstWidth << stage
+            let channels = family.firstWidth << stage
+            let width = channels * (architecture.widening ?? 1)
             for index in 0..<count {
                 let unit = Unit(
                     name: "layer\(stage + 1).\(index)", width: width,
-                    channels: isBottleneck ? width * 4 : width,
+                    channels: isBottleneck ? channels * 4 : width,
                     stride: stage > 0 && index == 0 ? 2 : 1, isFirst: index == 0, isBottleneck: isBottleneck,
                     family: family)
                 x = try family.isPreActivation ? preActivationUnit(x, unit) : postActivationUnit(x, unit)

@@ -21,6 +21,7 @@ extension Op {
             .denseGradientWeights,
             .softmaxCrossEntropyGradient:
             2
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient: 2
         case .dense, .batchNormGradientSums: 3
         case .batchNorm: 4
         case .batchNormGradient: 5
@@ -56,10 +57,11 @@ extension Op {
             guard x.count == 2, inputs[2].count == 1, inputs[1] == [inputs[2][0], x[1]] else { return nil }
             return [x[0], inputs[2][0]]
         case .softmax: return x.count == 2 ? x : nil
-        case .softmaxCrossEntropy: return x.count == 2 && x == inputs[1] ? [] : nil
+        case .softmaxCrossEntropy, .sigmoidCrossEntropy: return x.count == 2 && x == inputs[1] ? [] : nil
         case .correctCount(let highest):
             return highest > 0 && x.count == 2 && inputs[1] == [x[0]] ? [] : nil
-        case .softmaxCrossEntropyGradient: return x.count == 2 && x == inputs[1] ? x : nil
+        case .softmaxCrossEntropyGradient, .sigmoidCrossEntropyGradient:
+            return x.count == 2 && x == inputs[1] ? x : nil
         case .conv2dGradientInput(let stride, let padding, let height, let width):
             guard x.count == 4, inputs[1].count == 4 else { return nil }
             let dx = [x[0], inputs[1][1], height, width]

@@ -44,6 +44,9 @@ public enum Op: Hashable, Sendable {
     case softmax
     /// Logits `[N, K]`, targets `[N, K]`, whose rows sum to 1 → `[]`: the mean over *N*.
     case softmaxCrossEntropy
+    /// Logits `[N, K]`, targets `[N, K]` in `0...1` → `[]`: each class is judged by itself, by the cross-entropy of its sigmoid; the sum over *K*,
+    /// the mean over *N*.
+    case sigmoidCrossEntropy
     /// Logits `[N, K]`, labels `[N]` → `[]`: rows whose label is among the `highest` logits; of equal ones, the first
     /// counts as higher.
     case correctCount(highest: Int)
@@ -76,6 +79,8 @@ public enum Op: Hashable, Sendable {
     case denseGradientBias
     /// Logits, targets → `[N, K]`: `(softmax - targets) / N`.
     case softmaxCrossEntropyGradient
+    /// Logits, targets → `[N, K]`: `(sigmoid - targets) / N`.
+    case sigmoidCrossEntropyGradient
     /// `[2, C]` → `[C]`.
     case row(Int)
 

@@ -1,3 +1,5 @@
+public import Pixels
+
 /// How a training sample is cut and varied each time it is seen.
 public struct Augmentation: Hashable, Sendable, Codable {
     /// How a square is cut from a sample. All but `moved` are for pictures of any size, and do for tiles as well.
@@ -16,6 +18,8 @@ public struct Augmentation: Hashable, Sendable, Codable {
         /// The shorter side becomes `shorterSide` pixels, or 256 of 224 of the square's; then the square in the centre. Where nothing is asked
         /// for, a picture of exactly the square's size is taken as it is.
         case centre(shorterSide: Int?)
+        /// As a model asks for it, for scoring.
+        case framed(Framing)
     }
 
     /// What moves in from beyond the edge of a tile.
@@ -42,10 +46,15 @@ public struct Augmentation: Hashable, Sendable, Codable {
     public var turns: Bool
     /// After the cut, on the bytes that go on to the preprocessing.
     public var jitter: ColourJitter?
+    /// After all else.
+    public var automatic: AutomaticAugmentation?
 
     /// A way to cut, and by default nothing else.
-    public init(_ cut: Cut, mirror: Mirror = .none, turns: Bool = false, jitter: ColourJitter? = nil) {
-        (self.cut, self.jitter) = (cut, jitter)
+    public init(
+        _ cut: Cut, mirror: Mirror = .none, turns: Bool = false, jitter: ColourJitter? = nil,
+        automatic: AutomaticAugmentation? = nil
+    ) {
+        (self.cut, self.jitter, self.automatic) = (cut, jitter, automatic)
         (self.mirror, self.turns) = (mirror, turns)
     }
 
@@ -66,17 +75,24 @@ public struct Augmentation: Hashable, Sendable, Codable {
     /// The usual way to look at pictures without training on them: 224 of 256, in the centre.
     public static let centre = Augmentation(.centre(shorterSide: nil))
 
+    /// How pictures are cut for a model's scores.
+    ///
+    /// - Parameter framing: what the model asks for; `nil` for the usual way.
+    package static func scoring(_ framing: Framing?) -> Augmentation {
+        framing.map { Augmentation(.framed($0)) } ?? .centre
+    }
+
     /// How far tiles are moved and over what, where they are only moved and mirrored; `nil` where more happens to them.
     package var move: (padding: Int, border: Border)? {
-        guard case .moved(let padding, let border) = cut, !turns, jitter == nil else { return nil }
+        guard case .moved(let padding, let border) = cut, !turns, jitter == nil, automatic == nil else {
+            return nil
+        }
         return (padding, border)
     }
 
-    /// To which a picture's shorter side may be made: far above any use.
-    private static let shorterSideLimit = 1 << 14
-
     /// Why squares of this side cannot be cut so; `nil` where they can.
     public func objection(toSide side: Int) -> String? {
+        if let objection = automatic?.objection { return objection }
         switch cut {
         case .moved(let padding, _):
             return (0...1024).contains(padding) ? nil : "padding must lie in 0...1024: \(padding)"
@@ -88,13 +104,8 @@ public struct Augmentation: Hashable, Sendable, Codable {
             return (0.001...1000).contains(ratio)
                 ? nil : "the ratio of a random crop must lie in 0.001...1000: \(ratio)"
         case .random(let shorterSide?), .centre(let shorterSide?):
-            guard shorterSide >= side else {
-                return
-                    "squares of \(side)x\(side) cannot be cut from pictures whose shorter side is made \(shorterSide)"
-            }
-            return shorterSide <= Self.shorterSideLimit
-                ? nil
-                : "the shorter side of a picture is made at most \(Self.shorterSideLimit): \(shorterSide)"
+            return Framing(.centre, length: shorterSide, filter: .bilinear).objection(toSide: side)
+        case .framed(let framing): return framing.objection(toSide: side)
         case .random(nil), .centre(nil): return nil
         }
     }
@@ -108,6 +119,7 @@ extension Augmentation {
             try values.decode(Cut.self, forKey: .cut),
             mirror: try values.decode(Mirror.self, forKey: .mirror),
             turns: try values.decodeIfPresent(Bool.self, forKey: .turns) ?? false,
-            jitter: try values.decodeIfPresent(ColourJitter.self, forKey: .jitter))
+            jitter: try values.decodeIfPresent(ColourJitter.self, forKey: .jitter),
+            automatic: try values.decodeIfPresent(AutomaticAugmentation.self, forKey: .automatic))
     }
 }

@@ -79,7 +79,7 @@ package struct ColourChange: Hashable {
     }
 
     /// Cut off to whole numbers, as in PIL's `Blend.c`.
-    private static func blend(_ low: UInt8, _ high: UInt8, _ factor: Float) -> UInt8 {
+    static func blend(_ low: UInt8, _ high: UInt8, _ factor: Float) -> UInt8 {
         UInt8(min(255, max(0, Float(low) + factor * Float(Int(high) - Int(low)))))
     }
 

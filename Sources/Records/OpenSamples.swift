@@ -1,4 +1,5 @@
 import Files
+public import Pixels
 
 /// A pack of tiles or a file of image records, with what lies beside it.
 package func sampleFiles(of path: String) -> [String] {
@@ -7,10 +8,11 @@ package func sampleFiles(of path: String) -> [String] {
 
 /// Opens a pack of tiles or a file of image records, whichever it is.
 ///
+/// - Parameter framing: what a model that scores them asks for, of pictures in records; `nil` for the usual way.
 /// - Parameter remark: is given what a user should know of the file.
 /// - Throws: where it is neither, is damaged, or has boxes for labels.
 public func openSamples(
-    _ path: String, remark: (String) -> Void = { _ in }
+    _ path: String, framing: Framing? = nil, remark: (String) -> Void = { _ in }
 ) throws(RecordsError) -> any SampleSource {
     if let folder = Address(path).localPath, folderExists(folder) {
         throw RecordsError(
@@ -38,5 +40,5 @@ public func openSamples(
                 + "pack them by class")
     }
     for words in records.remarks { remark("\(path): \(words)") }
-    return RecordSamples(records)
+    return RecordSamples(records, framing: framing)
 }

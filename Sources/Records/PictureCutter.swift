@@ -28,7 +28,7 @@ package final class PictureCutter: Sendable {
             width, height in
             variation.frame(of: sample, width: width, height: height, side: side)
         }
-        variation.colourChange?.apply(to: &pixelsHWC)
+        variation.changePixels(&pixelsHWC, side: side)
     }
 
     /// The same through a frame that is chosen when the picture's size is known.
@@ -51,8 +51,16 @@ package final class PictureCutter: Sendable {
                 chosen.box = orientation.stored(chosen.box, width: width, height: height)
                 chosen.visible = PixelRect(x: 0, y: 0, width: width, height: height)
             }
+            if let inset = chosen.inset {
+                let rect = orientation.stored(PixelBox(inset.rect), width: side, height: side)
+                chosen.inset?.rect = PixelRect(
+                    x0: Int(rect.x0), y0: Int(rect.y0), x1: Int(rect.x1), y1: Int(rect.y1))
+            }
             frame = chosen
-            return chosen.request(side: side, filter: tools.resampler.filter)
+            return chosen.request(side: side)
+        }
+        if let filter = frame?.filter, filter != tools.resampler.filter {
+            tools.resampler = Resampler(filter: filter)
         }
         frame?.draw(
             part, side: side, resampler: &tools.resampler, scratch: &tools.scratch, into: &pixelsHWC)
@@ -66,13 +74,13 @@ package final class PictureCutter: Sendable {
         into pixelsHWC: inout MutableSpan<UInt8>
     ) {
         let frame = variation.frame(of: sample, width: image.width, height: image.height, side: side)
-        var (resampler, scratch) = (Resampler(filter: .bilinear), [UInt8]())
+        var (resampler, scratch) = (Resampler(filter: frame.filter), [UInt8]())
         // What the frame may not see is cut away.
         let visible = frame.visible
         let seen = visible == image.bounds ? image : image.cropped(to: visible)
         frame.draw(
             DecodedPart(image: seen, x: visible.x0, y: visible.y0), side: side,
             resampler: &resampler, scratch: &scratch, into: &pixelsHWC)
-        variation.colourChange?.apply(to: &pixelsHWC)
+        variation.changePixels(&pixelsHWC, side: side)
     }
 }

@@ -1,5 +1,5 @@
 public import Files
-import Pixels
+public import Pixels
 import Rasters
 
 /// Pictures that lie in files of their own and belong to no class, cut for a network that looks at them.
@@ -46,19 +46,22 @@ public final class PictureFiles: SampleSource {
     public let pictures: [Picture]
     /// Samples of each picture, in a row.
     public let views: [View]
+    private let framing: Framing?
     private let shorterSide: Int?
     private let turnsUpright: Bool
     private let cutter = PictureCutter()
 
     /// - Parameter views: at least one.
-    /// - Parameter shorterSide: of the resized pictures; by default 256 of 224 of the square's.
+    /// - Parameter framing: what the model asks for; by default the shorter side becomes 256 of 224 of the square's.
+    /// - Parameter shorterSide: of the resized pictures, instead, and of those of the square's size, too.
     /// - Parameter turnsUpright: whether the EXIF orientation is followed. Trainings do not look at it.
     public init(
-        _ pictures: [Picture], views: [View] = [.centre], shorterSide: Int? = nil, turnsUpright: Bool = true
+        _ pictures: [Picture], views: [View] = [.centre], framing: Framing? = nil, shorterSide: Int? = nil,
+        turnsUpright: Bool = true
     ) {
         precondition(!views.isEmpty)
         (self.pictures, self.views) = (pictures, views)
-        (self.shorterSide, self.turnsUpright) = (shorterSide, turnsUpright)
+        (self.framing, self.shorterSide, self.turnsUpright) = (framing, shorterSide, turnsUpright)
     }
 
     public var path: String { pictures.first?.name ?? "" }
@@ -66,7 +69,9 @@ public final class PictureFiles: SampleSource {
     public var count: Int { pictures.count * views.count }
     public var classNames: [String] { [] }
     public var squareSide: Int? { nil }
-    public var evaluation: Augmentation { Augmentation(.centre(shorterSide: shorterSide)) }
+    public var evaluation: Augmentation {
+        shorterSide == nil ? .scoring(framing) : Augmentation(.centre(shorterSide: shorterSide))
+    }
     public func label(of sample: Int) -> Int { 0 }
     public func objection(toSide side: Int) -> String? { nil }
 
@@ -82,13 +87,25 @@ public final class PictureFiles: SampleSource {
             try cutter.cut(
                 bytes.span.bytes, path: picture.name, side: side, orientation: orientation, into: &pixelsHWC,
                 cancellation: cancellation
-            ) { view.frame(width: $0, height: $1, side: side, shorterSide: shorterSide) }
+            ) { frame(view, width: $0, height: $1, side: side) }
         } catch {
             throw RecordsError(
                 code: .cannotRead, operation: error.operation, path: picture.name, cause: error.cause)
         }
         // After the turn: left and right are those of the upright picture.
         if view.isMirrored { mirror(&pixelsHWC, side: side) }
+    }
+
+    private func frame(_ view: View, width: Int, height: Int, side: Int) -> Frame {
+        let picture = ResizedPicture(
+            scoring: side, width: width, height: height, framing: framing, shorterSide: shorterSide)
+        func place(_ share: Double?, of length: Int) -> Int {
+            guard let share, length > side else { return ResizedPicture.centre(side, of: length) }
+            return Int((Double(length - side) * share).rounded())
+        }
+        return picture.frame(
+            x: place(view.x, of: picture.width), y: place(view.y, of: picture.height), side: side,
+            framing: framing)
     }
 
     private func bytes(of picture: Picture) throws(RasterError) -> [UInt8] {
@@ -114,18 +131,5 @@ public final class PictureFiles: SampleSource {
                 }
             }
         }
-    }
-}
-
-extension PictureFiles.View {
-    fileprivate func frame(width: Int, height: Int, side: Int, shorterSide: Int?) -> Frame {
-        let picture = ResizedPicture(scoring: side, width: width, height: height, shorterSide: shorterSide)
-        var box = picture.centreBox(side: side)
-        if let x, let y {
-            box = picture.box(
-                x: Int((Double(picture.width - side) * x).rounded()),
-                y: Int((Double(picture.height - side) * y).rounded()), side: side)
-        }
-        return Frame(box: box, visible: PixelRect(x: 0, y: 0, width: width, height: height), crop: .whole)
     }
 }

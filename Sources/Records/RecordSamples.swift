@@ -1,22 +1,28 @@
 public import Files
-import Pixels
+public import Pixels
 import Rasters
 
 /// Image records as samples: whatever size their pictures have, they are decoded and cut when they are asked for.
 public final class RecordSamples: SampleSource {
     public let records: ImageRecords
+    private let framing: Framing?
     private let cutter = PictureCutter()
 
     /// The samples of records that are open.
-    public init(_ records: ImageRecords) { self.records = records }
+    ///
+    /// - Parameter framing: what a model that scores them asks for; `nil` for the usual way.
+    public init(_ records: ImageRecords, framing: Framing? = nil) {
+        (self.records, self.framing) = (records, framing)
+    }
 
     public var path: String { records.path }
     public var count: Int { records.count }
     public var classNames: [String] { records.classNames }
     public var squareSide: Int? { nil }
 
-    /// The centre, after the shorter side was made 256 of 224 of the square's; a picture of the square's size is taken as it is.
-    public var evaluation: Augmentation { .centre }
+    /// The centre, after the shorter side was made 256 of 224 of the square's or what the framing says; a picture of the square's size is
+    /// taken as it is.
+    public var evaluation: Augmentation { .scoring(framing) }
 
     public func label(of sample: Int) -> Int { records.label(of: sample) }
 

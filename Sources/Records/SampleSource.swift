@@ -46,6 +46,6 @@ extension TilePack: SampleSource {
         try pixelsHWC.withUnsafeMutableBufferPointer { pixels throws(RecordsError) in
             try copy(sample, into: pixels, crop: crop)
         }
-        variation.colourChange?.apply(to: &pixelsHWC)
+        variation.changePixels(&pixelsHWC, side: side)
     }
 }

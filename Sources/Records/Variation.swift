@@ -41,7 +41,7 @@ public struct Variation: Hashable, Sendable {
         case .random(let shorterSide):
             let picture = ResizedPicture(
                 width: width, height: height,
-                shorterSide: shorterSide ?? ResizedPicture.usualShorterSide(side))
+                shorterSide: shorterSide ?? Framing.usual(toSide: side).length)
             let x = random.next(in: 0...picture.width - side)
             let y = random.next(in: 0...picture.height - side)
             return frame(picture.box(x: x, y: y, side: side), visible: bounds, sample, using: &random)
@@ -49,6 +49,12 @@ public struct Variation: Hashable, Sendable {
             let picture = ResizedPicture(
                 scoring: side, width: width, height: height, shorterSide: shorterSide)
             return frame(picture.centreBox(side: side), visible: bounds, sample, using: &random)
+        case .framed(let framing):
+            let picture = ResizedPicture(
+                scoring: side, width: width, height: height, framing: framing, shorterSide: nil)
+            return picture.frame(
+                x: ResizedPicture.centre(side, of: picture.width),
+                y: ResizedPicture.centre(side, of: picture.height), side: side, framing: framing)
         }
     }
 
@@ -58,6 +64,16 @@ public struct Variation: Hashable, Sendable {
             // Numbers of their own, so that the cut stays the same with and without.
             var random = SplitMix64(seed: seed, stream: epoch, position, 1)
             return jitter.change(using: &random)
+        }
+    }
+
+    /// What happens to the square's pixels when it is cut.
+    func changePixels(_ pixelsHWC: inout MutableSpan<UInt8>, side: Int) {
+        colourChange?.apply(to: &pixelsHWC)
+        guard let automatic = augmentation.automatic else { return }
+        var random = SplitMix64(seed: seed, stream: epoch, position, 2)
+        for change in automatic.changes(side: side, using: &random) {
+            change.apply(to: &pixelsHWC, side: side)
         }
     }
 

@@ -18,10 +18,13 @@ package struct Mixup: Hashable, Sendable {
     package init(alpha: Float, batchSize: Int, seed: UInt64, epoch: Int, batch: Int) {
         precondition(alpha > 0)
         var random = SplitMix64(seed: seed, stream: epoch, batch, Self.stream)
+        partners = Self.partners(batchSize: batchSize, epoch: epoch, using: &random)
+        keptFraction = Float(random.nextBeta(alpha))
+    }
+
+    static func partners(batchSize: Int, epoch: Int, using random: inout SplitMix64) -> [Int] {
         let order = SampleOrder(count: batchSize, seed: random.next(), epoch: epoch)
-        partners = (0..<batchSize).map { order[$0] }
-        let logs = (0..<2).map { _ in random.nextLogGamma(shape: Double(alpha)) }
-        keptFraction = Float(1 / (1 + exp(logs[1] - logs[0])))
+        return (0..<batchSize).map { order[$0] }
     }
 
     /// Keeps these numbers apart from those of the augmentation.
@@ -58,6 +61,12 @@ extension SplitMix64 {
     /// Box and Muller.
     private mutating func nextNormal() -> Double {
         (-2 * log(nextFraction())).squareRoot() * cos(2 * .pi * nextFraction())
+    }
+
+    /// From Beta(alpha, alpha).
+    mutating func nextBeta(_ alpha: Float) -> Double {
+        let logs = (0..<2).map { _ in nextLogGamma(shape: Double(alpha)) }
+        return 1 / (1 + exp(logs[1] - logs[0]))
     }
 
     /// The logarithm of a number from the gamma distribution of scale 1. A logarithm, because numbers of a small

@@ -25,6 +25,15 @@ extension TrainingPlan {
             mixupAlpha.map { $0 > 0 && $0.isFinite } ?? true,
             "the alpha of mixup must be positive: \(mixupAlpha ?? 0)")
         try require(
+            cutMixAlpha.map { $0 > 0 && $0.isFinite } ?? true,
+            "the alpha of CutMix must be positive: \(cutMixAlpha ?? 0)")
+        try require(
+            targetThreshold.map { (0..<1).contains($0) } ?? true,
+            "the threshold of targets must lie in 0..<1: \(targetThreshold ?? 0)")
+        try require(
+            targetThreshold == nil || loss == .binary && mixesSamples,
+            "a threshold of targets is for samples that are mixed, and for the loss binary")
+        try require(
             checkpointMinutes.map { $0 > 0 } ?? true,
             "the minutes between checkpoints must be positive: \(checkpointMinutes ?? 0)")
         try require(
@@ -99,6 +108,9 @@ extension TrainingPlan {
                 "crops are only mirrored and turned, because their labels follow from places: no padding, and no other cut"
             )
         }
+        try require(
+            augmentation.automatic == nil && cutMixAlpha == nil,
+            "crops are not changed automatically and not cut, because their labels follow from places: no --augment and no --cutmix")
         let (unit, stride): (Int, Int)
         do throws(GraphError) {
             (unit, stride) = (try Network(architecture).denseGeometry().totalStride, cropWindows.stride)

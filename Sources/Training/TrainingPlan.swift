@@ -31,6 +31,12 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var labelSmoothing: Float = 0
     /// Of the distribution of shares with which samples are mixed by pairs; `nil` to mix none.
     public var mixupAlpha: Float?
+    /// Of the distribution of shares with which rectangles are put into samples; `nil` for none. With `mixupAlpha` each batch gets
+    /// one of the two.
+    public var cutMixAlpha: Float?
+    public var loss = Loss.crossEntropy
+    /// A class counts wholly where a mixed sample has more of it than this, and else not at all; only for the loss `binary`.
+    public var targetThreshold: Float?
     public var augmentation: Augmentation
     /// A model or other weights that the network starts with; `nil` to draw all by the seed.
     public var weightsPath: String?
@@ -90,6 +96,7 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var configuration: TrainingConfiguration {
         var configuration = TrainingConfiguration(batchSize: batchSize, optimizer: optimizer)
         configuration.frozenStageCount = frozenStageCount
+        configuration.loss = loss
         configuration.replicaCount = synchronizesBatchNorm ? 1 : replicaCount
         configuration.cropWindows = cropWindows
         return configuration
@@ -117,6 +124,9 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
         guard let pack = source as? TilePack else { throw CanvasCrops.withoutCanvases(at: source.path) }
         return try CanvasCrops(of: pack, perSide: cropWindows.perSide, stride: cropWindows.stride)
     }
+
+    /// Whether what a step learns from depends on more than one sample each.
+    var mixesSamples: Bool { mixupAlpha != nil || cutMixAlpha != nil }
 
     /// The learning rate of a step.
     ///
@@ -174,6 +184,9 @@ extension TrainingPlan {
         try take(&optimizer, .optimizer)
         try take(&labelSmoothing, .labelSmoothing)
         try take(&mixupAlpha, .mixupAlpha)
+        try take(&cutMixAlpha, .cutMixAlpha)
+        try take(&loss, .loss)
+        try take(&targetThreshold, .targetThreshold)
         try take(&weightsPath, .weightsPath)
         try take(&whitensStem, .whitensStem)
         try take(&frozenStageCount, .frozenStageCount)

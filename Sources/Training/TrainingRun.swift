@@ -217,13 +217,23 @@ final class TrainingRun {
         var targets = try Targets(
             labels: batch.labels, classCount: data.source.classNames.count, smoothing: plan.labelSmoothing)
         // No held tiles are mixed.
-        guard let alpha = plan.mixupAlpha, case .pixels(var pixels) = batch.samples else {
+        guard plan.mixesSamples, case .pixels(var pixels) = batch.samples else {
             return (batch.samples, targets)
         }
-        let place = begunStepCount - (tally.epoch - 1) * stepsPerEpoch
-        Mixup(
-            alpha: alpha, batchSize: plan.batchSize, seed: plan.seed, epoch: tally.epoch, batch: place
-        ).apply(toPixels: &pixels, targets: &targets)
+        let (count, seed, epoch) = (plan.batchSize, plan.seed, tally.epoch)
+        let place = begunStepCount - (epoch - 1) * stepsPerEpoch
+        let isCut =
+            plan.mixupAlpha == nil || CutMix.isTaken(seed: seed, epoch: epoch, batch: place)
+        if let alpha = plan.cutMixAlpha, isCut {
+            CutMix(
+                alpha: alpha, batchSize: count, side: plan.architecture.inputSize, seed: seed, epoch: epoch,
+                batch: place
+            ).apply(toPixels: &pixels, targets: &targets)
+        } else if let alpha = plan.mixupAlpha {
+            Mixup(alpha: alpha, batchSize: count, seed: seed, epoch: epoch, batch: place)
+                .apply(toPixels: &pixels, targets: &targets)
+        }
+        if let threshold = plan.targetThreshold { targets.round(above: threshold) }
         return (.pixels(pixels), targets)
     }
 

@@ -25,7 +25,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Pixels", .values, ["CPixels"]),
         Room("Networks", .values, ["Bytes"]),
         Room("Files", .files, ["Bytes", "CGDAL", "Logging"]),
-        Room("ModelFiles", .files, ["Bytes", "Files", "Networks", "SwiftProtobuf"]),
+        Room("ModelFiles", .files, ["Bytes", "Files", "Networks", "Pixels", "SwiftProtobuf"]),
         Room(
             "Rasters", .files,
             ["Bytes", "Files", "Pixels", "CGDAL", "CGIF", "CJPEG", "COpenSlide", "Logging"]),

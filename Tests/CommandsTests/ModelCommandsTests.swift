@@ -1,7 +1,10 @@
+import Bytes
 import Files
 import Foundation
 import ModelFiles
 import Networks
+import Pixels
+import Rasters
 import Records
 import TestSupport
 import Testing
@@ -178,6 +181,124 @@ import Testing
         #expect(run.output.isEmpty)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         #expect(names.sorted() == ["drawn.tiles", "model.safetensors"])
+    }
+
+    /// A folder as Hugging Face's hub has timm's: a ResNet-18 with its first weights, and what `config.json` says of it.
+    private func writeHub(_ name: String, hasHead: Bool = true, config: String) throws {
+        let architecture = try #require(Architecture(name: "resnet18-v1.5", classCount: 3))
+        var weights = try Network(architecture).initialWeights(seed: 5)
+        if !hasHead { weights = weights.filter { !$0.key.hasPrefix("fc.") } }
+        try FileManager.default.createDirectory(
+            atPath: folder.file(name), withIntermediateDirectories: false)
+        try SafetensorsFile(tensors: weights).write(to: .replacing(folder.file(name + "/model.safetensors")))
+        _ = try folder.write(Array(config.utf8), to: name + "/config.json")
+    }
+
+    private static let hubConfig = """
+        {"architecture": "resnet18", "num_classes": 3, "label_names": ["car", "boat", "other"], "pretrained_cfg": {
+        "tag": "test", "input_size": [3, 32, 32], "test_input_size": [3, 40, 40], "interpolation": "bicubic", "crop_pct": 0.875,
+        "test_crop_pct": 0.8, "crop_mode": "squash", "mean": [0.5, 0.4, 0.3], "std": [0.25, 0.5, 1]}}
+        """
+
+    @Test func aFolderOfTheHubIsAModelThatLooksAtPicturesAsItSays() throws {
+        try writeHub("hub", config: Self.hubConfig)
+        let made = try run("import weights hub --output own.safetensors")
+        #expect(made.exitCode == 0, "\(made.errors)")
+        #expect(
+            made.output
+                == "own.safetensors: resnet18-v1.5, 3 classes, 40x40 pixels: the centre of pictures whose both sides are made 50, "
+                + "bicubic\n")
+        #expect(made.errors.contains("resnet18.test; it learnt from 32x32 pixels"), "\(made.errors)")
+        let model = try Model(reading: folder.file("own.safetensors"))
+        #expect(model.framing == Framing(.squash, length: 50, filter: .bicubic))
+        #expect(model.classes == ["car", "boat", "other"] && model.architecture.inputSize == 40)
+        #expect(model.architecture.preprocessing.mean == [Float(0.5), 0.4, 0.3].map { $0 * 255 })
+        #expect(model.architecture.preprocessing.deviation == [Float(0.25), 0.5, 1].map { $0 * 255 })
+        // One picture, alone and in records, and the same cut out by hand: the scores are alike.
+        var random = SplitMix64(seed: 1)
+        let pixels = (0..<60 * 90 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let picture = Image(width: 60, height: 90, pixelsHWC: pixels)
+        let square = picture.resized(
+            width: 40, height: 40, filter: .bicubic, box: PixelBox(x0: 6, y0: 9, x1: 54, y1: 81))
+        for (name, image) in [("pictures/boat/a.png", picture), ("square.png", square)] {
+            let path = folder.file(name)
+            try FileManager.default.createDirectory(
+                at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(image.pngData()).write(to: URL(filePath: path))
+        }
+        let scores = try ["pictures/boat/a.png", "square.png"].map { name in
+            let said = try run("predict own.safetensors \(name) --json --top 3")
+            return said.output.drop { $0 != "[" }
+        }
+        #expect(scores[0] == scores[1] && !scores[0].isEmpty)
+        _ = try folder.write(Array("car\nboat\nother\n".utf8), to: "classes.txt")
+        let packed = try run("pack pictures --output a.rec --class-list classes.txt --pass-through")
+        try #require(packed.exitCode == 0, "\(packed.errors)")
+        let measured = try run(
+            "evaluate own.safetensors a.rec --top 3 --resamples 0 --predictions seen.jsonl")
+        #expect(measured.exitCode == 0, "\(measured.errors)")
+        let seen = String(decoding: try folder.bytes("seen.jsonl"), as: UTF8.self)
+        let best = try #require(scores[0].firstMatch(of: /"score":([0-9.e-]+)/)?.1)
+        #expect(seen.contains(best.prefix(5)), "\(seen) \(best)")
+    }
+
+    @Test func optionsTakeThePlaceOfWhatTheConfigSays() throws {
+        try writeHub("hub", config: Self.hubConfig)
+        let made = try run(
+            "import weights hub/model.safetensors --output own.safetensors --input-size 32 --classes a,b,c --mean 0,0,0 "
+                + "--interpolation bilinear")
+        #expect(made.exitCode == 0, "\(made.errors)")
+        let model = try Model(reading: folder.file("own.safetensors"))
+        // The share of the size that it learnt from.
+        #expect(model.framing == Framing(.squash, length: 36, filter: .bilinear))
+        #expect(model.classes == ["a", "b", "c"] && model.architecture.inputSize == 32)
+        #expect(model.architecture.preprocessing.mean == [0, 0, 0])
+        #expect(model.architecture.preprocessing.deviation == [Float(0.25), 0.5, 1].map { $0 * 255 })
+        let cut = try run(
+            "import weights hub --output own.safetensors --overwrite --shorter-side 44 --input-size 36")
+        #expect(cut.exitCode == 0, "\(cut.errors)")
+        #expect(
+            try Model(reading: folder.file("own.safetensors")).framing
+                == Framing(.centre, length: 44, filter: .bicubic))
+        #expect(
+            try run("import weights hub --output own.safetensors --overwrite --shorter-side 30").exitCode
+                == 64)
+    }
+
+    @Test func weightsWithoutAHeadAreForTraining() throws {
+        let config = Self.hubConfig.replacing("\"resnet18\"", with: "\"resnet18.a1_in1k\"")
+        try writeHub("hub", hasHead: false, config: config)
+        let refused = try run("import weights hub --output own.safetensors")
+        #expect(
+            refused.exitCode == 1 && refused.errors.contains("tilescope train --weights"), "\(refused.errors)"
+        )
+        let shown = try run(
+            "train drawn.tiles --output run --weights hub --batch-size 8 --plan-only")
+        #expect(shown.exitCode == 0, "\(shown.errors)")
+        #expect(
+            shown.output.contains("\"imagenet-v1.5\"") && shown.output.contains("127.5"), "\(shown.output)")
+        let trained = try run(
+            "train drawn.tiles --output run --weights hub --batch-size 8 --samples-per-epoch 8 --epochs 1")
+        #expect(trained.exitCode == 0, "\(trained.errors)")
+    }
+
+    @Test func saysWhatIsNotKnownOfWeights() throws {
+        try writeHub("hub", config: Self.hubConfig.replacing("\"resnet18\"", with: "\"resnet18d\""))
+        let other = try run("import weights hub --output own.safetensors")
+        #expect(
+            other.exitCode == 1 && other.errors.contains("resnet18d.test, which is none of ours"),
+            "\(other.errors)")
+        #expect(
+            try run("import weights hub --architecture resnet18-v1.5 --output own.safetensors").exitCode == 0)
+        try FileManager.default.removeItem(atPath: folder.file("hub/config.json"))
+        let unnamed = try run("import weights hub --output new.safetensors --classes a,b,c")
+        #expect(unnamed.exitCode == 64 && unnamed.errors.contains("--architecture"), "\(unnamed.errors)")
+        let classless = try run("import weights hub --output new.safetensors --architecture resnet18-v1.5")
+        #expect(classless.exitCode == 64 && classless.errors.contains("--classes"), "\(classless.errors)")
+        _ = try folder.write([0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 60), to: "net.pth")
+        let torch = try run(
+            "import weights net.pth --output new.safetensors --architecture resnet18-v1.5 --classes a")
+        #expect(torch.exitCode == 1 && torch.errors.contains("docs/your-model.md"), "\(torch.errors)")
     }
 
     @Test(arguments: [

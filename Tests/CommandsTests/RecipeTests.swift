@@ -26,7 +26,8 @@ import Testing
         #expect(
             names.sorted() == [
                 "cifar10-fast", "cifar10-resnet164-v2", "cifar10-resnet20", "imagenet-resnet18-post",
-                "imagenet-resnet50", "post-mosaic",
+                "imagenet-resnet50", "imagenet-resnet50-long", "imagenet-resnet50-strikes-back",
+                "post-mosaic",
             ])
         for name in names {
             let shown = try shown("--recipe \(name)")
@@ -42,6 +43,8 @@ import Testing
         ("post-mosaic", "cifar-resnet20-v2", 40, 128, 1e-4),
         ("imagenet-resnet18-post", "resnet18-v2", 30, 512, 1e-4),
         ("imagenet-resnet50", "resnet50-v1.5", 90, 256, 1e-4),
+        ("imagenet-resnet50-long", "resnet50-v1.5", 600, 1024, 2e-5),
+        ("imagenet-resnet50-strikes-back", "resnet50-v1.5", 100, 2048, 2e-5),
     ])
     func showsTheSettingsOfItsSource(
         name: String, architecture: String, epochs: Int, batch: Int, weightDecay: Double

@@ -157,6 +157,13 @@ extension OpCase {
                 try g.add(.softmaxCrossEntropyGradient, x, targets),
             ]
         },
+        OpCase("the loss of each class by itself, and its gradient") { g throws(GraphError) in
+            let (x, targets) = (try g.input("x", 9, 3), try g.input("targets", 9, 3))
+            return [
+                try g.add(.sigmoidCrossEntropy, x, targets),
+                try g.add(.sigmoidCrossEntropyGradient, x, targets),
+            ]
+        },
         OpCase("constants") { g throws(GraphError) in
             let (x, one) = (try g.input("x", 2, 4, 3, 3), try g.add(.constant(1, shape: [4])))
             let moments = try g.add(.stack, g.parameter("mean", 4), g.parameter("variance", 4))

@@ -10,7 +10,8 @@ private struct Differentiable {
     var gradients: [NodeID]
 
     /// - Parameter means: of each of the three samples, in one row or several.
-    init(shortcutStride: Int, means: Op) throws {
+    /// - Parameter op: the loss.
+    init(shortcutStride: Int, means: Op, loss op: Op) throws {
         let pixels = try graph.add(.parameter(name: "x", shape: [3, 2, 6, 6]))
         let kernel = try graph.add(.parameter(name: "w", shape: [4, 2, 3, 3]))
         let scale = try graph.add(.parameter(name: "scale", shape: [4]))
@@ -25,7 +26,7 @@ private struct Differentiable {
         let pooled = try graph.add(.maxPool(size: 3, stride: 2, padding: 1), sum)
         let logits = try graph.add(.dense, graph.add(means, pooled), dense, bias)
         let targets = try graph.add(.input(name: "targets", shape: graph[logits].shape))
-        loss = try graph.add(.softmaxCrossEntropy, logits, targets)
+        loss = try graph.add(op, logits, targets)
         parameters = [pixels, kernel, scale, shift, dense, bias]
         gradients = try graph.addGradients(of: loss, by: parameters)
     }
@@ -33,9 +34,11 @@ private struct Differentiable {
 
 /// Central differences. Steps are exact in single precision; a step that crosses a kink of ReLU or max pool is rare
 /// with these numbers, and the tolerance is that of the differences, not of the engine.
-@Test(arguments: [(1, Op.globalMean), (2, .globalMean), (1, .windowMeans(size: 2, stride: 1))])
-func gradientsAgreeWithFiniteDifferences(stride: Int, means: Op) throws {
-    var network = try Differentiable(shortcutStride: stride, means: means)
+@Test(
+    arguments: [(1, Op.globalMean), (2, .globalMean), (1, .windowMeans(size: 2, stride: 1))],
+    [Op.softmaxCrossEntropy, .sigmoidCrossEntropy])
+func gradientsAgreeWithFiniteDifferences(_ kind: (stride: Int, means: Op), loss: Op) throws {
+    var network = try Differentiable(shortcutStride: kind.stride, means: kind.means, loss: loss)
     network.graph.outputs = [network.loss] + network.gradients
     let rows = network.graph[network.graph[network.loss].inputs[1]].shape
     let shares: [Float] = [0.9, 0.1, 0, 0.25, 0.25, 0.5, 0, 1, 0]

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ModelFiles
 import Networks
+import Pixels
 import TestSupport
 import Testing
 
@@ -58,6 +59,25 @@ import Testing
         expectRefusal(folder.path, .cannotRead, "it is a folder")
         try model.write(to: .replacing(folder.file("model.safetensors")))
         expectRefusal(folder.path, .cannotRead, "name " + folder.file("model.safetensors"))
+    }
+
+    @Test func keepsHowItLooksAtPictures() throws {
+        var framed = model
+        framed.framing = Framing(.border, length: 40, filter: .bicubic, fill: [1, 2, 3])
+        try framed.write(to: .replacing(folder.file("m")))
+        #expect(try Model(reading: folder.file("m")) == framed)
+        try framed.writeONNX(to: .replacing(folder.file("m.onnx")))
+        #expect(try Model(importingONNX: folder.file("m.onnx")).framing == framed.framing)
+    }
+
+    @Test(arguments: [
+        ("\"length\":40", "\"length\":31"), ("\"length\":40", "\"length\":-1"),
+        ("\"filter\":\"bicubic\"", "\"filter\":\"none\""),
+        ("\"mode\":\"centre\"", "\"mode\":\"border\""),
+    ])
+    mutating func aWayToLookAtPicturesThatThereIsNotIsRefused(old: String, new: String) throws {
+        model.framing = Framing(.centre, length: 40, filter: .bicubic)
+        try expectRefusal(write(replacing: old, with: new), .wrongContract, "")
     }
 
     @Test func comesBackAsItWasWritten() throws {

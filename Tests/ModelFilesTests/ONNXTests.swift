@@ -259,6 +259,25 @@ import Testing
         #expect(fault.contains("none of our networks") || fault.contains("2 convolutions"), "\(fault)")
     }
 
+    /// A stem of several convolutions, as in ResNet-50-D: for pictures of ImageNet's size, and no network of CIFAR's.
+    @Test func theNearestIsOfTheSameKind() {
+        var file = TinyONNX()
+        file.inputShape = [1, 3, 64, 64]
+        var (x, channels) = ("data", 3)
+        for index in 0..<20 {
+            let stride = [0, 2, 6, 11, 16].contains(index) ? 2 : 1
+            let weights = file.weights("w\(index)", [16, channels, 3, 3])
+            let y = file.node(
+                "Conv", [x, weights], "conv\(index)",
+                ["pads": .integers([1, 1, 1, 1]), "strides": .integers([stride, stride])])
+            (x, channels) = (file.node("Relu", [y], "relu\(index)"), 16)
+        }
+        let mean = file.node("Flatten", [file.node("GlobalAveragePool", [x], "pool")], "flat")
+        file.node("Gemm", [mean, file.weights("fc", [16, 2])], "out")
+        let fault = fault(file.bytes, .init(classes: ["a", "b"])) ?? ""
+        #expect(fault.contains("where the nearest, resnet"), "\(fault)")
+    }
+
     /// ResNet-50 as it was first published, its stride on the 1x1 convolutions.
     @Test func anotherStrideIsToldByItsNode() throws {
         let network = try TestNetworks.network("resnet50-v1.5")

@@ -6,7 +6,7 @@ enum TestNetworks {
     static let names = [
         "cifar-resnet8-v1a", "cifar-resnet8-v1b", "cifar-resnet8-v2", "cifar-resnet11-v2-bottleneck",
         "cifar-resnet8-pooled", "resnet18-v2", "resnet50-v2", "resnet18-v1.5", "resnet50-v1.5",
-        "resnet26-v1.5", "cifar-resnet18-v1.5", "cifar-resnet26-v1.5",
+        "resnet26-v1.5", "cifar-resnet18-v1.5", "cifar-resnet26-v1.5", "cifar-wrn-10-2",
     ]
     /// The small ones of them.
     static let smallNames = names.filter { $0.hasPrefix("cifar") && !$0.hasSuffix("v1.5") }

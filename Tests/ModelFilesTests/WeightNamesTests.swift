@@ -10,6 +10,7 @@ import Testing
         var torchvision: [String: [String: [Int]]]
         var timmAsTorchvision: [String]
         var timm: [String: [String: [Int]]]
+        var transformers: [String: [String: [Int]]]
     }
 
     private let golden: GoldenFile
@@ -40,6 +41,19 @@ import Testing
             let wrapped = Dictionary(uniqueKeysWithValues: shapes.map { (prefix + $0.key, $0.value) })
             #expect(try fault(of: wrapped, as: "resnet\(depth)-v1.5") == nil)
         }
+    }
+
+    @Test func takesTheWideResNetOfTorchvisionAndTimm() throws {
+        #expect(try fault(of: #require(golden.timm["wide_resnet50_2"]), as: "wrn-50-2") == nil)
+    }
+
+    @Test(arguments: [("basic", "resnet18-v1.5"), ("bottleneck", "resnet50-v1.5")])
+    func takesTheResNetsOfTransformers(kind: String, name: String) throws {
+        let shapes = try #require(golden.transformers[kind])
+        #expect(try fault(of: shapes, as: name) == nil)
+        let ours = try ourNames(of: shapes)
+        #expect(ours["layer3.1.bn2.bias"] == "resnet.encoder.stages.2.layers.1.layer.1.normalization.bias")
+        #expect(ours["layer2.0.downsample.1.weight"]?.hasSuffix("shortcut.normalization.weight") == true)
     }
 
     /// As the best known CIFAR networks for torch name them.

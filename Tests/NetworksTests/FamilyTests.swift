@@ -27,6 +27,33 @@ struct FamilyTests {
         #expect(Architecture(name: "cifar-resnet\(depth)-\(version)", classCount: 10) == nil)
     }
 
+    /// As kuangliu/pytorch-cifar has it: torchvision's ResNet-34 with a 3x3 stem.
+    @Test func theWideResNet34OfCIFARHasAsManyParametersAsItsSource() throws {
+        let architecture = try #require(Architecture(name: "cifar-resnet34-v1.5", classCount: 10))
+        #expect(try Network(architecture).parameterCount == 21_282_122)
+    }
+
+    @Test(arguments: [
+        "cifar-wrn-28", "cifar-wrn-28-1", "cifar-wrn-28-21", "cifar-wrn-27-10", "cifar-wrn-106-2",
+        "cifar-wrn--2-2",
+        "cifar-wrn-28-10-2", "cifar-wrn-9223372036854775807-2", "wrn-34-2", "wrn-50-1", "wrn-50-5",
+        "wrn-50-x",
+    ])
+    func aWidthThatNoNetworkHasIsNoName(name: String) {
+        #expect(Architecture(name: name, classCount: 10) == nil)
+    }
+
+    @Test func aWidthThatNoNetworkHasIsRefused() {
+        for (family, depth, widening) in [
+            (Architecture.Family.cifarV2, 26, 1), (.cifarV2, 26, 0), (.cifarV2, 26, -1), (.cifarV1A, 20, 2),
+            (.cifarV2, 200, 2), (.imageNetV15, 34, 2), (.imageNetV15, 50, .max),
+        ] {
+            let architecture = Architecture(
+                family: family, depth: depth, widening: widening, classCount: 2, inputSize: 32)
+            #expect(architecture.objection?.contains("times as wide") == true)
+        }
+    }
+
     @Test(arguments: [
         ("cifar-resnet8-v1a", Float(1e-5)), ("cifar-resnet8-v1b", 1e-5), ("cifar-resnet8-v2", 1e-5),
         ("resnet18-v1.5", 1e-5), ("resnet18-v2", 2e-5),

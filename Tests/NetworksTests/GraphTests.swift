@@ -13,7 +13,7 @@ import Testing
     (.stack, [[3], [4]]),
     (.normalize(.imageNet), [[2, 3, 8, 8]]),
     (.paddedShortcut(stride: 2, channels: 17), [[2, 8, 4, 4]]),
-    (.softmaxCrossEntropy, [[2, 3], [2]]),
+    (.softmaxCrossEntropy, [[2, 3], [2]]), (.sigmoidCrossEntropy, [[2, 3], [3, 2]]),
     (.correctCount(highest: 0), [[2, 3], [2]]),
     (.correctCount(highest: 1), [[2, 3], [3]]),
     (.row(2), [[2, 3]]),

@@ -77,6 +77,17 @@ import Testing
         #expect(collection.remarks[2].contains("1 file is no image"))
     }
 
+    /// A link to another class is followed, one to a folder around it would never end.
+    @Test func aLoopOfLinksIsNamed() throws {
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: path + "/ant-too", withDestinationPath: path + "/ant")
+        let followed = try pictures.collection()
+        #expect(followed.count == 16 && followed.classNames == ["ant", "ant-too", "bee", "cow"])
+        try manager.createSymbolicLink(atPath: path + "/bee/again", withDestinationPath: "..")
+        let refused = refusal { _ = try pictures.collection() }
+        #expect(refused.contains("bee/again") && refused.contains("in which it lies"), "\(refused)")
+    }
+
     @Test func refusesAFolderWithoutClasses() throws {
         let text = refusal { _ = try ImageCollection.classFolders(at: Address(path + "/ant")) }
         #expect(text.contains("4 images but no folder for each class"))

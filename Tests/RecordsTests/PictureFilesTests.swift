@@ -55,6 +55,80 @@ import Testing
         }
     }
 
+    /// What timm's evaluation makes of pictures; `Golden/framings.py` made it.
+    private struct GoldenFramings: Decodable {
+        struct Square: Decodable {
+            var mode: Framing.Mode
+            var length: Int
+            var filter: ResizeFilter
+            var square: Data
+        }
+        struct Picture: Decodable {
+            var bytes: Data
+            var squares: [Square]
+        }
+        var side: Int
+        var fill: [UInt8]
+        var pictures: [Picture]
+    }
+
+    private func framings() throws -> GoldenFramings {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "Golden/framings.json")
+        return try JSONDecoder().decode(GoldenFramings.self, from: Data(contentsOf: file))
+    }
+
+    /// Centre, both sides alike, and with a border; from records, too, where the picture is not turned.
+    @Test func aFramingMakesTheSquaresOfTimm() throws {
+        let golden = try framings()
+        let folder = try TemporaryFolder()
+        for (index, picture) in golden.pictures.enumerated() {
+            let bytes = Array(picture.bytes)
+            let isTurned = Orientation(of: bytes.span.bytes) != .upright
+            for way in picture.squares {
+                let framing = Framing(
+                    way.mode, length: way.length, filter: way.filter,
+                    fill: way.mode == .border ? golden.fill : nil)
+                #expect(framing.objection(toSide: golden.side) == nil)
+                let ours = try square(
+                    PictureFiles(memory(picture.bytes), framing: framing), side: golden.side)
+                let differences = zip(ours, way.square).map { abs(Int($0) - Int($1)) }
+                #expect(
+                    ours.count == way.square.count && (differences.max() ?? 255) <= 1,
+                    "picture \(index), \(way.mode) \(way.length) \(way.filter): \(differences.max() ?? 0)")
+                guard !isTurned else { continue }
+                let record = ImageRecordHeader(labels: [0], id: 0).encoded() + picture.bytes
+                let path = try folder.write(RecordIO.encoded(record.span.bytes), to: "a.rec")
+                let samples = try openSamples(path, framing: framing)
+                var pixels = [UInt8](repeating: 0, count: ours.count)
+                var span = pixels.mutableSpan
+                try samples.write(
+                    0, varied: Variation(samples.evaluation, seed: 0, epoch: 0, position: 0),
+                    side: golden.side, into: &span, cancellation: Cancellation())
+                #expect(pixels == ours)
+            }
+        }
+    }
+
+    /// The same rule for all models, so that a tile counts the same in every file. Only `shorterSide` is for all pictures.
+    @Test func aFramingLeavesAPictureOfTheNetworksSizeAsItIs() throws {
+        let tile = Self.noise(width: 20, height: 20)
+        let framing = Framing(.squash, length: 25, filter: .bicubic)
+        #expect(
+            try square(PictureFiles(memory(tile.pngData()), framing: framing), side: 20) == tile.pixelsHWC)
+    }
+
+    @Test func aFramingThatMakesNoSquareIsRefused() {
+        #expect(Framing(.centre, length: 20, filter: .bilinear).objection(toSide: 20) == nil)
+        #expect(Framing(.centre, length: 19, filter: .bilinear).objection(toSide: 20) != nil)
+        #expect(Framing(.squash, length: 19, filter: .bilinear).objection(toSide: 20) != nil)
+        #expect(
+            Framing(.border, length: 19, filter: .bilinear, fill: [1, 2, 3]).objection(toSide: 20) == nil)
+        #expect(Framing(.border, length: 19, filter: .bilinear).objection(toSide: 20) != nil)
+        #expect(Framing(.border, length: 19, filter: .bilinear, fill: [1, 2]).objection(toSide: 20) != nil)
+        #expect(Framing(.centre, length: 1 << 20, filter: .bilinear).objection(toSide: 20) != nil)
+    }
+
     @Test func theOrientationMayBeIgnored() throws {
         let golden = try golden()
         let pictures = golden.pictures.filter { $0.kind.hasPrefix("PNG orientation") }

@@ -50,6 +50,8 @@ func survivesJSON(schedule: Schedule) throws {
     (plan.labelSmoothing, plan.mixupAlpha, plan.precision, plan.kernels) = (0.1, 0.2, .bf16, "avx2")
     (plan.checkpointMinutes, plan.frozenStageCount, plan.replicaCount) = (nil, 2, 4)
     plan.cropWindows = CropWindows(perSide: 5, stride: 16)
+    (plan.loss, plan.cutMixAlpha, plan.targetThreshold) = (.binary, 1, 0.2)
+    plan.augmentation.automatic = .random(count: 2, magnitude: 9)
     let decoded = try JSONDecoder().decode(TrainingPlan.self, from: JSONEncoder().encode(plan))
     #expect(decoded == plan)
 }
@@ -175,6 +177,14 @@ private let faults = [
     Fault(cause: "decay of averages must lie in 0..<1: 1") { $0.optimizer.averageDecay = 1 },
     Fault(cause: "label smoothing must lie in 0..<1: 1") { $0.labelSmoothing = 1 },
     Fault(cause: "alpha of mixup must be positive: nan") { $0.mixupAlpha = .nan },
+    Fault(cause: "alpha of CutMix must be positive: 0") { $0.cutMixAlpha = 0 },
+    Fault(cause: "threshold of targets must lie in 0..<1: 1") { $0.targetThreshold = 1 },
+    Fault(cause: "for samples that are mixed, and for the loss binary") {
+        ($0.cutMixAlpha, $0.targetThreshold) = (1, 0.2)
+    },
+    Fault(cause: "for samples that are mixed, and for the loss binary") {
+        ($0.loss, $0.targetThreshold) = (.binary, 0.2)
+    },
     Fault(cause: "minutes between checkpoints must be positive: -1") { $0.checkpointMinutes = -1 },
     Fault(cause: "at least one checkpoint must be kept, not 0") { $0.keptCheckpointCount = 0 },
     Fault(cause: "frozen stages must lie in 0...4 for cifar-resnet20-v2: 5") { $0.frozenStageCount = 5 },

@@ -106,7 +106,7 @@ package struct StoredFolder {
         guard !parent.isIn(target) else {
             throw FileError(
                 .cannotOpen, "list the folder", folder.showingRawBytes,
-                cause: "it is a link to \(target), in which it lies")
+                cause: "the link \(folder.showingRawBytes) leads to \(target), in which it lies")
         }
     }
 }

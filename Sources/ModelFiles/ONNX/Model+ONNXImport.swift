@@ -83,7 +83,7 @@ extension Model {
         }
         let preprocessing = try pixels.preprocessing(after: try given.before(pixels, contract: contract))
         var (architecture, weights) = try NetworkRecognition(reader.network).recognised(
-            as: contract.map { ($0.architecture.family, $0.architecture.depth) })
+            as: contract?.architecture)
         architecture.preprocessing = preprocessing
         if let contract {
             guard architecture.isNearly(contract.architecture) else {
@@ -113,7 +113,8 @@ extension Model {
         if reader.scoresClassesAlone { provenance[Self.sigmoidKey] = "true" }
         self.init(
             architecture: architecture, classes: classes, background: contract?.background,
-            reading: contract?.reading, pixels: contract?.pixels, weights: weights,
+            reading: contract?.reading, pixels: contract?.pixels, framing: contract?.framing,
+            weights: weights,
             provenance: provenance)
     }
 }

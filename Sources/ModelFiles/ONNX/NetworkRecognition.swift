@@ -16,16 +16,17 @@ struct NetworkRecognition {
 
     /// The network of ours that computes the same, with the weights.
     ///
-    /// - Parameter family: with the depth, where the file names them; else every one is tried.
+    /// - Parameter known: the network, where the file names it; else every one is tried.
     /// - Throws: with the node at which the nearest of our networks is left.
     func recognised(
-        as known: (family: Architecture.Family, depth: Int)? = nil
+        as known: Architecture? = nil
     ) throws(Malformed) -> (architecture: Architecture, weights: Weights) {
         var departures: [Departure] = []
-        for candidate in known.map({ [$0] }) ?? candidates {
+        let known = known.map { [(family: $0.family, depth: $0.depth, widening: $0.widening)] }
+        for candidate in known ?? candidates {
             let architecture = Architecture(
-                family: candidate.family, depth: candidate.depth, classCount: classCount, inputSize: inputSize
-            )
+                family: candidate.family, depth: candidate.depth, widening: candidate.widening,
+                classCount: classCount, inputSize: inputSize)
             guard let ours = try? Network(architecture).scoringGraph(batchSize: 1) else { continue }
             var table = StructureNumbers()
             let numbers = table.numbers(of: ours)
@@ -50,16 +51,29 @@ struct NetworkRecognition {
     }
 
     /// Networks with about as many convolutions: shortcuts have some that the depth does not count.
-    private var candidates: [(family: Architecture.Family, depth: Int)] {
+    private var candidates: [(family: Architecture.Family, depth: Int, widening: Int?)] {
         Architecture.Family.allCases.flatMap { family in
-            (convolutionCount - 4...convolutionCount + 2).filter(family.hasDepth).map { (family, $0) }
+            (convolutionCount - 4...convolutionCount + 2).filter(family.hasDepth).map { depth in
+                let widening = lastWidth / (family.firstWidth << (family.stageCount(depth: depth) - 1))
+                let isWide = family.widenings(depth: depth).contains(widening)
+                return (family, depth, isWide ? widening : nil)
+            }
         }
+    }
+
+    /// Channels of the last 3x3 convolution.
+    private var lastWidth: Int {
+        let shapes = foreign.graph.nodes.compactMap { node in
+            if case .conv2d = node.op { foreign.graph[node.inputs[1]].shape } else { nil }
+        }
+        return shapes.last { $0[2] == 3 }?[0] ?? 0
     }
 
     /// Where the foreign network first does what one of ours does not.
     private struct Departure {
-        /// Parts that both have; then 1 where the last features are as many, else 0.
-        var nearness: (sharedCount: Int, width: Int)
+        /// 1 where the last feature maps are as large, so that both are for pictures of that kind, else 0; parts that both have; 1 where the
+        /// last features are as many, else 0.
+        var nearness: (scale: Int, sharedCount: Int, width: Int)
         var reason: String
     }
 
@@ -68,6 +82,11 @@ struct NetworkRecognition {
         graph.nodes.last { if case .dense = $0.op { true } else { false } }.map {
             graph[$0.inputs[0]].shape[1]
         }
+    }
+
+    /// Rows of the last feature map; `nil` where there is none.
+    private static func lastSide(of graph: Graph) -> Int? {
+        graph.nodes.last { if case .conv2d = $0.op { true } else { false } }?.shape[2]
     }
 
     private func departure(
@@ -79,7 +98,10 @@ struct NetworkRecognition {
         let inOrder = foreign.graph.nodeIDs.filter { needed.contains($0) && theirs[$0] != nil }
         let shared = Set(inOrder.compactMap { theirs[$0] }).intersection(known)
         let isAsWide = Self.featureCount(of: graph) == Self.featureCount(of: foreign.graph)
-        let nearness = (sharedCount: shared.count, width: isAsWide ? 1 : 0)
+        let isAsCoarse = Self.lastSide(of: graph) == Self.lastSide(of: foreign.graph)
+        let nearness = (
+            scale: isAsCoarse ? 1 : 0, sharedCount: shared.count, width: isAsWide ? 1 : 0
+        )
         guard let first = inOrder.first(where: { theirs[$0].map { !known.contains($0) } ?? false }) else {
             return Departure(
                 nearness: nearness, reason: "it ends before \(architecture.name) does")
@@ -128,7 +150,8 @@ struct NetworkRecognition {
                 for (name, values) in try numbers(of: id, in: graph, norm, epsilon: epsilon) {
                     weights[name] = Tensor(shape: [values.count], values: values)
                 }
-            case .input, .parameter, .constant, .normalize, .moments, .stack, .relu, .add, .paddedShortcut,
+            case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+                .input, .parameter, .constant, .normalize, .moments, .stack, .relu, .add, .paddedShortcut,
                 .maxPool, .globalMean, .softmax, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput,
                 .conv2dGradientWeights, .batchNormGradientSums, .batchNormGradient, .reluGradient,
                 .paddedShortcutGradient, .maxPoolGradient, .globalMeanGradient, .windowMeansGradient,

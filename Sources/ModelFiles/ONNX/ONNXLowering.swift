@@ -79,7 +79,8 @@ struct ONNXLowering {
                 writer.node("Gemm", inputs, layer(of: node.inputs[1]) ?? "dense", ["transB": .integer(1)])
             ]
         case .softmax: return [writer.node("Softmax", inputs, Self.scores, ["axis": .integer(1)])]
-        case .moments, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput, .conv2dGradientWeights,
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+            .moments, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput, .conv2dGradientWeights,
             .batchNormGradientSums, .batchNormGradient, .reluGradient, .paddedShortcutGradient,
             .maxPoolGradient, .globalMeanGradient, .windowMeansGradient, .denseGradientInput,
             .denseGradientWeights,

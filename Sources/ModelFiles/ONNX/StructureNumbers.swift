@@ -38,7 +38,8 @@ struct StructureNumbers {
         case .batchNorm: part.op = .batchNorm(epsilon: 0)
         case .add: part.inputs.sort()
         case .relu, .paddedShortcut, .maxPool, .globalMean, .softmax: break
-        case .moments, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput, .conv2dGradientWeights,
+        case .sigmoidCrossEntropy, .sigmoidCrossEntropyGradient,
+            .moments, .softmaxCrossEntropy, .correctCount, .conv2dGradientInput, .conv2dGradientWeights,
             .batchNormGradientSums, .batchNormGradient, .reluGradient, .paddedShortcutGradient,
             .maxPoolGradient, .globalMeanGradient, .windowMeansGradient, .denseGradientInput,
             .denseGradientWeights,

@@ -81,6 +81,21 @@ extension Lowering {
         return function.binary("multiply", difference, 1 / Float(logits.shape[0]))
     }
 
+    /// `max(x, 0) - x t + log(1 + exp(-|x|))` of each class.
+    mutating func sigmoidCrossEntropy(_ logits: Value, _ targets: Value) -> Value {
+        let power = function.unary("exponential", function.unary("negate", function.unary("abs", logits)))
+        let rest = function.unary("log_plus_one", power)
+        let positive = function.binary("maximum", logits, function.constant(0, logits.shape))
+        let linear = function.binary("subtract", positive, function.binary("multiply", logits, targets))
+        let sum = function.reduce("add", function.binary("add", linear, rest), axes: [0, 1])
+        return function.binary("multiply", sum, 1 / Float(logits.shape[0]))
+    }
+
+    mutating func sigmoidCrossEntropyGradient(_ logits: Value, _ targets: Value) -> Value {
+        let difference = function.binary("subtract", function.unary("logistic", logits), targets)
+        return function.binary("multiply", difference, 1 / Float(logits.shape[0]))
+    }
+
     /// Counts the logits ahead of each label's: the higher ones, and the equal ones before it.
     mutating func correctCount(_ logits: Value, labels: Value, highest: Int) -> Value {
         let places = function.iota(logits.shape, axis: 1)

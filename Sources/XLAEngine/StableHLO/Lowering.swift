@@ -166,6 +166,10 @@ struct Lowering {
         case .softmaxCrossEntropy: return asGiven(crossEntropy(plain(inputs[0]), plain(inputs[1])))
         case .softmaxCrossEntropyGradient:
             return asGiven(crossEntropyGradient(plain(inputs[0]), plain(inputs[1])))
+        case .sigmoidCrossEntropy:
+            return asGiven(sigmoidCrossEntropy(plain(inputs[0]), plain(inputs[1])))
+        case .sigmoidCrossEntropyGradient:
+            return asGiven(sigmoidCrossEntropyGradient(plain(inputs[0]), plain(inputs[1])))
         case .correctCount(let highest):
             return asGiven(correctCount(plain(inputs[0]), labels: plain(inputs[1]), highest: highest))
         }

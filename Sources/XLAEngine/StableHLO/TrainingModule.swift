@@ -34,7 +34,7 @@ struct TrainingModule {
         training = try network.graph { network throws(GraphError) in
             try network.trainingGraph(
                 batchSize: batchSize, frozenStageCount: configuration.frozenStageCount,
-                cropWindows: configuration.cropWindows)
+                cropWindows: configuration.cropWindows, loss: configuration.loss)
         }
         optimizer = configuration.optimizer
         module = ModuleText(replicaCount: replicaCount)

@@ -23,6 +23,7 @@ CASES = [
     ("cifar-resnet8-v1b", 10, 16, 4, 0.05),
     ("cifar-resnet8-v2", 10, 16, 4, 0.05),
     ("cifar-resnet11-v2-bottleneck", 10, 16, 4, 0.05),
+    ("cifar-wrn-10-2", 10, 16, 4, 0.05),
     ("cifar-resnet8-pooled", 10, 16, 4, 0.01),
     ("resnet18-v2", 7, 96, 4, 0.001),
     ("resnet50-v2", 7, 128, 4, 0.001),

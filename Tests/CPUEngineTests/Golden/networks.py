@@ -95,9 +95,10 @@ class InputNorm(nn.Module):
 
 class Cifar(nn.Module):
     """Depth 6n+2, widths 16, 32, 64 (He et al. 2015, section 4.2). `version`: "v1a", "v1b" or "v2"; or
-    "v2-bottleneck", depth 9n+2, with four times as many channels (He et al. 2016)."""
+    "v2-bottleneck", depth 9n+2, with four times as many channels (He et al. 2016). With `widening`, "v2" is a wide network
+    (Zagoruyko and Komodakis 2016)."""
 
-    def __init__(self, version, depth, class_count):
+    def __init__(self, version, depth, class_count, widening=1):
         super().__init__()
         unit_depth = 9 if version == "v2-bottleneck" else 6
         assert (depth - 2) % unit_depth == 0
@@ -105,7 +106,7 @@ class Cifar(nn.Module):
         if not version.startswith("v2"):
             self.bn1 = nn.BatchNorm2d(16)
         inputs = 16
-        for stage, width in enumerate([16, 32, 64], start=1):
+        for stage, width in enumerate([16 * widening, 32 * widening, 64 * widening], start=1):
             units = []
             for index in range((depth - 2) // unit_depth):
                 stride = 2 if stage > 1 and index == 0 else 1
@@ -197,7 +198,15 @@ class ImageNetV2(nn.Module):
 
 
 def network(name, class_count):
-    """The network that Tilescope calls `name`: `cifar-resnet20-v1a`, `resnet50-v2`, `resnet50-v1.5`."""
+    """The network that Tilescope calls `name`: `cifar-resnet20-v1a`, `resnet50-v2`, `resnet50-v1.5`, `wrn-50-2`."""
+    wide = re.fullmatch(r"(cifar-)?wrn-(\d+)-(\d+)", name)
+    if wide and wide[1]:
+        # They count two of the shortcuts.
+        return Cifar("v2", int(wide[2]) - 2, class_count, int(wide[3]))
+    if wide:
+        import torchvision
+
+        return getattr(torchvision.models, f"wide_resnet{wide[2]}_{wide[3]}")(num_classes=class_count)
     cifar, depth, version = re.fullmatch(r"(cifar-)?resnet(\d+)-(v\d.*|pooled)", name).groups()
     if version == "pooled":
         return CifarPooled(int(depth), class_count)

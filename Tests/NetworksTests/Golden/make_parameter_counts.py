@@ -66,6 +66,11 @@ def main():
             assert counts[name] == imagenet_v2_formula(depth, 1000), name
         for depth in V15_DEPTHS:
             counts[f"resnet{depth}-v1.5"] = parameter_count(network(f"resnet{depth}-v1.5", 1000))
+        # Zagoruyko and Komodakis, tables 4 and 5, give 11.0, 8.9 and 36.5 million on CIFAR.
+        for name in ("cifar-wrn-16-8", "cifar-wrn-40-4", "cifar-wrn-28-10"):
+            counts[name] = parameter_count(network(name, 10))
+        for name in ("wrn-50-2", "wrn-101-2"):
+            counts[name] = parameter_count(network(name, 1000))
     document = {
         "made": f"make_parameter_counts.py, torch {torch.__version__}, torchvision {torchvision.__version__}",
         "classCount": "10 for cifar-…, else 1000",
