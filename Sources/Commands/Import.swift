@@ -135,7 +135,8 @@ extension Model {
     /// For people: the network, its classes, and what it sees of a picture.
     fileprivate var summary: String {
         let size = architecture.inputSize
-        let text = "\(architecture.name), \(counted(classes.count, "class", "classes")), \(size)x\(size) pixels"
+        let text =
+            "\(architecture.name), \(counted(classes.count, "class", "classes")), \(size)x\(size) pixels"
         guard let framing else { return text }
         let kind =
             switch framing.mode {

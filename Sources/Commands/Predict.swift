@@ -13,8 +13,8 @@ struct Predict: ParsableCommand {
         discussion: """
             Prints the classes with the highest scores, as `n02123045 tabby, tabby cat  0.83`. A picture of exactly the \
             model's size is taken as it is. Any other is resized and cut as the model says; by default its shorter side \
-            becomes 256 of 224 of the model's size, and the centre is cut out. Evaluate does the same. It is turned upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette pictures \
-            become RGB, alpha is dropped, and of an animation the first picture counts. What cannot be read gets a row \
+            becomes 256 of 224 of the model's size, and the centre is cut out. Evaluate does the same. It is turned \
+            upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette pictures become RGB, alpha is dropped, and of an animation the first picture counts. What cannot be read gets a row \
             that says why, and makes the exit code 1.
             """)
 

@@ -1,5 +1,4 @@
 import Foundation
-import Pixels
 
 /// One change of a square, of a given strength: what automatic augmentations are made of.
 ///

@@ -1,6 +1,5 @@
 import Bytes
 package import Engines
-package import Pixels
 
 /// How each sample of a batch gets a rectangle of another one, at its place: a function of the seed, the epoch and the batch alone.
 ///
@@ -8,7 +7,8 @@ package import Pixels
 ///   Beta(alpha, alpha), its centre anywhere, cut off at the edges; targets are mixed by the area that is left of it.
 package struct CutMix: Hashable, Sendable {
     /// What is replaced, in pixels of the square.
-    package let rect: PixelRect
+    package let columns: Range<Int>
+    package let rows: Range<Int>
     /// What each sample keeps of itself, in `0...1`.
     package let keptFraction: Float
     /// The sample whose rectangle goes into each.
@@ -24,17 +24,19 @@ package struct CutMix: Hashable, Sendable {
         partners = Mixup.partners(batchSize: batchSize, epoch: epoch, using: &random)
         let share = random.nextBeta(alpha)
         let (x, y) = (Int.random(in: 0..<side, using: &random), Int.random(in: 0..<side, using: &random))
-        rect = Self.rect(keeping: share, x: x, y: y, side: side)
-        keptFraction = 1 - Float(rect.area) / Float(side * side)
+        columns = Self.part(keeping: share, around: x, side: side)
+        rows = Self.part(keeping: share, around: y, side: side)
+        keptFraction = 1 - Float(columns.count * rows.count) / Float(side * side)
         self.side = side
     }
 
+    /// The columns of a rectangle, or its rows.
+    ///
     /// - Parameter share: of the area that stays, before the rectangle is cut off at the edges.
-    /// - Parameter x: of its centre, and `y`.
-    package static func rect(keeping share: Double, x: Int, y: Int, side: Int) -> PixelRect {
+    /// - Parameter centre: of the rectangle.
+    package static func part(keeping share: Double, around centre: Int, side: Int) -> Range<Int> {
         let half = Int(0.5 * (1 - share).squareRoot() * Double(side))
-        return PixelRect(
-            x0: max(0, x - half), y0: max(0, y - half), x1: min(side, x + half), y1: min(side, y + half))
+        return max(0, centre - half)..<min(side, centre + half)
     }
 
     /// Keeps these numbers apart from those of mixup and of the augmentation.
@@ -43,11 +45,11 @@ package struct CutMix: Hashable, Sendable {
     package func apply(toPixels pixelsNHWC: inout [UInt8], targets: inout Targets) {
         let own = pixelsNHWC
         for (sample, partner) in partners.enumerated() {
-            for y in rect.y0..<rect.y1 {
-                let row = (y * side + rect.x0) * 3
+            for y in rows {
+                let row = (y * side + columns.lowerBound) * 3
                 let (to, from) = (sample * side * side * 3 + row, partner * side * side * 3 + row)
                 pixelsNHWC.replaceSubrange(
-                    to..<to + rect.width * 3, with: own[from..<from + rect.width * 3])
+                    to..<to + columns.count * 3, with: own[from..<from + columns.count * 3])
             }
         }
         targets.mix(with: partners, keeping: keptFraction)

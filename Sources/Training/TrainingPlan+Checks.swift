@@ -110,7 +110,8 @@ extension TrainingPlan {
         }
         try require(
             augmentation.automatic == nil && cutMixAlpha == nil,
-            "crops are not changed automatically and not cut, because their labels follow from places: no --augment and no --cutmix")
+            "crops are not changed automatically and not cut, because their labels follow from places: no --augment and no --cutmix"
+        )
         let (unit, stride): (Int, Int)
         do throws(GraphError) {
             (unit, stride) = (try Network(architecture).denseGeometry().totalStride, cropWindows.stride)
