@@ -79,8 +79,8 @@ public struct Reading: Hashable, Sendable, Codable {
         }
     }
 
-    /// The same of a model that learnt from crops with several windows: it knows what lies around a window, so that dense scans find
-    /// as much.
+    /// The same of a model that learnt from crops with several windows: it has learnt from windows among their neighbours, as dense
+    /// scans see them.
     public var ofCrops: Reading {
         var reading = self
         (reading.trainedOn, reading.scan) = (.crops, .dense)
