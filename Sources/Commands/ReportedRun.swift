@@ -56,9 +56,9 @@ struct ReportedRun {
         let crops: Markup =
             plan.cropWindows.map { " crops with \($0.perSide) × \($0.perSide) windows each" } ?? ""
         return """
-        \(plan.architecture.name), \(plan.epochCount) \(plan.epochCount == 1 ? "epoch" : "epochs"), batches of \(plan.batchSize)\(crops), \
-        on \(Address(plan.dataPath).lastComponent).
-        """
+            \(plan.architecture.name), \(plan.epochCount) \(plan.epochCount == 1 ? "epoch" : "epochs"), batches of \(plan.batchSize)\(crops), \
+            on \(Address(plan.dataPath).lastComponent).
+            """
     }
 
     func addTraining(to page: inout ReportPage) throws {

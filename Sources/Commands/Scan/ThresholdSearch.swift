@@ -53,7 +53,8 @@ struct ThresholdSearch {
             try ScanTask(
                 scene: scene, model: model, digest: "", stride: request.stride,
                 selection: .usual(for: resolved),
-                dense: isDense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil, numerics: numerics)
+                dense: isDense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil, numerics: numerics
+            )
         }.task
         let limits = ScanLimits()
         let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)

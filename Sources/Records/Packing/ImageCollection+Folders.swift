@@ -85,7 +85,8 @@ extension ImageCollection {
         }
         if otherCount > 0 {
             remarks.append(
-                "\(path): \(counted(otherCount, "file is no image", "files are no images")) by name, passed over")
+                "\(path): \(counted(otherCount, "file is no image", "files are no images")) by name, passed over"
+            )
         }
     }
 }
