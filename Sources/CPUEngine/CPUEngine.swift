@@ -121,6 +121,14 @@ public struct CPUEngine: Engine {
             network: network, weights: weights, batchSize: batchSize, configuration: configuration)
     }
 
+    /// Blocks of which margins take about a fifth. A small scene has smaller ones, because each worker takes one.
+    ///
+    /// Beyond the second-level cache a pixel costs as much as in it (docs/benchmarks.md, "Dense scans on the CPU").
+    public func denseBlockSide(reach: Int, scenePixelCount: Int) -> Int {
+        let usual = min(2048, max(512, 24 * reach))
+        return min(usual, max(12 * reach, Int(Double(scenePixelCount / 8).squareRoot())))
+    }
+
     /// No convolution of a block is timed: the scores have the same bits on all machines with equal numerics, which know
     /// nothing of blocks.
     public func denseScoringProgram(

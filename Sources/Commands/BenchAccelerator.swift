@@ -11,7 +11,7 @@ struct BenchAccelerator: ParsableCommand {
         abstract: "How fast an accelerator trains and scores, and whether it is right.",
         discussion: """
             Images per second over --seconds, after a few steps that do not count; random pixels and labels. With \
-            --check one step in fp32 is held to the CPU engine's instead, and the exit code is 1 where they differ.
+            --crop-windows the images are crops with a label for each of their windows, half a window apart. With --check one step in fp32 is held to the CPU engine's instead, and the exit code is 1 where they differ.
             """)
 
     enum Task: String, ExpressibleByArgument, CaseIterable { case score, train }
@@ -22,6 +22,10 @@ struct BenchAccelerator: ParsableCommand {
     @Option(help: "score or train.") var task = Task.train
     @Option(help: ArgumentHelp("Images in a batch, of all devices together.", valueName: "count")) var batch =
         256
+    @Option(
+        help: ArgumentHelp(
+            "Train on crops with so many windows in a row and in a column.", valueName: "count"))
+    var cropWindows: Int?
     @Option(help: ArgumentHelp("How long to measure.", valueName: "seconds")) var seconds = 5.0
     @Flag(
         help: "Train on tiles that the device holds, moved and mirrored there, instead of sending each batch."
@@ -35,6 +39,7 @@ struct BenchAccelerator: ParsableCommand {
         try require("--batch", batch, in: 1...65_536)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--classes", classes, in: 1...100_000)
+        try require("--crop-windows", cropWindows ?? 1, in: 1...64)
         try engineOptions.checkTraining()
         guard engineOptions.machine.device != .cpu else {
             throw ValidationError("name an accelerator by --device; the CPU's speed: bench engine")
@@ -42,8 +47,11 @@ struct BenchAccelerator: ParsableCommand {
         guard Architecture(name: architecture, classCount: classes) != nil else {
             throw ValidationError("there is no --architecture \(architecture)")
         }
-        guard !held || (task == .train && !check) else {
-            throw ValidationError("--held is for --task train without --check")
+        guard !held || (task == .train && !check && cropWindows == nil) else {
+            throw ValidationError("--held is for --task train without --check and --crop-windows")
+        }
+        guard cropWindows == nil || task == .train else {
+            throw ValidationError("--crop-windows is for --task train")
         }
         guard try !check || engineOptions.trainingPrecision() == .fp32 else {
             throw ValidationError("--check compares in fp32")
@@ -69,7 +77,8 @@ struct BenchAccelerator: ParsableCommand {
             }
         try output.print(
             AcceleratorReport(
-                architecture: architecture.name, task: task.rawValue, batch: batch, held: held,
+                architecture: architecture.name, task: task.rawValue, batch: batch,
+                windowsPerCrop: cropWindows.map { $0 * $0 }, held: held,
                 engine: engine.description,
                 imagesPerSecond: Double(batch * timing.count) / timing.wallSeconds,
                 firstStepSeconds: timing.firstSeconds))
@@ -83,31 +92,37 @@ struct BenchAccelerator: ParsableCommand {
         var firstSeconds: Double
     }
 
-    private var pixels: [UInt8] {
-        let side = Architecture(name: architecture, classCount: classes)?.inputSize ?? 0
+    private func configuration(_ network: Network) throws -> TrainingConfiguration {
+        var configuration = TrainingConfiguration(batchSize: batch)
+        configuration.replicaCount = engineOptions.machine.deviceCount
+        configuration.cropWindows = try cropWindows.map { try network.cropWindows(perSide: $0) }
+        return configuration
+    }
+
+    private func pixels(_ network: Network) throws -> [UInt8] {
+        let side = try configuration(network).sampleSide(of: network)
         return benchPixels(count: batch * side * side * 3)
     }
 
-    private func targets() throws -> Targets {
+    private func targets(_ network: Network) throws -> Targets {
         var random = SplitMix64(seed: 2)
-        let labels = (0..<batch).map { _ in Int32.random(in: 0..<Int32(classes), using: &random) }
+        let count = batch * (try configuration(network).labelsPerSample)
+        let labels = (0..<count).map { _ in Int32.random(in: 0..<Int32(classes), using: &random) }
         return try Targets(labels: labels, classCount: classes)
     }
 
     private func program(_ network: Network, on engine: any Engine) throws -> any TrainingProgram {
-        var configuration = TrainingConfiguration(batchSize: batch)
-        configuration.replicaCount = engineOptions.machine.deviceCount
-        return try engine.trainingProgram(
+        try engine.trainingProgram(
             for: network, state: TrainingState(weights: network.initialWeights(seed: 1)),
-            configuration: configuration)
+            configuration: configuration(network))
     }
 
     // MARK: Speed
 
     private func train(_ network: Network, on engine: any Engine) throws -> Timing {
         let program = try program(network, on: engine)
-        let samples = try held ? heldSamples(network, program) : .pixels(pixels)
-        let targets = try targets()
+        let samples = try held ? heldSamples(network, program) : .pixels(pixels(network))
+        let targets = try targets(network)
         var pending: [PendingStep] = []
         return try measured {
             pending.append(try program.begin(samples, targets: targets, learningRate: 0.001))
@@ -147,7 +162,7 @@ struct BenchAccelerator: ParsableCommand {
             for: network, weights: network.initialWeights(seed: 1), batchSize: batch)
         // Several batches in a call, so that copies and computation overlap.
         let batches = 8
-        let pixels = [[UInt8]](repeating: pixels, count: batches).flatMap { $0 }
+        let pixels = [[UInt8]](repeating: try pixels(network), count: batches).flatMap { $0 }
         var scores = [Float](repeating: 0, count: batch * batches * classes)
         var timing = try measured {
             var target = scores.mutableSpan
@@ -201,7 +216,8 @@ struct BenchAccelerator: ParsableCommand {
         _ network: Network, on engine: any Engine
     ) throws -> (loss: Float, state: TrainingState) {
         let program = try program(network, on: engine)
-        let result = try program.step(pixels.span, targets: targets(), learningRate: 0.1)
+        let pixels = try pixels(network)
+        let result = try program.step(pixels.span, targets: targets(network), learningRate: 0.1)
         return (result.loss, try program.state())
     }
 
@@ -222,6 +238,8 @@ private struct AcceleratorReport: BenchReport {
     var architecture: String
     var task: String
     var batch: Int
+    /// Windows with a label in each crop, where crops were trained on: they are the images.
+    var windowsPerCrop: Int?
     var held: Bool
     var engine: String
     var imagesPerSecond: Double
@@ -229,9 +247,12 @@ private struct AcceleratorReport: BenchReport {
     var firstStepSeconds: Double
 
     var lines: [String] {
-        [
+        let crops = windowsPerCrop.map { count in
+            "crops/s of \(count) windows, \((imagesPerSecond * Double(count)).fixed(0)) windows/s"
+        }
+        return [
             "\(architecture), \(task), batch \(batch)\(held ? ", tiles on the device" : ""), \(engine)",
-            "\(imagesPerSecond.fixed(0)) images/s; the first one took \(firstStepSeconds.fixed(1)) s",
+            "\(imagesPerSecond.fixed(0)) \(crops ?? "images/s"); the first one took \(firstStepSeconds.fixed(1)) s",
         ]
     }
 }

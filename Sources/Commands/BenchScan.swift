@@ -57,11 +57,16 @@ struct BenchScan: ParsableCommand {
         let model = try self.model.map { try Model(reading: $0) } ?? randomModel()
         let scene = try Scene(opening: Address(self.scene ?? writeScene(in: folder)))
         let engine = try engineOptions.engine(scoring: model)
-        let blockSide = denseBlock ?? engine.denseBlockSide
+        let network = try Network(model.architecture)
+        let blocks =
+            try dense
+            ? denseBlock.map { DenseChoice(blockPixelLimit: $0 * $0) }
+                ?? DenseChoice(suiting: engine, network: network, stride: stride, scene: scene)
+            : nil
         var task = try ScanTask(
             scene: scene, model: model, digest: "", stride: stride,
-            dense: dense ? DenseChoice(blockPixelLimit: blockSide * blockSide) : nil,
-            numerics: engine.numerics(scoring: Network(model.architecture), weights: model.weights))
+            dense: blocks,
+            numerics: engine.numerics(scoring: network, weights: model.weights))
         let bare = try BareScoring(task.grid, of: scene, model: model, engine: engine)
         if self.model == nil { task.floor = try bare.threshold(fraction: 0.02) }
         let rule = MergeRule(labels: task.labels, threshold: max(task.floor, self.model == nil ? 0 : 0.9))

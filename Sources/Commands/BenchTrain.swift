@@ -20,7 +20,12 @@ struct BenchTrain: ParsableCommand {
     var architecture = "cifar-resnet20-v2"
     @Option(help: ArgumentHelp("A pack; one of random tiles is made without it.", valueName: "data.tiles"))
     var pack: String?
-    @Option(help: ArgumentHelp("Tiles in a step.", valueName: "count")) var batch = 128
+    @Option(help: ArgumentHelp("Tiles or crops in a step.", valueName: "count")) var batch = 128
+    @Option(
+        help: ArgumentHelp(
+            "Train on crops of the pack's canvases with so many windows in a row and in a column; with --pack.",
+            valueName: "count"))
+    var cropWindows: Int?
     @Option(help: ArgumentHelp("How long to measure each in a round.", valueName: "seconds")) var seconds =
         5.0
     @Option(help: ArgumentHelp("Measurements of each.", valueName: "count")) var rounds = 3
@@ -31,6 +36,10 @@ struct BenchTrain: ParsableCommand {
         try require("--batch", batch, in: 1...4096)
         try require("--seconds", seconds, in: 0.1...3600)
         try require("--rounds", rounds, in: 1...100)
+        try require("--crop-windows", cropWindows ?? 2, in: TrainingPlan.cropWindowsPerSide)
+        guard cropWindows == nil || pack != nil else {
+            throw ValidationError("--crop-windows: give --pack: one with canvases")
+        }
         try engineOptions.checkTraining()
         guard Architecture(name: architecture, classCount: 10) != nil else {
             throw ValidationError("there is no --architecture \(architecture)")
@@ -46,19 +55,27 @@ struct BenchTrain: ParsableCommand {
             let architecture = Architecture(
                 name: architecture, classCount: pack.classNames.count, inputSize: pack.tileWidth)
         else { throw ExitCode.validationFailure }
-        guard pack.count >= batch else {
-            throw ValidationError("--batch \(batch) is more than the \(pack.count) tiles of \(pack.path)")
-        }
         let engine = try engineOptions.trainingEngine()
         let network = try Network(architecture)
+        let windows = try cropWindows.map { try network.cropWindows(perSide: $0) }
+        var plan = TrainingPlan(
+            dataPath: pack.path, outputPath: folder.path, architecture: architecture, epochCount: 100_000,
+            schedule: .constant, augmentation: .cifar)
+        (plan.batchSize, plan.learningRate, plan.cropWindows) = (batch, 0.001, windows)
+        if windows != nil { plan.augmentation.cut = .moved(padding: 0, border: .reflect) }
+        let sampleCount = try plan.samples(of: pack).count
+        guard sampleCount >= batch else {
+            let kind = windows == nil ? "tiles" : "crops"
+            throw ValidationError("--batch \(batch) is more than the \(sampleCount) \(kind) of \(pack.path)")
+        }
         let subject = BenchSubject(
-            network: network, weights: network.initialWeights(seed: 1), batchSize: batch, engine: engine,
-            seconds: seconds)
+            network: network, weights: network.initialWeights(seed: 1), batchSize: batch,
+            cropWindows: windows, engine: engine, seconds: seconds)
         var results: [TrainReport.Round] = []
         for round in 1...rounds {
             let bare = try subject.train().timing
-            let loop = try trainingRate(
-                architecture, pack: pack, engine: engine, folder: folder.path + "/run\(round)")
+            plan.outputPath = folder.path + "/run\(round)"
+            let loop = try trainingRate(plan, pack: pack, engine: engine)
             results.append(
                 TrainReport.Round(
                     bareImagesPerSecond: Double(batch * bare.count) / bare.wallSeconds,
@@ -66,7 +83,8 @@ struct BenchTrain: ParsableCommand {
         }
         try output.print(
             TrainReport(
-                architecture: architecture.name, batch: batch, workers: engineOptions.machine.workerCount,
+                architecture: architecture.name, batch: batch, windowsPerCrop: windows?.count,
+                workers: engineOptions.machine.workerCount,
                 engine: engine.description, rounds: results, peakMemoryBytes: ProcessUsage.peakMemoryByteCount
             ))
     }
@@ -83,12 +101,8 @@ struct BenchTrain: ParsableCommand {
 
     /// Trains for the asked time; the first steps, in which caches and loader fill, do not count.
     private func trainingRate(
-        _ architecture: Architecture, pack: TilePack, engine: any Engine, folder: String
+        _ plan: TrainingPlan, pack: TilePack, engine: any Engine
     ) throws -> (imagesPerSecond: Double, waitFraction: Double) {
-        var plan = TrainingPlan(
-            dataPath: pack.path, outputPath: folder, architecture: architecture, epochCount: 100_000,
-            schedule: .constant, augmentation: .cifar)
-        (plan.batchSize, plan.learningRate) = (batch, 0.001)
         let warmUpStepCount = 3
         let measured = Mutex(MeasuredSteps())
         let (isOver, seconds) = (Cancellation(), self.seconds)
@@ -143,6 +157,8 @@ struct TrainReport: BenchReport {
     }
     var architecture: String
     var batch: Int
+    /// Windows with a label in each crop, where crops were trained on: they are the images.
+    var windowsPerCrop: Int?
     var workers: Int
     var engine: String
     /// Of the median round, as `imagesPerSecond` and `ratio`.
@@ -154,9 +170,11 @@ struct TrainReport: BenchReport {
     var peakMemoryBytes: Int
 
     init(
-        architecture: String, batch: Int, workers: Int, engine: String, rounds: [Round], peakMemoryBytes: Int
+        architecture: String, batch: Int, windowsPerCrop: Int?, workers: Int, engine: String,
+        rounds: [Round], peakMemoryBytes: Int
     ) {
         (self.architecture, self.batch, self.workers) = (architecture, batch, workers)
+        self.windowsPerCrop = windowsPerCrop
         (self.engine, self.rounds, self.peakMemoryBytes) = (engine, rounds, peakMemoryBytes)
         let median = rounds.median
         (bareImagesPerSecond, imagesPerSecond) = (median.bareImagesPerSecond, median.imagesPerSecond)
@@ -165,8 +183,11 @@ struct TrainReport: BenchReport {
 
     var lines: [String] {
         let wait = rounds.median.loaderWaitFraction
+        let crops = windowsPerCrop.map { count in
+            "crops/s of \(count) windows, \((imagesPerSecond * Double(count)).fixed(0)) windows/s"
+        }
         let speed = """
-            training: \(imagesPerSecond.fixed(0)) images/s, \((ratio * 100).fixed(1)) % of the bare program's \
+            training: \(imagesPerSecond.fixed(0)) \(crops ?? "images/s"), \((ratio * 100).fixed(1)) % of the bare program's \
             \(bareImagesPerSecond.fixed(0)); waits for batches \((wait * 100).fixed(1)) % of the time; \
             peak memory \(peakMemoryBytes >> 20) MB
             """

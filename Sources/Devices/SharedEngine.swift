@@ -22,7 +22,9 @@ public final class SharedEngine: Engine {
 
     public var numerics: Numerics { inner.numerics }
 
-    public var denseBlockSide: Int { inner.denseBlockSide }
+    public func denseBlockSide(reach: Int, scenePixelCount: Int) -> Int {
+        inner.denseBlockSide(reach: reach, scenePixelCount: scenePixelCount)
+    }
 
     public func numerics(scoring network: Network, weights: Weights) throws(EngineError) -> Numerics {
         try inner.numerics(scoring: network, weights: weights)

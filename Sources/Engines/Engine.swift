@@ -60,8 +60,11 @@ public protocol Engine: Sendable {
         for network: Network, weights: Weights, blockSize: BlockSize, stride: Int
     ) throws(EngineError) -> any DenseScoringProgram
 
-    /// Side of the blocks of a dense scan that suit it, in pixels: larger ones have fewer margins, smaller ones take less memory.
-    var denseBlockSide: Int { get }
+    /// Side of the blocks that suit it in a dense scan, in pixels; by default 2048. Larger ones have fewer margins, smaller ones
+    /// take less memory. It decides rounding, so it does not depend on the number of workers.
+    ///
+    /// - Parameter reach: pixels beyond a window that its score depends on.
+    func denseBlockSide(reach: Int, scenePixelCount: Int) -> Int
 
     /// Compiles a network for training, from what `state` holds.
     ///
@@ -76,7 +79,7 @@ extension Engine {
         numerics
     }
 
-    public var denseBlockSide: Int { 2048 }
+    public func denseBlockSide(reach: Int, scenePixelCount: Int) -> Int { 2048 }
 }
 
 /// A network compiled to score images. Call it from one thread at a time.

@@ -3,7 +3,7 @@ public import Engines
 import Files
 import Foundation
 public import ModelFiles
-import Networks
+public import Networks
 public import Pixels
 public import Rasters
 
@@ -211,6 +211,15 @@ public struct DenseChoice: Hashable, Sendable {
     public init(blockPixelLimit: Int = 4 << 20) {
         precondition(blockPixelLimit > 0)
         self.blockPixelLimit = blockPixelLimit
+    }
+
+    /// The blocks that suit an engine.
+    ///
+    /// - Throws: `ScanError` where windows cannot be scored so, as the task does.
+    public init(suiting engine: any Engine, network: Network, stride: Int, scene: Scene) throws(ScanError) {
+        let reach = try network.denseGeometry(stride: stride).reach
+        let side = engine.denseBlockSide(reach: reach, scenePixelCount: scene.width * scene.height)
+        self.init(blockPixelLimit: side * side)
     }
 }
 

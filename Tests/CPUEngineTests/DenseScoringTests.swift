@@ -96,6 +96,18 @@ struct DenseScoringTests {
         #expect(wide != narrow)
     }
 
+    /// Mostly scene in large scenes, several blocks in small ones, and the same for any number of workers.
+    @Test func blocksSuitNetworkAndScene() {
+        let engines = [1, 16].map { CPUEngine(workerCount: $0, cacheFolder: nil) }
+        for engine in engines {
+            #expect(engine.denseBlockSide(reach: 40, scenePixelCount: 1 << 40) == 960)
+            #expect(engine.denseBlockSide(reach: 250, scenePixelCount: 1 << 40) == 2048)
+            #expect(engine.denseBlockSide(reach: 5, scenePixelCount: 1 << 40) == 512)
+            #expect(engine.denseBlockSide(reach: 40, scenePixelCount: 2000 * 2000) == 707)
+            #expect(engine.denseBlockSide(reach: 40, scenePixelCount: 100 * 100) == 480)
+        }
+    }
+
     @Test func refusesWhatTheNetworkCannotHave() throws {
         let network = try network()
         let engine = CPUEngine(workerCount: 1, cacheFolder: nil)

@@ -45,6 +45,17 @@ import Testing
         #expect(abs(perImage[1] - 3 * perImage[0]) < 1)
     }
 
+    /// A crop of 64 pixels is the work of four windows, and has nine labels.
+    @Test func engineTrainsOnCrops() throws {
+        let crops = try report(
+            "engine --task train --crop-windows 3 --batch 2 --seconds 0.1 --workers 1 --no-peaks")
+        let result = try #require((crops["results"] as? [[String: Any]])?.first)
+        #expect(result["windowsPerCrop"] as? Int == 9)
+        let perCrop = try number(result["gflops"]) * 1e9 / number(result["imagesPerSecond"])
+        #expect(abs(perCrop - 4 * 3 * 81.6e6) < 2e6, "\(perCrop)")
+        #expect(try bench("engine --crop-windows 3 --seconds 0.1").exitCode == 64)
+    }
+
     @Test func engineScoresRandomWeightsInBytes() throws {
         let report = try report(
             "engine --architecture cifar-resnet8-v2 --precision int8 --batch 8 --seconds 0.1 --no-peaks")
@@ -114,6 +125,14 @@ import Testing
             #expect(try number(report[key]) > 0, "\(key)")
         }
         try expectOneRound(of: report, speed: "windowsPerSecond", bare: "bareWindowsPerSecond")
+    }
+
+    @Test func scanTakesWholeBlocksWhereAsked() throws {
+        let report = try report(
+            "scan --side 256 --stride 32 --seconds 0.1 --rounds 1 --dense --dense-block 192")
+        #expect(report["windowCount"] as? Int == 64)
+        let block = try #require(report["denseBlock"] as? [String: Int])
+        #expect(try (128...192).contains(#require(block["height"])))
     }
 
     @Test func mergeReportsEachMethodOnTheSeededBoxes() throws {

@@ -344,14 +344,19 @@ extension Scan {
                 operation: "scan it \(dense ? "densely" : "by --sample")", path: scene.address.description,
                 cause: "the model asks for several scales; name one with --scales")
         }
-        let numerics = try engine.numerics(
-            scoring: Network(model.model.architecture), weights: model.model.weights)
-        let denseSide = denseBlock ?? engine.denseBlockSide
+        let network = try Network(model.model.architecture)
+        let numerics = try engine.numerics(scoring: network, weights: model.model.weights)
+        let stride = self.stride(for: model.model)
         func task(isDense: Bool) throws -> ScanTask {
-            try ScanTask(
-                scene: scene, model: model.model, digest: model.digest, stride: stride(for: model.model),
+            let blocks =
+                try isDense
+                ? denseBlock.map { DenseChoice(blockPixelLimit: $0 * $0) }
+                    ?? DenseChoice(suiting: engine, network: network, stride: stride, scene: scene)
+                : nil
+            return try ScanTask(
+                scene: scene, model: model.model, digest: model.digest, stride: stride,
                 selection: chosen.selection, classes: mergeOptions.classes, floor: floor,
-                dense: isDense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil,
+                dense: blocks,
                 views: WindowViews(rawValue: views), numerics: numerics)
         }
         switch mode {

@@ -47,14 +47,15 @@ struct ThresholdSearch {
             classes: model.classes,
             cancellation: job.cancellation)
         if tellsOfTruth { truth.tellNotes() }
-        let numerics = try engine.numerics(scoring: Network(model.architecture), weights: model.weights)
-        let denseSide = engine.denseBlockSide
+        let network = try Network(model.architecture)
+        let numerics = try engine.numerics(scoring: network, weights: model.weights)
         let task = try ScanTask.usual(reading: reading, abilities: engine.abilities) { isDense in
-            try ScanTask(
+            let dense =
+                try isDense
+                ? DenseChoice(suiting: engine, network: network, stride: request.stride, scene: scene) : nil
+            return try ScanTask(
                 scene: scene, model: model, digest: "", stride: request.stride,
-                selection: .usual(for: resolved),
-                dense: isDense ? DenseChoice(blockPixelLimit: denseSide * denseSide) : nil, numerics: numerics
-            )
+                selection: .usual(for: resolved), dense: dense, numerics: numerics)
         }.task
         let limits = ScanLimits()
         let scan = try SceneScan(task, scene: scene, model: model, engine: engine, limits: limits)
