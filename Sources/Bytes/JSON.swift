@@ -16,7 +16,7 @@ package enum JSON: Hashable, Sendable {
         let bytes = bytes.span.bytes
         var cursor = JSONCursor(bytes)
         self = try JSON(at: &cursor, in: bytes)
-        guard cursor.isAtEnd(in: bytes) else { throw cursor.error("something after its end") }
+        guard cursor.isAtEnd(in: bytes) else { throw cursor.error("more text after its end") }
     }
 
     /// One value of a larger text.

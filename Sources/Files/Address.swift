@@ -108,7 +108,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     package var objection: String? {
         switch Self.split(text)?.scheme {
         case "file" where localPath == nil:
-            "a file:// address is file:///path: it names a file of this machine"
+            "write a file:// address as file:///path; it names a file on this machine"
         case "hdfs" where !GDAL.reads("/vsihdfs/") && Self.webHDFS == nil:
             "this GDAL cannot read hdfs://; write webhdfs://host:port/path, with the port of the name node's web"
                 + " server (9870 by default), or set TILESCOPE_WEBHDFS=host:port for all hdfs:// addresses"
@@ -120,7 +120,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     package var writingObjection: String? {
         if let objection { return objection }
         return localPath != nil || isInStore
-            ? nil : "files are written to disks and into object stores only; write it here, then copy it"
+            ? nil : "outputs can only be written to disks and object stores; write it here, then copy it"
     }
 
     /// Whether a file that cannot be read in parts is better fetched first.

@@ -9,13 +9,13 @@ package func words(onDecoding error: any Error) -> String {
     switch error {
     case let error as FileError: error.cause
     case DecodingError.keyNotFound(let key, let place):
-        "it says nothing of \(dotted(place.codingPath + [key]))"
+        "it lacks \(dotted(place.codingPath + [key]))"
     case DecodingError.typeMismatch(_, let place), DecodingError.valueNotFound(_, let place):
         place.codingPath.isEmpty
-            ? "it is of a wrong kind" : "its \(dotted(place.codingPath)) is of a wrong kind"
+            ? "it has the wrong type" : "its \(dotted(place.codingPath)) has the wrong type"
     case DecodingError.dataCorrupted(let place):
         place.codingPath.isEmpty
-            ? "it is not whole JSON" : "its \(dotted(place.codingPath)) is wrong: \(place.debugDescription)"
+            ? "it is not valid JSON" : "its \(dotted(place.codingPath)) is wrong: \(place.debugDescription)"
     default: (error as NSError).localizedDescription
     }
 }

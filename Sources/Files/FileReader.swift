@@ -58,7 +58,7 @@ package final class FileReader: Sendable {
             if readCount == 0 {
                 throw FileError(
                     .changed, operation(buffer.count, offset), path,
-                    cause: "it was cut off or changed while it was read")
+                    cause: "it was truncated or changed while it was read")
             }
             guard readCount > 0 else {
                 throw FileError(.cannotRead, operation(buffer.count, offset), path)

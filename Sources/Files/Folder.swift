@@ -4,7 +4,7 @@ import Foundation
 public func makeFolder(_ path: String) throws(FileError) {
     guard mkdir(path, 0o777) != 0 else { return }
     let isParentMissing = errno == ENOENT
-    let failure = FileError(.cannotWrite, "make the folder", path)
+    let failure = FileError(.cannotWrite, "create the folder", path)
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     if isParentMissing && parent != path {
         try makeFolder(parent)

@@ -53,7 +53,7 @@ package final class FolderLock: Sendable {
             if attemptsLeft == 0 {
                 error.code = .locked
                 error.cause =
-                    "process \(holder(path)) is writing into it; wait for its end, or name another folder"
+                    "process \(holder(path)) is writing into it; wait until it ends, or name another folder"
                 throw error
             }
             usleep(pauseMicroseconds)

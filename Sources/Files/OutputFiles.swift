@@ -41,7 +41,8 @@ public struct OutputFiles {
         _ = try PartialFile(isResumable ? .replacing(output.path) : output)
         if let other = outputs.updateValue(output.path, forKey: place.canonicalPath) {
             throw FileError(
-                .exists, "write", output.path, cause: "\(other), another output, is the same file; name two")
+                .exists, "write", output.path,
+                cause: "it is also the output \(other); give the two different names")
         }
         return output
     }

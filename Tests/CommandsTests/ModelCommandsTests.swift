@@ -164,7 +164,7 @@ import Testing
         ("evaluate model.safetensors none.tiles", "none.tiles"),
         ("evaluate model.safetensors drawn.tiles", "class"),
         ("import cifar10 none", "none"),
-        ("import cifar10 none --output https://127.0.0.1:9/x", "into object stores only"),
+        ("import cifar10 none --output https://127.0.0.1:9/x", "only be written to disks and object stores"),
         (
             "import weights none --architecture cifar-resnet8-v2 --classes a,b,c --output new.safetensors",
             "none"

@@ -191,7 +191,7 @@ import Testing
 
     @Test(arguments: [
         ("train --resume none", "none/plan.json"), ("train --models none.json", "none.json"),
-        ("train --models plan.json", "it says nothing of"),
+        ("train --models plan.json", "it lacks"),
     ])
     func saysWhatIsWrongWithAPlan(line: String, words: String) throws {
         try Data("{}".utf8).write(to: URL(filePath: folder.file("plan.json")))

@@ -31,7 +31,7 @@ import Testing
         let error = #expect(throws: FileError.self) { _ = try file.read(2000, at: 4000) }
         #expect(error?.code == .changed)
         #expect(error?.description.contains(path) == true)
-        #expect(error?.cause == "it was cut off or changed while it was read")
+        #expect(error?.cause == "it was truncated or changed while it was read")
     }
 
     @Test func seesThatAFileWasWrittenTo() throws {

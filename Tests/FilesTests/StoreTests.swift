@@ -129,7 +129,7 @@ import Testing
 
     /// GDAL keeps only the message of an answer that has one, which here is "by the proxy".
     @Test(arguments: [
-        (403, "AccessDenied", "the keys do not allow it (AccessDenied): by the proxy"),
+        (403, "AccessDenied", "the credentials do not allow it (AccessDenied): by the proxy"),
         (403, "SignatureDoesNotMatch", "the secret key is wrong (SignatureDoesNotMatch): by the proxy"),
         (403, "InvalidAccessKeyId", "by the proxy"), (400, "ExpiredToken", "by the proxy"),
         (403, "RequestTimeTooSkewed", "by the proxy"),

@@ -209,7 +209,7 @@ import Testing
             #expect(try StoredFolder(listing: Address("s3://whole")).entries.map(\.name) == ["a", "b"])
             let reasons = [
                 ("cut", "only 1 names came"), ("refused", "the store answered No"), ("busy", "later"),
-                ("gone", "no answer came"),
+                ("gone", "the server did not answer"),
             ]
             // Together, as three of them are tried again after pauses.
             let causes = Mutex([String: String]())

@@ -62,7 +62,7 @@ func survivesJSON(schedule: Schedule) throws {
         try Data(JSONEncoder().encode(plan())).write(to: URL(filePath: path))
         #expect(try TrainingPlan(reading: path) == plan())
         for (text, cause) in [
-            ("{", "not whole JSON"), ("{}", "it says nothing of dataPath"), (nil, "plan.json"),
+            ("{", "not valid JSON"), ("{}", "it lacks dataPath"), (nil, "plan.json"),
         ] {
             try FileManager.default.removeItem(atPath: path)
             if let text { try Data(text.utf8).write(to: URL(filePath: path)) }

@@ -87,7 +87,7 @@ package struct FolderMirror {
             else {
                 throw FileError(
                     .cannotOpen, "fetch", address.description,
-                    cause: "\(entry.name) cannot be a file of this machine")
+                    cause: "\(entry.name) cannot be the name of a file on this machine")
             }
             guard record.files[entry.name]?.version != entry.version || FileGuard(path: file) == nil else {
                 continue

@@ -34,7 +34,7 @@ final class ServerMessages {
         guard kind == CE_Debug, let colon = message.firstRange(of: ": ") else { return }
         let text = message[colon.upperBound...]
         if text == "(null)" {
-            last = StoreAnswer("no answer came")
+            last = StoreAnswer("the server did not answer")
         } else {
             let answer = StoreAnswer(String(text))
             // A page of a server between us and the store has no code. What was done has a result.

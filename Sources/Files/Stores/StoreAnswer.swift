@@ -37,7 +37,8 @@ struct StoreAnswer: Hashable {
     ]
     /// What the most common ones mean for whoever reads them.
     private static let meanings = [
-        "AccessDenied": "the keys do not allow it", "InvalidAccessKeyId": "there is no such access key",
+        "AccessDenied": "the credentials do not allow it",
+        "InvalidAccessKeyId": "there is no such access key",
         "SignatureDoesNotMatch": "the secret key is wrong",
         "ExpiredToken": "the session token has expired; get a new one",
         "InvalidToken": "the session token is not valid",
@@ -46,7 +47,7 @@ struct StoreAnswer: Hashable {
         "FilesystemNotFound": "there is no such container",
         "AuthenticationFailed": "the account's key or token is wrong",
         "AuthorizationFailure": "the account's key or token does not allow it",
-        "SlowDown": "it is asked too often; try again later",
+        "SlowDown": "the store gets too many requests; try again later",
     ]
 
     /// The same of a web server's answers, by the end of what GDAL says of them.

@@ -87,7 +87,7 @@ struct StoreCache: Sendable {
         defer { if version == nil { unlink(path) } }
         guard let descriptor = reopened(path) else {
             throw FileError(
-                .cannotOpen, "keep what was fetched of", address.description, cause: "\(path) is gone")
+                .cannotOpen, "use the cached copy of", address.description, cause: "\(path) is gone")
         }
         return descriptor
     }

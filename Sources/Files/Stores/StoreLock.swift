@@ -91,7 +91,8 @@ package final class StoreLock: Sendable {
                 let name = other.map { "process \($0.process) on \($0.host)" } ?? "another process"
                 throw FileError(
                     .locked, "write into the folder", folder.description,
-                    cause: "\(name) is writing into it; wait for its end (ten minutes after it was killed), "
+                    cause:
+                        "\(name) is writing into it; wait until it ends (or for ten minutes if it was killed), "
                         + "or name another folder")
             }
             try StoredFile.remove(object)

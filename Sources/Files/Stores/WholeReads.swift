@@ -194,7 +194,7 @@ private final class RepeatedFile {
             guard !isReplaced, WholeReads.pause(beforeAttempt: attempt) else { break }
             handle = quietly { VSIFOpenExL(path, "rb", 1) }
         }
-        StoredFile.report("\(count) bytes at \(offset) did not come, or are of another file by now")
+        StoredFile.report("\(count) bytes at \(offset) did not arrive, or the file was replaced")
         return false
     }
 
