@@ -42,18 +42,18 @@ public struct Machine: Hashable, Sendable, Codable {
             guard choice.precision != .bf16 || CPUEngine.supports(.bf16) else {
                 throw DeviceError(
                     code: .notHere, operation: "compute in bf16",
-                    cause: "this CPU has no AVX-512; use fp32, or auto for the fastest that it has")
+                    cause: "this CPU has no AVX-512; use fp32, or auto for the fastest precision of this CPU")
             }
         case .accelerator(let name):
             guard choice.kernels == nil else {
                 throw DeviceError(
                     code: .wrongChoice, operation: "choose kernels",
-                    cause: "they are the CPU's, not those of \(name)")
+                    cause: "they run on the CPU only, not on \(name)")
             }
             guard choice.precision != .int8 else {
                 throw DeviceError(
                     code: .wrongChoice, operation: "compute in int8",
-                    cause: "int8 is for the CPU, not for \(name)")
+                    cause: "int8 works on the CPU only, not on \(name)")
             }
         }
     }
@@ -194,8 +194,8 @@ public struct Machine: Hashable, Sendable, Codable {
         guard indices.count > 1, count > 1 else { return self }
         guard indices.count.isMultiple(of: count) else {
             throw DeviceError(
-                code: .wrongChoice, operation: "share out \(indices.count) devices",
-                cause: "they cannot be shared evenly by \(count) jobs")
+                code: .wrongChoice, operation: "divide \(indices.count) devices",
+                cause: "they cannot be divided evenly among \(count) jobs")
         }
         let size = indices.count / count
         machine.indices = Array(indices[position * size..<(position + 1) * size])

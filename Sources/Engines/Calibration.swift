@@ -48,8 +48,8 @@ public struct Calibration: Sendable {
         let maxima = try engine.evaluate(graph, inputs: tensors).map { input throws(EngineError) in
             guard input.values.allSatisfy(\.isFinite) else {
                 throw EngineError(
-                    code: .wrongInput, operation: "find how large the inputs of convolutions become",
-                    cause: "they are no numbers; the model's weights are damaged, or too large")
+                    code: .wrongInput, operation: "measure the range of the inputs of convolutions",
+                    cause: "they are not numbers; the model's weights are damaged, or too large")
             }
             return input.values.max() ?? 0
         }

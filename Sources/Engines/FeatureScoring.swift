@@ -21,6 +21,7 @@ extension Engine {
         for network: Network, weights: Weights, batchSize: Int
     ) throws(EngineError) -> any FeatureScoringProgram {
         throw EngineError(
-            code: .unsupportedGraph, operation: "give features on \(description)", cause: "it only scores")
+            code: .unsupportedGraph, operation: "give features on \(description)",
+            cause: "this engine can only score")
     }
 }

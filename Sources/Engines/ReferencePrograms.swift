@@ -154,8 +154,8 @@ extension TrainingConfiguration {
         precondition(batchSize > 0 && replicaCount > 0)
         guard batchSize.isMultiple(of: replicaCount) else {
             throw EngineError(
-                code: .wrongInput, operation: "share a batch of \(batchSize) among \(replicaCount) replicas",
-                cause: "their number must divide the batch")
+                code: .wrongInput, operation: "divide a batch of \(batchSize) among \(replicaCount) replicas",
+                cause: "the batch size must be a multiple of the number of replicas")
         }
         return batchSize / replicaCount
     }

@@ -18,7 +18,7 @@ public struct Targets: Hashable, Sendable {
             guard (0..<classCount).contains(Int(label)) else {
                 throw EngineError(
                     code: .wrongInput, operation: "train on sample \(n) of the batch",
-                    cause: "its label \(label) is not among \(classCount) classes")
+                    cause: "its label is \(label), but there are only \(classCount) classes")
             }
             shares[n * classCount + Int(label)] += 1 - smoothing
         }

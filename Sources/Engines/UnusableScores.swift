@@ -13,7 +13,7 @@ public struct UnusableScores: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     public static let cause =
-        "the model gives scores that are no numbers; its weights are damaged, or too large"
+        "the model gives scores that are not numbers; its weights are damaged, or too large"
 
     public var description: String { "\(path): cannot score sample \(sample): \(Self.cause)" }
 

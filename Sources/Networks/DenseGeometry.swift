@@ -16,7 +16,7 @@ extension Network {
         guard side.isMultiple(of: field.stride) else {
             throw GraphError(
                 reason:
-                    "\(architecture.name) takes \(side)×\(side) pixels, and only sides that are multiples "
+                    "\(architecture.name) takes \(side)×\(side) pixels, but only sides that are multiples "
                     + "of its total stride of \(field.stride) can be scored densely")
         }
         let window = try builder.graph.field(of: features, 0...side / field.stride - 1).pixels
@@ -105,7 +105,7 @@ extension Graph {
                     continue
                 }
                 guard other.stride == seen.stride else {
-                    throw GraphError(reason: "the ways to \(self[id].op) have strides that differ")
+                    throw GraphError(reason: "the paths to \(self[id].op) have different strides")
                 }
                 let first = min(other.places.lowerBound, seen.places.lowerBound)
                 fields[input]?.places = first...max(other.places.upperBound, seen.places.upperBound)
@@ -135,7 +135,7 @@ extension Graph {
             .globalMeanGradient, .windowMeansGradient, .denseGradientInput, .denseGradientWeights,
             .denseGradientBias,
             .softmaxCrossEntropyGradient, .row:
-            throw GraphError(reason: "\(op) sees the whole picture")
+            throw GraphError(reason: "\(op) sees the whole image")
         }
     }
 }

@@ -96,6 +96,6 @@ struct MachineTests {
         machine.indices = [0, 1, 2, 3]
         #expect(try machine.share(1, of: 2, deviceCount: 2).indices == [2, 3])
         let error = #expect(throws: DeviceError.self) { _ = try machine.share(1, of: 3, deviceCount: 2) }
-        #expect(error?.description.contains("cannot be shared evenly") == true)
+        #expect(error?.description.contains("cannot be divided evenly") == true)
     }
 }

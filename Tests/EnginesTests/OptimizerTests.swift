@@ -126,6 +126,6 @@ import Testing
             try ReferenceEngine().trainingProgram(
                 for: network, state: TrainingState(weights: weights), configuration: configuration)
         }
-        #expect(error?.description.contains("share a batch of 4 among 3 replicas") == true)
+        #expect(error?.description.contains("divide a batch of 4 among 3 replicas") == true)
     }
 }

@@ -91,7 +91,7 @@ private final class ScorelessOfBlack: ScoringProgram {
         try PictureScoring(files, inputSize: Self.side, classCount: 2)
             .run(by: ScorelessOfBlack(side: Self.side)) { found.append($0) }
         #expect(found.map(\.scores) == [[0.25, 0.75], [], [0.25, 0.75]])
-        let words = "0: the model gives scores that are no numbers; its weights are damaged, or too large"
+        let words = "0: the model gives scores that are not numbers; its weights are damaged, or too large"
         #expect(found.map(\.failure) == [nil, words, nil])
         #expect(found[1].highest(2).isEmpty)
     }
