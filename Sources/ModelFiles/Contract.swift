@@ -38,10 +38,11 @@ struct Contract: Hashable, Codable {
         struct Version: Decodable { var version: Int }
         let data = Data(text.utf8)
         guard let version = try? JSONDecoder().decode(Version.self, from: data).version else {
-            throw Malformed("its contract has no version; `tilescope import weights` makes it anew")
+            throw Malformed("its contract has no version; make it again with `tilescope import weights`")
         }
         guard version == Self.currentVersion else {
-            throw Malformed("its contract has version \(version), this program reads \(Self.currentVersion)")
+            throw Malformed(
+                "its contract has version \(version), but this program reads version \(Self.currentVersion)")
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
@@ -59,7 +60,7 @@ struct Contract: Hashable, Codable {
         }
         guard Set(classes).count == classes.count else { throw Malformed("it names a class twice") }
         guard background.map(classes.contains) ?? true else {
-            throw Malformed("its background \(background ?? "") is none of its classes")
+            throw Malformed("its background \(background ?? "") is not one of its classes")
         }
         if let objection = architecture.objection {
             throw Malformed("its architecture is impossible: \(objection)")

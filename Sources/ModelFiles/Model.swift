@@ -50,8 +50,8 @@ public struct Model: Hashable, Sendable {
         guard let text = file.metadata[Contract.key] else {
             throw ModelFileError(
                 code: .noContract, operation: "use it as a model", path: path,
-                cause: "it does not say which architecture and classes its weights are for; "
-                    + "`tilescope import weights` makes a model of it")
+                cause: "it does not state its architecture and classes; "
+                    + "`tilescope import weights` turns it into a model")
         }
         let contract: Contract
         do throws(Malformed) {

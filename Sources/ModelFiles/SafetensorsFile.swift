@@ -49,7 +49,8 @@ public struct SafetensorsFile: Hashable, Sendable {
         }
         let dataStart = 8 + Int(length)
         guard dataStart <= file.byteCount else {
-            throw Malformed("its header should end at \(dataStart), but the file at \(file.byteCount)")
+            throw Malformed(
+                "its header should end at byte \(dataStart), but the file ends at byte \(file.byteCount)")
         }
         let header = try SafetensorsHeader(
             parsing: file.read(Int(length), at: 8), dataByteCount: file.byteCount - dataStart)

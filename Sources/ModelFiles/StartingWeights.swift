@@ -69,8 +69,8 @@ public struct StartingWeights: Hashable, Sendable {
     /// - Parameter known: names of the file's classes.
     /// - Parameter outputs: of the file's head.
     private static func headObjection(classes: [String], known: [String]?, outputs: Int?) -> String? {
-        guard let outputs else { return "it has none" }
-        if let known { return known == classes ? nil : "its classes are others" }
+        guard let outputs else { return "there is none" }
+        if let known { return known == classes ? nil : "its classes differ" }
         return outputs == classes.count ? nil : "it has \(outputs) outputs for \(classes.count) classes"
     }
 }
@@ -81,8 +81,8 @@ private func check(_ found: Architecture, is wanted: Architecture) throws(Malfor
     }
     guard found.preprocessing == wanted.preprocessing else {
         throw Malformed(
-            "it takes pixels less \(found.preprocessing.mean) over \(found.preprocessing.deviation), not less "
-                + "\(wanted.preprocessing.mean) over \(wanted.preprocessing.deviation)")
+            "it normalises pixels by mean \(found.preprocessing.mean) and deviation \(found.preprocessing.deviation), not by mean "
+                + "\(wanted.preprocessing.mean) and deviation \(wanted.preprocessing.deviation)")
     }
 }
 

@@ -28,13 +28,13 @@ enum WeightNames {
         (
             "stages.",
             "they are named as in timm's ResNetV2, which has no batch norm on its input and none between the first "
-                + "convolution and the max pool, and so is another network than our resnet…-v2"
+                + "convolution and the max pool; our resnet…-v2 differs from it"
         ),
         (
             "conv1.0.",
-            "its first convolution is a stack of several, as in timm's resnet50d and resnet50s; ours is one"
+            "its stem has several convolutions, as in timm's resnet50d and resnet50s; our networks have one"
         ),
-        (".se.", "it has squeeze-and-excitation blocks, which our networks have not"),
+        (".se.", "it has squeeze-and-excitation blocks, which our networks do not have"),
     ]
 
     /// The network of theirs that has a tensor of each of our names, and no other; `nil` where there is none.
@@ -93,7 +93,7 @@ enum WeightNames {
         }
         let hasGroupNorms = found.mark == "stages." && !names.contains { $0.hasSuffix(".running_mean") }
         return hasGroupNorms
-            ? found.reason + "; its norms are group norms, as in BiT, besides" : found.reason
+            ? found.reason + "; it also has group norms, as in BiT" : found.reason
     }
 
     private static func has(_ name: String, _ mark: String) -> Bool {
@@ -111,7 +111,7 @@ package func ourNames(of shapes: [String: [Int]]) throws(Malformed) -> [String: 
     var names: [String: String] = [:]
     for name in shapes.keys.sorted() {
         guard let ours = WeightNames.ours(name) else { continue }
-        if let other = names[ours] { throw Malformed("\(other) and \(name) are both the tensor \(ours)") }
+        if let other = names[ours] { throw Malformed("\(other) and \(name) are both named \(ours) here") }
         names[ours] = name
     }
     return names
@@ -143,11 +143,11 @@ package func checkShapes(
     let misshapen = shapes.compactMap { name, shape in
         expected[name].flatMap { $0 == shape ? nil : "\(name) is \(shape), not \($0)" }
     }
-    let faults = [("missing", missing), ("unknown", unknown), ("of another shape", misshapen)]
+    let faults = [("missing", missing), ("unknown", unknown), ("with the wrong shape", misshapen)]
         .filter { !$0.1.isEmpty }
         .map { "\($0.0): \(shortList($0.1.sorted()))" }
     guard faults.isEmpty else {
         throw Malformed(
-            "its tensors are not those of \(architecture.name): \(faults.joined(separator: "; "))")
+            "its tensors do not match \(architecture.name): \(faults.joined(separator: "; "))")
     }
 }

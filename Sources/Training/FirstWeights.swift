@@ -20,7 +20,9 @@ extension TrainingPlan {
         guard let weightsPath else { return drawn }
         let given = try StartingWeights(reading: weightsPath, for: architecture, classes: source.classNames)
         if let objection = given.headObjection {
-            job.warn("the head is drawn anew, that of \(weightsPath) does not do: \(objection)")
+            job.warn(
+                "the head starts from random weights, because that of \(weightsPath) does not fit: \(objection)"
+            )
         }
         return drawn.merging(given.weights) { $1 }
     }

@@ -91,7 +91,7 @@ import Testing
         ("export m --format onnx --precision int8 --output x", "tilescope calibrate"),
         ("export m --format onnx --output none/x", "none/x"),
         ("export m --format safetensors --names torchvision --output x", "torchvision has no network like"),
-        ("import onnx none --output x", "none"), ("import onnx m --output x", "no ONNX file"),
+        ("import onnx none --output x", "none"), ("import onnx m --output x", "not an ONNX file"),
     ])
     func saysWhatIsWrongAndLeavesNothing(line: String, words: String) throws {
         let run = try run(line)

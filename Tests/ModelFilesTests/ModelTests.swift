@@ -171,7 +171,7 @@ import Testing
         try file.write(to: .replacing(folder.file("m")))
         expectRefusal(
             folder.file("m"), .wrongContract,
-            "missing: conv1.weight; unknown: stray; of another shape: fc.bias is [2], not [3]")
+            "missing: conv1.weight; unknown: stray; with the wrong shape: fc.bias is [2], not [3]")
     }
 
     @Test(arguments: [Float.nan, -.infinity]) func refusesWeightsThatAreNotFinite(value: Float) throws {

@@ -36,12 +36,13 @@ import Testing
 
     @Test(arguments: ["LSTM", "ConvTranspose", "Tanh", "QuantizeLinear"])
     func anUnknownOperatorIsNamed(op: String) {
-        expectFault(file(op), "node \(op) \"the one\": this operator is none of those")
+        expectFault(file(op), "node \(op) \"the one\": this operator is not supported")
     }
 
     @Test(arguments: [
-        ("QuantizeLinear", "import the file of floats"), ("QLinearConv", "import the file of floats"),
-        ("ConvInteger", "import the file of floats"), ("FusedConv", "before it was optimised"),
+        ("QuantizeLinear", "import the floating-point model"),
+        ("QLinearConv", "import the floating-point model"),
+        ("ConvInteger", "import the floating-point model"), ("FusedConv", "from before the optimisation"),
     ]) func saysWhichFileToImportInstead(op: String, words: String) {
         expectFault(file(op), words)
     }
@@ -88,27 +89,28 @@ import Testing
 
     @Test func otherPoolsAreRefused() {
         expectFault(
-            file("AveragePool", ["data"], ["kernel_shape": .integers([2, 2])]), "only that of whole planes")
-        expectFault(file("MaxPool", ["data"], ["kernel_shape": .integers([2, 3])]), "no square")
+            file("AveragePool", ["data"], ["kernel_shape": .integers([2, 2])]),
+            "only the mean over all pixels")
+        expectFault(file("MaxPool", ["data"], ["kernel_shape": .integers([2, 3])]), "not square")
         expectFault(
             file(
                 "MaxPool", ["data"],
                 ["kernel_shape": .integers([3, 3]), "strides": .integers([2, 2]), "ceil_mode": .integer(1)]),
             "ceil_mode")
-        expectFault(file("ReduceMean", ["data"], ["axes": .integers([1])]), "only that of whole planes")
+        expectFault(file("ReduceMean", ["data"], ["axes": .integers([1])]), "only the mean over all pixels")
         expectFault(
-            file("ReduceMean", ["data"], ["axes": .integers([.min, .max])]), "only that of whole planes")
+            file("ReduceMean", ["data"], ["axes": .integers([.min, .max])]), "only the mean over all pixels")
     }
 
     @Test func valuesMustBeMadeBeforeTheyAreRead() {
-        expectFault(file("Relu", ["nothing"]), "\"nothing\" is made nowhere before it")
+        expectFault(file("Relu", ["nothing"]), "no earlier node computes its input \"nothing\"")
         expectFault(file("Relu", []), "no input 0")
         var twice = file("Relu")
         twice.node("Relu", ["data"], "out")
-        expectFault(twice, "that of another value")
+        expectFault(twice, "the name of another value")
         var other = file("Relu")
         other.output = "elsewhere"
-        expectFault(other, "nothing makes its output \"elsewhere\"")
+        expectFault(other, "no node computes its output \"elsewhere\"")
     }
 
     @Test func inputsMustBePictures() {
@@ -151,7 +153,7 @@ import Testing
         }
         let path = try folder.write(file.bytes, to: "m.onnx")
         let error = try #require(throws: ModelFileError.self) { _ = try Model(importingONNX: path) }
-        #expect(error.cause.contains("no file beside it"), "\(error)")
+        #expect(error.cause.contains("not a file beside it"), "\(error)")
     }
 
     @Test func aLinkBesideMustNotLeadElsewhere() throws {
@@ -191,16 +193,16 @@ import Testing
             expectFault(file(op, ["data", "s"], opset: opset) { $0.integers("s", values) }, words)
         }
         shaped("Reshape", [1 << 40, 1 << 40], "impossible shape")
-        shaped("Reshape", [7, -1], "it makes [7, -1]")
-        shaped("Reshape", [-1], "only features are flattened")
-        shaped("Reshape", [0, 0, 0, 0, 0], "an axis that there is not")
+        shaped("Reshape", [7, -1], "to [7, -1]")
+        shaped("Reshape", [-1], "only features can be flattened")
+        shaped("Reshape", [0, 0, 0, 0, 0], "an axis that does not exist")
         shaped("Squeeze", [9], "no axes [9]")
         shaped("Squeeze", [1], "removes an axis")
         shaped("Unsqueeze", [.max], "no axes")
         shaped("Unsqueeze", Array(0..<9), "adds 9 axes")
         expectFault(file("Flatten", ["data"], ["axis": .integer(.min)]), "no axis")
         expectFault(file("Transpose", ["data"], ["perm": .integers([0, 0, 1, 2])]), "perm")
-        expectFault(file("Transpose", ["data"], ["perm": .integers([0, 1, 3, 2])]), "turns pictures")
+        expectFault(file("Transpose", ["data"], ["perm": .integers([0, 1, 3, 2])]), "transposes images")
         expectFault(
             file("ConstantOfShape", ["s"]) { $0.integers("s", [1 << 20]) }, "makes 1048576 elements")
         expectFault(
@@ -213,7 +215,7 @@ import Testing
                 $0.integers("a", [0])
                 $0.integers("b", [1 << 50])
                 $0.integers("c", [1])
-            }, "it counts")
+            }, "its start, limit and delta")
     }
 
     @Test func padsAndSlicesThatOursAreNotAreRefused() {
@@ -225,7 +227,7 @@ import Testing
         pad([1, 0, 0, 0, 1, 0, 0, 0], "its pads are")
         pad([0, 0, -1, -1, 0, 0, -1, -1], "its pads are")
         pad([0, 0, 1], "its pads are")
-        pad([0, 0, 1, 1, 0, 0, 1, 1], "followed by something else")
+        pad([0, 0, 1, 1, 0, 0, 1, 1], "followed by something other")
         func slice(_ starts: [Int], _ steps: [Int], _ words: String) {
             let relu = file("Slice", ["r", "a", "b", "c", "d"]) {
                 $0.node("Relu", ["data"], "r")
@@ -236,11 +238,11 @@ import Testing
             }
             expectFault(relu, words)
         }
-        slice([1, 0], [2, 2], "cuts something out")
+        slice([1, 0], [2, 2], "slices its input")
         slice([0, 0], [0, 2], "do not agree")
         slice([0, 0], [.min, 2], "do not agree")
         slice([0], [2, 2], "do not agree")
-        slice([0, 0], [2, 2], "followed by something else")
+        slice([0, 0], [2, 2], "followed by something other")
     }
 
     // MARK: Small files that would become a large memory
@@ -279,7 +281,7 @@ import Testing
             x = file.node("Relu", [file.node("Mul", [x, "two"], "m\(index)")], "r\(index)")
         }
         file.output = x
-        expectFault(file, "node Mul \"m512\": what is computed of its constants becomes too large")
+        expectFault(file, "node Mul \"m512\": a value computed from its constants is too large")
     }
 
     @Test func aBiasIsOneRow() {

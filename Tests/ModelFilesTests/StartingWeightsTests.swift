@@ -62,7 +62,7 @@ import Testing
     func ofAModelOfOtherClassesLackTheHead(classes: [String]) throws {
         try model.write(to: .replacing(folder.file("m")))
         let weights = try reading(folder.file("m"), classes: classes)
-        #expect(weights.headObjection == "its classes are others")
+        #expect(weights.headObjection == "its classes differ")
         #expect(weights.weights == model.weights.filter { !$0.key.hasPrefix("fc.") })
     }
 
@@ -78,7 +78,7 @@ import Testing
     @Test func ofANetworkWithoutHeadAreTheRest() throws {
         let path = try writeForeign { $0.tensors = $0.tensors.filter { !$0.key.hasPrefix("fc.") } }
         let weights = try reading(path)
-        #expect(weights.headObjection == "it has none")
+        #expect(weights.headObjection == "there is none")
         #expect(weights.weights.count == model.weights.count - 2)
     }
 
@@ -87,7 +87,7 @@ import Testing
         expectRefusal("it is a model of cifar-resnet8-v1a; give --architecture cifar-resnet8-v1a") {
             try reading(folder.file("m")) { $0.depth = 14 }
         }
-        expectRefusal("it takes pixels less") {
+        expectRefusal("it normalises pixels by mean") {
             try reading(folder.file("m")) { $0.preprocessing.mean = [0, 0, 0] }
         }
         expectRefusal("missing: layer1.1.bn1.bias, ") { try reading(writeForeign()) { $0.depth = 14 } }
@@ -99,7 +99,9 @@ import Testing
             file.tensors["stray"] = Tensor(shape: [], values: [1])
             file.tensors["bn1.bias"] = Tensor(shape: [2], values: [1, 2])
         }
-        expectRefusal("missing: conv1.weight; unknown: stray; of another shape: bn1.bias is [2], not [16]") {
+        expectRefusal(
+            "missing: conv1.weight; unknown: stray; with the wrong shape: bn1.bias is [2], not [16]"
+        ) {
             try reading(path)
         }
         let infinite = try writeForeign { $0.tensors["bn1.bias"]?.values[0] = .infinity }

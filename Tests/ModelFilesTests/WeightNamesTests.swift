@@ -81,7 +81,7 @@ import Testing
         ("resnetv2_18", "resnet18-v2", "no batch norm on its input"),
         ("resnetv2_50", "resnet50-v2", "no batch norm on its input"),
         ("resnetv2_50x1_bit", "resnet50-v2", "group norms, as in BiT"),
-        ("resnet50d", "resnet50-v1.5", "a stack of several"),
+        ("resnet50d", "resnet50-v1.5", "has several convolutions"),
         ("seresnet50", "resnet50-v1.5", "squeeze-and-excitation"),
         ("wide_resnet50_2", "resnet50-v1.5", "layer1.0.conv1.weight is [128, 64, 1, 1], not [64, 64, 1, 1]"),
     ])

@@ -63,7 +63,7 @@ import Training
         let drawn = try Network(model.architecture).initialWeights(seed: 11)
         #expect(start.weights == model.weights.merging(drawn.filter { $0.key.hasPrefix("fc.") }) { $1 })
         #expect(start.warnings.count == 1)
-        #expect(start.warnings[0].contains("its classes are others"))
+        #expect(start.warnings[0].contains("its classes differ"))
     }
 
     @Test func wrongOnesAreRefusedBeforeAnythingIsWritten() throws {

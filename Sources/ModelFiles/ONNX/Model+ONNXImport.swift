@@ -64,7 +64,7 @@ extension Model {
         do {
             file = try ONNXModelProto(serializedBytes: bytes, options: options)
         } catch {
-            throw Malformed("it is no ONNX file, or damaged (\(error))")
+            throw Malformed("it is not an ONNX file, or it is damaged (\(error))")
         }
         let metadata = Dictionary(
             file.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -97,7 +97,7 @@ extension Model {
         }
         guard let classes = contract?.classes ?? given.classes else {
             throw Malformed(
-                "it does not name its \(architecture.classCount) classes; say them with --classes",
+                "it does not name its \(architecture.classCount) classes; name them with --classes",
                 code: .noContract)
         }
         guard classes.count == architecture.classCount else {
@@ -143,7 +143,7 @@ extension ForeignContract {
         if pixels.isBytes || contract != nil {
             guard preprocessing == nil else {
                 throw Malformed(
-                    "it takes 8-bit pixels and normalises them itself: no --mean and --deviation then",
+                    "it takes 8-bit pixels and normalises them itself; leave out --mean and --deviation",
                     code: .wrongContract)
             }
             return Preprocessing(mean: [0, 0, 0], deviation: [1, 1, 1])
@@ -151,7 +151,7 @@ extension ForeignContract {
         if let preprocessing { return preprocessing }
         guard !pixels.isChanged else {
             throw Malformed(
-                "it changes its input before the first layer; say with --mean and --deviation what it expects before "
+                "it changes its input before the first layer; give --mean and --deviation of the pixels that it expects before "
                     + "that: 0,0,0 and 1,1,1 for pixels in 0...1, 0,0,0 and 0.00392157,0.00392157,0.00392157 for 0...255",
                 code: .noContract)
         }

@@ -38,8 +38,8 @@ struct NetworkRecognition {
         }
         guard let nearest = departures.max(by: { $0.nearness < $1.nearness }) else {
             throw Malformed(
-                "it has \(convolutionCount) convolutions, as none of our networks; see `tilescope train --help` "
-                    + "for those that there are")
+                "it has \(convolutionCount) convolutions, and none of our networks has that number; see `tilescope train --help` "
+                    + "for the list of networks")
         }
         throw Malformed(nearest.reason)
     }
@@ -116,8 +116,8 @@ struct NetworkRecognition {
         let words = Set(expected.map { graph.words(for: $0) }).sorted().joined(separator: " or ")
         return Departure(
             nearness: nearness,
-            reason: "it is none of our networks: node \(foreign.label(of: first)) is "
-                + "\(foreign.graph.words(for: first)), where the nearest, \(architecture.name), has "
+            reason: "it is not one of our networks: node \(foreign.label(of: first)) is "
+                + "\(foreign.graph.words(for: first)), but the nearest network, \(architecture.name), has "
                 + (words.isEmpty ? "nothing" : words))
     }
 
@@ -138,7 +138,7 @@ struct NetworkRecognition {
                 weights[try name(inputs[1], graph)] = try parameter(1, of: found)
                 if let norm = parts[number]?.norm, !foldable.contains(id) {
                     throw Malformed(
-                        "node \(foreign.label(of: norm)): a bias or a batch norm stands where our network has none"
+                        "node \(foreign.label(of: norm)): it has a bias or a batch norm where our network has none"
                     )
                 }
             case .dense:
@@ -221,7 +221,7 @@ struct NetworkRecognition {
         if case .constant = graph[inputs[1]].op {
             guard let plain = norm.withoutScale() else {
                 throw Malformed(
-                    "node \(found.map(foreign.label) ?? ""): its scales are not positive; ours has none there"
+                    "node \(found.map(foreign.label) ?? ""): its scales are not positive, and our network has no batch norm there"
                 )
             }
             norm = plain
@@ -257,7 +257,7 @@ extension Graph {
         case .add: return "a sum"
         case .paddedShortcut(let stride, let channels):
             return "a shortcut to \(channels) channels, stride \(stride)"
-        case .globalMean: return "the mean of planes"
+        case .globalMean: return "the mean over all pixels"
         case .softmax: return "a softmax"
         default: return "\(node.op)"
         }

@@ -26,20 +26,20 @@ final class ONNXExternalFiles {
         // No file of ONNX has a reason to read elsewhere.
         guard !location.isEmpty, !location.hasPrefix("/"),
             !location.split(separator: "/").contains("..")
-        else { throw Malformed("\(name) stands in \(shown(location)), which is no file beside it") }
+        else { throw Malformed("\(name) is stored in \(shown(location)), which is not a file beside it") }
         guard let offset = Int(places["offset"] ?? "0"), offset >= 0,
             let length = Int(places["length"] ?? "\(count)"), length == count
         else {
             throw Malformed(
-                "\(name) has \(shown(places["length"] ?? "")) bytes at \(shown(places["offset"] ?? "0")) of "
-                    + "\(shown(location)), and needs \(count)")
+                "\(name) has \(shown(places["length"] ?? "")) bytes at offset \(shown(places["offset"] ?? "0")) of "
+                    + "\(shown(location)), but needs \(count)")
         }
         // One file has one count, however its place is written.
         let path = folder.appending(path: location).resolvingSymlinksInPath().standardizedFileURL.path
         let file = try file(path, location, of: name)
         guard count <= file.byteCount, offset <= file.byteCount - count else {
             throw Malformed(
-                "\(name) needs \(count) bytes at \(offset) of \(shown(location)), which has \(file.byteCount)"
+                "\(name) needs \(count) bytes at offset \(offset) of \(shown(location)), which has only \(file.byteCount)"
             )
         }
         let lentByteCount = lentByteCounts[path, default: 0]

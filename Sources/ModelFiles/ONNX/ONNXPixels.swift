@@ -29,7 +29,7 @@ struct ONNXPixels: Hashable {
             return Int(size)
         }
         guard sizes.count == 4 || sizes.isEmpty else {
-            throw Malformed("\(name) has \(sizes.count) axes, not the four of pictures")
+            throw Malformed("\(name) has \(sizes.count) axes, but images have four")
         }
         isChannelsLast = sizes.count == 4 && sizes[1] != 3 && sizes[3] == 3
         guard sizes.isEmpty || isChannelsLast || sizes[1] == nil || sizes[1] == 3 else {
@@ -80,7 +80,7 @@ struct ONNXPixels: Hashable {
             before.0 - own.0 * before.1 / own.1
         }
         guard deviation.allSatisfy({ $0 > 0 && $0.isFinite }), mean.allSatisfy(\.isFinite) else {
-            throw Malformed("what it does to pixels first is no scaling by positive numbers")
+            throw Malformed("its first operations on the pixels are not a scaling by positive numbers")
         }
         return Preprocessing(mean: mean, deviation: deviation)
     }

@@ -37,7 +37,8 @@ struct ONNXQuantization {
         for convolution in ranged {
             let range = weights[convolution.rangeName]?.values.first ?? 0
             guard (range / 255).isNormal, range > 0 else {
-                throw Malformed("its \(convolution.rangeName) is \(range), no range that bytes can have")
+                throw Malformed(
+                    "its \(convolution.rangeName) is \(range), which is not a valid range for int8")
             }
             let value = graph[convolution.id].inputs[0]
             steps[value] = max(steps[value] ?? 0, range / 255)

@@ -31,7 +31,7 @@ extension ONNXReader {
         case "Concat": .constant(try concatenate(node))
         default:
             throw Malformed(
-                "this operator is none of those that residual networks are read from\(Self.hint(on: node.op))"
+                "this operator is not supported\(Self.hint(on: node.op))"
             )
         }
     }
@@ -40,12 +40,12 @@ extension ONNXReader {
     private static func hint(on op: String) -> String {
         if op.contains("Quantize") || op.contains("QLinear") || op.hasSuffix("Integer") {
             return
-                ": its numbers are bytes; import the file of floats that it was made of, and tilescope calibrate makes "
-                + "bytes of it"
+                ": its numbers are int8; import the floating-point model that it was made from, then run tilescope "
+                + "calibrate for int8"
         }
         if op.contains(".") || op.hasPrefix("Fused") {
             return
-                ": an optimiser has put it there; import the file as it was exported, before it was optimised"
+                ": an optimiser added it; import the file from before the optimisation"
         }
         return ""
     }
@@ -56,12 +56,12 @@ extension ONNXReader {
         let (x, before) = try padded(node)
         let weights = try weights(1, of: node, axes: 4)
         guard weights.shape[2] == weights.shape[3] else {
-            throw Malformed("its weights have the shape \(weights.shape); squares are read")
+            throw Malformed("its weights have the shape \(weights.shape); only square kernels are supported")
         }
         guard node.integer("group", 1) == 1 else { throw Malformed("it has groups") }
         let size = weights.shape[2]
         guard node.integers("kernel_shape") ?? [size, size] == [size, size] else {
-            throw Malformed("its kernel_shape is not that of its weights \(weights.shape)")
+            throw Malformed("its kernel_shape does not match its weights \(weights.shape)")
         }
         let window = try window(node, size: size)
         let op = Op.conv2d(stride: window.stride, padding: window.padding + before)
@@ -81,7 +81,7 @@ extension ONNXReader {
         for index in 1...4 { operands.append(try constant(index, of: node).floats) }
         let shape = network.graph[x].shape
         guard shape.count == 4, operands.allSatisfy({ $0.count == shape[1] }) else {
-            throw Malformed("its numbers are not one for each channel of \(shape)")
+            throw Malformed("it does not have one number for each channel of \(shape)")
         }
         let norm = ForeignNetwork.Norm(
             scale: operands[0], shift: operands[1], mean: operands[2], variance: operands[3],
@@ -97,7 +97,7 @@ extension ONNXReader {
     private mutating func maxPool(_ node: ONNXNode) throws(Malformed) -> Value {
         let (x, before) = try padded(node)
         guard let kernel = node.integers("kernel_shape"), kernel.count == 2, kernel[0] == kernel[1] else {
-            throw Malformed("its window is no square")
+            throw Malformed("its window is not square")
         }
         let window = try window(node, size: try side(kernel[0]))
         if kernel[0] == 1, before == 0, window.padding == 0 {
@@ -105,7 +105,8 @@ extension ONNXReader {
         }
         // Zeros around win over nothing where no number is below zero.
         guard before == 0 || isNeverNegative(x) else {
-            throw Malformed("zeros around its input may win over numbers below zero")
+            throw Malformed(
+                "it pads negative values with zeros before a max pool; use the padding of the max pool")
         }
         let op = Op.maxPool(size: kernel[0], stride: window.stride, padding: window.padding + before)
         let y = try network.add(op, [x])
@@ -113,7 +114,8 @@ extension ONNXReader {
             for (input, output) in zip(network.graph[x].shape[2...], network.graph[y].shape[2...]) {
                 let rest = (input + 2 * (window.padding + before) - kernel[0]) % window.stride
                 guard rest == 0 else {
-                    throw Malformed("ceil_mode makes it larger than \(output), which none of ours is")
+                    throw Malformed(
+                        "ceil_mode makes it larger than \(output), which none of our networks does")
                 }
             }
         }
@@ -126,7 +128,7 @@ extension ONNXReader {
         guard shape.count == 4, node.integers("kernel_shape") == Array(shape[2...]),
             (node.integers("pads") ?? []).allSatisfy({ $0 == 0 }),
             node.text("auto_pad") ?? "NOTSET" == "NOTSET"
-        else { throw Malformed("it is a mean of windows; only that of whole planes is read") }
+        else { throw Malformed("it averages windows; only the mean over all pixels is supported") }
         return .pooled(try network.add(.globalMean, [x]))
     }
 
@@ -134,7 +136,8 @@ extension ONNXReader {
         let x = try tensor(0, of: node)
         let axes = try axes(node, from: 18) ?? []
         guard network.graph[x].shape.count == 4, axes.map({ $0 < 0 ? $0 &+ 4 : $0 }).sorted() == [2, 3] else {
-            throw Malformed("it is a mean over axes \(axes.prefix(8)); only that of whole planes is read")
+            throw Malformed(
+                "it averages over axes \(axes.prefix(8)); only the mean over all pixels is supported")
         }
         let mean = try network.add(.globalMean, [x])
         return node.integer("keepdims", 1) == 0 ? .tensor(mean) : .pooled(mean)
@@ -171,7 +174,7 @@ extension ONNXReader {
     private mutating func rows(_ index: Int, of node: ONNXNode) throws(Malformed) -> NodeID {
         let x = try tensor(index, of: node)
         guard network.graph[x].shape.count == 2 else {
-            throw Malformed("its input has the shape \(network.graph[x].shape), not that of rows")
+            throw Malformed("its input has the shape \(network.graph[x].shape), not [N, features]")
         }
         return x
     }
@@ -208,7 +211,7 @@ extension ONNXReader {
         case "SAME_UPPER", "SAME_LOWER":
             guard strides[0] == 1, size % 2 == 1 else {
                 throw Malformed(
-                    "its auto_pad puts more on one side than on the other, which none of our networks does")
+                    "its auto_pad pads one side more than the other, which none of our networks does")
             }
             pads = [Int](repeating: size / 2, count: 4)
         case let other: throw Malformed("its auto_pad is \(shown(other))")
@@ -263,7 +266,7 @@ extension ONNXReader {
         guard pads[2] == 0 else { throw Malformed("it pads planes and channels at once") }
         if case .strided(let x, let height, let width) = x {
             guard height == width else {
-                throw Malformed("it takes every \(height)th row, \(width)th column")
+                throw Malformed("it keeps every \(height)th row and every \(width)th column")
             }
             return .tensor(try shortcut(x, stride: height, before: pads[1]))
         }
@@ -292,7 +295,7 @@ extension ONNXReader {
             return try changed(x, by: constant, node.op)
         default:
             guard ["Add", "Sum"].contains(node.op) else {
-                throw Malformed("it combines two computed values, which only sums do in our networks")
+                throw Malformed("it combines two computed values; our networks can only add them")
             }
             return .tensor(try network.add(.add, [tensor(left), tensor(right)]))
         }

@@ -29,7 +29,7 @@ extension ONNXReader {
         case .tensor(let id) where old == [1, count, 1, 1] && new == [1, count]:
             // One pixel is its own mean.
             return .tensor(try network.add(.globalMean, [id]))
-        default: throw Malformed("it makes \(new.prefix(8)) of \(old); only features are flattened")
+        default: throw Malformed("it reshapes \(old) to \(new.prefix(8)); only features can be flattened")
         }
     }
 
@@ -69,14 +69,14 @@ extension ONNXReader {
                 new[0] = 1
             }
             for (index, size) in new.enumerated() where size == 0 && node.integer("allowzero", 0) == 0 {
-                guard index < old.count else { throw Malformed("it keeps an axis that there is not") }
+                guard index < old.count else { throw Malformed("it keeps an axis that does not exist") }
                 new[index] = old[index]
             }
             let open = new.indices.filter { new[$0] == -1 }
             let known = try elementCount(new.filter { $0 != -1 })
             if open.count == 1, known > 0, count % known == 0 { new[open[0]] = count / known }
             guard new.allSatisfy({ $0 >= 0 }), try elementCount(new) == count else {
-                throw Malformed("it makes \(new) of \(old.prefix(8))")
+                throw Malformed("it reshapes \(old.prefix(8)) to \(new)")
             }
             return new
         }
@@ -109,12 +109,12 @@ extension ONNXReader {
         case .constant(let tensor): return .constant(tensor.transposed(order))
         case .pixels(var pixels):
             guard order == (pixels.isChannelsLast ? [0, 3, 1, 2] : [0, 2, 3, 1]) else {
-                throw Malformed("it turns pictures")
+                throw Malformed("it transposes images")
             }
             pixels.isChannelsLast.toggle()
             return .pixels(pixels)
         case .tensor, .padded, .strided, .pooled, .row, .scores, .product:
-            throw Malformed("it turns \(shape(of: x)) by \(order)")
+            throw Malformed("it transposes \(shape(of: x)) by \(order)")
         }
     }
 
@@ -127,7 +127,9 @@ extension ONNXReader {
         case (.int32, .constant(let tensor)), (.int64, .constant(let tensor)):
             let integers =
                 tensor.integers ?? tensor.floats.compactMap { Int(exactly: $0.rounded(.towardZero)) }
-            guard integers.count == tensor.count else { throw Malformed("it makes integers of what is none") }
+            guard integers.count == tensor.count else {
+                throw Malformed("it casts values to integers that are not whole numbers")
+            }
             return .constant(ONNXTensor(shape: tensor.shape, .integers(integers)))
         case (.float16, .constant(let tensor)), (.bfloat16, .constant(let tensor)):
             return .constant(ONNXTensor(shape: tensor.shape, .floats(tensor.floats)))
@@ -165,7 +167,7 @@ extension ONNXReader {
         guard old.count == 4, picks[..<2].map(\.count) == Array(old[..<2]),
             picks.allSatisfy({ $0.start == 0 && $0.step > 0 }),
             zip(picks, old).allSatisfy({ $0.count == ($1 + $0.step - 1) / $0.step })
-        else { throw Malformed("it cuts something out, which none of our networks does") }
+        else { throw Malformed("it slices its input, which none of our networks does") }
         switch x {
         case .strided(let id, let height, let width):
             return .strided(
@@ -226,7 +228,7 @@ extension ONNXReader {
         let count = shape.first ?? 0
         guard shape.count == 1, [0, -1].contains(node.integer("axis", 0)), let indices = places.integers,
             places.count <= Self.listLimit, indices.allSatisfy({ (-count..<count).contains($0) })
-        else { throw Malformed("it gathers something else than elements of a list") }
+        else { throw Malformed("it gathers something other than elements of a list") }
         let taken = indices.map { $0 < 0 ? $0 + count : $0 }
         switch source {
         case .constant(let list):
@@ -241,7 +243,7 @@ extension ONNXReader {
         case .row(let id) where taken == Array(0..<count) && places.shape == [1, count, 1, 1]:
             return .pooled(id)
         case .pixels, .tensor, .padded, .strided, .pooled, .row, .scores, .product:
-            throw Malformed("it takes features in another order")
+            throw Malformed("it changes the order of features")
         }
     }
 
@@ -250,7 +252,7 @@ extension ONNXReader {
         var numbers: [Int] = []
         for index in 0..<3 { numbers += try integers(index, of: node) }
         guard numbers.count == 3, numbers[2] > 0, numbers.allSatisfy({ abs($0.clamped) <= Self.listLimit })
-        else { throw Malformed("it counts from, to and by \(numbers.prefix(8))") }
+        else { throw Malformed("its start, limit and delta are \(numbers.prefix(8))") }
         return ONNXTensor(Array(stride(from: numbers[0], to: numbers[1], by: numbers[2])))
     }
 
@@ -261,7 +263,7 @@ extension ONNXReader {
             let list = try constant(index, of: node)
             guard list.shape.count == 1, let integers = list.integers,
                 all.count + integers.count <= Self.listLimit
-            else { throw Malformed("it joins something else than short lists of integers") }
+            else { throw Malformed("it joins something other than short lists of integers") }
             all += integers
         }
         return ONNXTensor(all)

@@ -54,10 +54,10 @@ struct ONNXReader {
     ) throws(Malformed) {
         let versions = file.opsetImport.filter { ["", "ai.onnx"].contains($0.domain) }.map(\.version)
         guard file.hasGraph, let version = versions.first else {
-            throw Malformed("it has no graph or no opset: it is no ONNX file, or cut short")
+            throw Malformed("it has no graph or no opset: it is not an ONNX file, or it was truncated")
         }
         guard version >= Self.oldestOpset, version < 1000 else {
-            throw Malformed("its opset is \(version); \(Self.oldestOpset) and newer are read")
+            throw Malformed("its opset is \(version); only opset \(Self.oldestOpset) and newer are supported")
         }
         guard file.graph.node.count <= Self.nodeCountLimit else {
             throw Malformed("it has \(file.graph.node.count) nodes, more than \(Self.nodeCountLimit)")
@@ -67,7 +67,7 @@ struct ONNXReader {
         let inputs = file.graph.input.filter { initializers[$0.name] == nil }
         guard inputs.count == 1, file.graph.output.count == 1 else {
             throw Malformed(
-                "it has \(inputs.count) inputs and \(file.graph.output.count) outputs; one input of pictures and one "
+                "it has \(inputs.count) inputs and \(file.graph.output.count) outputs; one input of images and one "
                     + "output of scores or logits are needed")
         }
         fixedBatch = ONNXPixels.fixedBatch(of: inputs[0])
@@ -82,7 +82,7 @@ struct ONNXReader {
             let value = try value(of: node)
             if case .constant(let tensor) = value, node.op != "Constant" { try count(tensor.count) }
             guard let name = node.outputs.first, values.updateValue(value, forKey: name) == nil else {
-                throw Malformed("its output has no name, or that of another value")
+                throw Malformed("its output has no name, or the name of another value")
             }
         } catch {
             throw Malformed("node \(node.label): \(error.reason)")
@@ -93,20 +93,20 @@ struct ONNXReader {
     mutating func count(_ elementCount: Int) throws(Malformed) {
         computedElementCount += elementCount
         guard computedElementCount <= Self.computedElementLimit else {
-            throw Malformed("what is computed of its constants becomes too large")
+            throw Malformed("a value computed from its constants is too large")
         }
     }
 
     /// Makes the output scores.
     private mutating func finish(_ name: String) throws(Malformed) {
-        guard let value = values[name] else { throw Malformed("nothing makes its output \(shown(name))") }
+        guard let value = values[name] else { throw Malformed("no node computes its output \(shown(name))") }
         if case .scores(let logits, let op) = value {
             scoresClassesAlone = op == "Sigmoid"
             return network.finish(try network.add(.softmax, [logits]))
         }
         let output = try tensor(value)
         guard network.graph[output].shape.count == 2 else {
-            throw Malformed("its output \(shown(name)) is no row of scores")
+            throw Malformed("its output \(shown(name)) is not a row of scores")
         }
         if case .softmax = network.graph[output].op {
             network.finish(output)
@@ -127,7 +127,7 @@ struct ONNXReader {
         let name = node.inputs[index]
         if let value = values[name] { return value }
         guard let proto = initializers[name] else {
-            throw Malformed("its input \(shown(name)) is made nowhere before it")
+            throw Malformed("no earlier node computes its input \(shown(name))")
         }
         let value = Value.constant(try ONNXTensor(proto, files: files))
         values[name] = value
@@ -136,7 +136,7 @@ struct ONNXReader {
 
     mutating func constant(_ index: Int, of node: ONNXNode) throws(Malformed) -> ONNXTensor {
         guard case .constant(let tensor) = try value(index, of: node) else {
-            throw Malformed("its input \(shown(node.inputs[index])) is computed and not a constant")
+            throw Malformed("its input \(shown(node.inputs[index])) is computed, but must be a constant")
         }
         return tensor
     }
@@ -145,7 +145,7 @@ struct ONNXReader {
     mutating func weights(_ index: Int, of node: ONNXNode, axes: Int) throws(Malformed) -> ONNXTensor {
         let weights = try constant(index, of: node)
         guard case .floats = weights.elements, weights.shape.count == axes else {
-            throw Malformed("its weights have the shape \(weights.shape), or are no floats")
+            throw Malformed("its weights have the shape \(weights.shape), or are not floats")
         }
         return weights
     }
@@ -175,13 +175,13 @@ struct ONNXReader {
         case .product(let x, let weights):
             let bias = Tensor(shape: [weights.shape[0]], repeating: 0)
             return try dense(x, weights: weights, bias: bias)
-        case .constant: throw Malformed("it computes with a constant where a value is needed")
+        case .constant: throw Malformed("its input is a constant, but must be a computed value")
         case .padded:
-            throw Malformed("padding is followed by something else than a convolution or a max pool")
+            throw Malformed("padding is followed by something other than a convolution or a max pool")
         case .strided:
-            throw Malformed("a slice of pixels is followed by something else than padding with channels")
-        case .scores(_, let op): throw Malformed("the scores of \(op) are computed with")
-        case .pooled, .row: throw Malformed("means of planes are used without being flattened")
+            throw Malformed("a slice of pixels is followed by something other than padding of channels")
+        case .scores(_, let op): throw Malformed("the scores of \(op) are used in another computation")
+        case .pooled, .row: throw Malformed("the means over pixels are used without being flattened")
         }
     }
 
@@ -193,11 +193,13 @@ struct ONNXReader {
     /// The first time something reads the pixels as numbers, the network's input and its preprocessing.
     private mutating func normalized(_ pixels: ONNXPixels) throws(Malformed) -> NodeID {
         if let normalized {
-            guard normalized.pixels == pixels else { throw Malformed("it reads the pixels in a second way") }
+            guard normalized.pixels == pixels else {
+                throw Malformed("it normalises the pixels twice, in different ways")
+            }
             return normalized.id
         }
         guard !pixels.isChannelsLast else {
-            throw Malformed("it reads pixels with the channels last; a Transpose to [N, 3, H, W] is missing")
+            throw Malformed("it uses pixels with channels last; a Transpose to [N, 3, H, W] is missing")
         }
         let side = pixels.side
         let input = try network.add(.input(name: Network.pixels, shape: [1, side, side, 3]), [])

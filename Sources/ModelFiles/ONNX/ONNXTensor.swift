@@ -72,7 +72,7 @@ struct ONNXTensor: Hashable {
             let places = Dictionary(
                 proto.externalData.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
             guard let files else {
-                throw Malformed("\(name) stands in the file \(shown(places["location"] ?? "")) beside it")
+                throw Malformed("\(name) is stored in the file \(shown(places["location"] ?? "")) beside it")
             }
             elements = try files.withBytes(places, count: count * type.byteCount, of: name) {
                 type.elements($0)
