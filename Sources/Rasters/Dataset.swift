@@ -473,6 +473,6 @@ struct Dataset: ~Copyable {
             // Other names, such as a part of a file, mean something to GDAL alone.
             return String(cString: strerror(errno))
         }
-        return words.isEmpty ? "the format is not known" : words
+        return words.isEmpty ? "its format is unknown" : words
     }
 }

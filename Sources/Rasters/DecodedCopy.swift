@@ -142,7 +142,7 @@ final class DecodingState {
         } catch let error as NoFolder where !order.isRepeated {
             guard copy.giveUp() else { return }
             Log.rasters.warning(
-                "no decoded copy can be kept, so that rows are decoded again and again; TILESCOPE_CACHE names another folder",
+                "no decoded copy can be kept, so rows are decoded repeatedly; set TILESCOPE_CACHE to another folder",
                 metadata: ["cause": "\(error)"])
             return
         }
@@ -288,7 +288,7 @@ extension Dataset {
         } catch let error as RasterError where error.code == .noSpace {
             // The disk was filled meanwhile.
             var error = error
-            error.cause += "; name a folder on a larger disk by TILESCOPE_CACHE"
+            error.cause += "; set TILESCOPE_CACHE to a folder on a larger disk"
             throw error
         }
     }

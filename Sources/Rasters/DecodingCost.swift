@@ -104,7 +104,7 @@ struct StoredForm: Hashable {
             throw RasterError(
                 .unsupported, "read \(width)x\(height) pixels", path,
                 cause:
-                    "they are coded in pieces of \(leastCodeBlockArea) pixels, which would take too long; save it with "
+                    "its code blocks have only \(leastCodeBlockArea) pixels, so decoding would take too long; save it with "
                     + "code blocks of 64x64")
         }
         let place =

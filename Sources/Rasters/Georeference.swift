@@ -133,7 +133,7 @@ public final class GeographicTransformation {
         }
         OSRSetAxisMappingStrategy(earth, OAMS_TRADITIONAL_GIS_ORDER)
         guard let made = OCTNewCoordinateTransformation(scene, earth) else {
-            throw RasterError(.unsupported, "relate its coordinates to longitude and latitude", Self.name)
+            throw RasterError(.unsupported, "convert its coordinates to longitude and latitude", Self.name)
         }
         toWGS84 = made
     }

@@ -58,7 +58,7 @@ public final class ImageDecoder: @unchecked Sendable {
             }
             // GDAL reads no further than the last row.
             if JPEGDecoder.recognises(bytes), !isDeepJPEG, let words = jpeg.damage(in: bytes) {
-                throw RasterError(.cannotRead, "decode a JPEG picture", path, cause: words)
+                throw RasterError(.cannotRead, "decode a JPEG image", path, cause: words)
             }
             do throws(RasterError) {
                 // libjpeg is built for 8 bits; GDAL has a second one for 12.
@@ -135,7 +135,7 @@ public final class ImageDecoder: @unchecked Sendable {
         guard width * height <= limit else {
             throw RasterError(
                 .cannotRead, "decode \(width)x\(height) pixels", path,
-                cause: "more than \(limit >> 20) million pixels are not decoded at once; scale it down")
+                cause: "more than \(limit >> 20) million pixels cannot be decoded at once; scale it down")
         }
     }
 }

@@ -11,7 +11,7 @@ struct JPEGDecoder: ~Copyable {
 
     init(path: String) throws(RasterError) {
         guard let handle = ts_jpeg_create() else {
-            throw RasterError(.cannotRead, "decode the JPEG picture", path, cause: "there is no memory")
+            throw RasterError(.cannotRead, "decode the JPEG image", path, cause: "there is not enough memory")
         }
         self.handle = handle
     }
@@ -43,7 +43,7 @@ struct JPEGDecoder: ~Copyable {
         // A file without the mark at its end was cut short, and may look whole down to the rectangle.
         let isEnded = bytes.count >= 2 && bytes[bytes.count - 2] == 0xFF && bytes[bytes.count - 1] == 0xD9
         let byteCount = part.area * channels
-        let operation = "decode \(width)x\(height) pixels of a JPEG picture"
+        let operation = "decode \(width)x\(height) pixels of a JPEG image"
         let share = try DecodingCost(byteCount: byteCount + Int(header.coefficient_bytes))
             .takeMemory(to: operation, path: path, cancellation)
         var pixels = memory
@@ -145,7 +145,7 @@ struct JPEGDecoder: ~Copyable {
         let isBegun = bytes.withMemoryRebound(to: UInt8.self) { bytes in
             bytes.baseAddress.map { ts_jpeg_begin(handle, $0, bytes.count, &header) } ?? false
         }
-        guard isBegun else { throw error("read the header of a JPEG picture", path) }
+        guard isBegun else { throw error("read the header of a JPEG image", path) }
         return header
     }
 
@@ -155,8 +155,8 @@ struct JPEGDecoder: ~Copyable {
         // The least that is stored of a block of 8x8 pixels is one bit; 4 MB of pixels are no harm.
         guard width * height <= max(1 << 20, byteCount * 8 * 64) else {
             throw RasterError(
-                .cannotRead, "decode \(width)x\(height) pixels of a JPEG picture", path,
-                cause: "it has only \(byteCount) bytes: it lies about its size or was cut short")
+                .cannotRead, "decode \(width)x\(height) pixels of a JPEG image", path,
+                cause: "it has only \(byteCount) bytes: its header is wrong, or it was truncated")
         }
     }
 

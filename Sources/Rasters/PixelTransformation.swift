@@ -25,8 +25,8 @@ package final class PixelTransformation {
         } else {
             guard georeference.hasTransform else {
                 throw RasterError(
-                    .unsupported, "relate pixels to coordinates", Self.name,
-                    cause: "there are six numbers for that")
+                    .unsupported, "convert pixels to coordinates", Self.name,
+                    cause: "a transform needs six valid numbers")
             }
             way = Self.way(by: georeference.transform)
         }
@@ -64,8 +64,8 @@ package final class PixelTransformation {
         }
         guard let found else {
             throw RasterError(
-                .unsupported, "relate pixels to coordinates by \(points.count) ground control points", name,
-                cause: "they lie on one line, or say the same")
+                .unsupported, "convert pixels to coordinates by \(points.count) ground control points", name,
+                cause: "they lie on one line, or coincide")
         }
         return found
     }
@@ -84,7 +84,7 @@ package final class PixelTransformation {
         }
         guard let made else {
             throw RasterError(
-                .unsupported, "relate pixels to coordinates by rational polynomials", name,
+                .unsupported, "convert pixels to coordinates by rational polynomials", name,
                 cause: "some of their numbers are missing")
         }
         return .polynomials(made)

@@ -79,7 +79,7 @@ public struct Raster: ~Copyable {
         let upright = view.orientation.upright(width: full.width, height: full.height)
         guard upright == (scale.fullWidth, scale.fullHeight) else {
             throw RasterError(
-                .unsupported, "see it at another scale", full.address.description,
+                .unsupported, "read it at another scale", full.address.description,
                 cause: "it has \(upright.width)x\(upright.height) pixels, and the scale is for "
                     + "\(scale.fullWidth)x\(scale.fullHeight)")
         }

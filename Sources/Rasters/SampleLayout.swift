@@ -46,7 +46,7 @@ struct SampleLayout {
         if case .palette = colour, view?.ranges != nil {
             throw RasterError(
                 .unsupported, "read with a range", dataset.address.description,
-                cause: "its samples are indexes of a palette; leave the range out")
+                cause: "its samples are palette indexes; leave out --range")
         }
     }
 
@@ -137,7 +137,7 @@ struct SampleLayout {
                     throw RasterError(
                         .unsupported, "read as colours", dataset.address.description,
                         cause:
-                            "band \(band) holds \(name) samples, not 8 or 16 bits without sign; say which are "
+                            "band \(band) holds \(name) samples, not unsigned 8 or 16 bits; say which are "
                             + "black and white: --range MIN,MAX or --range 2% in scan and pack, or convert it: "
                             + "gdal_translate -ot Byte -scale IN OUT.tif")
                 }

@@ -55,7 +55,7 @@ public struct Scene: Hashable, Sendable {
             throw RasterError(
                 .unsupported, "use the coordinate system of --crs", address.description,
                 cause:
-                    "it has no transform and no ground control points, which lead from pixels to coordinates")
+                    "it has neither a transform nor ground control points, so pixels have no coordinates")
         }
         try Self.check(raster.georeference, of: raster, isNamedByHand: crs != nil)
         self.address = address
@@ -178,7 +178,7 @@ public struct Scene: Hashable, Sendable {
     private var replaced: RasterError {
         RasterError(
             .sceneChanged, "go on reading", address.description,
-            cause: "it was replaced or changed since it was opened; start the scan anew with --overwrite")
+            cause: "it was replaced or changed after it was opened; start the scan again with --overwrite")
     }
 }
 

@@ -40,7 +40,7 @@ extension Scene {
         guard let georeference else {
             throw RasterError(
                 .unsupported, operation, address.description,
-                cause: "it does not say where it lies on Earth; give --region in pixels")
+                cause: "it is not georeferenced; give --region in pixels")
         }
         let transformation = try PixelTransformation(georeference)
         guard transformation.leadsBack else {
@@ -78,7 +78,7 @@ extension Scene {
         }
         let objection: String? =
             if isOutOfReach {
-                "some of its places cannot be brought to the coordinates of \(self.address)"
+                "some of its points cannot be converted to the coordinates of \(self.address)"
             } else if cornerCount > Self.areaCornerLimit {
                 "it has more than \(Self.areaCornerLimit) corners; simplify it"
             } else if polygons.isEmpty {

@@ -303,7 +303,7 @@ private struct SheetFacts: Sendable {
             throw RasterError(
                 .unsupported, Self.operation, address.description,
                 cause:
-                    "it does not say where it lies: sheets need a transform and a coordinate system. Scenes without them "
+                    "it is not georeferenced: sheets need a transform and a coordinate system. Scenes without them "
                     + "are scanned one by one")
         }
         guard dataset.slide == nil else {
@@ -366,8 +366,8 @@ private struct SheetFacts: Sendable {
         {
             let difference =
                 own == others
-                ? "its palette or the meaning of its samples is another one"
-                : "its bands are \(own.joined(separator: ", ")), and there \(others.joined(separator: ", "))"
+                ? "its palette or the meaning of its samples differs"
+                : "its bands are \(own.joined(separator: ", ")), but those of the other sheet are \(others.joined(separator: ", "))"
             throw mismatch(first, difference)
         }
         let (system, other) = (OSRNewSpatialReference(wkt), OSRNewSpatialReference(first.wkt))
@@ -378,7 +378,8 @@ private struct SheetFacts: Sendable {
         guard wkt == first.wkt || OSRIsSame(system, other) != 0 else {
             throw mismatch(
                 first,
-                "its coordinate system is \(Self.name(of: system)), and there \(Self.name(of: other))")
+                "its coordinate system is \(Self.name(of: system)), but that of the other sheet is \(Self.name(of: other))"
+            )
         }
     }
 
@@ -411,7 +412,7 @@ private struct SheetFacts: Sendable {
         let start = corner(0, 0)
         guard let x = Int(exactly: start.x.rounded()), let y = Int(exactly: start.y.rounded()),
             abs(x) <= Int(Int32.max), abs(y) <= Int(Int32.max)
-        else { throw mismatch(first, "it lies too far from it") }
+        else { throw mismatch(first, "the two are too far apart") }
         for (column, row) in [(0, 0), (width, 0), (0, height), (width, height)] {
             let place = corner(column, row)
             let (offX, offY) = (abs(place.x - Double(x + column)), abs(place.y - Double(y + row)))
@@ -420,10 +421,11 @@ private struct SheetFacts: Sendable {
                     abs(start.x - Double(x)) > Self.tolerance || abs(start.y - Double(y)) > Self.tolerance
                 let difference =
                     isBeside
-                    ? "it lies \(max(offX, offY).threeDigits) of a pixel beside the grid of the other one"
+                    ? "it lies \(max(offX, offY).threeDigits) of a pixel off the grid of the other sheet"
                     : "its pixels have another size or direction, or its rows run the other way"
                 throw mismatch(
-                    first, "\(difference); bring all to one grid: gdalwarp -tap -tr SIZE SIZE IN OUT.tif")
+                    first,
+                    "\(difference); resample all sheets to one grid: gdalwarp -tap -tr SIZE SIZE IN OUT.tif")
             }
         }
         return PixelRect(x: x, y: y, width: width, height: height)

@@ -62,7 +62,7 @@ extension SceneView {
             if request.range != nil {
                 throw RasterError(
                     .unsupported, "read with \(rangeCount) ranges", address.description,
-                    cause: "it is read from \(stored.layout.bands.count) band(s); give one pair MIN,MAX")
+                    cause: "it has \(stored.layout.bands.count) band(s) to read; give one pair MIN,MAX")
             }
             view.ranges = nil
             hasTrainedRanges = false
@@ -92,19 +92,19 @@ extension SceneView {
                 isScaledByObjects = true
             } catch {
                 warnings.append(
-                    "it is scanned at full size, though the model learnt objects of other sizes: \(error.cause)"
+                    "it is scanned at full size, although the model learnt objects of other sizes: \(error.cause)"
                 )
             }
             if request.trainedPixelSize != nil, stored.pixelSize == nil {
                 warnings.append(
-                    "the model knows how large its objects are in metres, and the scene does not say how large its pixels are: "
-                        + "it is seen as if they were those of the training; --scales says otherwise")
+                    "the model knows the size of its objects in metres, but the scene does not state its pixel size: "
+                        + "the pixel size of the training is assumed; set --scales if it differs")
             }
         } else if let metres = request.trainedPixelSize {
             if stored.pixelSize == nil {
                 warnings.append(
-                    "the model was trained with pixels of \(metres) m, and the scene does not say how large its own are: "
-                        + "--scales says how much smaller or larger it is to be scanned")
+                    "the model was trained with pixels of \(metres) m, but the scene does not state its pixel size: "
+                        + "set --scales if it must be scanned smaller or larger")
             } else {
                 do throws(RasterError) {
                     let scale = try Self.scale(
@@ -114,7 +114,7 @@ extension SceneView {
                     hasTrainedScale = !scale.isFullSize && !isScaledByObjects
                 } catch {
                     warnings.append(
-                        "it is scanned at full size, though the model was trained with pixels of \(metres) m: "
+                        "it is scanned at full size, although the model was trained with pixels of \(metres) m: "
                             + error.cause)
                 }
             }
@@ -159,7 +159,7 @@ extension SceneView {
                 SceneScale(x: factor, y: factor, fullWidth: width, fullHeight: height).isEmpty
             {
                 warnings.append(
-                    "it is not scanned at a scale of \(factor): less than a pixel is left there of \(width)x\(height)"
+                    "it is not scanned at a scale of \(factor): less than a pixel would be left of \(width)x\(height)"
                 )
                 continue
             }
@@ -168,8 +168,8 @@ extension SceneView {
         }
         guard !scales.isEmpty else {
             throw RasterError(
-                .unsupported, "see it at \(requests.count) scales", stored.address.description,
-                cause: "less than a pixel is left at each of them of \(width)x\(height)")
+                .unsupported, "scan it at \(requests.count) scales", stored.address.description,
+                cause: "less than a pixel of \(width)x\(height) would be left at each of them")
         }
         return scales
     }
@@ -180,9 +180,9 @@ extension SceneView {
         let stack = ScaleStack(scales, windowSize: request.windowSize, stride: request.stride)
         guard stack.isPossible else {
             throw RasterError(
-                .unsupported, "see it at \(scales.count) scales", address.description,
+                .unsupported, "scan it at \(scales.count) scales", address.description,
                 cause:
-                    "there can be \(ScaleStack.limit), and all together have \(Int32.max) rows of pixels at most"
+                    "at most \(ScaleStack.limit) scales are possible, with at most \(Int32.max) rows of pixels in total"
             )
         }
         return stack
@@ -195,14 +195,14 @@ extension SceneView {
         let (x, y): (Double, Double)
         switch request {
         case .factor(let factor):
-            operation = "see it at a scale of \(factor)"
+            operation = "scan it at a scale of \(factor)"
             (x, y) = (factor, factor)
         case .pixelSize(let metres):
-            operation = "see it with pixels of \(metres) m"
+            operation = "scan it with pixels of \(metres) m"
             guard let size = stored.pixelSize else {
                 throw RasterError(
                     .unsupported, operation, stored.address.description,
-                    cause: "it does not say how large its pixels are; give --scales instead of --resolution")
+                    cause: "it does not state its pixel size; give --scales instead of --resolution")
             }
             (x, y) = (size.x / metres, size.y / metres)
         }
@@ -214,8 +214,8 @@ extension SceneView {
         guard scale.isPossible else {
             throw RasterError(
                 .unsupported, operation, stored.address.description,
-                cause: "that would make \(Double(width) * x) x \(Double(height) * y) pixels of "
-                    + "\(width) x \(height); a scale lies between 1/1024 and 64")
+                cause: "\(Double(width) * x) x \(Double(height) * y) pixels would be made of "
+                    + "\(width) x \(height); a scale must lie between 1/1024 and 64")
         }
         return scale
     }
@@ -254,7 +254,8 @@ extension StoredRaster {
         let size = whole.sizeFitting(maxSide: thinnedSide)
         if case .cmyk = layout.colour {
             throw RasterError(
-                .unsupported, "find its range", address.description, cause: "its samples are inks, not light")
+                .unsupported, "find its range", address.description,
+                cause: "its colours are CMYK inks; leave out --range")
         }
         var ranges: [SampleRange] = []
         var flat: [String] = []
@@ -279,7 +280,7 @@ extension StoredRaster {
             guard let first = samples.first, let last = samples.last else {
                 throw RasterError(
                     .unsupported, "find the range of band \(band)", address.description,
-                    cause: "none of its samples is valid")
+                    cause: "it has no valid samples")
             }
             guard first < last else {
                 flat.append("all its samples are \(first)")
@@ -337,8 +338,8 @@ extension StoredRaster {
             upper < leastLightSpan || lower > 255 - leastLightSpan
         else { return nil }
         return
-            "the scene comes out nearly \(upper < leastLightSpan ? "black" : "white"): its samples of more than 8 bits use a "
-            + "small part of their range; --range 2% stretches them, --range MIN,MAX names the samples that are black "
+            "the scene would come out nearly \(upper < leastLightSpan ? "black" : "white"): its values have more than 8 bits and use a "
+            + "small part of their range; give --range 2% to stretch them, or --range MIN,MAX for the values of black "
             + "and white"
     }
 }

@@ -194,7 +194,7 @@ final class Slide: Sendable {
 
     private static func open(_ path: String) throws(SlideFailure) -> OpaquePointer {
         guard let handle = openslide_open(path) else {
-            throw SlideFailure(cause: "OpenSlide does not know it")
+            throw SlideFailure(cause: "OpenSlide does not know its format")
         }
         guard let words = openslide_get_error(handle) else { return handle }
         let cause = String(cString: words)

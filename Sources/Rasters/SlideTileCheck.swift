@@ -159,7 +159,7 @@ final class SlideTileCheck {
         do throws(FileError) {
             guard let offset = try head.number(index, of: grid.offsets, in: file),
                 let byteCount = try head.number(index, of: grid.byteCounts, in: file)
-            else { return "the table of tiles is cut off" }
+            else { return "the table of tiles is truncated" }
             // OpenSlide shows nothing, or the next smaller level.
             guard byteCount > 0 else { return nil }
             guard byteCount <= Self.tileByteLimit else { return "it would have \(byteCount) bytes" }

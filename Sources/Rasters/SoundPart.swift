@@ -25,7 +25,7 @@ struct SoundPart: Sendable {
             let start = try file.read(min(8, file.byteCount), at: 0)
             if start == PNGDamage.signature {
                 guard let byteCount = try PNGDamage.soundByteCount(of: file) else { return nil }
-                let cause = "a checksum in it is wrong"
+                let cause = "one of its checksums is wrong"
                 guard PNGHeader(of: address)?.isInterlaced == true else {
                     return SoundPart(file: file, byteCount: byteCount, cause: cause)
                 }
@@ -87,7 +87,7 @@ enum JPEGDamage {
         return SoundPart(
             file: file, byteCount: 0,
             cause:
-                "its data was changed, and it does not show where: \(damage.words) (save it anew if it looks right)"
+                "its data is damaged at an unknown place: \(damage.words) (if it looks right, save it again with another program)"
         )
     }
 

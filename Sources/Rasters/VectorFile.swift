@@ -54,8 +54,8 @@ package struct VectorFile: ~Copyable {
                 throw RasterError(
                     .cannotOpen, "open as a vector file", address.description,
                     cause:
-                        "GDAL's format \(other) is not read here, because it may name other files or servers; make "
-                        + "a GeoPackage of it: ogr2ogr -f GPKG")
+                        "GDAL's format \(other) is not supported, because it may refer to other files or servers; convert it "
+                        + "to a GeoPackage: ogr2ogr -f GPKG")
             }
             throw error
         }

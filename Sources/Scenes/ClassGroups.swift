@@ -24,17 +24,17 @@ public struct ClassGroups: Hashable, Sendable {
         var rest: Int?
         for (group, rule) in rules.enumerated() {
             let (name, classes) = try Self.parse(rule)
-            guard !names.contains(name) else { throw Self.error(rule, "the group \(name) was given before") }
+            guard !names.contains(name) else { throw Self.error(rule, "the group \(name) is given twice") }
             names.append(name)
             if classes == ["*"] {
-                guard rest == nil else { throw Self.error(rule, "* was given before") }
+                guard rest == nil else { throw Self.error(rule, "* is given twice") }
                 rest = group
                 continue
             }
             for className in classes {
                 let label = try Self.label(className, classNames: classNames, rule: rule)
                 if let other = groupOfClass[label] {
-                    throw Self.error(rule, "the class \(className) is in the group \(names[other]) already")
+                    throw Self.error(rule, "the class \(className) is already in the group \(names[other])")
                 }
                 groupOfClass[label] = group
             }
@@ -63,10 +63,10 @@ public struct ClassGroups: Hashable, Sendable {
     /// The name becomes a class of a model, which later options list and pages show.
     private static func objection(toName name: String) -> String? {
         if name.unicodeScalars.contains(",") {
-            return "the name of a group must have no comma, as options list names with commas"
+            return "the name of a group must not contain a comma, because options separate names by commas"
         }
         if name.unicodeScalars.contains(where: \.isInvisible) {
-            return "the name of a group must have no characters that do not show"
+            return "the name of a group must not contain invisible characters"
         }
         let isBlank = [name.unicodeScalars.first, name.unicodeScalars.last].contains {
             $0?.properties.isWhitespace != false

@@ -63,7 +63,7 @@ struct MosaicLayout: Hashable, Sendable {
         guard placeCount <= Self.placeCountLimit else {
             throw Self.error(
                 "--tiles-across \(columns)",
-                "\(columns)x\(rows) places are more than \(Self.placeCountLimit >> 20) million; give a smaller number"
+                "\(columns)x\(rows) places are too many: the limit is \(Self.placeCountLimit >> 20) million; give a smaller number"
             )
         }
     }

@@ -46,7 +46,7 @@ public func scatter(
         throw ScenesError(
             code: .unsuitable, operation: "scatter its tiles", place: pack.path,
             cause:
-                "they are windows that overlap, as scatter makes them; scatter the pack that these were made of"
+                "they are overlapping windows, made by scatter; scatter the pack that they were made from"
         )
     }
     let tilesOfGroup = try tilesByGroup(pack, plan.groups)
@@ -55,7 +55,7 @@ public func scatter(
         throw ScenesError(
             code: .unsuitable, operation: "add a class for the background", place: pack.path,
             cause:
-                "it has \(plan.groups.names.count) groups, and a pack at most 65536 classes; name a group with *"
+                "it has \(plan.groups.names.count) groups, but a pack can have at most 65536 classes; give a group with *"
         )
     }
     // The stride of a single window says nothing, but must lie on its canvas.
@@ -115,7 +115,7 @@ func tilesByGroup(_ pack: TilePack, _ groups: ClassGroups) throws(ScenesError) -
     if let empty = tiles.firstIndex(of: []) {
         throw ScenesError(
             code: .unsuitable, operation: "use the group \(groups.names[empty])", place: pack.path,
-            cause: "the pack has no tile of its classes")
+            cause: "the pack has no tiles of its classes")
     }
     return tiles
 }
@@ -131,7 +131,9 @@ private func writeOriginals(
     guard repeats < repeatLimit else {
         throw ScenesError(
             code: .unsuitable, operation: "add tiles as they are", place: "--originals",
-            cause: "each tile of a group would come \(repeats) times; give less, or more tiles")
+            cause:
+                "each tile of a group would be used \(repeats) times; give a smaller share, or a pack with more tiles"
+        )
     }
     // Beyond the rest none comes where there are fewer originals than tiles.
     let storedCount = repeats > 0 ? tiles.count : rest

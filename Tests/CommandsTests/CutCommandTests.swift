@@ -132,10 +132,11 @@ import Testing
         // Where the scene says nothing, the training's scenes are taken as an example.
         let other = try run("scan c.tif --model run/model.safetensors --output other --threshold 0.05")
         #expect(other.errors.contains("scaled to 120x100 pixels (from the model)"), "\(other.errors)")
-        #expect(other.errors.contains("--scales says otherwise"), "\(other.errors)")
+        #expect(other.errors.contains("set --scales if it differs"), "\(other.errors)")
         let unknown = try run("cut c.tif --truth truth.csv --output x.tiles --resolution 1")
         #expect(
-            unknown.exitCode == 1 && unknown.errors.contains("how large its pixels are"), "\(unknown.errors)")
+            unknown.exitCode == 1 && unknown.errors.contains("does not state its pixel size"),
+            "\(unknown.errors)")
     }
 
     @Test(arguments: [["--validation", "b.tif"], ["--validation-share", "0.3"]])

@@ -441,7 +441,7 @@ import Testing
         try write("unknown.tif", 40, 40, bands: 3) { x, _, _ in Double(x) }
         let unknown = try run(
             "scan unknown.tif --model run/model.safetensors --output other --threshold 0.05")
-        #expect(unknown.exitCode == 0 && unknown.errors.contains("--scales says"), "\(unknown.errors)")
+        #expect(unknown.exitCode == 0 && unknown.errors.contains("set --scales"), "\(unknown.errors)")
         #expect(!unknown.errors.contains("black to white"), "8 bits are as they are: \(unknown.errors)")
     }
 

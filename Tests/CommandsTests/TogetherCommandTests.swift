@@ -94,7 +94,7 @@ import Testing
         let image = Image(width: 20, height: 20)
         for name in ["a.png", "b.png"] { try image.writePNG(to: .replacing(folder.file(name))) }
         let run = try run("scan", "a.png", "b.png", "--together", "--model", "m", "--output", "found")
-        #expect(run.exitCode == 1 && run.errors.contains("does not say where it lies"), "\(run.errors)")
+        #expect(run.exitCode == 1 && run.errors.contains("is not georeferenced"), "\(run.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.file("found")))
     }
 

@@ -191,7 +191,7 @@ import Testing
             return
         }
         for error in try errors(of: bytes, named: "copy.jp2") {
-            #expect(error.code == .unsupported && error.cause.contains("pieces of 16 pixels"))
+            #expect(error.code == .unsupported && error.cause.contains("blocks have only 16 pixels"))
         }
     }
 

@@ -181,7 +181,7 @@ import Testing
         for (name, words) in [
             ("system.tif", "coordinate system"), ("pixels.tif", "another size"),
             ("beside.tif", "0.200 of a pixel"),
-            ("alpha.tif", "Alpha Byte"), ("words.tif", "UInt16"), ("nowhere.png", "where it lies"),
+            ("alpha.tif", "Alpha Byte"), ("words.tif", "UInt16"), ("nowhere.png", "not georeferenced"),
         ] {
             let error = try #require(throws: RasterError.self) { try joined(["left.tif", name]) }
             #expect(error.code == .unsupported && error.path.contains(name), "\(error)")

@@ -289,7 +289,7 @@ import Testing
             "plain.tif")
         #expect { try resolve(plain) { $0.scales = [.pixelSize(1)] } } throws: { "\($0)".contains("--scale") }
         #expect { try resolve(plain) { $0.scales = [.factor(1 / 1000)] } } throws: {
-            "\($0)".contains("a scale lies between")
+            "\($0)".contains("a scale must lie between")
         }
     }
 

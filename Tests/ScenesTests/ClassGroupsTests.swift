@@ -26,11 +26,11 @@ private let classNames = ["airplane", "automobile", "ship", "truck"]
     (["boat=shp"], "there is no class shp; the pack has airplane, automobile, ship, truck"),
     (["boat=ship", "water=ship"], "the class ship is in the group boat already"),
     (["boat=ship,ship"], "the class ship is in the group boat already"),
-    (["boat=ship", "boat=truck"], "the group boat was given before"),
-    (["car,van=truck"], "no comma"), (["bo\u{1B}at=ship"], "do not show"),
-    (["b\u{202E}oat=ship"], "do not show"),
+    (["boat=ship", "boat=truck"], "the group boat is given twice"),
+    (["car,van=truck"], "must not contain a comma"), (["bo\u{1B}at=ship"], "invisible characters"),
+    (["b\u{202E}oat=ship"], "invisible characters"),
     ([" =ship"], "begin or end with a space"), (["boat =ship"], "begin or end with a space"),
-    (["a=*", "b=*"], "* was given before"),
+    (["a=*", "b=*"], "* is given twice"),
     (["all=airplane,automobile,ship,truck", "other=*"], "no class is left for *"),
 ])
 func refusesRulesThatDoNotFit(rules: [String], cause: String) throws {

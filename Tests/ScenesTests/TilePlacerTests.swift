@@ -140,7 +140,7 @@ import Testing
     @Test func aSceneWithoutPixelSizeHasNoResolution() throws {
         let placer = TilePlacer(try scene(seed: 1), CutPlan(scale: .pixelSize(0.2)), background: 2)
         let error = #expect(throws: ScenesError.self) { _ = try placer.positives() }
-        #expect(error?.cause.contains("how large its pixels are") == true)
+        #expect(error?.cause.contains("does not state its pixel size") == true)
     }
 }
 

@@ -21,7 +21,7 @@ package struct StoredFile: ~Copyable {
         if path.withNameBytes({ stat($0, &status) }) == 0 {
             // A folder in memory opens, and is as long as its list of names.
             guard status.st_mode & S_IFMT != S_IFDIR else {
-                throw failure("it is a folder or no regular file")
+                throw failure("it is a folder, or not a regular file")
             }
             // A pipe would wait for somebody to write.
             if let kind = otherKind(of: status.st_mode) { throw failure("it is \(kind); name a file") }
@@ -38,7 +38,7 @@ package struct StoredFile: ~Copyable {
         // A folder of another file system of GDAL's may open, and say that it is as long as numbers go.
         guard let byteCount = Int(exactly: VSIFTellL(handle)), byteCount < Int.max else {
             VSIFCloseL(handle)
-            throw failure("it is a folder or no regular file")
+            throw failure("it is a folder, or not a regular file")
         }
         // GDAL 3.6 opens names without a dot that a web server does not have.
         guard byteCount > 0 || Self.isThere(path) else {

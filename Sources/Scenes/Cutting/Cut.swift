@@ -137,7 +137,7 @@ struct CutMaker {
 
     private func noObjects() -> ScenesError {
         let reasons = counts.compactMap(\.error)
-        let causes = reasons.isEmpty ? ["no object makes a tile that lies in its scene"] : reasons
+        let causes = reasons.isEmpty ? ["no object gives a tile inside its scene"] : reasons
         return ScenesError(
             code: .unsuitable, operation: "cut tiles", place: scenes.first?.name ?? "the scenes",
             cause: causes.joined(separator: "; "))

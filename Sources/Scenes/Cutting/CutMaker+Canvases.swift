@@ -53,7 +53,7 @@ extension CutMaker {
             let reasons = counts.compactMap(\.error)
             throw ScenesError(
                 code: .unsuitable, operation: "cut canvases", place: scenes.first?.name ?? "the scenes",
-                cause: reasons.isEmpty ? "no object lies in a window" : reasons.joined(separator: "; "))
+                cause: reasons.isEmpty ? "no window contains an object" : reasons.joined(separator: "; "))
         }
         let origin = sizes.origin(background: classes[background], ranges: ranges, plan)
         let writer = try TilePackWriter(

@@ -77,8 +77,9 @@ package struct TilePlacer {
         case .pixelSize(let metres):
             guard let pixelSize else {
                 throw ScenesError(
-                    code: .unsuitable, operation: "see it with pixels of \(metres) m", place: "--resolution",
-                    cause: "the scene does not say how large its pixels are; give --scale or --fill")
+                    code: .unsuitable, operation: "read the scene with pixels of \(metres) m",
+                    place: "--resolution",
+                    cause: "the scene does not state its pixel size; give --scale or --fill")
             }
             return try checked(
                 SceneScale(
@@ -90,8 +91,8 @@ package struct TilePlacer {
     private func checked(_ scale: SceneScale, _ place: String) throws(ScenesError) -> SceneScale {
         guard scale.isPossible else {
             throw ScenesError(
-                code: .unsuitable, operation: "see the scene at a scale of \(scale.x)", place: place,
-                cause: "a scale lies between 1/1024 and 64")
+                code: .unsuitable, operation: "read the scene at a scale of \(scale.x)", place: place,
+                cause: "a scale must lie between 1/1024 and 64")
         }
         return scale
     }
