@@ -11,7 +11,7 @@ package struct CostMap: Sendable {
     private let sums: [[Double]]
 
     private static let incomplete = ClusterError(
-        "the costs are not those of a whole scene: scan it anew by one command, with --overwrite")
+        "the costs do not cover a whole scene: scan it again with one command and --overwrite")
 
     /// - Parameter repeats: how often the scene stands beside itself in each direction, for one that is larger.
     /// - Throws: `ClusterError` where windows between the ranges were not measured, or were twice.

@@ -94,8 +94,8 @@ package struct SparkApplication {
     private static func check(_ path: String) throws(ClusterError) {
         guard let letter = path.first(where: { !$0.isASCII || " ,;%*?[]{}#".contains($0) }) else { return }
         throw ClusterError(
-            "Spark cannot have files in a folder with \"\(letter)\" in its name: \(path); give another --output, or TILESCOPE_WORK "
-                + "or TILESCOPE_CACHE where it is below them")
+            "Spark cannot use a folder with \"\(letter)\" in its name: \(path); give another --output, or another TILESCOPE_WORK "
+                + "or TILESCOPE_CACHE if the folder is below them")
     }
 
     /// Puts a plan into the folder, in the place of one whose segments were taken over.
@@ -177,7 +177,7 @@ package struct SparkApplication {
         try makeFolder(folder)
         try writeJSON(predictions, to: .replacing("\(folder)/\(Self.predictionsName)"))
         guard let counts = try run(settings, bundle: bundle, job: job) else {
-            throw ClusterError("the application did not say what it has done")
+            throw ClusterError("the application ended without a result")
         }
         return counts
     }
@@ -197,7 +197,7 @@ package struct SparkApplication {
         let submit = try settings.submitPath ?? Self.submitPath()
         // A folder can be entered, but not read.
         guard access(submit, X_OK) == 0, (try? FileReader(path: submit)) != nil else {
-            throw ClusterError("\(submit) is no program that can be started")
+            throw ClusterError("\(submit) is not an executable program")
         }
         process.executableURL = URL(filePath: submit)
         process.arguments = arguments(settings, bundle: bundle, python: python)
@@ -299,7 +299,7 @@ package struct SparkApplication {
         }
         throw ClusterError(
             "there is no spark-submit in PATH, SPARK_HOME or VIRTUAL_ENV; python3 -m venv venv && venv/bin/pip install "
-                + "pyspark pyarrow 'pandas<3' makes one, and --spark-submit names it")
+                + "pyspark pyarrow 'pandas<3' installs one, and --spark-submit names it")
     }
 
     /// What the log of a failed application says, in words that help.
@@ -318,14 +318,14 @@ package struct SparkApplication {
                 "bin/java: No such file",
                 "Spark finds no Java: JAVA_HOME names a folder without one; install a JRE 17, or unset it"
             ),
-            ("UnsupportedClassVersionError", "Spark 4 needs Java 17, and finds an older one"),
+            ("UnsupportedClassVersionError", "Spark 4 needs Java 17, but finds an older one"),
             ("All masters are unresponsive", "the master does not answer"),
             ("No module named 'pyarrow'", "Spark's Python has no pyarrow: pip install pyarrow there"),
             (
                 "PACKAGE_NOT_INSTALLED",
                 "Spark's Python lacks a package that it needs: pip install pyarrow 'pandas<3' there"
             ),
-            ("Could not parse Master URL", "the master's address is none that Spark knows"),
+            ("Could not parse Master URL", "Spark does not understand the master's address"),
             ("local class incompatible", "the cluster has another version of Spark than this machine"),
             ("this machine cannot score the task", "a machine of the cluster cannot compute the same bits"),
         ]
@@ -341,7 +341,7 @@ package struct SparkApplication {
             lines.last { $0.prefixMatch(of: raised) != nil && !$0.hasPrefix("py4j.") }
             ?? lines.first { $0.contains(" ERROR ") }
             ?? lines.last ?? ""
-        return "spark-submit ended with status \(status): \(line.prefix(300)); all of it is in \(logPath)"
+        return "spark-submit ended with status \(status): \(line.prefix(300)); the whole log is in \(logPath)"
     }
 
     // MARK: Its Python

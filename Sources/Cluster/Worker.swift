@@ -61,7 +61,7 @@ package struct Worker {
                 totals.peakMemoryByteCount = ProcessUsage.peakMemoryByteCount
                 return try output.send(totals)
             case .hello, .ready, .result, .failed, .heartbeat, .settled, .planned, .predictions:
-                throw ProtocolError("a message of kind \(frame.kind) is a worker's, not for one")
+                throw ProtocolError("a message of kind \(frame.kind) is sent by a worker, not to it")
             }
         }
     }
@@ -122,7 +122,8 @@ package struct Worker {
         let views = WindowViews(rawValue: viewCount)
         guard views != nil || viewCount == 1 else {
             throw ScanError(
-                code: .wrongTask, operation: "scan with \(viewCount) views", cause: "there can be 1, 2 or 8")
+                code: .wrongTask, operation: "scan with \(viewCount) views",
+                cause: "the number of views must be 1, 2 or 8")
         }
         let stride = message.stride ?? model.model.reading?.stride ?? ScanTask.usualStride
         guard (1...1 << 20).contains(stride), (0...1).contains(message.floor ?? 0) else {
@@ -173,7 +174,7 @@ package struct Worker {
                     reason: reason, cause: cause))
         }
         guard let open = tasks[message.task] else {
-            throw ProtocolError("range \(message.range) is of task \(message.task), which was not given")
+            throw ProtocolError("range \(message.range) is of task \(message.task), which is unknown here")
         }
         guard !message.windows.isEmpty, open.scan.task.grid.range.contains(message.windows) else {
             return try fail(.windows, "the scene has no such windows")

@@ -94,7 +94,7 @@ package struct WorkerBundle {
             }
             if let arrow = words.firstIndex(of: "=>"), words.count > arrow + 1 {
                 guard words[arrow + 1].hasPrefix("/") else {
-                    throw BundleError(cause: "\(program) needs \(name), which is not there")
+                    throw BundleError(cause: "\(program) needs \(name), which is missing")
                 }
                 libraries.paths[(name as NSString).lastPathComponent] = words[arrow + 1]
                 if name.hasPrefix("/") { libraries.fixedPaths.append(name) }

@@ -88,7 +88,7 @@ class WorkerTest(unittest.TestCase):
         self.assertIn("signal 9", str(caught.exception))
         self.assertFalse(self.worker.is_alive)
         for command, words in [(["true"], "it ended"), (["echo", "Hello, I am no worker"], "speaks version"),
-                               (["printf", r"\x02\0\0\0\x63\0\1\0\0\0\0\0{}"], "none of the worker protocol"),
+                               (["printf", r"\x02\0\0\0\x63\0\1\0\0\0\0\0{}"], "not part of the worker protocol"),
                                (["printf", r"\x02\0\0\0\1\0\1\0\0\0\0\0{}"], "checksum"), (["sleep", "60"], "said nothing")]:
             with self.subTest(command=command), self.assertRaisesRegex(WorkerError, words):
                 Worker(command, silence=0.5)

@@ -269,7 +269,7 @@ struct ClusterCommandTests {
         arguments: [
             ("--cluster spark://127.0.0.1:1 --cluster-wait 5", [:], "the master does not answer"),
             ("--spark-submit /bin/false", [:], "spark-submit ended with status 1"),
-            ("--spark-submit /none/spark-submit", [:], "no program that can be started"),
+            ("--spark-submit /none/spark-submit", [:], "not an executable program"),
             (
                 "", ["SPARK_HOME": nil, "VIRTUAL_ENV": nil, "PATH": "/usr/bin:/bin"],
                 "there is no spark-submit"

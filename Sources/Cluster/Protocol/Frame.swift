@@ -59,7 +59,7 @@ package struct Frame: Hashable, Sendable {
         }
         guard length <= payloadLimit, let kind = Kind(rawValue: code) else {
             throw ProtocolError(
-                "a message of kind \(code) with \(length) bytes is none of the worker protocol")
+                "a message of kind \(code) with \(length) bytes is not part of the worker protocol")
         }
         let payload = try next(length)
         guard payload.count == length else { throw .cut(payload.count, of: length) }
@@ -78,7 +78,7 @@ package struct ProtocolError: Error, Hashable, Sendable, CustomStringConvertible
     package init(_ cause: String) { self.cause = cause }
 
     fileprivate static func cut(_ count: Int, of wanted: Int) -> ProtocolError {
-        ProtocolError("the stream ends in the middle of a message: \(count) of \(wanted) bytes came")
+        ProtocolError("the stream ends in the middle of a message: \(count) of \(wanted) bytes arrived")
     }
 
     package var description: String { "the worker protocol: \(cause)" }

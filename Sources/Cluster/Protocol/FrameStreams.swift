@@ -57,7 +57,7 @@ final class FrameOutput: Sendable {
                         sent += count
                     } else if errno != EINTR {
                         throw ProtocolError(
-                            "nobody takes the answers any more: \(String(cString: strerror(errno)))")
+                            "nobody reads the answers any more: \(String(cString: strerror(errno)))")
                     }
                 }
             }
@@ -152,6 +152,6 @@ private final class WindowCounter: Sendable {
 
 private func abandon(_ seconds: Double) -> Never {
     FileHandle.standardError.write(
-        Data("a range did not end when its \(seconds) s were over; the worker ends\n".utf8))
+        Data("a range did not end after its \(seconds) s; the worker ends itself\n".utf8))
     _exit(1)
 }

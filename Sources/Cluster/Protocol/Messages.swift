@@ -20,7 +20,7 @@ extension Message {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(frame.payload))
         } catch {
-            throw ProtocolError("a message of kind \(frame.kind) does not hold what it should: \(error)")
+            throw ProtocolError("a message of kind \(frame.kind) is malformed: \(error)")
         }
     }
 }

@@ -56,7 +56,7 @@ package struct RangeResult: Hashable, Sendable {
     package init(_ frame: Frame) throws(ProtocolError) {
         precondition(frame.kind == .result)
         let bytes = frame.payload
-        let malformed = ProtocolError("a result is not as long as it says, or its checksum does not match")
+        let malformed = ProtocolError("a result has the wrong length, or its checksum does not match")
         var reader = LittleEndianReader(bytes)
         var numbers: [Int] = []
         for _ in 0..<8 {

@@ -172,7 +172,7 @@ class Worker:
             if version != VERSION:
                 raise self._died(f"it speaks version {version} of the worker protocol, not {VERSION}")
             if not HELLO <= kind <= PREDICTIONS or length > 1 << 30:
-                raise self._died(f"a message of kind {kind} with {length} bytes is none of the worker protocol")
+                raise self._died(f"a message of kind {kind} with {length} bytes is not part of the worker protocol")
             payload = self._read(length, end)
             if zlib.crc32(payload, zlib.crc32(start[:8])) != checksum:
                 raise self._died("the checksum of a message does not match")
