@@ -98,7 +98,8 @@ public struct Augmentation: Hashable, Sendable, Codable {
             return (0...1024).contains(padding) ? nil : "padding must lie in 0...1024: \(padding)"
         case .randomResized(let scale, let ratio):
             guard scale.lowerBound > 0, scale.upperBound <= 1 else {
-                return "the scale of a random crop is a share of the area: \(scale)"
+                return
+                    "the scale of a random crop must be a share of the area, above 0 and at most 1: \(scale)"
             }
             // Beyond them a side is no number of pixels.
             return (0.001...1000).contains(ratio)

@@ -22,8 +22,10 @@ extension CIFAR10 {
         let found = try run(["md5sum", archive.path], operation: "check", job: job).prefix { $0 != " " }
         guard found == md5 else {
             throw RecordsError(
-                code: .malformed, operation: "use what was downloaded", path: url,
-                cause: "its md5 is \(found), not \(md5): the transfer was damaged, or this is another file")
+                code: .malformed, operation: "use the downloaded file", path: url,
+                cause:
+                    "its md5 is \(found), not \(md5): the transfer was damaged, or the file is not the right one"
+            )
         }
         let arguments = [
             "-x", "-z", "--no-same-owner", "--strip-components=1", "-C", folder, "-f", archive.path,

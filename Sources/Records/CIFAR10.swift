@@ -86,7 +86,8 @@ public struct CIFAR10: Sendable {
             } catch {
                 throw RecordsError(
                     code: .cannotRead, operation: direct.operation, path: direct.path,
-                    cause: "\(direct.cause); CIFAR-10 in binary form is expected there, --download fetches it"
+                    cause:
+                        "\(direct.cause); CIFAR-10 in binary form is expected there; fetch it with --download"
                 )
             }
         }
@@ -94,7 +95,7 @@ public struct CIFAR10: Sendable {
         guard file.byteCount == expected else {
             throw RecordsError(
                 code: .malformed, operation: "read CIFAR-10", path: file.path,
-                cause: "it has \(file.byteCount) bytes, not \(expected): cut short, or not the binary version"
+                cause: "it has \(file.byteCount) bytes, not \(expected): truncated, or not the binary version"
             )
         }
         return file
@@ -136,7 +137,7 @@ public struct CIFAR10: Sendable {
         guard file.byteCount <= 1 << 12 else {
             throw RecordsError(
                 code: .malformed, operation: "read CIFAR-10", path: file.path,
-                cause: "it has \(file.byteCount) bytes: no list of ten names")
+                cause: "it has \(file.byteCount) bytes, so it is not a list of ten names")
         }
         let names = String(decoding: try read(file.byteCount, at: 0, of: file), as: UTF8.self).split(
             whereSeparator: \.isWhitespace

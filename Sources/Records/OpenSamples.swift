@@ -36,7 +36,7 @@ public func openSamples(
         throw RecordsError(
             code: .malformed, operation: "take classes from the records", path: path,
             cause:
-                "their labels are boxes, as im2rec packs them for detection, and no classes: cut tiles out of the pictures, or "
+                "their labels are boxes for detection, as from im2rec, and not classes: cut tiles from the images, or "
                 + "pack them by class")
     }
     for words in records.remarks { remark("\(path): \(words)") }

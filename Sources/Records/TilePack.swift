@@ -175,7 +175,7 @@ extension TilePack {
         let header = try TilePackHeader(
             decoding: file.read(min(TilePackFormat.headerByteCount, file.byteCount), at: 0))
         guard header.fileByteCount == file.byteCount else {
-            throw Malformed("it is cut short or has grown: \(file.byteCount) bytes")
+            throw Malformed("it was truncated or has grown: \(file.byteCount) bytes")
         }
         return header
     }
@@ -190,7 +190,7 @@ extension TilePack {
         let byteCount = header.pixelByteCount + header.indexByteCount
         let checksums = try file.read(file.byteCount - start - byteCount, at: start + byteCount)
         guard CRC32C.checksum(checksums.span.bytes) == header.checksumOfChecksums else {
-            throw Malformed("its table of checksums is damaged; make the file again")
+            throw Malformed("its table of checksums is damaged; pack again")
         }
         guard isHeld else {
             try checkBlocks(of: byteCount, checksums) { block throws(FileError) in
@@ -235,7 +235,7 @@ extension TilePack {
         let (firstDamaged, failure) = state.withLock { $0 }
         if let failure { throw failure }
         guard firstDamaged == .max else {
-            throw Malformed("block \(firstDamaged) of \(blockCount) is damaged; make the file again")
+            throw Malformed("block \(firstDamaged) of \(blockCount) is damaged; pack again")
         }
     }
 }

@@ -18,12 +18,12 @@ extension TilePackHeader {
     /// - Throws: with words for a person: what is wrong.
     init(decoding bytes: [UInt8]) throws(Malformed) {
         guard bytes.starts(with: TilePackFormat.magic) else { throw Malformed("it is not a tile pack") }
-        guard bytes.count == TilePackFormat.headerByteCount else { throw Malformed("it is cut short") }
+        guard bytes.count == TilePackFormat.headerByteCount else { throw Malformed("it is truncated") }
         var reader = LittleEndianReader(Array(bytes.dropFirst(TilePackFormat.magic.count)))
         let versions = TilePackFormat.versions
         guard let version = reader.next(UInt32.self), versions.contains(version) else {
             throw Malformed(
-                "its version is none of those that this tilescope reads, \(versions.lowerBound) and \(versions.upperBound); "
+                "its version is unknown (this tilescope reads versions \(versions.lowerBound) to \(versions.upperBound)); "
                     + "it is damaged, or a newer tilescope wrote it")
         }
         guard let tileWidth = reader.nextInt(), let tileHeight = reader.nextInt(), reader.nextInt() == 0,
@@ -114,7 +114,7 @@ extension TilePackIndex {
     ) throws(Malformed) -> TilePackOrigin {
         guard let byteCount = reader.nextInt(), byteCount <= TilePackOrigin.byteLimit,
             let text = reader.nextString(byteCount: byteCount)
-        else { throw Malformed("what it says of how it was made is damaged") }
+        else { throw Malformed("its record of how it was made is damaged") }
         return try TilePackOrigin(decoding: Array(text.utf8), classNames: classNames)
     }
 
@@ -183,7 +183,7 @@ extension TilePackIndex {
         for number in grids.indices
         where grids[number].windows.labels == .all(Int(TilePackFormat.labelsFollow)) {
             guard let labels = reader.nextLabels(grids[number].windows.count) else {
-                throw Malformed("the labels of grid \(number) are cut short")
+                throw Malformed("the labels of grid \(number) are truncated")
             }
             grids[number].windows.labels = .each(labels)
         }

@@ -62,7 +62,7 @@ extension TilePackOrigin {
         do {
             origin = try JSONDecoder().decode(Self.self, from: Data(bytes))
         } catch {
-            throw Malformed("what it says of how it was made cannot be read: \(words(onDecoding: error))")
+            throw Malformed("its record of how it was made cannot be read: \(words(onDecoding: error))")
         }
         guard origin.background.map(classNames.contains) ?? true,
             (0...Double(1 << 20)).contains(origin.labelRadius ?? 0),
@@ -72,7 +72,7 @@ extension TilePackOrigin {
             origin.objects?.isPossible(classNames: classNames) ?? true
         else {
             throw Malformed(
-                "what it says of how it was made is impossible: \(String(decoding: bytes, as: UTF8.self))")
+                "its record of how it was made is impossible: \(String(decoding: bytes, as: UTF8.self))")
         }
         self = origin
     }

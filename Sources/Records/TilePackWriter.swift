@@ -25,7 +25,7 @@ public final class TilePackWriter: Sendable {
         path = output.path
         guard origin.map({ $0.encoded.count <= TilePackOrigin.byteLimit }) ?? true else {
             throw RecordsError(
-                code: .cannotWrite, operation: "say how the windows were made", path: path,
+                code: .cannotWrite, operation: "record how the windows were made", path: path,
                 cause: "the names of its classes are too long")
         }
         (self.tileWidth, self.tileHeight) = (tileWidth, tileHeight)

@@ -165,7 +165,7 @@ import Testing
         arguments: [
             ("1 2 a.png\n", "line 1"), ("1\t2\ta.png\nx\t2\ta.png\n", "line 2"), ("1\ta.png\n", "line 1"),
             ("1\tz\ta.png\n", "line 1"), ("1\t2\t\n", "line 1"), ("", "there are none"),
-            ("1\t-1\ta.png\n", "of a.png is no class"), ("1\t0.5\ta.png\n", "of a.png is no class"),
+            ("1\t-1\ta.png\n", "of a.png is not a class"), ("1\t0.5\ta.png\n", "of a.png is not a class"),
         ])
     func refusesAListThatIsNone(text: String, reason: String) {
         #expect(refusal { _ = try list(text) }.contains(reason))

@@ -261,7 +261,7 @@ struct PictureFolder {
         let data = try output.bytes("a.rec.partial")
         _ = try output.write(Array("{\"version\":9}\n5 5\n".utf8), to: "a.rec.partial.ledger")
         let error = #expect(throws: RecordsError.self) { try pack(to: "a.rec") }
-        #expect(error?.cause.contains("a.rec.partial.ledger is of another version") == true)
+        #expect(error?.cause.contains("a.rec.partial.ledger was written by another version") == true)
         #expect(try output.bytes("a.rec.partial") == data)
         #expect(try pack(to: "a.rec", overwrites: true).resumedCount == 0)
     }
@@ -338,7 +338,7 @@ struct PictureFolder {
         let cancelled = #expect(throws: Cancelled.self) {
             try pack(to: "a.\(ending)", transform, stopAfter: limit)
         }
-        #expect(cancelled?.kept == "\(limit) of 12 images are done; the same command goes on from there")
+        #expect(cancelled?.kept == "\(limit) of 12 images are done; the same command resumes")
         try damagePartial(of: "a.\(ending)", using: &random)
         let result = try pack(to: "a.\(ending)", transform)
         #expect(result.packedCount + result.rejectedCount == 12 && result.resumedCount <= limit)

@@ -155,7 +155,7 @@ import Testing
     @Test(
         arguments: [
             (0, 0, "byte 0 there is no record"), (41, 7, "byte 40 there is no record"),
-            (47, 0xE0, "unknown kind 7"), (47, 0x60, "middle of a record"),
+            (47, 0xE0, "unknown kind 7"), (47, 0x60, "inside a record"),
             (83, 0x20, "record begins before"),
             (4, 0xFF, "should go on for 255 bytes"), (8, 200, "should have 200 labels"),
         ] as [(Int, UInt8, String)])
@@ -200,7 +200,7 @@ import Testing
     @Test(
         arguments: [
             ("0\t0\n1\t44\n", "byte 44"), ("0\t0\n1\t4000\n", "byte 4000"),
-            ("0\t0\n1\t76\n", "middle of a record"),
+            ("0\t0\n1\t76\n", "inside a record"),
         ])
     func refusesAnIndexThatPointsWhereNoRecordBegins(index: String, reason: String) throws {
         _ = try folder.write(Array(index.utf8), to: "a.idx")
@@ -245,7 +245,7 @@ import Testing
     @Test(
         arguments: [
             ("a.crc", "12345678", "not 4 for each of 3"),
-            ("a.meta.json", "{", "not what tilescope pack writes"),
+            ("a.meta.json", "{", "not written by tilescope pack"),
             ("a.meta.json", #"{"classNames":["a","b","c"],"recordCount":3,"byteCount":119}"#, "119 bytes"),
             ("a.meta.json", #"{"classNames":["a","b","c"],"recordCount":2,"byteCount":120}"#, "2 records"),
             (

@@ -134,7 +134,7 @@ import Testing
             (46, 9, "outside its canvas"), (46, 0, "outside its canvas"), (46, .max, "outside its canvas"),
             (50, 3, "outside its canvas"), (50, .max, "outside its canvas"), (50, 1, "windows are not 4"),
             (54, 2, "windows are not 4"), (54, .max, "outside its canvas"), (58, 2, "beyond its 2 classes"),
-            (58, .max, "labels of grid 1 are cut short"), (86, 0, "index is too long"),
+            (58, .max, "labels of grid 1 are truncated"), (86, 0, "index is too long"),
             (90, 0x2_0000, "beyond its 2"),
         ] as [(Int, UInt32, String)])
     func refusesAnIndexThatContradictsItself(offset: Int, value: UInt32, reason: String) throws {
@@ -152,8 +152,8 @@ import Testing
             (12, 0, "tiles of 0x8"), (16, .max, "tiles of 8x4294967295"),
             (20, 1, "header is damaged"),
             (28, 1, "4294967300 tiles"), (24, 5, "windows are not 5"),
-            (36, 0x3FFF, "cut short or has grown"), (36, 0x7FFF_FFFF, "more than a pack can have"),
-            (40, 0x4000_0000, "cut short or has grown"), (40, 0x4000_0001, "more than an index can have"),
+            (36, 0x3FFF, "truncated or has grown"), (36, 0x7FFF_FFFF, "more than a pack can have"),
+            (40, 0x4000_0000, "truncated or has grown"), (40, 0x4000_0001, "more than an index can have"),
             (44, 0x7FFF_FFFF, "more than an index can have"), (48, 70_000, "names 70000 classes"),
         ] as [(Int, UInt32, String)])
     func refusesAHeaderThatContradictsTheRest(offset: Int, value: UInt32, reason: String) throws {

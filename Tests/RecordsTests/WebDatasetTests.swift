@@ -155,10 +155,10 @@ import Testing
     }
 
     @Test func refusesLabelsThatAreNone() {
-        #expect(refusal([("a.jpg", ""), ("a.cls", "-1")]).contains("-1.0 of a.jpg is no class"))
-        #expect(refusal([("a.jpg", ""), ("a.json", "[")]).contains("a.json is no JSON object"))
+        #expect(refusal([("a.jpg", ""), ("a.cls", "-1")]).contains("-1.0 of a.jpg is not a class"))
+        #expect(refusal([("a.jpg", ""), ("a.json", "[")]).contains("a.json is not a JSON object"))
         let mixed = [("a.jpg", ""), ("a.cls", "1"), ("b.jpg", ""), ("b.json", #"{"label":"x"}"#)]
-        #expect(refusal(mixed).contains("numbers for labels and others names"))
+        #expect(refusal(mixed).contains("numbers as labels, others have names"))
         #expect(refusal([("a.txt", "")]).contains("there are none"))
     }
 
@@ -177,18 +177,18 @@ import Testing
             let error = #expect(throws: RecordsError.self) {
                 _ = try ImageCollection.tar(at: Address(folder.file("a.tar")))
             }
-            #expect(error?.cause.contains("cut short") == true, "\(error?.cause ?? "")")
+            #expect(error?.cause.contains("truncated") == true, "\(error?.cause ?? "")")
         }
         _ = try folder.write(Array(whole.prefix(2048)), to: "a.tar")
         let remarks = try ImageCollection.tar(at: Address(folder.file("a.tar"))).remarks
-        #expect(remarks.count == 1 && remarks[0].contains("may be cut short"))
+        #expect(remarks.count == 1 && remarks[0].contains("may be truncated"))
         var bytes = whole
         bytes[1024 + 5] ^= 1
         _ = try folder.write(bytes, to: "a.tar")
         let error = #expect(throws: RecordsError.self) {
             _ = try ImageCollection.tar(at: Address(folder.file("a.tar")))
         }
-        #expect(error?.cause.contains("at byte 1024 is no header") == true, "\(error?.cause ?? "")")
+        #expect(error?.cause.contains("no tar header at byte 1024") == true, "\(error?.cause ?? "")")
     }
 
     @Test(arguments: UInt64(0)..<10) func noDamageCrashes(seed: UInt64) throws {

@@ -210,7 +210,7 @@ public final class ImageRecords: Sendable {
 
     private static func classIndex(_ label: Float, classCount: Int?) throws(Malformed) -> Int32 {
         guard let index = Int32(exactly: label), index >= 0 else {
-            throw Malformed("its label \(label) is no class: classes are the whole numbers from 0")
+            throw Malformed("its label \(label) is not a class: classes are whole numbers from 0")
         }
         if let classCount, index >= classCount {
             throw Malformed(

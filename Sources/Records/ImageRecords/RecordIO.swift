@@ -65,7 +65,7 @@ package enum RecordIO {
         switch kind {
         case .whole: return place
         case .first: break
-        case .middle, .last: throw Malformed("byte \(start) is the middle of a record, not its beginning")
+        case .middle, .last: throw Malformed("byte \(start) is inside a record, not at its beginning")
         }
         while true {
             let (kind, next) = try part(at: place.end, of: file)
@@ -95,8 +95,8 @@ package enum RecordIO {
         let first = start + partHeaderByteCount
         guard padded(byteCount) <= file.byteCount - first else {
             throw Malformed(
-                "the record at byte \(start) should go on for \(byteCount) bytes, but the file ends after "
-                    + "\(file.byteCount - first): it is cut short or damaged")
+                "the record at byte \(start) should have \(byteCount) bytes, but the file ends after "
+                    + "\(file.byteCount - first): it is truncated or damaged")
         }
         return (kind, first..<first + byteCount)
     }

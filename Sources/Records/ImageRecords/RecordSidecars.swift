@@ -53,8 +53,8 @@ struct RecordSidecars {
         guard meta.byteCount == byteCount else {
             throw malformed(
                 metaPath,
-                "it belongs to a file of \(meta.byteCount) bytes, not \(byteCount): that is cut short, "
-                    + "changed or another; pack again, or remove what lies beside it")
+                "it belongs to a file of \(meta.byteCount) bytes, not \(byteCount): the file was truncated, "
+                    + "changed or replaced; pack again, or remove the files beside it")
         }
         guard meta.classNames.count <= TilePackFormat.classCountLimit else {
             throw malformed(metaPath, "it names \(counted(meta.classNames.count, "class", "classes"))")
@@ -68,7 +68,9 @@ struct RecordSidecars {
         do {
             meta = try JSONDecoder().decode(Meta.self, from: Data(bytes))
         } catch {
-            throw malformed(metaPath, "it is not what tilescope pack writes (\(words(onDecoding: error)))")
+            throw malformed(
+                metaPath,
+                "it was not written by tilescope pack, or it is damaged (\(words(onDecoding: error)))")
         }
         if let name = TilePackFormat.repeatedName(in: meta.classNames) {
             throw malformed(metaPath, "it names the class \(name) twice")

@@ -22,7 +22,7 @@ extension ImageCollection {
             guard line.count <= listLineByteLimit else {
                 throw RecordsError(
                     code: .malformed, operation: "read line \(number + 1)", path: path,
-                    cause: "it has \(line.count) bytes: this is no list of images")
+                    cause: "it has \(line.count) bytes: this is not a list of images")
             }
             let text = String(nameBytes: line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
             guard !text.isEmpty else { continue }
@@ -34,7 +34,7 @@ extension ImageCollection {
             else {
                 throw RecordsError(
                     code: .malformed, operation: "read line \(number + 1)", path: path,
-                    cause: "a line has an index, one label or more and a path, with tabs between")
+                    cause: "a line must have an index, one or more labels and a path, separated by tabs")
             }
             items.append(
                 Item(

@@ -146,7 +146,7 @@ private struct TarSamples {
         guard !(isNamed && isNumbered) else {
             throw RecordsError(
                 code: .malformed, operation: "read the labels", path: archives[0].description,
-                cause: "some samples have numbers for labels and others names")
+                cause: "some samples have numbers as labels, others have names")
         }
     }
 
@@ -185,9 +185,10 @@ private struct TarSamples {
                 "\(counted(repeated.count, "sample has the name of another one and counts", "samples have the name of another one and count")) as well: \(shortList(repeated))"
             )
         }
-        if !texts.isEmpty { remarks.append("the classes are what the .txt files say") }
+        if !texts.isEmpty { remarks.append("the classes are taken from the .txt files") }
         if !endless.isEmpty {
-            remarks.append("the end is not marked, so it may be cut short: \(shortList(endless))")
+            remarks.append(
+                "the end marker is missing, so these archives may be truncated: \(shortList(endless))")
         }
         return remarks
     }
@@ -327,7 +328,8 @@ private struct TarSamples {
             case .name(let name): return .name(name)
             }
         } catch {
-            throw Malformed("\(name) is no JSON object whose label is a number, numbers or a name")
+            throw Malformed(
+                "\(name) is not a JSON object with a label that is a number, a list of numbers or a name")
         }
     }
 }
@@ -339,11 +341,11 @@ private struct TarStore: ImageStore {
     func content(of item: ImageCollection.Item) throws -> ImageContent {
         let image = images[item.number]
         guard image.entry.content.count <= RecordIO.recordByteLimit / 2 else {
-            throw Malformed("it has \(image.entry.content.count) bytes, more than a record may have")
+            throw Malformed("it has \(image.entry.content.count) bytes, more than a record can have")
         }
         let file = try StoredFile(opening: archives[image.archive])
         guard image.entry.content.upperBound <= file.byteCount else {
-            throw Malformed("the archive was cut short meanwhile")
+            throw Malformed("the archive was truncated while it was read")
         }
         return .encoded(try file.read(image.entry.content))
     }

@@ -63,7 +63,7 @@ package struct ImageCollection: Sendable {
             let label = item.header.labels[0]
             guard let index = Int32(exactly: label), index >= 0 else {
                 throw refusal(
-                    "the label \(label) of \(Address(item.name)) is no class: classes are whole numbers from 0"
+                    "the label \(label) of \(Address(item.name)) is not a class: classes are whole numbers from 0"
                 )
             }
             guard index < limit else {
@@ -76,7 +76,7 @@ package struct ImageCollection: Sendable {
         let several = items.count { $0.header.labels.count > 1 }
         if holdsBoxes {
             remarks.append(
-                "\(path): the labels of \(several) images are boxes, for detection: they stay as they are, but are no classes"
+                "\(path): the labels of \(several) images are boxes for detection: they are kept unchanged, but cannot be used as classes"
             )
         } else if several > 0 {
             remarks.append(

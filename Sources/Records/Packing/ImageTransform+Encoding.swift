@@ -46,7 +46,7 @@ extension ImageTransform {
         // A line of pixels would become as long as it was thin.
         guard width * height <= ImageDecoder.pixelCountLimit else {
             throw Malformed(
-                "\(image.width)x\(image.height) pixels would become \(width)x\(height), which are too many")
+                "\(image.width)x\(image.height) pixels would become \(width)x\(height), which is too large")
         }
         return image.resized(width: width, height: height)
     }

@@ -100,7 +100,7 @@ package func pack(
     } catch is Cancelled {
         throw Cancelled(
             kept:
-                "\(finishedCount) of \(collection.count) images are done; the same command goes on from there"
+                "\(finishedCount) of \(collection.count) images are done; the same command resumes"
         )
     }
 }
@@ -123,7 +123,7 @@ private func finished(
         throw RecordsError(
             code: .cannotWrite, operation: "pack", path: path,
             cause:
-                "a file is there that was made of other images or with other settings; --overwrite replaces it"
+                "the file exists and was made from other images or with other settings; give --overwrite to replace it"
         )
     }
     try PackLedger.removeRemains(of: target, plan: plan)

@@ -33,7 +33,9 @@ package struct PackInput: Hashable, Sendable {
             guard self.layout == .tar, input.layout == .tar else {
                 throw RecordsError(
                     code: .malformed, operation: "pack several inputs together", path: address.description,
-                    cause: "only archives of a WebDataset (.tar) can be; pack the others one by one")
+                    cause:
+                        "only archives of a WebDataset (.tar) can be packed together; pack the others one by one"
+                )
             }
             others.append(input.address)
         }

@@ -53,15 +53,15 @@ struct PackLedger: ~Copyable {
                 throw RecordsError(
                     code: .cannotWrite, operation: "pack", path: path,
                     cause:
-                        "\(ledger.path) is of another version of tilescope or damaged; --overwrite begins anew"
+                        "\(ledger.path) was written by another version of tilescope or is damaged; give --overwrite to start again"
                 )
             }
             guard begun.plan == nil || begun.plan == plan else {
                 throw RecordsError(
                     code: .cannotWrite, operation: "pack", path: path,
                     cause:
-                        "a run with other settings or other images has begun it and was not ended; give the "
-                        + "same settings to go on, or --overwrite to begin anew")
+                        "an unfinished run with other settings or other images is there; give the "
+                        + "same settings to resume it, or --overwrite to start again")
             }
             let entries = begun.plan == plan ? try sound(begun.entries, in: file.path) : []
             try file.truncate(to: entries.last { $0.end != nil }?.end ?? 0)

@@ -38,8 +38,8 @@ package enum PackOutput: String, Hashable, Sendable, CaseIterable {
             let record = item.header.encoded() + image
             guard record.count <= recordByteLimit else {
                 throw Malformed(
-                    "it would be a record of \(record.count) bytes, more than the \(recordByteLimit) that one "
-                        + "may have; make it smaller")
+                    "it would need a record of \(record.count) bytes, but a record can have at most \(recordByteLimit); "
+                        + "make it smaller")
             }
             return RecordIO.encoded(record.span.bytes)
         case .tar:

@@ -62,18 +62,18 @@ package enum Tar {
         var longSize: Int?
         while offset < byteCount {
             guard offset + blockByteCount <= byteCount else {
-                throw Malformed("it ends in the middle of the header at byte \(offset): it is cut short")
+                throw Malformed("it ends in the middle of the header at byte \(offset): it is truncated")
             }
             let block = try read(offset..<offset + blockByteCount)
             guard block.contains(where: { $0 != 0 }) else { return (entries, true) }
             guard let header = Header(block) else {
-                throw Malformed("at byte \(offset) is no header of a tar archive (is it compressed?)")
+                throw Malformed("there is no tar header at byte \(offset) (is the archive compressed?)")
             }
             let start = offset + blockByteCount
             let size = header.kind == .file ? longSize ?? header.size : header.size
             guard size <= byteCount - start else {
                 throw Malformed(
-                    "the file at byte \(offset) should have \(size) bytes: the archive is cut short")
+                    "the file at byte \(offset) should have \(size) bytes: the archive is truncated")
             }
             switch header.kind {
             case .file:
