@@ -71,5 +71,5 @@ public struct AnnotationBox: Hashable, Sendable {
     package static let bound = Double(1 << 29)
 
     /// Beside `init(checking:)`, for errors.
-    package static let objection = "is empty, inside out or too far away; correct or remove it"
+    package static let objection = "is empty, inverted or too far away; correct or remove it"
 }

@@ -17,7 +17,7 @@ extension AnnotationFormat {
         case .parquet:
             throw AnnotationError(
                 code: .unsupported, operation: "read annotations", path: address.description,
-                cause: "Parquet is only written here; convert it to GeoPackage (ogr2ogr) or CSV")
+                cause: "Parquet can be written but not read; convert it to GeoPackage (ogr2ogr) or CSV")
         }
     }
 
@@ -33,9 +33,9 @@ extension AnnotationFormat {
             }
         guard let format = try found ?? Self.known(byDriverOf: address) else {
             throw AnnotationError(
-                code: .unknownFormat, operation: "find its format", path: address.description,
-                cause: "neither its name nor its contents tell; give the format: "
-                    + Self.names.joined(separator: ", ") + ", or the name of a vector driver of GDAL")
+                code: .unknownFormat, operation: "recognise its format", path: address.description,
+                cause: "name and contents are ambiguous; name the format: "
+                    + Self.names.joined(separator: ", ") + ", or one of GDAL's vector drivers")
         }
         self = format
     }

@@ -19,7 +19,7 @@ struct AnnotationNotes: Hashable {
         }
         for (kind, count) in passedOver.sorted(by: { $0.key < $1.key }) {
             texts.append(
-                "\(counted(count, "object", "objects")) (\(kind)) \(count == 1 ? "is" : "are") passed over")
+                "\(counted(count, "object", "objects")) (\(kind)) \(count == 1 ? "is" : "are") skipped")
         }
         return texts
     }

@@ -59,7 +59,7 @@ extension AnnotationFormat {
         if let format = OGRFormat(driver: driver) { return format }
         throw AnnotationError(
             code: .unsupported, operation: "write annotations", path: folder,
-            cause: "GDAL's \(driver) is not written here; these are: "
+            cause: "GDAL's \(driver) cannot be written; these formats can: "
                 + Self.driverNames.joined(separator: ", "))
     }
 }

@@ -25,10 +25,10 @@ struct PictureScale: Hashable {
             throw AnnotationError(
                 code: .unsupported, operation: "use the annotations of \(scene.name)", path: path,
                 cause:
-                    "they belong to a picture of \(sizes), and the scene has \(sceneSize): it is another picture, or turned"
+                    "they belong to an image of \(sizes), but the scene has \(sceneSize): it is another image, or it was turned"
             )
         }
-        note = "annotations of a picture of \(sizes) are scaled to the scene's \(sceneSize)"
+        note = "annotations of an image of \(sizes) are scaled to the scene's \(sceneSize)"
     }
 
     /// Why a picture cannot have such sides, for people; 0 stands for what is not known.

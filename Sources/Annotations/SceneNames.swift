@@ -51,7 +51,7 @@ struct SceneNames {
         }
         let other = all[index].lastPathPart
         let isSame = other == name || areStems && other == name.stem
-        return Match(index: index, note: isSame ? nil : "annotations of \(other) are taken for \(name)")
+        return Match(index: index, note: isSame ? nil : "annotations of \(other) are used for \(name)")
     }
 
     private func failure(_ scene: AnnotatedScene, _ path: String, _ cause: String) -> AnnotationError {

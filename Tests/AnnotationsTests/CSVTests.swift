@@ -26,7 +26,7 @@ struct CSVTests {
     @Test func aSceneInAnotherFormatIsFoundByItsNameWithoutEnding() throws {
         let read = try annotations(in: boxes, named: "b.csv", of: scene("DJI_0031.tif"))
         #expect(read.annotations.count == 1)
-        #expect(read.notes == ["annotations of DJI_0031.JPG are taken for DJI_0031.tif"])
+        #expect(read.notes == ["annotations of DJI_0031.JPG are used for DJI_0031.tif"])
     }
 
     @Test func aSceneThatIsNotNamedIsAnErrorThatNamesOthers() throws {

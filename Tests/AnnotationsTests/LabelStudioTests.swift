@@ -24,7 +24,7 @@ struct LabelStudioTests {
                 car(100, 200, 150, 280),
                 Annotation(className: "boat", shape: .point(x: 500, y: 400), score: 0.5),
             ])
-        #expect(read.notes == ["1 object (brushlabels) is passed over"])
+        #expect(read.notes == ["1 object (brushlabels) is skipped"])
     }
 
     @Test func turnedBoxesAreReadAsTheBoxesAroundThem() throws {

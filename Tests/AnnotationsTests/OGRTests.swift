@@ -299,7 +299,7 @@ import Testing
         #expect(found.annotations == [Self.box("car", 10, 10, 90, 90), Self.box("car", 10, 10, 30, 30)])
         #expect(
             found.notes == [
-                "1 object with polygons that are no upright boxes: read as the upright boxes around them",
+                "1 object with polygons that are not upright boxes: read as the upright boxes around them",
                 "1 object outside the scene: left out", "2 objects without a polygon or a point: left out",
             ])
     }

@@ -31,8 +31,8 @@ struct QuPathTests {
             #expect(
                 read.notes == [
                     "1 rotated box or outline is read as the upright box around it",
-                    "1 object (LineString) is passed over",
-                    "1 object (without a classification) is passed over",
+                    "1 object (LineString) is skipped",
+                    "1 object (without a classification) is skipped",
                 ])
         }
     }

@@ -64,7 +64,7 @@ struct COCOFile {
                     place = "the file"
                 }
             }
-            guard cursor.isAtEnd(in: bytes) else { throw cursor.error("something after its end") }
+            guard cursor.isAtEnd(in: bytes) else { throw cursor.error("more text after its end") }
         } catch {
             if let cancelled { throw cancelled }
             throw AnnotationError.malformed(place, path, error.reason)
@@ -92,10 +92,10 @@ struct COCOFile {
                 }
             }
             guard let id, !picture.name.isEmpty else {
-                throw JSONError("an image has an \"id\" and a \"file_name\"")
+                throw JSONError("an image needs an \"id\" and a \"file_name\"")
             }
             guard pictures.updateValue(picture, forKey: id) == nil else {
-                throw JSONError("another image has the id \(id), too")
+                throw JSONError("two images have the id \(id)")
             }
             if let other = ids.updateValue(id, forKey: picture.name) {
                 throw JSONError(
@@ -123,9 +123,9 @@ struct COCOFile {
                 default: try cursor.skipValue(in: bytes)
                 }
             }
-            guard let id, let name else { throw JSONError("a category has an \"id\" and a \"name\"") }
+            guard let id, let name else { throw JSONError("a category needs an \"id\" and a \"name\"") }
             guard categories.updateValue(name, forKey: id) == nil else {
-                throw JSONError("another category has the id \(id), too")
+                throw JSONError("two categories have the id \(id)")
             }
         }
     }
@@ -154,7 +154,7 @@ struct COCOFile {
                     object.box = []
                     try cursor.array(in: bytes) { cursor, bytes throws(JSONError) in
                         let value = try cursor.double(in: bytes)
-                        guard object.box.count < 4 else { throw JSONError("a bbox has four numbers") }
+                        guard object.box.count < 4 else { throw JSONError("a bbox must have four numbers") }
                         object.box.append(value)
                     }
                 }
@@ -178,7 +178,10 @@ struct COCOFile {
             }
         }
         guard let picture, !object.category.isEmpty || object.categoryName != nil else {
-            throw JSONError("an annotation has an \"image_id\" and a \"category_id\"")
+            throw JSONError("an annotation needs an \"image_id\" and a \"category_id\"")
+        }
+        guard object.box.count == 4 else {
+            throw JSONError("a bbox must have four numbers: x, y, width, height")
         }
         guard object.box.count == 4 else { throw JSONError("a bbox has four numbers: x, y, width, height") }
         if let fraction = object.visibleFraction, !(0...1).contains(fraction) {

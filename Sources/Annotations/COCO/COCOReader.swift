@@ -42,7 +42,7 @@ final class COCOReader: AnnotationReader {
             throw AnnotationError(
                 code: .unknownScene, operation: "find annotations of \(scene.name)", path: path,
                 cause:
-                    "results of \(file.objects.count) pictures, which are not named; write those of one picture into a"
+                    "the results have several image ids, but no image names; write the results of one image into a"
                     + " file of their own, or use the instances")
         }
         guard let id = file.objects.keys.first else { return SceneAnnotations(annotations: []) }
@@ -61,7 +61,7 @@ final class COCOReader: AnnotationReader {
                 throw AnnotationError(
                     code: .missingClassNames, operation: "read annotation \(object.number)", path: path,
                     cause: file.isResults
-                        ? "results have no names of classes; give each a \"category_name\", or use the instances"
+                        ? "the results have no class names; give each a \"category_name\", or use the instances"
                         : "no category has the id \(object.category)")
             }
             let (x, y) = (object.box[0], object.box[1])

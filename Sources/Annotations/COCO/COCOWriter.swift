@@ -43,7 +43,7 @@ final class COCOWriter: AnnotationWriter {
     func write(_ annotation: Annotation) throws {
         try point.pass()
         guard case .box(let box) = annotation.shape else {
-            throw Self.failure(fileNames[0], "COCO has boxes only; a point needs a size")
+            throw Self.failure(fileNames[0], "COCO has only boxes; give a size for points")
         }
         guard let category = categories[annotation.className] else {
             throw Self.failure(fileNames[0], "\(shortName(annotation.className)) is none of the classes")

@@ -53,7 +53,8 @@ struct CSVColumns: Hashable {
             geometry = .point(places)
         } else {
             throw Self.missing(
-                "the place (x0,y0,x1,y1; xmin,ymin,xmax,ymax; x,y,width,height; or x,y for points)", header)
+                "the position (x0,y0,x1,y1; xmin,ymin,xmax,ymax; x,y,width,height; or x,y for points)", header
+            )
         }
         self.className = className
         image = first(Self.imageNames)

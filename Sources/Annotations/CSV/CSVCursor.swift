@@ -78,12 +78,12 @@ package struct CSVCursor {
             } else {
                 guard position == bytes.byteCount || isEnd(bytes[position]) else {
                     throw CSVFailure(
-                        cause: "something follows a closing quote; write a quote in a cell twice")
+                        cause: "there is text after a closing quote; double each quote inside a cell")
                 }
                 return Field(text: try Self.checked(String(validating: text, as: UTF8.self)), isQuoted: true)
             }
         }
-        throw CSVFailure(cause: "a quoted cell has no end")
+        throw CSVFailure(cause: "a quoted cell is not closed")
     }
 
     private static func checked(_ text: String?) throws(CSVFailure) -> String {

@@ -68,7 +68,7 @@ private struct CSVTable {
     mutating func annotations(in bytes: RawSpan, _ cancellation: Cancellation) throws -> NamedAnnotations {
         var fields: [CSVCursor.Field] = []
         guard try cursor.row(into: &fields, in: bytes) else {
-            throw CSVFailure(cause: "it is empty; its first line names the columns")
+            throw CSVFailure(cause: "it is empty; the first line must name the columns")
         }
         let columns = try CSVColumns(header: fields.map(\.text))
         namesImages = columns.image != nil
@@ -165,7 +165,7 @@ private struct CSVTable {
 
     private func place(_ column: Int, _ fields: [CSVCursor.Field]) throws(CSVFailure) -> Double {
         guard let value = try number(column, fields, "place") else {
-            throw CSVFailure(cause: "a place is missing")
+            throw CSVFailure(cause: "the position is missing")
         }
         return value
     }

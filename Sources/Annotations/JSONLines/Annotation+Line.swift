@@ -40,9 +40,9 @@ extension Annotation {
             default: try cursor.skipValue(in: bytes)
             }
         }
-        guard cursor.isAtEnd(in: bytes) else { throw cursor.error("something after the object") }
+        guard cursor.isAtEnd(in: bytes) else { throw cursor.error("more text after the object") }
         guard let shape, let className else {
-            throw JSONError("\"class\" and one of \"box\" and \"point\" must be there")
+            throw JSONError("\"class\" is required, and either \"box\" or \"point\"")
         }
         guard !className.isEmpty else { throw JSONError("the class is empty") }
         self.init(
@@ -51,13 +51,15 @@ extension Annotation {
     }
 
     private static func only(_ shape: Shape, _ other: Shape?) throws(JSONError) -> Shape {
-        guard other == nil else { throw JSONError("it has two shapes; an object is a box or a point") }
+        guard other == nil else {
+            throw JSONError("it has two shapes; an object must have either a box or a point")
+        }
         return shape
     }
 
     private static func box(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) -> AnnotationBox
     {
-        let sides = try numbers(4, at: &cursor, in: bytes, "a box has four numbers of pixels")
+        let sides = try numbers(4, at: &cursor, in: bytes, "a box must have four numbers")
         guard let box = AnnotationBox(checking: sides[0], sides[1], sides[2], sides[3]) else {
             throw JSONError("the box [\(list(sides, 4))] \(AnnotationBox.objection)")
         }
@@ -65,7 +67,7 @@ extension Annotation {
     }
 
     private static func point(at cursor: inout JSONCursor, in bytes: RawSpan) throws(JSONError) -> Shape {
-        let place = try numbers(2, at: &cursor, in: bytes, "a point has two numbers of pixels")
+        let place = try numbers(2, at: &cursor, in: bytes, "a point must have two numbers")
         guard isPlace(place[0], place[1]) else {
             throw JSONError("the point [\(list(place, 2))] is too far away; correct or remove it")
         }

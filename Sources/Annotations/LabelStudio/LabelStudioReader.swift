@@ -45,7 +45,7 @@ final class LabelStudioReader: AnnotationReader {
                     tasks.append(try Self.task(try JSON(at: &cursor, in: bytes), number: number))
                 }
             }
-            guard cursor.isAtEnd(in: bytes) else { throw cursor.error("something after its end") }
+            guard cursor.isAtEnd(in: bytes) else { throw cursor.error("more text after its end") }
         } catch {
             if let cancelled { throw cancelled }
             throw AnnotationError.malformed("task \(tasks.count + 1)", path, error.reason)
@@ -63,7 +63,7 @@ final class LabelStudioReader: AnnotationReader {
         var notes = AnnotationNotes()
         if let note = match.note { notes.others.append(note) }
         if task.wasDrawnAgain {
-            notes.others.append("of several annotations of \(scene.name) the last one counts")
+            notes.others.append("\(scene.name) has several annotations; the last one counts")
         }
         var point = CancellationPoint(cancellation)
         for (index, result) in task.results.enumerated() {
@@ -92,10 +92,10 @@ final class LabelStudioReader: AnnotationReader {
 
     private static func task(_ json: JSON, number: Int) throws(JSONError) -> LabelledTask {
         guard let data = json["data"], case .object(let members) = data else {
-            throw JSONError("a task has \"data\"; export as JSON, not as JSON-MIN")
+            throw JSONError("a task needs \"data\"; export as JSON, not as JSON-MIN")
         }
         guard let name = pictureName(members) else {
-            throw JSONError("\"data\" names no picture")
+            throw JSONError("\"data\" names no image")
         }
         let drawn = json["annotations"]?.elements.filter { $0["was_cancelled"] != .bool(true) } ?? []
         let checked = drawn.last { $0["ground_truth"] == .bool(true) } ?? drawn.last
@@ -135,18 +135,20 @@ final class LabelStudioReader: AnnotationReader {
     private static func annotation(
         _ result: JSON, of scene: AnnotatedScene, _ path: String, _ notes: inout AnnotationNotes
     ) throws(JSONError) -> Annotation? {
-        guard case .string(let type)? = result["type"] else { throw JSONError("a result has a \"type\"") }
+        guard case .string(let type)? = result["type"] else { throw JSONError("a result needs a \"type\"") }
         guard type == "rectanglelabels" || type == "keypointlabels" else {
             notes.passedOver[type, default: 0] += 1
             return nil
         }
-        guard let value = result["value"] else { throw JSONError("a result has a \"value\"") }
+        guard let value = result["value"] else { throw JSONError("a result needs a \"value\"") }
         guard case .string(let className)? = value[type]?.elements.first else {
             notes.passedOver["\(type) without a label", default: 0] += 1
             return nil
         }
         if let turn = try result["image_rotation"]?.double("image_rotation"), turn != 0 {
-            throw JSONError("the picture was turned in Label Studio; turn it back there, or label it turned")
+            throw JSONError(
+                "the image was rotated in Label Studio; rotate it back there, or rotate the file and label it again"
+            )
         }
         let (width, height) = (Double(scene.width), Double(scene.height))
         let (x, y) = (try percent("x", value), try percent("y", value))
@@ -178,7 +180,7 @@ final class LabelStudioReader: AnnotationReader {
 
     /// As a fraction.
     private static func percent(_ key: String, _ value: JSON) throws(JSONError) -> Double {
-        guard let number = value[key] else { throw JSONError("a value has \"\(key)\"") }
+        guard let number = value[key] else { throw JSONError("a value needs \"\(key)\"") }
         return try number.double(key) / 100
     }
 }

@@ -51,10 +51,10 @@ extension AnnotationFormat {
         guard case .ogr(let driver) = kind else { return nil }
         guard let format = OGRFormat(driver: driver) else {
             let known = OGRFormat.all.map(\.driver).joined(separator: ", ")
-            return "GDAL's \(driver) is not written here; these are: \(known)"
+            return "GDAL's \(driver) cannot be written; these formats can: \(known)"
         }
         guard format.isOnEarth, !scene.hasPlacesOnEarth else { return nil }
         return
-            "\(driver) holds longitude and latitude only, and the scene does not say where on Earth it lies"
+            "\(driver) holds longitude and latitude only, but the scene is not georeferenced"
     }
 }

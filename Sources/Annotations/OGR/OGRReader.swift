@@ -46,8 +46,8 @@ final class OGRReader: AnnotationReader {
             throw AnnotationError(
                 code: .malformed, operation: VectorReading.operation, path: file.address.description,
                 cause: otherFields.isEmpty
-                    ? "it has no layer of places with fields; classes stand in a field called one of \(known)"
-                    : "classes stand in a field called one of \(known), and it has only "
+                    ? "it has no layer with geometries and fields; the class must be in a field with one of these names: \(known)"
+                    : "the class must be in a field with one of these names: \(known); it has only "
                         + otherFields.prefix(12).joined(separator: ", "))
         }
         return reading.result
@@ -209,11 +209,13 @@ private struct VectorReading {
         func note(_ count: Int, _ words: String) {
             if count > 0 { notes.append("\(count) \(count == 1 ? "object" : "objects") \(words)") }
         }
-        note(hullCount, "with polygons that are no upright boxes: read as the upright boxes around them")
+        note(hullCount, "with polygons that are not upright boxes: read as the upright boxes around them")
         note(outsideCount, "outside the scene: left out")
         note(classlessCount, "without a class: left out")
         note(otherCount, "without a polygon or a point: left out")
-        for layer in layersWithoutClass { notes.append("layer \(layer) has no field of classes: left out") }
+        for layer in layersWithoutClass {
+            notes.append("layer \(layer) has no field for the class: left out")
+        }
         return SceneAnnotations(annotations: annotations, notes: notes)
     }
 }

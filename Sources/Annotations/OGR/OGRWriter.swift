@@ -92,7 +92,7 @@ final class OGRWriter: AnnotationWriter {
             throw AnnotationError(
                 code: .unsupported, operation: "write \(format.driver)", path: scene.name,
                 cause:
-                    "it holds longitude and latitude only, and the scene does not say where on Earth it lies")
+                    "it holds longitude and latitude only, but the scene is not georeferenced")
         }
         // What leads nowhere is as good as none: then places are pixels, and the layer has no system.
         guard let georeference = scene.georeference,
@@ -164,7 +164,7 @@ final class OGRWriter: AnnotationWriter {
         if let other = made.subtracting(known).min() {
             throw AnnotationError(
                 code: .unsupported, operation: "write \(format.driver)", path: folder,
-                cause: "this GDAL writes a file \(other), which is not known here")
+                cause: "this GDAL also writes the file \(other), which is unexpected")
         }
         for name in known where made.contains(name) { try synchronizeFile(workPath(name)) }
         // The one that is opened comes last.
@@ -186,7 +186,7 @@ final class OGRWriter: AnnotationWriter {
             guard self.isOfPoints == isOfPoints else {
                 throw AnnotationError(
                     code: .unsupported, operation: "write \(format.driver)", path: folder,
-                    cause: "boxes and points cannot stand in one layer")
+                    cause: "it cannot hold boxes and points in one layer")
             }
             return layer
         }

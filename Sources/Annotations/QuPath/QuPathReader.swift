@@ -22,7 +22,7 @@ final class QuPathReader: AnnotationReader {
             } else {
                 try features.read(collectionAt: &cursor, in: bytes)
             }
-            guard cursor.isAtEnd(in: bytes) else { throw cursor.error("something after its end") }
+            guard cursor.isAtEnd(in: bytes) else { throw cursor.error("more text after its end") }
         } catch {
             if let cancelled = features.cancelled { throw cancelled }
             throw AnnotationError.malformed("object \(features.count)", path, error.reason)
@@ -78,7 +78,7 @@ private struct QuPathFeatures {
     private mutating func add(_ feature: JSON) throws(JSONError) {
         guard let geometry = feature["geometry"], let kind = geometry["type"]?.string,
             let coordinates = geometry["coordinates"]
-        else { throw JSONError("a feature has a \"geometry\" with \"type\" and \"coordinates\"") }
+        else { throw JSONError("a feature needs a \"geometry\" with \"type\" and \"coordinates\"") }
         let properties = feature["properties"]
         guard let className = Self.className(properties?["classification"]) else {
             notes.passedOver["without a classification", default: 0] += 1
@@ -139,9 +139,9 @@ private struct QuPathFeatures {
 
     /// All places, of whatever depth.
     private static func collect(_ json: JSON, into points: inout [(x: Double, y: Double)]) throws(JSONError) {
-        guard case .array(let parts) = json else { throw JSONError("a place has two numbers") }
+        guard case .array(let parts) = json else { throw JSONError("a position must have two numbers") }
         if case .number? = parts.first {
-            guard parts.count >= 2 else { throw JSONError("a place has two numbers") }
+            guard parts.count >= 2 else { throw JSONError("a position must have two numbers") }
             points.append((try parts[0].double("coordinates"), try parts[1].double("coordinates")))
         } else {
             for part in parts { try collect(part, into: &points) }

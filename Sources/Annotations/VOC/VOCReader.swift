@@ -71,7 +71,7 @@ final class VOCReader: AnnotationReader {
         }
         guard root.name == "annotation" else {
             throw AnnotationError.malformed(
-                "the file", file.path, "Pascal VOC begins with <annotation>, not with <\(root.name)>")
+                "the file", file.path, "Pascal VOC must begin with <annotation>, not with <\(root.name)>")
         }
         return root
     }
@@ -80,7 +80,7 @@ final class VOCReader: AnnotationReader {
         _ element: XMLElement, _ scale: PictureScale, _ notes: inout AnnotationNotes
     ) throws(XMLFailure) -> Annotation {
         guard let name = element["name"]?.text, !name.isEmpty else {
-            throw XMLFailure(line: element.line, cause: "an object has a <name>")
+            throw XMLFailure(line: element.line, cause: "an object needs a <name>")
         }
         let box: AnnotationBox
         if let edges = element["bndbox"] {
@@ -104,7 +104,7 @@ final class VOCReader: AnnotationReader {
             box = found
             notes.hullCount += 1
         } else {
-            throw XMLFailure(line: element.line, cause: "an object has a <bndbox>")
+            throw XMLFailure(line: element.line, cause: "an object needs a <bndbox>")
         }
         var annotation = Annotation(className: name, shape: .box(box))
         if let score = element["score"] {

@@ -34,7 +34,7 @@ final class VOCWriter: AnnotationWriter {
         guard case .box(let exact) = annotation.shape else {
             throw AnnotationError(
                 code: .unsupported, operation: "write an annotation", path: fileNames[0],
-                cause: "Pascal VOC has boxes only; a point needs a size")
+                cause: "Pascal VOC has only boxes; give a size for points")
         }
         let box = exact.pixels
         let isDifficult = annotation.visibleFraction == 0

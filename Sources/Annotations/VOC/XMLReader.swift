@@ -40,7 +40,7 @@ struct XMLReader {
         try reader.skipBetween()
         let root = try reader.element(depth: 0)
         try reader.skipBetween()
-        guard reader.position == bytes.count else { throw reader.failure("something after the root") }
+        guard reader.position == bytes.count else { throw reader.failure("more text after the root element") }
         return root
     }
 
@@ -77,7 +77,7 @@ struct XMLReader {
             }
             advance()
         }
-        throw XMLFailure(line: startLine, cause: "\(what) has no end")
+        throw XMLFailure(line: startLine, cause: "\(what) is not closed")
     }
 
     private mutating func skipSpace() {
@@ -96,7 +96,7 @@ struct XMLReader {
             } else if take("<!--") {
                 _ = try takeAll(before: "-->", "a comment")
             } else if isNext("<!") {
-                throw failure("it has a document type (<!DOCTYPE …>), which is not read; remove it")
+                throw failure("it has a document type (<!DOCTYPE …>), which is not allowed; remove it")
             } else {
                 return
             }
@@ -112,7 +112,7 @@ struct XMLReader {
     }
 
     private mutating func element(depth: Int) throws(XMLFailure) -> XMLElement {
-        guard depth < Self.depthLimit else { throw failure("elements are nested too deep") }
+        guard depth < Self.depthLimit else { throw failure("elements are nested too deeply") }
         guard take("<") else { throw failure("no element") }
         var element = XMLElement(name: try name(), line: line)
         while true {
@@ -123,7 +123,7 @@ struct XMLReader {
         }
         var text: [UInt8] = []
         while true {
-            guard position < bytes.count else { throw failure("<\(element.name)> has no end") }
+            guard position < bytes.count else { throw failure("<\(element.name)> is not closed") }
             if take("</") {
                 let end = try self.name()
                 skipSpace()
@@ -153,7 +153,7 @@ struct XMLReader {
     private mutating func name() throws(XMLFailure) -> String {
         let start = position
         while position < bytes.count, Self.isNameByte(bytes[position]) { position += 1 }
-        guard position > start else { throw failure("no name of an element or an attribute") }
+        guard position > start else { throw failure("the name of an element or attribute is missing") }
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
@@ -189,7 +189,7 @@ struct XMLReader {
             position += 1
         }
         let words = String(decoding: bytes[start..<position], as: UTF8.self)
-        guard take(";") else { throw failure("a '&' that begins no reference; write &amp;") }
+        guard take(";") else { throw failure("a '&' without a reference; write &amp;") }
         switch words {
         case "lt": return "<"
         case "gt": return ">"

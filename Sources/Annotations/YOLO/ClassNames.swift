@@ -36,14 +36,14 @@ struct ClassNames: Hashable {
         var flow = first
         let ends: [Character: Character] = ["[": "]", "{": "}"]
         guard let opening = flow.first, let closing = ends[opening] else {
-            throw ClassNamesFailure(cause: "\"names:\" is no list and no map")
+            throw ClassNamesFailure(cause: "\"names:\" is neither a list nor a map")
         }
         var next = start + 1
         while flow.last != closing, next < lines.count {
             flow += " " + withoutComment(lines[next][...])
             next += 1
         }
-        guard flow.last == closing else { throw ClassNamesFailure(cause: "the list of names has no end") }
+        guard flow.last == closing else { throw ClassNamesFailure(cause: "the list of names is not closed") }
         return try flowNames(String(flow.dropFirst().dropLast()), isMap: opening == "{")
     }
 
@@ -98,7 +98,7 @@ struct ClassNames: Hashable {
     /// `3: car`.
     private static func add(_ entry: String, to names: inout [Int: String]) throws(ClassNamesFailure) {
         guard let colon = entry.firstIndex(of: ":"), let number = Int(entry[..<colon].trimmed) else {
-            throw ClassNamesFailure(cause: "no number and name: \(entry)")
+            throw ClassNamesFailure(cause: "this is not a number and a name: \(entry)")
         }
         names[number] = try unquoted(entry[entry.index(after: colon)...].trimmed)
     }

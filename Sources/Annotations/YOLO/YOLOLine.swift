@@ -20,7 +20,9 @@ struct YOLOLine: Hashable {
         if words.isEmpty { return nil }
         guard words.count >= 5 else {
             throw ClassNamesFailure(
-                cause: "it has \(words.count) numbers; a box has 5: class, middle, width, height")
+                cause:
+                    "it has \(words.count) numbers; a box must have 5: class, x and y of the centre, width, height"
+            )
         }
         var values: [Double] = []
         for word in words {
@@ -44,7 +46,7 @@ struct YOLOLine: Hashable {
         let places = values[1...]
         for place in places where !(-1...2).contains(place) {
             throw ClassNamesFailure(
-                cause: "places are fractions of the picture's sides, in 0...1: \(shortNumber(place))")
+                cause: "coordinates must be fractions of the image's sides, in 0...1: \(shortNumber(place))")
         }
         if isOutline {
             let xs = stride(from: 1, to: values.count, by: 2).map { values[$0] }

@@ -64,7 +64,7 @@ final class YOLOReader: AnnotationReader {
     ) throws(ClassNamesFailure) -> Annotation {
         guard let className = classNames?[line.label] else {
             throw ClassNamesFailure(
-                cause: "no name is known for class \(line.label); names are in \(ClassNames.fileNames[0]) or"
+                cause: "class \(line.label) has no name; put names into \(ClassNames.fileNames[0]) or"
                     + " classes.txt")
         }
         let (width, height) = (Double(scene.width), Double(scene.height))
@@ -79,7 +79,7 @@ final class YOLOReader: AnnotationReader {
         AnnotationError(
             code: .missingClassNames, operation: "read annotations", path: path,
             cause:
-                "classes have numbers, and no file names them; put \(ClassNames.fileNames[0]) or classes.txt (one name a"
+                "its classes are numbers without names; put \(ClassNames.fileNames[0]) or classes.txt (one name on each"
                 + " line) beside it or above it")
     }
 

@@ -25,7 +25,7 @@ final class YOLOWriter: AnnotationWriter {
         else {
             throw AnnotationError(
                 code: .unsupported, operation: "write the names of classes", path: fileNames[1],
-                cause: "a name is empty, has white space around it or has several lines")
+                cause: "a name is empty, has spaces around it or has several lines")
         }
         labels = try FileWriter(.replacing(folder + "/" + fileNames[0]))
         names = try FileWriter(.replacing(folder + "/" + fileNames[1]))
@@ -38,7 +38,7 @@ final class YOLOWriter: AnnotationWriter {
         try point.pass()
         guard annotation.visibleFraction > 0 else { return }
         guard case .box(let box) = annotation.shape else {
-            throw failure("YOLO has boxes only; a point needs a size")
+            throw failure("YOLO has only boxes; give a size for points")
         }
         guard let number = numbers[annotation.className] else {
             throw failure("\(shortName(annotation.className)) is none of the classes")
