@@ -38,7 +38,7 @@ struct Quantization {
             guard range.shape == [1], range.values[0] > 0, range.values[0].isFinite else {
                 throw EngineError(
                     code: .wrongInput, operation: "compute in int8",
-                    cause: "\(convolution.rangeName) is \(range.values) and not one positive number")
+                    cause: "\(convolution.rangeName) is \(range.values), not one positive number")
             }
             convolutions.insert(convolution.id)
             let value = graph[convolution.id].inputs[0]

@@ -83,7 +83,7 @@ extension Checkpoint {
         else {
             throw TrainingError(
                 code: .damagedCheckpoint, operation: "resume from \(path)",
-                cause: "it is damaged: its checksum is another one")
+                cause: "it is damaged: checksum mismatch")
         }
         record = try Record(decoding: text, from: path)
         let model = try Model(reading: path)
@@ -120,8 +120,9 @@ extension Checkpoint.Record {
         else {
             throw TrainingError(
                 code: .wrongCheckpoint, operation: "resume from \(path)",
-                cause: "another version of the program wrote it: its form is "
-                    + "\(version.map(String.init) ?? "unknown"), here it is \(Self.currentVersion)")
+                cause: "written by another version of tilescope (format "
+                    + "\(version.map(String.init) ?? "unknown"); this version reads format \(Self.currentVersion))"
+            )
         }
         self = record
     }

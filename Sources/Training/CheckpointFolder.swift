@@ -50,13 +50,13 @@ package struct CheckpointFolder {
                 }
                 return checkpoint
             } catch let error as TrainingError where error.code == .damagedCheckpoint {
-                warn("passed over a checkpoint: \(error)")
+                warn("skipped a checkpoint: \(error)")
             }
         }
         guard paths.isEmpty else {
             throw TrainingError(
                 code: .wrongCheckpoint, operation: "resume from \(path)",
-                cause: "all of its checkpoints are damaged; train anew with --overwrite")
+                cause: "all of its checkpoints are damaged; train again with --overwrite")
         }
         return nil
     }

@@ -26,7 +26,7 @@ extension HeldTiles {
             } catch {
                 throw EngineError(
                     code: error.code == .changed ? .inputChanged : .wrongInput,
-                    operation: "take tile \(tile)", cause: "\(error)")
+                    operation: "read tile \(tile)", cause: "\(error)")
             }
         }
     }

@@ -51,7 +51,7 @@ package final class MetricsFile {
             try opened.truncate(to: byteCount)
             file = opened
         } catch {
-            throw TrainingError(error, operation: "go on with \(path) after step \(step)")
+            throw TrainingError(error, operation: "continue \(path) after step \(step)")
         }
     }
 

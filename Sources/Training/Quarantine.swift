@@ -29,7 +29,7 @@ package final class Quarantine {
         do throws(FileError) {
             text = Data(try readFileIfThere(path, limit: SealedFolder.logByteLimit) ?? [])
         } catch {
-            throw TrainingError(error, operation: "go on with \(path)")
+            throw TrainingError(error, operation: "continue \(path)")
         }
         for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
             byteCount += line.count + 1

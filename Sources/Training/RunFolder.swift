@@ -61,7 +61,7 @@ package struct RunFolder {
             throw TrainingError(
                 code: .runExists, operation: "write into \(path)",
                 cause: isWhole
-                    ? "it holds a run already; go on with it by --resume, give another --output, or --overwrite "
+                    ? "it holds a run already; resume it with --resume, give another --output, or --overwrite "
                         + "to replace it"
                     : "it holds files of a run without its plan; give another --output, or --overwrite to remove them"
             )

@@ -63,10 +63,10 @@ public enum Schedule: Hashable, Sendable, Codable {
         case .constant, .cosine: return nil
         case .factorPerEpoch(let factor):
             return factor > 0 && factor <= 1
-                ? nil : "the factor per epoch must lie above 0 and not above 1: \(factor)"
+                ? nil : "the factor per epoch must be above 0 and at most 1: \(factor)"
         case .multiStep(let epochs, let factor):
             guard factor > 0 && factor <= 1 else {
-                return "the factor of a drop must lie above 0 and not above 1: \(factor)"
+                return "the factor of a drop must be above 0 and at most 1: \(factor)"
             }
             let late = epochs.first { !(1..<epochCount).contains($0) }
             return late.map {

@@ -59,7 +59,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     static func dataChanged(_ path: String, cause: String) -> TrainingError {
         TrainingError(
             code: .dataChanged, operation: "begin to train on \(path)",
-            cause: "\(cause); put the file back as it was")
+            cause: "\(cause); restore the file")
     }
 
     public var description: String { "cannot \(operation): \(cause)" }

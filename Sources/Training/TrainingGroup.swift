@@ -48,7 +48,7 @@ struct TrainingGroup {
 
     private static func words(on sample: QuarantinedSample) -> String {
         switch sample.use {
-        case .training: "another sample takes the place of one that cannot be read: \(sample.reason)"
+        case .training: "a sample cannot be read, so another one replaces it: \(sample.reason)"
         case .validation: "a validation sample cannot be read and does not count: \(sample.reason)"
         }
     }

@@ -40,7 +40,7 @@ extension TrainingPlan {
             keptCheckpointCount > 0, "at least one checkpoint must be kept, not \(keptCheckpointCount)")
         try require(
             (validationScenePath == nil) == (validationTruthPath == nil),
-            "a scene to choose the threshold by and its truth go together")
+            "a validation scene needs its truth, and a truth needs a scene")
         try require(
             validationObjectSize.map { $0 > 0 && $0 <= Double(1 << 20) } ?? true,
             "the size of objects must lie between 0 and 1048576 pixels: \(validationObjectSize ?? 0)")
@@ -82,15 +82,16 @@ extension TrainingPlan {
                 + "\(frozenStageCount)")
         try require(
             !whitensStem || frozenStageCount > 0,
-            "a whitened stem is for frozen stages; freeze at least one")
-        try require(!whitensStem || weightsPath == nil, "a stem from given weights cannot be whitened too")
+            "a whitened stem needs frozen stages; freeze at least one")
+        try require(!whitensStem || weightsPath == nil, "a stem from existing weights cannot be whitened")
         try require(
-            validationInterval > 0, "there must be an epoch between validations: \(validationInterval)")
+            validationInterval > 0,
+            "the interval between validations must be at least one epoch: \(validationInterval)")
         try require(
             (1...1024).contains(replicaCount), "the number of replicas must lie in 1...1024: \(replicaCount)")
         try require(
             batchSize.isMultiple(of: replicaCount),
-            "a batch of \(batchSize) cannot be shared evenly among \(replicaCount) replicas")
+            "a batch of \(batchSize) cannot be divided evenly among \(replicaCount) replicas")
         try require(precision.trains, Precision.scoringOnly)
     }
 
@@ -130,7 +131,8 @@ extension TrainingPlan {
     /// Checks that the samples fit the settings.
     func check(fits source: any SampleSource) throws(TrainingError) {
         let objection = source.objection(toSide: architecture.inputSize)
-        try require(objection == nil, "\(objection ?? ""), as \(architecture.name) takes", of: source)
+        try require(
+            objection == nil, "\(objection ?? ""), the input size of \(architecture.name)", of: source)
         try require(
             source.classNames.count == architecture.classCount,
             "it has \(counted(source.classNames.count, "class", "classes")), the network \(architecture.classCount)",

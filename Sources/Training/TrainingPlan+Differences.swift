@@ -51,7 +51,7 @@ extension [TrainingPlan] {
             guard !self[..<index].contains(where: { $0.outputPath == plan.outputPath }) else {
                 throw TrainingError(
                     code: .wrongPlan, operation: "train plan \(index + 1) beside the others",
-                    cause: "another one writes into \(plan.outputPath) too")
+                    cause: "another plan also writes into \(plan.outputPath)")
             }
         }
     }

@@ -88,7 +88,7 @@ final class TrainingRun {
                 in: folder.path, stepCount: stepCount, stepsPerEpoch: stepsPerEpoch, waiting: metrics.steps)
         } catch {
             events = nil
-            job.warn("\(error); the training goes on without events for TensorBoard")
+            job.warn("\(error); the training continues without events for TensorBoard")
         }
     }
 
@@ -158,8 +158,8 @@ final class TrainingRun {
     /// What the samples' file says when it was cut or changed, with where the run stands and what it leaves.
     func explanation(of error: RecordsError) -> TrainingError {
         TrainingError(
-            code: .dataChanged, operation: "go on after step \(stepCount) into \(plan.outputPath)",
-            cause: "\(error); put the file back as it was; \(kept)")
+            code: .dataChanged, operation: "continue after step \(stepCount) into \(plan.outputPath)",
+            cause: "\(error); restore the file; \(kept)")
     }
 
     /// How to go on after a failure.
@@ -167,7 +167,7 @@ final class TrainingRun {
         // A folder that cannot be read now shows when it is resumed.
         let hasCheckpoint = (try? folder.checkpoints.paths)?.isEmpty == false
         return hasCheckpoint
-            ? "--resume \(plan.outputPath) goes on after its newest checkpoint"
+            ? "--resume \(plan.outputPath) continues after its newest checkpoint"
             : "there is no checkpoint yet"
     }
 
@@ -185,7 +185,7 @@ final class TrainingRun {
         let result = try explained(step: stepCount + 1) { () throws(EngineError) in try begun.pending.result()
         }
         stepCount += 1
-        guard result.loss.isFinite else { throw diverged("the loss is not a finite number any more") }
+        guard result.loss.isFinite else { throw diverged("the loss is no longer a finite number") }
         let seconds = begun.seconds(after: lastStepEnd)
         let count = begun.labelCount
         tally.add(result, count: count, seconds: lastStepEnd.secondsUntilNow)
@@ -256,7 +256,7 @@ final class TrainingRun {
                         for: network, weights: checkpoint.model.weights,
                         batchSize: Int(Double(plan.batchSize) * plan.windowsPerSample)))
             } catch is UnusableScores {
-                throw diverged("its scores of the validation samples are no numbers")
+                throw diverged("its scores of the validation samples are not numbers")
             } catch let error as RecordsError where error.code == .changed {
                 throw explanation(of: error)
             }
@@ -319,7 +319,7 @@ extension TrainingRun {
                 plan: plan, data: data.fingerprint, step: stepCount, tally: tally, bestTopOne: bestTopOne),
             classNames: data.source.classNames, state: try program.state())
         guard checkpoint.state.weights.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
-            throw diverged("not all weights are finite numbers any more")
+            throw diverged("some weights are no longer finite numbers")
         }
         let isEpochsEnd = stepCount == tally.epoch * stepsPerEpoch
         let path =
@@ -342,7 +342,7 @@ extension TrainingRun {
         passOn()
     }
 
-    private func passOn() { goOn("pass on what was kept after step \(stepCount)") { try whenKept(plan) } }
+    private func passOn() { goOn("upload the results after step \(stepCount)") { try whenKept(plan) } }
 
     /// Adds to the metrics and events. A full disk is told of once, until they can be written again.
     private func log(_ body: () throws -> Void) {
@@ -350,7 +350,7 @@ extension TrainingRun {
             try body()
             isLogFailing = false
         } catch {
-            if !isLogFailing { job.warn("\(error); the training goes on without these lines") }
+            if !isLogFailing { job.warn("\(error); the training continues without these lines") }
             isLogFailing = true
         }
     }
@@ -362,7 +362,7 @@ extension TrainingRun {
             try body()
             return nil
         } catch {
-            job.warn("could not \(operation): \(error); the training goes on, what was kept before stays")
+            job.warn("could not \(operation): \(error); the training continues; earlier checkpoints stay")
             return error
         }
     }
@@ -372,7 +372,7 @@ extension TrainingRun {
         let learningRate = plan.learningRate(step: stepCount - 1, stepsPerEpoch: stepsPerEpoch)
         let kept =
             epochs.isEmpty
-            ? "no epoch was completed yet" : "\(folder.modelPath) is of the end of epoch \(epochs.count)"
+            ? "no epoch was completed yet" : "\(folder.modelPath) is from the end of epoch \(epochs.count)"
         return TrainingError(
             code: .diverged, operation: "train step \(stepCount) of the run, in epoch \(tally.epoch)",
             cause:

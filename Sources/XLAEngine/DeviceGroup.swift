@@ -19,7 +19,7 @@ struct DeviceGroup: Sendable {
                 operation: "use the devices \(indices.map { "\($0)" }.joined(separator: ","))",
                 cause:
                     "\(accelerator.platformName) has " + (all.count == 1 ? "only 0" : "0 to \(all.count - 1)")
-                    + ", each to be named once")
+                    + "; name each of them only once")
         }
         self.init(
             client: accelerator.client, devices: indices.map { all[$0] }, cache: cache,

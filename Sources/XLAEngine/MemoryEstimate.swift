@@ -31,7 +31,7 @@ struct MemoryEstimate {
         guard let total, let free, total > free + held else { return }
         throw EngineError(
             code: .outOfMemory, operation: operation,
-            cause: "a batch of \(batchSize * deviceCount) takes \(total >> 20) MB of each device, and "
+            cause: "a batch of \(batchSize * deviceCount) needs \(total >> 20) MB of each device, but only "
                 + "\((free + held) >> 20) MB are free; \(advice(within: free + held))")
     }
 

@@ -22,7 +22,7 @@ final class XLADenseScoringProgram: DenseScoringProgram {
             throw EngineError(
                 code: .outOfMemory, operation: "score densely with \(network.architecture.name)",
                 cause:
-                    "a block of \(blockSize.height)×\(blockSize.width) pixels takes \(total >> 20) MB, and "
+                    "a block of \(blockSize.height)×\(blockSize.width) pixels needs \(total >> 20) MB, but only "
                     + "\(free >> 20) MB are free on the device")
         }
         self.weights = try devices.uploadParameters(of: graph, weights)

@@ -20,7 +20,7 @@ public struct XLAEngine: Engine {
         guard precision != .int8 else {
             throw EngineError(
                 code: .unsupportedGraph, operation: "compute in int8 on \(accelerator.platformName)",
-                cause: "bytes are for the CPU; fp32 and bf16 are for accelerators")
+                cause: "int8 works only on the CPU; use fp32 or bf16 on accelerators")
         }
         self.precision = precision
         devices = try DeviceGroup(accelerator, indices, cache: ProgramCache(folder: cacheFolder))

@@ -38,8 +38,9 @@ final class XLATrainingProgram: TrainingProgram {
             throw EngineError(
                 code: .wrongInput, operation: "train on \(devices.description)",
                 cause:
-                    "the plan has \(configuration.replicaCount) replicas, each with batch norms of its own, and "
-                    + "--devices names \(devices.count); name as many devices, or train on the CPU")
+                    "the plan has \(configuration.replicaCount) replicas, each with batch norms of its own, but "
+                    + "--devices names \(devices.count); name one device for each replica, or train on the CPU"
+            )
         }
         // Whether batch norm is synchronised or not, each device has its part.
         var shared = configuration
@@ -182,7 +183,7 @@ final class XLATrainingProgram: TrainingProgram {
             guard let correctCount = Int(exactly: values[1]), let topFiveCount = Int(exactly: values[2])
             else {
                 throw EngineError(
-                    code: .deviceFailed, operation: "count the right ones of a batch",
+                    code: .deviceFailed, operation: "count the correct samples of a batch",
                     cause: "the device says \(values[1]) and \(values[2])")
             }
             return StepResult(loss: values[0], correctCount: correctCount, topFiveCount: topFiveCount)

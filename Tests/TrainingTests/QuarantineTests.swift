@@ -44,7 +44,7 @@ import Training
 
     @Test func aListThatCannotBeReadIsNoEmptyOne() {
         let error = #expect(throws: TrainingError.self) { _ = try Quarantine(at: folder.path) }
-        #expect(error?.operation == "go on with \(folder.path)")
+        #expect(error?.operation == "continue \(folder.path)")
     }
 
     @Test func aLineThatAKilledProcessLeftHalfIsCutOff() throws {

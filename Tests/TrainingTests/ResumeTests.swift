@@ -82,7 +82,7 @@ import Training
             try train(plan, source: samples, engine: CPUEngine(workerCount: 2, cacheFolder: nil))
         }
         #expect(error?.code == .dataChanged)
-        #expect(error?.cause.contains("put the file back as it was") == true)
+        #expect(error?.cause.contains("restore the file") == true)
         #expect(!FileManager.default.fileExists(atPath: plan.outputPath))
     }
 
@@ -169,7 +169,7 @@ import Training
         try Data(contentsOf: URL(filePath: before)).dropLast(100).write(to: URL(filePath: before))
         try tiny.train(parts, start: .resuming)
         #expect(tiny.warnings.count == 2)
-        #expect(tiny.warnings[0].contains("its checksum is another one"), "\(tiny.warnings[0])")
+        #expect(tiny.warnings[0].contains("it is damaged: checksum mismatch"), "\(tiny.warnings[0])")
         #expect(tiny.warnings[1].contains("epoch-000002.safetensors: it is damaged: cannot read"))
         try expectSame(parts, whole)
         let names = try tiny.names(in: parts)
@@ -210,7 +210,7 @@ import Training
         try checkpoint.write(to: .replacing(path))
         let error = #expect(throws: TrainingError.self) { try tiny.train(plan, start: .resuming) }
         #expect(error?.code == .wrongCheckpoint)
-        #expect(error?.cause.contains("another version of the program wrote it: its form is 2") == true)
+        #expect(error?.cause.contains("written by another version of tilescope (format 2") == true)
         #expect(try tiny.names(in: plan) == [name])
     }
 
@@ -359,7 +359,7 @@ import Training
                 return answer
             })
         #expect(
-            tiny.warnings.contains { $0.hasSuffix("the training goes on without events for TensorBoard") })
+            tiny.warnings.contains { $0.hasSuffix("the training continues without events for TensorBoard") })
         #expect(try tiny.model(of: parts) == tiny.model(of: whole))
     }
 }

@@ -66,7 +66,7 @@ import Training
             try tiny.train(cut, engine: AheadEngine(cpu, canHold: true), source: pack)
         }
         #expect(error?.code == .dataChanged)
-        #expect(error?.cause.contains("put the file back as it was") == true)
+        #expect(error?.cause.contains("restore the file") == true)
     }
 
     @Test(arguments: 0..<4) func noTilesAreHeldWhereMoreHappensToThem(reason: Int) throws {

@@ -101,7 +101,7 @@ import Training
             job: Job(warning: { collected.add($0) }))
         let warnings = collected.values
         #expect(warnings.count == 2, "\(warnings)")
-        #expect(warnings.count { $0.hasPrefix("another sample takes the place of") } == 1)
+        #expect(warnings.count { $0.hasPrefix("a sample cannot be read, so another one replaces it") } == 1)
         #expect(warnings.contains("a validation sample cannot be read and does not count: it is lost"))
         for (plan, summary) in zip(plans, summaries) {
             #expect(summary.unreadableCount == 1 && summary.unreadableValidationCount == 1)
@@ -116,7 +116,7 @@ import Training
         ("batchSize is 8 in the first and 16 in this one", 1),
         ("epochCount is 3 in the first and 2 in this one", 2),
         ("samplesPerEpoch is not set in the first and 16 in this one", 3),
-        ("another one writes into", 4), ("augmentation.", 5),
+        ("another plan also writes into", 4), ("augmentation.", 5),
     ])
     func refusesPlansOfAnotherStream(cause: String, change: Int) throws {
         var plans = plans("")

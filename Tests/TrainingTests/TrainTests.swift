@@ -144,7 +144,7 @@ private func files(in folder: String) throws -> [String] {
             }
         }
         #expect(error?.code == .diverged)
-        #expect(error?.cause.contains("scores of the validation samples are no numbers") == true)
+        #expect(error?.cause.contains("scores of the validation samples are not numbers") == true)
         #expect(error?.cause.contains("model.safetensors is of the end of epoch 1") == true)
         #expect(try Model(reading: folder + "/run/model.safetensors").provenance["epoch"] == "1")
     }
@@ -212,7 +212,7 @@ private func files(in folder: String) throws -> [String] {
         plan.learningRate = 3e38
         let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
         #expect(error?.code == .diverged)
-        #expect(error?.cause.contains("not all weights are finite") == true)
+        #expect(error?.cause.contains("some weights are no longer finite") == true)
         #expect(try files(in: folder + "/run") == ["checkpoints", "lock", "metrics.jsonl", "plan.json"])
         #expect(try files(in: folder + "/run/checkpoints").isEmpty)
     }
@@ -227,7 +227,7 @@ private func files(in folder: String) throws -> [String] {
         batch.batchSize = 14
         for (plan, cause) in [
             (small, "its tiles have 8×8 pixels, not 16×16, as cifar-resnet8-v2 takes"),
-            (classes, "it has 2 classes, the network 3"),
+            (classes, "it has 2 classes, but the network has 3"),
             (batch, "its 13 samples are less than one batch of 14"),
         ] {
             let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
@@ -265,7 +265,7 @@ func aDiskThatIsFullToTheEndIsAnErrorOfTheModel() throws {
         #expect(error?.path == plan.outputPath + "/model.safetensors")
         #expect(error?.cause == "No space left on device")
         #expect(warnings.count == 4)
-        #expect(warnings.allSatisfy { $0.contains("No space left on device; the training goes on") })
+        #expect(warnings.allSatisfy { $0.contains("No space left on device; the training continues") })
         #expect(try lines(of: plan.outputPath + "/metrics.jsonl", as: StepMetrics.self).count == 6)
         let left = try files(in: disk.folder.file("run/checkpoints"))
         #expect(left.isEmpty)
@@ -286,7 +286,7 @@ func metricsThatCannotBeWrittenAreToldOfOnceAndEndNothing() throws {
         }
         #expect(engine.steps.count == 90)
         // Once, and again where a shorter line fitted in between.
-        let count = collected.values.count { $0.contains("the training goes on without these lines") }
+        let count = collected.values.count { $0.contains("the training continues without these lines") }
         #expect((1...5).contains(count), "\(count)")
         let text = try String(contentsOfFile: plan.outputPath + "/metrics.jsonl", encoding: .utf8)
         #expect(text.hasSuffix("}\n"))

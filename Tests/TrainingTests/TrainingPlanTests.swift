@@ -156,10 +156,10 @@ private let faults = [
     Fault(cause: "weight decay must not be negative: -0.1") { $0.optimizer.weightDecay = -0.1 },
     Fault(cause: "warm-up steps must not be negative: -1") { $0.warmUpStepCount = -1 },
     Fault(cause: "100 samples per epoch are less than one batch of 128") { $0.samplesPerEpoch = 100 },
-    Fault(cause: "factor per epoch must lie above 0 and not above 1: 1.5") {
+    Fault(cause: "factor per epoch must be above 0 and at most 1: 1.5") {
         $0.schedule = .factorPerEpoch(1.5)
     },
-    Fault(cause: "factor of a drop must lie above 0 and not above 1: 0") {
+    Fault(cause: "factor of a drop must be above 0 and at most 1: 0") {
         $0.schedule = .multiStep(epochs: [3], factor: 0)
     },
     Fault(cause: "a drop after epoch 10 never comes in a run of 10 epochs") {
@@ -188,7 +188,7 @@ private let faults = [
     Fault(cause: "minutes between checkpoints must be positive: -1") { $0.checkpointMinutes = -1 },
     Fault(cause: "at least one checkpoint must be kept, not 0") { $0.keptCheckpointCount = 0 },
     Fault(cause: "frozen stages must lie in 0...4 for cifar-resnet20-v2: 5") { $0.frozenStageCount = 5 },
-    Fault(cause: "a batch of 128 cannot be shared evenly among 3 replicas") { $0.replicaCount = 3 },
+    Fault(cause: "a batch of 128 cannot be divided evenly among 3 replicas") { $0.replicaCount = 3 },
     Fault(cause: "number of replicas must lie in 1...1024: 0") { $0.replicaCount = 0 },
     Fault(cause: "int8 is for scoring only") { $0.precision = .int8 },
     Fault(cause: "padding must lie in 0...1024: -1") {

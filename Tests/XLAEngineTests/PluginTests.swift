@@ -15,7 +15,7 @@ import XLAEngine
     }
 
     @Test func namesTheDevicesThatThereAre() throws {
-        #expect(try words("gpu").contains("known are cpu, cuda, tpu"))
+        #expect(try words("gpu").contains("must be cpu, cuda, tpu"))
     }
 
     @Test func saysWhatToInstall() throws {

@@ -33,7 +33,7 @@ final class Client: @unchecked Sendable {
             return arguments.client
         }
         guard let handle else {
-            throw EngineError(code: .deviceFailed, operation: operation, cause: "it gives no client")
+            throw EngineError(code: .deviceFailed, operation: operation, cause: "it returned no client")
         }
         do throws(EngineError) {
             (platformName, platformVersion) = try Self.platform(of: handle, plugin, operation)
@@ -92,7 +92,7 @@ final class Client: @unchecked Sendable {
                     kind: String(kind.device_kind, count: kind.device_kind_size)))
         }
         guard !devices.isEmpty else {
-            throw EngineError(code: .deviceFailed, operation: operation, cause: "it has none")
+            throw EngineError(code: .deviceFailed, operation: operation, cause: "it has no devices")
         }
         return devices
     }

@@ -11,7 +11,7 @@ final class DeviceBuffer {
         guard let handle else {
             throw EngineError(
                 code: .deviceFailed, operation: "keep \(type.text) on the device",
-                cause: "the plugin gives nothing")
+                cause: "the plugin returned nothing")
         }
         (self.handle, self.type, self.client) = (handle, type, client)
     }

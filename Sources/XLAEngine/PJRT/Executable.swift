@@ -23,7 +23,7 @@ final class Executable {
     init(_ handle: OpaquePointer?, of client: Client, deviceCount: Int) throws(EngineError) {
         guard let handle else {
             throw EngineError(
-                code: .deviceFailed, operation: "compile a program", cause: "the plugin gives nothing")
+                code: .deviceFailed, operation: "compile a program", cause: "the plugin returned nothing")
         }
         do throws(EngineError) {
             resultCount = try Self.resultCount(of: handle, client)

@@ -47,11 +47,11 @@ final class Plugin: @unchecked Sendable {
             throw refuse(dlerror().map { String(cString: $0) } ?? "it cannot be opened")
         }
         guard let symbol = dlsym(library, "GetPjrtApi") else {
-            throw refuse("it is no PJRT plugin: it has no GetPjrtApi")
+            throw refuse("it is not a PJRT plugin: it has no GetPjrtApi")
         }
         typealias GetPjrtApi = @convention(c) () -> UnsafePointer<PJRT_Api>?
         guard let table = unsafeBitCast(symbol, to: GetPjrtApi.self)() else {
-            throw refuse("its GetPjrtApi gives nothing")
+            throw refuse("its GetPjrtApi returned nothing")
         }
         // Size and version stand at places that never change; the rest is only there if they are right.
         let version = table.pointee.pjrt_api_version

@@ -32,7 +32,7 @@ struct PluginSearch: Hashable, Sendable {
                 throw EngineError(
                     code: .wrongInput, operation: "use the device '\(device)'",
                     cause:
-                        "known are cpu, \(Package.all.keys.sorted().joined(separator: ", ")), and the path of a "
+                        "--device must be cpu, \(Package.all.keys.sorted().joined(separator: ", ")), or the path of a "
                         + "PJRT plugin")
             }
             // The loader takes a name without a folder for a library of the system.
@@ -52,7 +52,7 @@ struct PluginSearch: Hashable, Sendable {
         let places = folders.isEmpty ? "no Python was found" : "looked in \(folders.joined(separator: ", "))"
         throw EngineError(
             code: .deviceFailed, operation: "use the device \(device)",
-            cause: "there is no PJRT plugin for it: \(places); \(package.advice), or name the plugin by "
+            cause: "there is no PJRT plugin for it: \(places); \(package.advice), or name the plugin with "
                 + "\(Self.pathVariable) or --device PATH")
     }
 
@@ -69,7 +69,7 @@ struct PluginSearch: Hashable, Sendable {
         guard attributes?[.type] as? FileAttributeType == .typeRegular else {
             throw EngineError(
                 code: .deviceFailed, operation: "load the plugin \(path)",
-                cause: "there is no such file; \(name) names it")
+                cause: "there is no such file, although \(name) names it")
         }
         // site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so
         let folder = URL(filePath: path).deletingLastPathComponent().deletingLastPathComponent()
@@ -145,9 +145,9 @@ struct PluginSearch: Hashable, Sendable {
         static let all = [
             "cuda": Package(
                 folder: "jax_plugins", prefix: "xla_cuda", file: "xla_cuda_plugin.so",
-                advice: "pip install \"jax[cuda13]\" brings one"),
+                advice: "pip install \"jax[cuda13]\" installs one"),
             "tpu": Package(
-                folder: "", prefix: "libtpu", file: "libtpu.so", advice: "pip install libtpu brings one"),
+                folder: "", prefix: "libtpu", file: "libtpu.so", advice: "pip install libtpu installs one"),
         ]
 
         /// The newest one's plugin.
