@@ -76,7 +76,7 @@ package struct RunNumbers: Hashable, Sendable {
         } catch {
             throw EvaluationError(
                 code: .malformedLine, operation: "read the metrics on line \(index + 1)", path: path,
-                cause: "it is neither a step nor the end of an epoch")
+                cause: "it describes neither a step nor the end of an epoch")
         }
     }
 }

@@ -96,7 +96,7 @@ private var curves: [Curve] {
         Curve(title: "Learning rate", unit: .number) {
             $0.averaged({ $0.learningRate.map(Double.init) }, pointLimit: pointLimit)
         },
-        Curve(title: "Images a second", unit: .number) {
+        Curve(title: "Images per second", unit: .number) {
             $0.averaged({ $0.imagesPerSecond }, pointLimit: pointLimit)
         },
     ]

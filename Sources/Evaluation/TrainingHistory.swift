@@ -48,7 +48,7 @@ package struct TrainingHistory: Equatable {
             } catch {
                 throw EvaluationError(
                     code: .malformedLine, operation: "read the metrics on line \(index + 1)", path: path,
-                    cause: "it is neither a step nor the end of an epoch")
+                    cause: "it describes neither a step nor the end of an epoch")
             }
         }
         guard !steps.isEmpty else {

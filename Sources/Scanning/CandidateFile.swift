@@ -30,7 +30,7 @@ public final class CandidateFile {
         guard file.byteCount >= header.count, try file.read(header.count, at: 0) == header else {
             throw ScanError(
                 code: .malformedState, operation: "read \(path)",
-                cause: "it is no file of candidates that this version of tilescope reads")
+                cause: "it is damaged, or another version of tilescope wrote it")
         }
         var segments: [Segment] = []
         var finished = FinishedWindows(rowCount: grid.rowCount)

@@ -98,7 +98,7 @@ package struct CandidateSet {
                 throw ScanError(
                     code: .malformedState, operation: "join parts",
                     cause:
-                        "they have two scores of one window, at \(box.x0),\(box.y0); one was not computed as its task says"
+                        "they have different scores of one window, at \(box.x0),\(box.y0), so one of them does not belong to its task"
                 )
             }
         }

@@ -185,7 +185,7 @@ public struct ScanFolder: Hashable, Sendable {
         guard exists(statePath) else {
             throw ScanError(
                 code: .malformedState, operation: "read the scan in \(path)",
-                cause: "there is none; name the --output folder of a scan")
+                cause: "there is no scan; name the --output folder of a scan")
         }
     }
 

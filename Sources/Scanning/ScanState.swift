@@ -83,7 +83,7 @@ public final class ScanState: ScoreCollector {
                 cancellation: cancellation)
             guard try candidates().isInOrder else {
                 throw ScanError(
-                    code: .malformedState, operation: "put \(candidatesPath) in order",
+                    code: .malformedState, operation: "sort \(candidatesPath)",
                     cause: "it does not hold all windows; scan again")
             }
         }
@@ -174,7 +174,7 @@ public final class ScanState: ScoreCollector {
                 } catch let error as RasterError
                     where error.code == .cannotRead && sink.drawsScene
                 {
-                    job.warn("there is no \(sink.fileName): \(error)")
+                    job.warn("\(sink.fileName) is left out: \(error)")
                 }
             }
             summary.forms = forms.isEmpty ? nil : forms
@@ -225,7 +225,7 @@ public final class ScanState: ScoreCollector {
                 let file = try CandidateFile(path: path, grid: task.grid, labelCount: context.classes.count)
                 guard file.lostByteCount == 0 else {
                     throw ScanError(
-                        code: .malformedState, operation: "take over \(path)",
+                        code: .malformedState, operation: "replace \(path)",
                         cause: "\(file.lostByteCount) bytes at its end are damaged")
                 }
                 files.append(file)
@@ -259,7 +259,7 @@ extension [ScanState] {
             guard differences.isEmpty else {
                 throw ScanError(
                     code: .anotherTask, operation: "join \(other.folder.path) with \(first.folder.path)",
-                    cause: "they are scans of two tasks: \(differences.joined(separator: "; "))")
+                    cause: "their tasks differ: \(differences.joined(separator: "; "))")
             }
         }
     }

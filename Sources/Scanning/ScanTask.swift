@@ -74,7 +74,9 @@ public struct ScanTask: Hashable, Sendable, Codable {
         guard dense == nil || scene.view?.stack == nil else {
             throw ScanError(
                 code: .wrongTask, operation: "scan densely at several scales",
-                cause: "a dense scan sees beyond its windows, into another scale; scan once for each")
+                cause:
+                    "in a dense scan, windows at the seams of scales would see each other; scan once for each scale"
+            )
         }
         let side = model.architecture.inputSize
         let network = try Network(model.architecture)
@@ -171,7 +173,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
         }
         func compare<Value: Equatable>(_ name: String, _ own: Value, _ others: Value) {
             guard own != others else { return }
-            differences.append("\(name) is \(own), and was \(others)")
+            differences.append("\(name) is \(own), but was \(others)")
         }
         if scene != other.scene { differences.append("the scene differs, or has changed") }
         if model != other.model { differences.append("the model differs, or has changed") }
@@ -179,12 +181,12 @@ public struct ScanTask: Hashable, Sendable, Codable {
         let isSeenOtherwise = view != other.view
         if isSeenOtherwise {
             differences.append(
-                "the scene is seen in another way (--bands, --range, --scales, --resolution, --fill, what the model was "
-                    + "trained with, or how the scene was turned)")
+                "the view of the scene differs (--bands, --range, --scales, --resolution, --fill, the model's trained "
+                    + "pixel size or range, or the orientation)")
         }
         if selection != other.selection {
             differences.append(
-                "other windows are chosen (--region, --map-region, --area, --min-valid, --keep-empty, --skip-plain, --plain-below)"
+                "the selection of windows differs (--region, --map-region, --area, --min-valid, --keep-empty, --skip-plain, --plain-below)"
             )
         }
         if grid != other.grid, grid.stride == other.grid.stride, !isSeenOtherwise {
@@ -197,7 +199,7 @@ public struct ScanTask: Hashable, Sendable, Codable {
         if (block == nil) != (otherBlock == nil) {
             differences.append("one scan is dense, the other exact")
         } else if block != otherBlock {
-            differences.append("the blocks of the dense scan have another size (--dense-block)")
+            differences.append("the size of the dense blocks differs (--dense-block)")
         }
         return differences + numerics.differences(from: other.numerics)
     }
@@ -295,7 +297,7 @@ extension Network {
             throw ScanError(
                 code: .wrongStride, operation: operation,
                 cause:
-                    "\(architecture.name) makes one feature of \(unit) pixels, so that windows can "
+                    "\(architecture.name) makes one feature from \(unit) pixels, so windows can "
                     + "stand at multiples of \(unit) only: use \(advice)")
         }
         return geometry

@@ -18,7 +18,7 @@ public struct ScannedModel: Sendable {
         guard StoredFile.version(of: address) == version else {
             throw ScanError(
                 code: .anotherTask, operation: "read the model \(address)",
-                cause: "it was replaced in the meantime; try again")
+                cause: "it was replaced while it was read; try again")
         }
     }
 

@@ -54,7 +54,7 @@ public struct SceneScan {
             throw ScanError(
                 code: .anotherTask, operation: "score as the task wants",
                 cause: differences.isEmpty
-                    ? "the model takes windows of another size" : differences.joined(separator: "; "))
+                    ? "the model's window size differs" : differences.joined(separator: "; "))
         }
         self.task = task
         self.scene = scene
@@ -63,7 +63,7 @@ public struct SceneScan {
             guard !deliversFeatures else {
                 throw ScanError(
                     code: .wrongTask, operation: "score densely",
-                    cause: "a dense scan gives no features of windows; an exact one does")
+                    cause: "a dense scan gives no features of windows; use an exact scan")
             }
             let geometry = try network.denseGeometry(stride: task.grid.stride)
             let plan = try DensePlan(task.grid, geometry: geometry, blockSize: blockSize)

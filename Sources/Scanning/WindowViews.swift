@@ -11,7 +11,7 @@ public enum WindowViews: Int, Hashable, Sendable, Codable {
 
     /// Why a dense scan has none, for people.
     public static let onlyExact =
-        "a dense scan runs the network over whole blocks and has no windows that could be mirrored; leave out one of the two"
+        "a dense scan has no single windows that could be mirrored; leave out one of the two"
 
     /// In the order in which their scores are summed.
     var symmetries: [Symmetry] {

@@ -98,16 +98,16 @@ private func numbers(_ pairs: [(truth: Int, label: Int)], _ text: String = edges
 }
 
 @Test(arguments: [
-    ("a b\nb c\nc a\nx car", EvaluationError.Code.cycle, "it goes round in a circle: a > b > c > a"),
-    ("a a\nx car", .cycle, "it goes round in a circle: a > a"),
+    ("a b\nb c\nc a\nx car", EvaluationError.Code.cycle, "it has a cycle: a > b > c > a"),
+    ("a a\nx car", .cycle, "it has a cycle: a > a"),
     (
         "animal cat\nanimal dog", .missingClass,
-        "it has no car, fish; where it has identifiers instead of names, --names says what they mean"
+        "it has no car, fish; if it has identifiers instead of names, give their names with --names"
     ),
     ("animal cat\ndog", .malformedLine, "expected a parent and a child, found 1 words"),
     (
         "", .missingClass,
-        "it has no car, cat, dog, fish; where it has identifiers instead of names, --names says what they mean"
+        "it has no car, cat, dog, fish; if it has identifiers instead of names, give their names with --names"
     ),
 ])
 func saysWhatIsWrongWithAHierarchy(text: String, code: EvaluationError.Code, cause: String) {

@@ -337,7 +337,7 @@ import Testing
         let before = try comparedFiles(of: output)
         tiny.stride = 2
         let error = #expect(throws: ScanError.self) { try tiny.run(into: output) }
-        #expect(error?.code == .anotherTask && error?.description.contains("stride is 2, and was 4") == true)
+        #expect(error?.code == .anotherTask && error?.description.contains("stride is 2, but was 4") == true)
         #expect(error?.description.contains("--overwrite") == true)
         #expect(try comparedFiles(of: output) == before)
     }
@@ -512,7 +512,7 @@ import Testing
         let error = #expect(throws: ScanError.self) {
             try state.join([other], limits: ScanLimits(), cancellation: Cancellation())
         }
-        #expect(error?.description.contains("two scores of one window, at 0,0") == true)
+        #expect(error?.description.contains("different scores of one window, at 0,0") == true)
         #expect(try output.openToRead().finished.windowCount == 1)
     }
 

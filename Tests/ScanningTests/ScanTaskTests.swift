@@ -31,12 +31,12 @@ import Testing
     }
 
     @Test func whatDecidesResultsIsNamed() throws {
-        #expect(try differences { $0.stride = 2 }.contains { $0.contains("stride is 2, and was 4") })
+        #expect(try differences { $0.stride = 2 }.contains { $0.contains("stride is 2, but was 4") })
         #expect(try differences { $0.classes = ["car"] }.contains { $0.contains("labels") })
         #expect(try differences { $0.floor = 0.2 }.contains { $0.contains("floor") })
         #expect(try differences { $0.dense = DenseChoice() }.contains { $0.contains("dense") })
         #expect(
-            try differences { $0.views = .mirroredAndTurned } == ["the number of views is 8, and was 1"])
+            try differences { $0.views = .mirroredAndTurned } == ["the number of views is 8, but was 1"])
         #expect(
             try differences { $0.scenePath = try folder.scene(width: 64, height: 48, seed: 9).path }
                 .contains { $0.contains("scene") })

@@ -101,7 +101,7 @@ public struct ClassHierarchy: Hashable, Sendable {
                     let circle = way.map(\.0).drop { $0 != parent } + [parent]
                     throw EvaluationError(
                         code: .cycle, operation: "read the hierarchy", path: path,
-                        cause: "it goes round in a circle: "
+                        cause: "it has a cycle: "
                             + shortList(circle.reversed()).replacing(", ", with: " > "))
                 }
             }
@@ -155,7 +155,7 @@ private struct ClassPlaces {
             throw EvaluationError(
                 code: .missingClass, operation: "find the classes in the hierarchy", path: path,
                 cause:
-                    "it has no \(shortList(missing)); where it has identifiers instead of names, --names says what they mean"
+                    "it has no \(shortList(missing)); if it has identifiers instead of names, give their names with --names"
             )
         }
         if let (name, several) = zip(classNames, found).first(where: { $1.count > 1 }) {

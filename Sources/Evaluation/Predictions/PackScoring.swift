@@ -38,7 +38,7 @@ public struct PackScoring: Sendable {
         }
         guard count > 0 else {
             throw EvaluationError(
-                code: .empty, operation: "score the samples", path: pack.path, cause: "there are none")
+                code: .empty, operation: "score the samples", path: pack.path, cause: "there are no samples")
         }
     }
 

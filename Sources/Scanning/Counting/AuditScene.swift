@@ -46,7 +46,7 @@ package struct AuditScene: Sendable {
         guard cells.isPossible else {
             throw ScanError(
                 code: .wrongTask, operation: "divide the scene into cells",
-                cause: "there would be \(cells.count); give --cell with larger ones")
+                cause: "there would be \(cells.count) cells; give a larger --cell")
         }
         let merged = try state.merged(by: rule, limits: limits, cancellation: cancellation)
         var marks = Marks(cells, merged, threshold: rule.threshold)

@@ -56,7 +56,7 @@ package struct SceneSample: Hashable, Sendable {
                 code: .wrongTask,
                 operation: "draw a sample of \(fraction * 100)% of \(counted(windowCount, "window"))",
                 cause:
-                    "that is \(count) blocks with their margins, and \(SampleCells.leastCount) are needed; \(advice)"
+                    "that is \(count) blocks with their margins, but at least \(SampleCells.leastCount) are needed; \(advice)"
             )
         }
         self.init(choice, wanted, seed: seed)
