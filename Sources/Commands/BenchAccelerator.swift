@@ -42,10 +42,11 @@ struct BenchAccelerator: ParsableCommand {
         try require("--crop-windows", cropWindows ?? 1, in: 1...64)
         try engineOptions.checkTraining()
         guard engineOptions.machine.device != .cpu else {
-            throw ValidationError("name an accelerator by --device; the CPU's speed: bench engine")
+            throw ValidationError("name an accelerator with --device; use bench engine for the CPU")
         }
         guard Architecture(name: architecture, classCount: classes) != nil else {
-            throw ValidationError("there is no --architecture \(architecture)")
+            throw ValidationError(
+                "--architecture \(architecture) is unknown; tilescope train --help lists the families")
         }
         guard !held || (task == .train && !check && cropWindows == nil) else {
             throw ValidationError("--held is for --task train without --check and --crop-windows")
@@ -54,11 +55,11 @@ struct BenchAccelerator: ParsableCommand {
             throw ValidationError("--crop-windows is for --task train")
         }
         guard try !check || engineOptions.trainingPrecision() == .fp32 else {
-            throw ValidationError("--check compares in fp32")
+            throw ValidationError("--check needs --precision fp32")
         }
         let deviceCount = engineOptions.machine.deviceCount
         guard batch.isMultiple(of: deviceCount) else {
-            throw ValidationError("--batch \(batch) cannot be shared evenly by \(deviceCount) devices")
+            throw ValidationError("--batch \(batch) cannot be divided evenly among \(deviceCount) devices")
         }
     }
 

@@ -62,14 +62,14 @@ struct BenchEngine: ParsableCommand {
         if let architecture { _ = try named(architecture) }
         if task == .train { try engineOptions.checkTraining() }
         guard engineOptions.machine.device == .cpu else {
-            throw ValidationError("bench engine is of the CPU; for --device there is bench accelerator")
+            throw ValidationError("bench engine measures the CPU; use bench accelerator for --device")
         }
         try require("--crop-windows", cropWindows ?? 1, in: 1...64)
         guard cropWindows == nil || task == .train else {
             throw ValidationError("--crop-windows is for --task train")
         }
         guard dump == nil || task != .train else {
-            throw ValidationError("--dump writes scores, which --task train does not make")
+            throw ValidationError("--dump writes scores, but --task train makes none")
         }
     }
 
@@ -151,7 +151,7 @@ struct BenchEngine: ParsableCommand {
         if let model {
             let name = model.architecture.name
             guard architecture == nil || architecture == name else {
-                throw ValidationError("--weights are of \(name), not of \(architecture ?? "")")
+                throw ValidationError("--weights belong to \(name), not to \(architecture ?? "")")
             }
             return (model.architecture, model.weights)
         }
@@ -161,7 +161,8 @@ struct BenchEngine: ParsableCommand {
 
     private func named(_ name: String) throws -> Architecture {
         guard let architecture = Architecture(name: name, classCount: 10) else {
-            throw ValidationError("there is no --architecture \(name)")
+            throw ValidationError(
+                "--architecture \(name) is unknown; tilescope train --help lists the families")
         }
         return architecture
     }

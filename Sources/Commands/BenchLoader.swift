@@ -90,8 +90,8 @@ struct RandomTiles {
         guard byteCount < Self.byteCountLimit else {
             throw ValidationError(
                 "\(count) random tiles of \(side)x\(side), four batches of \(batchSize), would be "
-                    + "\(byteCount / 1_000_000) MB; the limit is 1 GB: take a smaller --batch or smaller tiles, "
-                    + "or give data of your own")
+                    + "\(byteCount / 1_000_000) MB; the limit is 1 GB: choose a smaller --batch or smaller tiles, "
+                    + "or give your own data")
         }
     }
 

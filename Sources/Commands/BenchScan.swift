@@ -46,7 +46,7 @@ struct BenchScan: ParsableCommand {
         try require("--rounds", rounds, in: 1...100)
         guard dense || denseBlock == nil else { throw ValidationError("--dense-block is for --dense") }
         guard engineOptions.numerics.precision != .int8 || model != nil else {
-            throw ValidationError("--precision int8: give --model: a calibrated model")
+            throw ValidationError("--precision int8 needs --model with a calibrated model")
         }
     }
 

@@ -42,7 +42,8 @@ struct BenchTrain: ParsableCommand {
         }
         try engineOptions.checkTraining()
         guard Architecture(name: architecture, classCount: 10) != nil else {
-            throw ValidationError("there is no --architecture \(architecture)")
+            throw ValidationError(
+                "--architecture \(architecture) is unknown; tilescope train --help lists the families")
         }
         if pack == nil { try randomTiles.check() }
     }

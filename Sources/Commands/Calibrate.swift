@@ -51,9 +51,9 @@ struct Calibrate: ParsableCommand {
         guard (1...1_000_000).contains(count ?? 1) else {
             throw ValidationError("--count must be between 1 and 1,000,000: \(count ?? 0)")
         }
-        guard count == nil || data != nil else { throw ValidationError("--count is of the tiles of --data") }
+        guard count == nil || data != nil else { throw ValidationError("--count needs --data") }
         guard (scene == nil) == (truthOptions.truth == nil) else {
-            throw ValidationError("--scene and --truth go together")
+            throw ValidationError("--scene and --truth must be given together")
         }
         guard scene != nil || (method == nil && iou == nil) else {
             throw ValidationError("--method and --iou need --scene")
@@ -62,7 +62,7 @@ struct Calibrate: ParsableCommand {
             throw ValidationError("--iou must lie in 0...1: \(iou ?? 0)")
         }
         guard data != nil || scene != nil else {
-            throw ValidationError("give --data for int8, or --scene and --truth for the threshold, or all")
+            throw ValidationError("give --data for int8, or --scene and --truth for the threshold, or both")
         }
         guard (0...1024).contains(workers) else {
             throw ValidationError("--workers must be between 0 and 1024: \(workers)")
@@ -107,7 +107,7 @@ struct Calibrate: ParsableCommand {
             throw CommandError(
                 operation: "calibrate with its tiles", path: path,
                 cause:
-                    "there are \(pack.count) of \(pack.tileWidth)×\(pack.tileHeight) pixels, the model takes "
+                    "there are \(pack.count) of \(pack.tileWidth)×\(pack.tileHeight) pixels, but the model takes "
                     + "\(side)×\(side)")
         }
         return pack

@@ -29,7 +29,7 @@ struct Demo: ParsableCommand {
         // It trains, and the model that it makes is not calibrated.
         try engineOptions.checkTraining()
         guard data.map({ Address($0).localPath != nil }) ?? true else {
-            throw ValidationError("--data must be a folder of this machine")
+            throw ValidationError("--data must be a folder on this machine")
         }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
     }
@@ -42,7 +42,7 @@ struct Demo: ParsableCommand {
             throw CommandError(
                 operation: "write the demo", path: output,
                 cause:
-                    "the folder is not empty; give another --output, or --overwrite to replace what is there")
+                    "the folder is not empty; give another --output, or --overwrite to replace its contents")
         }
         let lock = try FolderLock(output, name: Self.lockName)
         defer { withExtendedLifetime(lock) {} }
@@ -51,7 +51,7 @@ struct Demo: ParsableCommand {
         try writeFile(plan.script, to: .replacing(plan.scriptPath))
         for arguments in plan.commands {
             guard !cancellation.isRequested else {
-                throw Cancelled(kept: "what the commands above have made is in \(output)")
+                throw Cancelled(kept: "the results of the commands above are in \(output)")
             }
             say("\n$ \(DemoPlan.line(arguments))")
             // Before what the command writes to standard error.

@@ -23,7 +23,7 @@ struct DeviceOptions: ParsableArguments {
             throw ValidationError("--device must be cpu, cuda, tpu or the path of a PJRT plugin: '\(name)'")
         }
         guard device != .cpu || indices == nil else {
-            throw ValidationError("--devices are an accelerator's: name it by --device")
+            throw ValidationError("--devices needs an accelerator: name it with --device")
         }
     }
 
@@ -48,7 +48,7 @@ private func parsedIndices(_ text: String) throws -> [Int] {
         Set(indices).count == indices.count
     else {
         throw ValidationError(
-            "--devices are numbers from 0 on, separated by commas, each named once: '\(text)'")
+            "--devices must be numbers from 0, separated by commas, each only once: '\(text)'")
     }
     return indices
 }

@@ -44,12 +44,12 @@ struct Evaluate: ParsableCommand {
     @Option(
         name: .customLong("output"),
         help: ArgumentHelp(
-            "Write all numbers, predictions, pictures and worst cases into this folder.", valueName: "folder")
+            "Write all numbers, predictions, figures and worst cases into this folder.", valueName: "folder")
     )
     var outputFolder: String?
     @OptionGroup var overwriting: OverwriteOption
     @OptionGroup var logOptions: LogOptions
-    @Flag(help: "Average the scores of each picture and its mirror image.") var mirror = false
+    @Flag(help: "Average the scores of each image and its mirror image.") var mirror = false
     @Flag(help: "Print one line of JSON for each model.") var json = false
     @Flag(help: "Compute with the plain reference engine: slow, to check the fast one.") var reference = false
     @OptionGroup(title: "Confusion matrix") var matrixOptions: MatrixOptions
@@ -59,7 +59,8 @@ struct Evaluate: ParsableCommand {
         guard paths.count == (checkpoints == nil ? 2 : 1) else {
             throw ValidationError(
                 checkpoints == nil
-                    ? "give a model and data" : "give data alone with --checkpoints: the models are the run's"
+                    ? "give a model and data"
+                    : "with --checkpoints give only data, because the models come from the run"
             )
         }
         guard limit.map({ $0 > 0 }) ?? true else {
@@ -74,11 +75,11 @@ struct Evaluate: ParsableCommand {
         }
         guard !reference || engineOptions.numerics.precision == .fp32 else {
             throw ValidationError(
-                "--reference computes in fp32, not with --precision \(engineOptions.numerics.precision)")
+                "--reference computes only in fp32, not with --precision \(engineOptions.numerics.precision)")
         }
         guard !reference || engineOptions.machine.device == .cpu else {
             throw ValidationError(
-                "--reference computes on the CPU, not on --device \(engineOptions.machine.device.name)")
+                "--reference computes only on the CPU, not on --device \(engineOptions.machine.device.name)")
         }
         try matrixOptions.check(keeping: top, hasCheckpoints: checkpoints != nil)
     }

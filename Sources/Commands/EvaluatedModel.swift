@@ -32,7 +32,7 @@ struct EvaluatedModel {
         guard !paths.isEmpty else {
             throw CommandError(
                 operation: "evaluate the checkpoints", path: run,
-                cause: "none was kept; train --keep says how many are")
+                cause: "none was kept; set their number with train --keep")
         }
         return paths.map { path in
             let name = URL(filePath: path).deletingPathExtension().lastPathComponent

@@ -61,7 +61,7 @@ struct EvaluationPass {
         guard read.classes == first.classes, read.architecture == first.architecture else {
             throw CommandError(
                 operation: "evaluate the checkpoints", path: model.path,
-                cause: "it is not of the same network as \(models[0].path): architecture or classes differ")
+                cause: "its network differs from that of \(models[0].path): architecture or classes differ")
         }
         return try engine.scoringProgram(
             for: Network(read.architecture), weights: read.weights, batchSize: PackScoring.batchSize)

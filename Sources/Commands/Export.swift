@@ -32,10 +32,10 @@ struct Export: ParsableCommand {
 
     func validate() throws {
         guard precision == nil || format == .onnx else {
-            throw ValidationError("--precision is for --format onnx")
+            throw ValidationError("--precision needs --format onnx")
         }
         guard names == nil || format == .safetensors else {
-            throw ValidationError("--names is for --format safetensors")
+            throw ValidationError("--names needs --format safetensors")
         }
     }
 

@@ -46,7 +46,7 @@ struct MatrixOptions: ParsableArguments {
                 "--matrix-top must be in 1...\(top), the labels that --top keeps: \(matrixTop)")
         }
         guard film == nil || hasCheckpoints else {
-            throw ValidationError("--film needs the epochs of a run: --checkpoints")
+            throw ValidationError("--film needs --checkpoints")
         }
         guard film?.hasSuffix(".gif") ?? true else {
             throw ValidationError("--film must end in .gif: \(film ?? "")")

@@ -10,9 +10,9 @@ extension MosaicPlan.Mode: ExpressibleByArgument {}
 /// Makes a scene of which everything is known.
 struct MakeMosaic: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mosaic", abstract: "Make a photomosaic of a picture, and the truth about its tiles.")
+        commandName: "mosaic", abstract: "Make a photomosaic of an image, with the truth about its tiles.")
 
-    @Argument(help: "The picture to imitate.")
+    @Argument(help: "The image to imitate.")
     var guide: String
     @Option(help: ArgumentHelp("The tiles.", valueName: "pack.tiles"))
     var tiles: String

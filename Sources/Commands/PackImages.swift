@@ -59,7 +59,7 @@ struct PackImages: ParsableCommand {
     @OptionGroup var logOptions: LogOptions
 
     func validate() throws {
-        guard !inputs.isEmpty else { throw ValidationError("say where the images are") }
+        guard !inputs.isEmpty else { throw ValidationError("name a folder, list or archive of images") }
         guard let form = PackOutput(path: output), output.count > form.rawValue.count + 1 else {
             throw ValidationError("--output must end in .rec, .tar or .tiles: \(output)")
         }
@@ -71,7 +71,7 @@ struct PackImages: ParsableCommand {
             throw ValidationError("--shard-size must be positive: \(shardSize ?? 0)")
         }
         guard shardSize == nil || form == .tar else {
-            throw ValidationError("--shard-size is for .tar: \(output)")
+            throw ValidationError("--shard-size needs an output that ends in .tar: \(output)")
         }
         guard (1...1024).contains(workers ?? 1) else {
             throw ValidationError("--workers must be between 1 and 1024: \(workers ?? 0)")
@@ -91,7 +91,7 @@ struct PackImages: ParsableCommand {
             throw CommandError(
                 operation: "pack the images by their classes", path: input.path,
                 cause:
-                    "their labels are boxes, for detection, and no classes; only .rec keeps such labels as they are"
+                    "their labels are boxes for detection, not classes; only .rec can keep such labels"
             )
         }
         let files = try outputFiles(of: collections, input)
@@ -154,7 +154,7 @@ struct PackImages: ParsableCommand {
             guard parts.count == 1 else {
                 throw CommandError(
                     operation: "split the images", path: input.path,
-                    cause: "they are in parts already; leave out --validation-fraction")
+                    cause: "they are already divided into parts; leave out --validation-fraction")
             }
             parts = parts[0].split(validationFraction: validationFraction, seed: seed).filter { $0.count > 0 }
         }
@@ -227,10 +227,11 @@ struct PackImageOptions: ParsableArguments {
 
     func validate(for output: PackOutput) throws {
         if case .percent = range {
-            throw ValidationError("--range 2% is for one scene; all images of a pack need the same MIN,MAX")
+            throw ValidationError(
+                "--range 2% works only for a single scene; a pack needs the same MIN,MAX for all images")
         }
         guard pixelSize == nil || output == .tiles else {
-            throw ValidationError("--pixel-size is for .tiles: other packs have no place for it")
+            throw ValidationError("--pixel-size needs .tiles: other packs cannot store it")
         }
         guard (1...16_384).contains(resize ?? 1) else {
             throw ValidationError("--resize must be between 1 and 16384: \(resize ?? 0)")
@@ -247,16 +248,16 @@ struct PackImageOptions: ParsableArguments {
                     + "--range")
         }
         guard quality == nil || encoding != .png else {
-            throw ValidationError("--quality is for jpg: leave it out with --encoding png")
+            throw ValidationError("--quality works only with jpg: leave it out with --encoding png")
         }
         if output == .tiles {
             guard tileSize != nil else { throw ValidationError("a .tiles file needs --tile-size") }
             guard resize == nil, !centerCrop, encoding == nil, quality == nil, !passThrough else {
                 throw ValidationError(
-                    "with .tiles only --tile-size, --bands and --range say how images are changed")
+                    "with .tiles, only --tile-size, --bands and --range can change images")
             }
         } else if tileSize != nil {
-            throw ValidationError("--tile-size is for .tiles: the output must end so")
+            throw ValidationError("--tile-size needs an output that ends in .tiles")
         }
     }
 
@@ -287,7 +288,7 @@ extension PackImageOptions {
         case .several(let sizes):
             ProgressLine.warn(
                 "the images have pixels of different sizes, \(sizes.lowerBound.significant(4)) to "
-                    + "\(sizes.upperBound.significant(4)) m as tiles, so that the model will not know one: give --pixel-size, "
+                    + "\(sizes.upperBound.significant(4)) m as tiles, so the model will not store a pixel size: give --pixel-size, "
                     + "or resample them to one size")
             return nil
         case nil: return nil

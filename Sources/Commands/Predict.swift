@@ -26,7 +26,7 @@ struct Predict: ParsableCommand {
             one of all these on each line. With --cluster one table of addresses: .txt, .csv or Parquet.
             """, valueName: "image"))
     var images: [String]
-    @Option(help: ArgumentHelp("Classes to show for each picture.", valueName: "count")) var top = 5
+    @Option(help: ArgumentHelp("Classes to show for each image.", valueName: "count")) var top = 5
     @Option(
         help: ArgumentHelp(
             "A file with lines of a class and its words, such as `n02123045 tabby, tabby cat`.",
@@ -34,7 +34,7 @@ struct Predict: ParsableCommand {
     var words: String?
     @Option(
         help: ArgumentHelp(
-            "Squares of each picture whose scores are averaged: 1, the centre, or 5, with the corners.",
+            "Squares of each image whose scores are averaged: 1, the centre, or 5, with the corners.",
             valueName: "count"))
     var crops = 1
     @Flag(help: "Average with the scores of the mirror image, too.") var mirror = false
@@ -44,15 +44,15 @@ struct Predict: ParsableCommand {
             valueName: "pixels"))
     var shorterSide: Int?
     @Flag(help: "Take the pixels as they are stored, as trainings do.") var ignoreOrientation = false
-    @Flag(help: "Print one line of JSON for each picture.") var json = false
+    @Flag(help: "Print one line of JSON for each image.") var json = false
     @OptionGroup var engineOptions: EngineOptions
     @OptionGroup var logOptions: LogOptions
     @OptionGroup(title: "Cluster") var clusterOptions: PredictionClusterOptions
 
     func validate() throws {
-        guard !images.isEmpty else { throw ValidationError("say which pictures") }
+        guard !images.isEmpty else { throw ValidationError("name at least one image") }
         guard images.count(where: { $0 == "-" }) <= 1 else {
-            throw ValidationError("standard input can be read once")
+            throw ValidationError("standard input can be named only once")
         }
         guard top > 0 else { throw ValidationError("--top must be positive: \(top)") }
         guard [1, 5].contains(crops) else { throw ValidationError("--crops must be 1 or 5: \(crops)") }
@@ -63,7 +63,7 @@ struct Predict: ParsableCommand {
             }
             guard crops == 1, !mirror, shorterSide == nil, !ignoreOrientation, words == nil, !json else {
                 throw ValidationError(
-                    "--crops, --mirror, --shorter-side, --ignore-orientation, --words and --json are not for --cluster"
+                    "--crops, --mirror, --shorter-side, --ignore-orientation, --words and --json cannot be combined with --cluster"
                 )
             }
             try Address.refuseSecrets(in: images + [clusterOptions.output])
@@ -93,7 +93,7 @@ struct Predict: ParsableCommand {
         let sources = PredictionSources(images)
         guard !sources.entries.isEmpty else {
             throw CommandError(
-                operation: "predict", path: "-", cause: "standard input has no picture and no list")
+                operation: "predict", path: "-", cause: "standard input holds neither an image nor a list")
         }
         let readable = sources.entries.compactMap(\.picture)
         var views = crops == 5 ? PictureFiles.View.five : [.centre]
@@ -132,7 +132,7 @@ struct Predict: ParsableCommand {
                 }
             } catch is Cancelled {
                 tellOfUnreadable()
-                throw Cancelled(kept: "\(rest.count) of \(sources.entries.count) pictures are left")
+                throw Cancelled(kept: "\(rest.count) of \(sources.entries.count) images are left")
             }
         }
         tellOfUnreadable()

@@ -23,7 +23,7 @@ struct ClassWords {
             throw CommandError(
                 operation: "read the words of classes", path: path,
                 cause:
-                    "no line begins with a class of the model, such as \(classes.first ?? ""); the words follow after a space"
+                    "no line begins with a class of the model, such as \(classes.first ?? ""); a line must have a class, then its words after a space"
                     + " or a tab")
         }
         self.words = words

@@ -56,7 +56,7 @@ struct PredictionSources {
             return
         }
         guard !bytes.contains(0) else {
-            return fail(name, "it is neither a picture nor a list of names")
+            return fail(name, "it is neither an image nor a list of names")
         }
         for line in String(nameBytes: bytes).split(whereSeparator: \.isNewline) { add(String(line)) }
     }

@@ -37,7 +37,7 @@ struct Recipe {
             try self.init(name, json: json)
         } else {
             throw ValidationError(
-                "there is no recipe and no file \(name); recipes are "
+                "\(name) is neither a recipe nor a file; recipes are "
                     + Self.embedded.map(\.name).joined(separator: ", "))
         }
     }
@@ -55,7 +55,7 @@ struct Recipe {
         guard case .object(let members) = content, Set(members.keys) == ["summary", "source", "options"],
             case .string(let summary)? = members["summary"], case .string(let source)? = members["source"],
             case .object(let options)? = members["options"]
-        else { throw failure("a recipe has a summary, a source and options, and nothing else") }
+        else { throw failure("a recipe must have a summary, a source and options, and nothing else") }
         (self.name, self.summary, self.source) = (name, summary, source)
         let arguments = try options.sorted { $0.key < $1.key }.flatMap { key, value in
             guard let arguments = Self.arguments(key, value) else {

@@ -106,7 +106,7 @@ private struct PlannedRun: Decodable {
             self = try JSONDecoder().decode(Self.self, from: data)
         } catch {
             throw CommandError(
-                operation: "read the plan", path: path, cause: "it is no plan of a training")
+                operation: "read the plan", path: path, cause: "it is not the plan of a training")
         }
     }
 }

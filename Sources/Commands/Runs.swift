@@ -89,7 +89,7 @@ struct Runs: ParsableCommand {
         guard (1...runCurvesLimit).contains(drawn.count) else {
             throw CommandError(
                 operation: "draw the curves", path: path,
-                cause: "\(drawn.count) of the runs have steps; a picture takes 1 to \(runCurvesLimit)")
+                cause: "\(drawn.count) of the runs have steps; a figure can show 1 to \(runCurvesLimit)")
         }
         let runs = drawn.map { NamedRun(name: shown($0).path, metricsPath: $0.path + "/metrics.jsonl") }
         var outputs = overwriting.outputs(

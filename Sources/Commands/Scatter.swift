@@ -113,7 +113,7 @@ struct MixingOptions: ParsableArguments {
             shares != nil || layers != nil || scanStride != nil || leastVisible != nil || background != nil
         guard mixed || !isGiven else {
             throw ValidationError(
-                "--shares, --layers, --scan-stride, --least-visible and --background must stand beside --mixed"
+                "--shares, --layers, --scan-stride, --least-visible and --background need --mixed"
             )
         }
         guard (1...10_000).contains(scanStride ?? 1) else {
@@ -163,7 +163,8 @@ struct MixingOptions: ParsableArguments {
             }
             guard groups.names.contains(name) else {
                 throw ValidationError(
-                    "--shares names no group with \(name); there are \(groups.names.joined(separator: ", "))")
+                    "--shares names \(name), which is not a group; the groups are \(groups.names.joined(separator: ", "))"
+                )
             }
             guard shares.updateValue(share, forKey: name) == nil else {
                 throw ValidationError("--shares names \(name) twice: \(text)")
@@ -171,7 +172,7 @@ struct MixingOptions: ParsableArguments {
         }
         guard shares.count == groups.names.count, shares.values.contains(where: { $0 > 0 }) else {
             throw ValidationError(
-                "--shares must name every group, \(groups.names.joined(separator: ", ")), and not all with 0: \(text)"
+                "--shares must name every group, \(groups.names.joined(separator: ", ")), and at least one of them above 0: \(text)"
             )
         }
         return groups.names.map { shares[$0] ?? 0 }

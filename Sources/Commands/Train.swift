@@ -84,15 +84,15 @@ struct Train: ParsableCommand {
         if show {
             guard resume == nil, models == nil, !planOnly else {
                 throw ValidationError(
-                    "--show is of the settings on this line, not of --resume, --models and --plan-only")
+                    "--show cannot be combined with --resume, --models or --plan-only")
             }
             return try checkPlan()
         }
         guard [data, resume, models].count(where: { $0 != nil }) == 1 else {
-            throw ValidationError("give either data to learn from, or --resume, or --models")
+            throw ValidationError("give training data, or --resume, or --models")
         }
         guard (models ?? resume)?.split(separator: ",").isEmpty != true else {
-            throw ValidationError("--models and --resume must name something")
+            throw ValidationError("--models and --resume need at least one name")
         }
         guard data != nil else {
             let isOverridden =
@@ -103,7 +103,7 @@ struct Train: ParsableCommand {
                 || planOnly || (overwriting.isGiven && resume != nil)
             guard !isOverridden else {
                 throw ValidationError(
-                    "with --resume and --models everything is in the plan but --workers, --device and --devices"
+                    "with --resume and --models the plan has all settings; only --workers, --device and --devices may be given"
                 )
             }
             return
@@ -111,10 +111,10 @@ struct Train: ParsableCommand {
         guard output != nil else { throw ValidationError("Missing expected argument '--output <folder>'") }
         try Address.refuseSecrets(in: [data, validation, validationScene, truthOptions.truth, weights])
         guard (validationScene == nil) == (truthOptions.truth == nil) else {
-            throw ValidationError("--validation-scene and --truth go together")
+            throw ValidationError("--validation-scene and --truth must be given together")
         }
         guard !film || validation != nil else {
-            throw ValidationError("--film shows the validation samples: give --validation")
+            throw ValidationError("--film shows the validation samples, so give --validation, too")
         }
         try checkPlan()
     }
@@ -334,7 +334,10 @@ struct Train: ParsableCommand {
             name: name, classCount: classCount,
             inputSize: planOptions.inputSize ?? inRecipe?.inputSize ?? inputSize,
             preprocessing: weightsArchitecture?.preprocessing ?? .imageNet)
-        guard let named else { throw ValidationError("there is no --architecture \(name)") }
+        guard let named else {
+            throw ValidationError(
+                "--architecture \(name) is unknown; tilescope train --help lists the families")
+        }
         return named
     }
 
@@ -414,7 +417,7 @@ extension EngineOptions {
         guard let kernels = KernelVariant(rawValue: name) else {
             throw CommandError(
                 operation: "train", path: plan.outputPath,
-                cause: "its plan wants the \(name) kernels, which this version does not know")
+                cause: "its plan needs the \(name) kernels, which this version does not have")
         }
         return try machine.engine(plan.precision, kernels: kernels)
     }

@@ -8,7 +8,7 @@ extension Address {
     static func refuseSecrets(in paths: [String?]) throws {
         for path in paths.compactMap(\.self) where Address(path).description != path.showingRawBytes {
             throw ValidationError(
-                "a plan keeps no secrets, and \(Address(path)) has one; give keys by the environment, see docs/data-lake.md"
+                "a plan cannot store secrets, but \(Address(path)) contains one; set credentials in the environment, see docs/data-lake.md"
             )
         }
     }

@@ -124,9 +124,9 @@ extension TrainingPlan {
             try model.write(to: .replacing(path))
             say(best.text)
         } catch is Cancelled {
-            throw Cancelled(kept: "\(path) is complete, with the usual threshold; \(advice)")
+            throw Cancelled(kept: "\(path) is complete, with the default threshold; \(advice)")
         } catch {
-            ProgressLine.warn("\(path) keeps the usual threshold: \(error); \(advice)")
+            ProgressLine.warn("\(path) keeps the default threshold: \(error); \(advice)")
         }
     }
 

@@ -53,7 +53,7 @@ struct VariationOptions: ParsableArguments {
             throw ValidationError("--padding must be between 0 and 1024: \(padding ?? 0)")
         }
         guard (0...1).contains(cropScale ?? 1), cropScale != 0 else {
-            throw ValidationError("--crop-scale must lie above 0 and not above 1: \(cropScale ?? 0)")
+            throw ValidationError("--crop-scale must be above 0 and at most 1: \(cropScale ?? 0)")
         }
         guard (1...65_536).contains(shorterSide ?? 1) else {
             throw ValidationError("--shorter-side must be between 1 and 65536: \(shorterSide ?? 0)")
@@ -68,7 +68,7 @@ struct VariationOptions: ParsableArguments {
     }
 
     private func require(_ isRight: Bool, _ options: String, _ cut: Cut) throws {
-        guard isRight else { throw ValidationError("\(options) must stand beside --crop \(cut.rawValue)") }
+        guard isRight else { throw ValidationError("\(options) need --crop \(cut.rawValue)") }
     }
 
     var areGiven: Bool {
@@ -99,7 +99,7 @@ struct VariationOptions: ParsableArguments {
             guard padding != nil || border != nil else { return planned }
             guard case .moved(let oldPadding, let oldBorder) = planned else {
                 throw ValidationError(
-                    "--padding and --border must stand beside --crop moved where samples are cut otherwise")
+                    "--padding and --border need --crop moved, but the samples are cropped in another way")
             }
             return .moved(padding: padding ?? oldPadding, border: border ?? oldBorder)
         }

@@ -198,7 +198,8 @@ import Testing
         ("id,class\n0001,car\n0002,none\n0001,car\n", "line 4", "line 2"),
         ("id,class\n0001,car=many\n", "line 2", "many"), ("name,class\n0001,car\n", "line 1", "id"),
         ("id,class,cars\n0001,,3\n", "line 2", "cars"), ("id,notes\n0001,x\n", "line 1", "class"),
-        ("id,class,car\n0001,unsure,1\n", "line 2", "unsure"), ("id,class\n0001,\"car\n", "line 2", "no end"),
+        ("id,class,car\n0001,unsure,1\n", "line 2", "unsure"),
+        ("id,class\n0001,\"car\n", "line 2", "not closed"),
     ]) func whatIsNoLabelIsNamedWithItsLine(table: String, place: String, word: String) throws {
         #expect(try count("found", "--audit", "20").exitCode == 0)
         _ = try folder.write(Array(table.utf8), to: "mine.csv")

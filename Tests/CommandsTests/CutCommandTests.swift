@@ -104,7 +104,7 @@ import Testing
         #expect(detections.isEmpty || harder["background"] ?? 0 > 0, "\(harder)")
         let none = try run("cut b.tif --truth truth.csv --output none.tiles --hard full")
         #expect(
-            none.exitCode == 1 && none.errors.contains("holds no scan of one of these scenes"),
+            none.exitCode == 1 && none.errors.contains("does not hold a scan of any of these scenes"),
             "\(none.errors)")
     }
 

@@ -125,7 +125,7 @@ import Testing
         #expect(run1.exitCode == 0 && run1.errors.contains("--scene"), "\(run1.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.file("seen/hits.png")))
         let page = try String(decoding: folder.bytes("seen/report.html"), as: UTF8.self)
-        #expect(page.contains("There are no pictures") && !page.contains("To look at"))
+        #expect(page.contains("There are no images") && !page.contains("To look at"))
         let run2 = try run(
             "evaluate-scan own --truth truth.jsonl --output seen --overwrite --scene moved.png")
         #expect(run2.exitCode == 0 && FileManager.default.fileExists(atPath: folder.file("seen/hits.png")))
@@ -222,7 +222,7 @@ import Testing
         let low = try run("evaluate-scan found --truth truth.jsonl --threshold 0.01")
         #expect(low.exitCode == 64 && low.errors.contains("floor"))
         let none = try run("evaluate-scan . --truth truth.jsonl")
-        #expect(none.exitCode == 1 && none.errors.contains("there is none"), "\(none.errors)")
+        #expect(none.exitCode == 1 && none.errors.contains("there is no scan"), "\(none.errors)")
         let lost = try run("evaluate-scan found --truth nowhere.jsonl")
         #expect(lost.exitCode == 1 && lost.errors.contains("nowhere.jsonl"))
     }

@@ -66,7 +66,7 @@ import Testing
     @Test func aFolderIsAllOfItsImagesInNaturalOrder() throws {
         let run = try scan("in")
         #expect(run.exitCode == 0, "\(run.errors)")
-        #expect(run.errors.contains("1 file is no image by name"), "\(run.errors)")
+        #expect(run.errors.contains("1 file has no image extension"), "\(run.errors)")
         #expect(try scenes() == inFolder)
         #expect(run.output.contains("3 scenes; scenes.csv in found"), "\(run.output)")
         for (_, place) in inFolder.map({ ($0[0], $0[1]) }) {
@@ -120,7 +120,7 @@ import Testing
     @Test(arguments: [
         (["empty"], "empty: there are no images in it"),
         (["in/x*.png"], "in/x*.png: no file has such a name"),
-        (["--list", "none.txt"], "none.txt"), (["--list", "c.png"], "c.png: it is no list of names"),
+        (["--list", "none.txt"], "none.txt"), (["--list", "c.png"], "c.png: it is not a list"),
         (["-"], "standard input: it names no scene"),
     ])
     func nothingToScanIsAnErrorThatLeavesNothing(words: [String], error: String) throws {
@@ -198,7 +198,7 @@ import Testing
         try makeFolder(folder.file("found"))
         let table = try folder.write(Array("name,age\n".utf8), to: "found/scenes.csv")
         let run = try scan("in")
-        #expect(run.exitCode == 1 && run.errors.contains("no table of an earlier scan"), "\(run.errors)")
+        #expect(run.exitCode == 1 && run.errors.contains("not the table of an earlier scan"), "\(run.errors)")
         #expect(try String(contentsOfFile: table, encoding: .utf8) == "name,age\n")
         #expect(try scan("in", "--overwrite").exitCode == 0)
         #expect(try scenes() == inFolder)

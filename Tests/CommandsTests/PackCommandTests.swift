@@ -142,7 +142,7 @@ import Testing
             "pack in --output x.rec \(options)".split(separator: " ").map(String.init), folder: folder.path,
             isInterrupted: true)
         #expect(stopped.exitCode == 1)
-        #expect(stopped.errors.contains("the same command goes on from there"))
+        #expect(stopped.errors.contains("the same command resumes"))
         let next = try run("pack in --output x.rec \(options)")
         #expect(next.exitCode == 0 && next.errors.contains("of them by an earlier run"), "\(next.errors)")
         #expect(try run("pack in --output y.rec \(options)").exitCode == 0)

@@ -74,7 +74,7 @@ import Testing
             uniqueKeysWithValues: rows.map { ($0["path"] as? String ?? "", $0["fault"] as? String) })
         #expect(faults.count == 6 && faults["runs/one"] == .some(nil))
         #expect(faults["runs/empty"]??.contains("plan.json: cannot read the plan: it is missing") == true)
-        #expect(faults["runs/torn"]??.contains("it is no plan of a training") == true)
+        #expect(faults["runs/torn"]??.contains("it is not the plan of a training") == true)
         #expect(faults["runs/begun"]??.contains("No such file") == true)
         #expect(faults["runs/strange"]??.contains("on line 1") == true)
         #expect(rows.suffix(4).allSatisfy { $0["state"] as? String == "broken" })

@@ -263,7 +263,7 @@ import Testing
         #expect(try scan().exitCode == 0)
         let other = try scan("--stride", "8")
         #expect(other.exitCode == 1)
-        #expect(other.errors.contains("stride is 8, and was 16") && other.errors.contains("--overwrite"))
+        #expect(other.errors.contains("stride is 8, but was 16") && other.errors.contains("--overwrite"))
         #expect(try scan("--stride", "8", "--overwrite").exitCode == 0)
         #expect(try summary()["windowCount"] as? Int == 8 * 6)
     }
@@ -415,7 +415,7 @@ import Testing
     @Test func aDenseScanWithViewsIsWrongUsage() throws {
         let run = try scan("--dense", "--views", "2")
         #expect(run.exitCode == 64)
-        #expect(run.errors.contains("--views") && run.errors.contains("whole blocks"), "\(run.errors)")
+        #expect(run.errors.contains("--views") && run.errors.contains("no single windows"), "\(run.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/found"))
     }
 
@@ -428,7 +428,7 @@ import Testing
         #expect(try comparedFiles("other") == comparedFiles("whole"))
         let plain = try scan("--threshold", "0.2", "--output", "whole")
         #expect(plain.exitCode == 1)
-        #expect(plain.errors.contains("number of views is 1, and was 8"), "\(plain.errors)")
+        #expect(plain.errors.contains("number of views is 1, but was 8"), "\(plain.errors)")
     }
 
     @Test func aDenseScanWithAWrongStrideIsRefusedWithThoseThatWouldDo() throws {
@@ -503,7 +503,7 @@ import Testing
         let run = try scan(scene: scene, isInterrupted: true)
         #expect(run.exitCode == 1 && run.errors.contains("interrupted"), "\(run.errors)")
         let isKept = FileManager.default.fileExists(atPath: folder.path + "/found")
-        #expect(isKept == run.errors.contains("the same command goes on"), "\(run.errors)")
+        #expect(isKept == run.errors.contains("the same command resumes"), "\(run.errors)")
     }
 
     @Test func aSceneThatIsCutShortGivesWhatItsFirstBlocksHold() throws {
@@ -515,7 +515,7 @@ import Testing
         #expect(run.errors.contains("large.png") && run.errors.contains("failed.jsonl"), "\(run.errors)")
         let partial = try merge("found", "--partial")
         #expect(
-            partial.exitCode == 0 && partial.errors.contains("there is no tagged.png"), "\(partial.errors)")
+            partial.exitCode == 0 && partial.errors.contains("tagged.png is left out"), "\(partial.errors)")
         #expect(try summary()["complete"] as? Bool == false)
     }
 

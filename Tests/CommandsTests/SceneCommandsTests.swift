@@ -105,7 +105,7 @@ import Testing
         ("mosaic guide.png --tiles drawn.tiles --output out.tif --tile-spacing 33", "between 1 and 32"),
         ("mosaic guide.png --tiles drawn.tiles --output out.tif --max-repeats 5", "at least 6 repeats"),
         ("mosaic guide.png --tiles drawn.tiles --output out.tif --group car=auto", "there is no class auto"),
-        ("mosaic guide.png --tiles drawn.tiles --output out.tif --truth ./out.tif", "another output"),
+        ("mosaic guide.png --tiles drawn.tiles --output out.tif --truth ./out.tif", "is also the output"),
         ("sample none/out.tiles --per-class 1", "none/out.tiles"),
     ])
     func saysWhatIsWrongAndLeavesNothing(line: String, words: String) throws {

@@ -103,7 +103,8 @@ import Testing
         #expect(try counts() == ["red": 4])
         // It is another task.
         let other = try scan("deep.tif", "--range", "0,4000")
-        #expect(other.exitCode == 1 && other.errors.contains("seen in another way"), "\(other.errors)")
+        #expect(
+            other.exitCode == 1 && other.errors.contains("the view of the scene differs"), "\(other.errors)")
         #expect(try scan("deep.tif", "--range", "0.1%", output: "percent").exitCode == 0)
     }
 

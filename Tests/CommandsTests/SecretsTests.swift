@@ -101,14 +101,14 @@ import Testing
             #expect(!(wrong.output + wrong.errors).contains("Geheim98"))
             let planned = try runWithCache(
                 "train mixed.tiles --weights \(place)run/model.safetensors --output second")
-            #expect(planned.exitCode == 64 && planned.errors.contains("a plan keeps no secrets"))
+            #expect(planned.exitCode == 64 && planned.errors.contains("a plan cannot store secrets"))
             #expect(!planned.errors.contains("Geheim99"))
             let text = String(decoding: try folder.bytes("run/plan.json"), as: UTF8.self)
             let secret = text.replacing(
                 /"dataPath" *: *"[^"]*"/, with: "\"dataPath\": \"\(place)drawn.tiles\"")
             _ = try folder.write(Array(secret.utf8), to: "plan.json")
             let several = try runWithCache("train --models plan.json")
-            #expect(several.exitCode == 64 && several.errors.contains("a plan keeps no secrets"))
+            #expect(several.exitCode == 64 && several.errors.contains("a plan cannot store secrets"))
             #expect(!several.errors.contains("Geheim99"))
             unlink(folder.file("plan.json"))
         }

@@ -58,7 +58,7 @@ import Testing
                 "mosaic guide.png --tiles drawn.tiles --output out.tif --tiles-across 400", SIGTERM,
                 "nothing was kept"
             ),
-            ("pack pictures.lst --output out.rec", SIGHUP, "the same command goes on from there"),
+            ("pack pictures.lst --output out.rec", SIGHUP, "the same command resumes"),
             (
                 "train many.tiles --output out --architecture cifar-resnet8-v2 --epochs 1000", SIGTERM,
                 "--resume out goes on"

@@ -37,11 +37,11 @@ import Testing
 
     @Test(arguments: [
         (halves[1], 1, "whole scene"),
-        (halves.joined(separator: ","), -100, "not what scan --cluster writes"),
+        (halves.joined(separator: ","), -100, "of scan --cluster"),
         (halves[0] + "," + halves[1].replacing(#""scene": 0"#, with: #""scene": 1"#), 1, "several scenes"),
-        (halves[0].replacing("150", with: "4611686018427387904"), 1, "not what scan --cluster writes"),
-        (halves[0].replacing("10,", with: "1e308,"), 1, "not what scan --cluster writes"),
-        ("7", 1, "not what scan --cluster writes"), ("", 1, "no ranges"),
+        (halves[0].replacing("150", with: "4611686018427387904"), 1, "of scan --cluster"),
+        (halves[0].replacing("10,", with: "1e308,"), 1, "of scan --cluster"),
+        ("7", 1, "of scan --cluster"), ("", 1, "no ranges"),
     ]) func whatNoScanHasIsRefused(ranges: String, seconds: Double, words: String) throws {
         try write(ranges, write: seconds)
         let run = try ToolRun(["cluster", "simulate", "--costs", "cluster.json"], folder: folder.path)

@@ -55,7 +55,7 @@ import Testing
         try makeFolder(folder.file("b"))
         _ = try outputs.file(folder.file("a"))
         let error = #expect(throws: FileError.self) { _ = try outputs.file(folder.file("b/../a")) }
-        #expect(error?.code == .exists && error?.cause.contains("another output") == true)
+        #expect(error?.code == .exists && error?.cause.contains("it is also the output") == true)
     }
 
     @Test func aFolderIsRefusedWhereItsFilesAreRead() throws {

@@ -31,7 +31,7 @@ struct SparkOptions: ParsableArguments {
     func validate() throws {
         guard let cluster else {
             guard clusterWait == nil, sparkSubmit == nil, sparkConf.isEmpty else {
-                throw ValidationError("--spark-conf, --spark-submit and --cluster-wait are for --cluster")
+                throw ValidationError("--spark-conf, --spark-submit and --cluster-wait need --cluster")
             }
             return
         }
@@ -54,7 +54,8 @@ struct SparkOptions: ParsableArguments {
                 throw ValidationError("--spark-conf takes key=value: \(setting)")
             }
             guard !["spark.archives", "spark.files", "spark.submit.pyFiles"].contains(key) else {
-                throw ValidationError("\(key) is what carries the program and the model; leave it out")
+                throw ValidationError(
+                    "\(key) is set by tilescope, for the program and the model; leave it out")
             }
         }
     }
@@ -99,7 +100,7 @@ struct ClusterOptions: ParsableArguments {
     func validate() throws {
         guard spark.cluster != nil else {
             guard slots == nil, maxErrors == nil, exchange == nil else {
-                throw ValidationError("--slots, --exchange and --max-errors are for --cluster")
+                throw ValidationError("--slots, --exchange and --max-errors need --cluster")
             }
             return
         }

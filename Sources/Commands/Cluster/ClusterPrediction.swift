@@ -24,7 +24,7 @@ struct PredictionClusterOptions: ParsableArguments {
 
     func validate() throws {
         guard (spark.cluster != nil) == (output != nil), spark.cluster != nil || column == nil else {
-            throw ValidationError("--cluster needs --output; --output and --column are for --cluster")
+            throw ValidationError("--cluster needs --output, and --output and --column need --cluster")
         }
     }
 
@@ -49,7 +49,7 @@ struct PredictionClusterOptions: ParsableArguments {
         guard !ImageCollection.imageEndings.contains(ending(of: table)) else {
             throw CommandError(
                 operation: "read the table", path: table,
-                cause: "it is a picture; with --cluster, give a table of addresses: .txt, .csv or Parquet")
+                cause: "it is an image; with --cluster, give a table of addresses: .txt, .csv or Parquet")
         }
         var predictions = SparkApplication.Predictions(
             table: Self.address(table), format: format, top: top, output: Self.address(output),

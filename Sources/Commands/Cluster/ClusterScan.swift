@@ -140,7 +140,8 @@ struct ClusterScan {
                 paths = try application.segments(of: scan.task)
             } catch is DecodingError {
                 return ProgressLine.warn(
-                    "what another version of tilescope has scored on a cluster is scored again")
+                    "results of another version of tilescope on the cluster are not used; their windows are scored again"
+                )
             }
             guard !paths.isEmpty else { continue }
             let objections = try scan.state.join(

@@ -41,7 +41,7 @@ struct SimulateCommand: ParsableCommand {
             throw ValidationError("--enlarge must lie in 1...100: \(enlarge)")
         }
         guard output.map({ $0.lowercased().hasSuffix(".svg") }) ?? true else {
-            throw ValidationError("--output is an SVG: \(output ?? "")")
+            throw ValidationError("--output must end in .svg: \(output ?? "")")
         }
         guard (0...3600).contains(overhead ?? 0) else {
             throw ValidationError("--overhead must lie in 0...3600: \(overhead ?? 0)")
@@ -79,14 +79,14 @@ struct SimulateCommand: ParsableCommand {
         else {
             throw CommandError(
                 operation: "read costs", path: costs,
-                cause: "it is not what scan --cluster writes as \(ClusterScan.accountName)")
+                cause: "it is not a \(ClusterScan.accountName) of scan --cluster")
         }
         guard !account.ranges.isEmpty else {
             throw CommandError(operation: "read costs", path: costs, cause: "it has no ranges")
         }
         guard Set(account.ranges.map(\.scene)).count == 1 else {
             throw CommandError(
-                operation: "read costs", path: costs, cause: "it is of several scenes; scan one by itself")
+                operation: "read costs", path: costs, cause: "it covers several scenes; scan one scene alone")
         }
         return account
     }

@@ -33,13 +33,15 @@ final class AuditCrops {
         guard !address.description.contains("…") else {
             throw CommandError(
                 operation: "cut crops from the scene", path: "\(address)",
-                cause: "its address was kept without its secrets; give it again by --scene")
+                cause: "its address was stored without its secrets; name the scene with --scene")
         }
         let scene = try Scene(opening: address, view: scan.state.task.view)
         guard scene.identity == scan.state.task.scene else {
             throw CommandError(
                 operation: "cut crops from the scene", path: "\(address)",
-                cause: "it is not the scene that was scanned, or it has changed; --scene says where that is")
+                cause:
+                    "it is not the scene that was scanned, or it has changed; name the right scene with --scene"
+            )
         }
         raster = try scene.openAtFullSize()
         let size = scan.state.task.fullSize

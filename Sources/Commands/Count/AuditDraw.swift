@@ -23,7 +23,7 @@ struct AuditDraw {
         guard replaces || !folder.isForeign else {
             throw CommandError(
                 operation: "write into the folder", path: folder.path,
-                cause: "it holds files that an audit would replace; give another --output, or --overwrite")
+                cause: "it holds files that the audit would replace; give another --output, or --overwrite")
         }
         if folder.isThere, !replaces { return try extend(to: count) }
         let audited = try audited(rules: nil, side: command.cellSide)
@@ -41,7 +41,7 @@ struct AuditDraw {
                 cause: "\(cause); give another --output, or --overwrite to replace the audit and its labels")
         }
         guard command.oracle == nil else {
-            throw another("it is there already, and --oracle would label crops that people may have labelled")
+            throw another("it is there already, and --oracle would replace labels that people may have made")
         }
         guard command.seed.map({ $0 == earlier.plan.seed }) ?? true else {
             throw another("it was drawn with the seed \(earlier.plan.seed)")
@@ -88,14 +88,14 @@ struct AuditDraw {
             throw CommandError(
                 operation: "count together with \(audited[0].folder)", path: scan.folder,
                 cause:
-                    "it looks for \(shortList(scan.classes)), and the other for \(shortList(audited[0].classes))"
+                    "it looks for \(shortList(scan.classes)), but the other scan for \(shortList(audited[0].classes))"
             )
         }
         let identities = Set(audited.map(\.state.task.scene))
         guard identities.count == audited.count else {
             throw CommandError(
                 operation: "count together", path: command.folders.joined(separator: ", "),
-                cause: "two are scans of one scene, whose objects would count twice")
+                cause: "two of them are scans of the same scene, so its objects would count twice")
         }
         return audited
     }

@@ -88,7 +88,7 @@ struct AuditLabels {
                 throw wrong(row.line, "the audit has no crop \"\(id)\"; it has \(ids.count), from 0001 on")
             }
             if let first = lines.updateValue(row.line, forKey: id) {
-                throw wrong(row.line, "crop \(id) stands in line \(first) already")
+                throw wrong(row.line, "crop \(id) is already in line \(first)")
             }
             let label: Label?
             do throws(CellError) {
@@ -142,11 +142,11 @@ struct AuditLabels {
                 let sum = a.merging(b, uniquingKeysWith: +)
                 guard name != "class", a.keys.allSatisfy({ b[$0] == nil }) else {
                     throw CellError(
-                        cause: "the class is said twice; use either \"class\" or a column for each class")
+                        cause: "the class is given twice; use either \"class\" or a column for each class")
                 }
                 label = .objects(sum)
             default:
-                throw CellError(cause: "it is unsure and has objects; use one of them")
+                throw CellError(cause: "it is both unsure and has objects; keep one of them")
             }
         }
         return label

@@ -46,7 +46,7 @@ struct AuditPage {
         if pictures.count < record.crops.count {
             page.add(
                 "Others",
-                "<p>This page has the first \(pictures.count); the other pictures are in the folder \(AuditFolder.cropsName).</p>"
+                "<p>This page has the first \(pictures.count); the other crops are in the folder \(AuditFolder.cropsName).</p>"
             )
         }
         return page.html

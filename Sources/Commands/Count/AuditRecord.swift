@@ -174,7 +174,7 @@ struct AuditedScan {
         state = try ScanFolder(path: path).openToRead()
         guard state.isComplete else {
             throw CommandError(
-                operation: "count", path: folder, cause: "windows are missing; go on with the scan first")
+                operation: "count", path: folder, cause: "windows are missing; finish the scan first")
         }
         self.folder = Address(folder).absolute.description
         self.rule = rule ?? state.context.rule

@@ -63,12 +63,13 @@ struct CountCommand: ParsableCommand {
             throw ValidationError("name at least one folder of a scan")
         }
         guard output != "", labels != "" else {
-            throw ValidationError("--output and --labels must name something")
+            throw ValidationError("--output and --labels must not be empty")
         }
         if let audit {
             try require("--audit", audit, in: AuditPlan.leastCount...AuditPlan.greatestCount)
             guard labels == nil else {
-                throw ValidationError("--audit draws crops and --labels counts by them: one after the other")
+                throw ValidationError(
+                    "--audit and --labels exclude each other: first draw the crops, then count")
             }
         } else {
             for (name, isGiven) in [
@@ -78,10 +79,10 @@ struct CountCommand: ParsableCommand {
         }
         if let cellSide { try require("--cell", cellSide, in: 1...1 << 20) }
         guard scene == nil || folders.count == 1 else {
-            throw ValidationError("--scene is where the scene of one scan is")
+            throw ValidationError("--scene can be given for a single scan only")
         }
         guard area == nil || audit == nil || oracle != nil else {
-            throw ValidationError("--area is for the count; draw the audit without it")
+            throw ValidationError("--audit cannot be combined with --area; give --area when you count")
         }
     }
 
@@ -109,7 +110,7 @@ struct CountCommand: ParsableCommand {
             try count(scans, cancellation)
         } catch  where cancellation.isRequested {
             // Libraries that were interrupted have errors of their own.
-            throw Cancelled(kept: "what was there before stays")
+            throw Cancelled(kept: "earlier results are unchanged")
         }
     }
 
@@ -120,7 +121,7 @@ struct CountCommand: ParsableCommand {
             guard let local = Address(path).localPath else {
                 throw CommandError(
                     operation: "keep an audit", path: "\(Address(path))",
-                    cause: "people label the pictures in it; name an --output folder of this machine")
+                    cause: "people must label its crops; name an --output folder on this machine")
             }
             return AuditFolder(
                 path: local.count > 1 && local.hasSuffix("/") ? String(local.dropLast()) : local)
@@ -134,7 +135,7 @@ struct CountCommand: ParsableCommand {
         guard source.audit.isThere else {
             throw CommandError(
                 operation: "count", path: source.audit.path,
-                cause: "there is no audit in it; draw one by --audit 200, and label its crops")
+                cause: "there is no audit in it; draw one with --audit 200, and label its crops")
         }
         try overwriting.outputs(reading: [source.table, area]).checkFolder(
             source.audit.path, names: AuditFolder.countNames)
@@ -210,7 +211,7 @@ struct CountCommand: ParsableCommand {
             else {
                 throw CommandError(
                     operation: "count", path: folder,
-                    cause: "the audit is of other scenes: \(shortList(record.scenes.map(\.name)))")
+                    cause: "the audit belongs to other scenes: \(shortList(record.scenes.map(\.name)))")
             }
             let audited = open.remove(at: place)
             if audited.task != digest {
@@ -227,7 +228,7 @@ struct CountCommand: ParsableCommand {
         guard open.isEmpty else {
             throw CommandError(
                 operation: "count", path: folders.joined(separator: ", "),
-                cause: "the audit is also of \(shortList(open.map(\.folder))); name these folders, too")
+                cause: "the audit also covers \(shortList(open.map(\.folder))); name these folders, too")
         }
         return notes
     }
@@ -247,7 +248,7 @@ struct CountCommand: ParsableCommand {
             guard let scan else {
                 throw CommandError(
                     operation: "count in polygons of \(audited.name)", path: audited.folder,
-                    cause: "it holds another scan than the audit is of; draw a new audit of it")
+                    cause: "it holds another scan than the audit covers; draw a new audit for it")
             }
             let address = self.scene.map { Address($0) } ?? scan.state.context.scene
             let scene = try Scene(opening: address, view: scan.state.task.view)

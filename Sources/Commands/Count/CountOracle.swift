@@ -58,7 +58,7 @@ struct CountOracle {
             throw CommandError(
                 operation: "label the crops by it", path: path,
                 cause:
-                    "it names no scene, and there are \(scans.count); a table with a column of scenes or COCO does"
+                    "it names no scene, but there are \(scans.count) scans; use COCO or a table with a scene column"
             )
         }
         let objects = try scans.map { try self.objects(of: $0) }

@@ -65,18 +65,18 @@ struct Cut: ParsableCommand {
             throw ValidationError("--output must end in .tiles: \(output)")
         }
         guard !scenes.isEmpty || !lists.isEmpty || !validation.isEmpty else {
-            throw ValidationError("say which scene")
+            throw ValidationError("name at least one scene")
         }
         guard !truth.isEmpty else { throw ValidationError("--truth must name a file or a folder") }
         if let truthFormat, AnnotationFormat(name: truthFormat) == nil {
-            throw ValidationError("there is no --truth-format \(truthFormat)")
+            throw ValidationError("--truth-format \(truthFormat) is unknown")
         }
         guard (0..<1).contains(validationShare ?? 0) else {
             throw ValidationError(
                 "--validation-share must be at least 0 and less than 1: \(validationShare ?? 0)")
         }
         guard validation.isEmpty || validationShare == nil else {
-            throw ValidationError("--validation and --validation-share say the same: give one")
+            throw ValidationError("--validation and --validation-share exclude each other: give one")
         }
         guard sceneOptions.scales?.numbers.count ?? 1 == 1 else {
             throw ValidationError("--scale is one number here: a tile shows one scale")
@@ -169,7 +169,7 @@ struct Cut: ParsableCommand {
         guard share > 0 else { return }
         guard read.count > 1 else {
             ProgressLine.warn(
-                "there is only one scene, and a scene is never in both parts: all its tiles are for training")
+                "there is only one scene, and a scene is never split: all its tiles are for training")
             return
         }
         let order = read.indices.map { place -> (hash: UInt64, name: String, place: Int) in
@@ -186,7 +186,7 @@ struct Cut: ParsableCommand {
         let ranges = Set(read.map { $0.scene.view?.ranges })
         if ranges.count > 1 {
             ProgressLine.warn(
-                "the scenes are seen with different ranges of samples, so that the model will not know one: give --range MIN,MAX"
+                "the scenes have different ranges of values, so the model will not store a range: give --range MIN,MAX"
             )
         }
         return ranges.count == 1 ? ranges.first ?? nil : nil

@@ -91,10 +91,10 @@ struct CutOptions: ParsableArguments {
             throw ValidationError("--size must be between 4 and 4096: \(size ?? 0)")
         }
         guard size == nil || like == nil else {
-            throw ValidationError("--like says the size: leave out --size")
+            throw ValidationError("--like sets the size: leave out --size")
         }
         guard classes == nil || like == nil, background == nil || like == nil else {
-            throw ValidationError("--like says the classes: leave out --classes and --background")
+            throw ValidationError("--like sets the classes: leave out --classes and --background")
         }
         guard background != "" else { throw ValidationError("--background must name a class") }
         guard !(classes?.split(separator: ",", omittingEmptySubsequences: false).contains("") ?? false) else {
@@ -124,7 +124,7 @@ struct CutOptions: ParsableArguments {
         guard (0...1).contains(leastVisible) else {
             throw ValidationError("--least-visible must lie in 0...1: \(leastVisible)")
         }
-        guard canvas || stride == nil else { throw ValidationError("--stride is for --canvas") }
+        guard canvas || stride == nil else { throw ValidationError("--stride needs --canvas") }
         guard !canvas || zoom == 1 else {
             throw ValidationError("--zoom is for single tiles, not for --canvas")
         }
@@ -148,7 +148,7 @@ struct CutOptions: ParsableArguments {
         if let jitter {
             guard jitter <= plan.labelRadius else {
                 throw ValidationError(
-                    "--jitter is at most the label radius, three quarters of --scan-stride: \(jitter) > \(plan.labelRadius)"
+                    "--jitter must be at most the label radius, three quarters of --scan-stride: \(jitter) > \(plan.labelRadius)"
                 )
             }
             plan.jitter = jitter

@@ -48,7 +48,7 @@ struct CutReader {
     func check(sceneCount: Int) throws {
         guard files.count == 1 || files.count == sceneCount else {
             throw CommandError(
-                operation: "tell which scene is which", path: truths.joined(separator: ", "),
+                operation: "match truths and scenes", path: truths.joined(separator: ", "),
                 cause:
                     "there are \(counted(files.count, "file")) and \(counted(sceneCount, "scene")): give one for all, or one for each"
             )
@@ -57,7 +57,7 @@ struct CutReader {
             throw CommandError(
                 operation: "tell which objects are in which scene", path: truths[0],
                 cause:
-                    "it names no scene, and there are \(sceneCount): give --truth once for each, in their order"
+                    "it names no scene, but there are \(sceneCount) scenes: give --truth once for each scene, in their order"
             )
         }
     }
@@ -127,7 +127,7 @@ struct CutReader {
             guard isOfAny else {
                 throw CommandError(
                     operation: "use its false alarms", path: address.description,
-                    cause: "it holds no scan of one of these scenes")
+                    cause: "it does not hold a scan of any of these scenes")
             }
         }
     }

@@ -104,7 +104,7 @@ final class BegunScan {
             ])
         if state.lostByteCount > 0 {
             job.warn(
-                "\(state.lostByteCount) bytes of the candidates in \(output) were cut off or damaged; their windows are scored again"
+                "\(state.lostByteCount) bytes of the candidates in \(output) were lost or damaged; their windows are scored again"
             )
         }
     }
@@ -413,12 +413,12 @@ extension AnnotatedScene {
         guard !hasPlacesOnEarth else { return nil }
         let reason =
             if let georeference {
-                "in the coordinate system \(georeference.systemName) the scene's corners have no longitude and latitude; --crs "
-                    + "says another system"
+                "the scene's corners have no longitude and latitude in the coordinate system \(georeference.systemName); set another "
+                    + "with --crs"
             } else {
-                "the scene does not say where on Earth it lies; where it has a transform without a system, --crs says which"
+                "the scene is not georeferenced; if it has a transform without a coordinate system, name the system with --crs"
             }
-        return "places are in scene pixels (pixels.geojson): " + reason
+        return "boxes are in scene pixels (pixels.geojson): " + reason
     }
 }
 

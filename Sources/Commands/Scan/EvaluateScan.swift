@@ -46,7 +46,7 @@ struct EvaluateScan: ParsableCommand {
 
     func validate() throws {
         guard truthOptions.truth != nil else {
-            throw ValidationError("--truth must name what really is in the scene")
+            throw ValidationError("--truth must name a file or folder with the objects of the scene")
         }
         guard !folder.isEmpty else { throw ValidationError("name the folder of a scan") }
         guard output != "" else { throw ValidationError("--output must name a folder") }
@@ -61,7 +61,7 @@ struct EvaluateScan: ParsableCommand {
                 "--iou-thresholds must be one to seven numbers in 0...1, each once: \(iouThresholds ?? "")")
         }
         if let output, Self.place(of: output) == Self.place(of: folder) {
-            throw ValidationError("--output must be another folder than the scan's: \(output)")
+            throw ValidationError("--output must differ from the scan's folder: \(output)")
         }
     }
 
@@ -91,7 +91,7 @@ struct EvaluateScan: ParsableCommand {
         if !partial, let words = state.task.missingWords(state.finished) {
             throw CommandError(
                 operation: "measure the scan", path: folder,
-                cause: "\(words); go on with the scan, or give --partial to measure what was found")
+                cause: "\(words); finish the scan, or give --partial to measure the results so far")
         }
         let rule = try rule(of: state)
         let place = try output.map { try FolderMirror($0) }
@@ -123,7 +123,7 @@ struct EvaluateScan: ParsableCommand {
             let report = try report(measurement, of: state, rule: rule, pictures, cancellation)
             try results.write(report, command: Tilescope.typedCommand)
         } catch is Cancelled {
-            throw Cancelled(kept: "the numbers were printed; \(output) keeps what it had")
+            throw Cancelled(kept: "the numbers were printed; \(output) is unchanged")
         }
         try place.publish(
             EvaluationFolder.scanNames, summary: EvaluationFolder.scanNames[0],
@@ -137,7 +137,7 @@ struct EvaluateScan: ParsableCommand {
         rule.threshold = threshold ?? rule.threshold
         guard rule.threshold >= state.task.floor else {
             throw ValidationError(
-                "--threshold \(rule.threshold) is below the scan's floor of \(state.task.floor): lower scores are not kept"
+                "--threshold \(rule.threshold) is below the scan's floor of \(state.task.floor): lower scores were not kept"
             )
         }
         return rule
@@ -161,7 +161,7 @@ struct EvaluateScan: ParsableCommand {
 
         mutating func omit(_ reason: String) {
             omission =
-                "There are no pictures of hits, misses and false alarms: \(reason); --scene says where the scene is"
+                "There are no images of hits, misses and false alarms: \(reason); name the scene with --scene"
             ProgressLine.warn("\(omission ?? "")")
         }
     }

@@ -64,7 +64,7 @@ struct Merge: ParsableCommand {
             try merge(joining, by: rule, like: source.context, limits: limits, job)
             try target.publishScan()
         } catch is Cancelled {
-            throw Cancelled(kept: "\(output ?? folders[0]) keeps what it had")
+            throw Cancelled(kept: "\(output ?? folders[0]) is unchanged")
         }
     }
 
@@ -90,7 +90,8 @@ struct Merge: ParsableCommand {
             area: state.task.selection?.area, cancellation: job.cancellation)
         let scene = try state.openScene(at: scene) { reason in
             job.warn(
-                "pictures are left out and older ones removed: \(reason); --scene says where the scene is")
+                "images of the scene are left out and older ones removed: \(reason); name the scene with --scene"
+            )
         }
         let sinks = mergeOptions.sinks(
             labels: rule.labels, classes: state.context.classes, of: places, truth: truth, like: context,
@@ -102,7 +103,9 @@ struct Merge: ParsableCommand {
                 engine: nil, limits: limits, version: Tilescope.configuration.version, context: state.context),
             limits: limits, job: job)
         if state.folder.hasReplacement {
-            job.warn("the scan that was begun to replace this one is not complete; this is the older one")
+            job.warn(
+                "the new scan that will replace this one is not complete; these are the results of the older one"
+            )
         }
         for count in summary.counts { say("\(shortName(count.className)): \(count.detectionCount)") }
         say("\(rule.text); written to \(output ?? folders[0])")
@@ -121,7 +124,7 @@ struct Merge: ParsableCommand {
         if !partial, let words = states[0].task.missingWords(finished) {
             throw CommandError(
                 operation: "merge", path: folders.joined(separator: ", "),
-                cause: "\(words); go on with the scan, or give --partial to write what was found")
+                cause: "\(words); finish the scan, or give --partial to write the results so far")
         }
         return states[0]
     }
@@ -156,7 +159,7 @@ struct Merge: ParsableCommand {
                 let kept = classList(state.task.labels.map { classes[$0] })
                 return CommandError(
                     operation: "look for \"\(name)\"", path: state.folder.path,
-                    cause: "the scan has kept only \(kept)")
+                    cause: "the scan kept only \(kept)")
             }
             do throws(UnknownClass) {
                 rule.labels = try classLabels(ofList: mergeOptions.classes, among: classes)

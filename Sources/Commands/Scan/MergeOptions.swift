@@ -138,7 +138,7 @@ struct MergeOptions: ParsableArguments {
             let name = name.trimmingCharacters(in: .whitespaces)
             guard AnnotationFormat(name: name) != nil else {
                 throw ValidationError(
-                    "--format does not know \"\(name)\"; there are \(AnnotationFormat.names.joined(separator: ", ")), and GDAL's "
+                    "--format \"\(name)\" is unknown; known are \(AnnotationFormat.names.joined(separator: ", ")), and GDAL's "
                         + AnnotationFormat.driverNames.joined(separator: ", "))
             }
         }
@@ -151,7 +151,7 @@ struct MergeOptions: ParsableArguments {
                     || AnnotationFormat.names.contains(format.name)
             else {
                 throw ValidationError(
-                    "--format: GDAL's \(format.name) is not written here; these are: "
+                    "--format: GDAL's \(format.name) cannot be written; these formats can: "
                         + AnnotationFormat.driverNames.joined(separator: ", "))
             }
             for file in format.fileNames(named: AnnotationSink.stem, of: scene) {
@@ -183,7 +183,7 @@ struct MergeOptions: ParsableArguments {
         }
         guard rule.threshold >= floor else {
             throw ValidationError(
-                "--threshold \(rule.threshold) is below the scan's floor of \(floor): lower scores are not kept; scan with "
+                "--threshold \(rule.threshold) is below the scan's floor of \(floor): lower scores were not kept; scan again with "
                     + "--floor \(rule.threshold)")
         }
         return rule

@@ -26,12 +26,12 @@ struct RejectRule: ExpressibleByArgument, Hashable {
     func check(classes: [String], floor: Float) throws {
         guard classes.contains(className) else {
             throw ValidationError(
-                "--reject names \(className), which is not looked for; the scan looks for \(shortList(classes))"
+                "--reject names \(className), but the scan looks only for \(shortList(classes))"
             )
         }
         guard limit >= floor else {
             throw ValidationError(
-                "--reject \(className)>\(limit) is below the scan's floor of \(floor): lower scores are not kept; scan with "
+                "--reject \(className)>\(limit) is below the scan's floor of \(floor): lower scores were not kept; scan again with "
                     + "--floor \(limit)")
         }
     }

@@ -11,7 +11,8 @@ extension Scan {
     func validateSheets() throws {
         guard !dryRun else {
             throw ValidationError(
-                "--together writes a file that makes one scene of the sheets, and --dry-run writes nothing")
+                "--together must write a file that joins the sheets, but --dry-run writes nothing; leave out one of them"
+            )
         }
         // A VRT names them.
         try Address.refuseSecrets(in: scenes)
@@ -48,7 +49,7 @@ extension Scan {
         throw CommandError(
             operation: "scan these sheets into \(output)", path: path,
             cause:
-                "it names other sheets; name another folder, or give --overwrite to replace them and the scan"
+                "it belongs to other sheets; name another folder, or give --overwrite to replace it and the scan"
         )
     }
 }

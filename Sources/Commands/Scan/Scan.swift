@@ -109,12 +109,12 @@ struct Scan: ParsableCommand {
             throw ValidationError("--views must be 1, 2 or 8: \(views)")
         }
         guard !dense || views == 1 else {
-            throw ValidationError("--views cannot stand beside --dense: \(WindowViews.onlyExact)")
+            throw ValidationError("--views cannot be combined with --dense: \(WindowViews.onlyExact)")
         }
         guard (0...1).contains(floor) else { throw ValidationError("--floor must lie in 0...1: \(floor)") }
         guard !dense || !sceneOptions.hasSeveralScales else {
             throw ValidationError(
-                "--dense cannot stand beside several --scales: it sees beyond its windows. Scan once for each"
+                "--dense cannot be combined with several --scales. Scan once for each scale"
             )
         }
         let isOnCluster = clusterOptions.spark.cluster != nil
@@ -129,21 +129,22 @@ struct Scan: ParsableCommand {
                 mergeOptions.truth == nil
             else {
                 throw ValidationError(
-                    "--sample scores small blocks here, and counts; it cannot stand beside several --scales, --dense, --part, "
-                        + "--cluster, --reject and --truth")
+                    "--sample cannot be combined with several --scales, --dense, --part, "
+                        + "--cluster, --reject or --truth")
             }
         }
         guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
         guard !scenes.isEmpty || !lists.isEmpty else { throw ValidationError("say which scene") }
         guard scenes.count(where: { $0 == "-" }) <= 1 else {
-            throw ValidationError("standard input can be read once")
+            throw ValidationError("standard input can be named only once")
         }
         guard !together || sceneOptions.crs == nil else {
-            throw ValidationError("--crs cannot stand beside --together: sheets say their system themselves")
+            throw ValidationError(
+                "--crs cannot be combined with --together: sheets must state their own coordinate system")
         }
         if together { return try validateSheets() }
         guard scenes.count + lists.count == 1 || mergeOptions.truth == nil else {
-            throw ValidationError("--truth is that of one scene: scan it alone")
+            throw ValidationError("--truth belongs to one scene: scan that scene alone")
         }
         _ = try mergeOptions.changed(MergeRule(labels: []), floor: floor)
     }
@@ -167,14 +168,14 @@ struct Scan: ParsableCommand {
     /// Holds what was found of the command line's names to what can be done with it.
     private func check(_ list: SceneList) throws {
         guard !list.mayBeSeveral || together || mergeOptions.truth == nil else {
-            throw ValidationError("--truth is that of one scene: scan it alone")
+            throw ValidationError("--truth belongs to one scene: scan that scene alone")
         }
         if clusterOptions.spark.cluster != nil {
             try Address.refuseSecrets(in: list.entries.compactMap { $0.address?.unhidden })
         }
         if list.passedOverCount > 0 {
             voice.tell(
-                "\(list.passedOverCount) \(list.passedOverCount == 1 ? "file is no image" : "files are no images") by name, passed over"
+                "\(list.passedOverCount) \(list.passedOverCount == 1 ? "file has" : "files have") no image extension, skipped"
             )
         }
         guard !list.entries.contains(where: { $0.address != nil }), let first = list.entries.first else {
@@ -197,7 +198,7 @@ struct Scan: ParsableCommand {
         guard !contractRule.labels.isEmpty else {
             throw CommandError(
                 operation: "scan for objects", path: self.model,
-                cause: "its only class is its background; --labels names what to look for")
+                cause: "its only class is its background; name the classes with --labels")
         }
         let rule = try mergeOptions.changed(contractRule, floor: floor)
         let origin: TerminalText =

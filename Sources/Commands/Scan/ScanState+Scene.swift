@@ -23,13 +23,13 @@ extension ScanState {
         let address = context.scene
         // A mark stands for each secret.
         guard !address.description.contains("…") else {
-            warn("the address \(address) was kept without its secrets")
+            warn("the scan stores the address \(address) without its secrets")
             return nil
         }
         do {
             let scene = try Scene(opening: address, view: task.view)
             guard scene.isOne(of: task) else {
-                warn("\(address) is not the scene that was scanned any more")
+                warn("\(address) is no longer the scene that was scanned")
                 return nil
             }
             return scene

@@ -160,7 +160,7 @@ struct SceneList {
         } catch {
             return fail(address.description, "cannot \(error.operation): \(error.cause)")
         }
-        guard !matches.isEmpty else { return fail(address.description, "no file has such a name") }
+        guard !matches.isEmpty else { return fail(address.description, "no file matches this pattern") }
         for match in matches {
             if match.isFolder { addFolder(match) } else { append(match) }
         }
@@ -216,7 +216,8 @@ struct SceneList {
     private mutating func read(lines bytes: [UInt8], of list: String) {
         mayBeSeveral = true
         guard !beginsAsPicture(bytes), !bytes.contains(0) else {
-            return fail(list, "it is no list of names, one on each line; name a picture as a file")
+            return fail(
+                list, "it is not a list with a name on each line; to scan an image, name it without --list")
         }
         let lines = String(nameBytes: bytes).split(whereSeparator: \.isNewline).map {
             $0.trimmingCharacters(in: .whitespaces)

@@ -88,10 +88,10 @@ struct SceneOptions: ParsableArguments {
             throw ValidationError("--scales must lie between 1/1024 and 64: \(factor)")
         }
         guard factors.count <= ScaleStack.limit else {
-            throw ValidationError("--scales can be \(ScaleStack.limit) at most: \(factors.count)")
+            throw ValidationError("--scales takes at most \(ScaleStack.limit) scales: \(factors.count)")
         }
         guard scales == nil || resolution == nil else {
-            throw ValidationError("--scales and --resolution say the same: give one")
+            throw ValidationError("--scales and --resolution exclude each other: give one")
         }
         guard (0...1).contains(minValid ?? 0) else {
             throw ValidationError("--min-valid must lie in 0...1: \(minValid ?? 0)")
@@ -106,7 +106,7 @@ struct SceneOptions: ParsableArguments {
             throw ValidationError("--plain-below must lie in 0...255: \(plainBelow ?? 0)")
         }
         guard [region != nil, mapRegion != nil, area != nil].count(where: { $0 }) <= 1 else {
-            throw ValidationError("--region, --map-region and --area each say which part: give one")
+            throw ValidationError("--region, --map-region and --area exclude each other: give one")
         }
     }
 
@@ -157,7 +157,7 @@ struct SceneOptions: ParsableArguments {
         guard selection.area?.isPossible ?? true else {
             throw CommandError(
                 operation: "scan the area", path: "\(address)",
-                cause: "the scene's transform does not lead to pixels; give --region in pixels")
+                cause: "the scene's transform cannot be inverted; give --region in pixels")
         }
         return ChosenScene(
             scene: scene, selection: selection == WindowSelection() ? nil : selection, resolved: resolved,

@@ -111,7 +111,8 @@ final class SceneTable {
                 throw CommandError(
                     operation: "write", path: path,
                     cause:
-                        "it is no table of an earlier scan; move it away, or give --overwrite to replace it")
+                        "it is not the table of an earlier scan; move it away, or give --overwrite to replace it"
+                )
             }
         }
         file = try GrowingFile(path: path)

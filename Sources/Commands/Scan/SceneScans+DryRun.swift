@@ -18,7 +18,7 @@ extension SceneScans {
             do {
                 guard let address = entry.address, let folder else {
                     throw CommandError(
-                        operation: "scan", path: entry.name, cause: entry.failure ?? "it is no scene")
+                        operation: "scan", path: entry.name, cause: entry.failure ?? "it is not a scene")
                 }
                 let row = try plan(address, into: folder, &rate)
                 rows.append(row)

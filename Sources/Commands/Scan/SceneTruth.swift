@@ -141,7 +141,7 @@ struct SceneTruth {
             throw EvaluationError(
                 code: .missingObjectSize, operation: "measure against the truth", path: path,
                 cause:
-                    "\(pointCount == 1 ? "1 object is a point" : "\(pointCount) objects are points"); --object-size says how large they are, in pixels"
+                    "\(pointCount == 1 ? "1 object is a point" : "\(pointCount) objects are points"); give their size in pixels with --object-size"
             )
         }
         if pointCount > 0 { objectSize = source.objectSize }
