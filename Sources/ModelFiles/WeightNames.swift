@@ -71,12 +71,12 @@ enum WeightNames {
         switch parts.count {
         case 3 where parts.starts(with: ["classifier", "1"]): ours = "fc"
         case 5 where parts.starts(with: ["resnet", "embedder", "embedder"]): ours = kind(parts[3], 1)
-        case 8, 9:
+        case 9, 10:
             guard parts.starts(with: ["resnet", "encoder", "stages"]), parts[4] == "layers",
                 let stage = Int(parts[3]), let unit = Int(parts[5]), stage < 4
             else { return nil }
-            let isShortcut = parts.count == 8 && parts[6] == "shortcut"
-            let place = isShortcut ? 0 : parts.count == 9 && parts[6] == "layer" ? Int(parts[7]) : nil
+            let isShortcut = parts.count == 9 && parts[6] == "shortcut"
+            let place = isShortcut ? 0 : parts.count == 10 && parts[6] == "layer" ? Int(parts[7]) : nil
             guard let place, place < 3 else { return nil }
             ours = kind(parts[parts.count - 2], place + 1, isShortcut: isShortcut)
                 .map { "layer\(stage + 1).\(unit).\($0)" }

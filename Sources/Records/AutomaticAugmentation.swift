@@ -44,6 +44,16 @@ public enum AutomaticAugmentation: Hashable, Sendable, Codable {
         return change(kind, side: side, magnitude: magnitude, isNegative: isNegative)
     }
 
+    /// The strength of a magnitude, from 0 to `limit`, rounded as torch's `linspace` rounds it.
+    ///
+    /// Where whole pixels are cut off, the last bit decides.
+    private static func linear(upTo limit: Float, _ magnitude: Int) -> Float {
+        let last = magnitudeCount - 1
+        let step = limit / Float(last)
+        return magnitude < magnitudeCount / 2
+            ? step * Float(magnitude) : limit.addingProduct(-step, Float(last - magnitude))
+    }
+
     package enum Kind: CaseIterable {
         case identity, shearX, shearY, translateX, translateY, rotate, brightness, saturation, contrast
         case sharpness, posterize, solarize, autoContrast, equalize
@@ -56,8 +66,9 @@ public enum AutomaticAugmentation: Hashable, Sendable, Codable {
         let isTrivial = self == .trivial
         let factor = Float(1 + sign * share * (isTrivial ? 0.99 : 0.9))
         let shear = sign * share * (isTrivial ? 0.99 : 0.3)
+        let shift = Self.linear(upTo: isTrivial ? 32 : Float(150.0 / 331 * Double(side)), magnitude)
         // Cut off to whole pixels, towards 0.
-        let pixels = Int(sign * share * (isTrivial ? 32 : 150.0 / 331 * Double(side)))
+        let pixels = Int(isNegative ? -shift : shift)
         switch kind {
         case .identity: return nil
         case .shearX: return .shearX(shear)

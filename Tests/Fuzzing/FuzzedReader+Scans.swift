@@ -19,9 +19,9 @@ extension FuzzedReader {
         FuzzedReader(
             name: "reports",
             corpus: { folder in
-                let scan = try scan(in: folder)
-                let names = ["run/plan.json", "run/metrics.jsonl", "drawn.tiles"]
-                return [try Input(names, in: train(in: folder)).merging(scan) { $1 }]
+                let names = ["run/plan.json", "run/metrics.jsonl", "run/model.safetensors", "drawn.tiles"]
+                let run = try Input(names, in: train(in: folder))
+                return [run.merging(try scan(in: folder, model: "run/model.safetensors")) { $1 }]
             }, damages: { isOfScan($0) || $0.hasPrefix("run/") },
             read: { folder in
                 try runCommand(
@@ -35,13 +35,15 @@ extension FuzzedReader {
     }
 
     /// Scans a picture into `found`, with the truth about it in `truth.jsonl`.
-    private static func scan(in folder: String) throws -> Input {
+    ///
+    /// - Parameter model: by default one that is written for it.
+    private static func scan(in folder: String, model: String = "m.safetensors") throws -> Input {
         let truth = #"{"box":[0,0,16,16],"class":"a","visibleFraction":1}"# + "\n"
         try Data(truth.utf8).write(to: URL(filePath: folder + "/truth.jsonl"))
         try writeModel(to: folder)
         try writeDrawnPicture(1, side: 40, to: folder + "/scene.png")
         try runCommand(
-            "scan", folder + "/scene.png", "--model", folder + "/m.safetensors", "--output",
+            "scan", folder + "/scene.png", "--model", folder + "/" + model, "--output",
             folder + "/found",
             "--threshold", "0.1", "--truth", folder + "/truth.jsonl", "--workers", "1")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/found")

@@ -77,7 +77,9 @@ import Testing
     ])
     mutating func aWayToLookAtPicturesThatThereIsNotIsRefused(old: String, new: String) throws {
         model.framing = Framing(.centre, length: 40, filter: .bicubic)
-        try expectRefusal(write(replacing: old, with: new), .wrongContract, "")
+        try expectRefusal(
+            write(replacing: old, with: new), .wrongContract,
+            old.contains("filter") ? "framing.filter" : "way to cut pictures")
     }
 
     @Test func comesBackAsItWasWritten() throws {

@@ -133,6 +133,13 @@ private enum GoldenGraphs {
                     )
                     return [y, dx, dw, try g.add(.denseGradientBias, y)]
                 },
+                "sigmoid": try graph { g in
+                    let (x, targets) = (try g.input("x", 2, 4), try g.input("targets", 2, 4))
+                    return [
+                        try g.add(.sigmoidCrossEntropy, x, targets),
+                        try g.add(.sigmoidCrossEntropyGradient, x, targets),
+                    ]
+                },
                 "softmax": try graph { g in
                     let (x, targets) = (try g.input("x", 2, 4), try g.input("targets", 2, 4))
                     return [

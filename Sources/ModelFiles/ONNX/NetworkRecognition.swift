@@ -72,8 +72,8 @@ struct NetworkRecognition {
     /// Where the foreign network first does what one of ours does not.
     private struct Departure {
         /// 1 where the last feature maps are as large, so that both are for pictures of that kind, else 0; parts that both have; 1 where the
-        /// last features are as many, else 0.
-        var nearness: (scale: Int, sharedCount: Int, width: Int)
+        /// last features are as many, else 0; 1 for a network of the usual width, else 0.
+        var nearness: (scale: Int, sharedCount: Int, width: Int, plainness: Int)
         var reason: String
     }
 
@@ -100,7 +100,8 @@ struct NetworkRecognition {
         let isAsWide = Self.featureCount(of: graph) == Self.featureCount(of: foreign.graph)
         let isAsCoarse = Self.lastSide(of: graph) == Self.lastSide(of: foreign.graph)
         let nearness = (
-            scale: isAsCoarse ? 1 : 0, sharedCount: shared.count, width: isAsWide ? 1 : 0
+            scale: isAsCoarse ? 1 : 0, sharedCount: shared.count, width: isAsWide ? 1 : 0,
+            plainness: architecture.widening == nil ? 1 : 0
         )
         guard let first = inOrder.first(where: { theirs[$0].map { !known.contains($0) } ?? false }) else {
             return Departure(
