@@ -24,6 +24,8 @@ struct Recipe {
         ("imagenet-resnet18-post", PackageResources.imagenet_resnet18_post_json),
         ("cifar10-fast", PackageResources.cifar10_fast_json),
         ("imagenet-resnet50", PackageResources.imagenet_resnet50_json),
+        ("imagenet-resnet50-strikes-back", PackageResources.imagenet_resnet50_strikes_back_json),
+        ("imagenet-resnet50-long", PackageResources.imagenet_resnet50_long_json),
     ]
 
     /// The recipe of a name, or in a file.
