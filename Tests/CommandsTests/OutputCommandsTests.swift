@@ -115,7 +115,9 @@ import Testing
         try makeFolder(folder.file(names[3]))
         try link(names[4], to: names[4])
         let before = try folder.names
-        for (name, words) in zip(names, ["--overwrite", "a named pipe", "a device", "a folder", "symbolic links"]) {
+        for (name, words) in zip(
+            names, ["--overwrite", "a named pipe", "a device", "a folder", "symbolic links"])
+        {
             let run = try run(output, named: name, name == names[0] ? "" : " --overwrite")
             #expect(run.exitCode == 1, "\(name)")
             #expect(run.errors.contains(name) && run.errors.contains(words), "\(run.errors)")
