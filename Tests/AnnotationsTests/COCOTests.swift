@@ -34,7 +34,7 @@ struct COCOTests {
         let read = try annotations(in: instances, named: "a.json", of: scene("half.png"))
         #expect(read.annotations.first?.shape == .box(AnnotationBox(x0: 2, y0: 2, x1: 6, y1: 6)))
         #expect(
-            read.notes == ["annotations of a picture of 500x400 pixels are scaled to the scene's 1000x800"])
+            read.notes == ["annotations of an image of 500x400 pixels are scaled to the scene's 1000x800"])
         let error = #expect(throws: AnnotationError.self) {
             try annotations(in: instances, named: "a.json", of: scene("half.png", 800, 1000))
         }

@@ -326,6 +326,6 @@ import Testing
     @Test func aLayerOnEarthIsRefusedBesideASceneWithoutAPlace() throws {
         let path = try write(Self.boxes, "gpkg", of: scene())
         let error = #expect(throws: RasterError.self) { try self.read(path, of: Self.plain) }
-        #expect(error?.cause.contains("has map coordinates") == true)
+        #expect(error?.cause.contains("it lies on Earth") == true)
     }
 }

@@ -86,7 +86,7 @@ import Testing
         for name in ["changed.png", "other.tif"] {
             let run = try run("report --run theirs/run --scan theirs/scan --scene \(name) --output page.html")
             #expect(run.exitCode == 1)
-            #expect(run.errors.contains("\(name): cannot show it with the scan: it is not the scene"))
+            #expect(run.errors.contains("\(name): cannot show it with the scan: it is another scene"))
             #expect(try !folder.names.contains("page.html"))
         }
     }

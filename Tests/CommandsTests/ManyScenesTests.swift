@@ -119,7 +119,7 @@ import Testing
 
     @Test(arguments: [
         (["empty"], "empty: there are no images in it"),
-        (["in/x*.png"], "in/x*.png: no file has such a name"),
+        (["in/x*.png"], "in/x*.png: no file matches this pattern"),
         (["--list", "none.txt"], "none.txt"), (["--list", "c.png"], "c.png: it is not a list"),
         (["-"], "standard input: it names no scene"),
     ])

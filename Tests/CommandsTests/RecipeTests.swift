@@ -52,7 +52,8 @@ import Testing
         let shown = try shown("--recipe \(name)")
         #expect(shown["architecture"] as? String == architecture)
         #expect(shown["epochCount"] as? Int == epochs && shown["batchSize"] as? Int == batch)
-        #expect(shown["learningRate"] as? Double == 0.1)
+        let rates = ["imagenet-resnet50-long": 0.5, "imagenet-resnet50-strikes-back": 1]
+        #expect(shown["learningRate"] as? Double == rates[name] ?? 0.1)
         let optimizer = try #require(shown["optimizer"] as? [String: Any])
         #expect(optimizer["momentum"] as? Double == 0.9)
         #expect(optimizer["weightDecay"] as? Double == weightDecay)

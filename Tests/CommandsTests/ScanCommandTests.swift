@@ -171,7 +171,7 @@ import Testing
         let kml = try scan("--threshold", "0.3", "--format", "KML", "--output", "kml")
         #expect(kml.exitCode == 0 && kml.errors.contains("longitude and latitude only"), "\(kml.errors)")
         for (words, reason) in [
-            ("gpkg,nonsense", "\"nonsense\""), ("KML,LIBKML", "both write"), ("PDF", "PDF is not written"),
+            ("gpkg,nonsense", "\"nonsense\""), ("KML,LIBKML", "both write"), ("PDF", "PDF cannot be written"),
         ] {
             let wrong = try scan("--format", words, "--output", "wrong")
             #expect(wrong.exitCode == 64 && wrong.errors.contains(reason), "\(wrong.errors)")
@@ -208,9 +208,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--threshold", "0.01"], 64, "lower scores are not kept"),
+        (["--threshold", "0.01"], 64, "lower scores were not kept"),
         (["--method", "guess"], 64, "guess"),
-        (["--labels", "plane"], 1, "has kept only boat, car, other"),
+        (["--labels", "plane"], 1, "kept only boat, car, other"),
     ])
     func whatTheScanHasNotKeptCannotBeMerged(arguments: [String], exitCode: Int32, words: String) throws {
         #expect(try scan().exitCode == 0)

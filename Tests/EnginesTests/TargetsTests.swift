@@ -20,5 +20,5 @@ import Testing
     #expect(error?.code == .wrongInput)
     #expect(
         error?.description
-            == "cannot train on sample 1 of the batch: its label \(label) is not among 3 classes")
+            == "cannot train on sample 1 of the batch: its label is \(label), but there are only 3 classes")
 }

@@ -21,7 +21,9 @@ extension FuzzedReader {
             corpus: { folder in
                 let names = ["run/plan.json", "run/metrics.jsonl", "run/model.safetensors", "drawn.tiles"]
                 let run = try Input(names, in: train(in: folder))
-                return [run.merging(try scan(in: folder, model: "run/model.safetensors")) { $1 }]
+                return [
+                    run.merging(try scan(in: folder, model: "run/model.safetensors", className: "car")) { $1 }
+                ]
             }, damages: { isOfScan($0) || $0.hasPrefix("run/") },
             read: { folder in
                 try runCommand(
@@ -37,8 +39,10 @@ extension FuzzedReader {
     /// Scans a picture into `found`, with the truth about it in `truth.jsonl`.
     ///
     /// - Parameter model: by default one that is written for it.
-    private static func scan(in folder: String, model: String = "m.safetensors") throws -> Input {
-        let truth = #"{"box":[0,0,16,16],"class":"a","visibleFraction":1}"# + "\n"
+    private static func scan(
+        in folder: String, model: String = "m.safetensors", className: String = "a"
+    ) throws -> Input {
+        let truth = #"{"box":[0,0,16,16],"class":"\#(className)","visibleFraction":1}"# + "\n"
         try Data(truth.utf8).write(to: URL(filePath: folder + "/truth.jsonl"))
         try writeModel(to: folder)
         try writeDrawnPicture(1, side: 40, to: folder + "/scene.png")

@@ -125,7 +125,7 @@ func originalsFollowAsManyOfEachGroupAndEachAboutAsOften(share: Double) throws {
         try scatter(
             windows, to: .replacing(folder.file("again.tiles")), plan: plan(windows, [], windows: 200))
     }
-    #expect(error.place == output && error.cause.contains("windows that overlap"))
+    #expect(error.place == output && error.cause.contains("overlapping windows"))
 }
 
 /// Of canvases of a few million pixels, each of which takes a while.

@@ -145,7 +145,7 @@ private func files(in folder: String) throws -> [String] {
         }
         #expect(error?.code == .diverged)
         #expect(error?.cause.contains("scores of the validation samples are not numbers") == true)
-        #expect(error?.cause.contains("model.safetensors is of the end of epoch 1") == true)
+        #expect(error?.cause.contains("model.safetensors is from the end of epoch 1") == true)
         #expect(try Model(reading: folder + "/run/model.safetensors").provenance["epoch"] == "1")
     }
 }
@@ -226,8 +226,8 @@ private func files(in folder: String) throws -> [String] {
         classes.architecture.classCount = 3
         batch.batchSize = 14
         for (plan, cause) in [
-            (small, "its tiles have 8×8 pixels, not 16×16, as cifar-resnet8-v2 takes"),
-            (classes, "it has 2 classes, but the network has 3"),
+            (small, "its tiles have 8×8 pixels, not 16×16, the input size of cifar-resnet8-v2"),
+            (classes, "it has 2 classes, the network 3"),
             (batch, "its 13 samples are less than one batch of 14"),
         ] {
             let error = #expect(throws: TrainingError.self) { try train(plan, engine: FakeEngine()) }
