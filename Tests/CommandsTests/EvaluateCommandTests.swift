@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a b\nb a", "it goes round in a circle: a > b > a"), ("a b", "it has no "), ("a", "on line 1"),
+        ("a b\nb a", "it has a cycle: a > b > a"), ("a b", "it has no "), ("a", "on line 1"),
     ])
     func saysWhatIsWrongWithTheHierarchy(text: String, words: String) throws {
         _ = try folder.write(Array(text.utf8), to: "tree.txt")

@@ -92,7 +92,7 @@ import Testing
         ("scatter none.tiles out.tiles", "none.tiles"),
         ("scatter guide.png out.tiles", "guide.png"),
         ("scatter drawn.tiles out.tiles --group car=auto", "there is no class auto"),
-        ("scatter drawn.tiles out.tiles --group a=car --group b=car", "in the group a already"),
+        ("scatter drawn.tiles out.tiles --group a=car --group b=car", "already in the group a"),
         ("scatter drawn.tiles none/out.tiles --windows 10", "none/out.tiles"),
         ("scatter drawn.tiles out.tiles --stride 1000 --windows 300000", "--windows, --stride"),
         ("scatter drawn.tiles out.tiles --stride 10000 --windows 1000000000", "more than 16 GB"),
