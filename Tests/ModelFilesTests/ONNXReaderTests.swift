@@ -69,7 +69,7 @@ import Testing
         expectFault(convolution(["pads": .integers([.max, .max, .max, .max])]), "impossible length")
         expectFault(
             convolution(["auto_pad": .text("SAME_UPPER"), "strides": .integers([2, 2])]), "auto_pad")
-        expectFault(convolution([:], shape: [4, 3, 3, 1]), "squares")
+        expectFault(convolution([:], shape: [4, 3, 3, 1]), "square kernels")
         expectFault(convolution([:], shape: [4, 3, 9]), "shape [4, 3, 9]")
         expectFault(convolution([:], shape: [4, 5, 3, 3]), "cannot take inputs")
         expectFault(convolution(["kernel_shape": .integers([1, 1])]), "kernel_shape")
@@ -174,8 +174,8 @@ import Testing
         let folder = try TemporaryFolder()
         _ = try folder.write([1, 2, 3, 4], to: "w.bin")
         for (place, words) in [
-            ([("location", "w.bin")], "needs 12 bytes at 0"),
-            ([("location", "w.bin"), ("offset", "-1")], "at \"-1\""),
+            ([("location", "w.bin")], "needs 12 bytes at offset 0"),
+            ([("location", "w.bin"), ("offset", "-1")], "at offset \"-1\""),
             ([("location", "w.bin"), ("offset", "9223372036854775807")], "needs 12 bytes"),
             ([("location", "w.bin"), ("length", "4")], "needs 12"), ([("location", "none")], "No such file"),
         ] {

@@ -275,7 +275,7 @@ import Testing
         let mean = file.node("Flatten", [file.node("GlobalAveragePool", [x], "pool")], "flat")
         file.node("Gemm", [mean, file.weights("fc", [16, 2])], "out")
         let fault = fault(file.bytes, .init(classes: ["a", "b"])) ?? ""
-        #expect(fault.contains("where the nearest, resnet"), "\(fault)")
+        #expect(fault.contains("but the nearest network, resnet"), "\(fault)")
     }
 
     /// ResNet-50 as it was first published, its stride on the 1x1 convolutions.
@@ -286,7 +286,7 @@ import Testing
         let fault = fault(style.bytes(), .init(classes: ["a", "b", "c"])) ?? ""
         #expect(
             fault.contains(
-                "a 1x1 convolution from 256 to 128 channels, stride 2, padding 0, where the nearest, resnet50-v1.5, "
+                "a 1x1 convolution from 256 to 128 channels, stride 2, padding 0, but the nearest network, resnet50-v1.5, "
                     + "has a 1x1 convolution from 256 to 128 channels, stride 1, padding 0"), "\(fault)")
     }
 }

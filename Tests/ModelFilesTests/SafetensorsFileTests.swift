@@ -128,9 +128,9 @@ import Testing
 
     @Test(arguments: [
         ([], "only 0 bytes"), ([2, 0, 0], "only 3 bytes"),
-        ([3, 0, 0, 0, 0, 0, 0, 0, 0x7B], "should end at 11"),
-        ([0, 0, 0, 0, 0, 0, 0, 0x80], "it is not a safetensors file"),
-        ([UInt8](repeating: 255, count: 8), "it is not a safetensors file"),
+        ([3, 0, 0, 0, 0, 0, 0, 0, 0x7B], "should end at byte 11"),
+        ([0, 0, 0, 0, 0, 0, 0, 0x80], "it is no safetensors file"),
+        ([UInt8](repeating: 255, count: 8), "it is no safetensors file"),
     ])
     func refusesAWrongHeaderLength(bytes: [UInt8], reason: String) throws {
         let path = try folder.write(bytes, to: "a")

@@ -104,6 +104,6 @@ import Testing
         shapes["linear.bias"] = [1000]
         #expect(
             try fault(of: shapes, as: "resnet18-v1.5")
-                == "fc.bias and linear.bias are both the tensor fc.bias")
+                == "fc.bias and linear.bias are both named fc.bias here")
     }
 }
