@@ -203,7 +203,7 @@ struct PictureFolder {
         let error = #expect(throws: (any Error).self) {
             try PackOutput.records.encoded(image, of: item, key: 0, recordByteLimit: 99)
         }
-        #expect(error.map { "\($0)".contains("100 bytes, more than the 99") } == true)
+        #expect(error.map { "\($0)".contains("100 bytes, but a record can have at most 99") } == true)
         #expect(try PackOutput.tar.encoded(image, of: item, key: 0, recordByteLimit: 99).count == 2048)
     }
 

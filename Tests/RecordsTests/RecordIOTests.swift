@@ -157,7 +157,7 @@ import Testing
             (0, 0, "byte 0 there is no record"), (41, 7, "byte 40 there is no record"),
             (47, 0xE0, "unknown kind 7"), (47, 0x60, "inside a record"),
             (83, 0x20, "record begins before"),
-            (4, 0xFF, "should go on for 255 bytes"), (8, 200, "should have 200 labels"),
+            (4, 0xFF, "should have 255 bytes"), (8, 200, "should have 200 labels"),
         ] as [(Int, UInt8, String)])
     func saysAtWhichByteItIsDamaged(place: Int, value: UInt8, reason: String) throws {
         var bytes = sound
