@@ -220,7 +220,7 @@ struct ScanReport: BenchReport {
     var architecture: String
     var workers: Int
     var engine: String
-    /// Of a dense scan.
+    /// The size of a block; `nil` where the scan is not dense.
     var denseBlock: BlockSize?
     /// Windows that the bare program scores at once.
     var batch: Int

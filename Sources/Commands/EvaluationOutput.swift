@@ -140,7 +140,7 @@ final class EvaluationOutput {
         return [table.text, hierarchyDistance.map { "\($0)" }].compactMap(\.self).joined(separator: "\n")
     }
 
-    /// Of the last model, at each depth; `nil` without a hierarchy.
+    /// The last model's numbers at each depth; `nil` without a hierarchy.
     var hierarchyTable: TextTable? {
         guard let hierarchy = rows[rows.count - 1].hierarchy else { return nil }
         let heads = [

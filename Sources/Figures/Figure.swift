@@ -12,7 +12,7 @@ package struct Figure {
 
     package struct Text {
         package var text: String
-        /// Of the anchor, on the text's middle line.
+        /// Where the anchor stands, on the text's middle line.
         package var x: Int
         package var y: Int
         /// The size of the font in pixels.

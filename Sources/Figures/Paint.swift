@@ -7,11 +7,11 @@ package enum Paint: Hashable, Sendable {
     /// Behind everything.
     case ground
     case ink
-    /// Of what is less important than ink.
+    /// What is less important than ink.
     case soft
-    /// Of rules and grids.
+    /// Rules and grids.
     case rule
-    /// Of one of several curves; they begin again after the last colour.
+    /// One of several curves. After the last colour they begin again.
     case series(Int)
     case fixed(RGB)
 

@@ -16,7 +16,7 @@ public struct ForeignConfig: Hashable, Sendable {
     static let weightsName = "model.safetensors"
     private static let byteCountLimit = 1 << 24
 
-    /// Of the file that says it.
+    /// Path of the file that this was read from.
     public let path: String
     /// What they call the network: `"resnet50.a1_in1k"`.
     public let network: String

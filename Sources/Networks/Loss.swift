@@ -1,8 +1,8 @@
 /// What a training makes small.
 public enum Loss: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Of the softmax: a picture is of one class, or is shared among some.
+    /// Cross-entropy of the softmax: an image has one class, or shares of several.
     case crossEntropy = "cross-entropy"
-    /// Of the sigmoid of each class by itself, summed over the classes.
+    /// Cross-entropy of each class's own sigmoid, summed over the classes.
     ///
     /// - Source: Wightman, Touvron, Jégou, ResNet strikes back, 2021; the sum is that of timm's `--bce-sum`.
     case binary

@@ -79,7 +79,7 @@ public struct Network: Hashable, Sendable {
             })
     }
 
-    /// Of each sample, or of each window of its crops.
+    /// Adds the logits of each sample, or of each window of its crops.
     private func logits(
         batchSize: Int, _ cropWindows: CropWindows?, _ builder: inout NetworkBuilder
     ) throws(GraphError) -> NodeID {

@@ -3,6 +3,9 @@ internal import CGDAL
 extension Georeference {
     /// Beyond this latitude, in degrees, nothing lies; a raster of the whole Earth may reach half a pixel beyond the poles.
     static let largestLatitude = 91.0
+    /// No place on Earth has larger coordinates, in any unit. GDAL takes 360 degrees from a longitude again and again, which never
+    /// ends at 1e300: compare before coordinates are converted.
+    static let largestCoordinate = 1e11
     /// Twice round the Earth: no scene counts longitudes further.
     private static let largestLongitude = 720.0
     /// A projected scene with smaller pixels, in the system's units, whose coordinates could be degrees has degrees.

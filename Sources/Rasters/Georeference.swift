@@ -142,9 +142,6 @@ public final class GeographicTransformation {
 
     /// Stands for the path in errors.
     private static let name = "georeference"
-    /// No place on Earth has larger coordinates, in any unit. PROJ takes 360 degrees from a longitude again and again, which never
-    /// ends at 1e300.
-    private static let largestCoordinate = 1e11
 
     /// - Parameter x: in scene pixels; 0 is the left edge, 0.5 the middle of the first pixel.
     /// - Returns: degrees on WGS 84.
@@ -161,7 +158,7 @@ public final class GeographicTransformation {
 
     private func degrees(x: Double, y: Double) -> (longitude: Double, latitude: Double)? {
         guard let place = pixels.coordinates(x: x, y: y),
-            max(abs(place.x), abs(place.y)) <= Self.largestCoordinate
+            max(abs(place.x), abs(place.y)) <= Georeference.largestCoordinate
         else { return nil }
         var (easting, northing) = (place.x, place.y)
         guard OCTTransform(toWGS84, 1, &easting, &northing, nil) != 0 else { return nil }

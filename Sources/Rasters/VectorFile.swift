@@ -252,7 +252,11 @@ private final class LayerPlaces {
         guard let toPixels else {
             return zip(xs, ys).flatMap { [$0, isFlipped ? -$1 : $1] }
         }
-        if let toScene, OCTTransform(toScene, count, &xs, &ys, nil) == 0 { return nil }
+        if let toScene {
+            guard (xs + ys).allSatisfy({ abs($0) <= Georeference.largestCoordinate }),
+                OCTTransform(toScene, count, &xs, &ys, nil) != 0
+            else { return nil }
+        }
         if let middleLongitude {
             // A ring that was cut at the date line goes back beside its other half.
             let mean = xs.reduce(0, +) / Double(max(1, xs.count))

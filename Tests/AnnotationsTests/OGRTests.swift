@@ -287,6 +287,12 @@ import Testing
         #"{"type":"Polygon","coordinates":[[\#((places + [places[0]]).map { "[\($0.0),\($0.1)]" }.joined(separator: ","))]]}"#
     }
 
+    @Test func coordinatesBeyondTheEarthEndNothing() throws {
+        let path = try features([(#""class":"car""#, #"{"type":"Point","coordinates":[1e300,10]}"#)])
+        let read = try read(path, of: scene())
+        #expect(read.annotations.isEmpty && read.notes.contains { $0.contains("outside the scene") })
+    }
+
     @Test func otherShapesAreReadAsWhatTheyAreNearestTo() throws {
         let path = try features([
             (#""Name":"car""#, ring([(50, 10), (90, 50), (50, 90), (10, 50)])),

@@ -153,7 +153,7 @@ struct EvaluateScan: ParsableCommand {
             ious: ious, scoredFraction: try state.scoredFraction())
     }
 
-    /// Of which scene there are pictures.
+    /// The scene that pictures are cut from.
     private struct Pictures {
         var scene: Scene?
         /// Why there are none.

@@ -38,7 +38,7 @@ package struct MatrixFigure {
     /// Pixels of the matrix's side, about: a thousand classes have one each.
     private static let side = 1000
     private static let largestCell = 52
-    /// Of the font, in pixels.
+    /// The size of the font in pixels.
     private static let fontSize = 15
     /// Rows of a matrix: more classes than that are added up.
     package static let rowLimit = 2000
