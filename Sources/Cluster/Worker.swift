@@ -131,18 +131,36 @@ package struct Worker {
                 code: .wrongTask, operation: "plan a scan",
                 cause: "the stride must lie in 1...1048576 and the floor in 0...1")
         }
-        let scan = try ScanTask(
-            scene: scene, model: model.model, digest: model.digest, stride: stride,
-            selection: .usual(for: resolved), classes: message.classes ?? [],
-            floor: message.floor ?? ScanTask.usualFloor,
-            dense: message.denseBlockPixelLimit.map { DenseChoice(blockPixelLimit: max(1, $0)) },
-            views: views, numerics: message.numerics)
+        let network = try Network(model.model.architecture)
+        let (reading, limit) = (model.model.reading, message.denseBlockPixelLimit)
+        let given = message.dense ?? limit.map { _ in true }
+        // A machine that cannot score with these numerics still plans exact scans.
+        let engine = try given ?? (reading?.scan == .dense) ? models.engine(message.numerics) : nil
+        func task(_ dense: DenseChoice?) throws -> ScanTask {
+            try ScanTask(
+                scene: scene, model: model.model, digest: model.digest, stride: stride,
+                selection: .usual(for: resolved), classes: message.classes ?? [],
+                floor: message.floor ?? ScanTask.usualFloor, dense: dense, views: views,
+                numerics: message.numerics)
+        }
+        func task(isDense: Bool) throws -> ScanTask {
+            guard isDense, let engine else { return try task(nil) }
+            return try task(
+                limit.map { DenseChoice(blockPixelLimit: max(1, $0)) }
+                    ?? DenseChoice(suiting: engine, network: network, stride: stride, scene: scene))
+        }
+        let scan =
+            try given.map(task(isDense:))
+            ?? ScanTask.usual(
+                reading: reading, abilities: engine?.abilities ?? [],
+                objection: views.map { _ in WindowViews.onlyExact }, make: task(isDense:)
+            ).task
         let size =
             message.windowsPerRange.map { RangeSize(windowCount: max(1, $0)) }
             ?? RangeSize(secondsPerWindow: max(1e-9, message.secondsPerWindow))
         let planned = try PlannedScene(
-            scan, of: scene, number: 0, model: message.model, network: Network(model.model.architecture),
-            size: size, blockPixelLimit: Self.planLimits.blockPixelLimit)
+            scan, of: scene, number: 0, model: message.model, network: network, size: size,
+            blockPixelLimit: Self.planLimits.blockPixelLimit)
         return Planned(task: planned.message, ranges: planned.ranges)
     }
 

@@ -38,7 +38,8 @@ struct PlanOptions: ParsableArguments {
     var cropWindows: Int?
     @Option(
         help: ArgumentHelp(
-            "From one window of a crop to the next. Default: half of the input.", valueName: "pixels"))
+            "From one window of a crop to the next. Default: half of the input, or a little less where the network's total stride asks for it.",
+            valueName: "pixels"))
     var cropStride: Int?
     @Option(help: "Decides the first weights, the order of the samples and how they vary. Default: 0.")
     var seed: UInt64?
@@ -108,15 +109,17 @@ struct PlanOptions: ParsableArguments {
 
     /// Makes samples crops. Numbers of samples that the plan has are converted: as many crops as have their pixels.
     ///
-    /// - Throws: where a stride is given and there are no crops.
-    func changeCrops(of plan: inout TrainingPlan) throws(ValidationError) {
+    /// - Throws: where a stride is given and there are no crops, and for a network that no larger picture suits.
+    func changeCrops(of plan: inout TrainingPlan) throws {
         guard cropWindows != nil || cropStride != nil else { return }
         guard let perSide = cropWindows ?? plan.cropWindows?.perSide else {
             throw ValidationError("--crop-stride must stand beside --crop-windows")
         }
         let before = plan.windowsPerSample
-        let usualStride = plan.cropWindows?.stride ?? max(1, plan.architecture.inputSize / 2)
-        plan.cropWindows = CropWindows(perSide: perSide, stride: cropStride ?? usualStride)
+        let stride =
+            try cropStride ?? plan.cropWindows?.stride
+            ?? Network(plan.architecture).cropWindows(perSide: perSide).stride
+        plan.cropWindows = CropWindows(perSide: perSide, stride: stride)
         let ratio = before / plan.windowsPerSample
         plan.batchSize = max(1, Int((Double(plan.batchSize) * ratio).rounded()))
         plan.samplesPerEpoch = plan.samplesPerEpoch.map { max(1, Int((Double($0) * ratio).rounded())) }

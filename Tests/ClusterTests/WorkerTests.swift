@@ -221,6 +221,31 @@ private final class Session {
         _ = try session.answer(to: Finish())
     }
 
+    @Test func aModelOfCropsIsScannedDenselyWhereNobodySaysOtherwise() throws {
+        var crops = model
+        crops.reading = Reading.usual.ofCrops
+        try crops.write(to: .new(folder.file("crops")))
+        let session = try Session()
+        let settled = try Settled(session.answer(to: SettleMessage(model: folder.file("crops"))))
+        func block(_ change: (inout PlanMessage) -> Void) throws -> BlockSize? {
+            var message = PlanMessage(scene: folder.file("scene.png"), model: folder.file("crops"), settled)
+            message.stride = 8
+            change(&message)
+            return try Planned(session.answer(to: message)).task.scan.denseBlock
+        }
+        #expect(try block { _ in } != nil)
+        #expect(try block { $0.dense = true } != nil)
+        #expect(try block { $0.dense = false } == nil)
+        #expect(try block { $0.denseBlockPixelLimit = 1 } != nil)
+        // Only an exact scan has views, or windows at places that the network's total stride does not divide.
+        #expect(try block { $0.views = 2 } == nil)
+        #expect(try block { $0.stride = 5 } == nil)
+        var message = PlanMessage(scene: folder.file("scene.png"), model: folder.file("crops"), settled)
+        (message.stride, message.dense) = (5, true)
+        #expect(try Failure(session.answer(to: message)).cause.contains("5 pixels apart"))
+        _ = try session.answer(to: Finish())
+    }
+
     @Test func whatCannotBePlannedIsAnAnswer() throws {
         let session = try Session()
         let settled = try settled(session)

@@ -107,7 +107,9 @@ package struct PlanMessage: Message {
     package var classes: [String]?
     package var floor: Float?
     package var views: Int?
-    /// Bound on the pixels of a block of a dense scan; `nil` for an exact one.
+    /// Whether the scan is dense; `nil` for what the model's contract says, where that is possible.
+    package var dense: Bool?
+    /// Bound on the pixels of a block of a dense scan, which it then is; `nil` for what suits the engine.
     package var denseBlockPixelLimit: Int?
     /// Windows of a range, about; `nil` for as many as take the usual time.
     package var windowsPerRange: Int?

@@ -73,14 +73,15 @@ ATTEMPTS = 4
 
 # Scans
 
-def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None, dense_block=None, precision=None,
-         kernels=None):
+def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None, dense=None, dense_block=None,
+         precision=None, kernels=None):
     """Scores all windows of scenes.
 
     `scenes` is a DataFrame whose first column has addresses that all machines can read (`s3://…`, as `tilescope scan` has them);
     `model` is the path of a file of this machine, or an address that all machines can read. The other options are those of
-    `tilescope scan`; `classes` is a list of names, `dense_block` the side of the blocks of a dense scan. What is not given is as the
-    model's contract says.
+    `tilescope scan`; `classes` is a list of names, `dense` True or False, `dense_block` the side of the blocks of a dense scan, which
+    the scan then is. What is not given is as the model's contract says; where that asks for a dense scan and a scene is too small for
+    one, or views are given, the scan is exact.
 
     Returns a DataFrame with the columns of FIELDS: for each range of windows a row that tells what became of it, and a row for
     each candidate, which is a window and label whose score is not below `floor`. Windows with less than half of their pixels valid
@@ -91,7 +92,10 @@ def scan(spark, scenes, model, stride=None, classes=None, floor=None, views=None
     All machines compute the same bits: those that cannot refuse. Let Spark go elsewhere then by the settings that
     `tilescope cluster bundle` prints.
     """
-    options = {"stride": stride, "floor": floor, "views": views, "denseBlockPixelLimit": dense_block and dense_block ** 2}
+    if dense is False and dense_block is not None:
+        raise ValueError("dense_block is for dense scans, and dense is False")
+    options = {"stride": stride, "floor": floor, "views": views, "dense": dense,
+               "denseBlockPixelLimit": dense_block and dense_block ** 2}
     if classes is not None:
         if isinstance(classes, str):
             raise TypeError("classes is a list of names")
