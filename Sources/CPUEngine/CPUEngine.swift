@@ -67,6 +67,10 @@ public struct CPUEngine: Engine {
         precision != .bf16 || DNNLDevice.uses(dnnl_cpu_isa_avx512_core)
     }
 
+    /// Whether oneDNN multiplies matrices of bf16 in tiles (Intel's AMX). Then bf16 is the fastest precision, before int8, whose
+    /// kernels are our own.
+    public static var hasTiles: Bool { DNNLDevice.uses(dnnl_cpu_isa_avx512_core_amx) }
+
     /// `$XDG_CACHE_HOME/tilescope`, or `~/.cache/tilescope`; `nil` without a home.
     public static var defaultCacheFolder: URL? { ConvolutionChoices.defaultFolder }
 

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// What `knownAlgorithm` does not say is measured once and kept in a file, so that two runs of the same plan compute
 /// with the same algorithms and give the same bits. Where nothing can be kept, nothing that was measured is used, for
-/// the same reason: then it is the last of `Convolution.Shape.algorithms`.
+/// the same reason: then it is `Convolution.Shape.usualAlgorithm`.
 final class ConvolutionChoices: Sendable {
     /// The file; `nil` where measurements are not kept.
     private let file: ChoicesFile?
@@ -37,7 +37,7 @@ final class ConvolutionChoices: Sendable {
         let name = shape.choiceName
         return known.withLock { known in
             if let choice = known[name], shape.algorithms.contains(choice) { return choice }
-            let choice = kept(name, shape, device) ?? shape.algorithms.last ?? .direct
+            let choice = kept(name, shape, device) ?? shape.usualAlgorithm
             known[name] = choice
             return choice
         }

@@ -14,17 +14,23 @@ struct ConvolutionTimer {
     private static let sampleCount = 8
     /// An algorithm must save this part of the time before it is preferred to those before it.
     private static let margin = 0.05
-    /// For each algorithm, after one call that does not count.
-    private static let seconds = 0.05
+    /// For each algorithm in each round, after one call that does not count.
+    private static let seconds = 0.01
+    /// All algorithms have a turn in each, so that other work on this machine slows none of them alone.
+    private static let roundCount = 6
 
     func fastest() -> ConvolutionAlgorithm {
-        var best = (algorithm: ConvolutionAlgorithm.direct, seconds: Double.infinity)
-        for algorithm in shape.algorithms {
+        var fastest: [ConvolutionAlgorithm: Double] = [:]
+        for _ in 0..<Self.roundCount {
             // What oneDNN cannot do is no candidate.
-            guard let seconds = try? seconds(algorithm) else { continue }
-            if seconds < best.seconds * (1 - Self.margin) { best = (algorithm, seconds) }
+            for algorithm in shape.algorithms {
+                guard let seconds = try? seconds(algorithm) else { continue }
+                fastest[algorithm] = min(fastest[algorithm] ?? .infinity, seconds)
+            }
         }
-        return best.algorithm
+        return shape.algorithms.reduce(.direct) { best, next in
+            (fastest[next] ?? .infinity) < (fastest[best] ?? .infinity) * (1 - Self.margin) ? next : best
+        }
     }
 
     /// The fastest of some calls, in seconds.

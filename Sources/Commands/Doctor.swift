@@ -96,7 +96,9 @@ private struct DoctorReport: Encodable {
     var lines: [String] {
         var lines = ["tilescope \(version)"]
         if let cpu {
-            lines.append("cpu: \(cpu.cores) cores, kernels \(cpu.kernels.joined(separator: ", "))")
+            lines.append(
+                "cpu: \(cpu.cores) cores, kernels \(cpu.kernels.joined(separator: ", ")), oneDNN with \(cpu.instructions)"
+            )
             lines.append("  \(cpu.engine)")
         }
         for accelerator in accelerators {

@@ -76,7 +76,7 @@ public struct Machine: Hashable, Sendable, Codable {
     // MARK: Precision
 
     /// The precision in which a network with these weights is scored; auto is int8 only where the weights hold every
-    /// input range that it needs.
+    /// input range that it needs, and bf16 is not faster.
     ///
     /// - Throws: `GraphError` for an impossible architecture; `DeviceError` where the numerics cannot be had.
     public func precision(
@@ -84,6 +84,7 @@ public struct Machine: Hashable, Sendable, Codable {
     ) throws -> Precision {
         try check(choice)
         guard choice.precision == .auto, hasInstructions(for: .int8, choice),
+            !(hasInstructions(for: .bf16, choice) && CPUEngine.hasTiles),
             try Network(architecture).inputRangeNames().allSatisfy({ weights[$0] != nil })
         else { return choice.precision == .int8 ? .int8 : floatPrecision(choice) }
         return .int8

@@ -10,11 +10,14 @@ public struct CPUFacts: Hashable, Sendable, Encodable {
     public var engine: String
     /// Variants of our kernels that it can run, the best last.
     public var kernels: [String]
+    /// The instruction set that oneDNN uses, by its own name: with `AVX512_CORE_AMX` it multiplies bf16 in tiles.
+    public var instructions: String
 
     /// Asks this machine.
     public init() {
         cores = ProcessInfo.processInfo.activeProcessorCount
-        engine = CPUEngine(workerCount: cores).description
+        let own = CPUEngine(workerCount: cores)
+        (engine, instructions) = (own.description, own.numerics.instructions ?? "unknown")
         kernels = KernelVariant.allCases.filter(\.isAvailable).map(\.rawValue)
     }
 }
