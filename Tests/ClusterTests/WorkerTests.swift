@@ -242,7 +242,7 @@ private final class Session {
         #expect(try block { $0.stride = 5 } == nil)
         var message = PlanMessage(scene: folder.file("scene.png"), model: folder.file("crops"), settled)
         (message.stride, message.dense) = (5, true)
-        #expect(try Failure(session.answer(to: message)).cause.contains("stride of 5"))
+        #expect(try Failure(session.answer(to: message)).cause.contains("4 or 8"))
         _ = try session.answer(to: Finish())
     }
 
