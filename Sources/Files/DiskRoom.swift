@@ -11,8 +11,9 @@ package func roomObjection(to byteCount: Int, in folder: String) -> String? {
     return "they take \(sizeText(byteCount)), and \(sizeText(free)) are free"
 }
 
-/// A number of bytes for people: `"700 MiB"`, `"3.5 GiB"`.
+/// A number of bytes for people: `"12 KiB"`, `"700 MiB"`, `"3.5 GiB"`. Less than a MiB is rounded up, the rest is cut off.
 package func sizeText(_ byteCount: Int) -> String {
+    if byteCount < 1 << 20 { return "\((byteCount + 1023) >> 10) KiB" }
     // Shifts come before products.
     let tenths = ((byteCount >> 20) * 10) >> 10
     return tenths < 10 ? "\(byteCount >> 20) MiB" : "\(tenths / 10).\(tenths % 10) GiB"

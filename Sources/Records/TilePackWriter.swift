@@ -40,18 +40,7 @@ public final class TilePackWriter: Sendable {
     ///
     /// - Throws: with the code `cannotWrite` and both numbers.
     public func checkRoom(pixelByteCount: Int) throws(RecordsError) {
-        let objection =
-            pixelByteCount > TilePackFormat.pixelByteLimit
-            ? "they take \(sizeText(pixelByteCount)), and a pack holds \(sizeText(TilePackFormat.pixelByteLimit))"
-            : Address(path).localPath.flatMap {
-                roomObjection(
-                    to: pixelByteCount,
-                    in: URL(filePath: $0).deletingLastPathComponent().path(percentEncoded: false))
-            }
-        guard let objection else { return }
-        throw RecordsError(
-            code: .cannotWrite, operation: "write the pixels of its tiles", path: path,
-            cause: "\(objection); make fewer or smaller ones, or name an output on a larger disk")
+        try checkRoomOfTiles(path: path, pixelByteCount: pixelByteCount, at: Address(path).localPath)
     }
 
     /// Adds one tile.
@@ -173,4 +162,26 @@ extension RecordsError {
             code: .cannotWrite, operation: error.operation, path: error.path,
             cause: error.cause)
     }
+}
+
+/// Looks, before anything is written, whether a pack and its disk have room for so many pixels.
+///
+/// - Parameter file: that is written; `nil` where it lies on no disk of this machine.
+/// - Parameter heldByteCount: what the disk must hold at once, where that is more than the pixels; such as what is written on the way.
+/// - Throws: with the code `cannotWrite` and both numbers.
+func checkRoomOfTiles(
+    path: String, pixelByteCount: Int, at file: String?, heldByteCount: Int? = nil
+) throws(RecordsError) {
+    let objection =
+        pixelByteCount > TilePackFormat.pixelByteLimit
+        ? "they take \(sizeText(pixelByteCount)), and a pack holds \(sizeText(TilePackFormat.pixelByteLimit))"
+        : file.flatMap {
+            roomObjection(
+                to: heldByteCount ?? pixelByteCount,
+                in: URL(filePath: $0).deletingLastPathComponent().path(percentEncoded: false))
+        }
+    guard let objection else { return }
+    throw RecordsError(
+        code: .cannotWrite, operation: "write the pixels of its tiles", path: path,
+        cause: "\(objection); make fewer or smaller ones, or name an output on a larger disk")
 }

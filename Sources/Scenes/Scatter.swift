@@ -36,7 +36,7 @@ public struct ScatteredPack: Hashable, Sendable {
 ///
 /// - Parameter job: told how many canvases are done, with the parts of those under way. Where it is cancelled, nothing is written.
 /// - Throws: `ScenesError` for a pack whose tiles are windows that overlap, for a group without tiles, shares that are none, and for canvases of more than `byteCountLimit`;
-///   `RecordsError` when the pack cannot be written; `Cancelled`.
+///   `RecordsError` when the pack cannot be written, also, before anything is, where its disk has no room for it; `Cancelled`.
 /// - Source: the canvases of Kaznady et al., Applying Deep Learning at Cloud Scale, 2016, where each group has its own; here
 ///   mixed ones, too.
 public func scatter(
@@ -75,6 +75,10 @@ public func scatter(
                 width: $0.canvasSide($0.columns, tileSide: pack.tileWidth),
                 height: $0.canvasSide($0.rows, tileSide: pack.tileHeight))
         })
+    let canvasPixelCount = scattered.canvases.reduce(0) { $0 + $1.width * $1.height }
+    let storedCount = tilesOfGroup.reduce(0) { $0 + min($1.count, originalCount) }
+    try writer.checkRoom(
+        pixelByteCount: 3 * (canvasPixelCount + storedCount * pack.tileWidth * pack.tileHeight))
     switch plan.canvases {
     case .single:
         try writeSingleCanvases(of: tilesOfGroup, of: pack, grids, to: writer, seed: plan.seed, job)

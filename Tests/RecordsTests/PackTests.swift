@@ -432,6 +432,25 @@ struct PictureFolder {
         #expect(error?.cause == "No space left on device")
         #expect(try disk.folder.names == ["a.rec.partial", "a.rec.partial.ledger"])
     }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs a small file system"))
+    func roomForTilesIsLookedForBeforeAnImageIsRead() throws {
+        let disk = try SmallDisk(kilobytes: 64)
+        func pack(side: Int) throws -> Int {
+            let finished = Collected<Int>()
+            let error = #expect(throws: RecordsError.self) {
+                _ = try Records.pack(
+                    pictures.collection(), to: .replacing(disk.folder.file("a.tiles")),
+                    plan: pictures.plan(transform("tiles", side: side)), threads: 2,
+                    job: Job { finished.add($0.finishedCount) })
+            }
+            #expect(
+                error?.cause.contains(" are free; make fewer or smaller ones") == true,
+                "\(error?.cause ?? "")")
+            return finished.values.count
+        }
+        #expect(try pack(side: 256) == 0)
+    }
 }
 
 /// The pixels of an image file.

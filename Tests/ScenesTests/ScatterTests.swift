@@ -38,6 +38,27 @@ private func plan(
     #expect(wrong == nil)
 }
 
+@Test(.enabled(if: SmallDisk.isPossible, "needs a small file system"), arguments: [0.0, 0.9])
+func roomIsLookedForBeforeACanvasIsPainted(originals: Double) throws {
+    let folder = try TemporaryFolder()
+    let pack = try folder.pack(count: 600, classNames: ["car", "boat"])
+    let disk = try SmallDisk(kilobytes: 48)
+    let output = disk.folder.file("windows.tiles")
+    let painted = Collected<Double>()
+    let error = #expect(throws: RecordsError.self) {
+        // Without originals the canvases have no room, with many originals these have none.
+        try scatter(
+            pack, to: .new(output),
+            plan: plan(pack, [], windows: originals == 0 ? 4000 : 50, originals: originals),
+            job: Job { painted.add($0) })
+    }
+    #expect(
+        error?.path == output && error?.cause.contains(", and 48 KiB are free") == true,
+        "\(error?.cause ?? "")")
+    #expect(painted.values.isEmpty)
+    #expect(try disk.folder.names.isEmpty)
+}
+
 @Test func windowsOverlap() throws {
     let folder = try TemporaryFolder()
     let pack = try folder.pack(count: 60, classNames: ["car", "boat"])

@@ -38,8 +38,8 @@ package struct PackProgress: Hashable, Sendable {
 ///
 /// - Parameter file: its path ends as `PackOutput` says; for `.tiles` the plan must crop and resize to the tile's side. Where it
 ///   replaces, it also replaces what was begun there by another plan.
-/// - Throws: `RecordsError` where nothing could be packed, and where a file of another plan is there; `Cancelled`, which
-///   says how many images are done.
+/// - Throws: `RecordsError` where nothing could be packed, where a file of another plan is there, and, before anything is read,
+///   where the disk has no room for tiles; `Cancelled`, which says how many images are done.
 package func pack(
     _ collection: ImageCollection, to file: OutputFile, plan: PackPlan, threads: Int,
     job: Job<PackProgress> = Job()
@@ -59,6 +59,9 @@ package func pack(
     let resumedCount = ledger.entries.count
     var rejectedCount = ledger.rejectedCount
     let transform = plan.transform
+    if output == .tiles {
+        try checkRoom(forTilesOf: collection, resumedCount, plan.transform, path: file.path, at: target)
+    }
     let keys = collection.keys
     var finishedCount = resumedCount
     do {
@@ -103,6 +106,19 @@ package func pack(
                 "\(finishedCount) of \(collection.count) images are done; the same command resumes"
         )
     }
+}
+
+/// - Throws: where the disk has no room for the tiles. They are written twice: image by image, so that a run can go on, and in the
+///   end as a pack.
+private func checkRoom(
+    forTilesOf collection: ImageCollection, _ resumedCount: Int, _ transform: ImageTransform, path: String,
+    at target: String
+) throws(RecordsError) {
+    let side = transform.shorterSide ?? 0
+    let tileByteCount = 3 * side * side
+    try checkRoomOfTiles(
+        path: path, pixelByteCount: collection.count * tileByteCount, at: target,
+        heldByteCount: (2 * collection.count - resumedCount) * tileByteCount)
 }
 
 /// What an earlier run with the same plan has made.
