@@ -49,7 +49,9 @@ struct ReportedScan {
             annotated.georeference = try Raster(openingPicture: scene, view: sceneView).georeference
         }
         self.truth = try truth.map { [annotated] source in
-            try SceneTruth(reading: source, of: annotated, classes: classes, cancellation: Cancellation())
+            try SceneTruth(
+                reading: source, of: annotated, classes: classes, area: task.selection?.area,
+                cancellation: Cancellation())
         }
         self.truth?.tellNotes()
     }

@@ -42,6 +42,25 @@ import Testing
         #expect(try !folder.names.contains("mixed.html"))
     }
 
+    @Test func objectsBesideTheScannedAreaAreNoMisses() throws {
+        let lines = [(8, 8), (60, 60), (300, 400)].map { x, y in
+            #"{"box":[\#(x),\#(y),\#(x + 32),\#(y + 32)],"class":"car"}"#
+        }
+        _ = try folder.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: "truth.jsonl")
+        // Below its threshold it finds nothing, so that all objects in the area are misses.
+        try folder.runTool(
+            "sample drawn.tiles --per-class 2",
+            "sample scene.png --guide",
+            "train drawn.tiles --output run --architecture cifar-resnet8-v2 --epochs 1 --batch-size 10 --workers 1",
+            "scan scene.png --model run/model.safetensors --labels car --threshold 1 --stride 32 --region 0,0,128,128 "
+                + "--output found --workers 1")
+        let page = try page("--scan found --scene scene.png --truth truth.jsonl")
+        #expect(
+            page.contains("2 misses"),
+            "\(page.components(separatedBy: "class=\"keys\"").last?.prefix(900) ?? "")")
+        #expect(!page.contains("3 misses"))
+    }
+
     @Test func showsARunOnRecordsThatHaveMoved() throws {
         for (index, name) in ["γάτα", "汽车"].enumerated() {
             try FileManager.default.createDirectory(

@@ -41,12 +41,13 @@ struct SceneTruth {
     }
 
     /// - Parameter classes: those that are looked for.
+    /// - Parameter area: that was scanned; `nil` for the whole scene.
     init(
         reading source: TruthSource, of scene: AnnotatedScene, classes: [(name: String, label: Int)],
-        cancellation: Cancellation
+        area: ScanArea?, cancellation: Cancellation
     ) throws {
         try self.init(
-            reading: source, of: scene, classes: classes, known: nil, area: nil, cancellation: cancellation)
+            reading: source, of: scene, classes: classes, known: nil, area: area, cancellation: cancellation)
     }
 
     /// - Parameter known: names of all classes; `nil` where nobody can say.
