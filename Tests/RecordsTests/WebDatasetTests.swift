@@ -39,6 +39,65 @@ import Testing
         #expect(collection.remarks[0].contains("1 image has several labels; the first is the class"))
     }
 
+    private static let compressedNames = ["a.tar.gz", "a.tgz", "a.tar.xz", "a.tar.zst", "a.tar.bz2"]
+
+    /// A folder `in` with archives; it makes no difference what compressed ones hold.
+    private func makeFolder(of names: [String]) throws -> Address {
+        try FileManager.default.createDirectory(
+            atPath: folder.file("in"), withIntermediateDirectories: true)
+        for name in names {
+            _ = try folder.write(archive([("1.jpg", "1"), ("1.cls", "0")]), to: "in/" + name)
+        }
+        return Address(folder.file("in"))
+    }
+
+    private func refusal(packing inputs: [Address], as layout: PackInput.Layout? = nil) -> String {
+        (#expect(throws: RecordsError.self) { try PackInput(inputs, layout: layout).collections() })?
+            .description ?? ""
+    }
+
+    @Test(arguments: compressedNames) func aCompressedArchiveIsRefused(name: String) throws {
+        let input = try makeFolder(of: [name, "b.tar"])
+        let archives = [input.appending("b.tar"), input.appending(name)]
+        let words = "\(name): cannot list the images: it is compressed; unpack it first"
+        for layout in [nil, PackInput.Layout.tar] {
+            #expect(refusal(packing: [archives[1]], as: layout).contains(words))
+            #expect(refusal(packing: archives, as: layout).contains(words))
+        }
+    }
+
+    /// Beside others, its images would be missing without a word.
+    @Test(arguments: compressedNames, [[], ["b.tar"]])
+    func aFolderWithACompressedArchiveIsRefused(name: String, others: [String]) throws {
+        let input = try makeFolder(of: [name] + others)
+        for layout in [nil, PackInput.Layout.tar] {
+            let text = refusal(packing: [input], as: layout)
+            #expect(text.contains("there are compressed archives in it"), "\(text)")
+            #expect(text.hasSuffix(": \(name)"), "\(text)")
+        }
+    }
+
+    @Test func aCompressedArchiveThatLiesUnpackedBesideIsLeftOut() throws {
+        let input = try makeFolder(of: ["a.tar.gz", "a.tgz", "a.tar", "words.txt.gz"])
+        #expect(try PackInput([input]).collections()[0].items.count == 1)
+    }
+
+    @Test(
+        arguments: [
+            [0x1F, 0x8B, 8, 0], [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], [0x42, 0x5A, 0x68, 0x39],
+            [0x28, 0xB5, 0x2F, 0xFD],
+            [0x50, 0x4B, 3, 4],
+        ] as [[UInt8]]) func aCompressedArchiveThatIsCalledTarIsRefused(beginning: [UInt8]) throws
+    {
+        for length in [40, 2000] {
+            _ = try folder.write(beginning + [UInt8](repeating: 7, count: length), to: "a.tar")
+            let error = #expect(throws: RecordsError.self) {
+                try ImageCollection.tar(at: Address(folder.file("a.tar")))
+            }
+            #expect(error?.cause.contains("it is compressed, whatever it is called; unpack it first") == true)
+        }
+    }
+
     /// The same letters in fewer bytes are another name.
     @Test func namesAreBytes() throws {
         let collection = try collection([

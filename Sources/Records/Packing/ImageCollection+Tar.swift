@@ -53,8 +53,9 @@ extension ImageCollection {
 
     private static func archives(in address: Address) throws(RecordsError) -> [Address] {
         let folder = try StoredFolder(of: address)
-        let names = folder.entries.map(\.name).filter { $0.hasSuffix(".tar") && !$0.contains("/") }
-        return names.map { address.appending($0) }
+        let names = folder.entries.map(\.name).filter { !$0.contains("/") }
+        try Compressed.checkThereAreNone(among: names, in: address)
+        return names.filter { $0.hasSuffix(".tar") }.map { address.appending($0) }
     }
 }
 

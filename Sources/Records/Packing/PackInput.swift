@@ -20,6 +20,7 @@ package struct PackInput: Hashable, Sendable {
     /// - Parameter layout: by default what the name ends in or the folder holds.
     package init(_ address: Address, layout: Layout? = nil, root: Address? = nil) throws(RecordsError) {
         (self.address, self.root) = (Self.inFull(address), root.map(Self.inFull))
+        if layout == .tar { try Self.checkIsNotCompressed(address) }
         if let layout { self.layout = layout } else { self.layout = try Self.layout(of: address) }
     }
 
@@ -69,14 +70,7 @@ package struct PackInput: Hashable, Sendable {
         case "lst": return .list
         case "tar": return .tar
         case "rec": return .records
-        // By one of GDAL's paths an archive is a folder: `/vsizip/a.zip`.
-        case "tgz", "gz", "zip", "xz", "bz2":
-            guard address.description.hasPrefix("/vsi") else {
-                throw RecordsError(
-                    code: .malformed, operation: "list the images", path: address.description,
-                    cause: "it is compressed; unpack it first")
-            }
-        default: break
+        default: try checkIsNotCompressed(address)
         }
         let folder = try StoredFolder(of: address)
         let names = folder.entries.filter { !$0.name.contains("/") }.map(\.name)
@@ -84,13 +78,17 @@ package struct PackInput: Hashable, Sendable {
         if folder.has("train"), folder.validationPart != nil { return .imagenet }
         let hasFolders = folder.entries.contains(where: \.isFolder)
         if !hasFolders, names.contains(where: { $0.hasSuffix(".tar") }) { return .tar }
-        let packed = names.filter { $0.hasSuffix(".tar.gz") || $0.hasSuffix(".tgz") }
-        guard hasFolders || packed.isEmpty else {
-            throw RecordsError(
-                code: .malformed, operation: "list the images", path: address.description,
-                cause: "its archives are compressed; unpack them to .tar first (gunzip): \(shortList(packed))"
-            )
-        }
+        if !hasFolders { try Compressed.checkThereAreNone(among: names, in: address) }
         return .folders
+    }
+
+    private static func checkIsNotCompressed(_ address: Address) throws(RecordsError) {
+        // By one of GDAL's paths an archive is a folder: `/vsizip/a.zip`.
+        guard Compressed.hasName(address.lastComponent), !address.description.hasPrefix("/vsi") else {
+            return
+        }
+        throw RecordsError(
+            code: .malformed, operation: "list the images", path: address.description,
+            cause: "it is compressed; unpack it first")
     }
 }

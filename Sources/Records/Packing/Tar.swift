@@ -49,6 +49,13 @@ package enum Tar {
         return header
     }
 
+    /// - Parameter beginning: of what is no archive.
+    private static func checkIsNotCompressed(_ beginning: [UInt8]) throws(Malformed) {
+        guard !Compressed.begins(with: beginning) else {
+            throw Malformed("it is compressed, whatever it is called; unpack it first (gunzip)")
+        }
+    }
+
     /// The regular files of an archive, in order, and whether its end is marked: without a mark it may be cut short.
     ///
     /// - Parameter read: gives bytes of the archive; the range lies inside.
@@ -62,12 +69,14 @@ package enum Tar {
         var longSize: Int?
         while offset < byteCount {
             guard offset + blockByteCount <= byteCount else {
+                if offset == 0 { try checkIsNotCompressed(read(0..<byteCount)) }
                 throw Malformed("it ends in the middle of the header at byte \(offset): it is truncated")
             }
             let block = try read(offset..<offset + blockByteCount)
             guard block.contains(where: { $0 != 0 }) else { return (entries, true) }
             guard let header = Header(block) else {
-                throw Malformed("there is no tar header at byte \(offset) (is the archive compressed?)")
+                if offset == 0 { try checkIsNotCompressed(block) }
+                throw Malformed("there is no tar header at byte \(offset)")
             }
             let start = offset + blockByteCount
             let size = header.kind == .file ? longSize ?? header.size : header.size
