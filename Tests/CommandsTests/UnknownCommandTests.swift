@@ -4,6 +4,8 @@ import Testing
 /// What is said where a command is misspelt.
 @Test(arguments: [
     ("scna a.tif", "tilescope has no command scna; did you mean tilescope scan?"),
+    ("help scna", "tilescope has no command scna; did you mean tilescope scan?"),
+    ("help bench merg", "did you mean tilescope bench merge?"),
     ("import cifar-10", "tilescope import has no command cifar-10; did you mean tilescope import cifar10?"),
     ("Evaluate m", "did you mean tilescope evaluate?"), ("bench merg", "did you mean tilescope bench merge?"),
     ("xyzzy", "tilescope has no command xyzzy\n  See 'tilescope --help'"),

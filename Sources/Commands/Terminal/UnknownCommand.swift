@@ -13,7 +13,8 @@ struct UnknownCommand {
     /// - Returns: `nil` where commands stand where they should, or an option comes first.
     init?(in arguments: [String]) {
         var (path, command): ([String], any ParsableCommand.Type) = (["tilescope"], Tilescope.self)
-        for word in arguments {
+        // `help scna` asks for a command, too.
+        for word in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
             let commands = command.configuration.subcommands
             guard !word.hasPrefix("-"), word != "help", !commands.isEmpty else { return nil }
             guard let next = commands.first(where: { Self.name(of: $0) == word }) else {
