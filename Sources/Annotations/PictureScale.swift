@@ -36,7 +36,7 @@ struct PictureScale: Hashable {
         let sides = [width, height].compactMap(\.self)
         return sides.allSatisfy { $0 >= 0 }
             ? nil
-            : "a picture has no side of less than 0 pixels: "
+            : "an image has no side of less than 0 pixels: "
                 + sides.map { shortNumber($0) }.joined(separator: "x")
     }
 

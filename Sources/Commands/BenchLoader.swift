@@ -9,7 +9,7 @@ struct BenchLoader: ParsableCommand {
         commandName: "loader",
         abstract: "How fast batches come from a pack or from records, without a network.",
         discussion: """
-            Twice: tiles as they are, and moved and mirrored at random; pictures of records cut in their centre, and by \
+            Twice: tiles as they are, and moved and mirrored at random; images of records cut in their centre, and by \
             random resized crops and mirrored.
             """)
 

@@ -18,7 +18,7 @@ struct BenchScan: ParsableCommand {
             In each round the bare scoring program scores windows of the scene that are in memory already, as many \
             at once as a scan does, for --seconds; then the whole scene is scanned, from the file to the merged \
             boxes. With --dense the scan runs the network once over whole blocks; the bare program still scores window by \
-            window. The ratio is of the median round. Without --scene a picture of drawn objects is made; without \
+            window. The ratio is of the median round. Without --scene an image of drawn objects is made; without \
             --model a network with random weights looks for what scores best in one window of fifty.
             """)
 

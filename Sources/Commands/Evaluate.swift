@@ -18,7 +18,7 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Prints top-1, top-k, loss and calibration with 95 % intervals, and precision, recall and F1 of each class. \
             --output makes all pictures and files of docs/evaluation.md.
-            The data must have the model's classes in the same order. Tiles must have its input size. Pictures in records are \
+            The data must have the model's classes in the same order. Tiles must have its input size. Images in records are \
             resized and cut as the model says; by default to 256 of 224 of its size, and then the centre. What cannot be read is left out, named, and \
             makes the exit code 1.
             """)

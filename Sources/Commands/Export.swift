@@ -8,7 +8,7 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model for other programs, as ONNX or safetensors.",
         discussion: """
-            ONNX: opset \(Model.onnxOpset); the input `pixels` is 8-bit RGB [N, H, W, 3], as picture libraries have it, the \
+            ONNX: opset \(Model.onnxOpset); the input `pixels` is 8-bit RGB [N, H, W, 3], as image libraries have it, the \
             output `scores` is [N, classes]. The preprocessing is a part of the graph; classes, architecture and \
             preprocessing stand in the metadata under `tilescope`, as JSON.
             Safetensors: all tensors in fp32, under torchvision's names.

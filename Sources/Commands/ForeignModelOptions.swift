@@ -24,10 +24,10 @@ struct ForeignModelOptions: ParsableArguments {
     var deviation: ChannelValues?
     @Option(
         help: ArgumentHelp(
-            "Resize the shorter side of pictures to this before cropping, such as 232; by default input size × 256/224.",
+            "Resize the shorter side of images to this before cropping, such as 232; by default input size × 256/224.",
             valueName: "pixels"))
     var shorterSide: Int?
-    @Option(help: "How pictures are resized: bilinear, by default, or bicubic.")
+    @Option(help: "How images are resized: bilinear, by default, or bicubic.")
     var interpolation: ResizeFilter?
     @Option(help: ArgumentHelp("The model's file.", valueName: "file"))
     var output: String

@@ -59,7 +59,7 @@ struct ImportWeights: ParsableCommand {
         commandName: "weights", abstract: "Make a model of weights in torchvision's or timm's names.",
         discussion: """
             A config.json beside the file, as timm and Hugging Face's hub have it, says the network, its classes, its input and \
-            how it looks at pictures. Options take the place of what it says. Without one, --architecture and --classes or \
+            how it looks at images. Options take the place of what it says. Without one, --architecture and --classes or \
             --class-file are needed.
             """)
 
@@ -140,9 +140,9 @@ extension Model {
         guard let framing else { return text }
         let kind =
             switch framing.mode {
-            case .centre: "the centre of pictures whose shorter side is made"
-            case .squash: "the centre of pictures whose both sides are made"
-            case .border: "pictures with a border whose longer side is made"
+            case .centre: "the centre of images whose shorter side is made"
+            case .squash: "the centre of images whose both sides are made"
+            case .border: "images with a border whose longer side is made"
             }
         return "\(text): \(kind) \(framing.length), \(framing.filter.rawValue)"
     }

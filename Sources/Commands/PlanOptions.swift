@@ -12,7 +12,7 @@ struct PlanOptions: ParsableArguments {
     var architecture: String?
     @Option(
         help: ArgumentHelp(
-            "Side of the network's input. Default: the side of the tiles; for pictures 32 with cifar networks, else 224.",
+            "Side of the network's input. Default: the side of the tiles; for images 32 with cifar networks, else 224.",
             valueName: "pixels"))
     var inputSize: Int?
     @Option(help: "How many times all samples are seen. Default: 30.") var epochs: Int?

@@ -9,12 +9,12 @@ import Records
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Classify pictures.",
+        abstract: "Classify images.",
         discussion: """
-            Prints the classes with the highest scores, as `n02123045 tabby, tabby cat  0.83`. A picture of exactly the \
+            Prints the classes with the highest scores, as `n02123045 tabby, tabby cat  0.83`. An image of exactly the \
             model's size is taken as it is. Any other is resized and cut as the model says; by default its shorter side \
             becomes 256 of 224 of the model's size, and the centre is cut out. Evaluate does the same. It is turned \
-            upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette pictures become RGB, alpha is dropped, and of an animation the first picture counts. What cannot be read gets a row \
+            upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette images become RGB, alpha is dropped, and of an animation the first image counts. What cannot be read gets a row \
             that says why, and makes the exit code 1.
             """)
 
@@ -22,7 +22,7 @@ struct Predict: ParsableCommand {
     @Argument(
         help: ArgumentHelp(
             """
-            Pictures, folders of them, addresses (s3://…, https://…), or - for standard input: one picture, or a list with \
+            Images, folders of them, addresses (s3://…, https://…), or - for standard input: one image, or a list with \
             one of all these on each line. With --cluster one table of addresses: .txt, .csv or Parquet.
             """, valueName: "image"))
     var images: [String]

@@ -4,17 +4,17 @@ import Pixels
 import Rasters
 import Scenes
 
-/// Draws labelled pictures, for machines without data.
+/// Draws labelled images, for machines without data.
 struct Sample: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Draw labelled pictures of ten classes of things as a tile pack.",
-        discussion: "With --guide it paints a picture for mosaic to imitate instead, always the same.")
+        abstract: "Draw labelled images of ten classes of things as a tile pack.",
+        discussion: "With --guide it paints an image for mosaic to imitate instead, always the same.")
 
     @Argument(help: ArgumentHelp("The pack to write; with --guide a PNG file.", valueName: "output.tiles"))
     var output: String
-    @Option(help: ArgumentHelp("Pictures of each class.", valueName: "count"))
+    @Option(help: ArgumentHelp("Images of each class.", valueName: "count"))
     var perClass = 500
-    @Option(help: "The same seed draws the same pictures.")
+    @Option(help: "The same seed draws the same images.")
     var seed: UInt64 = 1
     @Flag(help: "Paint the demo's guide, a portrait before a landscape.")
     var guide = false

@@ -13,7 +13,7 @@ struct VariationOptions: ParsableArguments {
     @Option(
         help: """
             Which part of a sample is taken. moved: the tile, moved by up to --padding pixels (default for tiles); \
-            random-resized: a random rectangle of at least --crop-scale of the area (default for pictures); random: a random \
+            random-resized: a random rectangle of at least --crop-scale of the area (default for images); random: a random \
             square, after the shorter side became --shorter-side; centre: the square in the centre.
             """)
     var crop: Cut?
@@ -35,7 +35,7 @@ struct VariationOptions: ParsableArguments {
     var mirror: Augmentation.Mirror?
     @Flag(
         inversion: .prefixedNo,
-        help: "Turn each sample at random by 0, 90, 180 or 270 degrees, for pictures taken from above.")
+        help: "Turn each sample at random by 0, 90, 180 or 270 degrees, for images taken from above.")
     var turn: Bool?
     @Option(
         help: ArgumentHelp(

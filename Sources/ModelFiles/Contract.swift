@@ -67,7 +67,7 @@ struct Contract: Hashable, Codable {
         }
         if let objection = pixels?.objection { throw Malformed("its pixels are impossible: \(objection)") }
         if let objection = framing?.objection(toSide: architecture.inputSize) {
-            throw Malformed("its way to cut pictures is impossible: \(objection)")
+            throw Malformed("its way to cut images is impossible: \(objection)")
         }
         if let objection = reading?.objection { throw Malformed("its reading is impossible: \(objection)") }
     }

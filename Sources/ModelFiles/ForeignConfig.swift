@@ -3,7 +3,7 @@ import Files
 public import Networks
 public import Pixels
 
-/// What a `config.json` beside weights says of their network, its classes and how it looks at pictures.
+/// What a `config.json` beside weights says of their network, its classes and how it looks at images.
 ///
 /// timm's form, as it lies on Hugging Face's hub and as `save_for_hf` writes it, and that of transformers' ResNets with their
 /// `preprocessor_config.json`.
@@ -160,7 +160,7 @@ public struct ForeignConfig: Hashable, Sendable {
         let isNamed = names.map { !$0.allSatisfy { $1.text == "LABEL_\($0)" } } ?? false
         classes = try Self.classes(isNamed ? config["id2label"] : nil, count: names?.count)
         guard let preprocessor else {
-            throw Malformed("\(Self.preprocessorName), which says how it looks at pictures, is not beside it")
+            throw Malformed("\(Self.preprocessorName), which says how it looks at images, is not beside it")
         }
         guard preprocessor["image_mean"] != nil, preprocessor["image_std"] != nil else {
             throw Malformed("\(Self.preprocessorName) has no image_mean or no image_std")
@@ -169,7 +169,7 @@ public struct ForeignConfig: Hashable, Sendable {
         let processor =
             (preprocessor["image_processor_type"] ?? preprocessor["feature_extractor_type"])?.text ?? ""
         guard processor.hasPrefix("ConvNext") else {
-            throw Malformed("its pictures are prepared by \(processor); only ConvNextImageProcessor is known")
+            throw Malformed("its images are prepared by \(processor); only ConvNextImageProcessor is known")
         }
         let size = preprocessor["size"]
         let side = size?.whole ?? size?.members?["shortest_edge"]?.whole ?? 384
@@ -236,7 +236,7 @@ public struct ForeignConfig: Hashable, Sendable {
     private static func share(_ value: JSON?, _ key: String) throws(Malformed) -> Double? {
         guard let value, value != .null else { return nil }
         guard let share = value.number, (0.1...2).contains(share) else {
-            throw Malformed("its \(key) is no share of a picture's side")
+            throw Malformed("its \(key) is no share of an image's side")
         }
         return share
     }

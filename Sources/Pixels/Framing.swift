@@ -39,14 +39,14 @@ public struct Framing: Hashable, Sendable, Codable {
     /// Why squares of this side cannot be made so; `nil` where they can. What was decoded may be anything.
     public func objection(toSide side: Int) -> String? {
         guard Self.lengths.contains(length) else {
-            return "the side of a resized picture must lie in 1...\(Self.lengths.upperBound): \(length)"
+            return "the side of a resized image must lie in 1...\(Self.lengths.upperBound): \(length)"
         }
         guard (mode == .border) == (fill != nil), fill.map({ $0.count == 3 }) ?? true else {
-            return "pictures get a border of one colour, of red, green and blue, where none is cut off"
+            return "images get a border of one colour, of red, green and blue, where none is cut off"
         }
         guard mode == .border || length >= side else {
             return
-                "squares of \(side)x\(side) cannot be cut from pictures whose shorter side is made \(length)"
+                "squares of \(side)x\(side) cannot be cut from images whose shorter side is made \(length)"
         }
         return nil
     }

@@ -168,7 +168,7 @@ struct ClusterCommandTests {
         let there = try run(
             "predict model.safetensors table.csv --column address --output \(folder.file("answers")) --top 2 --cluster \(master)"
         )
-        #expect(there.exitCode == 1 && there.errors.contains("1 of 3 pictures"), "\(there.errors)")
+        #expect(there.exitCode == 1 && there.errors.contains("1 of 3 images"), "\(there.errors)")
         #expect(there.errors.contains("none.png"))
         let again = try run(
             "predict model.safetensors table.csv --column address --output \(folder.file("answers")) --cluster \(master)"

@@ -206,7 +206,7 @@ import Testing
         #expect(made.exitCode == 0, "\(made.errors)")
         #expect(
             made.output
-                == "own.safetensors: resnet18-v1.5, 3 classes, 40x40 pixels: the centre of pictures whose both sides are made 50, "
+                == "own.safetensors: resnet18-v1.5, 3 classes, 40x40 pixels: the centre of images whose both sides are made 50, "
                 + "bicubic\n")
         #expect(made.errors.contains("resnet18.test; it learnt from 32x32 pixels"), "\(made.errors)")
         let model = try Model(reading: folder.file("own.safetensors"))

@@ -79,7 +79,7 @@ import Testing
         model.framing = Framing(.centre, length: 40, filter: .bicubic)
         try expectRefusal(
             write(replacing: old, with: new), .wrongContract,
-            old.contains("filter") ? "framing.filter" : "way to cut pictures")
+            old.contains("filter") ? "framing.filter" : "way to cut images")
     }
 
     @Test func comesBackAsItWasWritten() throws {

@@ -6,7 +6,7 @@ import Foundation
 import ModelFiles
 import Records
 
-/// How pictures of a table are classified on a cluster.
+/// How images of a table are classified on a cluster.
 struct PredictionClusterOptions: ParsableArguments {
     @OptionGroup var spark: SparkOptions
     @Option(
@@ -73,11 +73,11 @@ struct PredictionClusterOptions: ParsableArguments {
             folder.stays()
             throw error
         }
-        line.finish("\(counted(counts.pictures, "picture")) on \(settings.master)")
+        line.finish("\(counted(counts.pictures, "image")) on \(settings.master)")
         say("written to \(output)")
         guard counts.failures == 0 else {
             throw CommandError(
-                operation: "classify \(counts.failures) of \(counted(counts.pictures, "picture"))",
+                operation: "classify \(counts.failures) of \(counted(counts.pictures, "image"))",
                 path: table,
                 cause: counts.cause ?? "the rows say why")
         }

@@ -79,8 +79,8 @@ struct SceneMetrics: Codable {
 
     /// What a page says about the word.
     static let visibleText = """
-        Visible is the share of an object's area that nothing in the scene covers. In a mosaic, a picture made of many small \
-        pictures (tiles), tiles that were laid later may cover others; where each tile lies is known exactly. An object of which \
+        Visible is the share of an object's area that nothing in the scene covers. In a mosaic, an image made of many small \
+        images (tiles), tiles that were laid later may cover others; where each tile lies is known exactly. An object of which \
         the truth does not say how much is visible counts as wholly visible.
         """
 

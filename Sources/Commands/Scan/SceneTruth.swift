@@ -68,8 +68,8 @@ struct SceneTruth {
             return box.width < 1 && box.height < 1
         }
         tell(
-            tinyCount, "is smaller than a pixel; are its places degrees or parts of the picture?",
-            "are smaller than a pixel; are their places degrees or parts of the picture?")
+            tinyCount, "is smaller than a pixel; are its places degrees or parts of the image?",
+            "are smaller than a pixel; are their places degrees or parts of the image?")
         let others = try sort(
             found.annotations, source, of: scene, classes: classes, area: area, cancellation)
         otherCount = others.values.reduce(0, +)
