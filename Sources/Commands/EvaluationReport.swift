@@ -28,7 +28,7 @@ struct EvaluationReport {
         page.add("Is it as sure as it is right?", try reliability(row.numbers.calibration))
         if let runFolder { try addTraining(in: runFolder, to: &page) }
         page.add("Worst cases", try sheets.map { try $0.markup() }.joined(separator: "\n"))
-        page.add("To do it again", "<pre>\(command)</pre>")
+        page.add("To do it again", "<pre>\(copied: command)</pre>")
         return page
     }
 
@@ -162,6 +162,6 @@ struct EvaluationReport {
         guard FileManager.default.fileExists(atPath: planPath) else { return }
         let plan = try run.read(planPath)
         let text = withoutSecrets(String(decoding: plan, as: UTF8.self))
-        page.add("Settings", "<details><summary>Plan of the training</summary><pre>\(text)</pre></details>")
+        page.add("Settings", "<details><summary>Plan of the training</summary><pre>\(copied: text)</pre></details>")
     }
 }

@@ -82,7 +82,7 @@ struct Report: ParsableCommand {
         scan?.addTruth(to: &page)
         try run?.addTraining(to: &page)
         if let scan { page.add("Where the time of the scan went", scan.timing) }
-        if let commands { page.add("To do it again", "<pre>\(withoutSecrets(commands))</pre>") }
+        if let commands { page.add("To do it again", "<pre>\(copied: withoutSecrets(commands))</pre>") }
         let settings = try (run?.settings() ?? []) + (scan?.settings() ?? [])
         page.add("Settings", settings.joined(separator: "\n"))
         return page
@@ -105,5 +105,5 @@ func readJSON<Value: Decodable>(_ path: String, of folder: SealedFolder) throws 
 /// A file of settings for those who want to see all of it.
 func settingsMarkup(_ name: String, _ path: String, of folder: SealedFolder) throws -> Markup {
     let json = String(decoding: try folder.read(path), as: UTF8.self)
-    return "<details><summary>\(name)</summary><pre>\(withoutSecrets(json))</pre></details>"
+    return "<details><summary>\(name)</summary><pre>\(copied: withoutSecrets(json))</pre></details>"
 }

@@ -29,6 +29,19 @@ import Testing
         #expect(markup.text == #"a\u{202E}b\u{85}c\u{7F}"#)
     }
 
+    /// Else the number would be shown before the name, and the names in another order.
+    @Test(arguments: [
+        ("خلفية #12", "\u{2068}خلفية\u{2069} #12"), ("taken for خلفية", "taken for \u{2068}خلفية\u{2069}"),
+        ("سيارة كبيرة: 3", "\u{2068}سيارة كبيرة\u{2069}: 3"),
+        ("שלום 2 עולם, car 1", "\u{2068}שלום 2 עולם\u{2069}, car 1"),
+        ("a خ b ש c", "a \u{2068}خ\u{2069} b \u{2068}ש\u{2069} c"), ("小船 #12", "小船 #12"),
+    ]) func namesFromRightToLeftTurnNothingAroundThem(text: String, isolated: String) {
+        let markup: Markup = "<p>\(text)</p>"
+        #expect(markup.text == "<p>\(isolated)</p>")
+        let copied: Markup = "<pre>\(copied: text)</pre>"
+        #expect(copied.text == "<pre>\(text)</pre>")
+    }
+
     @Test func markupStaysMarkup() {
         let items = ["a<b", "c"].map { "<li>\($0)</li>" as Markup }
         let list: Markup = "<ul>\(items.joined(separator: "\n"))</ul>\(3)"

@@ -62,7 +62,7 @@ struct ScanEvaluationReport {
             page.add(
                 "To know", notes.map { "<p>\(withoutSecrets($0)).</p>" as Markup }.joined(separator: "\n"))
         }
-        page.add("To do it again", "<pre>\(command)</pre>")
+        page.add("To do it again", "<pre>\(copied: command)</pre>")
         return page
     }
 

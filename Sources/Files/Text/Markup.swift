@@ -28,9 +28,27 @@ package struct Markup: Hashable, Sendable, ExpressibleByStringInterpolation {
         /// Data of a `script` element, as JSON.
         package mutating func appendInterpolation(script data: JSONText) { text += data.scriptText }
 
+        /// Text that people copy, such as a command line: nothing is added that is not seen.
+        package mutating func appendInterpolation(copied value: some CustomStringConvertible) {
+            append(value.description.unicodeScalars[...])
+        }
+
         /// Text, in an element or in an attribute between double or single quotes.
         package mutating func appendInterpolation(_ value: some CustomStringConvertible) {
-            for scalar in value.description.unicodeScalars {
+            var rest = value.description.unicodeScalars[...]
+            while let run = rest.firstRightToLeftRun {
+                append(rest[..<run.lowerBound])
+                // Else a number behind a name from right to left would be shown before it.
+                text += "\u{2068}"
+                append(rest[run])
+                text += "\u{2069}"
+                rest = rest[run.upperBound...]
+            }
+            append(rest)
+        }
+
+        private mutating func append(_ scalars: Substring.UnicodeScalarView) {
+            for scalar in scalars {
                 switch scalar {
                 case "&": text += "&amp;"
                 case "<": text += "&lt;"

@@ -15,3 +15,32 @@ extension Unicode.Scalar {
         }
     }
 }
+
+extension Substring.UnicodeScalarView {
+    /// The first letters that are written from right to left, with what stands between them, up to a letter of the other direction.
+    var firstRightToLeftRun: Range<Index>? {
+        guard let start = firstIndex(where: \.isRightToLeft) else { return nil }
+        var (end, place) = (start, start)
+        while place < endIndex {
+            let isRightToLeft = self[place].isRightToLeft
+            guard isRightToLeft || !self[place].properties.isAlphabetic else { break }
+            place = index(after: place)
+            if isRightToLeft { end = place }
+        }
+        return start..<end
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it belongs to a script that is written from right to left: by the blocks that Unicode keeps for these.
+    ///
+    /// - Source: Unicode Standard Annex #44, the defaults of Bidi_Class.
+    fileprivate var isRightToLeft: Bool {
+        guard value >= 0x590 else { return false }
+        return switch value {
+        case 0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC, 0x10800...0x10FFF, 0x1E800...0x1EFFF:
+            !isInvisible
+        default: false
+        }
+    }
+}
