@@ -133,9 +133,16 @@ struct ReportedScan {
             ("score", timing.scoreSeconds), ("wait for pixels", timing.waitSeconds),
             ("merge", timing.mergeSeconds), ("write", timing.writeSeconds),
         ]
+        let wasMerged: Markup =
+            record.timing.scoredWindowCount == 0
+            ? """
+            <p class="note">An earlier command has scored the windows. These are the times of the last one, which merged boxes \
+            again.</p>
+
+            """ : ""
         return """
             \(bar(of: parts.map { ($0.0, $0.1, $0.1.fixed(2) + " s") }))
-            <p class="note">Reading took \(timing.readSeconds.fixed(2)) s on a thread of its own, beside scoring. The \
+            \(wasMerged)<p class="note">Reading took \(timing.readSeconds.fixed(2)) s on a thread of its own, beside scoring. The \
             process held at most \(record.peakMemoryByteCount >> 20) MiB.</p>
             """
     }

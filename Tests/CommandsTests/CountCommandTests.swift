@@ -128,6 +128,8 @@ import Testing
         #expect(names.filter { !$0.hasSuffix(".png") } == ["boat", "car", "none", "unsure"])
         let page = String(decoding: try folder.bytes("found/audit/audit.html"), as: UTF8.self)
         #expect(page.components(separatedBy: "<figure>").count == 41)
+        // The example has the audit's own classes.
+        #expect(page.contains("car=2; boat=1") || page.contains("boat=2; car=1"))
         // The scan stays what it was.
         #expect(try ToolRun(["merge", "found", "--threshold", "0.35"], folder: folder.path).exitCode == 0)
     }

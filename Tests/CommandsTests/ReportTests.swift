@@ -33,9 +33,12 @@ import Testing
         #expect(!run.contains("What is in") && !run.contains("Task of the scan"))
         let scan = try page("--scan found --scene scene.png")
         #expect(scan.contains("What is in scene.png") && scan.contains("data:image/"))
+        #expect(!scan.contains("An earlier command has scored the windows."))
         #expect(!scan.contains("How the network learnt") && !scan.contains("Plan of the training"))
         let both = try page("--run run --scan found")
         #expect(both.contains("What is in scene.png") && both.contains("How the network learnt"))
+        try folder.runTool("merge found --threshold 0.6")
+        #expect(try page("--scan found").contains("An earlier command has scored the windows."))
         let mixed = try ToolRun(
             ["report", "--run", "other", "--scan", "found", "--output", "mixed.html"], folder: folder.path)
         #expect(mixed.exitCode == 1 && mixed.errors.contains("made by another model"), "\(mixed.errors)")

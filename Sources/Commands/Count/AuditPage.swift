@@ -26,19 +26,20 @@ struct AuditPage {
         var page = ReportPage(title: "\(counted(record.crops.count, "crop")) to label")
         page.style = """
             .crops { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 20px 16px; }
+            .crops figure + figure { margin: 0; }
             .crops img { width: 100%; image-rendering: pixelated; }
             """
-        let classes = record.classes.map { "<strong>\(shortName($0))</strong>" as Markup }.joined(
-            separator: ", ")
+        let classes = record.classes.map { "<strong><bdi>\(shortName($0))</bdi></strong>" as Markup }
+            .joined(separator: ", ")
         page.lead = """
             Which objects belong to the cell between the white corners? Classes: \(classes).
             """
-        page.add("How to label", Self.guide)
+        page.add("How to label", guide)
         let figures = zip(record.crops, pictures).map { crop, picture -> Markup in
             let data = Data(picture).base64EncodedString()
             let scene = record.scenes[crop.unit.scene].name
             return """
-                <figure><img alt="crop \(crop.id)" src="data:image/jpeg;base64,\(data)">\
+                <figure><img alt="Crop \(crop.id): a cell and what lies around it" src="data:image/jpeg;base64,\(data)">\
                 <figcaption>\(crop.id)<br>\(scene) at \(crop.box.x0),\(crop.box.y0)</figcaption></figure>
                 """
         }
@@ -52,14 +53,20 @@ struct AuditPage {
         return page.html
     }
 
-    private static let guide: Markup = """
-        <ul>
-        <li>An object in a yellow box belongs to the cell. One in a dashed blue box belongs to another cell.</li>
-        <li>An object without a box belongs to the cell if its centre lies between the white corners.</li>
-        <li>Of two boxes around one object, the one that fits better counts.</li>
-        <li>In <code>index.csv</code>, write the class, several objects as <code>car=2; boat=1</code>, or <code>none</code>, or \
-        <code>unsure</code>. Or move the picture into the folder of its class.</li>
-        <li>Begin at the first crop. You may stop anywhere: the first ones are a random sample, too. Do not pick.</li>
-        </ul>
-        """
+    private var guide: Markup {
+        // In the words of this audit, so that they can be copied.
+        let several = record.classes.prefix(2).enumerated().map { "\($1)=\(2 - $0)" }.joined(separator: "; ")
+        return """
+            <ul>
+            <li>An object in a solid yellow box belongs to the cell. One in a dashed blue box belongs to another cell.</li>
+            <li>An object without a box belongs to the cell if its centre lies between the white corners.</li>
+            <li>If one object has two boxes, the one that fits better counts.</li>
+            <li>Write the class of the objects that belong to the cell into the column <code>class</code> of \
+            <code>\(AuditFolder.indexName)</code>, or several as <code>\(copied: several)</code>, or <code>none</code>, or \
+            <code>unsure</code>. Or move the picture into the folder of its class.</li>
+            <li>Begin at the first crop, and leave none out. You may stop anywhere: the first crops are a random sample, too.</li>
+            <li>Then run the same command without <code>--audit</code>: it prints the numbers.</li>
+            </ul>
+            """
+    }
 }
