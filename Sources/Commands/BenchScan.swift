@@ -13,7 +13,7 @@ import Scenes
 /// Measures a scan from the file to the boxes beside the bare scoring program.
 struct BenchScan: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "scan", abstract: "How much of the bare program's speed a whole scan keeps.",
+        commandName: "scan", abstract: "Compare the speed of a whole scan with that of its network alone.",
         discussion: """
             In each round the bare scoring program scores windows of the scene that are in memory already, as many \
             at once as a scan does, for --seconds; then the whole scene is scanned, from the file to the merged \

@@ -10,7 +10,8 @@ import Training
 /// Measures training as `train` does it, with its loader and its files, beside the bare program.
 struct BenchTrain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "How much of the bare program's speed a whole training keeps.",
+        commandName: "train",
+        abstract: "Compare the speed of a whole training with that of its network alone.",
         discussion: """
             In each round the bare training program steps on one batch in memory, then a training runs over a pack, \
             augmented, into a temporary folder; both for --seconds. The ratio is of the median round.

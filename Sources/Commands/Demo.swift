@@ -5,7 +5,7 @@ import Foundation
 /// The whole way, from tiles to a tagged scene, by the other commands.
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Go the whole way once: tiles, training, a scene, a scan, a report.",
+        abstract: "Run all steps once: tiles, training, a scene, a scan, a report.",
         discussion: """
             Runs other commands of tilescope, one after the other, and shows each; they are kept in commands.sh, which \
             does it all again. Without --data the tiles are drawn, so that nothing else is needed.

@@ -10,8 +10,8 @@ struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what this machine can compute with: CPU, accelerators, their plugins and memory.",
         discussion: """
-            Without --device it looks for all that it knows, and what is not there is no error. With --device, a device \
-            that cannot be had is an error (exit code 1). The plugin of an accelerator is the one that TILESCOPE_PJRT_PLUGIN names, or that of the \
+            Without --device it looks for all kinds of devices, and a missing one is no error. With --device, a missing device is an error \
+            (exit code 1). The plugin of an accelerator is the one that TILESCOPE_PJRT_PLUGIN names, or that of the \
             active Python's packages; TILESCOPE_PJRT_OPTIONS may hold options for it, such as memory_fraction=0.9.
             """)
 

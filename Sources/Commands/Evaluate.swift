@@ -19,8 +19,8 @@ struct Evaluate: ParsableCommand {
             Prints top-1, top-k, loss and calibration with 95 % intervals, and precision, recall and F1 of each class. \
             --output makes all pictures and files of docs/evaluation.md.
             The data must have the model's classes in the same order. Tiles must have its input size. Images in records are \
-            resized and cut as the model says; by default to 256 of 224 of its size, and then the centre. What cannot be read is left out, named, and \
-            makes the exit code 1.
+            resized and cut as the model says; by default their shorter side becomes input size × 256/224, and the square in the centre is \
+            cut out. Samples that cannot be read are named and left out, and the exit code is 1.
             """)
 
     @Argument(help: ArgumentHelp("The model, and the pack or records to measure on.", valueName: "path"))

@@ -17,10 +17,14 @@ struct ForeignModelOptions: ParsableArguments {
         help: ArgumentHelp(
             "Side of the input; by default the file's or the architecture's own.", valueName: "pixels"))
     var inputSize: Int?
-    @Option(help: ArgumentHelp("Of red, green, blue in 0...1; by default ImageNet's.", valueName: "r,g,b"))
+    @Option(
+        help: ArgumentHelp(
+            "The mean of red, green and blue, in 0...1. Default: ImageNet's.", valueName: "r,g,b"))
     var mean: ChannelValues?
     @Option(
-        help: ArgumentHelp("Of red, green, blue in 0.001...1; by default ImageNet's.", valueName: "r,g,b"))
+        help: ArgumentHelp(
+            "The standard deviation of red, green and blue, in 0.001...1. Default: ImageNet's.",
+            valueName: "r,g,b"))
     var deviation: ChannelValues?
     @Option(
         help: ArgumentHelp(

@@ -9,7 +9,7 @@ import Records
 /// Brings in what other programs made.
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring in images or weights that others made.",
+        abstract: "Import images, or weights of other programs.",
         subcommands: [ImportCIFAR10.self, ImportWeights.self, ImportONNX.self])
 }
 
@@ -58,9 +58,8 @@ struct ImportWeights: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weights", abstract: "Make a model of weights in torchvision's or timm's names.",
         discussion: """
-            A config.json beside the file, as timm and Hugging Face's hub have it, says the network, its classes, its input and \
-            how it looks at images. Options take the place of what it says. Without one, --architecture and --classes or \
-            --class-file are needed.
+            A config.json beside the file, as timm and Hugging Face's hub have it, states the network, its classes, its input, and how \
+            images are resized and cut. Options override it. Without a config.json, give --architecture, and --classes or --class-file.
             """)
 
     @Argument(help: "A safetensors file, or a folder with model.safetensors and config.json.")
@@ -153,9 +152,9 @@ struct ImportONNX: ParsableCommand {
         commandName: "onnx",
         abstract: "Make a model of an ONNX file whose network is one of ours.",
         discussion: """
-            The network is recognised by what it computes, whoever wrote the file, batch norms folded or not. A file of \
-            `tilescope export` says everything itself. Any other takes pixels in 0...1, less --mean and over \
-            --deviation; with an input of bytes it normalises them itself.
+            The network is recognised by what it computes: names do not matter, and batch norms may be folded. A file of \
+            `tilescope export` needs no options. Other files expect pixels in 0...1 from which --mean was subtracted, divided by \
+            --deviation. If their input is bytes, they normalise it themselves.
             """)
 
     @Argument(help: "An ONNX file.")

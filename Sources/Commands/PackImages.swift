@@ -27,13 +27,15 @@ struct PackImages: ParsableCommand {
     var inputs: [String]
     @Option(help: ArgumentHelp("The file to write: NAME.rec, NAME.tar or NAME.tiles.", valueName: "file"))
     var output: String
-    @Option(help: "How the images lie there; by default found out.") var format: PackInput.Layout?
+    @Option(help: "How the images are stored. Default: recognised by names and folders.") var format:
+        PackInput.Layout?
     @Option(
         help: ArgumentHelp(
             "Where the paths of a .lst begin; by default the folder of the list.", valueName: "folder"))
     var root: String?
     @Option(
-        help: ArgumentHelp("Readable names of the classes: lines of a folder and a name.", valueName: "file"))
+        help: ArgumentHelp(
+            "Readable names of the classes: on each line a folder and its name.", valueName: "file"))
     var synsets: String?
     @Option(
         help: ArgumentHelp(
@@ -185,9 +187,10 @@ struct PackImageOptions: ParsableArguments {
             "Resize each image so that its shorter side has so many pixels.", valueName: "pixels"))
     var resize: Int?
     @Flag(help: "Keep the square in the middle.") var centerCrop = false
-    @Option(help: "Encode the images anew; by default as jpg where they are changed.") var encoding: Encoding?
+    @Option(help: "Encode all images again. Default: only those that other options change, as jpg.")
+    var encoding: Encoding?
     @Option(help: ArgumentHelp("Quality of jpg. Default: 95.", valueName: "1...100")) var quality: Int?
-    @Flag(help: "Keep the bytes of the images, which is the default where nothing changes them.")
+    @Flag(help: "Keep the bytes of the images. This is the default if no option changes them.")
     var passThrough = false
     @Option(
         help: ArgumentHelp(

@@ -13,9 +13,9 @@ struct Predict: ParsableCommand {
         discussion: """
             Prints the classes with the highest scores, as `n02123045 tabby, tabby cat  0.83`. An image of exactly the \
             model's size is taken as it is. Any other is resized and cut as the model says; by default its shorter side \
-            becomes 256 of 224 of the model's size, and the centre is cut out. Evaluate does the same. It is turned \
-            upright as its EXIF orientation says. Grey, CMYK, 16-bit and palette images become RGB, alpha is dropped, and of an animation the first image counts. What cannot be read gets a row \
-            that says why, and makes the exit code 1.
+            becomes input size × 256/224, and the square in the centre is cut out. evaluate does the same. Images are turned upright by \
+            their EXIF orientation. Grey, CMYK, 16-bit and palette images become RGB, alpha is dropped, and of an animation the first \
+            image counts. An image that cannot be read gets a row with the reason, and the exit code is 1.
             """)
 
     @Argument(help: ArgumentHelp("The model.", valueName: "model.safetensors")) var model: String

@@ -24,7 +24,7 @@ struct Scatter: ParsableCommand {
     var windows = 300_000
     @Option(
         help: ArgumentHelp(
-            "Share of the result that is tiles as they are, as many of each group.", valueName: "0..<1"))
+            "Share of the result that is unchanged tiles, equally many of each group.", valueName: "0..<1"))
     var originals = 0.4
     @Option(help: "The same seed gives the same pack.")
     var seed: UInt64 = 1

@@ -14,10 +14,11 @@ struct Train: ParsableCommand {
         discussion: """
             The output folder receives plan.json (all settings), metrics.jsonl (a line per step and per epoch), \
             curves.svg, checkpoints, and model.safetensors, the weights of the last epoch or their averages.
-            Ctrl-C ends the run after the step under way; what was learnt until then is kept, and the exit code \
-            is 1. However a run ended, --resume goes on with it, to the same bits as if it had never stopped.
-            A recipe gives settings that belong together; every option beside it takes the place of the recipe's. \
-            Where only --batch-size does, the learning rate changes in proportion.
+            Ctrl-C ends the run after the current step. What was learnt until then is kept, and the exit code is 1. However a run \
+            ended, --resume continues it, to the same bits as if it had never stopped. --resume and --models take only --workers, \
+            --device and --devices; everything else is in the plan.
+            A recipe is a named set of options. An option on the command line overrides the recipe's. If you override only \
+            --batch-size, the learning rate is scaled in proportion.
             """)
 
     @Argument(help: ArgumentHelp("What to learn from: a pack of tiles or image records.", valueName: "data"))
@@ -72,11 +73,7 @@ struct Train: ParsableCommand {
     @OptionGroup(title: "Learning rate") var rate: LearningRateOptions
     @OptionGroup(title: "Update") var update: UpdateOptions
     @OptionGroup(title: "Variation of the samples") var variation: VariationOptions
-    @OptionGroup(
-        title:
-            "Engine; --resume and --models take only --workers, --device and --devices, the rest is in the plan"
-    )
-    var engineOptions: EngineOptions
+    @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
     func validate() throws {
         guard !recipes else { return }

@@ -4,7 +4,7 @@ import ArgumentParser
 struct ClusterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
-        abstract: "What Spark jobs of your own need, and how long a larger cluster would take.",
+        abstract: "Prepare Spark jobs of your own, or estimate how long a larger cluster would take.",
         discussion: """
             To compute on a cluster, give scan or predict --cluster. See docs/cluster.md.
             """, subcommands: [BundleCommand.self, SimulateCommand.self])

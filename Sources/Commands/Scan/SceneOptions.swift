@@ -65,11 +65,11 @@ struct SceneOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Skip windows or tiles with a smaller share of valid pixels; those without any are skipped, too. Invalid are transparent and \
-            masked pixels, "no data" and what is no number. Default: 0.5.
+            Skip windows or tiles with a smaller share of valid pixels, and those without any. Transparent and masked pixels, "no data" \
+            and NaN are invalid. Default: 0.5.
             """, valueName: "0...1"))
     var minValid: Double?
-    @Flag(help: "Take all windows or tiles, also those where nothing is.") var keepEmpty = false
+    @Flag(help: "Take all windows or tiles, also those without valid pixels.") var keepEmpty = false
     @Flag(
         help: """
             Skip windows or tiles with little variation, such as sky, still water and glass: the standard deviation of their \
