@@ -52,7 +52,7 @@ struct UpdateOptions: ParsableArguments {
     var loss: Loss?
     @Option(
         help: ArgumentHelp(
-            "With --loss binary, a mixed sample is wholly of each class of which it has more than this; 0.2 in ResNet strikes back.",
+            "With --loss binary, a mixed sample has the full target of each class whose share is larger than this; 0.2 in ResNet strikes back.",
             valueName: "share"))
     var targetThreshold: Float?
 
