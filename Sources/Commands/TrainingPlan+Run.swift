@@ -26,6 +26,8 @@ extension [TrainingPlan] {
         let job = Job<[TrainingProgress]>(
             cancellation: .catchSignals(),
             progress: { progress in
+                // Empty where all trainings were complete before.
+                guard !progress.isEmpty else { return }
                 live.withLock { live in
                     if progress.contains(where: { $0.finishedEpoch != nil }) {
                         live.end(progress)
@@ -57,6 +59,9 @@ extension [TrainingPlan] {
                     try place.publishRun()
                 }
             }, job: job)
+        if live.withLock(\.isEmpty), !summaries.contains(where: { $0.wasCancelled || $0.failure != nil }) {
+            line.finish("all epochs were trained already: there is nothing to do")
+        }
         for ((plan, place), summary) in zip(zip(self, places), summaries) {
             plan.drawCurves()
             if let failure = summary.failure, count > 1 {

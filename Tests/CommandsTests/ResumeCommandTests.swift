@@ -160,6 +160,8 @@ import Testing
         let other = try TemporaryFolder()
         let resumed = try ToolRun(["train", "--resume", folder.file("run")], folder: other.path)
         #expect(resumed.exitCode == 0, "\(resumed.errors)")
+        #expect(resumed.errors.hasSuffix("all epochs were trained already: there is nothing to do\n"))
+        #expect(!first.errors.contains("there is nothing to do"))
         #expect(try other.names.isEmpty)
     }
 

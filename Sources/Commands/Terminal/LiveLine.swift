@@ -9,6 +9,9 @@ struct LiveLine {
     private var stepCount = 0
     private var latest: [TrainingProgress] = []
 
+    /// Whether no step has been taken.
+    var isEmpty: Bool { latest.isEmpty }
+
     /// Takes a step in.
     mutating func add(_ progress: [TrainingProgress]) {
         latest = progress
