@@ -162,6 +162,8 @@ struct EvaluationReport {
         guard FileManager.default.fileExists(atPath: planPath) else { return }
         let plan = try run.read(planPath)
         let text = withoutSecrets(String(decoding: plan, as: UTF8.self))
-        page.add("Settings", "<details><summary>Plan of the training</summary><pre>\(copied: text)</pre></details>")
+        page.add(
+            "Settings", "<details><summary>Plan of the training</summary><pre>\(copied: text)</pre></details>"
+        )
     }
 }
