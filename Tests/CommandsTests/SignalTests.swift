@@ -53,7 +53,7 @@ import Testing
         _ = try folder.write(
             (0..<100_000).flatMap { Array("\($0)\t0\tguide.png\n".utf8) }, to: "pictures.lst")
         let ends = [
-            ("sample out.tiles --per-class 1000000", SIGINT, "nothing was kept"),
+            ("sample out.tiles --per-class 10000", SIGINT, "nothing was kept"),
             (
                 "mosaic guide.png --tiles drawn.tiles --output out.tif --tiles-across 400", SIGTERM,
                 "nothing was kept"
