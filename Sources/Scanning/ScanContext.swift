@@ -11,6 +11,8 @@ public struct ScanContext: Hashable, Sendable, Codable {
     public var model: Address
     /// The model's, by label.
     public var classes: [String]
+    /// The class that says that there is no object; `nil` where the model has none, or where an older version began the scan.
+    public var background: String?
     /// Where the scene lies on Earth; `nil` where it does not say.
     public var georeference: Georeference?
     /// By which boxes were made last, or are to be made when the scan is complete.
@@ -32,6 +34,7 @@ public struct ScanContext: Hashable, Sendable, Codable {
         self.scene = scene.address.absolute
         self.model = modelAddress.absolute
         classes = model.classes
+        background = model.background
         georeference = scene.georeference
         self.rule = rule
         self.version = version

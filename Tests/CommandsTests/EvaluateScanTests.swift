@@ -187,6 +187,53 @@ import Testing
         #expect(wrong.score > 0)
     }
 
+    /// A mosaic's truth has the tiles that show nothing of interest, too.
+    @Test func objectsOfTheBackgroundAreNoObjectsAndAreNotToldOf() throws {
+        try folder.writeSmallModel(to: "with-background.safetensors", background: "other")
+        try write(
+            [
+                line([4, 4, 20, 20], "car"), line([30, 30, 46, 46], "other"),
+                line([50, 50, 66, 66], "other"),
+            ], to: "truth.jsonl")
+        let scan = try run(
+            "scan scene.png --model with-background.safetensors --output own --stride 8 --threshold 0.2 --truth truth.jsonl"
+        )
+        #expect(scan.exitCode == 0, "\(scan.errors)")
+        #expect(!scan.errors.contains("other"), "\(scan.errors)")
+        let seen = try run("evaluate-scan own --truth truth.jsonl --json")
+        let numbers = try metrics(of: seen)
+        #expect(!seen.errors.contains("did not look for"), "\(seen.errors)")
+        let causes = try #require((numbers["all"] as? [String: Any])?["causes"] as? [String: Any])
+        #expect(causes["unsought"] as? Int == 0)
+        // Classes that could have been looked for are still told of, and so is a background that is looked for.
+        try folder.runTool("merge own --labels car --truth truth.jsonl")
+        try write([line([4, 4, 20, 20], "car"), line([30, 30, 46, 46], "boat")], to: "truth.jsonl")
+        let others = try run("evaluate-scan own --truth truth.jsonl")
+        #expect(
+            others.errors.contains("did not look for") && others.errors.contains("boat (1)"),
+            "\(others.errors)")
+        // Only the background: all that is found is a false alarm.
+        try write([line([30, 30, 46, 46], "other")], to: "truth.jsonl")
+        let none = try run("evaluate-scan own --truth truth.jsonl")
+        #expect(none.exitCode == 0 && none.errors.contains("no objects in this scene"), "\(none.errors)")
+    }
+
+    @Test func longNamesAreWholeOnThePage() throws {
+        let name = String(repeating: "very-", count: 50) + "long-car"
+        try folder.writeSmallModel(to: "long.safetensors", classes: ["boat", name, "other"])
+        try folder.runTool(
+            "scan scene.png --model long.safetensors --output own --stride 8 --threshold 0.2 --labels boat,\(name)"
+        )
+        try write([line([4, 4, 20, 20], name), line([30, 30, 46, 46], "boat")], to: "truth.jsonl")
+        let seen = try run("evaluate-scan own --truth truth.jsonl --output seen")
+        #expect(seen.exitCode == 0, "\(seen.errors)")
+        let page = try String(decoding: folder.bytes("seen/report.html"), as: UTF8.self)
+        #expect(page.contains("<td>\(name)</td>") && page.contains("<th>\(name)</th>"))
+        // Above a curve there is room for a few letters; its description has all of them.
+        #expect(page.contains("aria-label=\"\(name), AP") && page.contains("very-ver…g-car, AP"))
+        #expect(seen.output.contains("…") && !seen.output.contains(name))
+    }
+
     @Test func onlyTheScannedAreaCounts() throws {
         try folder.runTool(
             "scan scene.png --model model.safetensors --output part --stride 8 --threshold 0.2 --labels car,boat --region 0,0,45,70"

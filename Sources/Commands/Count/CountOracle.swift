@@ -29,7 +29,7 @@ struct CountOracle {
         let truth = try SceneTruth(
             reading: TruthSource(path: path, objectSize: Double(max(window.width, window.height))),
             of: AnnotatedScene(of: task, context), labels: scan.rule.labels, classes: context.classes,
-            cancellation: cancellation)
+            background: context.background, cancellation: cancellation)
         guard !truth.truths.isEmpty || truth.otherCount == 0 else {
             throw CommandError(
                 operation: "label the crops by it", path: path,

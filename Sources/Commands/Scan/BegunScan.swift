@@ -65,7 +65,7 @@ final class BegunScan {
         places = AnnotatedScene(scene)
         let truth = try options.readTruth(
             of: places, labels: rule.labels, classes: model.model.classes,
-            area: chosen.selection?.area, cancellation: job.cancellation)
+            background: model.model.background, area: chosen.selection?.area, cancellation: job.cancellation)
         sinks = options.sinks(
             labels: rule.labels, classes: model.model.classes, of: places, truth: truth)
         place = try FolderMirror(output)

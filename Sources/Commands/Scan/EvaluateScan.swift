@@ -108,7 +108,8 @@ struct EvaluateScan: ParsableCommand {
         }
         let truth = try SceneTruth(
             reading: source, of: AnnotatedScene(of: state.task, state.context), labels: rule.labels,
-            classes: state.context.classes, area: state.task.selection?.area, cancellation: cancellation)
+            classes: state.context.classes, background: state.context.background,
+            area: state.task.selection?.area, cancellation: cancellation)
         truth.tellNotes()
         // What is wrong with its name is said before anything is measured.
         var pictures = Pictures()

@@ -87,7 +87,8 @@ struct Merge: ParsableCommand {
         }
         let truth = try mergeOptions.readTruth(
             of: places, labels: rule.labels, classes: state.context.classes,
-            area: state.task.selection?.area, cancellation: job.cancellation)
+            background: state.context.background, area: state.task.selection?.area,
+            cancellation: job.cancellation)
         let scene = try state.openScene(at: scene) { reason in
             job.warn(
                 "images of the scene are left out and older ones removed: \(reason); name the scene with --scene"

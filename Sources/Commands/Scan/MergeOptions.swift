@@ -193,12 +193,12 @@ struct MergeOptions: ParsableArguments {
     ///
     /// - Parameter area: that was or is to be scanned.
     func readTruth(
-        of scene: AnnotatedScene, labels: [Int], classes: [String], area: ScanArea?,
+        of scene: AnnotatedScene, labels: [Int], classes: [String], background: String?, area: ScanArea?,
         cancellation: Cancellation
     ) throws -> SceneTruth? {
         let truth = try truthOptions.source.map {
             try SceneTruth(
-                reading: $0, of: scene, labels: labels, classes: classes, area: area,
+                reading: $0, of: scene, labels: labels, classes: classes, background: background, area: area,
                 cancellation: cancellation)
         }
         truth?.tellNotes()

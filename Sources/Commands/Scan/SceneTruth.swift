@@ -28,16 +28,16 @@ struct SceneTruth {
 
     /// - Parameter labels: those that are looked for.
     /// - Parameter classes: names of all labels.
+    /// - Parameter background: the class that says that there is no object. What the truth has of it is left out, unless it is looked for.
     /// - Parameter area: that was scanned; `nil` for the whole scene.
     /// - Throws: also where all objects are of classes that are not among these.
     init(
         reading source: TruthSource, of scene: AnnotatedScene, labels: [Int], classes: [String],
-        area: ScanArea? = nil, cancellation: Cancellation
+        background: String?, area: ScanArea? = nil, cancellation: Cancellation
     ) throws {
         try self.init(
             reading: source, of: scene, classes: labels.map { (name: classes[$0], label: $0) },
-            known: classes,
-            area: area, cancellation: cancellation)
+            known: classes, background: background, area: area, cancellation: cancellation)
     }
 
     /// - Parameter classes: those that are looked for.
@@ -47,19 +47,25 @@ struct SceneTruth {
         area: ScanArea?, cancellation: Cancellation
     ) throws {
         try self.init(
-            reading: source, of: scene, classes: classes, known: nil, area: area, cancellation: cancellation)
+            reading: source, of: scene, classes: classes, known: nil, background: nil, area: area,
+            cancellation: cancellation)
     }
 
     /// - Parameter known: names of all classes; `nil` where nobody can say.
     private init(
         reading source: TruthSource, of scene: AnnotatedScene, classes: [(name: String, label: Int)],
-        known: [String]?, area: ScanArea?, cancellation: Cancellation
+        known: [String]?, background: String?, area: ScanArea?, cancellation: Cancellation
     ) throws {
         path = source.path
         let file = try AnnotationFile(
             opening: Address(source.path), format: source.format, cancellation: cancellation)
-        let found = try file.annotations(of: scene)
+        var found = try file.annotations(of: scene)
         notes = found.notes
+        let annotationCount = found.annotations.count
+        if let background, !classes.contains(where: { $0.name == background }) {
+            found.annotations.removeAll { $0.className == background }
+        }
+        let hasBackground = found.annotations.count < annotationCount
         if found.annotations.isEmpty {
             notes.append("it has no objects in this scene, so that all that is found counts as a false alarm")
         }
@@ -81,7 +87,8 @@ struct SceneTruth {
                 "it has objects of classes that the scan did not look for; a box on one is a false alarm: "
                     + Self.words(unsought))
         }
-        guard unknownCounts.isEmpty || !truths.isEmpty || unknownCounts.count < others.count else {
+        let isKnown = !truths.isEmpty || !unsought.isEmpty || hasBackground
+        guard unknownCounts.isEmpty || isKnown else {
             throw EvaluationError(
                 code: .empty, operation: "measure against the truth", path: path,
                 cause: "\(unknownWords ?? ""); it knows \(shortList(known))")

@@ -24,7 +24,7 @@ struct ThresholdSearch {
         let scene = try Scene(opening: Address(scene), view: view)
         try SceneTruth(
             reading: truth, of: AnnotatedScene(scene), labels: labels, classes: classes,
-            cancellation: Cancellation()
+            background: background, cancellation: .catchSignals()
         ).tellNotes()
     }
 
@@ -44,8 +44,7 @@ struct ThresholdSearch {
         let labels = try model.labels(of: [])
         let truth = try SceneTruth(
             reading: self.truth, of: AnnotatedScene(scene), labels: labels,
-            classes: model.classes,
-            cancellation: job.cancellation)
+            classes: model.classes, background: model.background, cancellation: job.cancellation)
         if tellsOfTruth { truth.tellNotes() }
         let network = try Network(model.architecture)
         let numerics = try engine.numerics(scoring: network, weights: model.weights)
