@@ -47,7 +47,9 @@ struct EvaluationFolder {
     /// Writes an evaluation of a scan in place of an older one.
     ///
     /// - Parameter command: what was typed.
-    func write(_ report: ScanEvaluationReport, command: String) throws {
-        try results.replace { try report.write(into: $0, command: command) }
+    func write(_ report: ScanEvaluationReport, command: String, cancellation: Cancellation) throws {
+        try results.replace {
+            try report.write(into: $0, command: command, cancellation: cancellation)
+        }
     }
 }

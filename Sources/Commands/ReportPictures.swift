@@ -20,13 +20,13 @@ struct ReportPictures {
     init(
         of sceneAddress: Address, view: SceneView?, summary: ScanSummary, detections: [Detection],
         truth: SceneTruth?
-    ) {
+    ) throws {
         self.sceneAddress = sceneAddress
         self.view = view
         self.detections = detections
         tagging = Tagging(
             detections: detections, labels: summary.counts.map(\.label),
-            judgement: truth?.judgement(of: detections))
+            judgement: try truth?.judgement(of: detections, cancellation: Cancellation()))
         legend = tagging.legend(classes: summary.counts.map(\.className), number: { grouped($0) })
         isJudged = truth != nil
     }

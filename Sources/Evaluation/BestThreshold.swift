@@ -1,3 +1,4 @@
+package import Files
 package import Pixels
 
 /// From which score on detections are best shown, by a scene whose truth is known.
@@ -22,30 +23,33 @@ extension BestThreshold {
     ///   ones.
     /// - Parameter labels: the classes that count.
     /// - Returns: `nil` where no detection is right, or nothing is to be found.
+    /// - Throws: `Cancelled`.
     package init?(
-        of detections: [Detection], truths: [Truth], labels: [Int], rule: MatchingRule = .forPictures
-    ) {
-        self.init(
+        of detections: [Detection], truths: [Truth], labels: [Int], rule: MatchingRule = .forPictures,
+        cancellation: Cancellation = Cancellation()
+    ) throws {
+        try self.init(
             of: labels.map { label in
-                TruthMatching(
+                try TruthMatching(
                     detections: detections.filter { $0.label == label },
-                    truths: truths.filter { $0.label == label }, smallestIoU: rule.iouThreshold)
-            }, rule: rule)
+                    truths: truths.filter { $0.label == label }, smallestIoU: rule.iouThreshold,
+                    cancellation: cancellation)
+            }, rule: rule, cancellation: cancellation)
     }
 
     /// The same for classes whose detections lie beside their truths already.
-    init?(of matchings: [TruthMatching], rule: MatchingRule) {
+    init?(of matchings: [TruthMatching], rule: MatchingRule, cancellation: Cancellation) throws {
         var judged: [(threshold: Float, isRight: Bool)] = []
         var truthCount = 0
         for matching in matchings {
             truthCount += matching.truths.count(where: rule.counts)
-            let outcomes = matching.outcomes(by: rule)
+            let outcomes = try matching.outcomes(by: rule)
             for (detection, outcome) in zip(matching.detections, outcomes) where outcome != .ignored {
                 let threshold = (detection.score * Self.stepCount).rounded(.down) / Self.stepCount
                 judged.append((threshold, outcome == .right))
             }
         }
-        judged.sort { $0.threshold > $1.threshold }
+        judged = try judged.sorted(until: cancellation) { $0.threshold > $1.threshold }
         var (rightCount, best) = (0, BestThreshold?.none)
         for (index, detection) in judged.enumerated() {
             if detection.isRight { rightCount += 1 }

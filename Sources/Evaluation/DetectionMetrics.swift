@@ -1,3 +1,4 @@
+public import Files
 public import Pixels
 
 /// How well one class was found, by one rule for what counts.
@@ -56,25 +57,27 @@ public struct DetectionRules: Hashable, Sendable, Codable {
 /// - Parameter classNames: by label.
 /// - Parameter labels: the classes to measure; detections and truths of others are left aside.
 /// - Returns: for each label, in the order given, one for each minimum visible fraction and IoU threshold.
+/// - Throws: `Cancelled`.
 /// - Source: PASCAL VOC's matching with all-point interpolation (Everingham et al. 2015), truths that are too
 ///   little visible treated as its "difficult" ones.
 public func detectionMetrics(
-    of detections: [Detection], truths: [Truth], classNames: [String], labels: [Int], rules: DetectionRules
-) -> [DetectionMetrics] {
-    labels.flatMap { label in
-        TruthMatching(
+    of detections: [Detection], truths: [Truth], classNames: [String], labels: [Int], rules: DetectionRules,
+    cancellation: Cancellation = Cancellation()
+) throws -> [DetectionMetrics] {
+    try labels.flatMap { label in
+        try TruthMatching(
             detections: detections.filter { $0.label == label }, truths: truths.filter { $0.label == label },
-            smallestIoU: rules.iouThresholds.min() ?? 1
+            smallestIoU: rules.iouThresholds.min() ?? 1, cancellation: cancellation
         ).metrics(className: classNames[label], rules: rules)
     }
 }
 
 extension TruthMatching {
     /// One for each minimum visible fraction and IoU threshold.
-    func metrics(className: String, rules: DetectionRules) -> [DetectionMetrics] {
-        rules.minimumVisibleFractions.flatMap { minimum in
-            rules.iouThresholds.map { threshold in
-                DetectionMetrics(
+    func metrics(className: String, rules: DetectionRules) throws -> [DetectionMetrics] {
+        try rules.minimumVisibleFractions.flatMap { minimum in
+            try rules.iouThresholds.map { threshold in
+                try DetectionMetrics(
                     self, className: className,
                     rule: MatchingRule(iouThreshold: threshold, minimumVisibleFraction: minimum),
                     scoreThreshold: rules.scoreThreshold)
@@ -89,8 +92,10 @@ extension DetectionMetrics {
         iouThreshold == rule.iouThreshold && minimumVisibleFraction == rule.minimumVisibleFraction
     }
 
-    init(_ matching: TruthMatching, className: String, rule: MatchingRule, scoreThreshold: Float) {
-        let outcomes = matching.outcomes(by: rule)
+    init(
+        _ matching: TruthMatching, className: String, rule: MatchingRule, scoreThreshold: Float
+    ) throws(Cancelled) {
+        let outcomes = try matching.outcomes(by: rule)
         (self.className, self.scoreThreshold) = (className, scoreThreshold)
         (minimumVisibleFraction, iouThreshold) = (rule.minimumVisibleFraction, rule.iouThreshold)
         truthCount = matching.truths.count(where: rule.counts)

@@ -1,3 +1,4 @@
+package import Files
 package import Pixels
 
 /// What a detection turned out to be.
@@ -41,6 +42,7 @@ package struct TruthMatching {
     package let truths: [Truth]
     /// For each detection the truths that it may have found, the likeliest first.
     private let overlaps: [[Overlap]]
+    private let cancellation: Cancellation
 
     private struct Overlap {
         var truth: Int
@@ -60,32 +62,45 @@ package struct TruthMatching {
     }
 
     /// - Parameter smallestIoU: overlaps below it are forgotten; `outcomes` can be asked from there on.
+    /// - Parameter cancellation: also of all that is asked of it later.
+    /// - Throws: `Cancelled`, as all that is asked of it.
     ///
-    /// Cost: about O(*n* + *m*) where boxes are spread over the scene.
-    package init(detections: [Detection], truths: [Truth], smallestIoU: Float) {
-        let sortedTruths = truths.sorted(by: Self.isBefore)
-        self.detections = detections.sorted(by: Detection.isBetter)
+    /// Cost: about O(*n* log *n* + *m* log *m*) where boxes are spread over the scene.
+    package init(
+        detections: [Detection], truths: [Truth], smallestIoU: Float,
+        cancellation: Cancellation = Cancellation()
+    ) throws {
+        let sortedTruths = try truths.sorted(until: cancellation, by: Self.isBefore)
+        self.detections = try detections.sorted(until: cancellation, by: Detection.isBetter)
         self.truths = sortedTruths
+        self.cancellation = cancellation
         let grid = BoxGrid(sortedTruths.map(\.box))
-        overlaps = self.detections.map { detection in
-            grid.indices(near: detection.box).compactMap { index -> Overlap? in
+        // A point is within reach of boxes of any size.
+        let hasPoints = sortedTruths.contains { $0.point != nil }
+        let leastIoU = hasPoints ? 0 : smallestIoU
+        var point = CancellationPoint(cancellation)
+        overlaps = try self.detections.map { detection in
+            try grid.indices(near: detection.box, leastIoU: leastIoU).compactMap { index -> Overlap? in
+                try point.pass()
                 if let point = sortedTruths[index].point {
                     let distance = point.distance(toCentreOf: detection.box)
                     return distance <= point.reach ? Overlap(truth: index, iou: 0, distance: distance) : nil
                 }
                 let iou = detection.box.iou(with: sortedTruths[index].box)
                 return iou >= smallestIoU ? Overlap(truth: index, iou: iou) : nil
-            }.sorted(by: Overlap.isBefore)
+            }.sorted(until: cancellation, by: Overlap.isBefore)
         }
     }
 
     /// Judges each detection in turn, best first: it is right when it takes the free truth that it overlaps most, or of points the
     /// nearest one.
-    package func outcomes(by rule: MatchingRule) -> [Outcome] { assignment(by: rule).outcomes }
+    package func outcomes(by rule: MatchingRule) throws(Cancelled) -> [Outcome] {
+        try assignment(by: rule).outcomes
+    }
 
     /// The outcomes of the detections, best first, and the truths that are to be found and that none has taken.
-    package func judged(by rule: MatchingRule) -> (outcomes: [Outcome], missed: [Truth]) {
-        let assignment = assignment(by: rule)
+    package func judged(by rule: MatchingRule) throws(Cancelled) -> (outcomes: [Outcome], missed: [Truth]) {
+        let assignment = try assignment(by: rule)
         let missed = truths.indices.filter { rule.counts(truths[$0]) && assignment.takers[$0] == nil }
         return (assignment.outcomes, missed.map { truths[$0] })
     }
@@ -98,7 +113,8 @@ package struct TruthMatching {
         var takers: [Int?]
     }
 
-    func assignment(by rule: MatchingRule) -> Assignment {
+    func assignment(by rule: MatchingRule) throws(Cancelled) -> Assignment {
+        try cancellation.check()
         let isSought = truths.map(rule.counts)
         var takers = [Int?](repeating: nil, count: truths.count)
         let outcomes = overlaps.enumerated().map { place, overlaps -> Outcome in

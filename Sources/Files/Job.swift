@@ -82,6 +82,21 @@ package struct CancellationPoint {
     }
 }
 
+extension Sequence {
+    /// The elements in order, as `sorted(by:)` has them.
+    ///
+    /// - Throws: `Cancelled` soon after somebody asked to stop.
+    package func sorted(
+        until cancellation: Cancellation, by isBefore: (Element, Element) -> Bool
+    ) throws -> [Element] {
+        var point = CancellationPoint(cancellation)
+        return try sorted {
+            try point.pass()
+            return isBefore($0, $1)
+        }
+    }
+}
+
 /// A job ended because somebody asked it to.
 public struct Cancelled: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was kept, and how to go on; empty where nothing was.

@@ -1,3 +1,4 @@
+public import Files
 public import Pixels
 
 /// What the truth says about the detections of a scan.
@@ -54,5 +55,5 @@ public struct Judgement: Hashable, Sendable {
     public init(verdicts: [Verdict], misses: [Miss]) { (self.verdicts, self.misses) = (verdicts, misses) }
 }
 
-/// Judges the detections that are written, best first.
-public typealias Judge = (_ detections: [Detection]) -> Judgement
+/// Judges the detections that are written, best first. Throws `Cancelled` soon after somebody asked to stop.
+public typealias Judge = (_ detections: [Detection], _ cancellation: Cancellation) throws -> Judgement

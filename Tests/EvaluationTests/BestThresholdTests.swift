@@ -15,7 +15,7 @@ struct BestThresholdTests {
         let detections = [
             found(0, 0.95), found(50, 0.9), found(100, 0.7, label: 0), found(300, 0.5), found(350, 0.4),
         ]
-        let best = try #require(BestThreshold(of: detections, truths: truths, labels: [0]))
+        let best = try #require(try BestThreshold(of: detections, truths: truths, labels: [0]))
         #expect(best.truthCount == 3)
         #expect(abs(best.f1 - 2.0 / 3) < 1e-9)
         #expect(abs(best.precision - 2.0 / 3) < 1e-9 && abs(best.recall - 2.0 / 3) < 1e-9)
@@ -26,7 +26,7 @@ struct BestThresholdTests {
     @Test func equalScoresAreShownTogether() throws {
         let truths = [Truth(box: box(0), label: 0)]
         let detections = [found(0, 0.5), found(50, 0.5), found(100, 0.5)]
-        let best = try #require(BestThreshold(of: detections, truths: truths, labels: [0]))
+        let best = try #require(try BestThreshold(of: detections, truths: truths, labels: [0]))
         #expect(best.f1 == 0.5 && best.precision == 1.0 / 3 && best.threshold == 0.5)
     }
 
@@ -34,7 +34,7 @@ struct BestThresholdTests {
     @Test func whatTheThresholdDoesNotPartCountsTogether() throws {
         let truths = [Truth(box: box(0), label: 0)]
         let best = try #require(
-            BestThreshold(of: [found(0, 0.9004), found(50, 0.9001)], truths: truths, labels: [0]))
+            try BestThreshold(of: [found(0, 0.9004), found(50, 0.9001)], truths: truths, labels: [0]))
         #expect(best.precision == 0.5 && best.recall == 1 && best.threshold == 0.9)
     }
 
@@ -45,7 +45,7 @@ struct BestThresholdTests {
         let detections = [
             found(0, 0.9), found(100, 0.8, label: 1), found(100, 0.7), found(200, 0.6, label: 2),
         ]
-        let best = try #require(BestThreshold(of: detections, truths: truths, labels: [0, 1]))
+        let best = try #require(try BestThreshold(of: detections, truths: truths, labels: [0, 1]))
         #expect(best.f1 == 1 && best.truthCount == 2)
         #expect(best.threshold <= 0.8 && best.threshold > 0.798)
     }
@@ -53,14 +53,15 @@ struct BestThresholdTests {
     @Test func whatIsHardlyVisibleIsNeitherRightNorWrong() throws {
         let truths = [Truth(box: box(0), label: 0), Truth(box: box(50), label: 0, visibleFraction: 0.3)]
         let best = try #require(
-            BestThreshold(of: [found(50, 0.9), found(0, 0.8)], truths: truths, labels: [0]))
+            try BestThreshold(of: [found(50, 0.9), found(0, 0.8)], truths: truths, labels: [0]))
         #expect(best.f1 == 1 && best.truthCount == 1)
     }
 
-    @Test func whereNothingIsRightThereIsNone() {
+    @Test func whereNothingIsRightThereIsNone() throws {
         #expect(
-            BestThreshold(of: [found(50, 0.9)], truths: [Truth(box: box(0), label: 0)], labels: [0]) == nil)
-        #expect(BestThreshold(of: [], truths: [Truth(box: box(0), label: 0)], labels: [0]) == nil)
-        #expect(BestThreshold(of: [found(0, 0.9)], truths: [], labels: [0]) == nil)
+            try BestThreshold(of: [found(50, 0.9)], truths: [Truth(box: box(0), label: 0)], labels: [0])
+                == nil)
+        #expect(try BestThreshold(of: [], truths: [Truth(box: box(0), label: 0)], labels: [0]) == nil)
+        #expect(try BestThreshold(of: [found(0, 0.9)], truths: [], labels: [0]) == nil)
     }
 }

@@ -16,7 +16,8 @@ private func measure(
     let rules = DetectionRules(
         scoreThreshold: scoreThreshold, iouThresholds: [iou], minimumVisibleFractions: [visible])
     return try #require(
-        detectionMetrics(of: detections, truths: truths, classNames: ["car"], labels: [0], rules: rules).first
+        try detectionMetrics(of: detections, truths: truths, classNames: ["car"], labels: [0], rules: rules)
+            .first
     )
 }
 
@@ -81,9 +82,9 @@ private func measure(
     #expect(missed.averagePrecision == 0 && missed.recall == 0 && missed.precision == nil)
 }
 
-@Test func givesOneResultForEachClassAndRule() {
+@Test func givesOneResultForEachClassAndRule() throws {
     let rules = DetectionRules(scoreThreshold: 0.5)
-    let all = detectionMetrics(
+    let all = try detectionMetrics(
         of: [], truths: [], classNames: ["car", "boat", "other"], labels: [1, 0], rules: rules)
     #expect(all.map(\.className) == Array(repeating: "boat", count: 8) + Array(repeating: "car", count: 8))
     #expect(Set(all.map { [$0.iouThreshold, $0.minimumVisibleFraction] }).count == 8)

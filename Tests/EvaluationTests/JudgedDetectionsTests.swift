@@ -7,7 +7,7 @@ private func box(_ x: Int, _ y: Int = 0) -> PixelRect { PixelRect(x: x, y: y, wi
 
 @Suite struct JudgedDetectionsTests {
     /// Classes 0 and 1; boxes 10 wide: beside each other by 5 the IoU is 1/3, by 6 it is 1/4.
-    @Test func agreesWithACaseDoneByHand() {
+    @Test func agreesWithACaseDoneByHand() throws {
         let truths = [
             Truth(box: box(0), label: 0), Truth(box: box(100), label: 0), Truth(box: box(200), label: 1),
             Truth(box: box(300), label: 0, visibleFraction: 0.5), Truth(box: box(400), label: 1),
@@ -24,17 +24,17 @@ private func box(_ x: Int, _ y: Int = 0) -> PixelRect { PixelRect(x: x, y: y, wi
             // Too little of the object is visible.
             Detection(box: box(300), label: 0, score: 0.95), Detection(box: box(400), label: 1, score: 0.94),
         ]
-        let judged = JudgedDetections(detections, truths: truths, rule: .forPictures)
+        let judged = try JudgedDetections(detections, truths: truths, rule: .forPictures)
         #expect(judged.outcomes == [.right, .wrong, .wrong, .wrong, .ignored, .right])
         #expect(judged.missed == [truths[1], truths[2]])
     }
 
-    @Test func outcomesHaveTheOrderOfTheDetections() {
+    @Test func outcomesHaveTheOrderOfTheDetections() throws {
         let detections = [
             Detection(box: box(50), label: 1, score: 0.5), Detection(box: box(0), label: 0, score: 0.6),
             Detection(box: box(1), label: 0, score: 0.9),
         ]
-        let judged = JudgedDetections(
+        let judged = try JudgedDetections(
             detections, truths: [Truth(box: box(0), label: 0)], rule: .forPictures)
         #expect(judged.outcomes == [.wrong, .wrong, .right])
         #expect(judged.missed.isEmpty)
@@ -56,10 +56,10 @@ private func box(_ x: Int, _ y: Int = 0) -> PixelRect { PixelRect(x: x, y: y, wi
                 score: .random(in: 0...1, using: &random))
         }.sorted(by: Detection.isBetter)
         let rules = DetectionRules(scoreThreshold: 0.5)
-        let metrics = detectionMetrics(
+        let metrics = try detectionMetrics(
             of: detections, truths: truths, classNames: ["car", "boat"], labels: [0, 1], rules: rules)
         let shown = detections.filter { $0.score >= 0.5 }
-        let judged = JudgedDetections(shown, truths: truths, rule: .forPictures)
+        let judged = try JudgedDetections(shown, truths: truths, rule: .forPictures)
         for (label, name) in ["car", "boat"].enumerated() {
             let row = try #require(metrics.first { $0.className == name && $0.agrees(with: .forPictures) })
             let outcomes = zip(shown, judged.outcomes).filter { $0.0.label == label }.map(\.1)

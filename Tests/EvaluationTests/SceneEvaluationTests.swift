@@ -11,8 +11,8 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
     private func evaluate(
         _ detections: [Detection], _ truths: [Truth], hardNegatives: [Truth] = [], threshold: Float = 0.5,
         ious: [Float] = [0.3, 0.5], area: ScannedArea = ScannedArea(pixelCount: 2e8, squareMetres: 5e5)
-    ) -> SceneEvaluation {
-        SceneEvaluation(
+    ) throws -> SceneEvaluation {
+        try SceneEvaluation(
             of: detections, truths: truths, hardNegatives: hardNegatives, classNames: ["car", "boat"],
             labels: [0, 1], rules: DetectionRules(scoreThreshold: threshold, iouThresholds: ious), area: area)
     }
@@ -32,7 +32,7 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
             Detection(box: box(101), label: 0, score: 0.4), Detection(box: box(300), label: 1, score: 0.95),
         ]
         let negatives = [Truth(box: box(601), label: 0), Truth(box: box(800), label: 0)]
-        let found = evaluate(detections, truths, hardNegatives: negatives)
+        let found = try evaluate(detections, truths, hardNegatives: negatives)
         let (car, boat, all) = (found.classes[0], found.classes[1], found.all)
         #expect(car.truthCount == 2 && car.hitCount == 1 && car.missCount == 1)
         #expect(car.falseAlarmCount == 4 && car.neitherCount == 1)
@@ -80,9 +80,9 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
                 box: place(), label: .random(in: 0...1, using: &random),
                 score: .random(in: 0...1, using: &random))
         }
-        let found = evaluate(detections, truths, ious: [0.3, 0.5, 0.75])
+        let found = try evaluate(detections, truths, ious: [0.3, 0.5, 0.75])
         #expect(
-            found.metrics
+            try found.metrics
                 == detectionMetrics(
                     of: detections, truths: truths, classNames: ["car", "boat"], labels: [0, 1],
                     rules: found.rules))
@@ -107,7 +107,7 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
     }
 
     @Test func objectsOfClassesThatWereNotLookedForAreNamed() throws {
-        let found = SceneEvaluation(
+        let found = try SceneEvaluation(
             of: [
                 Detection(box: box(0), label: 0, score: 0.9), Detection(box: box(100), label: 0, score: 0.8),
                 Detection(box: box(200), label: 1, score: 0.7),
@@ -135,8 +135,8 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
         #expect(try JSONDecoder().decode(FalseAlarmCauses.self, from: old)[.unsought] == 0)
     }
 
-    @Test func aSceneWithoutObjectsHasFalseAlarmsAndNoCurve() {
-        let found = evaluate([Detection(box: box(0), label: 0, score: 0.9)], [])
+    @Test func aSceneWithoutObjectsHasFalseAlarmsAndNoCurve() throws {
+        let found = try evaluate([Detection(box: box(0), label: 0, score: 0.9)], [])
         #expect(found.all.falseAlarmCount == 1 && found.all.recall == nil && found.all.precision == 0)
         #expect(found.all.averagePrecisions.allSatisfy { $0.value == nil } && found.all.bestThreshold == nil)
         #expect(found.precisionRecallFigures(isByDistance: false) == nil)
@@ -144,7 +144,7 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
 
     @Test func theFigureHasAChartForEachClassAndOneForAll() throws {
         let truths = [Truth(box: box(0), label: 0), Truth(box: box(100), label: 1)]
-        let found = evaluate([Detection(box: box(0), label: 0, score: 0.9)], truths)
+        let found = try evaluate([Detection(box: box(0), label: 0, score: 0.9)], truths)
         let figures = try #require(found.precisionRecallFigures(isByDistance: false))
         let texts = figures.figure.texts
         for words in ["all classes, AP 0.500 0.500", "car, AP 1.000 1.000", "boat, AP 0.000 0.000", "recall"]
@@ -157,9 +157,9 @@ private func box(_ x: Int, side: Int = 10) -> PixelRect { PixelRect(x: x, y: 0, 
         #expect(byDistance.keys.contains { $0.name.hasPrefix("by distance") })
     }
 
-    @Test func whatLiesBesideThePartThatWasScannedCountsNeitherWay() {
+    @Test func whatLiesBesideThePartThatWasScannedCountsNeitherWay() throws {
         let truths = [Truth(box: box(0), label: 0, isBeside: true), Truth(box: box(100), label: 0)]
-        let found = evaluate([Detection(box: box(0), label: 0, score: 0.9)], truths)
+        let found = try evaluate([Detection(box: box(0), label: 0, score: 0.9)], truths)
         #expect(found.all.truthCount == 1 && found.all.falseAlarmCount == 0 && found.all.neitherCount == 1)
     }
 }

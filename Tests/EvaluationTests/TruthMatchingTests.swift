@@ -1,5 +1,6 @@
 import Bytes
 import Evaluation
+import Files
 import Pixels
 import Testing
 
@@ -44,31 +45,30 @@ private struct Scene {
     }
 }
 
-@Test(arguments: UInt64(0)..<40) func agreesWithLookingAtEveryPair(seed: UInt64) {
+@Test(arguments: UInt64(0)..<40) func agreesWithLookingAtEveryPair(seed: UInt64) throws {
     let scene = Scene(seed: seed, count: 60)
-    let matching = TruthMatching(detections: scene.detections, truths: scene.truths, smallestIoU: 0.3)
+    let matching = try TruthMatching(detections: scene.detections, truths: scene.truths, smallestIoU: 0.3)
     for threshold: Float in [0.3, 0.5] {
         for minimum: Float in [0, 0.5] {
             let rule = MatchingRule(iouThreshold: threshold, minimumVisibleFraction: minimum)
-            let (judged, plain) = (
-                matching.judged(by: rule), plainlyJudged(scene.detections, scene.truths, by: rule)
-            )
+            let judged = try matching.judged(by: rule)
+            let plain = plainlyJudged(scene.detections, scene.truths, by: rule)
             #expect(judged.outcomes == plain.outcomes)
             #expect(judged.missed == plain.missed)
         }
     }
 }
 
-@Test(arguments: UInt64(0)..<20) func doesNotDependOnTheOrderOfEitherList(seed: UInt64) {
+@Test(arguments: UInt64(0)..<20) func doesNotDependOnTheOrderOfEitherList(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let scene = Scene(seed: seed, count: 60)
     let rules = DetectionRules(scoreThreshold: 0.5)
     let measure = { (detections: [Detection], truths: [Truth]) in
-        detectionMetrics(of: detections, truths: truths, classNames: ["car"], labels: [0], rules: rules)
+        try detectionMetrics(of: detections, truths: truths, classNames: ["car"], labels: [0], rules: rules)
     }
-    let shuffled = measure(
+    let shuffled = try measure(
         scene.detections.shuffled(using: &random), scene.truths.shuffled(using: &random))
-    #expect(shuffled == measure(scene.detections, scene.truths))
+    #expect(try shuffled == measure(scene.detections, scene.truths))
 }
 
 // MARK: - Points
@@ -110,7 +110,7 @@ private func plainlyJudgedByDistance(
     }
 }
 
-@Test(arguments: UInt64(0)..<40) func pointsAgreeWithLookingAtEveryPair(seed: UInt64) {
+@Test(arguments: UInt64(0)..<40) func pointsAgreeWithLookingAtEveryPair(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let detections = Scene(seed: seed, count: 60).detections
     let truths = (0..<60).map { index -> Truth in
@@ -127,20 +127,20 @@ private func plainlyJudgedByDistance(
         if seed % 2 == 0 || index % 5 > 0 { truth.point = TruthPoint(x: x, y: y, reach: side / 2) }
         return truth
     }
-    let matching = TruthMatching(detections: detections, truths: truths, smallestIoU: 0.3)
+    let matching = try TruthMatching(detections: detections, truths: truths, smallestIoU: 0.3)
     for minimum: Float in [0, 0.5] {
         let rule = MatchingRule(iouThreshold: 0.3, minimumVisibleFraction: minimum)
-        let outcomes = matching.outcomes(by: rule)
+        let outcomes = try matching.outcomes(by: rule)
         #expect(outcomes == plainlyJudgedByDistance(detections, truths, by: rule))
         #expect(outcomes.contains(.right) && outcomes.contains(.wrong))
         // Nothing depends on the IoU where all truths are points.
         guard seed % 2 == 0 else { continue }
         let other = MatchingRule(iouThreshold: 0.9, minimumVisibleFraction: minimum)
-        #expect(matching.outcomes(by: other) == outcomes)
+        #expect(try matching.outcomes(by: other) == outcomes)
     }
 }
 
-@Test func aPointIsTakenOnceByTheBestDetectionWithinReach() {
+@Test func aPointIsTakenOnceByTheBestDetectionWithinReach() throws {
     func detection(_ centre: Int, _ score: Float) -> Detection {
         Detection(box: PixelRect(x: centre - 5, y: 0, width: 10, height: 10), label: 0, score: score)
     }
@@ -149,12 +149,66 @@ private func plainlyJudgedByDistance(
             box: PixelRect(x: Int(x) - 4, y: 1, width: 8, height: 8), label: 0,
             point: TruthPoint(x: x, y: 5, reach: 4))
     }
-    let matching = TruthMatching(
+    let matching = try TruthMatching(
         detections: [
             // Nearest to the first; exactly within reach of the second; the first again; too far by one.
             detection(21, 0.9), detection(26, 0.8), detection(20, 0.7), detection(35, 0.6),
         ], truths: truths, smallestIoU: 0.3)
-    let judged = matching.judged(by: .forPictures)
+    let judged = try matching.judged(by: .forPictures)
     #expect(judged.outcomes == [.right, .right, .wrong, .wrong])
     #expect(judged.missed.isEmpty)
+}
+
+// MARK: - Many boxes
+
+/// Boxes that are much larger than windows are no truths of theirs, and millions of pairs need not be looked at.
+@Test(arguments: UInt64(0)..<10) func boxesOfAllSizesAgreeWithLookingAtEveryPair(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    func box() -> PixelRect {
+        let side = 8 << Int.random(in: 0...6, using: &random)
+        return PixelRect(
+            x: .random(in: -50..<250, using: &random), y: .random(in: -50..<250, using: &random),
+            width: .random(in: side / 2...side, using: &random),
+            height: .random(in: side / 2...side, using: &random))
+    }
+    let truths = (0..<150).map { _ in Truth(box: box(), label: 0) }
+    let detections = (0..<150).map { _ in
+        Detection(box: box(), label: 0, score: .random(in: 0...1, using: &random))
+    }
+    let rule = MatchingRule(iouThreshold: 0.3, minimumVisibleFraction: 0)
+    let judged = try TruthMatching(detections: detections, truths: truths, smallestIoU: 0.3).judged(by: rule)
+    let plain = plainlyJudged(detections, truths, by: rule)
+    #expect(judged.outcomes == plain.outcomes && judged.missed == plain.missed)
+    #expect(judged.outcomes.contains(.right))
+}
+
+@Test func allThatIsAskedOfItEndsWhenItIsCancelled() throws {
+    let scene = Scene(seed: 1, count: 60)
+    let cancellation = Cancellation()
+    let matching = try TruthMatching(
+        detections: scene.detections, truths: scene.truths, smallestIoU: 0.3, cancellation: cancellation)
+    cancellation.request()
+    #expect(throws: Cancelled.self) { try matching.outcomes(by: .forPictures) }
+    #expect(throws: Cancelled.self) { try matching.judged(by: .forPictures) }
+    #expect(throws: Cancelled.self) {
+        try TruthMatching(
+            detections: scene.detections, truths: [], smallestIoU: 0.3, cancellation: cancellation)
+    }
+    #expect(throws: Cancelled.self) {
+        try TruthMatching(detections: [], truths: scene.truths, smallestIoU: 0.3, cancellation: cancellation)
+    }
+    #expect(throws: Cancelled.self) {
+        try JudgedDetections(
+            scene.detections, truths: scene.truths, rule: .forPictures, cancellation: cancellation)
+    }
+    #expect(throws: Cancelled.self) {
+        try SceneEvaluation(
+            of: scene.detections, truths: scene.truths, classNames: ["car"], labels: [0],
+            rules: DetectionRules(scoreThreshold: 0.5), area: ScannedArea(pixelCount: 1),
+            cancellation: cancellation)
+    }
+    #expect(throws: Cancelled.self) {
+        try BestThreshold(
+            of: scene.detections, truths: scene.truths, labels: [0], cancellation: cancellation)
+    }
 }

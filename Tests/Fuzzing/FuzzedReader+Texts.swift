@@ -31,7 +31,7 @@ extension FuzzedReader {
                             visibleFraction: annotation.visibleFraction)
                     }
                 }
-                _ = detectionMetrics(
+                _ = try detectionMetrics(
                     of: truths.map { Detection(box: $0.box, label: $0.label, score: 0.9) }, truths: truths,
                     classNames: ["a", "café"], labels: [0, 1], rules: DetectionRules(scoreThreshold: 0.5))
             }),

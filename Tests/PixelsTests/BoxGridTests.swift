@@ -17,7 +17,22 @@ import Testing
         for (index, other) in boxes.enumerated() where other.intersection(box) != nil {
             #expect(near.contains(index))
         }
+        for leastIoU: Float in [0.1, 0.3, 0.75, 1] {
+            let similar = grid.indices(near: box, leastIoU: leastIoU)
+            #expect(Set(similar).count == similar.count && Set(similar).isSubset(of: near))
+            for (index, other) in boxes.enumerated() where other.iou(with: box) >= leastIoU {
+                #expect(similar.contains(index))
+            }
+        }
     }
+}
+
+@Test func boxesOfOtherSizesArePassedOverWhereTheyCannotOverlapEnough() {
+    let large = (0..<1000).map { PixelRect(x: $0, y: $0, width: 3000, height: 3000) }
+    let small = PixelRect(x: 1000, y: 1000, width: 32, height: 32)
+    let grid = BoxGrid(large + [small])
+    #expect(grid.indices(near: small, leastIoU: 0.3) == [1000])
+    #expect(grid.indices(near: small).count == 1001)
 }
 
 @Test func aLargeBoxDoesNotSlowTheSearchForSmallOnesDown() {

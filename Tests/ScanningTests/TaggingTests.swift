@@ -250,7 +250,7 @@ import Testing
 
     /// A judge for whom the first detection is a hit and the others are false alarms.
     private func judge(missed: PixelRect) -> Judge {
-        { detections in
+        { detections, _ in
             Judgement(
                 verdicts: detections.indices.map { $0 == 0 ? .hit : .falseAlarm },
                 misses: [.init(box: missed, label: 0)])
@@ -270,7 +270,7 @@ import Testing
         let detections = try output.readDetections()
         try #require(detections.count > 1)
         let tagging = try Tagging(
-            detections: detections, labels: tiny.rule().labels, judgement: judge(detections))
+            detections: detections, labels: tiny.rule().labels, judgement: judge(detections, Cancellation()))
         var expected = image
         try tagging.draw(on: &expected, showing: image.bounds, lineWidth: 2)
         let overview = try Image(pictureAt: Address(output.path + "/tagged.png"))

@@ -38,7 +38,8 @@ struct CountOracle {
                     + shortList(scan.classes))
         }
         let detections = Array(scan.scene.detections)
-        let judged = JudgedDetections(detections, truths: truth.truths, rule: .forPictures)
+        let judged = try JudgedDetections(
+            detections, truths: truth.truths, rule: .forPictures, cancellation: cancellation)
         let cells = scan.scene.cells
         var objects: [Int: [Int: Int]] = [:]
         for (detection, outcome) in zip(detections, judged.outcomes) where outcome == .right {

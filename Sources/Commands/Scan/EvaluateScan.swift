@@ -122,7 +122,7 @@ struct EvaluateScan: ParsableCommand {
         guard let results, let place, let output else { return }
         do {
             let report = try report(measurement, of: state, rule: rule, pictures, cancellation)
-            try results.write(report, command: Tilescope.typedCommand)
+            try results.write(report, command: Tilescope.typedCommand, cancellation: cancellation)
         } catch is Cancelled {
             throw Cancelled(kept: "the numbers were printed; \(output) is unchanged")
         }
@@ -149,9 +149,9 @@ struct EvaluateScan: ParsableCommand {
     ) throws -> ScanMeasurement {
         let detections = try state.merged(
             by: rule, limits: ScanLimits(mergeByteCount: memory << 20), cancellation: cancellation)
-        return ScanMeasurement(
+        return try ScanMeasurement(
             of: Array(detections), truth: truth, task: state.task, context: state.context, rule: rule,
-            ious: ious, scoredFraction: try state.scoredFraction())
+            ious: ious, scoredFraction: state.scoredFraction(), cancellation: cancellation)
     }
 
     /// The scene that pictures are cut from.

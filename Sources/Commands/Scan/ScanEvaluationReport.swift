@@ -20,12 +20,17 @@ struct ScanEvaluationReport {
     /// Writes everything into an empty folder.
     ///
     /// - Parameter command: what was typed.
-    func write(into folder: String, command: String) throws {
+    func write(into folder: String, command: String, cancellation: Cancellation) throws {
+        try cancellation.check()
         try writeJSON(metrics, to: .replacing(folder + "/" + ScanFolder.metricsName))
         for ending in ["svg", "png"] {
             try curves?.figure.write(to: .replacing("\(folder)/precision-recall.\(ending)"))
         }
-        for sheet in sheets { try sheet.pictures.figure.write(to: .replacing("\(folder)/\(sheet.name).png")) }
+        for sheet in sheets {
+            try cancellation.check()
+            try sheet.pictures.figure.write(to: .replacing("\(folder)/\(sheet.name).png"))
+        }
+        try cancellation.check()
         try writeFile(try page(command: command).html, to: .replacing(folder + "/report.html"))
     }
 

@@ -15,10 +15,11 @@ struct ScanMeasurement {
     /// - Parameter detections: all from the task's floor on, best first.
     /// - Parameter ious: ascending; at least one.
     /// - Parameter scoredFraction: of all windows, in `0...1`.
+    /// - Throws: `Cancelled`.
     init(
         of detections: [Detection], truth: SceneTruth, task: ScanTask, context: ScanContext, rule: MergeRule,
-        ious: [Float] = Self.usualIoUs, scoredFraction: Double
-    ) {
+        ious: [Float] = Self.usualIoUs, scoredFraction: Double, cancellation: Cancellation
+    ) throws {
         let rules = DetectionRules(
             scoreThreshold: rule.threshold,
             // Nothing depends on overlaps where there are none.
@@ -26,12 +27,13 @@ struct ScanMeasurement {
         let size = task.fullSize
         let pixelCount = Double(size.width) * Double(size.height) * scoredFraction
         let pixelSize = context.georeference?.pixelSize(width: size.width, height: size.height)
-        evaluation = SceneEvaluation(
+        evaluation = try SceneEvaluation(
             of: detections, truths: truth.truths, unsought: truth.unsought,
             unsoughtNames: truth.unsoughtNames, hardNegatives: truth.hardNegatives,
             classNames: context.classes, labels: rule.labels, rules: rules,
             area: ScannedArea(
-                pixelCount: pixelCount, squareMetres: pixelSize.map { pixelCount * $0.x * $0.y }))
+                pixelCount: pixelCount, squareMetres: pixelSize.map { pixelCount * $0.x * $0.y }),
+            cancellation: cancellation)
         var metrics = SceneMetrics(
             scenePath: context.scene.description, truthPath: withoutSecrets(truth.path), rules: rules,
             lowestScore: task.floor, metrics: evaluation.metrics)

@@ -39,7 +39,7 @@ struct ScanSheets {
     /// - Throws: where the scene cannot be read, or the command is interrupted.
     func sheets() throws -> [Sheet] {
         let (hits, alarms) = (evaluation.hits, evaluation.falseAlarms)
-        let misses = evaluation.misses.sorted { one, other in
+        let misses = try evaluation.misses.sorted(until: cancellation) { one, other in
             let (score, otherScore) = (one.weakScore ?? -1, other.weakScore ?? -1)
             return score != otherScore
                 ? score < otherScore : one.truth.visibleFraction > other.truth.visibleFraction

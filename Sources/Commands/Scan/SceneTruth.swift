@@ -197,8 +197,11 @@ struct SceneTruth {
     }
 
     /// What it says about each detection, for pictures.
-    func judgement(of detections: [Detection]) -> Judgement {
-        let judged = JudgedDetections(detections, truths: truths, rule: .forPictures)
+    ///
+    /// - Throws: `Cancelled`.
+    func judgement(of detections: [Detection], cancellation: Cancellation) throws -> Judgement {
+        let judged = try JudgedDetections(
+            detections, truths: truths, rule: .forPictures, cancellation: cancellation)
         return Judgement(
             verdicts: judged.outcomes.map { outcome in
                 switch outcome {
@@ -252,9 +255,9 @@ final class MetricsSink: ScanSink {
 
     func write(_ detections: MergedDetections.SubSequence) throws {
         guard let heading else { preconditionFailure("begin comes first") }
-        let measured = ScanMeasurement(
+        let measured = try ScanMeasurement(
             of: Array(detections), truth: truth, task: heading.task, context: heading.context,
-            rule: heading.rule, scoredFraction: heading.scoredFraction)
+            rule: heading.rule, scoredFraction: heading.scoredFraction, cancellation: heading.cancellation)
         try writeJSON(measured.metrics, to: .replacing(path))
         text = measured.metrics.text
     }

@@ -71,7 +71,9 @@ struct ThresholdSearch {
         try state.finish(limits: limits, cancellation: job.cancellation)
         line.finish("scanned \(scene.address) to choose a threshold")
         let detections = try state.merged(by: rule, limits: limits, cancellation: job.cancellation)
-        guard let best = BestThreshold(of: Array(detections), truths: truth.truths, labels: labels) else {
+        let best = try BestThreshold(
+            of: Array(detections), truths: truth.truths, labels: labels, cancellation: job.cancellation)
+        guard let best else {
             let count = truth.truths.count { MatchingRule.forPictures.counts($0) }
             throw CommandError(
                 operation: "choose a threshold", path: self.scene,

@@ -55,6 +55,8 @@ struct FalseAlarmSearch {
     private let rule: MatchingRule
     /// Labels from here on are those of classes that were not looked for.
     private let soughtLabelCount: Int
+    /// Boxes that overlap less are not looked at.
+    private let leastIoU: Float
 
     /// From this IoU on, a box that is not right is taken for one that was put beside the object.
     private static let besideIoU: Float = 0.1
@@ -64,6 +66,8 @@ struct FalseAlarmSearch {
         (self.truths, self.rule) = (truths, rule)
         self.soughtLabelCount = soughtLabelCount
         grid = BoxGrid(truths.map(\.box))
+        // A point is within reach of boxes of any size.
+        leastIoU = truths.contains { $0.point != nil } ? 0 : min(Self.besideIoU, rule.iouThreshold)
     }
 
     /// - Parameter detection: one that has found no object of its class.
@@ -77,7 +81,7 @@ struct FalseAlarmSearch {
             guard isSought == otherIsSought else { return isSought }
             return nearness != other.nearness ? nearness > other.nearness : label < other.label
         }
-        for index in grid.indices(near: detection.box) {
+        for index in grid.indices(near: detection.box, leastIoU: leastIoU) {
             let truth = truths[index]
             let (nearness, isOn) = nearness(of: detection, to: truth)
             if truth.label == detection.label {

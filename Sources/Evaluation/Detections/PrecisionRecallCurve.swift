@@ -1,4 +1,5 @@
 package import Figures
+import Files
 import Foundation
 import Pixels
 
@@ -17,15 +18,20 @@ package struct PrecisionRecallCurve: Hashable, Sendable {
     private static let stepLimit = 300
 
     /// - Returns: one for each IoU; none where there is nothing to find.
-    static func curves(of matchings: [TruthMatching], _ rules: DetectionRules) -> [PrecisionRecallCurve] {
-        rules.iouThresholds.compactMap { iou in
+    /// - Throws: `Cancelled`.
+    static func curves(
+        of matchings: [TruthMatching], _ rules: DetectionRules, _ cancellation: Cancellation
+    ) throws -> [PrecisionRecallCurve] {
+        try rules.iouThresholds.compactMap { iou -> PrecisionRecallCurve? in
             var rule = rules.forPictures
             rule.iouThreshold = iou
             let truthCount = matchings.reduce(0) { $0 + $1.truths.count(where: rule.counts) }
             guard truthCount > 0 else { return nil }
-            let judged = matchings.flatMap { matching in
-                zip(matching.detections, matching.outcomes(by: rule)).map { (score: $0.score, outcome: $1) }
-            }.filter { $0.outcome != .ignored }.sorted { $0.score > $1.score }
+            let judged = try matchings.flatMap { matching in
+                zip(matching.detections, try matching.outcomes(by: rule)).map {
+                    (score: $0.score, outcome: $1)
+                }
+            }.filter { $0.outcome != .ignored }.sorted(until: cancellation) { $0.score > $1.score }
             return PrecisionRecallCurve(
                 iouThreshold: iou, judged: judged, truthCount: truthCount, threshold: rules.scoreThreshold)
         }

@@ -1,3 +1,4 @@
+package import Files
 package import Pixels
 
 /// What the detections of a scan are worth beside the truth: all that its report shows.
@@ -54,23 +55,26 @@ package struct SceneEvaluation {
     /// - Parameter hardNegatives: places that somebody has marked as no object, of these labels.
     /// - Parameter classNames: by label.
     /// - Parameter labels: to measure, each once.
+    /// - Throws: `Cancelled`.
     package init(
         of detections: [Detection], truths: [Truth], unsought: [Truth] = [], unsoughtNames: [String] = [],
         hardNegatives: [Truth] = [], classNames: [String], labels: [Int], rules: DetectionRules,
-        area: ScannedArea
-    ) {
+        area: ScannedArea, cancellation: Cancellation = Cancellation()
+    ) throws {
         self.rules = rules
         let rule = rules.forPictures
         let (detectionsOf, truthsOf) = (
             Dictionary(grouping: detections, by: \.label), Dictionary(grouping: truths, by: \.label)
         )
         let negativesOf = Dictionary(grouping: hardNegatives, by: \.label)
-        let matchings = labels.map { label in
-            TruthMatching(
+        let matchings = try labels.map { label in
+            try TruthMatching(
                 detections: detectionsOf[label] ?? [], truths: truthsOf[label] ?? [],
-                smallestIoU: rule.iouThreshold)
+                smallestIoU: rule.iouThreshold, cancellation: cancellation)
         }
-        metrics = zip(labels, matchings).flatMap { $1.metrics(className: classNames[$0], rules: rules) }
+        metrics = try zip(labels, matchings).flatMap {
+            try $1.metrics(className: classNames[$0], rules: rules)
+        }
         let names = classNames + unsoughtNames
         let others = unsought.map { truth in
             var truth = truth
@@ -83,9 +87,11 @@ package struct SceneEvaluation {
         var falseAlarms: [FalseAlarm] = []
         var misses: [Miss] = []
         var classes: [ClassEvaluation] = []
+        var point = CancellationPoint(cancellation)
         for (label, matching) in zip(labels, matchings) {
-            let shown = Shown(matching, rule: rule, threshold: rules.scoreThreshold)
-            let alarms = shown.wrong.map { detection in
+            let shown = try Shown(matching, rule: rule, threshold: rules.scoreThreshold)
+            let alarms = try shown.wrong.map { detection in
+                try point.pass()
                 let (cause, other) = search.cause(of: detection)
                 if let other { confused[Pair(truth: other, found: label), default: 0] += 1 }
                 return FalseAlarm(detection: detection, cause: cause, otherClass: other.map { names[$0] })
@@ -99,12 +105,14 @@ package struct SceneEvaluation {
             for alarm in alarms { evaluation.causes[alarm.cause] += 1 }
             let negatives = negativesOf[label] ?? []
             evaluation.hardNegativeCount = negatives.count
-            evaluation.foundHardNegativeCount = TruthMatching(
-                detections: shown.wrong, truths: negatives, smallestIoU: rule.iouThreshold
+            evaluation.foundHardNegativeCount = try TruthMatching(
+                detections: shown.wrong, truths: negatives, smallestIoU: rule.iouThreshold,
+                cancellation: cancellation
             ).outcomes(by: MatchingRule(iouThreshold: rule.iouThreshold, minimumVisibleFraction: 0))
                 .count { $0 == .right }
-            evaluation.averagePrecisions = matching.averagePrecisions(rules)
-            evaluation.bestThreshold = BestThreshold(of: [matching], rule: rule)
+            evaluation.averagePrecisions = try matching.averagePrecisions(rules)
+            evaluation.bestThreshold = try BestThreshold(
+                of: [matching], rule: rule, cancellation: cancellation)
             evaluation.makeRates(of: area)
             classes.append(evaluation)
             hits += shown.hits
@@ -119,12 +127,14 @@ package struct SceneEvaluation {
                 iouThreshold: rules.iouThresholds[index],
                 value: values.isEmpty ? nil : values.reduce(0, +) / Double(values.count))
         }
-        all.bestThreshold = BestThreshold(of: matchings, rule: rule)
+        all.bestThreshold = try BestThreshold(of: matchings, rule: rule, cancellation: cancellation)
         (self.classes, self.all) = (classes, all)
         curves =
-            [Curves(byIoU: PrecisionRecallCurve.curves(of: matchings, rules))]
+            try [Curves(byIoU: PrecisionRecallCurve.curves(of: matchings, rules, cancellation))]
             + zip(labels, matchings).map {
-                Curves(className: classNames[$0], byIoU: PrecisionRecallCurve.curves(of: [$1], rules))
+                try Curves(
+                    className: classNames[$0],
+                    byIoU: PrecisionRecallCurve.curves(of: [$1], rules, cancellation))
             }
         confusions = confused.sorted {
             ($1.value, $0.key.truth, $0.key.found) < ($0.value, $1.key.truth, $1.key.found)
@@ -132,8 +142,10 @@ package struct SceneEvaluation {
             ClassConfusion(
                 trueClass: names[$0.key.truth], foundClass: classNames[$0.key.found], count: $0.value)
         }
-        self.hits = hits.sorted { Detection.isBetter($0.detection, $1.detection) }
-        self.falseAlarms = falseAlarms.sorted { Detection.isBetter($0.detection, $1.detection) }
+        self.hits = try hits.sorted(until: cancellation) { Detection.isBetter($0.detection, $1.detection) }
+        self.falseAlarms = try falseAlarms.sorted(until: cancellation) {
+            Detection.isBetter($0.detection, $1.detection)
+        }
         self.misses = misses
     }
 
@@ -150,8 +162,8 @@ package struct SceneEvaluation {
         var misses: [Miss] = []
         var ignoredCount = 0
 
-        init(_ matching: TruthMatching, rule: MatchingRule, threshold: Float) {
-            let assignment = matching.assignment(by: rule)
+        init(_ matching: TruthMatching, rule: MatchingRule, threshold: Float) throws(Cancelled) {
+            let assignment = try matching.assignment(by: rule)
             let shown = matching.detections.prefix { $0.score >= threshold }
             for (detection, outcome) in zip(shown, assignment.outcomes) {
                 switch outcome {
@@ -173,14 +185,16 @@ package struct SceneEvaluation {
 
 extension TruthMatching {
     /// At each IoU, of objects that count in pictures.
-    fileprivate func averagePrecisions(_ rules: DetectionRules) -> [ClassEvaluation.AveragePrecision] {
-        rules.iouThresholds.map { iou in
+    fileprivate func averagePrecisions(
+        _ rules: DetectionRules
+    ) throws -> [ClassEvaluation.AveragePrecision] {
+        try rules.iouThresholds.map { iou in
             var rule = rules.forPictures
             rule.iouThreshold = iou
             let count = truths.count(where: rule.counts)
             return ClassEvaluation.AveragePrecision(
                 iouThreshold: iou,
-                value: count > 0 ? interpolatedPrecision(of: outcomes(by: rule), truthCount: count) : nil)
+                value: count > 0 ? interpolatedPrecision(of: try outcomes(by: rule), truthCount: count) : nil)
         }
     }
 }

@@ -29,11 +29,20 @@ package struct BoxGrid {
 
     private static func side(ofLevel level: Int) -> Int { smallestSide << level }
 
-    /// The indices of all boxes that may touch `box`, each once.
-    package func indices(near box: PixelRect) -> [Int] {
+    /// The indices of all boxes that may overlap `box` so much, each once.
+    ///
+    /// - Parameter leastIoU: in `0...1`; 0 for all that may touch it. The IoU of two boxes is at most the quotient of their longer sides, so
+    ///   that much larger and much smaller boxes are passed over.
+    package func indices(near box: PixelRect, leastIoU: Float = 0) -> [Int] {
         var found: [Int] = []
+        let length = Double(max(box.width, box.height))
+        // A little less, because IoUs are rounded.
+        let leastQuotient = 0.999 * Double(leastIoU)
         for (level, all) in indicesOfLevel.enumerated() where !all.isEmpty {
             let side = Self.side(ofLevel: level)
+            // The longer side of each box here is at most `side`, and more than half of it but at the first level.
+            let smallest = level == 0 ? 0 : Double(side) / 2
+            guard Double(side) >= leastQuotient * length, leastQuotient * smallest <= length else { continue }
             let rows = Self.cell(of: box.y0 - side, level)...Self.cell(of: box.y1, level)
             let columns = Self.cell(of: box.x0 - side, level)...Self.cell(of: box.x1, level)
             guard rows.count * columns.count <= all.count else {

@@ -40,7 +40,7 @@ public final class FullSizeSink: ScanSink {
         guard let heading else { preconditionFailure("begin comes first") }
         let scene = try heading.openScene()
         let lineWidth = max(2, heading.task.grid.windowSize / 32)
-        let bands = heading.tagging(detections, judge).bands(
+        let bands = try heading.tagging(detections, judge).bands(
             height: Self.bandHeight, sceneHeight: scene.height, lineWidth: lineWidth)
         var writer = try TiledTIFFWriter(
             .replacing(path), width: scene.width, height: scene.height,

@@ -34,7 +34,7 @@ public final class OverviewSink: ScanSink {
         let (longSide, shortSide) = (
             max(picture.width, picture.height), min(picture.width, picture.height)
         )
-        let tagging = heading.tagging(detections, judge)
+        let tagging = try heading.tagging(detections, judge)
         try tagging.draw(on: &picture, showing: scene.bounds, lineWidth: max(2, longSide / 1200))
         picture = try picture.withLegendBelow(
             tagging.legend(

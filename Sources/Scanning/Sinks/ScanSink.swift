@@ -80,8 +80,11 @@ public struct ScanHeading: Sendable {
     }
 
     /// What pictures of the scene show.
-    func tagging(_ detections: MergedDetections.SubSequence, _ judge: Judge?) -> Tagging {
+    ///
+    /// - Throws: `Cancelled`.
+    func tagging(_ detections: MergedDetections.SubSequence, _ judge: Judge?) throws -> Tagging {
         let detections = Array(detections)
-        return Tagging(detections: detections, labels: rule.labels, judgement: judge?(detections))
+        return Tagging(
+            detections: detections, labels: rule.labels, judgement: try judge?(detections, cancellation))
     }
 }

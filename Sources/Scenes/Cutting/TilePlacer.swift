@@ -28,11 +28,7 @@ package struct TilePlacer {
 
         /// Some places in the order in which they are read.
         static func sorted(_ places: [Place], _ cancellation: Cancellation) throws -> [Place] {
-            var point = CancellationPoint(cancellation)
-            return try places.sorted {
-                try point.pass()
-                return isBefore($0, $1)
-            }
+            try places.sorted(until: cancellation, by: isBefore)
         }
     }
 
