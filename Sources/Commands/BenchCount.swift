@@ -47,7 +47,7 @@ struct BenchCount: ParsableCommand {
         let scan = try AuditedScan(folder, at: folder, rule: rule, side: cellSide, cancellation)
         let objects = try CountOracle(reading: truth, cancellation).objects(of: scan)
         let plan = AuditPlan(of: [scan.scene], count: audit, seed: 0)
-        let parts = scan.parts(plan)
+        let parts = try scan.parts(plan, cancellation)
         let allCells = (0..<scan.scene.cells.count).filter { scan.scene.kind(ofCell: $0) != nil }
         let detections = scan.scene.counts(inCells: Set(allCells))
         var results = scan.rule.labels.map { label in

@@ -106,9 +106,6 @@ public struct ScanArea: Hashable, Sendable, Codable {
             && rings.allSatisfy { $0.count.isMultiple(of: 2) && $0.allSatisfy(\.isFinite) }
     }
 
-    /// Whether a place of the whole scene lies in the area.
-    package func contains(x: Double, y: Double) -> Bool { polygons.contains(x: x, y: y) }
-
     /// For each row of a grid, which columns have the centres of their windows in the area: merged, from left to right.
     ///
     /// - Parameter view: how the scene is seen.
@@ -145,32 +142,45 @@ public struct ScanArea: Hashable, Sendable, Codable {
     func columns(centresX: [Double], centresY: [Double]) -> [[Range<Int>]] {
         var rows = [[Range<Int>]](repeating: [], count: centresY.count)
         for polygon in polygons {
-            let touched = Self.rows(of: polygon, centresY)
-            // For each row that the polygon may have, where the row's line of centres crosses an edge.
-            var crossings = [[Double]](repeating: [], count: touched.count)
-            for ring in polygon {
-                for corner in stride(from: 0, to: ring.count, by: 2) {
-                    let next = (corner + 2) % ring.count
-                    let (x0, y0, x1, y1) = (ring[corner], ring[corner + 1], ring[next], ring[next + 1])
-                    // Half open, so that a corner between two edges counts once.
-                    let first = centresY.partitionPoint { $0 < min(y0, y1) }
-                    let end = centresY.partitionPoint { $0 < max(y0, y1) }
-                    for row in first..<end {
-                        crossings[row - touched.lowerBound].append(
-                            x0 + (centresY[row] - y0) / (y1 - y0) * (x1 - x0))
-                    }
-                }
-            }
-            for (row, crossings) in zip(touched, crossings) where !crossings.isEmpty {
-                let sorted = crossings.sorted()
-                for pair in stride(from: 0, to: sorted.count - 1, by: 2) {
-                    let first = centresX.partitionPoint { $0 < sorted[pair] }
-                    let end = centresX.partitionPoint { $0 < sorted[pair + 1] }
-                    if first < end { rows[row].append(first..<end) }
-                }
+            for run in Self.runs(in: polygon, centresX: centresX, centresY: centresY) {
+                rows[run.row].append(run.columns)
             }
         }
         return rows.map(\.merged)
+    }
+
+    /// The centres that lie in one polygon: from top to bottom and from left to right, each once.
+    ///
+    /// Cost: O(*c* log *n* + *k* log *k*) for *c* corners, *n* rows and columns, and *k* crossings of edges with the lines of centres.
+    static func runs(
+        in polygon: [[Double]], centresX: [Double], centresY: [Double]
+    ) -> [(row: Int, columns: Range<Int>)] {
+        let touched = rows(of: polygon, centresY)
+        // For each row that the polygon may have, where the row's line of centres crosses an edge.
+        var crossings = [[Double]](repeating: [], count: touched.count)
+        for ring in polygon {
+            for corner in stride(from: 0, to: ring.count, by: 2) {
+                let next = (corner + 2) % ring.count
+                let (x0, y0, x1, y1) = (ring[corner], ring[corner + 1], ring[next], ring[next + 1])
+                // Half open, so that a corner between two edges counts once.
+                let first = centresY.partitionPoint { $0 < min(y0, y1) }
+                let end = centresY.partitionPoint { $0 < max(y0, y1) }
+                for row in first..<end {
+                    crossings[row - touched.lowerBound].append(
+                        x0 + (centresY[row] - y0) / (y1 - y0) * (x1 - x0))
+                }
+            }
+        }
+        var runs: [(row: Int, columns: Range<Int>)] = []
+        for (row, crossings) in zip(touched, crossings) where !crossings.isEmpty {
+            let sorted = crossings.sorted()
+            for pair in stride(from: 0, to: sorted.count - 1, by: 2) {
+                let first = centresX.partitionPoint { $0 < sorted[pair] }
+                let end = centresX.partitionPoint { $0 < sorted[pair + 1] }
+                if first < end { runs.append((row, first..<end)) }
+            }
+        }
+        return runs
     }
 
     /// The rows whose centres lie from a polygon's upper to its lower end.

@@ -250,6 +250,57 @@ import Testing
         #expect(Double(rightCount) / Double(rounds) > 0.92, "\(rightCount) of \(rounds)")
     }
 
+    /// Looks at every cell and every detection.
+    private func plainParts(
+        _ plan: AuditPlan, of scene: AuditScene, in polygon: [[Double]]
+    ) -> [StratifiedCells.Part] {
+        func isInside(_ cell: Int) -> Bool {
+            let box = scene.cells.rect(ofCell: cell)
+            return [polygon].contains(x: Double(box.x0 + box.x1) / 2, y: Double(box.y0 + box.y1) / 2)
+        }
+        var parts = [StratifiedCells.Part](repeating: .init(), count: plan.strata.count)
+        for cell in 0..<scene.cells.count where isInside(cell) {
+            if let stratum = plan.stratum(ofCell: cell, of: scene) { parts[stratum].cellCount += 1 }
+        }
+        for detection in scene.detections {
+            let cell = scene.cells.cell(of: detection.box)
+            guard isInside(cell), let stratum = plan.stratum(ofCell: cell, of: scene) else { continue }
+            parts[stratum].detectionCounts[detection.label, default: 0] += 1
+        }
+        return parts
+    }
+
+    @Test(arguments: UInt64(0)..<10) func cellsOfPolygonsAgreeWithLookingAtEveryCell(seed: UInt64) throws {
+        let (scene, _) = try scene()
+        let plan = AuditPlan(of: [scene], count: 100, seed: 1)
+        let stratified = try StratifiedCells(of: scene, by: plan, cancellation: Cancellation())
+        let centres = scene.cells.centres
+        var random = SplitMix64(seed: seed)
+        var cellCount = 0
+        for round in 0..<30 {
+            // Rings that cross themselves and reach beyond the scene, some with a hole; the first one holds the whole scene.
+            let polygon =
+                round == 0
+                ? [[-1.0, -1, 300, -1, 300, 300, -1, 300]]
+                : (0...round % 2).map { _ in
+                    (0..<2 * Int.random(in: 3...8, using: &random)).map { _ in
+                        Double.random(in: -40..<300, using: &random)
+                    }
+                }
+            let cells = centres.cells(in: polygon)
+            let parts = stratified.parts(in: cells)
+            #expect(parts == plainParts(plan, of: scene, in: polygon))
+            #expect(Set(cells.joined()).count == cells.joined().count)
+            cellCount += parts.reduce(0) { $0 + $1.cellCount }
+        }
+        #expect(cellCount > 2 * scene.cells.count)
+        let cancellation = Cancellation()
+        cancellation.request()
+        #expect(throws: Cancelled.self) {
+            try StratifiedCells(of: scene, by: plan, cancellation: cancellation)
+        }
+    }
+
     @Test func onlyTheAreaOfTheScanIsDrawnFrom() throws {
         let folder = try TemporaryFolder()
         var scan = TinyScan(scenePath: try folder.scene(width: 260, height: 200).path)

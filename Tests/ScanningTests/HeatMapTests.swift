@@ -89,7 +89,7 @@ import Testing
             }
             guard seed % 2 == 1 else { return true }
             let (x, y) = (task.grid.x(ofColumn: column), task.grid.y(ofRow: row) - top)
-            return area.contains(
+            return area.polygons.contains(
                 x: min(Double(x) + 4, Double(width) - 0.5) / factorX,
                 y: min(Double(y) + 4, Double(height) - 0.5) / factorY)
         }

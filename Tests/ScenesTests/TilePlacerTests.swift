@@ -87,7 +87,7 @@ import Testing
         if seed % 3 == 1 { plan.distance = 11 }
         var scene = try scene(seed: seed)
         scene.falseAlarms = (0..<30).map { PixelRect(x: 20 * $0, y: 15 * $0, width: 40, height: 30) }
-        scene.area = [[[100, 50, 650, 50, 650, 450, 100, 450]]]
+        scene.area = PolygonIndex([[[100, 50, 650, 50, 650, 450, 100, 450]]])
         var placer = TilePlacer(scene, plan, background: 2)
         let random =
             try placer.negatives(150, factors: [0.4, 1, 1.7]) + placer.negatives(50, factors: [0.4, 1, 1.7])

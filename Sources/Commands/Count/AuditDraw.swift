@@ -28,7 +28,8 @@ struct AuditDraw {
         if folder.isThere, !replaces { return try extend(to: count) }
         let audited = try audited(rules: nil, side: command.cellSide)
         let plan = AuditPlan(of: audited.map(\.scene), count: count, seed: command.seed ?? 1)
-        let record = AuditRecord(plan, of: audited, cellSide: command.cellSide, goingOnWith: nil)
+        let record = try AuditRecord(
+            plan, of: audited, cellSide: command.cellSide, goingOnWith: nil, cancellation: cancellation)
         try write(record, audited, labels: labels(of: record, audited), after: nil)
         sayDone(record, isAllThereIs: record.crops.count < count)
     }
@@ -69,8 +70,8 @@ struct AuditDraw {
             say("\(folder.path) has all \(counted(earlier.crops.count, "cell")) of its scenes already")
             return
         }
-        let record = AuditRecord(
-            plan, of: audited, cellSide: earlier.cellSide, goingOnWith: earlier)
+        let record = try AuditRecord(
+            plan, of: audited, cellSide: earlier.cellSide, goingOnWith: earlier, cancellation: cancellation)
         guard record.crops.prefix(earlier.crops.count).map(\.unit) == earlier.crops.map(\.unit) else {
             throw another("it was drawn by another version of tilescope")
         }

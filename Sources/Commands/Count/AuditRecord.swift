@@ -88,7 +88,8 @@ struct AuditRecord: Codable {
         }
         let strata = plan.strata
         let isWhole =
-            !strata.isEmpty && Set(classes).count == classes.count
+            !strata.isEmpty && strata.count <= StratifiedCells.stratumLimit
+            && Set(classes).count == classes.count
             && strata.allSatisfy { $0.cellCount > 0 && (0...$0.cellCount).contains($0.sampledCount) }
             && scenes.allSatisfy { $0.strata.count == strata.count && $0.cells.isPossible }
             && crops.allSatisfy {
@@ -111,7 +112,11 @@ struct AuditRecord: Codable {
     /// - Parameter audited: in the order of the plan's scenes.
     /// - Parameter cellSide: that was asked for.
     /// - Parameter earlier: the audit that this one goes on with.
-    init(_ plan: AuditPlan, of audited: [AuditedScan], cellSide: Int?, goingOnWith earlier: AuditRecord?) {
+    /// - Throws: `Cancelled`.
+    init(
+        _ plan: AuditPlan, of audited: [AuditedScan], cellSide: Int?, goingOnWith earlier: AuditRecord?,
+        cancellation: Cancellation
+    ) throws {
         (self.plan, self.cellSide) = (plan, cellSide)
         program = Tilescope.configuration.version
         let classes = audited[0].classes
@@ -125,10 +130,10 @@ struct AuditRecord: Codable {
         var drawn = [Set<Int>](repeating: [], count: audited.count)
         for unit in units { drawn[unit.scene].insert(unit.cell) }
         let counts = zip(audited, drawn).map { $0.scene.counts(inCells: $1) }
-        scenes = zip(audited, Self.names(of: audited)).map { scan, name in
+        scenes = try zip(audited, Self.names(of: audited)).map { scan, name in
             SceneRecord(
                 name: name, folder: scan.folder, identity: scan.state.task.scene, cells: scan.scene.cells,
-                task: scan.digest, rule: scan.rule, strata: scan.parts(plan),
+                task: scan.digest, rule: scan.rule, strata: try scan.parts(plan, cancellation),
                 detectionCounts: named(scan.scene.counts()))
         }
         crops = units.enumerated().map { place, unit in
@@ -186,21 +191,20 @@ struct AuditedScan {
     /// Those that are looked for.
     var classes: [String] { rule.labels.map { state.context.classes[$0] } }
 
-    /// Its cells and detections in each stratum.
-    ///
-    /// - Parameter isInside: which cells count.
-    func parts(
-        _ plan: AuditPlan, where isInside: (_ cell: Int) -> Bool = { _ in true }
-    ) -> [AuditRecord.StratumPart] {
-        var parts = [AuditRecord.StratumPart](repeating: .init(), count: plan.strata.count)
-        for cell in 0..<scene.cells.count where isInside(cell) {
-            if let stratum = plan.stratum(ofCell: cell, of: scene) { parts[stratum].cellCount += 1 }
+    /// What each stratum has in the whole scene.
+    func parts(_ plan: AuditPlan, _ cancellation: Cancellation) throws -> [AuditRecord.StratumPart] {
+        named(
+            try StratifiedCells(of: scene, by: plan, cancellation: cancellation)
+                .parts(in: [0..<scene.cells.count]))
+    }
+
+    /// With the names of classes instead of labels.
+    func named(_ parts: [StratifiedCells.Part]) -> [AuditRecord.StratumPart] {
+        parts.map { part in
+            AuditRecord.StratumPart(
+                cellCount: part.cellCount,
+                detectionCounts: Dictionary(
+                    uniqueKeysWithValues: part.detectionCounts.map { (state.context.classes[$0], $1) }))
         }
-        for detection in scene.detections {
-            let cell = scene.cells.cell(of: detection.box)
-            guard isInside(cell), let stratum = plan.stratum(ofCell: cell, of: scene) else { continue }
-            parts[stratum].detectionCounts[state.context.classes[detection.label], default: 0] += 1
-        }
-        return parts
     }
 }

@@ -257,14 +257,19 @@ struct CountCommand: ParsableCommand {
                 parts = polygons.map { _ in record.plan.strata.map { _ in .init() } }
                 crops = polygons.map { _ in [] }
             }
+            let stratified = try StratifiedCells(
+                of: scan.scene, by: record.plan, cancellation: cancellation)
+            let centres = audited.cells.centres
+            let ownCrops = record.crops.filter { $0.unit.scene == place }
+            let cropPlaces = PlacesByCell(ownCrops.map(\.unit.cell))
             for (number, polygon) in polygons.enumerated() where number < parts.count {
                 try cancellation.check()
-                let isInside = audited.cells.areInside(ScanArea(polygons: [polygon]))
-                for (stratum, part) in scan.parts(record.plan, where: { isInside[$0] }).enumerated() {
+                let cells = centres.cells(in: polygon)
+                for (stratum, part) in scan.named(stratified.parts(in: cells)).enumerated() {
                     parts[number][stratum].add(part)
                 }
-                for crop in record.crops where crop.unit.scene == place && isInside[crop.unit.cell] {
-                    crops[number].insert(crop.id)
+                for range in cells {
+                    crops[number].formUnion(cropPlaces.entries(in: range).map { ownCrops[$0.place].id })
                 }
             }
         }

@@ -109,6 +109,7 @@ struct SceneTruth {
         let unsoughtLabels = Dictionary(
             uniqueKeysWithValues: unsoughtNames.enumerated().map { ($1, $0) })
         var others: [String: Int] = [:]
+        let places = area.map { PolygonIndex($0.polygons) }
         var point = CancellationPoint(cancellation)
         var pointCount = 0
         var outsideCount = 0
@@ -138,7 +139,7 @@ struct SceneTruth {
                 hardNegatives.append(truth)
                 continue
             }
-            if let area, !area.contains(x: truth.centre.x, y: truth.centre.y) {
+            if let places, !places.contains(x: truth.centre.x, y: truth.centre.y) {
                 truth.isBeside = true
                 besideCount += 1
             }

@@ -49,17 +49,21 @@ package struct AuditCells: Hashable, Sendable, Codable {
     /// Which cells have their centres in some polygons, by cell.
     package func areInside(_ area: ScanArea) -> [Bool] {
         var inside = [Bool](repeating: false, count: count)
+        let centres = self.centres
+        for polygon in area.polygons {
+            for cell in centres.cells(in: polygon).joined() { inside[cell] = true }
+        }
+        return inside
+    }
+
+    /// To find the cells of many polygons.
+    package var centres: AuditCellCentres {
         func centres(_ count: Int, _ length: Int) -> [Double] {
             (0..<count).map {
                 Double(Self.bound($0, of: count, length) + Self.bound($0 + 1, of: count, length)) / 2
             }
         }
-        let rows = area.columns(
-            centresX: centres(columnCount, width), centresY: centres(rowCount, height))
-        for (row, ranges) in rows.enumerated() {
-            for column in ranges.joined() { inside[row * columnCount + column] = true }
-        }
-        return inside
+        return AuditCellCentres(x: centres(columnCount, width), y: centres(rowCount, height))
     }
 
     /// Where the part of this number begins, of some parts of a length.

@@ -105,9 +105,10 @@ public struct CutScene: Sendable {
     public var objects: [CutObject]
     /// Windows in which something was taken for an object that is none.
     public var falseAlarms: [PixelRect]
-    /// Polygons in which the centres of all tiles lie, as `polygons(ofVectorFile:)` gives them; `nil` for the whole scene.
-    public var area: PixelPolygons?
+    /// Where the centres of all tiles lie; `nil` for the whole scene.
+    package var area: PolygonIndex?
 
+    /// - Parameter area: polygons as `polygons(ofVectorFile:)` gives them.
     public init(
         scene: Scene, name: String, pixelSize: PixelSize? = nil, leastValid: Double? = nil,
         objects: [CutObject], falseAlarms: [PixelRect] = [], area: PixelPolygons? = nil
@@ -119,7 +120,7 @@ public struct CutScene: Sendable {
         self.leastValid = leastValid
         self.objects = objects
         self.falseAlarms = falseAlarms
-        self.area = area
+        self.area = area.map { PolygonIndex($0) }
     }
 }
 

@@ -42,7 +42,7 @@ package struct TilePlacer {
     private let height: Int
     private let pixelSize: PixelSize?
     private let falseAlarms: [PixelRect]
-    private let area: PixelPolygons?
+    private let area: PolygonIndex?
     private let index: ObjectIndex
     /// Tells the scene's random numbers from those of others.
     private let nameHash: Int
