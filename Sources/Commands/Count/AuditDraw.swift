@@ -124,14 +124,20 @@ struct AuditDraw {
         let present = Set((earlier?.crops ?? []).map(\.id))
         func crops(into folder: String) throws {
             try makeFolder(folder)
-            for (number, crop) in record.crops.enumerated() {
+            // From top to bottom, as files can be read best: a PNG is decoded from its beginning for each step back.
+            let order = record.crops.indices.sorted {
+                let (one, other) = (record.crops[$0], record.crops[$1])
+                return (one.unit.scene, one.unit.cell) < (other.unit.scene, other.unit.cell)
+            }
+            for (number, place) in order.enumerated() {
                 try cancellation.check()
+                let crop = record.crops[place]
                 // Those that are there already are only shown on the page.
                 let isNew = !present.contains(crop.id)
-                guard isNew || number < AuditPage.cropLimit else { continue }
+                guard isNew || place < AuditPage.cropLimit else { continue }
                 line.show("cut \(number) of \(counted(record.crops.count, "crop"))")
                 let image = try picture(crop, pictures, record)
-                try page.add(image)
+                try page.add(image, at: place)
                 guard isNew else { continue }
                 try image.writePNG(to: .replacing("\(folder)/\(crop.id).png"), cancellation: cancellation)
             }

@@ -11,15 +11,16 @@ struct AuditPage {
     private static let side = 256
 
     let record: AuditRecord
-    /// JPEG pictures of the first crops.
-    private(set) var pictures: [[UInt8]] = []
+    /// JPEG pictures of the first crops, by their place among the crops.
+    private var pictures: [Int: [UInt8]] = [:]
 
     init(of record: AuditRecord) { self.record = record }
 
-    mutating func add(_ image: Image) throws {
-        guard pictures.count < Self.cropLimit else { return }
+    /// - Parameter place: of the crop, in the order in which crops are to be labelled; in any order, each once.
+    mutating func add(_ image: Image, at place: Int) throws {
+        guard place < Self.cropLimit else { return }
         let size = image.bounds.sizeFitting(maxSide: Self.side)
-        pictures.append(try image.downscaled(width: size.width, height: size.height).jpegData(quality: 85))
+        pictures[place] = try image.downscaled(width: size.width, height: size.height).jpegData(quality: 85)
     }
 
     var html: String {
@@ -35,7 +36,8 @@ struct AuditPage {
             Which objects belong to the cell between the white corners? Classes: \(classes).
             """
         page.add("How to label", guide)
-        let figures = zip(record.crops, pictures).map { crop, picture -> Markup in
+        let figures = record.crops.enumerated().compactMap { place, crop -> Markup? in
+            guard let picture = pictures[place] else { return nil }
             let data = Data(picture).base64EncodedString()
             let scene = record.scenes[crop.unit.scene].name
             return """
