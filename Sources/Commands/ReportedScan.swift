@@ -117,7 +117,7 @@ struct ReportedScan {
         page.add(
             "Against the truth",
             """
-            \(metrics.verdict)\(sentence)\(htmlTable(columns: metrics.columns, rows: metrics.rows))
+            \(metrics.verdict)\(sentence)\(htmlTable(columns: metrics.columns, rows: metrics.rows()))
             <p class="note">Precision and recall at scores of at least \(metrics.rules.scoreThreshold); average \
             precision (AP) over all detections of at least \(metrics.lowestScore). A detection is right when it overlaps an \
             object of its class with at least the IoU behind the @; objects less visible than stated count neither \

@@ -29,6 +29,8 @@ struct LineChart {
     enum Unit { case number, percent }
 
     var title: String
+    /// In words for readers that do not see it; `nil` for the title.
+    var spokenTitle: String?
     var unit: Unit
     var series: [Series]
     /// Whether the chart says what each colour stands for.
@@ -73,7 +75,7 @@ struct LineChart {
             let name = series.name.isEmpty ? "" : series.name + " "
             return "\(name)from \(label(first.y, decimals: 2)) to \(label(last.y, decimals: 2))"
         }
-        return "\(title), over \(xTitle): \(curves.joined(separator: ", "))"
+        return "\(spokenTitle ?? title), over \(xTitle): \(curves.joined(separator: ", "))"
     }
 
     private struct Frame {

@@ -1,3 +1,4 @@
+import Files
 package import Pixels
 
 /// What the marks on a picture mean: rows of marks, each with a text beside it.
@@ -5,9 +6,21 @@ package struct Legend: Hashable, Sendable {
     package struct Entry: Hashable, Sendable {
         /// `nil` for a text alone.
         package var mark: BoxMark?
-        package var text: String
+        /// In a picture, the middle of a long one is left out.
+        package var name: String
+        /// Follows the name, and is shown whole.
+        package var count: String
 
-        package init(mark: BoxMark?, text: String) { (self.mark, self.text) = (mark, text) }
+        package init(mark: BoxMark?, name: String, count: String) {
+            self.mark = mark
+            self.name = name
+            self.count = count
+        }
+
+        package init(mark: BoxMark?, text: String) { self.init(mark: mark, name: text, count: "") }
+
+        /// The whole text.
+        package var text: String { name + count }
     }
     /// Entries with the same place in their rows stand below each other.
     package var rows: [[Entry]]
@@ -54,8 +67,12 @@ package struct Legend: Hashable, Sendable {
             .fixed(RGB(20, 20, 20)))
     }
 
-    /// Longer names would make a picture wider than its scene.
-    private static func shown(_ entry: Entry) -> String { shortened(entry.text, to: 80) }
+    /// Longer texts would make a picture wider than its scene.
+    private static let longestText = 80
+
+    private static func shown(_ entry: Entry) -> String {
+        shortName(entry.name, limit: max(longestText / 2, longestText - entry.count.count)) + entry.count
+    }
 
     private var fontSize: Int { 11 * scale }
     private var padding: Int { 6 * scale }

@@ -4,9 +4,16 @@ package func shortList(_ names: [String], limit: Int = 20) -> String {
     return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
 }
 
-/// A name that fits into a message, a table or a page: of more than a hundred characters its beginning and its end.
-package func shortName(_ name: String) -> String {
+/// A name that fits into a message or a table of a terminal: of more than a hundred characters its beginning and its end.
+package func shortName(_ name: String) -> String { shortName(name, limit: 100) }
+
+/// A name that fits into a picture: of a longer one its beginning and its end, so that names that differ in either stay different.
+///
+/// - Parameter limit: Unicode scalars that it may have; at least 3.
+package func shortName(_ name: String, limit: Int) -> String {
+    precondition(limit >= 3)
     let scalars = name.unicodeScalars
-    guard scalars.count > 100 else { return name }
-    return String(scalars.prefix(60)) + "…" + String(scalars.suffix(39))
+    guard scalars.count > limit else { return name }
+    let start = limit * 3 / 5
+    return String(scalars.prefix(start)) + "…" + String(scalars.suffix(limit - start - 1))
 }

@@ -119,7 +119,7 @@ public struct Tagging: Hashable, Sendable {
         }
         var rows = shown.map { index -> [Legend.Entry] in
             let name = Legend.Entry(
-                mark: Palette.mark(index), text: "\(classes[index]): \(number(foundCounts[index]))")
+                mark: Palette.mark(index), name: classes[index], count: ": \(number(foundCounts[index]))")
             return [name]
                 + verdicts.map { verdict in
                     let text = verdict.text(counts[index][verdict, default: 0], number: number)

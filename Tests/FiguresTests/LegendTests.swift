@@ -1,4 +1,5 @@
 import Figures
+import Files
 import Pixels
 import Testing
 
@@ -44,6 +45,20 @@ import Testing
         let name = String(repeating: "w", count: 100_000)
         let image = try Legend(rows: [[.init(mark: red, text: name)]], scale: 6).figure.image()
         #expect(image.width < 10_000)
+    }
+
+    @Test func theCountOfAVeryLongNameIsStillShown() throws {
+        let (start, end) = (String(repeating: "a", count: 100), String(repeating: "b", count: 100))
+        let legend = Legend(rows: [
+            [.init(mark: red, name: start + "1" + end, count: ": 12")],
+            [.init(mark: red, name: start + "2" + end + "c", count: ": 7")],
+        ])
+        // Whole in words; in the picture the beginning, the end and the count.
+        #expect(legend.text == "\(start)1\(end): 12; \(start)2\(end)c: 7")
+        let drawn = try legend.figure.svg(.paper)
+        #expect(
+            drawn.text.contains("aaa…bbb") && drawn.text.contains("bbb: 12<") && drawn.text.contains("bc: 7<")
+        )
     }
 
     @Test func saysTheSameInWords() {

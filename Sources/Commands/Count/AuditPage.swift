@@ -30,7 +30,7 @@ struct AuditPage {
             .crops figure + figure { margin: 0; }
             .crops img { width: 100%; image-rendering: pixelated; }
             """
-        let classes = record.classes.map { "<strong><bdi>\(shortName($0))</bdi></strong>" as Markup }
+        let classes = record.classes.map { "<strong><bdi>\($0)</bdi></strong>" as Markup }
             .joined(separator: ", ")
         page.lead = """
             Which objects belong to the cell between the white corners? Classes: \(classes).

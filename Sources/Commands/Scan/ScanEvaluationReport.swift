@@ -54,7 +54,7 @@ struct ScanEvaluationReport {
             page.add(
                 "By visible part",
                 """
-                \(htmlTable(columns: metrics.columns, rows: metrics.rows))
+                \(htmlTable(columns: metrics.columns, rows: metrics.rows()))
                 <p class="note">\(SceneMetrics.visibleText) Objects that are less visible than stated count neither way.</p>
                 """)
         }
@@ -90,7 +90,7 @@ struct ScanEvaluationReport {
 
     private var classes: Markup {
         """
-        \(htmlTable(columns: metrics.classColumns, rows: metrics.classRows))
+        \(htmlTable(columns: metrics.classColumns, rows: metrics.classRows()))
         <p class="note">\(metrics.ruleText) Boxes by \(rule.text). The best threshold is the one with the highest F1.</p>
         """
     }
@@ -108,7 +108,7 @@ struct ScanEvaluationReport {
         guard classes.count > 1 else { return text }
         guard classes.count <= Self.matrixLimit else {
             let rows = (metrics.confusions ?? []).prefix(Self.matrixLimit).map {
-                [shortName($0.trueClass), shortName($0.foundClass), grouped($0.count)]
+                [$0.trueClass, $0.foundClass, grouped($0.count)]
             }
             return rows.isEmpty
                 ? text : "\(text)\(htmlTable(columns: ["object", "found as", "boxes"], rows: Array(rows)))"
@@ -132,7 +132,7 @@ struct ScanEvaluationReport {
                 ? "<td class=\"none\">0</td>"
                 : isHit ? "<td class=\"hit\">\(grouped(count))</td>" : "<td>\(grouped(count))</td>"
         }
-        let head = (["object"] + names.map(shortName) + ["missed"]).map { "<th>\($0)</th>" as Markup }
+        let head = (["object"] + names + ["missed"]).map { "<th>\($0)</th>" as Markup }
             .joined()
         let rows = classes.map { row -> Markup in
             let cells = classes.map { column -> Markup in
@@ -140,8 +140,7 @@ struct ScanEvaluationReport {
                     ? cell(row.hitCount, isHit: true)
                     : cell(counts[(row.className ?? "") + "\n" + (column.className ?? "")] ?? 0)
             }
-            return
-                "<tr><td>\(shortName(row.className ?? ""))</td>\(cells.joined())\(cell(row.missCount))</tr>"
+            return "<tr><td>\(row.className ?? "")</td>\(cells.joined())\(cell(row.missCount))</tr>"
         }
         let unsought = classes.map { cell($0.causes[.unsought]) }.joined()
         let others = classes.map {
@@ -157,6 +156,7 @@ struct ScanEvaluationReport {
     }
 
     private static let style: Markup = """
+        .confusions th { white-space: normal; overflow-wrap: anywhere; min-width: 5em; vertical-align: bottom; }
         .confusions td.hit { font-weight: 600; }
         .confusions td.none { color: var(--soft); }
         """

@@ -73,8 +73,8 @@ struct ScanSheets {
         return Item(
             box: truth.box, marks: [(truth.box, .corners)], label: truth.label,
             lines: [
-                classes[truth.label] + visible,
-                miss.weakScore.map { "scores only \($0.fixed(3))" } ?? "not seen at all",
+                classes[truth.label],
+                (miss.weakScore.map { "scores only \($0.fixed(3))" } ?? "not seen at all") + visible,
                 place(of: truth.box),
             ])
     }
@@ -91,7 +91,7 @@ struct ScanSheets {
         return Item(
             box: detection.box, marks: [(detection.box, .frame)], label: detection.label,
             lines: [
-                "\(classes[detection.label]) \(detection.score.fixed(3))", cause, place(of: detection.box),
+                "\(detection.score.fixed(3)) \(classes[detection.label])", cause, place(of: detection.box),
             ])
     }
 
@@ -103,7 +103,7 @@ struct ScanSheets {
         return Item(
             box: detection.box, marks: [(truth.box, .corners), (detection.box, .frame)],
             label: detection.label,
-            lines: ["\(classes[detection.label]) \(detection.score.fixed(3))", fit, place(of: detection.box)])
+            lines: ["\(detection.score.fixed(3)) \(classes[detection.label])", fit, place(of: detection.box)])
     }
 
     private func place(of box: PixelRect) -> String { "at \(box.x0),\(box.y0)" }

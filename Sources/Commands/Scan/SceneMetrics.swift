@@ -59,13 +59,15 @@ struct SceneMetrics: Codable {
     }
 
     /// The cells of a table in the order of `columns`: a row for each class and least visible part.
-    var rows: [[String]] {
+    ///
+    /// - Parameter shown: how the name of a class is shown.
+    func rows(naming shown: (String) -> String = { $0 }) -> [[String]] {
         guard !rules.iouThresholds.isEmpty else { return [] }
         return stride(from: 0, to: metrics.count, by: rules.iouThresholds.count).map { start in
             let byIoU = metrics[start..<min(start + rules.iouThresholds.count, metrics.count)]
             let visible = metrics[start].minimumVisibleFraction
             return [
-                shortName(metrics[start].className), Self.text(leastVisible: visible),
+                shown(metrics[start].className), Self.text(leastVisible: visible),
                 "\(metrics[start].truthCount)",
             ] + byIoU.flatMap { [$0.precision, $0.recall, $0.averagePrecision].map(Self.number) }
         }
@@ -97,13 +99,15 @@ struct SceneMetrics: Codable {
     }
 
     /// The cells of a table in the order of `classColumns`: a row for each class, and one for all where there are several.
-    var classRows: [[String]] {
+    ///
+    /// - Parameter shown: how the name of a class is shown.
+    func classRows(naming shown: (String) -> String = { $0 }) -> [[String]] {
         let classes = classes ?? []
         let all = classes.count > 1 ? self.all : nil
         return (classes + [all].compactMap(\.self)).map { row in
             let counts = [row.truthCount, row.hitCount, row.falseAlarmCount, row.missCount].map { "\($0)" }
             let best = row.bestThreshold
-            return [row.className.map(shortName) ?? "all classes"] + counts
+            return [row.className.map(shown) ?? "all classes"] + counts
                 + [row.precision, row.recall].map(Self.number)
                 + row.averagePrecisions.map { Self.number($0.value) }
                 + [best?.threshold.fixed(3) ?? "–", Self.number(best?.f1)]
@@ -174,15 +178,18 @@ struct SceneMetrics: Codable {
                 (.hit, counted.rightCount), (.falseAlarm, counted.wrongCount), (.miss, missCount),
             ]
             let texts = counts.map { verdict, count in verdict.text(count, number: grouped) }
-            return "\(shortName(counted.className)): \(texts.joined(separator: ", "))"
+            return "\(counted.className): \(texts.joined(separator: ", "))"
         }
     }
 
     /// For a terminal.
     var text: TerminalText {
-        let classTable = Commands.columns([classColumns] + classRows, leftCount: 1)
+        let classTable = Commands.columns(
+            [classColumns] + classRows(naming: shortName), leftCount: 1)
         var visibleTable: [TerminalText] = []
-        if hasCoveredObjects { visibleTable = [""] + Commands.columns([columns] + rows, leftCount: 1) }
+        if hasCoveredObjects {
+            visibleTable = [""] + Commands.columns([columns] + rows(naming: shortName), leftCount: 1)
+        }
         let confused = confusionTexts(limit: 5)
         let lines =
             [ruleText] + [falseAlarmText, hardNegativeText].compactMap(\.self)

@@ -90,15 +90,16 @@ extension SceneEvaluation {
         guard !shown.isEmpty else { return nil }
         let charts = shown.map { curves, evaluation -> Figure in
             let values = evaluation.averagePrecisions.compactMap(\.value).map { fixed($0) }
-            let name = curves.className.map { shortened($0, to: Self.nameLength) } ?? "all classes"
+            let name = curves.className ?? "all classes"
+            let numbers = ", AP " + values.joined(separator: " ")
             let series = curves.byIoU.enumerated().map { index, curve in
                 LineChart.Series(
                     name: "", paint: .series(index), points: curve.points,
                     dots: curve.atThreshold.map { [$0] } ?? [])
             }
             return LineChart(
-                title: "\(name), AP \(values.joined(separator: " "))", unit: .number, series: series,
-                hasLegend: false, xTitle: "recall", yTitle: "precision",
+                title: shortName(name, limit: Self.nameLength) + numbers, spokenTitle: name + numbers,
+                unit: .number, series: series, hasLegend: false, xTitle: "recall", yTitle: "precision",
                 corners: [ChartPoint(x: 0, y: 0), ChartPoint(x: 1, y: 1)]
             ).figure
         }
