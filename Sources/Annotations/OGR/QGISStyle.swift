@@ -2,7 +2,7 @@ import Files
 import Pixels
 
 /// How QGIS shows a layer of annotations: a colour for each class as in the pictures, the score beside each, and a list of verdicts to
-/// choose from. It is QGIS's QML, which a GeoPackage keeps beside its layers.
+/// choose from. It is QGIS's QML, which a GeoPackage keeps in its table `layer_styles`.
 struct QGISStyle {
     /// In the order of their colours.
     var classes: [String]

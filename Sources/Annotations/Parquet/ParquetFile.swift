@@ -5,8 +5,10 @@ import Files
 ///
 /// - Source: `parquet.thrift` and "File Format" of Apache Parquet.
 struct ParquetFile: ~Copyable {
+    private let path: String
     private var writer: FileWriter
-    private var offset = 4
+    /// Bytes that are written.
+    private var offset = Self.magic.count
     private var columns: [ParquetColumn]
     private var rowCount = 0
     private var groups: [Group] = []
@@ -18,18 +20,33 @@ struct ParquetFile: ~Copyable {
 
     private struct Group {
         var rowCount: Int
+        /// In the order of the columns.
         var chunks: [Chunk]
     }
 
+    /// The values of one column in a group: a page with its head.
     private struct Chunk {
+        /// Of its first byte in the file.
         var offset: Int
         var byteCount: Int
+        /// As many as there are without compression.
         var plainByteCount: Int
+        /// Without its bytes.
         var page: ParquetColumn.Page
+    }
+
+    /// Numbers of the format that files of plain pages need.
+    private enum Format {
+        static let version = 2
+        static let dataPage = 0
+        static let plainEncoding = 0
+        /// Of the levels that say which values are there.
+        static let runLengthEncoding = 3
     }
 
     /// - Parameter columns: members of a group stand one after the other.
     init(_ output: OutputFile, columns: [ParquetColumn]) throws(FileError) {
+        path = output.path
         var writer = try FileWriter(output)
         try writer.write(Self.magic)
         self.columns = columns
@@ -38,13 +55,13 @@ struct ParquetFile: ~Copyable {
     }
 
     /// One row: gives each column a value.
-    mutating func append(_ fill: (inout [ParquetColumn]) -> Void) throws(FileError) {
+    mutating func append(_ fill: (inout [ParquetColumn]) -> Void) throws {
         fill(&columns)
         rowCount += 1
         if rowCount.isMultiple(of: Self.groupRowCount) { try endGroup() }
     }
 
-    private mutating func endGroup() throws(FileError) {
+    private mutating func endGroup() throws {
         let before = groups.reduce(0) { $0 + $1.rowCount }
         guard rowCount > before else { return }
         var chunks: [Chunk] = []
@@ -52,35 +69,46 @@ struct ParquetFile: ~Copyable {
         groups.append(Group(rowCount: rowCount - before, chunks: chunks))
     }
 
-    private mutating func endPage(of column: Int) throws(FileError) -> Chunk {
+    private mutating func endPage(of column: Int) throws -> Chunk {
         var page = columns[column].takePage()
         let plainByteCount = page.bytes.count
-        let bytes = compression.compressed(page.bytes)
+        guard let bytes = compression.compressed(page.bytes) else {
+            throw AnnotationError(
+                code: .cannotWrite, operation: "compress \(plainByteCount) bytes", path: path,
+                cause: "there is too little memory")
+        }
         page.bytes = []
+        let head = Self.head(of: page, plainByteCount: plainByteCount, byteCount: bytes.count)
+        let start = offset
+        try writer.write(head)
+        try writer.write(bytes)
+        offset += head.count + bytes.count
+        return Chunk(
+            offset: start, byteCount: offset - start, plainByteCount: plainByteCount + head.count, page: page)
+    }
+
+    /// `PageHeader`: type, sizes and, as `DataPageHeader`, rows and encodings of values and of two kinds of levels.
+    private static func head(
+        of page: ParquetColumn.Page, plainByteCount: Int, byteCount: Int
+    ) -> [UInt8] {
         var head = ThriftWriter()
-        head.int32(1, 0)
+        head.int32(1, Format.dataPage)
         head.int32(2, plainByteCount)
-        head.int32(3, bytes.count)
+        head.int32(3, byteCount)
         head.structure(5) {
             $0.int32(1, page.rowCount)
-            $0.int32(2, 0)
-            $0.int32(3, 3)
-            $0.int32(4, 3)
+            $0.int32(2, Format.plainEncoding)
+            $0.int32(3, Format.runLengthEncoding)
+            $0.int32(4, Format.runLengthEncoding)
         }
         head.end()
-        let start = offset
-        try writer.write(head.bytes)
-        try writer.write(bytes)
-        offset += head.bytes.count + bytes.count
-        return Chunk(
-            offset: start, byteCount: offset - start, plainByteCount: plainByteCount + head.bytes.count,
-            page: page)
+        return head.bytes
     }
 
     /// Ends the file and gives it its name.
     ///
     /// - Parameter metadata: keys and values for the file as a whole.
-    mutating func finish(metadata: [(key: String, value: String)], creator: String) throws(FileError) {
+    mutating func finish(metadata: [(key: String, value: String)], creator: String) throws {
         try endGroup()
         let footer = self.footer(metadata, creator)
         try writer.write(footer)
@@ -90,9 +118,10 @@ struct ParquetFile: ~Copyable {
         try writer.commit()
     }
 
+    /// `FileMetaData`: version, schema, rows, groups of rows (`RowGroup`), metadata, creator and orders of the columns.
     private func footer(_ metadata: [(key: String, value: String)], _ creator: String) -> [UInt8] {
         var footer = ThriftWriter()
-        footer.int32(1, 2)
+        footer.int32(1, Format.version)
         footer.list(2, SchemaElement.all(of: columns)) { $1.write(to: &$0) }
         footer.int64(3, rowCount)
         footer.list(4, groups) { writer, group in
@@ -111,13 +140,15 @@ struct ParquetFile: ~Copyable {
         return footer.bytes
     }
 
+    /// `ColumnChunk`: where it is, and in `ColumnMetaData` type, encodings, path, codec, counts, sizes, its page and, as `Statistics`, missing
+    /// values and bounds.
     private func chunk(_ writer: inout ThriftWriter, _ column: ParquetColumn, _ chunk: Chunk) {
         writer.int64(2, chunk.offset)
         writer.structure(3) { writer in
             writer.int32(1, column.kind.rawValue)
-            writer.list(2, numbers: [0, 3])
+            writer.list(2, numbers: [Format.plainEncoding, Format.runLengthEncoding])
             writer.list(3, strings: column.path)
-            writer.int32(4, compression.code)
+            writer.int32(4, compression.codec)
             writer.int64(5, chunk.page.rowCount)
             writer.int64(6, chunk.plainByteCount)
             writer.int64(7, chunk.byteCount)
@@ -137,6 +168,7 @@ private struct SchemaElement {
     var name: String
     var column: ParquetColumn?
     var childCount = 0
+    var isRoot = false
 
     /// The root and all below it, each before what it holds.
     static func all(of columns: [ParquetColumn]) -> [SchemaElement] {
@@ -152,21 +184,28 @@ private struct SchemaElement {
             }
             elements.append(SchemaElement(name: column.path[column.path.count - 1], column: column))
         }
-        return [SchemaElement(name: "schema", childCount: topCount)] + elements
+        return [SchemaElement(name: "schema", childCount: topCount, isRoot: true)] + elements
     }
 
+    /// Whether values may be missing: `FieldRepetitionType`.
+    private enum Repetition {
+        static let required = 0
+        static let optional = 1
+    }
+
+    /// `SchemaElement`: of a group repetition, name and number of children; of a column type, repetition, name and what its bytes mean.
     func write(to writer: inout ThriftWriter) {
         guard let column else {
-            // The root has no repetition.
-            if name != "schema" { writer.int32(3, 0) }
+            if !isRoot { writer.int32(3, Repetition.required) }
             writer.string(4, name)
             writer.int32(5, childCount)
             return
         }
         writer.int32(1, column.kind.rawValue)
-        writer.int32(3, column.isOptional ? 1 : 0)
+        writer.int32(3, column.isOptional ? Repetition.optional : Repetition.required)
         writer.string(4, name)
         guard column.isText else { return }
+        // UTF-8, as older readers know it, and as newer ones do.
         writer.int32(6, 0)
         writer.structure(10) { $0.structure(1) { _ in } }
     }

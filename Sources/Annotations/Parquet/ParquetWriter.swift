@@ -58,20 +58,32 @@ final class ParquetWriter: AnnotationWriter {
         crs = scene.georeference.flatMap { Self.projJSON($0.wkt) }
         pixels = try crs == nil ? nil : scene.georeference.map { try PixelTransformation($0) }
         file = try ParquetFile(
-            .replacing(folder + "/" + fileNames[0]),
-            columns: [
-                ParquetColumn(["image"], .binary, isText: true),
-                ParquetColumn(["class"], .binary, isText: true),
-                ParquetColumn(["score"], .float, isOptional: true),
-                ParquetColumn(["x0"], .double), ParquetColumn(["y0"], .double),
-                ParquetColumn(["x1"], .double, isOptional: true),
-                ParquetColumn(["y1"], .double, isOptional: true),
-                ParquetColumn(["visible_fraction"], .float),
-                ParquetColumn(["verdict"], .binary, isText: true, isOptional: true),
-                ParquetColumn(["bbox", "xmin"], .double), ParquetColumn(["bbox", "ymin"], .double),
-                ParquetColumn(["bbox", "xmax"], .double), ParquetColumn(["bbox", "ymax"], .double),
-                ParquetColumn(["geometry"], .binary, isOptional: true),
-            ])
+            .replacing(folder + "/" + fileNames[0]), columns: Column.allCases.map(\.column))
+    }
+
+    /// In the order in which they stand in the file.
+    private enum Column: Int, CaseIterable {
+        case image, className, score, x0, y0, x1, y1, visibleFraction, verdict
+        case left, lower, right, upper, geometry
+
+        var column: ParquetColumn {
+            switch self {
+            case .image: ParquetColumn(["image"], .binary, isText: true)
+            case .className: ParquetColumn(["class"], .binary, isText: true)
+            case .score: ParquetColumn(["score"], .float, isOptional: true)
+            case .x0: ParquetColumn(["x0"], .double)
+            case .y0: ParquetColumn(["y0"], .double)
+            case .x1: ParquetColumn(["x1"], .double, isOptional: true)
+            case .y1: ParquetColumn(["y1"], .double, isOptional: true)
+            case .visibleFraction: ParquetColumn(["visible_fraction"], .float)
+            case .verdict: ParquetColumn(["verdict"], .binary, isText: true, isOptional: true)
+            case .left: ParquetColumn(["bbox", "xmin"], .double)
+            case .lower: ParquetColumn(["bbox", "ymin"], .double)
+            case .right: ParquetColumn(["bbox", "xmax"], .double)
+            case .upper: ParquetColumn(["bbox", "ymax"], .double)
+            case .geometry: ParquetColumn(["geometry"], .binary, isOptional: true)
+            }
+        }
     }
 
     static func fileNames(named stem: String) -> [String] { [stem + ".parquet"] }
@@ -107,20 +119,22 @@ final class ParquetWriter: AnnotationWriter {
             unplacedCount += 1
         }
         try file.append { columns in
-            columns[0].append(image)
-            columns[1].append(Array(annotation.className.utf8))
-            columns[2].append(annotation.score.map { Double($0) })
-            columns[3].append(corners[0].x)
-            columns[4].append(corners[0].y)
-            columns[5].append(x1)
-            columns[6].append(y1)
-            columns[7].append(Double(annotation.visibleFraction))
-            columns[8].append(annotation.verdict.map { Array($0.rawValue.utf8) })
-            columns[9].append(bounds.x0)
-            columns[10].append(bounds.y0)
-            columns[11].append(bounds.x1)
-            columns[12].append(bounds.y1)
-            columns[13].append(geometry)
+            func append(_ value: Double?, _ column: Column) { columns[column.rawValue].append(value) }
+            func append(_ value: [UInt8]?, _ column: Column) { columns[column.rawValue].append(value) }
+            append(image, .image)
+            append(Array(annotation.className.utf8), .className)
+            append(annotation.score.map { Double($0) }, .score)
+            append(corners[0].x, .x0)
+            append(corners[0].y, .y0)
+            append(x1, .x1)
+            append(y1, .y1)
+            append(Double(annotation.visibleFraction), .visibleFraction)
+            append(annotation.verdict.map { Array($0.rawValue.utf8) }, .verdict)
+            append(bounds.x0, .left)
+            append(bounds.y0, .lower)
+            append(bounds.x1, .right)
+            append(bounds.y1, .upper)
+            append(geometry, .geometry)
         }
     }
 
@@ -154,6 +168,8 @@ final class ParquetWriter: AnnotationWriter {
             """
     }
 
+    /// A coordinate system as GeoParquet has it.
+    ///
     /// - Returns: `nil` where the system is none.
     private static func projJSON(_ wkt: String) -> String? {
         GDAL.start()
@@ -170,9 +186,16 @@ final class ParquetWriter: AnnotationWriter {
         return words.map { String(cString: $0) }
     }
 
+    /// Numbers of well-known binary.
+    private enum WKB {
+        static let littleEndian: UInt8 = 1
+        static let point: UInt32 = 1
+        static let polygon: UInt32 = 3
+    }
+
     private static func wkb(point: (x: Double, y: Double)) -> [UInt8] {
-        var bytes: [UInt8] = [1]
-        bytes.appendLittleEndian(UInt32(1))
+        var bytes = [WKB.littleEndian]
+        bytes.appendLittleEndian(WKB.point)
         append(point, to: &bytes)
         return bytes
     }
@@ -182,9 +205,11 @@ final class ParquetWriter: AnnotationWriter {
         let next = polygon[1...] + polygon[..<1]
         let doubleArea = zip(polygon, next).reduce(0) { $0 + $1.0.x * $1.1.y - $1.1.x * $1.0.y }
         let ring = doubleArea < 0 ? [polygon[0]] + polygon[1...].reversed() : polygon
-        var bytes: [UInt8] = [1]
-        bytes.appendLittleEndian(UInt32(3))
-        bytes.appendLittleEndian(UInt32(1))
+        var bytes = [WKB.littleEndian]
+        bytes.appendLittleEndian(WKB.polygon)
+        let ringCount: UInt32 = 1
+        bytes.appendLittleEndian(ringCount)
+        // The first corner comes again as the last.
         bytes.appendLittleEndian(UInt32(ring.count + 1))
         for point in ring + [ring[0]] { append(point, to: &bytes) }
         return bytes

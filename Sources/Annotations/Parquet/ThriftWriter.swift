@@ -9,7 +9,6 @@ struct ThriftWriter {
     private var lastFields: [Int] = [0]
 
     private enum Kind: UInt8 {
-        case int16 = 4
         case int32 = 5
         case int64 = 6
         case binary = 8
@@ -17,7 +16,7 @@ struct ThriftWriter {
         case structure = 12
     }
 
-    mutating func int16(_ field: Int, _ value: Int) { number(field, .int16, value) }
+    /// - Parameter field: its id in the structure, as in all functions here.
     mutating func int32(_ field: Int, _ value: Int) { number(field, .int32, value) }
     mutating func int64(_ field: Int, _ value: Int) { number(field, .int64, value) }
 

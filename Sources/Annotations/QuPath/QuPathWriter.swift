@@ -2,6 +2,8 @@ import Files
 import Pixels
 
 /// Writes GeoJSON in pixels that QuPath reads as objects: detections where they have scores, else annotations.
+///
+/// - Source: "Exporting annotations" in QuPath's documentation.
 final class QuPathWriter: AnnotationWriter {
     let fileNames: [String]
     private var writer: FileWriter

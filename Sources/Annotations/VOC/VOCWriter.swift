@@ -2,7 +2,9 @@ import Files
 import Pixels
 import Rasters
 
-/// Writes a file of Pascal VOC, in whole pixels, as its readers want them.
+/// Writes a file of Pascal VOC, in whole pixels, as its readers want them. Pixels count from 1, and the last one belongs to the box.
+///
+/// - Source: the annotation files of the PASCAL VOC development kit (Everingham et al., 2012).
 final class VOCWriter: AnnotationWriter {
     let fileNames: [String]
     private var writer: FileWriter

@@ -52,8 +52,10 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
     /// average.
     package let unbiasedEstimate: Double
 
+    /// Counts the objects of one class.
+    ///
     /// - Parameter strata: with at least one labelled cell each.
-    /// - Parameter detectionCount: of the scan.
+    /// - Parameter detectionCount: of the scan, in all strata.
     package init(_ strata: [LabelledStratum], detectionCount: Int) {
         let errors = Errors(strata)
         let (missed, wrong) = (errors.missed.bounds(), errors.wrong.bounds())
@@ -135,12 +137,13 @@ package struct AuditEstimate: Hashable, Sendable, Codable {
 private struct Errors {
     private(set) var missed = WeightedCount()
     private(set) var wrong = WeightedCount()
-    /// In strata where most are right.
+    /// Detections in strata where most are right.
     private var detectionCount = 0.0
+    /// Wrong ones among them: they are subtracted.
     private var surplus = WeightedCount()
-    /// Missed ones there, and all objects of other strata.
-    private var others = WeightedCount()
-    /// Of the two; where a cell is drawn that lacks an object, one that has too many is not.
+    /// Objects that are added to the detections: in strata where most are right those that are missed, in others all.
+    private var additions = WeightedCount()
+    /// Of `surplus` and `additions`, 0 or less: no cell both lacks an object and has too many detections.
     private var covariance = 0.0
 
     init(_ strata: [LabelledStratum]) {
@@ -165,9 +168,9 @@ private struct Errors {
                 wrongCounts, cellCount: stratum.cellCount, limit: stratum.detectionCount - rightCount)
         }
         guard stratum.detectionCount > 0, wrongCounts.reduce(0, +) <= rightCount else {
-            return add(objectCounts, to: &others)
+            return add(objectCounts, to: &additions)
         }
-        add(missedCounts, to: &others)
+        add(missedCounts, to: &additions)
         detectionCount += Double(stratum.detectionCount)
         surplus.add(wrongCounts, cellCount: stratum.cellCount, limit: stratum.detectionCount - rightCount)
         let (size, all) = (Double(stratum.cells.count), Double(stratum.cellCount))
@@ -177,10 +180,12 @@ private struct Errors {
         covariance += all * all * (1 / size - 1 / all) * (products - means) / (size - 1)
     }
 
+    /// How many objects there are: both ends of the interval by MOVER for a difference, with the correlation of its parts.
+    ///
     /// - Parameter factor: as if so many times the cells had been labelled, with the same result.
     func objects(times factor: Double = 1) -> CountBounds {
-        let (more, less) = (others.bounds(times: factor), surplus.bounds(times: factor))
-        let variances = others.variance() * surplus.variance()
+        let (more, less) = (additions.bounds(times: factor), surplus.bounds(times: factor))
+        let variances = additions.variance() * surplus.variance()
         let correlation = variances > 0 ? max(-1, min(0, covariance / variances.squareRoot())) : 0
         func length(_ a: Double, _ b: Double) -> Double {
             (a * a + b * b - 2 * correlation * a * b).squareRoot()
