@@ -35,7 +35,7 @@ extension AnnotationFormat {
             throw AnnotationError(
                 code: .unknownFormat, operation: "recognise its format", path: address.description,
                 cause: "name and contents are ambiguous; name the format: "
-                    + Self.names.joined(separator: ", ") + ", or one of GDAL's vector drivers")
+                    + Self.readNames.joined(separator: ", ") + ", or one of GDAL's vector drivers")
         }
         self = format
     }

@@ -51,6 +51,8 @@ public struct AnnotationFormat: Hashable, Sendable {
 
     /// The names that need no driver of GDAL, for help texts.
     public static let names = named.map { $0.names[0] }
+    /// Those of them that can be read.
+    public static let readNames = named.filter { $0.kind != .parquet }.map { $0.names[0] }
 
     /// - Parameter name: `csv`, `coco`, … or that of one of GDAL's vector drivers, in letters of any case.
     public init?(name: String) {

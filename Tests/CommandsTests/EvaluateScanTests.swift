@@ -184,6 +184,10 @@ import Testing
                 && confusions[0]["foundClass"] as? String == found[1].name)
         #expect(run1.errors.contains("1 annotation is marked as wrong"), "\(run1.errors)")
         #expect(run1.errors.contains("1 annotation has no score"), "\(run1.errors)")
+        let text = try run("evaluate-scan found --truth edited.csv").output
+        #expect(text.contains("the place that is marked as wrong is still found"), "\(text)")
+        let parquet = try run("evaluate-scan found --truth model.safetensors")
+        #expect(parquet.errors.contains("name the format: jsonl") && !parquet.errors.contains("parquet"))
         #expect(wrong.score > 0)
     }
 

@@ -158,8 +158,12 @@ struct SceneMetrics: Codable {
     /// What became of the places that somebody has marked as wrong; `nil` where there are none.
     var hardNegativeText: String? {
         guard let all, all.hardNegativeCount > 0 else { return nil }
+        let found = all.foundHardNegativeCount
+        guard all.hardNegativeCount > 1 else {
+            return "the place that is marked as wrong is \(found == 0 ? "no longer" : "still") found"
+        }
         return "of \(grouped(all.hardNegativeCount)) places that are marked as wrong, "
-            + "\(grouped(all.foundHardNegativeCount)) are still found"
+            + "\(grouped(found)) \(found == 1 ? "is" : "are") still found"
     }
 
     /// Objects that were found as others, the most frequent first.

@@ -34,7 +34,7 @@ struct TruthOptions: ParsableArguments {
         }
         if let formatName, format == nil {
             throw ValidationError(
-                "--truth-format must be one of \(AnnotationFormat.names.joined(separator: ", ")) or the name of one of GDAL's vector drivers, "
+                "--truth-format must be one of \(AnnotationFormat.readNames.joined(separator: ", ")) or the name of one of GDAL's vector drivers, "
                     + "not \(formatName)")
         }
         guard (objectSize ?? 1) > 0, (objectSize ?? 1) <= Self.largestObject else {
