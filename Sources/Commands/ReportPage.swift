@@ -131,6 +131,7 @@ struct ReportPage {
         }
         .scroll td, .scroll th { white-space: nowrap; }
         .scroll td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 6.5em; }
+        .scroll td.long { min-width: 16em; }
         pre {
           background: var(--panel); border: 1px solid var(--line); border-radius: 6px; margin: 0;
           padding: 14px 16px; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.6 ui-monospace, "DejaVu Sans Mono", monospace;
@@ -150,7 +151,7 @@ func htmlTable(columns: [String], rows: [[String]]) -> Markup {
     let body = rows.map { row -> Markup in
         let begins = row.first != previous
         previous = row.first
-        let cells = row.map { "<td>\($0)</td>" as Markup }.joined()
+        let cells = row.enumerated().map { $0 == 0 ? nameCell($1) : "<td>\($1)</td>" }.joined()
         return begins && hasGroups ? "<tr class=\"first\">\(cells)</tr>" : "<tr>\(cells)</tr>"
     }
     return """
@@ -159,6 +160,14 @@ func htmlTable(columns: [String], rows: [[String]]) -> Markup {
         </tbody></table></div>
         """
 }
+
+/// The first cell of a row: a name, which is whole. A long one gets room for several words beside each other.
+func nameCell(_ name: String) -> Markup {
+    name.count > longNameLength ? "<td class=\"long\">\(name)</td>" : "<td>\(name)</td>"
+}
+
+/// Names of more characters get a wider column.
+let longNameLength = 40
 
 /// The nearest whole number, with commas between thousands; `"-"` for one that is no number, or absurd.
 func grouped(_ value: Double) -> String { Int(rounding: value).map { grouped($0) } ?? "-" }

@@ -232,7 +232,7 @@ import Testing
         let seen = try run("evaluate-scan own --truth truth.jsonl --output seen")
         #expect(seen.exitCode == 0, "\(seen.errors)")
         let page = try String(decoding: folder.bytes("seen/report.html"), as: UTF8.self)
-        #expect(page.contains("<td>\(name)</td>") && page.contains("<th>\(name)</th>"))
+        #expect(page.contains(">\(name)</td>") && page.contains(">\(name)</th>"))
         // Above a curve there is room for a few letters; its description has all of them.
         #expect(page.contains("aria-label=\"\(name), AP") && page.contains("very-ver…g-car, AP"))
         #expect(seen.output.contains("…") && !seen.output.contains(name))

@@ -132,15 +132,16 @@ struct ScanEvaluationReport {
                 ? "<td class=\"none\">0</td>"
                 : isHit ? "<td class=\"hit\">\(grouped(count))</td>" : "<td>\(grouped(count))</td>"
         }
-        let head = (["object"] + names + ["missed"]).map { "<th>\($0)</th>" as Markup }
-            .joined()
+        let head = (["object"] + names + ["missed"]).map { name -> Markup in
+            name.count > longNameLength ? "<th class=\"long\">\(name)</th>" : "<th>\(name)</th>"
+        }.joined()
         let rows = classes.map { row -> Markup in
             let cells = classes.map { column -> Markup in
                 row.className == column.className
                     ? cell(row.hitCount, isHit: true)
                     : cell(counts[(row.className ?? "") + "\n" + (column.className ?? "")] ?? 0)
             }
-            return "<tr><td>\(row.className ?? "")</td>\(cells.joined())\(cell(row.missCount))</tr>"
+            return "<tr>\(nameCell(row.className ?? ""))\(cells.joined())\(cell(row.missCount))</tr>"
         }
         let unsought = classes.map { cell($0.causes[.unsought]) }.joined()
         let others = classes.map {
@@ -157,6 +158,7 @@ struct ScanEvaluationReport {
 
     private static let style: Markup = """
         .confusions th { white-space: normal; overflow-wrap: anywhere; min-width: 5em; vertical-align: bottom; }
+        .confusions th.long { min-width: 12em; }
         .confusions td.hit { font-weight: 600; }
         .confusions td.none { color: var(--soft); }
         """
