@@ -109,10 +109,12 @@ extension CutPack {
         }
         if let objects = origin.objects {
             for name in classes.names {
-                guard let sizes = objects.sizes[name] else { continue }
-                texts.append(
-                    "\(shortName(name)): \(sizes[0].significant(4)) to \(sizes[2].significant(4)) pixels long in the scenes, half of them at most \(sizes[1].significant(4))"
-                )
+                guard let sizes = objects.sizes[name]?.map({ $0.significant(4) }) else { continue }
+                let range: TerminalText =
+                    sizes[0] == sizes[2]
+                    ? "\(sizes[0]) pixels long in the scenes"
+                    : "\(sizes[0]) to \(sizes[2]) pixels long in the scenes, half of them at most \(sizes[1])"
+                texts.append("\(shortName(name)): \(range)")
             }
             let (least, most) = (
                 objects.sizesInTiles[0].significant(4), objects.sizesInTiles[1].significant(4)
