@@ -242,7 +242,10 @@ struct Train: ParsableCommand {
             tell: { ProgressLine.tell("\($0)") })
         plan.background = samples.origin?.background
         plan.reading = samples.origin?.reading(ofWindows: samples.squareSide)
-        if plan.cropWindows != nil { plan.reading = (plan.reading ?? .usual).ofCrops }
+        if plan.cropWindows != nil {
+            let totalStride = try Network(plan.architecture).denseGeometry().totalStride
+            plan.reading = (plan.reading ?? .usual).ofCrops(totalStride: totalStride)
+        }
         plan.pixels = samples.origin?.pixels
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)

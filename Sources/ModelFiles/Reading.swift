@@ -55,8 +55,12 @@ public struct Reading: Hashable, Sendable, Codable {
     public var labelRadius: Double?
     /// The stride of the scan that the labels were made for, in pixels.
     public var stride: Int?
+    /// The stride of dense scans, in pixels, where it is finer: there places between cost next to nothing. `nil` for `stride`.
+    public var denseStride: Int?
     /// Whether boxes gain by moving towards their neighbours' scores.
     public var movesBoxes: Bool
+    /// How far from a window the others lie whose scores move its box, in pixels; `nil` for the next ones only.
+    public var moveReach: Int?
     /// Detections below are not shown; in `0...1`.
     public var threshold: Float
     /// Two boxes that overlap more are one object; in `0...1`.
@@ -80,10 +84,18 @@ public struct Reading: Hashable, Sendable, Codable {
     }
 
     /// The same of a model that learnt from crops with several windows: it has learnt from windows among their neighbours, as dense
-    /// scans see them.
-    public var ofCrops: Reading {
+    /// scans see them. Where its boxes move, scans look at twice as many places in each direction, and boxes move to the middle of
+    /// all windows that may see the same object.
+    ///
+    /// - Parameter totalStride: of the network.
+    /// - Source: docs/benchmarks.md, "Finding cars and boats: trained on crops".
+    public func ofCrops(totalStride: Int) -> Reading {
         var reading = self
         (reading.trainedOn, reading.scan) = (.crops, .dense)
+        if movesBoxes, let stride {
+            let half = stride / 2 / totalStride * totalStride
+            (reading.denseStride, reading.moveReach) = (half > 0 ? half : nil, stride)
+        }
         return reading
     }
 
@@ -96,8 +108,11 @@ public struct Reading: Hashable, Sendable, Codable {
         where !(0...1).contains(value) {
             return "its \(name) must lie in 0...1: \(value)"
         }
-        guard (1...1 << 20).contains(stride ?? 1) else {
-            return "its stride must lie in 1...1048576: \(stride ?? 0)"
+        for (name, value) in [
+            ("stride", stride), ("stride of dense scans", denseStride), ("reach of moves", moveReach),
+        ]
+        where !(1...1 << 20).contains(value ?? 1) {
+            return "its \(name) must lie in 1...1048576: \(value ?? 0)"
         }
         guard (0.01...1).contains(boxShare ?? 1) else {
             return "a box must take 0.01 to 1 of a window's side: \(boxShare ?? 0)"

@@ -5,6 +5,6 @@ extension MergeRule {
     public init(labels: [Int], reading: Reading) {
         self.init(
             labels: labels, threshold: reading.threshold, method: reading.method ?? .nms, iou: reading.iou,
-            movesBoxes: reading.movesBoxes, boxShare: reading.boxShare)
+            movesBoxes: reading.movesBoxes, moveReach: reading.moveReach, boxShare: reading.boxShare)
     }
 }

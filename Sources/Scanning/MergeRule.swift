@@ -16,6 +16,8 @@ public struct MergeRule: Hashable, Sendable {
     public var acrossClasses: Bool
     /// Whether each box moves to the mean of the windows around it before boxes are merged: see `ScanGrid.moved`.
     public var movesBoxes: Bool
+    /// How far from a window the others lie to whose mean its box moves, in pixels; `nil` for the next windows only.
+    public var moveReach: Int?
     /// The labels to look for, in the order of their colours.
     public var labels: [Int]
     /// After boxes are merged, each becomes this part of its sides, around its middle, in `0.01...1`; `nil` for all of it.
@@ -23,7 +25,7 @@ public struct MergeRule: Hashable, Sendable {
 
     public init(
         labels: [Int], threshold: Float = 0.9, method: Method = .nms, iou: Float = 0.1,
-        acrossClasses: Bool = false, movesBoxes: Bool = false, boxShare: Double? = nil
+        acrossClasses: Bool = false, movesBoxes: Bool = false, moveReach: Int? = nil, boxShare: Double? = nil
     ) {
         self.labels = labels
         self.threshold = threshold
@@ -31,6 +33,7 @@ public struct MergeRule: Hashable, Sendable {
         self.iou = iou
         self.acrossClasses = acrossClasses
         self.movesBoxes = movesBoxes
+        self.moveReach = moveReach
         self.boxShare = boxShare
     }
 
@@ -40,6 +43,11 @@ public struct MergeRule: Hashable, Sendable {
         where !(0...1).contains(value) {
             throw ScanError(
                 code: .wrongTask, operation: "merge", cause: "the \(name) must lie in 0...1: \(value)")
+        }
+        guard (1...1 << 20).contains(moveReach ?? 1) else {
+            throw ScanError(
+                code: .wrongTask, operation: "merge",
+                cause: "the reach of moves must lie in 1...1048576: \(moveReach ?? 0)")
         }
         guard (0.01...1).contains(boxShare ?? 1) else {
             throw ScanError(
@@ -53,7 +61,7 @@ public struct MergeRule: Hashable, Sendable {
 
 extension MergeRule: Codable {
     private enum CodingKeys: CodingKey {
-        case threshold, method, iou, acrossClasses, movesBoxes, labels, boxShare
+        case threshold, method, iou, acrossClasses, movesBoxes, moveReach, labels, boxShare
     }
 
     /// Rules of older versions have one method and no boxes that move.
@@ -66,6 +74,7 @@ extension MergeRule: Codable {
             iou: try values.decode(Float.self, forKey: .iou),
             acrossClasses: try values.decodeIfPresent(Bool.self, forKey: .acrossClasses) ?? false,
             movesBoxes: try values.decodeIfPresent(Bool.self, forKey: .movesBoxes) ?? false,
+            moveReach: try values.decodeIfPresent(Int.self, forKey: .moveReach),
             boxShare: try values.decodeIfPresent(Double.self, forKey: .boxShare))
     }
 }

@@ -141,14 +141,16 @@ extension CandidateSet {
         let labels = Set(rule.labels.map { UInt16($0) })
         for rows in strips(of: max(1, min(limit, Self.stripLimit))) {
             try cancellation.check()
-            guard rule.movesBoxes else {
+            guard let moves = grid.moves(by: rule) else {
                 let placed = try grid.placed(
                     candidates(inRows: rows) { $0.score >= lowestScore && labels.contains($0.label) })
                 try body(placed, rows)
                 continue
             }
-            let seen = max(0, rows.lowerBound - 1)..<min(grid.rowCount, rows.upperBound + 1)
-            var moved = try grid.moved(candidates(inRows: seen) { labels.contains($0.label) }, rows: rows)
+            let seen =
+                max(0, rows.lowerBound - moves.reach)..<min(grid.rowCount, rows.upperBound + moves.reach)
+            var moved = try grid.moved(
+                candidates(inRows: seen) { labels.contains($0.label) }, rows: rows, moves)
             moved.removeAll { $0.candidate.score < lowestScore }
             try body(moved, rows)
         }

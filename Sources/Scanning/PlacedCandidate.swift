@@ -20,7 +20,34 @@ struct PlacedCandidate {
     }
 }
 
+/// How boxes move from their windows, to the mean place of the windows around.
+struct BoxMoves {
+    /// Rows and columns on each side that count.
+    let reach: Int
+    /// The most pixels that a box moves in one direction.
+    let limit: Int
+    /// Whether windows weigh as the squares of their scores, instead of as the square roots.
+    let isBySquares: Bool
+
+    func weight(_ score: Float) -> Double {
+        isBySquares ? Double(score) * Double(score) : Double(score).squareRoot()
+    }
+}
+
 extension ScanGrid {
+    /// Half of the reach that the rule has, with squares of scores; without a reach half a stride, with square roots. `nil` where
+    /// boxes stay.
+    ///
+    /// - Source: docs/benchmarks.md: square roots were measured with models of windows, squares with models of crops, whose windows
+    ///   score alike as long as they see the object.
+    func moves(by rule: MergeRule) -> BoxMoves? {
+        guard rule.movesBoxes else { return nil }
+        guard let pixels = rule.moveReach else {
+            return BoxMoves(reach: 1, limit: stride / 2, isBySquares: false)
+        }
+        return BoxMoves(reach: max(1, pixels / stride), limit: max(stride, pixels) / 2, isBySquares: true)
+    }
+
     /// Candidates where their windows are.
     func placed(_ candidates: some Sequence<Candidate>) -> [PlacedCandidate] {
         candidates.map { candidate in
@@ -30,49 +57,48 @@ extension ScanGrid {
         }
     }
 
-    /// The most pixels that a box moves in one direction: half a stride.
-    var moveLimit: Int { stride / 2 }
-
     /// Candidates of some rows, where an object rather is than its windows are: between those that see it.
     ///
-    /// Each goes to the mean place of the candidates with its label in the 3x3 windows around it, weighted by the square roots of
-    /// their scores, but not further than `moveLimit`. Windows without a candidate weigh nothing. Places are whole pixels, and lie
-    /// in the scene because all windows do.
+    /// Each goes to the weighted mean place of the candidates with its label within reach, but not further than the limit. Windows
+    /// without a candidate weigh nothing. Places are whole pixels, and lie in the scene because all windows do.
     ///
-    /// - Parameter candidates: of these rows and of the rows before and after them, by row, column and label.
-    func moved(_ candidates: [Candidate], rows: Range<Int>) -> [PlacedCandidate] {
+    /// - Parameter candidates: of these rows and of those within reach before and after them, by row, column and label.
+    func moved(_ candidates: [Candidate], rows: Range<Int>, _ moves: BoxMoves) -> [PlacedCandidate] {
         let start = candidates.firstIndex { Int($0.row) >= rows.lowerBound } ?? candidates.endIndex
         let end = candidates.lastIndex { Int($0.row) < rows.upperBound }.map { $0 + 1 } ?? start
         guard start < end else { return [] }
         let unmoved = placed(candidates)
         var moved = Array(unmoved[start..<end])
         for indexes in indexesByLabel(candidates.lazy.map(\.label)) {
-            var neighbours = Neighbours(indexes.map { unmoved[Int($0)] })
+            var neighbours = Neighbours(indexes.map { unmoved[Int($0)] }, moves)
             for (place, index) in indexes.enumerated() where (start..<end).contains(Int(index)) {
                 let offset = neighbours.meanOffset(of: place)
-                moved[Int(index) - start].x += limited(offset.x)
-                moved[Int(index) - start].y += limited(offset.y)
+                moved[Int(index) - start].x += limited(offset.x, moves.limit)
+                moved[Int(index) - start].y += limited(offset.y, moves.limit)
             }
         }
         return moved
     }
 
-    private func limited(_ offset: Double) -> Int32 {
-        Int32(max(-moveLimit, min(moveLimit, Int(offset.rounded()))))
+    private func limited(_ offset: Double, _ limit: Int) -> Int32 {
+        Int32(max(-limit, min(limit, Int(offset.rounded()))))
     }
 }
 
-/// The 3x3 windows around each candidate of one label.
+/// The windows around each candidate of one label.
 private struct Neighbours {
     private let candidates: [PlacedCandidate]
     private let weights: [Double]
-    /// In the row above, the same and the one below: the first that is not further left than the next column to the left.
-    private var starts = [0, 0, 0]
+    private let reach: Int
+    /// In each row within reach, from above: the first that is not further left than the reach.
+    private var starts: [Int]
 
     /// - Parameter candidates: by row and column.
-    init(_ candidates: [PlacedCandidate]) {
+    init(_ candidates: [PlacedCandidate], _ moves: BoxMoves) {
         self.candidates = candidates
-        weights = candidates.map { Double($0.candidate.score).squareRoot() }
+        weights = candidates.map { moves.weight($0.candidate.score) }
+        reach = moves.reach
+        starts = Array(repeating: 0, count: 2 * reach + 1)
     }
 
     /// From a candidate to the mean place of those around it.
@@ -82,12 +108,14 @@ private struct Neighbours {
         let centre = candidates[place]
         let (row, column) = (Int(centre.candidate.row), Int(centre.candidate.column))
         var (weight, sumX, sumY) = (0.0, 0.0, 0.0)
-        for offset in 0..<3 {
-            let otherRow = row + offset - 1
+        for offset in starts.indices {
+            let otherRow = row + offset - reach
             var other = starts[offset]
-            while other < candidates.count, isBefore(other, row: otherRow, column: column - 1) { other += 1 }
+            while other < candidates.count, isBefore(other, row: otherRow, column: column - reach) {
+                other += 1
+            }
             starts[offset] = other
-            while other < candidates.count, isBefore(other, row: otherRow, column: column + 2) {
+            while other < candidates.count, isBefore(other, row: otherRow, column: column + reach + 1) {
                 weight += weights[other]
                 sumX += weights[other] * Double(candidates[other].x - centre.x)
                 sumY += weights[other] * Double(candidates[other].y - centre.y)

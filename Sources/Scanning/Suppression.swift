@@ -32,7 +32,7 @@ struct Suppression {
         self.grid = grid
         commonLimit = Self.commonLimit(side: grid.windowSize, iou: rule.iou)
         acrossClasses = rule.acrossClasses
-        moveLimit = rule.movesBoxes ? grid.moveLimit : 0
+        moveLimit = grid.moves(by: rule)?.limit ?? 0
     }
 
     /// All that were kept, best first; called after the last strip.

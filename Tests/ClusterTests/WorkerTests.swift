@@ -223,7 +223,7 @@ private final class Session {
 
     @Test func aModelOfCropsIsScannedDenselyWhereNobodySaysOtherwise() throws {
         var crops = model
-        crops.reading = Reading.usual.ofCrops
+        crops.reading = Reading.usual.ofCrops(totalStride: 4)
         try crops.write(to: .new(folder.file("crops")))
         let session = try Session()
         let settled = try Settled(session.answer(to: SettleMessage(model: folder.file("crops"))))

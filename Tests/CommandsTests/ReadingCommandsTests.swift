@@ -67,7 +67,9 @@ import Training
         #expect(plan.batchSize == 32 && plan.samplesPerEpoch == pack.count / 4)
         #expect(plan.augmentation.cut == .moved(padding: 0, border: .black))
         let model = try model("crops/model.safetensors")
-        #expect(model.reading == Reading(windowsOf: .mixed, labelRadius: 12, stride: 16).ofCrops)
+        #expect(
+            model.reading == Reading(windowsOf: .mixed, labelRadius: 12, stride: 16).ofCrops(totalStride: 4))
+        #expect((model.reading?.denseStride, model.reading?.moveReach) == (8, 16))
         let line = "scan scene.tif --model crops/model.safetensors --threshold 0.2 --output "
         let usual = try run(line + "usual")
         #expect(
@@ -95,7 +97,7 @@ import Training
 
     @Test func theThresholdOfAModelOfCropsIsChosenByADenseScan() throws {
         var model = try model("run/model.safetensors")
-        model.reading = model.reading?.ofCrops
+        model.reading = model.reading?.ofCrops(totalStride: 4)
         try model.write(to: .replacing(folder.file("dense.safetensors")))
         let thresholds = try ["run/model.safetensors", "dense.safetensors"].map { name in
             let run = try run(

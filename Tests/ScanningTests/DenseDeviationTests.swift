@@ -52,7 +52,7 @@ import Testing
 
     @Test func aScanIsDenseWhereTheContractSaysSoAndItCanBe() throws {
         let (path, _) = try folder.scene(width: 40, height: 32)
-        let crops = Reading(windowsOf: .mixed).ofCrops
+        let crops = Reading(windowsOf: .mixed).ofCrops(totalStride: 4)
         #expect(crops.scan == .dense && crops.trainedOn == .crops && crops.objection == nil)
         func usual(
             _ reading: Reading?, stride: Int = 4, objection: String? = nil,

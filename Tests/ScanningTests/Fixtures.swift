@@ -402,27 +402,31 @@ struct RandomCandidates {
         }
     }
 
-    /// The boxes of all, from the definition: where the windows are, or moved to the mean of the 3x3 windows around each.
-    func boxes(areMoved: Bool) -> [Detection] {
-        guard areMoved else { return candidates.map(grid.detection) }
+    /// The boxes of all, from the definition: where the windows are, or moved to the mean of the windows around each.
+    func boxes(movedBy rule: MergeRule) -> [Detection] {
+        guard rule.movesBoxes else { return candidates.map(grid.detection) }
+        let reach = max(1, (rule.moveReach ?? grid.stride) / grid.stride)
+        func share(_ score: Float) -> Double {
+            rule.moveReach == nil ? Double(score).squareRoot() : Double(score) * Double(score)
+        }
         let scores = Dictionary(
             uniqueKeysWithValues: candidates.map { ([Int($0.row), Int($0.column), Int($0.label)], $0.score) })
         return candidates.map { candidate in
             let (row, column) = (Int(candidate.row), Int(candidate.column))
             let box = grid.box(row: row, column: column)
             var (weight, sumX, sumY) = (0.0, 0.0, 0.0)
-            for otherRow in row - 1...row + 1 {
-                for otherColumn in column - 1...column + 1 {
+            for otherRow in row - reach...row + reach {
+                for otherColumn in column - reach...column + reach {
                     let place = [otherRow, otherColumn, Int(candidate.label)]
                     guard let score = scores[place] else { continue }
                     let other = grid.box(row: otherRow, column: otherColumn)
-                    weight += Double(score).squareRoot()
-                    sumX += Double(score).squareRoot() * Double(other.x0 - box.x0)
-                    sumY += Double(score).squareRoot() * Double(other.y0 - box.y0)
+                    weight += share(score)
+                    sumX += share(score) * Double(other.x0 - box.x0)
+                    sumY += share(score) * Double(other.y0 - box.y0)
                 }
             }
             func offset(_ sum: Double) -> Int {
-                let most = grid.stride / 2
+                let most = max(grid.stride, rule.moveReach ?? 0) / 2
                 return weight > 0 ? min(most, max(-most, Int((sum / weight).rounded()))) : 0
             }
             let moved = PixelRect(

@@ -24,9 +24,10 @@ import Testing
         let rule = MergeRule(
             labels: RandomCandidates.labels, threshold: .random(in: 0...0.8, using: &random), method: method,
             iou: ([0, 0.1, 0.3, 0.5, 0.9] as [Float]).randomElement(using: &random) ?? 0.1,
-            acrossClasses: .random(using: &random), movesBoxes: .random(using: &random))
+            acrossClasses: .random(using: &random), movesBoxes: .random(using: &random),
+            moveReach: [nil, 1, 5, 20].randomElement(using: &random) ?? nil)
         try writeCandidates(given.candidates, of: given.grid, to: path)
-        let plain = merged(given.boxes(areMoved: rule.movesBoxes), by: rule)
+        let plain = merged(given.boxes(movedBy: rule), by: rule)
         for byteCount in [112 * max(1, given.candidates.count), 256 << 20] {
             let found = try mergedDetections(
                 of: path, grid: given.grid, by: rule, mergeByteCount: byteCount)

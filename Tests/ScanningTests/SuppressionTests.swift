@@ -19,11 +19,12 @@ import Testing
         let rule = MergeRule(
             labels: RandomCandidates.labels, threshold: .random(in: 0...0.8, using: &random),
             iou: ([0, 0.1, 0.3, 0.5, 0.9, 1] as [Float]).randomElement(using: &random) ?? 0.1,
-            acrossClasses: .random(using: &random), movesBoxes: movesBoxes)
+            acrossClasses: .random(using: &random), movesBoxes: movesBoxes,
+            moveReach: [nil, 1, 5, 20].randomElement(using: &random) ?? nil)
         let path = folder.file("candidates")
         try writeCandidates(given.candidates, of: given.grid, to: path)
         let plain = nonMaximumSuppression(
-            given.boxes(areMoved: movesBoxes).filter { $0.score >= rule.threshold }, iouThreshold: rule.iou,
+            given.boxes(movedBy: rule).filter { $0.score >= rule.threshold }, iouThreshold: rule.iou,
             acrossClasses: rule.acrossClasses)
         // Strips of about so many candidates.
         for count in [1, Int.random(in: 2...400, using: &random), 1 << 20] {

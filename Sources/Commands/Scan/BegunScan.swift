@@ -328,7 +328,10 @@ extension Scan {
     }
 
     /// From one window to the next, in pixels.
-    func stride(for model: Model) -> Int { stride ?? model.reading?.stride ?? ScanTask.usualStride }
+    func stride(for model: Model, isDense: Bool = false) -> Int {
+        stride ?? (isDense ? model.reading?.denseStride : nil) ?? model.reading?.stride
+            ?? ScanTask.usualStride
+    }
 
     /// Dense or exact as the options say, else as the folder's scan was begun, else as the model's contract says.
     ///
@@ -346,8 +349,8 @@ extension Scan {
         }
         let network = try Network(model.model.architecture)
         let numerics = try engine.numerics(scoring: network, weights: model.model.weights)
-        let stride = self.stride(for: model.model)
         func task(isDense: Bool) throws -> ScanTask {
+            let stride = self.stride(for: model.model, isDense: isDense)
             let blocks =
                 try isDense
                 ? denseBlock.map { DenseChoice(blockPixelLimit: $0 * $0) }

@@ -49,11 +49,12 @@ struct ThresholdSearch {
         let network = try Network(model.architecture)
         let numerics = try engine.numerics(scoring: network, weights: model.weights)
         let task = try ScanTask.usual(reading: reading, abilities: engine.abilities) { isDense in
+            let stride = isDense ? reading.denseStride ?? request.stride : request.stride
             let dense =
                 try isDense
-                ? DenseChoice(suiting: engine, network: network, stride: request.stride, scene: scene) : nil
+                ? DenseChoice(suiting: engine, network: network, stride: stride, scene: scene) : nil
             return try ScanTask(
-                scene: scene, model: model, digest: "", stride: request.stride,
+                scene: scene, model: model, digest: "", stride: stride,
                 selection: .usual(for: resolved), dense: dense, numerics: numerics)
         }.task
         let limits = ScanLimits()

@@ -46,9 +46,10 @@ package struct SampleCells: Hashable, Sendable {
             } ?? SampleCells(grid, side: Self.sides.last ?? 4)
     }
 
-    /// A box may be suppressed by one that overlaps it, and that one by another: two windows, and how far boxes move.
+    /// A box may be suppressed by one that overlaps it, and that one by another: two windows, and how far boxes move. Models look
+    /// half a window around for that (`Reading.moveReach`), or to the next windows.
     private static func margin(of grid: ScanGrid) -> Int {
-        (2 * grid.windowSize + grid.moveLimit + grid.stride - 1) / grid.stride
+        (2 * grid.windowSize + max(grid.windowSize, grid.stride) / 2 + grid.stride - 1) / grid.stride
     }
 
     package var count: Int { (rowBounds.count - 1) * (columnBounds.count - 1) }
