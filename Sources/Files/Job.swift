@@ -67,16 +67,16 @@ public final class Cancellation: Sendable {
 }
 
 /// In a loop over very many things: looks every so often whether somebody asked to stop.
-package struct CancellationPoint {
+@usableFromInline package struct CancellationPoint {
     private let cancellation: Cancellation
     private var count = 0
 
-    package init(_ cancellation: Cancellation) { self.cancellation = cancellation }
+    @usableFromInline package init(_ cancellation: Cancellation) { self.cancellation = cancellation }
 
     /// Once for each thing.
     ///
     /// - Throws: where it is requested.
-    package mutating func pass() throws(Cancelled) {
+    @usableFromInline package mutating func pass() throws(Cancelled) {
         if count.isMultiple(of: 4096) { try cancellation.check() }
         count += 1
     }
@@ -86,7 +86,8 @@ extension Sequence {
     /// The elements in order, as `sorted(by:)` has them.
     ///
     /// - Throws: `Cancelled` soon after somebody asked to stop.
-    package func sorted(
+    // Inlined, because the unspecialised sort of a million boxes takes three times as long.
+    @inlinable package func sorted(
         until cancellation: Cancellation, by isBefore: (Element, Element) -> Bool
     ) throws -> [Element] {
         var point = CancellationPoint(cancellation)

@@ -157,8 +157,8 @@ struct ScanEvaluationReport {
     }
 
     private static let style: Markup = """
-        .confusions th { white-space: normal; overflow-wrap: anywhere; min-width: 5em; vertical-align: bottom; }
-        .confusions th.long { min-width: 12em; }
+        .confusions th { vertical-align: bottom; }
+        .confusions th.long { white-space: normal; overflow-wrap: anywhere; min-width: 12em; }
         .confusions td.hit { font-weight: 600; }
         .confusions td.none { color: var(--soft); }
         """

@@ -24,7 +24,7 @@ struct ThresholdSearch {
         let scene = try Scene(opening: Address(scene), view: view)
         try SceneTruth(
             reading: truth, of: AnnotatedScene(scene), labels: labels, classes: classes,
-            background: background, cancellation: .catchSignals()
+            background: background, cancellation: Cancellation()
         ).tellNotes()
     }
 
