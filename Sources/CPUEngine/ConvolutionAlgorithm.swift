@@ -51,7 +51,9 @@ extension Convolution.Shape {
         case .forward: .direct
         case .gradientInput: weights[2] > 1 ? .direct : widest <= 64 ? .blocked : nil
         // oneDNN sorts activations anew for its tiles, which costs the more the less there is to multiply.
-        case .gradientWeights: widest <= 32 ? .direct : widest <= 64 ? .winograd : nil
+        case .gradientWeights where widest <= 32: .direct
+        case .gradientWeights:
+            widest <= 64 && Winograd.isWorthwhile(height: x[2], width: x[3]) ? .winograd : nil
         }
     }
 

@@ -125,31 +125,29 @@ package struct Worker {
                 code: .wrongTask, operation: "scan with \(viewCount) views",
                 cause: "the number of views must be 1, 2 or 8")
         }
-        let exactStride = message.stride ?? model.model.reading?.stride ?? ScanTask.usualStride
-        let denseStride = message.stride ?? model.model.reading?.denseStride ?? exactStride
-        guard (1...1 << 20).contains(exactStride), (0...1).contains(message.floor ?? 0) else {
-            throw ScanError(
-                code: .wrongTask, operation: "plan a scan",
-                cause: "the stride must lie in 1...1048576 and the floor in 0...1")
-        }
         let network = try Network(model.model.architecture)
         let (reading, limit) = (model.model.reading, message.denseBlockPixelLimit)
         let given = message.dense ?? limit.map { _ in true }
         // A machine that cannot score with these numerics still plans exact scans.
         let engine = try given ?? (reading?.scan == .dense) ? models.engine(message.numerics) : nil
-        func task(_ dense: DenseChoice?) throws -> ScanTask {
-            try ScanTask(
-                scene: scene, model: model.model, digest: model.digest,
-                stride: dense == nil ? exactStride : denseStride, selection: .usual(for: resolved),
-                classes: message.classes ?? [],
+        func task(isDense: Bool) throws -> ScanTask {
+            let stride = message.stride ?? reading?.stride(isDense: isDense) ?? ScanTask.usualStride
+            guard (1...1 << 20).contains(stride), (0...1).contains(message.floor ?? 0) else {
+                throw ScanError(
+                    code: .wrongTask, operation: "plan a scan",
+                    cause: "the stride must lie in 1...1048576 and the floor in 0...1")
+            }
+            var dense: DenseChoice?
+            if isDense, let engine {
+                dense =
+                    try limit.map { DenseChoice(blockPixelLimit: max(1, $0)) }
+                    ?? DenseChoice(suiting: engine, network: network, stride: stride, scene: scene)
+            }
+            return try ScanTask(
+                scene: scene, model: model.model, digest: model.digest, stride: stride,
+                selection: .usual(for: resolved), classes: message.classes ?? [],
                 floor: message.floor ?? ScanTask.usualFloor, dense: dense, views: views,
                 numerics: message.numerics)
-        }
-        func task(isDense: Bool) throws -> ScanTask {
-            guard isDense, let engine else { return try task(nil) }
-            return try task(
-                limit.map { DenseChoice(blockPixelLimit: max(1, $0)) }
-                    ?? DenseChoice(suiting: engine, network: network, stride: denseStride, scene: scene))
         }
         let scan =
             try given.map(task(isDense:))

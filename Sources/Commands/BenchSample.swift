@@ -40,7 +40,9 @@ struct BenchSample: ParsableCommand {
                 cause: "windows are missing; finish it first")
         }
         let detections = try scan.readDetections().filter { $0.score >= threshold }
-        let cells = try SceneSample(of: state.task.grid, fraction: sample.value, seed: 0).cells
+        let cells = try SceneSample(
+            of: state.task.grid, moveReach: state.context.rule.moveReach, fraction: sample.value, seed: 0
+        ).cells
         let count = cells.sampleCount(
             fraction: sample.value, wantedWindowCount: state.task.grid.windowCount)
         let all = cells.counts(detections, inCells: Array(0..<cells.count))

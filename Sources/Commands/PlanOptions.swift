@@ -38,7 +38,7 @@ struct PlanOptions: ParsableArguments {
     var cropWindows: Int?
     @Option(
         help: ArgumentHelp(
-            "From one window of a crop to the next. Default: half of the input, or a little less where the network's total stride asks for it.",
+            "The distance from one window of a crop to the next. Default: half of the input, rounded down to a multiple of the network's total stride.",
             valueName: "pixels"))
     var cropStride: Int?
     @Option(help: "Decides the first weights, the order of the samples and how they vary. Default: 0.")
@@ -109,7 +109,7 @@ struct PlanOptions: ParsableArguments {
 
     /// Makes samples crops. Numbers of samples that the plan has are converted: as many crops as have their pixels.
     ///
-    /// - Throws: where a stride is given and there are no crops, and for a network that no larger picture suits.
+    /// - Throws: where a stride is given and there are no crops, and for a network that takes no larger images.
     func changeCrops(of plan: inout TrainingPlan) throws {
         guard cropWindows != nil || cropStride != nil else { return }
         guard let perSide = cropWindows ?? plan.cropWindows?.perSide else {

@@ -99,6 +99,9 @@ public struct Reading: Hashable, Sendable, Codable {
         return reading
     }
 
+    /// From one window of a scan to the next, in pixels; `nil` where the model does not say.
+    public func stride(isDense: Bool) -> Int? { isDense ? denseStride ?? stride : stride }
+
     /// What suits a model that says nothing of it.
     public static let usual = Reading(windowsOf: .single)
 

@@ -5,7 +5,7 @@ import Pixels
 /// Surveys have tens of thousands of small polygons; only those near a place are looked at.
 package struct PolygonIndex: Sendable {
     private let polygons: PixelPolygons
-    /// Of the polygons' bounds.
+    /// Holds the bounds of the polygons.
     private let grid: BoxGrid
 
     /// Places further away from the origin than any scene reaches are taken for this far.

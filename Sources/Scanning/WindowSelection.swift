@@ -198,9 +198,9 @@ public struct ScanArea: Hashable, Sendable, Codable {
     }
 }
 
-extension [Double] {
+extension Array {
     /// The first place of an ascending list that is not `isBefore`. O(log *n*).
-    fileprivate func partitionPoint(where isBefore: (Double) -> Bool) -> Int {
+    func partitionPoint(where isBefore: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

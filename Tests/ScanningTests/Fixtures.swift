@@ -228,6 +228,7 @@ struct TinyScan {
     var method = MergeRule.Method.nms
     var acrossClasses = false
     var movesBoxes = false
+    var moveReach: Int?
     var floor: Float = 0.05
     var dense: DenseChoice?
     var views: WindowViews?
@@ -250,7 +251,7 @@ struct TinyScan {
     func rule() throws -> MergeRule {
         try MergeRule(
             labels: model.labels(of: classes), threshold: threshold, method: method, iou: iou,
-            acrossClasses: acrossClasses, movesBoxes: movesBoxes)
+            acrossClasses: acrossClasses, movesBoxes: movesBoxes, moveReach: moveReach)
     }
 
     func context() throws -> ScanContext {

@@ -97,13 +97,15 @@ import Testing
     }
 
     /// What is merged in a sampled cell is what a whole scan has there.
-    @Test(arguments: [false, true]) func aSampledCellHoldsWhatTheWholeScanHasThere(movesBoxes: Bool) throws {
+    @Test(arguments: [(false, nil), (true, nil), (true, 16)] as [(Bool, Int?)])
+    func aSampledCellHoldsWhatTheWholeScanHasThere(movesBoxes: Bool, moveReach: Int?) throws {
         let folder = try TemporaryFolder()
         var scan = TinyScan(scenePath: try folder.scene(width: 400, height: 300).path)
-        scan.movesBoxes = movesBoxes
+        (scan.movesBoxes, scan.moveReach) = (movesBoxes, moveReach)
         let whole = ScanFolder(path: folder.file("whole"))
         try scan.run(into: whole)
-        let sample = try SceneSample(of: scan.task().grid, fraction: 0.4, seed: 5)
+        let sample = try SceneSample(
+            of: scan.task().grid, moveReach: moveReach, fraction: 0.7, seed: 5)
         let state = try scan.state(in: ScanFolder(path: folder.file("sample")))
         var collector = state
         let task = try scan.task()

@@ -26,7 +26,7 @@ struct ParquetFile: ~Copyable {
 
     /// The values of one column in a group: a page with its head.
     private struct Chunk {
-        /// Of its first byte in the file.
+        /// Where its first byte stands in the file.
         var offset: Int
         var byteCount: Int
         /// As many as there are without compression.
@@ -40,7 +40,7 @@ struct ParquetFile: ~Copyable {
         static let version = 2
         static let dataPage = 0
         static let plainEncoding = 0
-        /// Of the levels that say which values are there.
+        /// How the levels are encoded that say which values are there.
         static let runLengthEncoding = 3
     }
 

@@ -329,8 +329,7 @@ extension Scan {
 
     /// From one window to the next, in pixels.
     func stride(for model: Model, isDense: Bool = false) -> Int {
-        stride ?? (isDense ? model.reading?.denseStride : nil) ?? model.reading?.stride
-            ?? ScanTask.usualStride
+        stride ?? model.reading?.stride(isDense: isDense) ?? ScanTask.usualStride
     }
 
     /// Dense or exact as the options say, else as the folder's scan was begun, else as the model's contract says.

@@ -66,7 +66,8 @@ extension SceneScans {
         }
         if let fraction = command.sampleOptions.fraction {
             let sample = try SceneSample(
-                of: task, fraction: fraction.value, seed: command.sampleOptions.seed)
+                of: task, moveReach: rule.moveReach, fraction: fraction.value,
+                seed: command.sampleOptions.seed)
             missing = sample.ranges(except: FinishedWindows(rowCount: task.grid.rowCount))
         }
         if rate?.seconds(for: 1) == nil {

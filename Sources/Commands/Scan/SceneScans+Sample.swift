@@ -10,7 +10,8 @@ extension SceneScans {
         }
         do {
             let sample = try SceneSample(
-                of: scan.task, fraction: fraction.value, seed: command.sampleOptions.seed)
+                of: scan.task, moveReach: rule.moveReach, fraction: fraction.value,
+                seed: command.sampleOptions.seed)
             let timing = try scan.score(sample, on: line, job: job)
             let estimates = try sample.estimates(
                 from: scan.state, by: rule, limits: command.limits, cancellation: job.cancellation)

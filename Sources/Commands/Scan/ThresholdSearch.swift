@@ -49,7 +49,7 @@ struct ThresholdSearch {
         let network = try Network(model.architecture)
         let numerics = try engine.numerics(scoring: network, weights: model.weights)
         let task = try ScanTask.usual(reading: reading, abilities: engine.abilities) { isDense in
-            let stride = isDense ? reading.denseStride ?? request.stride : request.stride
+            let stride = reading.stride(isDense: isDense) ?? ScanTask.usualStride
             let dense =
                 try isDense
                 ? DenseChoice(suiting: engine, network: network, stride: stride, scene: scene) : nil

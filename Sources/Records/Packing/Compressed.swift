@@ -27,7 +27,7 @@ enum Compressed {
         signatures.contains { beginning.starts(with: $0) }
     }
 
-    /// Of gzip, xz, bzip2, Zstandard and zip.
+    /// How files of gzip, xz, bzip2, Zstandard and zip begin.
     private static let signatures: [[UInt8]] = [
         [0x1F, 0x8B], [0xFD, 0x37, 0x7A, 0x58, 0x5A], [0x42, 0x5A, 0x68], [0x28, 0xB5, 0x2F, 0xFD],
         [0x50, 0x4B, 0x03, 0x04],

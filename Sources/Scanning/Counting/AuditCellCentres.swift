@@ -1,8 +1,8 @@
 /// The centres of an audit's cells: a cell belongs to the polygons that its centre lies in.
 package struct AuditCellCentres: Sendable {
-    /// Of each column, ascending, in pixels of the whole upright scene.
+    /// The centre of each column, ascending, in pixels of the whole upright scene.
     private let x: [Double]
-    /// Of each row, as `x`.
+    /// The centre of each row, as `x`.
     private let y: [Double]
 
     init(x: [Double], y: [Double]) { (self.x, self.y) = (x, y) }

@@ -143,7 +143,7 @@ private struct Errors {
     private var surplus = WeightedCount()
     /// Objects that are added to the detections: in strata where most are right those that are missed, in others all.
     private var additions = WeightedCount()
-    /// Of `surplus` and `additions`, 0 or less: no cell both lacks an object and has too many detections.
+    /// The covariance of `surplus` and `additions`, 0 or less: no cell both lacks an object and has too many detections.
     private var covariance = 0.0
 
     init(_ strata: [LabelledStratum]) {

@@ -12,16 +12,8 @@ package struct PlacesByCell: Sendable {
 
     /// The elements in some cells. O(log *n*).
     package func entries(in cells: Range<Int>) -> ArraySlice<(cell: Int, place: Int)> {
-        entries[firstEntry(from: cells.lowerBound)..<firstEntry(from: cells.upperBound)]
-    }
-
-    /// The first entry of this cell or a later one.
-    private func firstEntry(from cell: Int) -> Int {
-        var (low, high) = (0, entries.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].cell < cell { low = middle + 1 } else { high = middle }
-        }
-        return low
+        let first = entries.partitionPoint { $0.cell < cells.lowerBound }
+        let end = entries.partitionPoint { $0.cell < cells.upperBound }
+        return entries[first..<end]
     }
 }

@@ -21,10 +21,11 @@ package struct SampleCells: Hashable, Sendable {
     private let columnBounds: [Int]
 
     /// - Parameter side: of a cell in windows, about.
-    package init(_ grid: ScanGrid, side: Int) {
+    /// - Parameter moveReach: as the merge rule has it.
+    package init(_ grid: ScanGrid, side: Int, moveReach: Int? = nil) {
         precondition(side > 0)
         self.grid = grid
-        margin = Self.margin(of: grid)
+        margin = Self.margin(of: grid, moveReach: moveReach)
         func bounds(_ count: Int) -> [Int] {
             let cells = max(1, Int((Double(count) / Double(side)).rounded()))
             return (0...cells).map { $0 * count / cells }
@@ -37,19 +38,20 @@ package struct SampleCells: Hashable, Sendable {
     ///
     /// - Parameter fraction: of the wanted windows that are scored; in `0...1`.
     /// - Parameter wantedWindowCount: of the windows in the area that is looked at.
-    package init(_ grid: ScanGrid, fraction: Double, wantedWindowCount: Int) {
-        let candidates = Self.sides.lazy.map { SampleCells(grid, side: $0) }
+    /// - Parameter moveReach: as the merge rule has it.
+    package init(_ grid: ScanGrid, fraction: Double, wantedWindowCount: Int, moveReach: Int? = nil) {
+        let candidates = Self.sides.lazy.map { SampleCells(grid, side: $0, moveReach: moveReach) }
         self =
             candidates.first { cells in
                 let count = cells.sampleCount(fraction: fraction, wantedWindowCount: wantedWindowCount)
                 return count >= min(Self.wantedCount, cells.count)
-            } ?? SampleCells(grid, side: Self.sides.last ?? 4)
+            } ?? SampleCells(grid, side: Self.sides.last ?? 4, moveReach: moveReach)
     }
 
-    /// A box may be suppressed by one that overlaps it, and that one by another: two windows, and how far boxes move. Models look
-    /// half a window around for that (`Reading.moveReach`), or to the next windows.
-    private static func margin(of grid: ScanGrid) -> Int {
-        (2 * grid.windowSize + max(grid.windowSize, grid.stride) / 2 + grid.stride - 1) / grid.stride
+    /// A box may be suppressed by one that overlaps it, and that one by another, and each of them moves: two windows, and as far as windows
+    /// lie that move a box, or half a stride where only the next do.
+    private static func margin(of grid: ScanGrid, moveReach: Int?) -> Int {
+        (2 * grid.windowSize + (moveReach ?? grid.stride / 2) + grid.stride - 1) / grid.stride
     }
 
     package var count: Int { (rowBounds.count - 1) * (columnBounds.count - 1) }

@@ -18,25 +18,28 @@ package struct SceneSample: Hashable, Sendable {
 
     /// Draws cells of the area that a task looks at, each with the same chance.
     ///
+    /// - Parameter moveReach: of the rule by which boxes will be merged.
     /// - Parameter fraction: of the area's windows that are to be scored; in `0...1`.
     /// - Throws: `ScanError` where so few windows make too few cells, with the fraction that would do.
-    package init(of task: ScanTask, fraction: Double, seed: UInt64) throws(ScanError) {
+    package init(of task: ScanTask, moveReach: Int?, fraction: Double, seed: UInt64) throws(ScanError) {
         guard task.selection?.area != nil else {
-            try self.init(of: task.grid, fraction: fraction, seed: seed)
+            try self.init(of: task.grid, moveReach: moveReach, fraction: fraction, seed: seed)
             return
         }
         var wanted = FinishedWindows(rowCount: task.grid.rowCount)
         for windows in SceneScan.windowsInArea(of: task, among: [task.grid.range]) { wanted.insert(windows) }
-        try self.init(of: task.grid, wanted, fraction: fraction, seed: seed)
+        try self.init(of: task.grid, wanted, moveReach: moveReach, fraction: fraction, seed: seed)
     }
 
     /// - Parameter wanted: windows that are looked at; `nil` for all.
     package init(
-        of grid: ScanGrid, _ wanted: FinishedWindows? = nil, fraction: Double, seed: UInt64
+        of grid: ScanGrid, _ wanted: FinishedWindows? = nil, moveReach: Int? = nil, fraction: Double,
+        seed: UInt64
     ) throws(ScanError) {
         let windowCount = wanted?.windowCount ?? grid.windowCount
         func choose(_ fraction: Double) -> Choice {
-            let cells = SampleCells(grid, fraction: fraction, wantedWindowCount: windowCount)
+            let cells = SampleCells(
+                grid, fraction: fraction, wantedWindowCount: windowCount, moveReach: moveReach)
             let wantedCells = (0..<cells.count).filter { cell in
                 wanted.map { $0.count(in: cells.windows(ofCell: cell)) > 0 } ?? true
             }
