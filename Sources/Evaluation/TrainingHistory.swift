@@ -9,25 +9,25 @@ package struct TrainingHistory: Equatable {
     /// One training step.
     package struct Step: Decodable, Equatable {
         /// Steps done with this one.
-        var step: Int
+        package var step: Int
         /// From 1 on.
-        var epoch: Int
+        package var epoch: Int
         package var loss: Float
         /// Of the step's batch, in `0...1`.
         var correctFraction: Float
         /// `nil` in what older versions of the program wrote, as the next two.
         var topFiveFraction: Float?
-        var learningRate: Float?
+        package var learningRate: Float?
         var imagesPerSecond: Double?
     }
 
     /// The end of an epoch.
     package struct Epoch: Decodable, Equatable {
-        var epoch: Int
-        var trainingTopOne: Float
+        package var epoch: Int
+        package var trainingTopOne: Float
         /// `nil` when the run has no validation tiles.
-        var validationTopOne: Float?
-        var validationTopFive: Float?
+        package var validationTopOne: Float?
+        package var validationTopFive: Float?
     }
 
     package var steps: [Step] = []

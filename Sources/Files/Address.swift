@@ -64,7 +64,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
     public var lastComponent: String {
         if let localPath { return Self.lastPart(localPath) }
         let shown = description
-        guard let scheme = shown.unicodeScalars.firstRange(of: "://".unicodeScalars) else {
+        guard let scheme = shown.firstMark("://") else {
             return Self.lastPart(shown)
         }
         let place = shown.unicodeScalars[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
@@ -187,7 +187,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
 
     /// The scheme in small letters, and what follows `://`; `nil` for a path.
     private static func split(_ text: String) -> (scheme: String, rest: Substring)? {
-        guard let mark = text.unicodeScalars.firstRange(of: "://".unicodeScalars) else { return nil }
+        guard let mark = text.firstMark("://") else { return nil }
         let scheme = text[..<mark.lowerBound]
         let isScheme = scheme.utf8.allSatisfy { byte in
             switch byte {

@@ -12,9 +12,14 @@ package enum ProcessUsage {
     /// The most memory that it held, in bytes.
     ///
     /// From the kernel's account of this program; what `getrusage` says includes the process that started it.
-    package static var peakMemoryByteCount: Int {
+    package static var peakMemoryByteCount: Int { memory("VmHWM:") }
+
+    /// The memory that it holds now, in bytes.
+    package static var residentByteCount: Int { memory("VmRSS:") }
+
+    private static func memory(_ key: String) -> Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix(key) }
         return (line?.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }.first ?? 0) * 1024
     }
 }

@@ -40,7 +40,7 @@ struct Secrets {
 
     /// - Parameter text: an address; a path of this machine has no secrets.
     init(in text: String) {
-        guard text.utf8.contains(":/".utf8) || text.utf8.contains("/vsi".utf8) else {
+        guard text.firstMark(":/") != nil || text.firstMark("/vsi") != nil else {
             shown = text
             return
         }
@@ -64,7 +64,7 @@ struct Secrets {
         var result = ""
         var rest = text[...].unicodeScalars
         // With one slash it is a mistake, and GDAL connects to the server all the same.
-        while let mark = rest.firstRange(of: ":/".unicodeScalars) {
+        while let mark = Substring(rest).firstMark(":/") {
             let isWhole = rest[mark.upperBound...].first == "/"
             let host = isWhole ? rest.index(after: mark.upperBound) : mark.upperBound
             result.unicodeScalars += rest[..<host]

@@ -33,6 +33,26 @@ struct Contract: Hashable, Codable {
         (self.reading, self.pixels, self.framing) = (reading, pixels, framing)
     }
 
+    /// - Throws: where a file has none, or a wrong one.
+    init(of file: SafetensorsFile, at path: String) throws(ModelFileError) {
+        guard let text = file.metadata[Self.key] else {
+            throw ModelFileError(
+                code: .noContract, operation: "use it as a model", path: path,
+                cause: "it does not state its architecture and classes; "
+                    + "`tilescope import weights` turns it into a model")
+        }
+        do throws(Malformed) {
+            try self.init(decoding: text)
+        } catch {
+            throw Self.wrong(error, at: path)
+        }
+    }
+
+    static func wrong(_ error: Malformed, at path: String) -> ModelFileError {
+        ModelFileError(
+            code: .wrongContract, operation: "use it as a model", path: path, cause: error.reason)
+    }
+
     /// - Throws: with words for a person; a contract of another version is refused.
     init(decoding text: String) throws(Malformed) {
         struct Version: Decodable { var version: Int }

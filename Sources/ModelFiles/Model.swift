@@ -47,20 +47,11 @@ public struct Model: Hashable, Sendable {
                     ? "it is a folder; name a model in it" : "it is the folder of a training; name \(inside)")
         }
         let file = try SafetensorsFile(reading: path) { !isTrainingMemory($0) }
-        guard let text = file.metadata[Contract.key] else {
-            throw ModelFileError(
-                code: .noContract, operation: "use it as a model", path: path,
-                cause: "it does not state its architecture and classes; "
-                    + "`tilescope import weights` turns it into a model")
-        }
-        let contract: Contract
+        let contract = try Contract(of: file, at: path)
         do throws(Malformed) {
-            contract = try Contract(decoding: text)
             try checkWeights(file.tensors, architecture: contract.architecture)
         } catch {
-            throw ModelFileError(
-                code: .wrongContract, operation: "use it as a model", path: path,
-                cause: error.reason)
+            throw Contract.wrong(error, at: path)
         }
         self.init(
             architecture: contract.architecture, classes: contract.classes, background: contract.background,

@@ -70,9 +70,10 @@ struct FirstFrame {
             offset.x + Int(width) <= size.width, offset.y + Int(height) <= size.height
         else { return nil }
         let bandCount = GDALGetRasterCount(frame)
-        guard let driver = GDALGetDriverByName("VRT"),
-            let canvas = GDALCreate(driver, "", columns, rows, 0, GDT_Byte, nil)
-        else { return nil }
+        guard let driver = GDALGetDriverByName("VRT") else {
+            return copiedCanvas(size, of: frame, at: offset)
+        }
+        guard let canvas = GDALCreate(driver, "", columns, rows, 0, GDT_Byte, nil) else { return nil }
         func add(_ sourceBand: GDALRasterBandH?, to band: GDALRasterBandH?) {
             VRTAddSimpleSource(
                 band, sourceBand, 0, 0, width, height, Int32(offset.x), Int32(offset.y), width, height, nil,
@@ -100,6 +101,61 @@ struct FirstFrame {
             add(GDALGetRasterBand(whole, 1), to: GDALGetMaskBand(GDALGetRasterBand(canvas, 1)))
             // The source holds it from now on; closing would delete it all the same.
             GDALReleaseDataset(whole)
+        }
+        return canvas
+    }
+
+    /// A larger canvas is not copied.
+    private static let copiedPixelCountLimit = 64 << 20
+
+    /// The same in memory, for a process whose GDAL must not open VRTs and therefore has none.
+    private static func copiedCanvas(
+        _ size: (width: Int, height: Int), of frame: GDALDatasetH, at offset: (x: Int, y: Int)
+    ) -> GDALDatasetH? {
+        let (width, height) = (GDALGetRasterXSize(frame), GDALGetRasterYSize(frame))
+        guard size.width * size.height <= copiedPixelCountLimit, let driver = GDALGetDriverByName("MEM"),
+            let canvas = GDALCreate(driver, "", Int32(size.width), Int32(size.height), 0, GDT_Byte, nil)
+        else { return nil }
+        var samples = [UInt8](repeating: 0, count: Int(width) * Int(height))
+        func write(_ source: GDALRasterBandH?, _ target: GDALRasterBandH?) -> Bool {
+            let (x, y) = (Int32(offset.x), Int32(offset.y))
+            return GDALRasterIO(source, GF_Read, 0, 0, width, height, &samples, width, height, GDT_Byte, 0, 0)
+                == CE_None
+                && GDALRasterIO(
+                    target, GF_Write, x, y, width, height, &samples, width, height, GDT_Byte, 0, 0)
+                    == CE_None
+        }
+        var isDone = true
+        for number in 1...max(1, GDALGetRasterCount(frame)) {
+            let source = GDALGetRasterBand(frame, number)
+            // Both formats have bytes.
+            GDALAddBand(canvas, GDT_Byte, nil)
+            let band = GDALGetRasterBand(canvas, number)
+            GDALSetRasterColorInterpretation(band, GDALGetRasterColorInterpretation(source))
+            if let table = GDALGetRasterColorTable(source) { GDALSetRasterColorTable(band, table) }
+            var isThere: Int32 = 0
+            let noData = GDALGetRasterNoDataValue(source, &isThere)
+            if isThere != 0 {
+                GDALSetRasterNoDataValue(band, noData)
+                GDALFillRaster(band, noData, 0)
+            }
+            isDone = isDone && write(source, band)
+        }
+        if GDALGetMaskFlags(GDALGetRasterBand(frame, 1)) & GMF_ALL_VALID != 0 {
+            GDALCreateDatasetMaskBand(canvas, GMF_PER_DATASET)
+            samples = [UInt8](repeating: 255, count: samples.count)
+            let mask = GDALGetMaskBand(GDALGetRasterBand(canvas, 1))
+            GDALFillRaster(mask, 0, 0)
+            isDone =
+                isDone
+                && GDALRasterIO(
+                    mask, GF_Write, Int32(offset.x), Int32(offset.y), width, height, &samples, width, height,
+                    GDT_Byte,
+                    0, 0) == CE_None
+        }
+        guard isDone else {
+            GDALClose(canvas)
+            return nil
         }
         return canvas
     }

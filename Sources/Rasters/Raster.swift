@@ -97,6 +97,22 @@ public struct Raster: ~Copyable {
 
     public var bounds: PixelRect { PixelRect(x0: 0, y0: 0, x1: width, y1: height) }
 
+    /// Opens the smallest overview of at least this size as if it were the image; only for a view without a scale.
+    ///
+    /// - Returns: `nil` where only the image itself is large enough.
+    func openedOverview(leastWidth: Int, leastHeight: Int) throws(RasterError) -> Raster? {
+        precondition(view?.scale == nil)
+        let level = source.smallestOverview { width, height in
+            let size = view.orientation.upright(width: width, height: height)
+            return size.width >= leastWidth && size.height >= leastHeight
+        }
+        guard let level else { return nil }
+        let overview = try Raster(opening: address, overviewLevel: level, drivers: drivers, view: view)
+        // A mask that lies beside the file may have no overviews of its own.
+        guard overview.source.layout.validity.hasMask || !source.layout.validity.hasMask else { return nil }
+        return overview
+    }
+
     /// Where the pixels of the file lie on Earth; `nil` where it does not say it.
     public let georeference: Georeference?
 

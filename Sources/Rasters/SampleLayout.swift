@@ -35,7 +35,9 @@ struct SampleLayout {
         case .words(let maximum):
             if case .rgb = colour, view?.ranges == nil { isPlain = maximum == 255 && !isInverted }
             let ranges = view?.ranges ?? [SampleRange(0, Double(maximum))]
-            samples = .words(ranges.map { Self.lightTable($0, isInverted: isInverted) })
+            let isUsual = ranges == [SampleRange(0, 255)] && !isInverted
+            samples = .words(
+                isUsual ? [Self.usualTable] : ranges.map { Self.lightTable($0, isInverted: isInverted) })
         case .numbers:
             let ranges = view?.ranges ?? []
             samples = .numbers(
@@ -201,6 +203,9 @@ struct SampleLayout {
     }
 
     /// For each 16-bit sample its light.
+    /// That of bytes, which is made once: most images have them.
+    private static let usualTable = lightTable(SampleRange(0, 255), isInverted: false)
+
     private static func lightTable(_ range: SampleRange, isInverted: Bool) -> [UInt8] {
         (0...Int(UInt16.max)).map { sample in
             let light = range.light(Double(sample))

@@ -9,6 +9,8 @@ package struct StoredFolder {
         package var isFolder: Bool
         /// What the list says that changes with a file: an ETag without quotes, or else when it was changed, in seconds since 1970.
         package var version = ""
+        /// 0 for a folder, and where the list does not say.
+        package var byteCount = 0
 
         /// Folders that it is in, from the listed one on.
         fileprivate var depth: Int { name.utf8.count { $0 == UInt8(ascii: "/") } }
@@ -119,5 +121,6 @@ extension StoredFolder.Entry {
         isFolder = mode_t(entry.nMode) & S_IFMT == S_IFDIR
         let etag = CSLFetchNameValue(entry.papszExtra, "ETag").map { String(cString: $0) }
         version = etag?.replacing("\"", with: "") ?? "\(entry.nMTime)"
+        byteCount = isFolder ? 0 : Int(clamping: entry.nSize)
     }
 }
