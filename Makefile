@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-long test-peers test-formats test-store test-cluster test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
+.PHONY: demo test test-long test-peers test-formats test-store test-cluster test-page test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
     setup format lint install
 .DEFAULT_GOAL := build
 
@@ -82,6 +82,10 @@ test-cluster: build-tests
 	@folder=$$(mktemp -d) && scripts/test-cluster start $$folder || exit; \
 	set -a; . $$folder/environment; set +a; trap 'scripts/test-cluster stop '$$folder EXIT INT TERM; \
 	$(TEST) --filter ClusterCommandTests
+
+# The service's page in a browser: Debian's chromium, driven by selenium (fetched once into .deps/). Screenshots go into SCREENSHOTS.
+test-page: build-tests
+	scripts/test-page $(TOOL) $(SCREENSHOTS)
 
 # The way of an accelerator, on the CPU: a plugin made of TensorFlow's package (262 MB, fetched once into .deps/).
 test-pjrt: build-tests

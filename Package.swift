@@ -45,6 +45,12 @@ let package = Package(
         // We use none of its traits, and SwiftPM passes several in an order that changes from plan to plan: all that depends
         // on it would then be compiled again.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        // The server of Hummingbird without its router, which would bring Foundation's and NIO's file systems along.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CDNNL", pkgConfig: "dnnl"),
@@ -55,6 +61,8 @@ let package = Package(
         .systemLibrary(
             name: "COpenSlide", pkgConfig: "openslide", providers: [.apt(["libopenslide-dev"])]),
         .target(name: "CPJRT"),
+        .target(name: "CPage"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CPixels"),
         // scripts/setup writes this file: SwiftPM refuses a flag of the system's.
         .systemLibrary(name: "CRSVG", pkgConfig: "tilescope-rsvg", providers: [.apt(["librsvg2-dev"])]),
@@ -100,10 +108,27 @@ let package = Package(
                 "Scanning",
             ], embedded: ["Python"]),
         room(
+            "Service",
+            [
+                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
+                "Engines", "Devices", "Evaluation", "Scanning", "CPage",
+                "CSQLite",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], excluded: ["Page", "openapi.json"]),
+        room(
             "Commands",
             [
                 "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
                 "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
+                "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], embedded: ["Recipes"]),
@@ -176,6 +201,12 @@ let package = Package(
                 "Scanning",
             ]
         ),
+        tests(
+            "Service",
+            [
+                "Annotations", "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels",
+                "Rasters", "Records", "Scanning",
+            ], excluded: ["Browser", "Schema"]),
         tests(
             "Commands",
             [

@@ -16,6 +16,17 @@ quietly() {
 set -E
 trap 'say "line $LINENO failed with status $?: $BASH_COMMAND" >&2' ERR
 
+# What the store of `make test-store` needs: ceph-common gives the tools, ceph-base, which the daemons bring along, monmaptool.
+store_packages=(curl python3 ceph-common ceph-mon ceph-osd radosgw)
+# What the cluster of `make test-cluster` needs.
+cluster_packages=(curl python3 openjdk-17-jre-headless)
+make_spark() { environment .deps/spark-venv Tests/Cluster/requirements.txt "pyspark, pyarrow, pandas"; }
+# What `make test-page` needs: a browser, and what drives it.
+page_packages=(chromium chromium-driver)
+make_selenium() { environment .deps/selenium-venv Tests/ServiceTests/Browser/requirements.txt selenium; }
+# Which of a package's files are used is not known, so none is compiled in advance.
+pip_options=(--disable-pip-version-check --no-deps --only-binary :all: --no-compile)
+
 make_environment() {
     quietly python3 -m venv "$1" || stop "Python could not make a virtual environment; on Debian it needs python3-venv."
 }
@@ -32,7 +43,7 @@ environment() {
     mkdir -p .deps
     make_environment "$folder"
     # Without dependencies: the files name all that is used, which for jax is less than it asks for.
-    quietly "$folder/bin/pip" install --disable-pip-version-check --no-deps --only-binary :all: --requirement "$requirements" ||
+    quietly "$folder/bin/pip" install "${pip_options[@]}" --requirement "$requirements" ||
         stop "PyPI did not give what $requirements names; is there a network?"
     quietly "$folder/bin/python" -c "import $imports" || stop "what $requirements names does not load."
     # Written last: what is half made is made again.

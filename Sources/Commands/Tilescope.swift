@@ -25,6 +25,7 @@ public struct Tilescope: ParsableCommand {
             EvaluateScan.self,
             ClusterCommand.self,
             WorkerCommand.self,
+            Serve.self,
             Report.self,
             Demo.self,
             Bench.self,

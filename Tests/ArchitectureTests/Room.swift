@@ -19,7 +19,9 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("CKernels", .c),
         Room("COpenSlide", .c),
         Room("CPJRT", .c),
+        Room("CPage", .c),
         Room("CPixels", .c),
+        Room("CSQLite", .c),
         Room("CRSVG", .c),
         Room("Bytes", .values),
         Room("Pixels", .values, ["CPixels"]),
@@ -53,11 +55,19 @@ struct Room: Sendable, CustomTestStringConvertible {
                 "Scanning",
             ]),
         Room(
+            "Service", .edge,
+            [
+                "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
+                "Engines", "Devices", "Evaluation", "Scanning", "CPage", "CSQLite", "HTTPTypes",
+                "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
+                "ServiceLifecycle", "UnixSignals",
+            ]),
+        Room(
             "Commands", .edge,
             [
                 "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
                 "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
-                "ArgumentParser", "Logging",
+                "Service", "ArgumentParser", "Logging",
             ]),
         Room("tilescope", .edge, ["Commands"]),
     ]
@@ -67,7 +77,10 @@ struct Room: Sendable, CustomTestStringConvertible {
         "Foundation", "FoundationEssentials", "Synchronization", "Dispatch", "Glibc",
     ]
     /// Modules of other packages.
-    static let packageModules: Set<String> = ["ArgumentParser", "Logging", "SwiftProtobuf"]
+    static let packageModules: Set<String> = [
+        "ArgumentParser", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+        "NIOPosix", "ServiceLifecycle", "SwiftProtobuf", "UnixSignals",
+    ]
     /// Imported by `Devices` alone.
     static let concreteEngines: Set<String> = ["CPUEngine", "XLAEngine"]
     static let cModules = Set(all.filter { $0.layer == .c }.map(\.name))

@@ -28,6 +28,7 @@ struct Merge: ParsableCommand {
     @Flag(help: "Write what was found also where windows are missing.") var partial = false
     @OptionGroup var overwriting: OverwriteOption
     @OptionGroup var logOptions: LogOptions
+    @OptionGroup var supervision: Supervision
     @OptionGroup(title: "What is made of the scores") var mergeOptions: MergeOptions
 
     func validate() throws {
@@ -43,6 +44,7 @@ struct Merge: ParsableCommand {
             throw ValidationError(
                 "name the --output folder of the \(counted(folders.count, "scan")) together")
         }
+        supervision.watchInput()
         let job = Job<ScanProgress>(cancellation: .catchSignals(), warning: { ProgressLine.warn("\($0)") })
         let limits = ScanLimits(mergeByteCount: mergeOptions.memory << 20)
         try overwriting.outputs(reading: [scene, mergeOptions.truth])

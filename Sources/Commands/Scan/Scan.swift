@@ -151,7 +151,7 @@ struct Scan: ParsableCommand {
 
     func run() throws {
         let line = voice.line
-        let job = Job(on: line) { (progress: ScanProgress) in progress.text }
+        let job = voice.job(on: line)
         var list = SceneList(scenes, lists: lists, output: output)
         try check(list)
         let model = try ScannedModel(reading: self.model)

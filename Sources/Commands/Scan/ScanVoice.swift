@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Scanning
 
 /// What a scan says: options for people who want less of it, and for programs.
 struct ScanVoice: ParsableArguments {
@@ -8,10 +9,11 @@ struct ScanVoice: ParsableArguments {
     @Flag(help: "Show neither progress nor results; only warnings and errors. JSON is still printed.")
     var quiet = false
     @OptionGroup var logOptions: LogOptions
+    @OptionGroup var supervision: Supervision
 
     /// Prints a result for people.
     func say(_ text: TerminalText) {
-        if !json, !quiet { Commands.say(text) }
+        if !json, !isSilent { Commands.say(text) }
     }
 
     /// Prints a result for programs.
@@ -21,9 +23,17 @@ struct ScanVoice: ParsableArguments {
 
     /// Says something beside the progress.
     func tell(_ text: TerminalText) {
-        if !quiet { ProgressLine.tell(text) }
+        if !isSilent { ProgressLine.tell(text) }
     }
 
     /// Where progress is shown.
-    var line: ProgressLine { ProgressLine(isSilent: quiet) }
+    var line: ProgressLine { ProgressLine(isSilent: isSilent) }
+
+    /// A program that looks after the command wants progress, warnings and errors only.
+    private var isSilent: Bool { quiet || supervision.isGiven }
+
+    /// The job of a scan, whose progress is shown on a line, or told to the program that looks after it.
+    func job(on line: ProgressLine) -> Job<ScanProgress> {
+        supervision.isGiven ? supervision.job : Job(on: line) { progress in progress.text }
+    }
 }

@@ -1,0 +1,152 @@
+import Foundation
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import Synchronization
+
+/// A request that has found its route.
+struct Incoming: Sendable {
+    /// Of the whole service's run, also in logs and answers.
+    var id: String
+    var method: HTTPRequest.Method
+    var fields: HTTPFields
+    /// What stands in the route's braces, decoded.
+    var parameters: [String: String]
+    var query: [String: String]
+    var body: IncomingBody
+
+    /// A parameter that the route has.
+    subscript(_ name: String) -> String { parameters[name] ?? "" }
+
+    /// A whole number of the query.
+    ///
+    /// - Throws: for what is none, or lies elsewhere.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = query[name] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem(
+                .badRequest,
+                "the query's \(name) must be a whole number from \(range.lowerBound) to \(range.upperBound): '\(text)'"
+            )
+        }
+        return number
+    }
+
+    /// Seconds of the query.
+    ///
+    /// - Throws: for what is no positive number up to `limit`.
+    func seconds(_ name: String, limit: Double) throws(Problem) -> Double? {
+        guard let text = query[name] else { return nil }
+        guard let number = Double(text), number > 0, number <= limit else {
+            throw Problem(
+                .badRequest, "the query's \(name) must be a positive number up to \(limit): '\(text)'")
+        }
+        return number
+    }
+
+    /// Refuses what the route does not know, so that a misspelt name is noticed.
+    func checkQuery(_ names: [String]) throws(Problem) {
+        if let name = query.keys.sorted().first(where: { !names.contains($0) }) {
+            throw Problem(
+                .badRequest,
+                "the query has an unknown name, '\(name)'; "
+                    + (names.isEmpty
+                        ? "this route takes none" : "known are: \(names.joined(separator: ", "))"))
+        }
+    }
+
+    /// The body as JSON.
+    ///
+    /// - Throws: 400 for what is no JSON of this form, 415 where it is said to be something else.
+    func json<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+        guard mediaType == "application/json" else {
+            throw Problem(
+                .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
+        }
+        let bytes = try await body.collected()
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+        } catch let error as DecodingError {
+            throw Problem(.badRequest, "the body is not as expected: \(error.words)")
+        } catch let error as Problem {
+            throw error
+        }
+    }
+
+    /// The body's type in small letters, without parameters.
+    var mediaType: String? {
+        fields[.contentType].map {
+            $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        }
+    }
+}
+
+/// A request's body: collected in memory within the service's limits, or read piece by piece.
+struct IncomingBody: Sendable {
+    let stream: RequestBody
+    /// As the client says; `nil` where it comes in chunks.
+    let byteCount: Int?
+    let limits: ServiceLimits
+    let memory: BodyMemory
+
+    /// The whole body.
+    ///
+    /// - Throws: 413 where it is too long; 503 where all bodies together are.
+    func collected() async throws -> ByteBuffer {
+        if let byteCount { try checkLength(byteCount) }
+        var bytes = ByteBuffer()
+        var reserved = 0
+        defer { memory.release(reserved) }
+        for try await piece in stream {
+            try checkLength(bytes.readableBytes + piece.readableBytes)
+            guard memory.reserve(piece.readableBytes, limit: limits.allBodiesByteCount) else {
+                throw Problem.busy(
+                    .serviceUnavailable, "too many bodies are being received; try again in a moment")
+            }
+            reserved += piece.readableBytes
+            if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeImmutableBuffer(piece) }
+        }
+        return bytes
+    }
+
+    private func checkLength(_ count: Int) throws(Problem) {
+        guard count <= limits.bodyByteCount else {
+            throw Problem(
+                .contentTooLarge,
+                "the body may have \(limits.bodyByteCount) bytes at most; upload a larger image as a scene")
+        }
+    }
+}
+
+/// What bodies hold of memory while they are received.
+final class BodyMemory: Sendable {
+    private let byteCount = Atomic(0)
+
+    /// - Returns: whether there is so much left; nothing is reserved where there is not.
+    func reserve(_ count: Int, limit: Int) -> Bool {
+        guard byteCount.add(count, ordering: .relaxed).newValue <= limit else {
+            release(count)
+            return false
+        }
+        return true
+    }
+
+    func release(_ count: Int) { byteCount.subtract(count, ordering: .relaxed) }
+}
+
+extension DecodingError {
+    /// What was wrong, and where, without Swift's names.
+    fileprivate var words: String {
+        let (context, words): (Context, String?) =
+            switch self {
+            case .keyNotFound(let key, let context): (context, "'\(key.stringValue)' is missing")
+            case .typeMismatch(_, let context): (context, nil)
+            case .valueNotFound(_, let context): (context, "a value is missing")
+            case .dataCorrupted(let context): (context, nil)
+            @unknown default: (Context(codingPath: [], debugDescription: "it cannot be read"), nil)
+            }
+        let place = context.codingPath.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }
+        let text = words ?? context.debugDescription
+        return place.isEmpty ? text : "at \(place.joined(separator: ".")): \(text)"
+    }
+}

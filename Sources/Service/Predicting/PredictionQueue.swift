@@ -1,0 +1,193 @@
+import Engines
+import Evaluation
+import Files
+import Foundation
+import HTTPTypes
+import ModelFiles
+import NIOCore
+import Networks
+import Records
+import Synchronization
+
+/// Pictures that wait for one model. Requests share batches: whatever waits when the model is free goes through it together.
+///
+/// Nothing waits for a batch to fill. A picture is decoded on one of the service's threads while another batch is scored.
+final class PredictionQueue: Sendable {
+    /// One picture that waits for its scores.
+    private struct Waiting: Sendable {
+        /// `[inputSize, inputSize, 3]`.
+        var pixelsHWC: [UInt8]
+        var deadline: ContinuousClock.Instant
+        var continuation: CheckedContinuation<[Float], any Error>
+    }
+
+    private struct Work {
+        /// Admitted: waiting, being decoded or being scored.
+        var admittedCount = 0
+        var ready: [Waiting] = []
+        var isScoring = false
+        /// By the pictures that it is compiled for.
+        var programs: [Int: ScoringBox] = [:]
+    }
+
+    /// A program is used by one thread at a time: by the one that has set `isScoring`.
+    private struct ScoringBox: @unchecked Sendable {
+        var program: any ScoringProgram
+    }
+
+    /// Pictures for which programs are compiled, each at its first use. One that is compiled for many pictures takes as long for
+    /// one as for a few: on the CPU ResNet-20's for 64 took 8 ms for one picture, its own 2 ms.
+    private static let programSizes = [1, 4, 16, 64]
+    /// Pictures that go through the model together, at most.
+    private static let batchLimit = 64
+
+    let model: Model
+    private let name: String
+    private let network: Network
+    private let engine: any Engine
+    /// For one picture: on the CPU of one worker, because others would only wait.
+    private let singleEngine: any Engine
+    private let limits: ServiceLimits
+    private let threads: WorkThreads
+    private let metrics: ServiceMetrics
+    private let state = Mutex(Work())
+
+    init(
+        _ model: Model, name: String, engine: any Engine, singleEngine: any Engine, limits: ServiceLimits,
+        threads: WorkThreads, metrics: ServiceMetrics
+    ) throws {
+        self.model = model
+        self.name = name
+        self.engine = engine
+        self.singleEngine = singleEngine
+        self.limits = limits
+        self.threads = threads
+        self.metrics = metrics
+        network = try Network(model.architecture)
+    }
+
+    /// In which it scores.
+    var precision: Precision { engine.numerics.precision }
+
+    /// Pictures that wait or are being scored.
+    var waitingCount: Int { state.withLock { $0.admittedCount } }
+
+    /// Takes a place for some pictures, before their bytes are received.
+    ///
+    /// - Throws: 429 where there is none.
+    func admit(_ count: Int) throws(Problem) {
+        let isAdmitted = state.withLock { state in
+            guard state.admittedCount + count <= limits.waitingPictureCount else { return false }
+            state.admittedCount += count
+            return true
+        }
+        guard isAdmitted else {
+            metrics.countRefusal("queue_full")
+            throw .busy(
+                .tooManyRequests,
+                "\(limits.waitingPictureCount) images wait for this model; try again in a moment")
+        }
+    }
+
+    func leave(_ count: Int) { state.withLock { $0.admittedCount -= count } }
+
+    /// The scores of one picture that has a place.
+    ///
+    /// - Parameter deadline: after it the picture is not scored.
+    /// - Throws: `RecordsError` for what cannot be read; 504 after the deadline.
+    func scores(
+        of picture: PictureFiles.Picture, until deadline: ContinuousClock.Instant
+    ) async throws -> [Float] {
+        try await withCheckedThrowingContinuation { continuation in
+            threads.add { [self] in
+                do {
+                    try check(deadline)
+                    let pixels = try decoded(picture)
+                    add(Waiting(pixelsHWC: pixels, deadline: deadline, continuation: continuation))
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+    }
+
+    private func check(_ deadline: ContinuousClock.Instant) throws(Problem) {
+        guard ContinuousClock.now < deadline else {
+            metrics.countRefusal("deadline")
+            throw Problem(.gatewayTimeout, "the image waited for the model until its deadline; try again")
+        }
+    }
+
+    private func decoded(_ picture: PictureFiles.Picture) throws -> [UInt8] {
+        let side = model.architecture.inputSize
+        let files = PictureFiles([picture], framing: model.framing)
+        var pixels = [UInt8](repeating: 0, count: side * side * 3)
+        var span = pixels.mutableSpan
+        let whole = Variation(files.evaluation, seed: 0, epoch: 0, position: 0)
+        try files.write(0, varied: whole, side: side, into: &span, cancellation: Cancellation())
+        return pixels
+    }
+
+    /// Scores a batch on this thread, unless another one is doing so and will take the picture along.
+    private func add(_ picture: Waiting) {
+        let isFree = state.withLock { state in
+            state.ready.append(picture)
+            guard !state.isScoring else { return false }
+            state.isScoring = true
+            return true
+        }
+        guard isFree else { return }
+        while let batch = nextBatch() { score(batch) }
+    }
+
+    /// - Returns: `nil` where nothing waits, and this thread is free again.
+    private func nextBatch() -> [Waiting]? {
+        state.withLock { state in
+            guard !state.ready.isEmpty else {
+                state.isScoring = false
+                return nil
+            }
+            let batch = Array(state.ready.prefix(Self.batchLimit))
+            state.ready.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    private func score(_ batch: [Waiting]) {
+        var batch = batch
+        let now = ContinuousClock.now
+        for picture in batch where picture.deadline <= now {
+            metrics.countRefusal("deadline")
+            picture.continuation.resume(
+                throwing: Problem(
+                    .gatewayTimeout, "the image waited for the model until its deadline; try again"))
+        }
+        batch.removeAll { $0.deadline <= now }
+        guard !batch.isEmpty else { return }
+        do {
+            let classCount = model.classes.count
+            let pixels = batch.count == 1 ? batch[0].pixelsHWC : batch.flatMap(\.pixelsHWC)
+            var scores = [Float](repeating: 0, count: batch.count * classCount)
+            var span = scores.mutableSpan
+            try program(for: batch.count).score(pixels.span, into: &span)
+            metrics.countBatch(model: name, pictureCount: batch.count)
+            for (index, picture) in batch.enumerated() {
+                picture.continuation.resume(
+                    returning: Array(scores[index * classCount..<(index + 1) * classCount]))
+            }
+        } catch {
+            for picture in batch { picture.continuation.resume(throwing: error) }
+        }
+    }
+
+    /// The smallest that takes so many pictures; compiled at its first use.
+    private func program(for count: Int) throws -> any ScoringProgram {
+        let size = Self.programSizes.first { $0 >= count } ?? Self.batchLimit
+        if let box = state.withLock({ $0.programs[size] }) { return box.program }
+        let program = try (size == 1 ? singleEngine : engine).scoringProgram(
+            for: network, weights: model.weights, batchSize: size)
+        let box = ScoringBox(program: program)
+        state.withLock { $0.programs[size] = box }
+        return program
+    }
+}

@@ -1,0 +1,154 @@
+import Dispatch
+import Files
+import Foundation
+import HTTPTypes
+import HummingbirdCore
+public import Logging
+import ModelFiles
+import NIOCore
+import NIOPosix
+import Rasters
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// The service with all its parts.
+public struct RunningService: Sendable {
+    private let settings: ServiceSettings
+    private let state = ServiceState()
+    private let metrics = ServiceMetrics()
+    private let connections = ConnectionCount()
+    private let shelf: ModelShelf
+    private let scenes: SceneShelf
+    private let threads: WorkThreads
+    private let lock: FolderLock
+    private let logger: Logger
+
+    /// Reads the models and takes the data folder for itself.
+    ///
+    /// - Throws: where a folder cannot be used, or another service uses the data folder.
+    public init(_ settings: ServiceSettings, logger: Logger) throws {
+        self.settings = settings
+        self.logger = logger
+        try makeFolder(settings.dataFolder)
+        lock = try FolderLock(settings.dataFolder, name: ".service-lock")
+        let coreCount = ProcessInfo.processInfo.activeProcessorCount
+        threads = WorkThreads(count: Self.blockedThreadCount)
+        shelf = try ModelShelf(
+            folder: settings.modelsFolder,
+            settings: ServedModel.Settings(
+                machine: settings.machine, numerics: settings.numerics, limits: settings.limits,
+                threads: WorkThreads(count: coreCount + 1), metrics: metrics))
+        scenes = try SceneShelf(scenes: settings.scenes, dataFolder: settings.dataFolder)
+    }
+
+    /// All that the service answers.
+    private func routes() async throws -> [Route] {
+        // A scene may come from anybody: neither the service nor its children open formats that lead to other files or servers.
+        setenv("GDAL_SKIP", GDAL.driversToSkip, 1)
+        GDAL.skipDrivers()
+        var scanning = ScanRunner.Settings(
+            program: settings.executable, dataFolder: settings.dataFolder, limits: settings.limits)
+        scanning.runningLimit = settings.scanCount
+        let runner = try await ScanRunner(
+            scanning,
+            scene: { [scenes, threads] id in
+                let scene = try await threads.run { try scenes.scene(id) }
+                return (scene.address.unhidden, scene.name)
+            },
+            model: { [shelf] name in
+                let model = try shelf.model(name)
+                return (model.path, model.contract.classes)
+            })
+        let sceneRoutes = try SceneRoutes(
+            shelf: scenes, limits: settings.limits, threads: threads, state: state,
+            dataFolder: settings.dataFolder
+        ) { scene in
+            try await runner.scans(scene: scene, phase: nil, after: nil, limit: Self.listedScanCount).map {
+                SceneRoutes.ScanOfScene(id: $0.id, hasEnded: $0.phase.isEnded)
+            }
+        }
+        return ServiceRoutes(
+            version: settings.version, needsToken: settings.token != nil, limits: settings.limits,
+            state: state, metrics: metrics, connections: connections, shelf: shelf,
+            dataFolder: settings.dataFolder, scanCounts: { try await runner.counts() }
+        ).routes
+            + ModelRoutes(
+                shelf: shelf, limits: settings.limits, threads: threads,
+                allowedAddresses: settings.allowedAddresses
+            ).routes
+            + sceneRoutes.routes + ScanRoutes(runner, state: state).routes
+            + RunRoutes(
+                folder: settings.modelsFolder, threads: threads,
+                program: settings.executable
+            ).routes
+    }
+
+    /// Threads for work that waits for disks and stores. Pictures are decoded and scored on others, which never wait.
+    private static let blockedThreadCount = 16
+
+    /// Scans of one scene that its details name.
+    private static let listedScanCount = 100
+
+    /// Answers until SIGTERM or SIGINT; then requests under way are answered, and it returns.
+    ///
+    /// It blocks the thread that calls it.
+    ///
+    /// - Throws: where it cannot listen.
+    public func run() throws {
+        let result = Mutex<(any Error)?>(nil)
+        let end = DispatchSemaphore(value: 0)
+        Task {
+            do {
+                try await serve()
+            } catch {
+                result.withLock { $0 = error }
+            }
+            end.signal()
+        }
+        end.wait()
+        if let error = result.withLock({ $0 }) { throw error }
+    }
+
+    private func serve() async throws {
+        let responder = Responder(
+            routes: try await routes(), gate: Gate(token: settings.token), limits: settings.limits,
+            metrics: metrics,
+            state: state, threads: threads, logger: logger)
+        let (limits, connections) = (settings.limits, connections)
+        var configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(limits: limits, connections: connections)])
+        configuration.httpDecoder = .init(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
+        let started = Mutex(false)
+        let server = try HTTPServerBuilder.http1(configuration: configuration).buildServer(
+            configuration: ServerConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 4096),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+        ) { request, writer, _ in
+            try await responder.respond(to: request, by: writer)
+        } onServerRunning: { channel in
+            started.withLock { $0 = true }
+            state.becomeReady()
+            let scheme = settings.certificate == nil ? "http" : "https"
+            let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+            settings.onStart("\(scheme)://\(host):\(channel.localAddress?.port ?? settings.port)")
+        }
+        // Services stop in the opposite order: first nobody is told any more that this one is ready.
+        var group = ServiceGroupConfiguration(
+            services: [server, Readiness(state: state)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(settings.limits.stopSeconds)
+        try await ServiceGroup(configuration: group).run()
+    }
+}
+
+/// Ends, when the service stops, what says that it is ready, and answers that would last for ever.
+private struct Readiness: Service {
+    let state: ServiceState
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        state.stop()
+    }
+}
