@@ -184,6 +184,25 @@ struct ServeTests {
         }
     }
 
+    /// A connection that is accepted while the listening socket closes once ended the process.
+    @Test func endsWhileConnectionsComeIn() throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        for _ in 0..<3 {
+            let tool = try ServedTool(["--models", "models"], folder: folder.path)
+            let connecting = Thread { [port = tool.port] in
+                // Until nobody listens any more.
+                while let connection = try? HTTPConnection(port: port) {
+                    try? connection.send("GET", "/health/live")
+                }
+            }
+            connecting.start()
+            usleep(100_000)
+            tool.signal(SIGTERM)
+            #expect(tool.end() == 0, "\(tool.text)")
+        }
+    }
+
     @Test func readsItsModelsAgain() throws {
         let folder = try TemporaryFolder()
         try folder.writeServedModel(to: "models/cars.safetensors")

@@ -106,6 +106,11 @@ struct HTTPAnswer {
 
 /// A connection of a plain client, which sends whatever it is told.
 final class HTTPConnection {
+    /// Nobody listens.
+    struct NotConnected: Error {
+        var number: Int32
+    }
+
     private let descriptor: Int32
     private var received: [UInt8] = []
 
@@ -120,7 +125,7 @@ final class HTTPConnection {
                 Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        try #require(status == 0, "cannot connect: \(errno)")
+        guard status == 0 else { throw NotConnected(number: errno) }
         var wait = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
     }

@@ -17,6 +17,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: ServiceLimits
     private let connections: ConnectionCount
+    private let refusal: Refusal
     /// A header has come, and its body has not ended.
     private var isReading = false
     /// Requests that are complete, and whose answers are not: a client may send several at once.
@@ -31,10 +32,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var readByteCount = 0
     private var isReadAsked = false
     private var drainedByteCount = 0
-    private var isStopping = false
+    private var isStopping: Bool
     private var slowChecks = 0
     private var blockedSince: NIODeadline?
     private var isCounted = false
+    /// The request whose body comes now was answered already.
+    private var isRefusing = false
     /// Whether too many connections were open when this one came.
     private var isRefused = false
 
@@ -45,9 +48,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private static let stopTime = TimeAmount.milliseconds(300)
     private static let checkTime = TimeAmount.milliseconds(1000)
 
-    init(limits: ServiceLimits, connections: ConnectionCount) {
+    /// Answers a request that cannot be taken now, before anything is done for it; `nil` for all others.
+    typealias Refusal = @Sendable (HTTPRequest) -> (head: HTTPResponse, body: ByteBuffer)?
+
+    /// - Parameter refusal: asked of each request that comes alone.
+    init(
+        limits: ServiceLimits, connections: ConnectionCount, state: ServiceState,
+        refusal: @escaping Refusal
+    ) {
         self.limits = limits
         self.connections = connections
+        // Who comes while the service stops is answered once.
+        isStopping = state.isStopping
+        self.refusal = refusal
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -99,16 +112,33 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
+            let isAlone = isIdle && !isStopping && head.headerFields[.expect] == nil
             isReading = true
             headerBegan = nil
+            if isAlone, let answer = refusal(head) {
+                isRefusing = true
+                context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
+                context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
+                return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            }
         case .body(let bytes):
             readByteCount += bytes.readableBytes
+            if isRefusing {
+                drainedByteCount += bytes.readableBytes
+                return drainedByteCount > Self.drainByteLimit ? context.close(promise: nil) : ()
+            }
             guard drainEnd != nil else { break }
             drainedByteCount += bytes.readableBytes
             if drainedByteCount > Self.drainByteLimit { return context.close(promise: nil) }
         case .end:
             isReading = false
+            if isRefusing {
+                isRefusing = false
+                drainedByteCount = 0
+                lastAnswer = .now()
+                return isStopping ? context.close(promise: nil) : ()
+            }
             guard drainEnd == nil else { return context.close(promise: nil) }
             unansweredCount += 1
         }
@@ -176,6 +206,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             refuse(context, .requestTimeout)
             return scheduleCheck(context)
         }
+        if isStopping, isIdle, headerBegan == nil { return context.close(promise: nil) }
         if isIdle, headerBegan == nil, now - lastAnswer > TimeAmount(seconds: limits.idleSeconds) {
             return context.close(promise: nil)
         }

@@ -34,19 +34,19 @@ struct Incoming: Sendable {
 
     /// Seconds of the query.
     ///
-    /// - Throws: for what is no positive number up to `limit`.
+    /// - Throws: for what is no number from 0.1 to `limit`.
     func seconds(_ name: String, limit: Double) throws(Problem) -> Double? {
         guard let text = query[name] else { return nil }
-        guard let number = Double(text), number > 0, number <= limit else {
+        guard let number = Double(text), (0.1...limit).contains(number) else {
             throw Problem(
-                .badRequest, "the query's \(name) must be a positive number up to \(limit): '\(text)'")
+                .badRequest, "the query's \(name) must be a number from 0.1 to \(limit): '\(text)'")
         }
         return number
     }
 
     /// Refuses what the route does not know, so that a misspelt name is noticed.
     func checkQuery(_ names: [String]) throws(Problem) {
-        if let name = query.keys.sorted().first(where: { !names.contains($0) }) {
+        if let name = query.keys.filter({ !names.contains($0) }).min() {
             throw Problem(
                 .badRequest,
                 "the query has an unknown name, '\(name)'; "

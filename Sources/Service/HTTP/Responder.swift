@@ -47,17 +47,15 @@ final class Responder: Sendable {
         SafetyFields.add(to: &answer.fields)
         let path = route?.path ?? "other"
         let status = answer.status
-        defer {
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            metrics.countRequest(
-                method: request.method, path: path, status: status.code, seconds: seconds)
-            logger.info(
-                "request",
-                metadata: [
-                    "request": "\(id)", "method": "\(request.method)", "path": "\(path)",
-                    "status": "\(status.code)", "seconds": "\(seconds)",
-                ])
-        }
+        // Before it is written: who has an answer finds it counted.
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        metrics.countRequest(method: request.method, path: path, status: status.code, seconds: seconds)
+        logger.info(
+            "request",
+            metadata: [
+                "request": "\(id)", "method": "\(request.method)", "path": "\(path)",
+                "status": "\(status.code)", "seconds": "\(seconds)",
+            ])
         try await write(answer, to: request, by: writer)
     }
 
@@ -69,13 +67,14 @@ final class Responder: Sendable {
         var others: Set<String> = []
         // HEAD is answered as GET; the body is left out when it is written.
         let method = request.method == .head ? .get : request.method
-        for route in routes {
-            guard let match = route.match(target.names) else { continue }
+        // The first path that fits, whatever its method: reload is no name of a model.
+        let path = routes.first { $0.match(target.names) != nil }?.path
+        for route in routes where route.path == path {
             guard route.method == method else {
                 others.insert(route.method.rawValue)
                 continue
             }
-            parameters = match
+            parameters = route.match(target.names) ?? [:]
             found = route
             break
         }

@@ -79,8 +79,19 @@ struct ModelRoutes {
         } catch let error as RecordsError {
             throw Problem(.unprocessableContent, "\(error)")
         }
+        return Self.answer(scores, of: model, top: top)
+    }
+
+    /// The same bytes as of a `PredictionList` of one image, without Foundation's encoder: it took 60 µs.
+    private static func answer(_ scores: [Float], of model: ServedModel, top: Int) -> Answer {
         let row = PredictedImage(image: nil, scores: scores, of: model, top: top)
-        return try .json(PredictionList(model: model.name, predictions: [row]))
+        let classes = row.classes.map { entry in
+            "{\"label\":\(entry.label),\"name\":\(jsonString(entry.name)),\"score\":\(entry.score)}"
+        }
+        let error = row.error.map { ",\"error\":\(jsonString($0))" } ?? ""
+        return Answer(
+            "{\"model\":\(jsonString(model.name)),\"predictions\":[{\"classes\":[\(classes.joined(separator: ","))]\(error)}]}",
+            type: "application/json")
     }
 
     private func predict(

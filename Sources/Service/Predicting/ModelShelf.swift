@@ -49,6 +49,11 @@ final class ModelShelf: Sendable {
         return model
     }
 
+    /// Whether no more pictures may wait for a model now.
+    func isFull(_ name: Substring) -> Bool {
+        entries.withLock { $0[String(name)]?.model }?.loadedQueue?.isFull ?? false
+    }
+
     func entry(_ name: String) throws(Problem) -> Entry {
         guard let entry = entries.withLock({ $0[name] }) else {
             throw Problem(.notFound, "no model has the name '\(name)'; /v1/models lists them")

@@ -15,11 +15,20 @@ import Synchronization
 final class PredictionQueue: Sendable {
     /// One picture that waits for its scores.
     private struct Waiting: Sendable {
-        /// `[inputSize, inputSize, 3]`.
-        var pixelsHWC: [UInt8]
+        enum Content: Sendable {
+            /// It is decoded when it is scored.
+            case small(PictureFiles.Picture)
+            /// `[inputSize, inputSize, 3]`.
+            case pixelsHWC([UInt8])
+        }
+
+        var content: Content
         var deadline: ContinuousClock.Instant
         var continuation: CheckedContinuation<[Float], any Error>
     }
+
+    /// A picture of fewer bytes is decoded in less time than another thread takes to begin.
+    private static let smallByteCount = 8 << 10
 
     private struct Work {
         /// Admitted: waiting, being decoded or being scored.
@@ -72,6 +81,9 @@ final class PredictionQueue: Sendable {
     /// Pictures that wait or are being scored.
     var waitingCount: Int { state.withLock { $0.admittedCount } }
 
+    /// Whether not even one picture may wait more.
+    var isFull: Bool { state.withLock { $0.admittedCount >= limits.waitingPictureCount } }
+
     /// Takes a place for some pictures, before their bytes are received.
     ///
     /// - Throws: 429 where there is none.
@@ -99,11 +111,15 @@ final class PredictionQueue: Sendable {
         of picture: PictureFiles.Picture, until deadline: ContinuousClock.Instant
     ) async throws -> [Float] {
         try await withCheckedThrowingContinuation { continuation in
+            if case .memory(let bytes, _) = picture, bytes.count < Self.smallByteCount {
+                return add(
+                    Waiting(content: .small(picture), deadline: deadline, continuation: continuation))
+            }
             threads.add { [self] in
                 do {
                     try check(deadline)
                     let pixels = try decoded(picture)
-                    add(Waiting(pixelsHWC: pixels, deadline: deadline, continuation: continuation))
+                    add(Waiting(content: .pixelsHWC(pixels), deadline: deadline, continuation: continuation))
                 } catch {
                     continuation.resume(throwing: error)
                 }
@@ -128,7 +144,7 @@ final class PredictionQueue: Sendable {
         return pixels
     }
 
-    /// Scores a batch on this thread, unless another one is doing so and will take the picture along.
+    /// Has a picture scored, unless a thread is scoring others and will take it along.
     private func add(_ picture: Waiting) {
         let isFree = state.withLock { state in
             state.ready.append(picture)
@@ -137,7 +153,9 @@ final class PredictionQueue: Sendable {
             return true
         }
         guard isFree else { return }
-        while let batch = nextBatch() { score(batch) }
+        threads.add { [self] in
+            while let batch = nextBatch() { score(batch) }
+        }
     }
 
     /// - Returns: `nil` where nothing waits, and this thread is free again.
@@ -154,29 +172,32 @@ final class PredictionQueue: Sendable {
     }
 
     private func score(_ batch: [Waiting]) {
-        var batch = batch
-        let now = ContinuousClock.now
-        for picture in batch where picture.deadline <= now {
-            metrics.countRefusal("deadline")
-            picture.continuation.resume(
-                throwing: Problem(
-                    .gatewayTimeout, "the image waited for the model until its deadline; try again"))
+        var pixels: [UInt8] = []
+        var scored: [CheckedContinuation<[Float], any Error>] = []
+        for picture in batch {
+            do {
+                try check(picture.deadline)
+                switch picture.content {
+                case .small(let picture): pixels += try decoded(picture)
+                case .pixelsHWC(let pixelsHWC): pixels += pixelsHWC
+                }
+                scored.append(picture.continuation)
+            } catch {
+                picture.continuation.resume(throwing: error)
+            }
         }
-        batch.removeAll { $0.deadline <= now }
-        guard !batch.isEmpty else { return }
+        guard !scored.isEmpty else { return }
         do {
             let classCount = model.classes.count
-            let pixels = batch.count == 1 ? batch[0].pixelsHWC : batch.flatMap(\.pixelsHWC)
-            var scores = [Float](repeating: 0, count: batch.count * classCount)
+            var scores = [Float](repeating: 0, count: scored.count * classCount)
             var span = scores.mutableSpan
-            try program(for: batch.count).score(pixels.span, into: &span)
-            metrics.countBatch(model: name, pictureCount: batch.count)
-            for (index, picture) in batch.enumerated() {
-                picture.continuation.resume(
-                    returning: Array(scores[index * classCount..<(index + 1) * classCount]))
+            try program(for: scored.count).score(pixels.span, into: &span)
+            metrics.countBatch(model: name, pictureCount: scored.count)
+            for (index, continuation) in scored.enumerated() {
+                continuation.resume(returning: Array(scores[index * classCount..<(index + 1) * classCount]))
             }
         } catch {
-            for picture in batch { picture.continuation.resume(throwing: error) }
+            for continuation in scored { continuation.resume(throwing: error) }
         }
     }
 

@@ -33,7 +33,7 @@ struct JSONValue: Encodable {
                 try container.encode(whole)
             } else {
                 guard let number = Double(text), number.isFinite else {
-                    throw Problem(.badRequest, "the number \(text.prefix(40)) is too large")
+                    throw Problem(.unprocessableContent, "the number \(text.prefix(40)) is too large")
                 }
                 try container.encode(number)
             }

@@ -112,14 +112,14 @@ struct RequestFields {
 
     /// - Throws: 400 with the names that nobody has taken.
     func finish(known: [String]) throws(Problem) {
-        guard let name = rest.keys.sorted().first else { return }
+        guard let name = rest.keys.min() else { return }
         throw Problem(
-            .badRequest,
+            .unprocessableContent,
             "the body has an unknown key, '\(place)\(name)'; known are: \(known.joined(separator: ", "))")
     }
 
     func objection(_ name: String, _ words: String) -> Problem {
-        Problem(.badRequest, "'\(place)\(name)' must be \(words)")
+        Problem(.unprocessableContent, "'\(place)\(name)' must be \(words)")
     }
 
     private static func number(_ value: JSON) -> Double? {

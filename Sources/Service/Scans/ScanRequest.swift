@@ -27,7 +27,7 @@ package struct ScanRequest: Sendable {
         var fields = try RequestFields(parsing: bytes)
         json = try Self.text(ofRequest: bytes)
         guard let scene = try fields.text("scene"), let model = try fields.text("model") else {
-            throw Problem(.badRequest, "the body must name a 'scene' and a 'model'")
+            throw Problem(.unprocessableContent, "the body must name a 'scene' and a 'model'")
         }
         self.scene = scene
         self.model = model
@@ -37,7 +37,7 @@ package struct ScanRequest: Sendable {
             } ?? ScanRule()
         if let forms = try fields.texts("forms", limit: 32) {
             guard !rule.hasForms else {
-                throw Problem(.badRequest, "'forms' and 'rule.forms' exclude each other: give one")
+                throw Problem(.unprocessableContent, "'forms' and 'rule.forms' exclude each other: give one")
             }
             try rule.add(forms: forms)
         }
@@ -67,7 +67,8 @@ package struct ScanRequest: Sendable {
         if let block = try fields.integer("denseBlock", in: 1...Self.largestSide) {
             guard mode != "exact" else {
                 throw Problem(
-                    .badRequest, "'denseBlock' is for dense scans; leave it out, or take 'mode' dense")
+                    .unprocessableContent,
+                    "'denseBlock' is for dense scans; leave it out, or take 'mode' dense")
             }
             arguments.append("--dense-block=\(block)")
         }
@@ -77,7 +78,8 @@ package struct ScanRequest: Sendable {
             }
             guard views == 1 || mode != "dense" else {
                 throw Problem(
-                    .badRequest, "'views' cannot be combined with 'mode' dense: \(WindowViews.onlyExact)")
+                    .unprocessableContent,
+                    "'views' cannot be combined with 'mode' dense: \(WindowViews.onlyExact)")
             }
             arguments.append("--views=\(views)")
         }
@@ -86,7 +88,7 @@ package struct ScanRequest: Sendable {
         if let threshold = rule.threshold, Float(threshold) < floor.map({ Float($0) }) ?? ScanTask.usualFloor
         {
             throw Problem(
-                .badRequest,
+                .unprocessableContent,
                 "'rule.threshold' is below 'floor', which is \(floor ?? Double(ScanTask.usualFloor)): lower scores are not kept"
             )
         }
@@ -105,7 +107,7 @@ package struct ScanRequest: Sendable {
         let scales = try fields.numbers("scales", counts: 1...16, in: 1.0 / 1024...64)
         if let scales {
             guard Set(scales).count == 1 || !arguments.contains("--dense") else {
-                throw Problem(.badRequest, "'mode' dense cannot be combined with several 'scales'")
+                throw Problem(.unprocessableContent, "'mode' dense cannot be combined with several 'scales'")
             }
             arguments.append("--scales=" + Self.list(scales))
         }
@@ -113,7 +115,7 @@ package struct ScanRequest: Sendable {
             "resolution", pattern: /[0-9.eE+-]{1,40}[a-zµ]{0,2}/, &fields, "a length such as '0.25' or '25cm'"
         )
         guard scales == nil || !hasResolution else {
-            throw Problem(.badRequest, "'scales' and 'resolution' exclude each other: give one")
+            throw Problem(.unprocessableContent, "'scales' and 'resolution' exclude each other: give one")
         }
         // Other names of systems might be addresses that are fetched.
         try addText(
@@ -135,7 +137,7 @@ package struct ScanRequest: Sendable {
             arguments.append("--\(option)=" + Self.list(corners))
         }
         guard regionCount < 2 else {
-            throw Problem(.badRequest, "'region' and 'mapRegion' exclude each other: give one")
+            throw Problem(.unprocessableContent, "'region' and 'mapRegion' exclude each other: give one")
         }
         let minValid = try fields.number("minValid", in: 0...1)
         let keepsEmpty = try fields.flag("keepEmpty") ?? false
@@ -143,7 +145,7 @@ package struct ScanRequest: Sendable {
         let plainBelow = try fields.number("plainBelow", in: 0...255)
         guard !keepsEmpty || (minValid == nil && !skipsPlain && plainBelow == nil) else {
             throw Problem(
-                .badRequest,
+                .unprocessableContent,
                 "'keepEmpty' scores all windows: leave out 'minValid', 'skipPlain' and 'plainBelow'")
         }
         if let minValid { arguments.append("--min-valid=\(minValid)") }

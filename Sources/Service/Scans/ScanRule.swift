@@ -20,7 +20,7 @@ struct ScanRule {
 
     init() {}
 
-    /// - Throws: 400 for values that the command would refuse, and for unknown names.
+    /// - Throws: 422 for values that the command would refuse, and for unknown names.
     init(_ fields: RequestFields) throws(Problem) {
         var fields = fields
         classes = try fields.texts("classes", limit: Self.classLimit) ?? []
@@ -47,14 +47,14 @@ struct ScanRule {
     /// Formats that boxes are written in.
     static var knownForms: [String] { AnnotationFormat.names + AnnotationFormat.driverNames }
 
-    /// - Throws: 400 for a format that boxes are not written in.
+    /// - Throws: 422 for a format that boxes are not written in.
     mutating func add(forms: [String]) throws(Problem) {
         let known = Self.knownForms
         for form in forms {
             guard !form.contains(","), let format = AnnotationFormat(name: form), known.contains(format.name)
             else {
                 throw Problem(
-                    .badRequest,
+                    .unprocessableContent,
                     "'forms' has an unknown format, '\(form)'; known are: \(known.joined(separator: ", "))")
             }
         }

@@ -15,14 +15,14 @@ package struct TruthText: Sendable {
     private let objectSize: Double?
 
     /// - Returns: `nil` where there is none.
-    /// - Throws: 400 for a form that is unknown, or would read other files or addresses.
+    /// - Throws: 422 for a form that is unknown, or would read other files or addresses.
     init?(_ fields: inout RequestFields) throws(Problem) {
         let text = try fields.text("truth")
         let form = try fields.word("truthForm", among: Self.endings.keys.sorted())
         let objectSize = try fields.number("objectSize", in: 0...Self.largestObject)
         guard let text else {
             guard form == nil, objectSize == nil else {
-                throw Problem(.badRequest, "'truthForm' and 'objectSize' need 'truth'")
+                throw Problem(.unprocessableContent, "'truthForm' and 'objectSize' need 'truth'")
             }
             return nil
         }
@@ -60,7 +60,7 @@ package struct TruthText: Sendable {
                 throw JSONError("its type must be FeatureCollection or Feature")
             }
         } catch {
-            throw Problem(.badRequest, "'truth' is no GeoJSON that can be taken: \(error.reason)")
+            throw Problem(.unprocessableContent, "'truth' is no GeoJSON that can be taken: \(error.reason)")
         }
     }
 

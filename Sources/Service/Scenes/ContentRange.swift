@@ -8,7 +8,7 @@ struct ContentRange: Hashable, Sendable {
     var bytes: Range<Int>
     var totalByteCount: Int
 
-    /// - Throws: 400 for what is none, has no total, or leads beyond it.
+    /// - Throws: 416 for what is none, has no total, or leads beyond it.
     init(_ text: String) throws(Problem) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: true)
         let sides = parts.count == 2 ? parts[1].split(separator: "/", omittingEmptySubsequences: false) : []
@@ -17,7 +17,7 @@ struct ContentRange: Hashable, Sendable {
             let last = Self.number(ends[1]), let total = Self.number(sides[1]), first <= last, last < total
         else {
             throw Problem(
-                .badRequest,
+                .rangeNotSatisfiable,
                 "Content-Range must be 'bytes FIRST-LAST/TOTAL' with FIRST <= LAST < TOTAL, not '\(text)'")
         }
         bytes = first..<last + 1

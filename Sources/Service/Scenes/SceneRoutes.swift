@@ -153,7 +153,8 @@ struct SceneRoutes: Sendable {
         let (x0, y0, x1, y1) = (try number("x0"), try number("y0"), try number("x1"), try number("y1"))
         let side = try request.number("side", in: 32...1024) ?? 256
         guard (1...Self.cropSide).contains(x1 - x0), (1...Self.cropSide).contains(y1 - y0) else {
-            throw Problem(.badRequest, "x0 must be less than x1, and y0 than y1, by \(Self.cropSide) at most")
+            throw Problem(
+                .unprocessableContent, "x0 must be less than x1, and y0 than y1, by \(Self.cropSide) at most")
         }
         let part = PixelRect(x0: x0, y0: y0, x1: x1, y1: y1)
         return try await picture(

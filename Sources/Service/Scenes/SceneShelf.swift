@@ -141,7 +141,7 @@ final class SceneShelf: Sendable {
 
     /// - Parameter search: a part of the name, in letters of any case.
     /// - Parameter id: of the last scene of the page before.
-    /// - Throws: 400 where no such scene is in the list.
+    /// - Throws: 404 where no such scene is in the list.
     func page(search: String, after id: String?, limit: Int) throws(Problem) -> Page {
         let listing = try list(notOlderThan: Self.listAge)
         let searched = search.lowercased()
@@ -149,7 +149,7 @@ final class SceneShelf: Sendable {
         if let id {
             guard let place = listing.places[id] else {
                 throw Problem(
-                    .badRequest, "'after' names no scene of the list: '\(id)'; begin again without it")
+                    .notFound, "'after' names no scene of the list: '\(id)'; begin again without it")
             }
             start = place + 1
         }

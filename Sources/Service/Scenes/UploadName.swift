@@ -9,14 +9,14 @@ struct UploadName: Hashable, Sendable {
 
     let text: String
 
-    /// - Throws: 400 for what is no such name, 415 where it is none of an image.
+    /// - Throws: 422 for what is no such name, 415 where it is none of an image.
     init(_ text: String) throws(Problem) {
         let isPlain = text.unicodeScalars.allSatisfy {
             !$0.isInvisible && $0 != "/" && $0 != "\\" && $0.properties.generalCategory != .privateUse
         }
         guard !text.isEmpty, text.utf8.count <= Self.byteLimit, isPlain, !text.hasPrefix(".") else {
             throw Problem(
-                .badRequest,
+                .unprocessableContent,
                 "an upload's name has 1 to \(Self.byteLimit) bytes, no slashes and no invisible characters, and does not begin with a dot"
             )
         }

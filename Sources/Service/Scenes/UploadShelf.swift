@@ -96,12 +96,12 @@ final class UploadShelf: Sendable {
 
     /// Writes a body to the disk as it comes.
     ///
-    /// - Throws: 400, 409, 413, 422 and 503 as the API says; what came before stays.
+    /// - Throws: 400, 409, 413, 416, 422 and 503 as the API says; what came before stays.
     func receive(_ request: Incoming, as name: UploadName) async throws -> Outcome {
         let range = try request.fields[.contentRange].map { text throws(Problem) in try ContentRange(text) }
         if let range, let byteCount = request.body.byteCount, byteCount != range.bytes.count {
             throw Problem(
-                .badRequest,
+                .rangeNotSatisfiable,
                 "Content-Range says \(range.bytes.count) bytes and Content-Length \(byteCount); they must be the same"
             )
         }
@@ -140,7 +140,9 @@ final class UploadShelf: Sendable {
                 guard received <= limit else {
                     throw end == nil
                         ? tooLarge
-                        : Problem(.badRequest, "the body is longer than its Content-Range or Content-Length")
+                        : Problem(
+                            .rangeNotSatisfiable,
+                            "the body is longer than its Content-Range or Content-Length")
                 }
                 if waiting.readableBytes == 0 { waiting = piece } else { waiting.writeImmutableBuffer(piece) }
                 guard waiting.readableBytes >= Self.pieceByteCount else { continue }
