@@ -1,11 +1,11 @@
-// Pictures and their five best classes.
+// Images and their five best classes.
 
 import { get, request, path } from './api.js';
 import { h, emptyState, pageHead, scoreBars, showError, announce, percent, bytes, sentence } from './dom.js';
 
 export const predictView = async (content, name, signal) => {
   const models = (await get('models', signal)).models.filter(model => model.state === 'ready');
-  content.append(pageHead('Predict', 'Show a model a picture. It names the five most likely classes.'));
+  content.append(pageHead('Predict', 'Show a model an image. It names the five most likely classes.'));
   if (models.length === 0) {
     content.append(emptyState('There is no model to predict with', h('p', {}, 'Put a model into the server’s folder, and read the folder again under ', h('a', { href: '#/models', text: 'Models' }), '.')));
     return 'Predict';
@@ -14,15 +14,15 @@ export const predictView = async (content, name, signal) => {
   if (models.some(row => row.name === name)) { model.value = name; }
   const chooser = h('input', { type: 'file', id: 'predict-file', accept: 'image/*,.tif,.tiff,.jp2,.webp', multiple: true });
   const zone = h('div', { class: 'drop' },
-    h('p', { class: 'drop-title', text: 'Drop pictures here' }),
+    h('p', { class: 'drop-title', text: 'Drop images here' }),
     h('p', {}, h('label', { for: 'predict-file', text: 'or choose them:' }), ' ', chooser),
-    h('p', { class: 'note', text: 'You can also paste a picture. Any size and any format that the server reads.' }));
+    h('p', { class: 'note', text: 'You can also paste an image. Any size and any format that the server reads.' }));
   const results = h('ol', { class: 'predictions', 'aria-label': 'Predictions' });
   const addresses = h('textarea', { id: 'predict-addresses', rows: 3, spellcheck: 'false', placeholder: 'https://… or s3://…, one in each line' });
   const send = h('button', { type: 'button', text: 'Predict' });
   content.append(
     h('div', { class: 'search' }, h('label', { for: 'predict-model', text: 'Model' }), model), zone,
-    h('details', { class: 'more' }, h('summary', { text: 'Pictures at addresses' }), h('div', { class: 'field' }, h('label', { for: 'predict-addresses', text: 'Addresses' }), addresses,
+    h('details', { class: 'more' }, h('summary', { text: 'Images at addresses' }), h('div', { class: 'field' }, h('label', { for: 'predict-addresses', text: 'Addresses' }), addresses,
       h('p', { class: 'note', text: 'Only below addresses that the server was started with (--allow).' })), h('div', { class: 'actions' }, send)), results);
 
   /** Newest first; the last 50 stay. */
@@ -42,7 +42,7 @@ export const predictView = async (content, name, signal) => {
   };
   const predictFiles = async files => {
     for (const file of files) {
-      const title = file.name || 'Pasted picture', used = model.value, body = addCard(title, file);
+      const title = file.name || 'Pasted image', used = model.value, body = addCard(title, file);
       try {
         const type = file.type.startsWith('image/') ? file.type : 'application/octet-stream';
         const answer = await (await request(`models/${path(used)}/predict?top=5`, { method: 'POST', body: file, headers: { 'Content-Type': type }, signal })).json();

@@ -19,7 +19,7 @@ export const runsView = async (content, _, signal) => {
 };
 
 const runState = run => h('span', { class: `chip state ${run.isFinished ? 'finished' : 'running'}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }),
-  run.isFinished ? `finished, ${grouped(run.epochCount)} epochs` : `epoch ${grouped(run.finishedEpochCount)} of ${grouped(run.epochCount)}`);
+  run.isFinished ? `finished, ${grouped(run.epochCount)} ${run.epochCount === 1 ? 'epoch' : 'epochs'}` : `epoch ${grouped(run.finishedEpochCount)} of ${grouped(run.epochCount)}`);
 
 export const runView = async (content, name, signal) => {
   const confusion = get(`runs/${path(name)}/confusion`, signal);
@@ -37,11 +37,10 @@ export const runView = async (content, name, signal) => {
   const charts = [];
   if (epochs.some(epoch => epoch.top1 !== null && epoch.top1 !== undefined)) {
     charts.push(lineChart({
-      title: 'Right answers on the test samples', xName: 'epoch', show: value => percent(value, 2), tick: value => `${+(100 * value).toPrecision(3)} %`,
+      title: 'Top-1 and top-5 on the validation samples', xName: 'epoch', show: value => percent(value, 2), tick: value => `${+(100 * value).toPrecision(3)} %`,
       series: [{ name: 'top-1', points: epochs.map(epoch => [epoch.epoch, epoch.top1 ?? NaN]) }, { name: 'top-5', points: epochs.map(epoch => [epoch.epoch, epoch.top5 ?? NaN]) }],
     }));
   }
-  if (epochs.length > 0) { charts.push(lineChart({ title: 'Loss on the test samples', xName: 'epoch', series: [{ name: 'loss', points: epochs.map(epoch => [epoch.epoch, epoch.loss ?? NaN]) }] })); }
   if (steps.length > 0) {
     charts.push(
       lineChart({ title: 'Loss on the training samples', xName: 'step', series: [{ name: 'loss, running mean', points: smoothed }] }),
