@@ -147,13 +147,25 @@ public struct RunningService: Sendable {
             services: [server, Readiness(state: state)], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings.limits.stopSeconds)
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError where !state.hasListened {
+            throw ServiceError(
+                description:
+                    "cannot listen on \(settings.host):\(settings.port): \(String(cString: strerror(error.errnoCode))); "
+                    + "name another address by --listen")
+        }
         // Those that were accepted at the last moment.
         let end = ContinuousClock.now + .seconds(settings.limits.stopSeconds)
         while connections.value > 0, ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(10))
         }
     }
+}
+
+/// Why the service does not run.
+struct ServiceError: Error, CustomStringConvertible {
+    var description: String
 }
 
 /// Ends, when the service stops, what says that it is ready, and answers that would last for ever.

@@ -229,6 +229,19 @@ struct ServeTests {
         }
     }
 
+    @Test func saysThatItsPortIsTaken() throws {
+        try serve { tool in
+            let folder = try TemporaryFolder()
+            try folder.writeServedModel(to: "models/cars.safetensors")
+            let error = #expect(throws: ServedTool.Ended.self) {
+                _ = try ServedTool(
+                    ["--models", "models", "--listen", "127.0.0.1:\(tool.port)"], folder: folder.path)
+            }
+            #expect(
+                error?.words.contains("name another address by --listen") == true, "\(error?.words ?? "")")
+        }
+    }
+
     @Test func letsOneServiceUseADataFolder() throws {
         let folder = try TemporaryFolder()
         try folder.writeServedModel(to: "models/cars.safetensors")

@@ -30,7 +30,8 @@ final class ServedTool {
     init(_ arguments: [String], folder: String) throws {
         process = Process()
         process.executableURL = URL(filePath: Self.path(of: "tilescope"))
-        process.arguments = ["serve", "--listen", "127.0.0.1:0"] + arguments
+        process.arguments =
+            ["serve"] + (arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]) + arguments
         process.currentDirectoryURL = URL(filePath: folder)
         errors = Pipe()
         process.standardError = errors
