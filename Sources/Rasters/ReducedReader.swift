@@ -21,10 +21,10 @@ package final class ReducedReader {
 
     private typealias Read = (PixelRect, Cancellation) throws(RasterError) -> Image
 
-    /// Of the scene.
+    /// The scene's size.
     private let fullWidth: Int
     private let fullHeight: Int
-    /// Of what is read.
+    /// The size of what is read.
     private let width: Int
     private let height: Int
     /// Columns of what is read for one of the scene.
@@ -220,7 +220,7 @@ private struct SourceSpan {
     let first: Int
     /// Behind the last one.
     let end: Int
-    /// Of one that lies in it as a whole; all together are 1.
+    /// The weight of a sample that lies in the span as a whole; all weights together are 1.
     private let weight: Float
     private let firstWeight: Float
     private let lastWeight: Float

@@ -138,9 +138,8 @@ public struct RunningService: Sendable {
             try await responder.respond(to: request, by: writer)
         } onServerRunning: { channel in
             state.becomeReady()
-            let scheme = settings.certificate == nil ? "http" : "https"
             let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            settings.onStart("\(scheme)://\(host):\(channel.localAddress?.port ?? settings.port)")
+            settings.onStart("http://\(host):\(channel.localAddress?.port ?? settings.port)")
         }
         // Services stop in the opposite order: first nobody is told any more that this one is ready.
         var group = ServiceGroupConfiguration(

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import HTTPTypes
+import Rasters
 
 /// What a service says of itself: health, metadata, metrics, its API and its page.
 struct ServiceRoutes {
@@ -45,7 +46,8 @@ struct ServiceRoutes {
                     ServiceFacts(
                         version: version, tokenNeeded: needsToken,
                         limits: .init(
-                            bodyByteCount: limits.bodyByteCount, imagePixelCount: limits.picturePixelCount,
+                            bodyByteCount: limits.bodyByteCount,
+                            imagePixelCount: ImageDecoder.pixelCountLimit,
                             queueImageCount: limits.waitingPictureCount,
                             uploadByteCount: limits.uploadByteCount),
                         outputForms: ScanRule.knownForms, diskFreeByteCount: freeByteCount(in: dataFolder)))

@@ -13,8 +13,6 @@ public struct ServiceSettings: Sendable {
     public var port: Int
     /// `nil` where none is needed.
     public var token: String?
-    /// PEM files of a certificate chain and its key; `nil` for HTTP without TLS.
-    public var certificate: (chain: String, key: String)?
     /// Beginnings of addresses whose images may be fetched to classify them.
     public var allowedAddresses: [String]
     public var machine: Machine

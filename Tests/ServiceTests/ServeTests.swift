@@ -57,6 +57,9 @@ struct ServeTests {
             #expect(broken.status == 422, "\(broken.text)")
             #expect(broken.fields["content-type"] == "application/problem+json")
             #expect(try tool.request("POST", path, fields: fields, body: []).status == 422)
+            // A header that promises 2^32 - 1 pixels in each direction.
+            let huge = Array(try smallPNG()[..<16]) + [UInt8](repeating: 0xFF, count: 8)
+            #expect(try tool.request("POST", path, fields: fields, body: huge).status == 422)
             #expect(
                 try tool.request("POST", path, fields: ["Content-Type": "text/plain"], body: [1]).status
                     == 415)

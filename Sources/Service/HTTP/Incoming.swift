@@ -6,7 +6,7 @@ import Synchronization
 
 /// A request that has found its route.
 struct Incoming: Sendable {
-    /// Of the whole service's run, also in logs and answers.
+    /// Tells the request from all others; it stands in logs and answers.
     var id: String
     var method: HTTPRequest.Method
     var fields: HTTPFields

@@ -4,8 +4,6 @@ public struct ServiceLimits: Hashable, Sendable {
     public var bodyByteCount = 32 << 20
     /// All bodies that are held in memory at the same time.
     public var allBodiesByteCount = 256 << 20
-    /// The largest picture that is classified.
-    public var picturePixelCount = 1 << 26
     /// Pictures that may wait for one model; more are refused until some are done.
     public var waitingPictureCount = 256
     /// Connections that are open at the same time.

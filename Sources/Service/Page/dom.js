@@ -131,7 +131,7 @@ export const slider = (label, { min = 0, max = 1, step = 0.01, value, show = sco
   return { element, input, set: next => { input.value = next; output.textContent = show(+input.value); } };
 };
 
-/** Several buttons of which one is pressed. */
+/** A group of buttons; exactly one is pressed. */
 export const choices = (label, options, value, onchange) => {
   const name = freshID();
   return h('fieldset', { class: 'choices' }, h('legend', { text: label }),

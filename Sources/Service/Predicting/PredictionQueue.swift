@@ -27,8 +27,17 @@ final class PredictionQueue: Sendable {
         var continuation: CheckedContinuation<[Float], any Error>
     }
 
-    /// A picture of fewer bytes is decoded in less time than another thread takes to begin.
-    private static let smallByteCount = 8 << 10
+    /// PNG images whose sides are at most so long are decoded in less time than another thread takes to begin. Bytes alone do not
+    /// say it: a few hundred may hold an image that takes seconds.
+    private static let smallSide = 128
+
+    /// - Source: PNG specification, 5.2 and 11.2.2: the signature, then `IHDR`, which begins with width and height.
+    private static func isSmall(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= 24, bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return false }
+        return [16..<20, 20..<24].allSatisfy { place in
+            bytes[place].reduce(0) { $0 << 8 | Int($1) } <= smallSide
+        }
+    }
 
     private struct Work {
         /// Admitted: waiting, being decoded or being scored.
@@ -111,7 +120,7 @@ final class PredictionQueue: Sendable {
         of picture: PictureFiles.Picture, until deadline: ContinuousClock.Instant
     ) async throws -> [Float] {
         try await withCheckedThrowingContinuation { continuation in
-            if case .memory(let bytes, _) = picture, bytes.count < Self.smallByteCount {
+            if case .memory(let bytes, _) = picture, Self.isSmall(bytes) {
                 return add(
                     Waiting(content: .small(picture), deadline: deadline, continuation: continuation))
             }

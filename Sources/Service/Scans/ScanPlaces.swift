@@ -4,7 +4,7 @@ import Scanning
 
 /// Where the files of a scan are: `scans/ID/results` is what `tilescope scan` writes; what it must not replace stands beside that.
 package struct ScanPlaces: Hashable, Sendable {
-    /// Of all scans.
+    /// The folder of all scans.
     private let scans: String
     package let id: String
 

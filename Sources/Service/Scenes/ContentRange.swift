@@ -24,7 +24,7 @@ struct ContentRange: Hashable, Sendable {
         totalByteCount = total
     }
 
-    /// Of digits alone.
+    /// The number that digits alone make.
     private static func number(_ text: Substring) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return Int(text).flatMap { $0 < Int.max ? $0 : nil }

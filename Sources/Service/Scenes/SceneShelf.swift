@@ -32,7 +32,7 @@ final class SceneShelf: Sendable {
         var entries: [Entry]
         /// Whether others follow.
         var hasMore: Bool
-        /// Of the whole list.
+        /// How many scenes the whole list has.
         var totalCount: Int
     }
 
@@ -226,7 +226,7 @@ final class SceneShelf: Sendable {
         path.unicodeScalars.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
     }
 
-    /// Of a file of this machine.
+    /// The entry of a file on this machine.
     private func entry(_ name: String, of root: Root, folder: SealedFolder) -> Entry? {
         let address =
             folder.path.hasSuffix("/") ? Address(folder.path + name) : Address(folder.path + "/" + name)
