@@ -45,12 +45,8 @@ let package = Package(
         // We use none of its traits, and SwiftPM passes several in an order that changes from plan to plan: all that depends
         // on it would then be compiled again.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
-        // The server of Hummingbird without its router, which would bring Foundation's and NIO's file systems along.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CDNNL", pkgConfig: "dnnl"),
@@ -114,14 +110,10 @@ let package = Package(
                 "Engines", "Devices", "Evaluation", "Scanning", "CPage",
                 "CSQLite",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], excluded: ["Page", "openapi.json"]),
         room(
             "Commands",

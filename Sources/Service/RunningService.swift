@@ -1,23 +1,19 @@
 import Dispatch
 import Files
 import Foundation
-import HTTPTypes
-import HummingbirdCore
 public import Logging
 import ModelFiles
 import NIOCore
 import NIOPosix
 import Rasters
-import ServiceLifecycle
 import Synchronization
-import UnixSignals
 
 /// The service with all its parts.
 public struct RunningService: Sendable {
     private let settings: ServiceSettings
     private let state = ServiceState()
     private let metrics = ServiceMetrics()
-    private let connections = ConnectionCount()
+    private let connections = Connections()
     private let shelf: ModelShelf
     private let scenes: SceneShelf
     private let threads: WorkThreads
@@ -121,58 +117,32 @@ public struct RunningService: Sendable {
             state: state, threads: threads, logger: logger)
         let (limits, connections) = (settings.limits, connections)
         let fullQueue = FullQueue(shelf: shelf, gate: gate, limits: limits, metrics: metrics)
-        var configuration = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [
-                ConnectionGuard(
-                    limits: limits, connections: connections, state: state, refusal: fullQueue.answer)
-            ])
-        configuration.httpDecoder = .init(
-            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
-        let server = try HTTPServerBuilder { [configuration] responder in
-            AcceptedConnections(HTTP1Channel(responder: responder, configuration: configuration))
-        }.buildServer(
-            configuration: ServerConfiguration(
-                address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 4096),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
-        ) { request, writer, _ in
-            try await responder.respond(to: request, by: writer)
-        } onServerRunning: { channel in
-            state.becomeReady()
-            let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            settings.onStart("http://\(host):\(channel.localAddress?.port ?? settings.port)")
-        }
-        // Services stop in the opposite order: first nobody is told any more that this one is ready.
-        var group = ServiceGroupConfiguration(
-            services: [server, Readiness(state: state)], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(settings.limits.stopSeconds)
+        let listener: HTTPListener
         do {
-            try await ServiceGroup(configuration: group).run()
-        } catch let error as IOError where !state.hasListened {
+            listener = try await HTTPListener(
+                host: settings.host, port: settings.port, connections: connections
+            ) {
+                let guarding = ConnectionGuard(
+                    limits: limits, connections: connections, state: state, refusal: fullQueue.answer)
+                return (guarding, RequestHandler { await responder.respond(to: $0) })
+            }
+        } catch {
+            let cause = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw ServiceError(
-                description:
-                    "cannot listen on \(settings.host):\(settings.port): \(String(cString: strerror(error.errnoCode))); "
-                    + "name another address by --listen")
+                description: "cannot listen on \(settings.host):\(settings.port): \(cause); name another address by --listen")
         }
-        // Those that were accepted at the last moment.
-        let end = ContinuousClock.now + .seconds(settings.limits.stopSeconds)
-        while connections.value > 0, ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        let signals = StopSignals()
+        state.becomeReady()
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        settings.onStart("http://\(host):\(listener.port ?? settings.port)")
+        await signals.first()
+        // First nobody is told any more that this one is ready, and answers that would last for ever end.
+        state.stop()
+        try await listener.stop(within: settings.limits.stopSeconds)
     }
 }
 
 /// Why the service does not run.
 struct ServiceError: Error, CustomStringConvertible {
     var description: String
-}
-
-/// Ends, when the service stops, what says that it is ready, and answers that would last for ever.
-private struct Readiness: Service {
-    let state: ServiceState
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        state.stop()
-    }
 }

@@ -10,7 +10,7 @@ struct ServiceRoutes {
     let limits: ServiceLimits
     let state: ServiceState
     let metrics: ServiceMetrics
-    let connections: ConnectionCount
+    let connections: Connections
     let shelf: ModelShelf
     let dataFolder: String
     /// How many scans are in which state.
@@ -58,7 +58,7 @@ struct ServiceRoutes {
     private func gauges() async throws -> [ServiceMetrics.Gauge] {
         let models = shelf.all
         return [
-            .init("tilescope_connections", "Connections that are open.", Double(connections.value)),
+            .init("tilescope_connections", "Connections that are open.", Double(connections.count)),
             .init(
                 "tilescope_waiting_images", "Images that wait for a model or are being classified.",
                 by: "model", models.map { ($0.name, Double($0.model?.waitingCount ?? 0)) }),

@@ -11,7 +11,6 @@ final class ServiceState: Sendable {
     private let value = Mutex(Value())
 
     var isReady: Bool { value.withLock { $0.isReady && !$0.isStopping } }
-    var hasListened: Bool { value.withLock { $0.isReady } }
     var isStopping: Bool { value.withLock { $0.isStopping } }
 
     /// The service listens and its models are read.

@@ -59,8 +59,7 @@ struct Room: Sendable, CustomTestStringConvertible {
             [
                 "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
                 "Engines", "Devices", "Evaluation", "Scanning", "CPage", "CSQLite", "HTTPTypes",
-                "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
-                "ServiceLifecycle", "UnixSignals",
+                "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             ]),
         Room(
             "Commands", .edge,
@@ -78,8 +77,7 @@ struct Room: Sendable, CustomTestStringConvertible {
     ]
     /// Modules of other packages.
     static let packageModules: Set<String> = [
-        "ArgumentParser", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
-        "NIOPosix", "ServiceLifecycle", "SwiftProtobuf", "UnixSignals",
+        "ArgumentParser", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "SwiftProtobuf",
     ]
     /// Imported by `Devices` alone.
     static let concreteEngines: Set<String> = ["CPUEngine", "XLAEngine"]

@@ -1,32 +1,40 @@
 import HTTPTypes
 import NIOCore
-import NIOHTTPTypes
-import Synchronization
+import NIOHTTP1
 
 /// Watches one connection: how long a header takes, how fast bodies and answers move, what is left of a body when its answer is
 /// written, and when the service stops.
 ///
-/// Hummingbird reads what is left of a body after an answer, however long it is, and has no deadline for headers. This handler
-/// closes such connections. It stands behind the decoder of HTTP and sees every part of a request and of an answer; `RawBytes`
-/// before the decoder tells it of every byte.
-final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+/// It stands behind the decoder of HTTP and sees every part of a request and of an answer; `rawBytes`, before the decoder, tells it
+/// of every byte.
+final class ConnectionGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let limits: ServiceLimits
-    private let connections: ConnectionCount
+    private let connections: Connections
     private let refusal: Refusal
     /// A header has come, and its body has not ended.
     private var isReading = false
     /// Requests that are complete, and whose answers are not: a client may send several at once.
     private var unansweredCount = 0
+    /// Answers that are complete, and not sent to their end.
+    private var unsentCount = 0
     private var lastAnswer = NIODeadline.now()
     /// The first byte of a header that is not complete.
     private var headerBegan: NIODeadline?
-    /// Set where an answer is complete, and its request is not: the client goes on sending.
+    /// An answer has begun, and is not complete.
+    private var isAnswering = false
+    /// It is the connection's last one.
+    private var isClosing = false
+    /// The last answer is complete; what the client still sends is read for a moment only.
+    private var isOver = false
+    /// When that moment ends.
     private var drainEnd: NIODeadline?
+    /// The client sends nothing more.
+    private var isInputEnded = false
     private var checks: Scheduled<Void>?
     /// Since the last check.
     private var readByteCount = 0
@@ -35,7 +43,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isStopping: Bool
     private var slowChecks = 0
     private var blockedSince: NIODeadline?
-    private var isCounted = false
     /// The request whose body comes now was answered already.
     private var isRefusing = false
     /// Whether too many connections were open when this one came.
@@ -49,11 +56,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private static let checkTime = TimeAmount.milliseconds(1000)
 
     /// Answers a request that cannot be taken now, before anything is done for it; `nil` for all others.
-    typealias Refusal = @Sendable (HTTPRequest) -> (head: HTTPResponse, body: ByteBuffer)?
+    typealias Refusal = @Sendable (HTTPRequestHead) -> (head: HTTPResponse, body: ByteBuffer)?
 
     /// - Parameter refusal: asked of each request that comes alone.
     init(
-        limits: ServiceLimits, connections: ConnectionCount, state: ServiceState,
+        limits: ServiceLimits, connections: Connections, state: ServiceState,
         refusal: @escaping Refusal
     ) {
         self.limits = limits
@@ -64,14 +71,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        isCounted = true
-        isRefused = !connections.add(limit: limits.connectionCount)
-        let raw = RawBytes { [weak self] in self?.bytesCame() }
-        do {
-            try context.pipeline.syncOperations.addHandler(raw, position: .first)
-        } catch {
-            return context.close(promise: nil)
-        }
+        isRefused = !connections.add(context.channel, limit: limits.connectionCount)
         scheduleCheck(context)
     }
 
@@ -80,19 +80,21 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if isRefused { refuse(context, .serviceUnavailable) }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { end() }
+    func handlerRemoved(context: ChannelHandlerContext) { end(context) }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end()
+        end(context)
         context.fireChannelInactive()
     }
 
-    private func end() {
+    private func end(_ context: ChannelHandlerContext) {
         checks?.cancel()
         checks = nil
-        if isCounted { connections.remove() }
-        isCounted = false
+        connections.remove(context.channel)
     }
+
+    /// Stands before the decoder.
+    func rawBytes() -> RawBytes { RawBytes { [weak self] in self?.bytesCame() } }
 
     private func bytesCame() {
         if !isReading, headerBegan == nil { headerBegan = .now() }
@@ -113,33 +115,30 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            let isAlone = isIdle && !isStopping && head.headerFields[.expect] == nil
+            guard !isOver else { return }
+            let isAlone =
+                isIdle && !isStopping && head.isKeepAlive && !head.headers.contains(name: "expect")
             isReading = true
             headerBegan = nil
             if isAlone, let answer = refusal(head) {
                 isRefusing = true
-                context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
-                context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
-                return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+                context.write(wrapOutboundOut(.head(HTTPResponseHead(answer.head))), promise: nil)
+                context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+                return send(.end(nil), context, promise: nil)
             }
         case .body(let bytes):
             readByteCount += bytes.readableBytes
-            if isRefusing {
-                drainedByteCount += bytes.readableBytes
-                return drainedByteCount > Self.drainByteLimit ? context.close(promise: nil) : ()
-            }
-            guard drainEnd != nil else { break }
+            guard isRefusing || isOver else { break }
             drainedByteCount += bytes.readableBytes
-            if drainedByteCount > Self.drainByteLimit { return context.close(promise: nil) }
+            return drainedByteCount > Self.drainByteLimit ? context.close(promise: nil) : ()
         case .end:
             isReading = false
+            guard !isOver else { return }
             if isRefusing {
                 isRefusing = false
                 drainedByteCount = 0
-                lastAnswer = .now()
-                return isStopping ? context.close(promise: nil) : ()
+                return endIfDone(context)
             }
-            guard drainEnd == nil else { return context.close(promise: nil) }
             unansweredCount += 1
         }
         context.fireChannelRead(data)
@@ -148,36 +147,56 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Answers
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        var part = unwrapOutboundIn(data)
+        let part = unwrapOutboundIn(data)
         switch part {
         case .head(var head):
-            guard head.status.kind != .informational else { break }
-            if isLast { head.headerFields[.connection] = "close" }
-            part = .head(head)
+            guard head.status.code >= 200 else { break }
+            if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+            isClosing = !head.isKeepAlive
+            isAnswering = true
+            return context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: break
         case .end:
-            lastAnswer = .now()
-            guard unansweredCount > 0 else {
-                // Of a request that is not complete. The client shall read its answer before the connection ends: closed at
-                // once, what it sends meanwhile would reset it.
-                drainEnd = .now() + Self.drainTime
-                context.writeAndFlush(wrapOutboundOut(part), promise: promise)
-                return context.close(mode: .output, promise: nil)
-            }
-            unansweredCount -= 1
-            if isStopping, isIdle {
-                context.writeAndFlush(wrapOutboundOut(part), promise: promise)
-                return context.close(promise: nil)
-            }
+            isOver = isClosing || isLast
+            isAnswering = false
+            unansweredCount = max(0, unansweredCount - 1)
+            return send(part, context, promise: promise)
         }
-        context.write(wrapOutboundOut(part), promise: promise)
+        context.write(data, promise: promise)
     }
 
-    private var isIdle: Bool { unansweredCount == 0 && !isReading }
-
-    /// Whether the answer that begins now is the connection's last one.
+    /// Whether the answer under way is the connection's last one: its request is not complete, or the service stops.
     private var isLast: Bool {
         unansweredCount == 0 || isStopping && unansweredCount == 1 && !isReading
+    }
+
+    /// Whether nothing is under way, in either direction.
+    private var isIdle: Bool { unansweredCount == 0 && unsentCount == 0 && !isReading }
+
+    /// Sends the end of an answer.
+    private func send(
+        _ part: HTTPServerResponsePart, _ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?
+    ) {
+        unsentCount += 1
+        let sent = promise ?? context.eventLoop.makePromise()
+        sent.futureResult.assumeIsolated().whenComplete { [self] _ in
+            unsentCount -= 1
+            lastAnswer = .now()
+            endIfDone(context)
+        }
+        context.writeAndFlush(wrapOutboundOut(part), promise: sent)
+    }
+
+    /// Ends the connection where nothing is left to do on it.
+    private func endIfDone(_ context: ChannelHandlerContext) {
+        guard context.channel.isActive, unsentCount == 0 else { return }
+        if isInputEnded ? isOver || isIdle : !isOver && isStopping && isIdle {
+            context.close(promise: nil)
+        } else if isOver, drainEnd == nil {
+            // The client shall read its answer before the connection ends: closed at once, what it sends meanwhile would reset it.
+            drainEnd = .now() + Self.drainTime
+            context.close(mode: .output, promise: nil)
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -202,7 +221,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         if let drainEnd, now > drainEnd { return context.close(promise: nil) }
-        if let headerBegan, drainEnd == nil, now - headerBegan > TimeAmount(seconds: limits.headerSeconds) {
+        if let headerBegan, !isOver, unansweredCount == 0, now - headerBegan > TimeAmount(seconds: limits.headerSeconds) {
             refuse(context, .requestTimeout)
             return scheduleCheck(context)
         }
@@ -214,25 +233,34 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let isSlow = isReading && isReadAsked && readByteCount < limits.bytesPerSecond
         slowChecks = isSlow ? slowChecks + 1 : 0
         readByteCount = 0
-        if Double(slowChecks) >= limits.slownessSeconds, drainEnd == nil { refuse(context, .requestTimeout) }
+        if Double(slowChecks) >= limits.slownessSeconds, !isOver { refuse(context, .requestTimeout) }
         scheduleCheck(context)
     }
 
     /// Answers in place of the rooms behind, and ends the connection.
     private func refuse(_ context: ChannelHandlerContext, _ status: HTTPResponse.Status) {
+        guard !isAnswering else { return context.close(promise: nil) }
+        isOver = true
+        context.write(wrapOutboundOut(.head(HTTPResponseHead(Self.refusal(status)))), promise: nil)
+        send(.end(nil), context, promise: nil)
+    }
+
+    /// The answer to what is no request, or none that is looked at.
+    static func refusal(_ status: HTTPResponse.Status) -> HTTPResponse {
         var head = HTTPResponse(status: status)
         SafetyFields.add(to: &head.headerFields)
         head.headerFields[.requestID] = hexadecimal(UInt64.random(in: 0...UInt64.max))
         head.headerFields[.connection] = "close"
         head.headerFields[.contentLength] = "0"
         if status == .serviceUnavailable { head.headerFields[.retryAfter] = "1" }
-        drainEnd = .now() + Self.drainTime
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        context.close(mode: .output, promise: nil)
+        return head
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            isInputEnded = true
+            endIfDone(context)
+        }
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         isStopping = true
         guard isIdle else { return }
@@ -246,7 +274,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 /// Tells that bytes have come, before anybody makes a request of them.
-private final class RawBytes: ChannelInboundHandler, RemovableChannelHandler {
+final class RawBytes: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
@@ -258,20 +286,6 @@ private final class RawBytes: ChannelInboundHandler, RemovableChannelHandler {
         came()
         context.fireChannelRead(data)
     }
-}
-
-/// How many connections are open.
-final class ConnectionCount: Sendable {
-    private let count = Atomic(0)
-
-    var value: Int { count.load(ordering: .relaxed) }
-
-    /// Counts one more.
-    ///
-    /// - Returns: whether there are no more than `limit` now.
-    func add(limit: Int) -> Bool { count.add(1, ordering: .relaxed).newValue <= limit }
-
-    func remove() { count.subtract(1, ordering: .relaxed) }
 }
 
 extension TimeAmount {

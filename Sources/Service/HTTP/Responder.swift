@@ -1,7 +1,6 @@
 import Files
 import Foundation
 import HTTPTypes
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -30,13 +29,15 @@ final class Responder: Sendable {
         self.logger = logger
     }
 
-    func respond(to request: Request, by writer: consuming ResponseWriter) async throws {
+    /// Answers a request, whatever happens.
+    func respond(to exchange: Exchange) async {
+        let request = exchange.request
         let start = ContinuousClock.now
-        let id = requestID(request.head)
+        let id = requestID(request)
         var route: Route?
         var answer: Answer
         do {
-            answer = try await self.answer(to: request, id: id, writer, route: &route)
+            answer = try await self.answer(to: exchange, id: id, route: &route)
         } catch {
             answer = problem(error).answer(request: id)
             if answer.status.kind == .serverError, answer.status != .serviceUnavailable {
@@ -56,13 +57,14 @@ final class Responder: Sendable {
                 "request": "\(id)", "method": "\(request.method)", "path": "\(path)",
                 "status": "\(status.code)", "seconds": "\(seconds)",
             ])
-        try await write(answer, to: request, by: writer)
+        await write(answer, to: exchange)
     }
 
     private func answer(
-        to request: Request, id: String, _ writer: borrowing ResponseWriter, route found: inout Route?
+        to exchange: Exchange, id: String, route found: inout Route?
     ) async throws -> Answer {
-        let target = try RequestTarget(request.head.path ?? "")
+        let request = exchange.request
+        let target = try RequestTarget(request.path ?? "")
         var parameters: [String: String] = [:]
         var others: Set<String> = []
         // HEAD is answered as GET; the body is left out when it is written.
@@ -80,7 +82,7 @@ final class Responder: Sendable {
         }
         guard let route = found else {
             // Who has no token learns nothing of what there is.
-            try gate.check(request.head, isOpen: false)
+            try gate.check(request, isOpen: false)
             guard others.isEmpty else {
                 if others.contains("GET") { others.insert("HEAD") }
                 let allowed = others.sorted().joined(separator: ", ")
@@ -90,16 +92,16 @@ final class Responder: Sendable {
             }
             throw Problem(.notFound, "there is nothing here; /v1/openapi.json lists what there is")
         }
-        try gate.check(request.head, isOpen: route.isOpen)
-        let byteCount = try Self.byteCount(request.headers)
-        if request.headers[.expect]?.lowercased() == "100-continue" {
-            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        try gate.check(request, isOpen: route.isOpen)
+        let byteCount = try Self.byteCount(request.headerFields)
+        if request.headerFields[.expect]?.lowercased() == "100-continue" {
+            exchange.proceed()
         }
         return try await route.handler(
             Incoming(
-                id: id, method: method, fields: request.headers, parameters: parameters, query: target.query,
+                id: id, method: method, fields: request.headerFields, parameters: parameters, query: target.query,
                 body: IncomingBody(
-                    stream: request.body, byteCount: byteCount,
+                    stream: exchange.body, byteCount: byteCount,
                     limits: limits, memory: memory)))
     }
 
@@ -142,35 +144,37 @@ final class Responder: Sendable {
     /// Bytes of a file that are read at once.
     private static let pieceByteCount = 1 << 18
 
-    private func write(
-        _ answer: Answer, to request: Request, by writer: consuming ResponseWriter
-    ) async throws {
+    private func write(_ answer: Answer, to exchange: Exchange) async {
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
-        let isHead = request.method == .head
-        switch answer.body {
-        case .bytes(let bytes):
-            if answer.status != .noContent, answer.status != .notModified {
-                head.headerFields[.contentLength] = "\(bytes.readableBytes)"
+        let isHead = exchange.request.method == .head
+        do {
+            switch answer.body {
+            case .bytes(let bytes):
+                if answer.status != .noContent, answer.status != .notModified {
+                    head.headerFields[.contentLength] = "\(bytes.readableBytes)"
+                }
+                exchange.answer(head, isHead || bytes.readableBytes == 0 ? nil : bytes)
+            case .file(let file, let range):
+                head.headerFields[.contentLength] = "\(range.count)"
+                guard !isHead else { return exchange.answer(head) }
+                exchange.begin(head)
+                var place = range.lowerBound
+                while place < range.upperBound {
+                    let part = place..<min(range.upperBound, place + Self.pieceByteCount)
+                    let bytes = try await threads.run { try file.read(part.count, at: part.lowerBound) }
+                    try await exchange.send(ByteBuffer(bytes: bytes))
+                    place = part.upperBound
+                }
+                exchange.end()
+            case .pieces(let pieces):
+                guard !isHead else { return exchange.answer(head) }
+                exchange.begin(head)
+                for await piece in pieces { try await exchange.send(piece) }
+                exchange.end()
             }
-            guard !isHead, bytes.readableBytes > 0 else { return try await writer.writeResponse(head) }
-            try await writer.write(response: head, body: ResponseBody(byteBuffer: bytes))
-        case .file(let file, let range):
-            head.headerFields[.contentLength] = "\(range.count)"
-            guard !isHead else { return try await writer.writeResponse(head) }
-            var body = try await writer.writeHead(head)
-            var place = range.lowerBound
-            while place < range.upperBound {
-                let part = place..<min(range.upperBound, place + Self.pieceByteCount)
-                let bytes = try await threads.run { try file.read(part.count, at: part.lowerBound) }
-                try await body.write(ByteBuffer(bytes: bytes))
-                place = part.upperBound
-            }
-            try await body.finish(nil)
-        case .pieces(let pieces):
-            guard !isHead else { return try await writer.writeResponse(head) }
-            var body = try await writer.writeHead(head)
-            for await piece in pieces { try await body.write(piece) }
-            try await body.finish(nil)
+        } catch {
+            // A file that ends early must not look whole.
+            exchange.abandon()
         }
     }
 }

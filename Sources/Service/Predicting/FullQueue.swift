@@ -1,6 +1,7 @@
 import Files
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 
 /// Refuses pictures for a model whose queue is full, at the price of reading their header: a service that is asked too much has to
 /// spend its time on what it has accepted.
@@ -14,15 +15,15 @@ struct FullQueue: Sendable {
     let metrics: ServiceMetrics
 
     /// - Returns: the answer 429; `nil` where the request is another one, is not allowed, or can be taken.
-    func answer(to request: HTTPRequest) -> (head: HTTPResponse, body: ByteBuffer)? {
-        guard request.method == .post, let target = request.path, target.hasPrefix(Self.start) else {
-            return nil
-        }
-        let path = target.prefix { $0 != "?" }
+    func answer(to head: HTTPRequestHead) -> (head: HTTPResponse, body: ByteBuffer)? {
+        guard head.method == .POST, head.uri.hasPrefix(Self.start) else { return nil }
+        let path = head.uri.prefix { $0 != "?" }
         guard path.hasSuffix(Self.end) else { return nil }
         // A name that is escaped takes the usual way.
         let name = path.dropFirst(Self.start.count).dropLast(Self.end.count)
-        guard shelf.isFull(name), (try? gate.check(request, isOpen: false)) != nil else { return nil }
+        guard shelf.isFull(name), let request = HTTPRequest(head),
+            (try? gate.check(request, isOpen: false)) != nil
+        else { return nil }
         metrics.countRefusal("queue_full")
         metrics.countRequest(method: .post, path: "/v1/models/{model}/predict", status: 429, seconds: 0)
         let id = hexadecimal(UInt64.random(in: 0...UInt64.max))

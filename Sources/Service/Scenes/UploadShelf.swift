@@ -1,7 +1,6 @@
 import Files
 import Foundation
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 import Rasters
 import Synchronization

@@ -1,0 +1,23 @@
+import NIOCore
+import Synchronization
+
+/// The connections that are open.
+final class Connections: Sendable {
+    private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+    var count: Int { channels.withLock { $0.count } }
+
+    /// - Returns: whether there are no more than `limit` now.
+    func add(_ channel: any Channel, limit: Int) -> Bool {
+        channels.withLock { channels in
+            channels[ObjectIdentifier(channel)] = channel
+            return channels.count <= limit
+        }
+    }
+
+    func remove(_ channel: any Channel) {
+        channels.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) }
+    }
+
+    var all: [any Channel] { channels.withLock { Array($0.values) } }
+}
