@@ -5,7 +5,9 @@ FOLDER has model.safetensors, of three classes, and scene.png, 70 x 50.
 
 import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Sources" / "Cluster" / "Python"))
@@ -134,6 +136,18 @@ class AccountTest(unittest.TestCase):
         parts = job.parts({"ranges": list(range(47))})
         self.assertEqual(parts[0], [0, 20, 40])
         self.assertEqual(sorted(number for part in parts for number in part), list(range(47)))
+
+
+class ApplicationTest(unittest.TestCase):
+    def test_what_cannot_be_loaded_is_told_before_spark_and_threads(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "plan.json").write_text("{}", encoding="utf-8")
+            for name in ("pyarrow", "pyspark"):
+                text = f"raise ModuleNotFoundError({name!r})\n"
+                (pathlib.Path(folder) / f"{name}.py").write_text(text, encoding="utf-8")
+            run = subprocess.run([sys.executable, job.__file__, folder], env={**os.environ, "PYTHONPATH": folder},
+                                 capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual((run.returncode, run.stderr.splitlines()[-1]), (1, "ModuleNotFoundError: pyarrow"), run.stderr)
 
 
 if __name__ == "__main__":

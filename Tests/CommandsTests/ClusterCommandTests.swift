@@ -170,16 +170,6 @@ struct ClusterCommandTests {
         )
         #expect(there.exitCode == 1 && there.errors.contains("1 of 3 images"), "\(there.errors)")
         #expect(there.errors.contains("none.png"))
-        let again = try run(
-            "predict model.safetensors table.csv --column address --output \(folder.file("answers")) --cluster \(master)"
-        )
-        #expect(again.exitCode == 1 && again.errors.contains("exist"), "\(again.errors)")
-        let wrong = try run(
-            "predict model.safetensors table.csv --column nothing --output \(folder.file("other")) --cluster \(master)"
-        )
-        #expect(
-            wrong.exitCode == 1 && wrong.errors.contains("no column nothing, but id, address"),
-            "\(wrong.errors)")
         let local = try run("predict model.safetensors picture.png --json --top 2")
         let check = """
             import json, sys, pyarrow.parquet as pq
@@ -191,20 +181,6 @@ struct ClusterCommandTests {
                 assert all(abs(a - entry["score"]) < 1e-6 for a, entry in zip(row["scores"], here)), (row, here)
             """
         try python("-c", check, folder.file("answers"), local.output)
-        // What is no table of answers is never replaced.
-        let refused = try run(
-            "predict model.safetensors table.csv --column address --output \(folder.path) --overwrite --cluster \(master)"
-        )
-        #expect(refused.exitCode == 1 && refused.errors.contains("holds the table"), "\(refused.errors)")
-        try makeFolder(folder.file("mine"))
-        _ = try folder.write([7], to: "mine/notes")
-        let strange = try run(
-            "predict model.safetensors table.csv --column address --output \(folder.file("mine")) --overwrite --cluster \(master)"
-        )
-        #expect(
-            strange.exitCode == 1 && strange.errors.contains("no table of answers (notes)"),
-            "\(strange.errors)")
-        #expect(try bytes("mine/notes") == Data([7]))
     }
 
     /// Runs Spark's Python.
@@ -214,9 +190,11 @@ struct ClusterCommandTests {
         #expect(run.exitCode == 0, "\(run.errors)")
     }
 
-    @Test func rowsBecomeFilesOfCandidates() throws {
+    /// How rows become files of candidates, and what predictions refuse.
+    @Test(arguments: ["rows_test.py", "predictions_test.py"])
+    func thePythonOfTheDriverDoesWhatItSays(name: String) throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "../Cluster/rows_test.py")
+            path: "../Cluster/\(name)")
         try python(script.path(percentEncoded: false))
     }
 

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -101,6 +102,23 @@ def configuration():
     return settings
 
 
+def check_master(address):
+    """Refuses a master of Spark's own kind where nobody answers; Spark itself tries for a minute."""
+    if not address.startswith("spark://"):
+        return
+    causes = []
+    for place in address.removeprefix("spark://").split(","):
+        host, _, port = place.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+            return
+        except ValueError:
+            return
+        except OSError as error:
+            causes.append(f"{place}: {error}")
+    raise Refusal(f"the master does not answer ({'; '.join(causes)})")
+
+
 class Application:
     def __init__(self, options):
         self.options = options
@@ -115,9 +133,15 @@ class Application:
         self.ranges, self.failures, self.slots = [], [], 1
 
     def run(self):
+        # All that threads use is loaded here: where a module cannot be loaded, only the first of many threads is told why. Before
+        # Spark, because Spark takes seconds.
+        import pyarrow.parquet  # noqa: F401
+        from tilescope import candidates, spark  # noqa: F401
         from pyspark.sql import SparkSession
         self.begin()
-        self.spark = SparkSession.builder.config(conf=configuration()).appName(self.name).getOrCreate()
+        settings = configuration()
+        check_master(settings.get("spark.master", ""))
+        self.spark = SparkSession.builder.config(conf=settings).appName(self.name).getOrCreate()
         self.context = self.spark.sparkContext
         self.context.setLogLevel("ERROR")
         self.started = time.time()
