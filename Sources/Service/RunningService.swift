@@ -129,7 +129,9 @@ public struct RunningService: Sendable {
         } catch {
             let cause = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw ServiceError(
-                description: "cannot listen on \(settings.host):\(settings.port): \(cause); name another address by --listen")
+                description:
+                    "cannot listen on \(settings.host):\(settings.port): \(cause); name another address by --listen"
+            )
         }
         let signals = StopSignals()
         state.becomeReady()

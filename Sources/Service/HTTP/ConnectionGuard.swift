@@ -221,7 +221,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
             return context.close(promise: nil)
         }
         if let drainEnd, now > drainEnd { return context.close(promise: nil) }
-        if let headerBegan, !isOver, unansweredCount == 0, now - headerBegan > TimeAmount(seconds: limits.headerSeconds) {
+        if let headerBegan, !isOver, unansweredCount == 0,
+            now - headerBegan > TimeAmount(seconds: limits.headerSeconds)
+        {
             refuse(context, .requestTimeout)
             return scheduleCheck(context)
         }

@@ -58,7 +58,9 @@ struct HTTPListener: Sendable {
             connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
         let end = ContinuousClock.now + .seconds(seconds)
-        while connections.count > 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
+        while connections.count > 0, ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         for connection in connections.all { connection.close(promise: nil) }
     }
 }

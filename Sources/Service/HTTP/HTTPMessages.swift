@@ -6,7 +6,9 @@ extension HTTPRequest {
     /// read as another request.
     init?(_ head: HTTPRequestHead) {
         guard let method = Method(head.method.rawValue) else { return nil }
-        guard head.version == .http1_1 || !head.headers.contains(name: "transfer-encoding") else { return nil }
+        guard head.version == .http1_1 || !head.headers.contains(name: "transfer-encoding") else {
+            return nil
+        }
         var (authority, path): (String?, String) = (nil, head.uri)
         // RFC 9112, 3.2.2: a proxy's form is understood, and its host counts.
         for scheme in ["http://", "https://"] where path.prefix(scheme.count).lowercased() == scheme {

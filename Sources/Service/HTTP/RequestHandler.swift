@@ -71,7 +71,8 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     /// Looks at what waits, as far as that can be.
     private func goOn() {
         guard let context else { return }
-        while head == nil && context.channel.isWritable || !isRequestComplete, let event = waiting.popFirst() {
+        while head == nil && context.channel.isWritable || !isRequestComplete, let event = waiting.popFirst()
+        {
             handle(event, context)
         }
         if isReadHeld { read(context: context) }
@@ -98,7 +99,8 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         // The decoder reads nothing after an upgrade, which we never do. HTTP/1.0 is not asked whether it goes on.
         isLast =
-            head.version != .http1_1 || !head.isKeepAlive || head.headers.contains(name: "upgrade") || head.method == .CONNECT
+            head.version != .http1_1 || !head.isKeepAlive || head.headers.contains(name: "upgrade")
+            || head.method == .CONNECT
         isRequestComplete = false
         isBodyFull = false
         guard let request = HTTPRequest(head) else {

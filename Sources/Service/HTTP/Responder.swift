@@ -99,7 +99,8 @@ final class Responder: Sendable {
         }
         return try await route.handler(
             Incoming(
-                id: id, method: method, fields: request.headerFields, parameters: parameters, query: target.query,
+                id: id, method: method, fields: request.headerFields, parameters: parameters,
+                query: target.query,
                 body: IncomingBody(
                     stream: exchange.body, byteCount: byteCount,
                     limits: limits, memory: memory)))

@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What one connection may do: forms of requests that are rare, and ends of connections while answers are under way.
+struct ConnectionTests {
+    private func serve(body: (ServedTool) throws -> Void) throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        try body(ServedTool(["--models", "models"], folder: folder.path))
+        withExtendedLifetime(folder) {}
+    }
+
+    @Test(arguments: [
+        "GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        "POST /v1/models/reload HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost localhost\r\n\r\n",
+        "GET / HTTP/2.7\r\nHost: localhost\r\n\r\n",
+        "B\u{1}D / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ])
+    func refusesWhatOthersReadOtherwise(text: String) throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            // A second request must not be answered.
+            try connection.send(text + "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let answer = try connection.answer()
+            #expect(answer.status == 400, "\(answer)")
+            #expect(answer.fields["connection"] == "close")
+            #expect(try connection.receive().isEmpty)
+        }
+    }
+
+    @Test(
+        arguments: [
+            // A proxy's form, of any host that is this machine.
+            ("GET http://localhost:80/health/live HTTP/1.1\r\nHost: elsewhere\r\n\r\n", true),
+            ("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", true),
+            ("GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", false),
+            ("GET /health/live HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n", false),
+            // Java's client offers HTTP/2 so, and goes on with what it is answered.
+            (
+                "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                    + "Upgrade: h2c\r\nHTTP2-Settings: AAEA\r\n\r\n", false
+            ),
+        ] as [(String, Bool)])
+    func answersFormsOfRequests(text: String, isKept: Bool) throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            try connection.send(text)
+            let answer = try connection.answer()
+            #expect(answer.status == 200)
+            #expect((answer.fields["connection"] == "close") == !isKept, "\(answer.fields)")
+            if isKept {
+                try connection.send("GET", "/health/live")
+                #expect(try connection.answer().status == 200)
+            } else {
+                #expect(try connection.receive().isEmpty)
+            }
+        }
+    }
+
+    /// More answers than any buffer between holds, to a client that says at once that it sends no more, and reads late.
+    @Test(arguments: [false, true])
+    func sendsAnswersToTheirEnd(stops: Bool) throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            let one = "GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            try connection.send(String(repeating: one, count: 200))
+            if stops {
+                let first = try connection.answer()
+                #expect(first.status == 200 && first.body.count > 10_000)
+                tool.signal(SIGTERM)
+            } else {
+                connection.endSending()
+            }
+            // Longer than a connection without a reader's news would be waited for.
+            usleep(2_500_000)
+            for number in stops ? 1..<200 : 0..<200 {
+                let answer = try connection.answer()
+                try #require(answer.status == 200, "\(number)")
+            }
+            #expect(try connection.receive().isEmpty)
+            if stops { #expect(tool.end() == 0) }
+        }
+    }
+
+    @Test func aBodyThatEndsEarlyIsAnswered() throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            try connection.send(
+                "POST", "/v1/models/cars/predict",
+                fields: ["Content-Type": "image/png", "Content-Length": "1000"])
+            try connection.send([1, 2, 3])
+            connection.endSending()
+            let answer = try connection.answer()
+            #expect(answer.status == 400, "\(answer)")
+            #expect(try connection.receive().isEmpty)
+            #expect(try tool.request("GET", "/health/live").status == 200)
+        }
+    }
+}
