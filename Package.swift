@@ -56,6 +56,8 @@ let package = Package(
         .target(name: "CKernels"),
         .systemLibrary(
             name: "COpenSlide", pkgConfig: "openslide", providers: [.apt(["libopenslide-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CPJRT"),
         .target(name: "CPage"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -88,7 +90,9 @@ let package = Package(
         room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
         room("Devices", ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         room("Training", ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        room("Evaluation", ["Bytes", "Figures", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        room(
+            "Evaluation",
+            ["Annotations", "Bytes", "Figures", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         room(
             "Scanning",
             [
@@ -107,8 +111,7 @@ let package = Package(
             "Service",
             [
                 "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Engines", "Devices", "Evaluation", "Scanning", "CPage",
-                "CSQLite",
+                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "CSQLite",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

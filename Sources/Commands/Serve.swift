@@ -31,6 +31,15 @@ struct Serve: ParsableCommand {
             valueName: "file"))
     var tokenFile: String?
     @Option(
+        help: ArgumentHelp(
+            "Serve https with this certificate, and after it in the file those that vouch for it (PEM).",
+            valueName: "file"))
+    var tlsCertificate: String?
+    @Option(
+        help: ArgumentHelp(
+            "The private key of --tls-certificate (PEM, without a passphrase).", valueName: "file"))
+    var tlsKey: String?
+    @Option(
         name: .customLong("allow"),
         help: ArgumentHelp(
             "The beginning of addresses whose images may be fetched to classify them, such as s3://bucket/; may be given several times.",
@@ -54,6 +63,9 @@ struct Serve: ParsableCommand {
                 "--listen \(listen) can be reached from other machines, so that a token is needed: give --token-file"
             )
         }
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key belong together: give both")
+        }
         guard (1...1_000_000).contains(queue) else {
             throw ValidationError("--queue must lie in 1...1000000: \(queue)")
         }
@@ -71,6 +83,7 @@ struct Serve: ParsableCommand {
         settings.port = port
         settings.token = try tokenFile.map(Self.token)
         settings.allowedAddresses = allowed
+        if let tlsCertificate, let tlsKey { settings.certificate = (tlsCertificate, tlsKey) }
         settings.machine = engineOptions.machine
         settings.numerics = engineOptions.numerics
         settings.scanCount = scans

@@ -41,7 +41,8 @@ public struct ScanFolder: Hashable, Sendable {
     private var nextStatePath: String { path + "/.scan-next" }
     private var unfinishedStatePath: String { path + "/.scan-new" }
     private var oldStatePath: String { path + "/.scan-old" }
-    private static let lockName = ".scan-lock"
+    /// Held by whoever writes into the folder.
+    package static let lockName = ".scan-lock"
     /// Some forty million detections.
     private static let detectionsByteLimit = 1 << 32
 

@@ -18,6 +18,7 @@ public struct RunningService: Sendable {
     private let scenes: SceneShelf
     private let threads: WorkThreads
     private let lock: FolderLock
+    private let security: TransportSecurity?
     private let logger: Logger
 
     /// Reads the models and takes the data folder for itself.
@@ -26,6 +27,9 @@ public struct RunningService: Sendable {
     public init(_ settings: ServiceSettings, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
+        security = try settings.certificate.map { files in
+            try TransportSecurity(certificate: files.certificate, key: files.key)
+        }
         try makeFolder(settings.dataFolder)
         lock = try FolderLock(settings.dataFolder, name: ".service-lock")
         let coreCount = ProcessInfo.processInfo.activeProcessorCount
@@ -120,7 +124,7 @@ public struct RunningService: Sendable {
         let listener: HTTPListener
         do {
             listener = try await HTTPListener(
-                host: settings.host, port: settings.port, connections: connections
+                host: settings.host, port: settings.port, security: security, connections: connections
             ) {
                 let guarding = ConnectionGuard(
                     limits: limits, connections: connections, state: state, refusal: fullQueue.answer)
@@ -136,7 +140,7 @@ public struct RunningService: Sendable {
         let signals = StopSignals()
         state.becomeReady()
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        settings.onStart("http://\(host):\(listener.port ?? settings.port)")
+        settings.onStart("\(security == nil ? "http" : "https")://\(host):\(listener.port ?? settings.port)")
         await signals.first()
         // First nobody is told any more that this one is ready, and answers that would last for ever end.
         state.stop()

@@ -18,6 +18,7 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("CJPEG", .c),
         Room("CKernels", .c),
         Room("COpenSlide", .c),
+        Room("COpenSSL", .c),
         Room("CPJRT", .c),
         Room("CPage", .c),
         Room("CPixels", .c),
@@ -40,7 +41,9 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("XLAEngine", .run, ["Engines", "Networks", "CPJRT"]),
         Room("Devices", .run, ["Networks", "Engines", "CPUEngine", "XLAEngine"]),
         Room("Training", .work, ["Bytes", "Files", "ModelFiles", "Networks", "Records", "Engines"]),
-        Room("Evaluation", .work, ["Bytes", "Figures", "Files", "Pixels", "Rasters", "Records", "Engines"]),
+        Room(
+            "Evaluation", .work,
+            ["Annotations", "Bytes", "Figures", "Files", "Pixels", "Rasters", "Records", "Engines"]),
         Room(
             "Scanning", .work,
             [
@@ -58,7 +61,7 @@ struct Room: Sendable, CustomTestStringConvertible {
             "Service", .edge,
             [
                 "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Engines", "Devices", "Evaluation", "Scanning", "CPage", "CSQLite", "HTTPTypes",
+                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "CSQLite", "HTTPTypes",
                 "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             ]),
         Room(

@@ -38,8 +38,8 @@ struct ClusterCommandTests {
             let bytes = (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
             return Image(width: width, height: height, pixelsHWC: bytes)
         }
-        var writer = try TiledTIFFWriter(.replacing(folder.file("scene.tif")), width: 1600, height: 1100)
-        try writer.write(noise(1600, 1100), x: 0, y: 0)
+        var writer = try TiledTIFFWriter(.replacing(folder.file("scene.tif")), width: 1000, height: 700)
+        try writer.write(noise(1000, 700), x: 0, y: 0)
         try writer.commit()
         try noise(300, 200).writePNG(to: .replacing(folder.file("picture.png")))
     }
@@ -228,7 +228,7 @@ struct ClusterCommandTests {
         let ranges = try #require(last.errors.firstMatch(of: #/(\d+) ranges with (\d+) windows on/#))
         // It was killed when nine of ten jobs were committed.
         #expect(
-            try 100 * #require(Int(ranges.2)) <= 15 * 393 * 268, "\(ranges.0), \(kept) jobs were committed")
+            try 100 * #require(Int(ranges.2)) <= 15 * 243 * 168, "\(ranges.0), \(kept) jobs were committed")
         let local = try run(
             "scan scene.tif --output here --stride 4 \(Self.scan.replacing("--stride 8", with: ""))")
         try #require(local.exitCode == 0)

@@ -107,7 +107,7 @@ struct HTTPAnswer {
 
 /// A connection of a plain client, which sends whatever it is told.
 final class HTTPConnection {
-    /// Nobody listens.
+    /// Nobody listens, or takes anything any more.
     struct NotConnected: Error {
         var number: Int32
     }
@@ -151,7 +151,7 @@ final class HTTPConnection {
             let count = bytes[place...].withUnsafeBytes {
                 Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            try #require(count > 0, "cannot send: \(errno)")
+            guard count > 0 else { throw NotConnected(number: errno) }
             place += count
         }
     }

@@ -128,21 +128,19 @@ struct SceneTruth {
                 continue
             }
             if annotation.isPoint { pointCount += 1 }
-            var truth = Truth(annotation, label: label, objectSize: source.objectSize)
-            let isInScene =
-                truth.point.map { $0.isInside(bounds) } ?? (truth.box.intersection(bounds) != nil)
-            guard isInScene else {
+            let placed = PlacedTruth(
+                annotation, label: label, objectSize: source.objectSize, in: bounds, area: places)
+            let truth: Truth
+            switch placed {
+            case .outside:
                 outsideCount += 1
                 continue
-            }
-            guard annotation.verdict != .wrong else {
-                hardNegatives.append(truth)
+            case .hardNegative(let place):
+                hardNegatives.append(place)
                 continue
+            case .object(let object): truth = object
             }
-            if let places, !places.contains(x: truth.centre.x, y: truth.centre.y) {
-                truth.isBeside = true
-                besideCount += 1
-            }
+            if truth.isBeside { besideCount += 1 }
             if areScored, annotation.score == nil { addedCount += 1 }
             truths.append(truth)
         }
@@ -212,28 +210,6 @@ struct SceneTruth {
                 }
             },
             misses: judged.missed.map { Judgement.Miss(box: $0.box, label: $0.label) })
-    }
-}
-
-extension Truth {
-    /// - Parameter objectSize: of a point, in pixels; one pixel where nobody has said it.
-    fileprivate init(_ annotation: Annotation, label: Int, objectSize: Double?) {
-        let size = objectSize ?? 1
-        self.init(
-            box: annotation.box(pointSide: size).pixels, label: label,
-            visibleFraction: annotation.visibleFraction)
-        if case .point(let x, let y) = annotation.shape { point = TruthPoint(x: x, y: y, reach: size / 2) }
-    }
-
-    /// In scene pixels.
-    fileprivate var centre: (x: Double, y: Double) {
-        point.map { ($0.x, $0.y) } ?? (Double(box.x0 + box.x1) / 2, Double(box.y0 + box.y1) / 2)
-    }
-}
-
-extension TruthPoint {
-    fileprivate func isInside(_ bounds: PixelRect) -> Bool {
-        x >= Double(bounds.x0) && x <= Double(bounds.x1) && y >= Double(bounds.y0) && y <= Double(bounds.y1)
     }
 }
 

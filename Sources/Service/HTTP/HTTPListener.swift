@@ -9,11 +9,12 @@ struct HTTPListener: Sendable {
     private static let eventLoops = MultiThreadedEventLoopGroup.singleton
 
     /// - Parameters:
+    ///   - security: `nil` for plain connections.
     ///   - connections: where the handlers count theirs.
     ///   - handlers: makes those of a connection.
     /// - Throws: where the address cannot be used.
     init(
-        host: String, port: Int, connections: Connections,
+        host: String, port: Int, security: TransportSecurity?, connections: Connections,
         handlers: @escaping @Sendable () -> (ConnectionGuard, RequestHandler)
     ) async throws {
         self.connections = connections
@@ -24,10 +25,15 @@ struct HTTPListener: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let security {
+                        guard let session = security.session() else { throw ChannelError.inputClosed }
+                        try pipeline.addHandler(TLSHandler(session))
+                    }
                     let (guarding, requests) = handlers()
                     let decoder = HTTPRequestDecoder(
                         leftOverBytesStrategy: .dropBytes, limitConfiguration: Self.headerLimits)
-                    try channel.pipeline.syncOperations.addHandlers([
+                    try pipeline.addHandlers([
                         guarding.rawBytes(), HTTPResponseEncoder(), ByteToMessageHandler(decoder), guarding,
                         requests,
                     ])

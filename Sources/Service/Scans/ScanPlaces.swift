@@ -17,7 +17,7 @@ package struct ScanPlaces: Hashable, Sendable {
     package var results: String { folder + "/results" }
 
     /// Whether a process writes into the results: one of a service that was killed may go on for a moment.
-    var isLocked: Bool { FolderLock.isHeld(results, name: ".scan-lock") }
+    var isLocked: Bool { FolderLock.isHeld(results, name: ScanFolder.lockName) }
 
     /// What somebody may fetch: files of the results' first level, in order.
     var fileNames: [String] {

@@ -31,21 +31,10 @@ struct ScanTruth {
         let area = state.task.selection?.area.map { PolygonIndex($0.polygons) }
         let bounds = PixelRect(x0: 0, y0: 0, x1: size.width, y1: size.height)
         truths = try file.annotations(of: scene).annotations.compactMap { annotation in
-            guard let label = labels[annotation.className], annotation.verdict != .wrong else { return nil }
-            let side = source.objectSize ?? 1
-            var truth = Truth(
-                box: annotation.box(pointSide: side).pixels, label: label,
-                visibleFraction: annotation.visibleFraction)
-            var x = Double(truth.box.x0 + truth.box.x1) / 2
-            var y = Double(truth.box.y0 + truth.box.y1) / 2
-            if case .point(let pointX, let pointY) = annotation.shape {
-                (x, y) = (pointX, pointY)
-                truth.point = TruthPoint(x: x, y: y, reach: side / 2)
-                guard x >= 0, y >= 0, x <= Double(size.width), y <= Double(size.height) else { return nil }
-            } else {
-                guard truth.box.intersection(bounds) != nil else { return nil }
-            }
-            truth.isBeside = area.map { !$0.contains(x: x, y: y) } ?? false
+            guard let label = labels[annotation.className],
+                case .object(let truth) = PlacedTruth(
+                    annotation, label: label, objectSize: source.objectSize, in: bounds, area: area)
+            else { return nil }
             return truth
         }
     }

@@ -199,6 +199,37 @@ def predict(page):
     page.screenshot("predict")
 
 
+def middle(page, selector):
+    return page.script("const box = document.querySelector(arguments[0]).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]", selector)
+
+
+def drop(page):
+    """A file of the desktop, by the mouse."""
+    count = "return document.querySelectorAll('.prediction .scores').length"
+    before, (x, y) = page.script(count), middle(page, ".drop")
+    data = {"items": [], "files": [os.path.abspath(page.options.picture)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        page.command("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+    page.wait("the dropped image's classes", count + " > arguments[0]", before)
+
+
+def pinch(page):
+    """Two fingers on the scene zoom, one moves it."""
+    zoom = lambda: float(page.text(".viewer .position").split("·")[-1].replace("%", "").replace(",", ""))
+    x, y = middle(page, ".viewer canvas")
+    before = zoom()
+    page.command("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+    touch = lambda kind, *places: page.command(
+        "Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": px, "y": py, "id": number} for number, (px, py) in enumerate(places)])
+    touch("touchStart", (x - 20, y), (x + 20, y))
+    for step in range(1, 11):
+        touch("touchMove", (x - 20 - 6 * step, y), (x + 20 + 6 * step, y))
+    touch("touchEnd")
+    page.command("Emulation.setTouchEmulationEnabled", enabled=False)
+    if not 2 < zoom() / before < 8:
+        raise Failure(f"two fingers zoom from {before} % to {zoom()} %")
+
+
 def upload(page):
     name = os.path.basename(page.options.upload)
     page.follow("scenes")
@@ -516,14 +547,14 @@ def screenshots(options, routes):
 
 
 def run_flows(options, scene, model, run):
-    """Each flow by the keyboard alone, in the order in which somebody new would come to them."""
+    """Each flow by the keyboard alone, but for dropping and touching, in the order in which somebody new would come to them."""
     failures = []
     with Page(options) as page:
         flows = [("token", lambda: token(page))] if options.token else []
-        flows += [("help", lambda: help_dialog(page)), ("predict", lambda: predict(page))]
+        flows += [("help", lambda: help_dialog(page)), ("predict", lambda: predict(page)), ("drop an image", lambda: drop(page))]
         flows += [("upload", lambda: upload(page))] if options.upload else []
         flows += [
-            ("search and open", lambda: search_and_open(page, scene)), ("start a scan", lambda: start_scan(page, model)),
+            ("search and open", lambda: search_and_open(page, scene)), ("zoom by touch", lambda: pinch(page)), ("start a scan", lambda: start_scan(page, model)),
             ("cancel and resume", lambda: cancel_and_resume(page)), ("watch it", lambda: watch_scan(page)), ("filter", lambda: filter_boxes(page)),
             ("next and previous", lambda: next_and_previous(page)), ("merge again", lambda: merge_again(page)),
             ("list of boxes", lambda: list_of_boxes(page)), ("download", lambda: download(page)), ("models", lambda: models(page)),

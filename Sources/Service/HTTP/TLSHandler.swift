@@ -1,0 +1,70 @@
+import NIOCore
+
+/// Stands between a socket and HTTP, and speaks TLS with the client.
+final class TLSHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let session: TLSSession
+    /// What is to be sent once the keys are there.
+    private var waiting: [(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
+
+    init(_ session: TLSSession) { self.session = session }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard session.receive(unwrapInboundIn(data)) else { return context.close(promise: nil) }
+        while true {
+            let input = session.read()
+            sendRecords(context)
+            switch input {
+            case .bytes(let bytes): context.fireChannelRead(wrapInboundOut(bytes))
+            case .waiting: return
+            case .end: return context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            case .failed: return context.close(promise: nil)
+            }
+            guard context.channel.isActive else { return }
+        }
+    }
+
+    /// What the handshake says, and then what waited for it.
+    private func sendRecords(_ context: ChannelHandlerContext) {
+        let records = session.recordsToSend()
+        if records.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(records), promise: nil) }
+        guard !waiting.isEmpty, session.isEstablished else { return }
+        let parts = waiting
+        waiting = []
+        for part in parts { send(part.bytes, context, promise: part.promise) }
+        context.flush()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let bytes = unwrapOutboundIn(data)
+        guard session.isEstablished else { return waiting.append((bytes, promise)) }
+        send(bytes, context, promise: promise)
+    }
+
+    private func send(
+        _ bytes: ByteBuffer, _ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?
+    ) {
+        guard session.write(bytes) else {
+            promise?.fail(ChannelError.outputClosed)
+            return context.close(promise: nil)
+        }
+        context.write(wrapOutboundOut(session.recordsToSend()), promise: promise)
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode != .input, session.isEstablished, context.channel.isActive {
+            session.end()
+            context.writeAndFlush(wrapOutboundOut(session.recordsToSend()), promise: nil)
+        }
+        context.close(mode: mode, promise: promise)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        for part in waiting { part.promise?.fail(ChannelError.ioOnClosedChannel) }
+        waiting = []
+    }
+}
