@@ -9,7 +9,7 @@ struct Serve: ParsableCommand {
         abstract: "Run a service with a page: look at scenes, scan them, classify images.",
         discussion: """
             Serves a page for people and an API for programs (/v1/openapi.json describes it). Without a token it listens on this \
-            machine's own addresses only. SIGTERM and Ctrl-C end it after the requests under way; scans that are not done go on when the \
+            machine's own addresses only. SIGTERM and Ctrl-C end it after the requests under way, a second Ctrl-C at once; scans that are not done go on when the \
             service is started again with the same --data. See docs/service.md.
             """)
 
@@ -32,7 +32,7 @@ struct Serve: ParsableCommand {
     var tokenFile: String?
     @Option(
         help: ArgumentHelp(
-            "Serve https with this certificate, and after it in the file those that vouch for it (PEM).",
+            "Serve https with this certificate (PEM). Intermediate certificates follow it in the file.",
             valueName: "file"))
     var tlsCertificate: String?
     @Option(
@@ -83,7 +83,7 @@ struct Serve: ParsableCommand {
         settings.port = port
         settings.token = try tokenFile.map(Self.token)
         settings.allowedAddresses = allowed
-        if let tlsCertificate, let tlsKey { settings.certificate = (tlsCertificate, tlsKey) }
+        if let tlsCertificate, let tlsKey { settings.tlsFiles = (tlsCertificate, tlsKey) }
         settings.machine = engineOptions.machine
         settings.numerics = engineOptions.numerics
         settings.scanCount = scans

@@ -27,7 +27,7 @@ public struct RunningService: Sendable {
     public init(_ settings: ServiceSettings, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
-        security = try settings.certificate.map { files in
+        security = try settings.tlsFiles.map { files in
             try TransportSecurity(certificate: files.certificate, key: files.key)
         }
         try makeFolder(settings.dataFolder)
@@ -126,9 +126,10 @@ public struct RunningService: Sendable {
             listener = try await HTTPListener(
                 host: settings.host, port: settings.port, security: security, connections: connections
             ) {
-                let guarding = ConnectionGuard(
-                    limits: limits, connections: connections, state: state, refusal: fullQueue.answer)
-                return (guarding, RequestHandler { await responder.respond(to: $0) })
+                (
+                    ConnectionGuard(limits: limits, connections: connections, state: state),
+                    RequestHandler(admit: fullQueue.admit) { await responder.respond(to: $0) }
+                )
             }
         } catch {
             let cause = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
@@ -145,6 +146,7 @@ public struct RunningService: Sendable {
         // First nobody is told any more that this one is ready, and answers that would last for ever end.
         state.stop()
         try await listener.stop(within: settings.limits.stopSeconds)
+        withExtendedLifetime(signals) {}
     }
 }
 

@@ -13,8 +13,8 @@ public struct ServiceSettings: Sendable {
     public var port: Int
     /// `nil` where none is needed.
     public var token: String?
-    /// PEM files of the certificate and its key, for TLS; `nil` for plain HTTP.
-    public var certificate: (certificate: String, key: String)?
+    /// PEM files for TLS; `nil` for plain HTTP.
+    public var tlsFiles: (certificate: String, key: String)?
     /// Beginnings of addresses whose images may be fetched to classify them.
     public var allowedAddresses: [String]
     public var machine: Machine

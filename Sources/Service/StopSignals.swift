@@ -1,9 +1,9 @@
 import Dispatch
 import Foundation
+import Synchronization
 
-/// SIGTERM and SIGINT, which ask the service to end.
+/// SIGTERM and SIGINT (Ctrl-C), which ask the service to end. A second Ctrl-C ends the process at once.
 final class StopSignals {
-    private static let numbers = [SIGTERM, SIGINT]
     private let sources: [any DispatchSourceSignal]
     private let signals: AsyncStream<Void>
 
@@ -11,19 +11,26 @@ final class StopSignals {
     init() {
         let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
         self.signals = signals
-        sources = Self.numbers.map { number in
+        let hasCome = Mutex(false)
+        sources = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield() }
+            source.setEventHandler {
+                continuation.yield()
+                let isSecond = hasCome.withLock { hasCome in
+                    defer { hasCome = true }
+                    return hasCome
+                }
+                // Whoever stops services may send SIGTERM again; a person who presses Ctrl-C again means it.
+                if isSecond, number == SIGINT { _exit(128 + number) }
+            }
             source.resume()
             return source
         }
     }
 
-    /// Returns when the first one has come. The second then ends the process at once.
+    /// Returns when the first one has come.
     func first() async {
         for await _ in signals { break }
-        for source in sources { source.cancel() }
-        for number in Self.numbers { signal(number, SIG_DFL) }
     }
 }

@@ -13,6 +13,7 @@ struct ConnectionTests {
 
     @Test(arguments: [
         "GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        "GET /health/live HTTP/1.1\r\n\r\n",
         "POST /v1/models/reload HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost localhost\r\n\r\n",
         "GET / HTTP/2.7\r\nHost: localhost\r\n\r\n",
@@ -50,6 +51,7 @@ struct ConnectionTests {
             try connection.send(text)
             let answer = try connection.answer()
             #expect(answer.status == 200)
+            #expect(answer.fields["date"]?.hasSuffix(" GMT") == true)
             #expect((answer.fields["connection"] == "close") == !isKept, "\(answer.fields)")
             if isKept {
                 try connection.send("GET", "/health/live")
@@ -83,6 +85,54 @@ struct ConnectionTests {
             #expect(try connection.receive().isEmpty)
             if stops { #expect(tool.end() == 0) }
         }
+    }
+
+    @Test func headOfWhatHasNotChangedKeepsTheConnection() throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            try connection.send("GET", "/assets/app.js")
+            let tag = try #require(try connection.answer().fields["etag"])
+            try connection.send("HEAD", "/assets/app.js", fields: ["If-None-Match": tag])
+            let answer = try connection.answer(toHead: true)
+            #expect(answer.status == 304 && answer.fields["connection"] == nil, "\(answer)")
+            try connection.send("GET", "/health/live")
+            #expect(try connection.answer().status == 200)
+        }
+    }
+
+    /// Bytes that follow must not end the connection before the answer has gone.
+    @Test(arguments: ["zz\r\n", "5\r\nhelloworld"])
+    func answersMalformedChunksWhateverFollows(chunks: String) throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            try connection.send(
+                "POST /v1/models/cars/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n" + chunks)
+            for _ in 0..<3 {
+                usleep(2000)
+                try? connection.send([UInt8](repeating: 0x61, count: 1000))
+            }
+            #expect(try connection.answer().status == 400)
+        }
+    }
+
+    /// Many times what buffers hold: most of it is never read.
+    @Test(arguments: ["image/png", "text/plain"])
+    func aLongBodyThatIsNotWantedIsAnswered(type: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        let tool = try ServedTool(["--models", "models", "--body", "1"], folder: folder.path)
+        let connection = try tool.connect()
+        try connection.send(
+            "POST", "/v1/models/cars/predict",
+            fields: ["Content-Type": type, "Content-Length": "\(64 << 20)"])
+        // One thread sends while the other receives, which a socket allows.
+        nonisolated(unsafe) let sender = connection
+        let sending = Thread { try? sender.send([UInt8](repeating: 1, count: 64 << 20)) }
+        sending.start()
+        let answer = try connection.answer()
+        #expect(answer.status == (type == "image/png" ? 413 : 415), "\(answer)")
+        #expect(connection.hasEnded(within: 10))
     }
 
     @Test func aBodyThatEndsEarlyIsAnswered() throws {

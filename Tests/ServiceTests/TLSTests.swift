@@ -111,10 +111,10 @@ struct TLSTests {
         try certify("other", in: folder)
         _ = try folder.write(Array("no certificate\n".utf8), to: "broken.pem")
         for (certificate, key, words) in [
-            ("none.pem", "service.key", "none.pem: cannot be read as certificates in PEM: "),
-            ("broken.pem", "service.key", "broken.pem: cannot be read as certificates in PEM: "),
-            ("service.pem", "none.key", "none.key: cannot be used as the private key of service.pem"),
-            ("service.pem", "other.key", "other.key: cannot be used as the private key of service.pem"),
+            ("none.pem", "service.key", "none.pem: cannot be read as certificates in PEM: No such file"),
+            ("broken.pem", "service.key", "broken.pem: cannot be read as certificates in PEM: no start line"),
+            ("service.pem", "none.key", "in PEM without a passphrase: No such file"),
+            ("service.pem", "other.key", "in PEM without a passphrase: key values mismatch"),
         ] {
             let error = #expect(throws: ServedTool.Ended.self) {
                 _ = try ServedTool(

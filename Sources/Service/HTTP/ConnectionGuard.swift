@@ -15,23 +15,25 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     private let limits: ServiceLimits
     private let connections: Connections
-    private let refusal: Refusal
     /// A header has come, and its body has not ended.
     private var isReading = false
     /// Requests that are complete, and whose answers are not: a client may send several at once.
     private var unansweredCount = 0
     /// Answers that are complete, and not sent to their end.
     private var unsentCount = 0
-    private var lastAnswer = NIODeadline.now()
+    /// When something was last written, or seen to be sent.
+    private var lastMove = NIODeadline.now()
+    /// What was written and not sent, at the last check.
+    private var unsentByteCount = 0
     /// The first byte of a header that is not complete.
     private var headerBegan: NIODeadline?
     /// An answer has begun, and is not complete.
     private var isAnswering = false
-    /// It is the connection's last one.
+    /// The answer that has begun is the connection's last one.
     private var isClosing = false
     /// The last answer is complete; what the client still sends is read for a moment only.
     private var isOver = false
-    /// When that moment ends.
+    /// When nothing is read any more after the last answer.
     private var drainEnd: NIODeadline?
     /// The client sends nothing more.
     private var isInputEnded = false
@@ -42,32 +44,21 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var drainedByteCount = 0
     private var isStopping: Bool
     private var slowChecks = 0
-    private var blockedSince: NIODeadline?
-    /// The request whose body comes now was answered already.
-    private var isRefusing = false
     /// Whether too many connections were open when this one came.
     private var isRefused = false
 
     /// More than this of a body that nobody wants is not read.
-    private static let drainByteLimit = 1 << 20
+    static let drainByteLimit = 1 << 20
     private static let drainTime = TimeAmount.seconds(2)
     /// How long the bytes of a request that was sent before the stop may take to be seen.
     private static let stopTime = TimeAmount.milliseconds(300)
     private static let checkTime = TimeAmount.milliseconds(1000)
 
-    /// Answers a request that cannot be taken now, before anything is done for it; `nil` for all others.
-    typealias Refusal = @Sendable (HTTPRequestHead) -> (head: HTTPResponse, body: ByteBuffer)?
-
-    /// - Parameter refusal: asked of each request that comes alone.
-    init(
-        limits: ServiceLimits, connections: Connections, state: ServiceState,
-        refusal: @escaping Refusal
-    ) {
+    init(limits: ServiceLimits, connections: Connections, state: ServiceState) {
         self.limits = limits
         self.connections = connections
         // Who comes while the service stops is answered once.
         isStopping = state.isStopping
-        self.refusal = refusal
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -103,6 +94,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     // MARK: Requests
 
     func read(context: ChannelHandlerContext) {
+        // The answer is on its way; a connection that is closed over what nobody has read would be reset, with the answer.
+        guard drainedByteCount <= Self.drainByteLimit else { return }
         isReadAsked = true
         context.read()
     }
@@ -114,31 +107,20 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head):
-            guard !isOver else { return }
-            let isAlone =
-                isIdle && !isStopping && head.isKeepAlive && !head.headers.contains(name: "expect")
-            isReading = true
+        case .head:
             headerBegan = nil
-            if isAlone, let answer = refusal(head) {
-                isRefusing = true
-                context.write(wrapOutboundOut(.head(HTTPResponseHead(answer.head))), promise: nil)
-                context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
-                return send(.end(nil), context, promise: nil)
-            }
+            // What comes after the last request is no request.
+            guard !isOver, !isClosing else { return }
+            isReading = true
         case .body(let bytes):
             readByteCount += bytes.readableBytes
-            guard isRefusing || isOver else { break }
-            drainedByteCount += bytes.readableBytes
-            return drainedByteCount > Self.drainByteLimit ? context.close(promise: nil) : ()
-        case .end:
-            isReading = false
-            guard !isOver else { return }
-            if isRefusing {
-                isRefusing = false
-                drainedByteCount = 0
-                return endIfDone(context)
+            guard isReading, !isOver else {
+                drainedByteCount += bytes.readableBytes
+                return
             }
+        case .end:
+            defer { isReading = false }
+            guard isReading, !isOver else { return }
             unansweredCount += 1
         }
         context.fireChannelRead(data)
@@ -155,7 +137,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
             isClosing = !head.isKeepAlive
             isAnswering = true
             return context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .body: break
+        case .body: lastMove = .now()
         case .end:
             isOver = isClosing || isLast
             isAnswering = false
@@ -177,11 +159,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private func send(
         _ part: HTTPServerResponsePart, _ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?
     ) {
+        if unsentCount == 0 { lastMove = .now() }
         unsentCount += 1
         let sent = promise ?? context.eventLoop.makePromise()
         sent.futureResult.assumeIsolated().whenComplete { [self] _ in
             unsentCount -= 1
-            lastAnswer = .now()
+            lastMove = .now()
             endIfDone(context)
         }
         context.writeAndFlush(wrapOutboundOut(part), promise: sent)
@@ -199,11 +182,6 @@ final class ConnectionGuard: ChannelDuplexHandler {
         }
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        blockedSince = context.channel.isWritable ? nil : .now()
-        context.fireChannelWritabilityChanged()
-    }
-
     // MARK: Time
 
     private func scheduleCheck(_ context: ChannelHandlerContext) {
@@ -217,7 +195,13 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private func check(_ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         let now = NIODeadline.now()
-        if let blockedSince, now - blockedSince > TimeAmount(seconds: limits.idleSeconds) {
+        let byteCount = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        if byteCount < unsentByteCount { lastMove = now }
+        unsentByteCount = byteCount
+        let isUnsent = byteCount > 0 || unsentCount > 0
+        if isUnsent || isIdle && headerBegan == nil,
+            now - lastMove > TimeAmount(seconds: limits.idleSeconds)
+        {
             return context.close(promise: nil)
         }
         if let drainEnd, now > drainEnd { return context.close(promise: nil) }
@@ -228,9 +212,6 @@ final class ConnectionGuard: ChannelDuplexHandler {
             return scheduleCheck(context)
         }
         if isStopping, isIdle, headerBegan == nil { return context.close(promise: nil) }
-        if isIdle, headerBegan == nil, now - lastAnswer > TimeAmount(seconds: limits.idleSeconds) {
-            return context.close(promise: nil)
-        }
         // Not where we are the slow ones, who have not asked for more.
         let isSlow = isReading && isReadAsked && readByteCount < limits.bytesPerSecond
         slowChecks = isSlow ? slowChecks + 1 : 0
@@ -251,7 +232,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     static func refusal(_ status: HTTPResponse.Status) -> HTTPResponse {
         var head = HTTPResponse(status: status)
         SafetyFields.add(to: &head.headerFields)
-        head.headerFields[.requestID] = hexadecimal(UInt64.random(in: 0...UInt64.max))
+        head.headerFields[.requestID] = newID()
         head.headerFields[.connection] = "close"
         head.headerFields[.contentLength] = "0"
         if status == .serviceUnavailable { head.headerFields[.retryAfter] = "1" }
@@ -270,7 +251,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Self.stopTime) {
-            if this.value.isIdle { bound.value.close(promise: nil) }
+            let this = this.value
+            if this.isIdle, this.headerBegan == nil { bound.value.close(promise: nil) }
         }
     }
 }

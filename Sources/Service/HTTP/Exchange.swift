@@ -5,13 +5,18 @@ import NIOCore
 struct Exchange: Sendable {
     let request: HTTPRequest
     let body: RequestBody
+    let place: PredictionQueue.Place?
     private let connection: NIOLoopBound<RequestHandler>
     private let eventLoop: any EventLoop
 
     /// - Parameter connection: on whose event loop it is made.
-    init(_ request: HTTPRequest, body: RequestBody, connection: RequestHandler, eventLoop: any EventLoop) {
+    init(
+        _ request: HTTPRequest, body: RequestBody, place: PredictionQueue.Place?, connection: RequestHandler,
+        eventLoop: any EventLoop
+    ) {
         self.request = request
         self.body = body
+        self.place = place
         self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
         self.eventLoop = eventLoop
     }

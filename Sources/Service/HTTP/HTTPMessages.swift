@@ -1,9 +1,11 @@
+import Foundation
 import HTTPTypes
 import NIOHTTP1
+import Synchronization
 
 extension HTTPRequest {
-    /// A request as HTTP/1 has it; `nil` for what cannot be one: a strange method, two hosts, or chunks before HTTP/1.1, which others
-    /// read as another request.
+    /// A request as HTTP/1 has it; `nil` for what cannot be one: a strange method, not one host, or chunks before HTTP/1.1, which
+    /// others read as another request.
     init?(_ head: HTTPRequestHead) {
         guard let method = Method(head.method.rawValue) else { return nil }
         guard head.version == .http1_1 || !head.headers.contains(name: "transfer-encoding") else {
@@ -27,17 +29,47 @@ extension HTTPRequest {
                 fields.append(HTTPField(name: name, value: value))
             }
         }
-        guard hosts < 2 else { return nil }
+        guard hosts == 1 || hosts == 0 && head.version != .http1_1 else { return nil }
         self.init(method: method, scheme: nil, authority: authority, path: path, headerFields: fields)
     }
 }
 
 extension HTTPResponseHead {
     init(_ answer: HTTPResponse) {
+        var headers = HTTPHeaders(answer.headerFields.map { ($0.name.rawName, $0.value) })
+        headers.add(name: "Date", value: HTTPDate.now)
         self.init(
             version: .http1_1,
             status: HTTPResponseStatus(
-                statusCode: answer.status.code, reasonPhrase: answer.status.reasonPhrase),
-            headers: HTTPHeaders(answer.headerFields.map { ($0.name.rawName, $0.value) }))
+                statusCode: answer.status.code, reasonPhrase: answer.status.reasonPhrase), headers: headers)
+    }
+}
+
+/// The time as a header says it.
+///
+/// - Source: RFC 9110, 5.6.7.
+private enum HTTPDate {
+    private static let last = Mutex((second: 0, text: ""))
+    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// Made once a second.
+    static var now: String {
+        let second = time(nil)
+        return last.withLock { last in
+            if last.second != second { last = (second, text(of: second)) }
+            return last.text
+        }
+    }
+
+    private static func text(of second: Int) -> String {
+        var (second, time) = (second, tm())
+        gmtime_r(&second, &time)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return
+            "\(days[Int(time.tm_wday)]), \(two(time.tm_mday)) \(months[Int(time.tm_mon)]) \(1900 + time.tm_year) "
+            + "\(two(time.tm_hour)):\(two(time.tm_min)):\(two(time.tm_sec)) GMT"
     }
 }

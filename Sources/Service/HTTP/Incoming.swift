@@ -13,6 +13,8 @@ struct Incoming: Sendable {
     var parameters: [String: String]
     var query: [String: String]
     var body: IncomingBody
+    /// Where its picture may wait for a model; `nil` where it has no place yet.
+    var place: PredictionQueue.Place?
 
     /// A parameter that the route has.
     subscript(_ name: String) -> String { parameters[name] ?? "" }

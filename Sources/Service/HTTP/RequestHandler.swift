@@ -4,7 +4,7 @@ import NIOHTTP1
 
 /// Gives the requests of one connection to the service, one after another, and writes the answers.
 ///
-/// `ConnectionGuard`, before it, ends connections. It reads no further while pieces of a body wait for their reader, requests for the answers before them, or answers for a client
+/// Nothing more is read while pieces of a body wait for their reader, requests for the answers before them, or answers for a client
 /// that does not take them.
 final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -16,6 +16,7 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
         case malformed(HTTPParserError)
     }
 
+    private let admit: @Sendable (HTTPRequest) -> Admission
     private let respond: @Sendable (Exchange) async -> Void
     /// `nil` when the connection has ended.
     private var context: ChannelHandlerContext?
@@ -25,13 +26,23 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private var head: HTTPRequestHead?
     private var source: RequestBody.Pieces.Source?
     private var isRequestComplete = true
+    /// The answer to a request that is refused; it is given when the request is complete, so that the connection goes on.
+    private var refusal: (head: HTTPResponse, body: ByteBuffer)?
     /// Nothing comes after this request.
     private var isLast = false
     private var isBodyFull = false
     private var isReadHeld = false
 
-    /// - Parameter respond: ends each exchange that it is given.
-    init(respond: @escaping @Sendable (Exchange) async -> Void) { self.respond = respond }
+    /// - Parameters:
+    ///   - admit: asked of each request before anything is done for it.
+    ///   - respond: ends each exchange that it is given.
+    init(
+        admit: @escaping @Sendable (HTTPRequest) -> Admission,
+        respond: @escaping @Sendable (Exchange) async -> Void
+    ) {
+        self.admit = admit
+        self.respond = respond
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -49,8 +60,12 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { take(.part(unwrapInboundIn(data))) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
-        take(.malformed(error))
+        switch error {
+        case let error as HTTPParserError: take(.malformed(error))
+        // Bytes that follow a malformed request: its answer is on its way.
+        case is ByteToMessageDecoderError: break
+        default: context.close(promise: nil)
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -89,7 +104,9 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
             isRequestComplete = true
             source?.finish()
             source = nil
+            if let refusal { answer(refusal) }
         case .malformed(let error):
+            if refusal != nil { (refusal, head) = (nil, nil) }
             if let source { source.finish(error) } else if head == nil, !isLast { refuse(context) }
             source = nil
             isLast = true
@@ -108,6 +125,16 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
             return isLast = true
         }
         self.head = head
+        let place: PredictionQueue.Place?
+        switch admit(request) {
+        case .passed(let given): place = given
+        case .refused(let answerHead, let answerBody):
+            refusal = (answerHead, answerBody)
+            let byteCount = head.headers.first(name: "content-length").map { Int($0) ?? .max }
+            let isLong = byteCount ?? .max > ConnectionGuard.drainByteLimit
+            if isLong, let refusal { answer(refusal) }
+            return
+        }
         var body = RequestBody.none
         if head.headers.contains(name: "transfer-encoding")
             || head.headers.first(name: "content-length").map({ $0 != "0" }) == true
@@ -118,8 +145,16 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
             source = made.source
             body = made.body
         }
-        let exchange = Exchange(request, body: body, connection: self, eventLoop: context.eventLoop)
+        let exchange = Exchange(
+            request, body: body, place: place, connection: self, eventLoop: context.eventLoop)
         Task { [respond] in await respond(exchange) }
+    }
+
+    private func answer(_ refusal: (head: HTTPResponse, body: ByteBuffer)) {
+        self.refusal = nil
+        write(refusal.head)
+        write(refusal.body, promise: nil)
+        end()
     }
 
     private func readBody() {
@@ -139,11 +174,14 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
         guard let context else { return }
         var head = HTTPResponseHead(answer)
         guard head.status.code >= 200 else {
+            // HTTP/1.0 does not know them.
+            guard self.head?.version == .http1_1 else { return }
             return context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
         }
         // The connection's end is the answer's: a client of HTTP/1.0 knows no pieces, and the encoder would end them for HEAD, too.
         if let request = self.head, request.version != .http1_1 || request.method == .HEAD,
-            answer.headerFields[.contentLength] == nil
+            answer.headerFields[.contentLength] == nil, answer.status != .noContent,
+            answer.status != .notModified
         {
             head.version = .http1_0
             isLast = true

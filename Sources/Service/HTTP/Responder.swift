@@ -103,7 +103,7 @@ final class Responder: Sendable {
                 query: target.query,
                 body: IncomingBody(
                     stream: exchange.body, byteCount: byteCount,
-                    limits: limits, memory: memory)))
+                    limits: limits, memory: memory), place: exchange.place))
     }
 
     /// The length of the body as the client says it; `nil` where it comes in chunks.
@@ -125,14 +125,14 @@ final class Responder: Sendable {
         {
             return given
         }
-        return hexadecimal(UInt64.random(in: 0...UInt64.max))
+        return newID()
     }
 
     /// What is told of an error that a handler throws.
     private func problem(_ error: any Error) -> Problem {
         switch error {
         case let problem as Problem: problem
-        case let error as HTTPParserError:
+        case is HTTPParserError, is ChannelError, is IOError:
             Problem(.badRequest, "the body is malformed or incomplete: \(error)")
         case is Cancelled, is CancellationError:
             .busy(.serviceUnavailable, "the service is stopping; try again in a moment", retryAfter: 5)
@@ -180,8 +180,8 @@ final class Responder: Sendable {
     }
 }
 
-/// Sixteen digits.
-func hexadecimal(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
+/// Sixteen hexadecimal digits by chance.
+func newID() -> String {
+    let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -28,7 +28,7 @@ final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
-    /// What the handshake says, and then what waited for it.
+    /// Sends the records of the handshake, and what waited for the keys.
     private func sendRecords(_ context: ChannelHandlerContext) {
         let records = session.recordsToSend()
         if records.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(records), promise: nil) }
@@ -48,12 +48,21 @@ final class TLSHandler: ChannelDuplexHandler {
     private func send(
         _ bytes: ByteBuffer, _ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?
     ) {
-        guard session.write(bytes) else {
-            promise?.fail(ChannelError.outputClosed)
-            return context.close(promise: nil)
-        }
-        context.write(wrapOutboundOut(session.recordsToSend()), promise: promise)
+        var rest = bytes
+        repeat {
+            // The session keeps as much memory as it has once needed.
+            guard let part = rest.readSlice(length: min(rest.readableBytes, Self.partByteCount)),
+                session.write(part)
+            else {
+                promise?.fail(ChannelError.outputClosed)
+                return context.close(promise: nil)
+            }
+            let isLast = rest.readableBytes == 0
+            context.write(wrapOutboundOut(session.recordsToSend()), promise: isLast ? promise : nil)
+        } while rest.readableBytes > 0
     }
+
+    private static let partByteCount = 64 << 10
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if mode != .input, session.isEstablished, context.channel.isActive {

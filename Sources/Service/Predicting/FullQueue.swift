@@ -1,10 +1,17 @@
 import Files
 import HTTPTypes
 import NIOCore
-import NIOHTTP1
 
-/// Refuses pictures for a model whose queue is full, at the price of reading their header: a service that is asked too much has to
-/// spend its time on what it has accepted.
+/// What becomes of a request whose header has come.
+enum Admission: Sendable {
+    /// It is answered as its route says; a picture may have its place in a queue already.
+    case passed(PredictionQueue.Place?)
+    /// It is answered at once.
+    case refused(HTTPResponse, ByteBuffer)
+}
+
+/// Gives pictures their places in the queues of models, and refuses those for whom there is none, at the price of reading a header: a
+/// service that is asked too much has to spend its time on what it has accepted.
 struct FullQueue: Sendable {
     private static let start = "/v1/models/"
     private static let end = "/predict"
@@ -14,19 +21,22 @@ struct FullQueue: Sendable {
     let limits: ServiceLimits
     let metrics: ServiceMetrics
 
-    /// - Returns: the answer 429; `nil` where the request is another one, is not allowed, or can be taken.
-    func answer(to head: HTTPRequestHead) -> (head: HTTPResponse, body: ByteBuffer)? {
-        guard head.method == .POST, head.uri.hasPrefix(Self.start) else { return nil }
-        let path = head.uri.prefix { $0 != "?" }
-        guard path.hasSuffix(Self.end) else { return nil }
-        // A name that is escaped takes the usual way.
+    func admit(_ request: HTTPRequest) -> Admission {
+        guard request.method == .post, let target = request.path, target.hasPrefix(Self.start) else {
+            return .passed(nil)
+        }
+        let path = target.prefix { $0 != "?" }
+        guard path.hasSuffix(Self.end) else { return .passed(nil) }
+        // A name that is escaped takes the usual way; so does a list, whose images are not counted yet, and who may not ask.
         let name = path.dropFirst(Self.start.count).dropLast(Self.end.count)
-        guard shelf.isFull(name), let request = HTTPRequest(head),
+        guard let queue = shelf.loadedQueue(of: name),
+            request.headerFields[.contentType]?.hasPrefix("application/json") != true,
             (try? gate.check(request, isOpen: false)) != nil
-        else { return nil }
+        else { return .passed(nil) }
+        if let place = queue.place() { return .passed(place) }
         metrics.countRefusal("queue_full")
         metrics.countRequest(method: .post, path: "/v1/models/{model}/predict", status: 429, seconds: 0)
-        let id = hexadecimal(UInt64.random(in: 0...UInt64.max))
+        let id = newID()
         let body = ByteBuffer(
             string: """
                 {"detail":"\(limits.waitingPictureCount) images wait for this model; try again in a moment",\
@@ -38,6 +48,6 @@ struct FullQueue: Sendable {
         head.headerFields[.retryAfter] = "1"
         head.headerFields[.contentType] = "application/problem+json"
         head.headerFields[.contentLength] = "\(body.readableBytes)"
-        return (head, body)
+        return .refused(head, body)
     }
 }

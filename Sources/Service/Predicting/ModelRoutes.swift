@@ -69,8 +69,10 @@ struct ModelRoutes {
             )
         }
         let queue = try await queue(of: model)
-        try queue.admit(1)
-        defer { queue.leave(1) }
+        // Given back in the end, however it ends.
+        let isPlaced = request.place != nil
+        if !isPlaced { try queue.admit(1) }
+        defer { if !isPlaced { queue.leave(1) } }
         let bytes = try await request.body.collected()
         let picture = PictureFiles.Picture.memory(Array(bytes.readableBytesView), name: "the image")
         let scores: [Float]

@@ -50,8 +50,8 @@ final class ModelShelf: Sendable {
     }
 
     /// Whether no more pictures may wait for a model now.
-    func isFull(_ name: Substring) -> Bool {
-        entries.withLock { $0[String(name)]?.model }?.loadedQueue?.isFull ?? false
+    func loadedQueue(of name: Substring) -> PredictionQueue? {
+        entries.withLock { $0[String(name)]?.model }?.loadedQueue
     }
 
     func entry(_ name: String) throws(Problem) -> Entry {
@@ -152,8 +152,8 @@ final class ServedModel: Sendable {
                 model, name: name, engine: engine,
                 singleEngine: single == settings.machine
                     ? engine : single.engine(engine.numerics.precision, kernels: settings.numerics.kernels),
-                limits: settings.limits, threads: settings.threads,
-                metrics: settings.metrics)
+                isOnCPU: settings.machine.device == .cpu, limits: settings.limits,
+                threads: settings.threads, metrics: settings.metrics)
             queue = new
             return new
         }

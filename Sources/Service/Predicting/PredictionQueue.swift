@@ -56,8 +56,6 @@ final class PredictionQueue: Sendable {
     /// Pictures for which programs are compiled, each at its first use. One that is compiled for many pictures takes as long for
     /// one as for a few: on the CPU ResNet-20's for 64 took 8 ms for one picture, its own 2 ms.
     private static let programSizes = [1, 4, 16, 64]
-    /// Pictures that go through the model together, at most.
-    private static let batchLimit = 64
 
     let model: Model
     private let name: String
@@ -65,19 +63,23 @@ final class PredictionQueue: Sendable {
     private let engine: any Engine
     /// For one picture: on the CPU of one worker, because others would only wait.
     private let singleEngine: any Engine
+    /// Pictures that go through the model together, at most.
+    private let batchLimit: Int
     private let limits: ServiceLimits
     private let threads: WorkThreads
     private let metrics: ServiceMetrics
     private let state = Mutex(Work())
 
+    /// - Parameter isOnCPU: where more than a few pictures at once take memory and save no time.
     init(
-        _ model: Model, name: String, engine: any Engine, singleEngine: any Engine, limits: ServiceLimits,
-        threads: WorkThreads, metrics: ServiceMetrics
+        _ model: Model, name: String, engine: any Engine, singleEngine: any Engine, isOnCPU: Bool,
+        limits: ServiceLimits, threads: WorkThreads, metrics: ServiceMetrics
     ) throws {
         self.model = model
         self.name = name
         self.engine = engine
         self.singleEngine = singleEngine
+        batchLimit = isOnCPU ? 16 : 64
         self.limits = limits
         self.threads = threads
         self.metrics = metrics
@@ -90,23 +92,35 @@ final class PredictionQueue: Sendable {
     /// Pictures that wait or are being scored.
     var waitingCount: Int { state.withLock { $0.admittedCount } }
 
-    /// Whether not even one picture may wait more.
-    var isFull: Bool { state.withLock { $0.admittedCount >= limits.waitingPictureCount } }
+    /// Room for one picture, as long as somebody holds it.
+    final class Place: Sendable {
+        private let queue: PredictionQueue
+
+        fileprivate init(_ queue: PredictionQueue) { self.queue = queue }
+
+        deinit { queue.leave(1) }
+    }
+
+    /// - Returns: `nil` where all places are taken.
+    func place() -> Place? { take(1) ? Place(self) : nil }
 
     /// Takes a place for some pictures, before their bytes are received.
     ///
     /// - Throws: 429 where there is none.
     func admit(_ count: Int) throws(Problem) {
-        let isAdmitted = state.withLock { state in
-            guard state.admittedCount + count <= limits.waitingPictureCount else { return false }
-            state.admittedCount += count
-            return true
-        }
-        guard isAdmitted else {
+        guard take(count) else {
             metrics.countRefusal("queue_full")
             throw .busy(
                 .tooManyRequests,
                 "\(limits.waitingPictureCount) images wait for this model; try again in a moment")
+        }
+    }
+
+    private func take(_ count: Int) -> Bool {
+        state.withLock { state in
+            guard state.admittedCount + count <= limits.waitingPictureCount else { return false }
+            state.admittedCount += count
+            return true
         }
     }
 
@@ -174,7 +188,7 @@ final class PredictionQueue: Sendable {
                 state.isScoring = false
                 return nil
             }
-            let batch = Array(state.ready.prefix(Self.batchLimit))
+            let batch = Array(state.ready.prefix(batchLimit))
             state.ready.removeFirst(batch.count)
             return batch
         }
@@ -212,7 +226,7 @@ final class PredictionQueue: Sendable {
 
     /// The smallest that takes so many pictures; compiled at its first use.
     private func program(for count: Int) throws -> any ScoringProgram {
-        let size = Self.programSizes.first { $0 >= count } ?? Self.batchLimit
+        let size = Self.programSizes.first { $0 >= count } ?? batchLimit
         if let box = state.withLock({ $0.programs[size] }) { return box.program }
         let program = try (size == 1 ? singleEngine : engine).scoringProgram(
             for: network, weights: model.weights, batchSize: size)

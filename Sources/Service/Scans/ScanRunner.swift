@@ -132,7 +132,7 @@ package actor ScanRunner {
         // Others may have come meanwhile.
         try checkRoom()
         let scan = StoredScan(
-            id: hexadecimal(UInt64.random(in: 0...UInt64.max)), scene: request.scene, sceneName: scene.name,
+            id: newID(), scene: request.scene, sceneName: scene.name,
             model: request.model, modelPath: model.path, modelDigest: digest, request: request.json,
             options: options, hasTruth: request.truth != nil, created: Self.now)
         let places = places(of: scan.id)

@@ -495,6 +495,8 @@ def scan_with_many_boxes(options, api, scene, model):
         time.sleep(0.5)
         scan = api.get(f"scans/{scan['id']}")
     report(scan="with many boxes", state=scan["state"], counts=scan["counts"], seconds=round(time.monotonic() - start, 1))
+    if scan["state"] != "finished" or sum(scan["counts"].values()) < MANY_BOXES:
+        raise Failure(f"the scan with many boxes has {scan['state']} with {scan['counts']}")
     return scan
 
 
@@ -615,6 +617,8 @@ def main():
             sys.exit("the server needs a scene and a model")
         scene, model = scenes[0], options.model or ready[0]
         large = next((scene for scene in api.get("scenes")["scenes"] if scene["name"] == options.large), None)
+        if options.large and large is None:
+            sys.exit(f"the server has no scene {options.large}")
         run = next((run for run in all_runs if run["finishedEpochCount"] > 0), None)
         if "flows" in options.parts:
             failures += run_flows(options, scene, model, run)
