@@ -152,8 +152,7 @@ final class ServedModel: Sendable {
                 model, name: name, engine: engine,
                 singleEngine: single == settings.machine
                     ? engine : single.engine(engine.numerics.precision, kernels: settings.numerics.kernels),
-                isOnCPU: settings.machine.device == .cpu, limits: settings.limits,
-                threads: settings.threads, metrics: settings.metrics)
+                limits: settings.limits, threads: settings.threads, metrics: settings.metrics)
             queue = new
             return new
         }
