@@ -482,12 +482,14 @@ def measure_first_tiles(options, scan, failures):
 
 
 def scan_with_many_boxes(options, api, scene, model):
-    """A scan of a strip from one side of a large scene to the other, where every window is a box, and no two are merged."""
-    rows = -(-MANY_BOXES // ((scene["width"] - STRIDE * 4) // STRIDE))
-    middle = scene["height"] // 2
+    """A scan of a strip from one side of a large scene to the other, where every window is a box of each class, and none are merged."""
+    scene = api.get(f"scenes/{scene['id']}")
+    classes = next(entry for entry in api.get("models")["models"] if entry["name"] == model)["classes"]
+    columns, middle = scene["width"] // STRIDE - 8, scene["height"] // 2
+    rows = -(-MANY_BOXES // (columns * len(classes)))
     scan = api.post("scans", {
-        "scene": scene["id"], "model": model, "stride": STRIDE, "floor": 0, "region": [0, middle, scene["width"], middle + STRIDE * (rows + 4)],
-        "rule": {"threshold": 0, "iou": 1, "subStride": False}})
+        "scene": scene["id"], "model": model, "stride": STRIDE, "floor": 0, "region": [0, middle, scene["width"], middle + STRIDE * rows],
+        "rule": {"classes": classes, "threshold": 0, "iou": 1, "subStride": False}})
     start = time.monotonic()
     while scan["state"] in ("waiting", "running"):
         if time.monotonic() - start > options.scan_seconds:
