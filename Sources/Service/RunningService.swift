@@ -113,13 +113,25 @@ public struct RunningService: Sendable {
         if let error = result.withLock({ $0 }) { throw error }
     }
 
+    /// Raises how many files this process may open as far as it may.
+    ///
+    /// - Returns: how many connections there may be, with room for scenes and scans.
+    private static func possibleConnectionCount() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return max(16, Int(clamping: limit.rlim_cur) - 512)
+    }
+
     private func serve() async throws {
         let gate = Gate(token: settings.token)
         let responder = Responder(
             routes: try await routes(), gate: gate, limits: settings.limits,
             metrics: metrics,
             state: state, threads: threads, logger: logger)
-        let (limits, connections) = (settings.limits, connections)
+        let limits = settings.limits.holding(connectionCount: Self.possibleConnectionCount())
+        let (connections, isSecure) = (connections, security != nil)
         let fullQueue = FullQueue(shelf: shelf, gate: gate, limits: limits, metrics: metrics)
         let listener: HTTPListener
         do {
@@ -127,7 +139,8 @@ public struct RunningService: Sendable {
                 host: settings.host, port: settings.port, security: security, connections: connections
             ) {
                 (
-                    ConnectionGuard(limits: limits, connections: connections, state: state),
+                    ConnectionGuard(
+                        limits: limits, connections: connections, state: state, isSecure: isSecure),
                     RequestHandler(admit: fullQueue.admit) { await responder.respond(to: $0) }
                 )
             }

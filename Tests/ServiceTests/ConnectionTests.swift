@@ -15,6 +15,7 @@ struct ConnectionTests {
         "GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
         "GET /health/live HTTP/1.1\r\n\r\n",
         "POST /v1/models/reload HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost localhost\r\n\r\n",
         "GET / HTTP/2.7\r\nHost: localhost\r\n\r\n",
         "B\u{1}D / HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -133,6 +134,60 @@ struct ConnectionTests {
         let answer = try connection.answer()
         #expect(answer.status == (type == "image/png" ? 413 : 415), "\(answer)")
         #expect(connection.hasEnded(within: 10))
+    }
+
+    /// The decoder reads nothing after it, and would keep it.
+    @Test func whatFollowsAnUpgradeIsNotKept() throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            let before = try memory(of: tool)
+            try connection.send(
+                "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+            #expect(try connection.answer().status == 200)
+            for _ in 0..<256 {
+                guard (try? connection.send([UInt8](repeating: 1, count: 1 << 18))) != nil else { break }
+            }
+            #expect(try memory(of: tool) - before < 16 << 10)
+            #expect(connection.hasEnded(within: 10))
+        }
+    }
+
+    /// Resident, in KiB.
+    private func memory(of tool: ServedTool) throws -> Int {
+        let text = try String(contentsOfFile: "/proc/\(tool.processIdentifier)/status", encoding: .utf8)
+        return try #require(text.firstMatch(of: /VmRSS:\s*(\d+)/).flatMap { Int($0.1) })
+    }
+
+    @Test(arguments: ["", "Connection: close\r\n"])
+    func whoIsRefusedAndGoesIsForgotten(field: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        let tool = try ServedTool(["--models", "models", "--queue", "1"], folder: folder.path)
+        let head = "POST /v1/models/cars/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+        // The model is read at the first request; the next one takes the only place, and keeps it.
+        _ = try tool.request(
+            "POST", "/v1/models/cars/predict", fields: ["Content-Type": "image/png"], body: [1])
+        let holder = try tool.connect()
+        try holder.send(head + "Content-Length: 1000\r\n\r\nx")
+        var isHeld = false
+        for _ in 0..<500 where !isHeld {
+            usleep(10_000)
+            isHeld = try tool.request("GET", "/metrics").text.contains(
+                "tilescope_waiting_images{model=\"cars\"} 1.0")
+        }
+        try #require(isHeld)
+        let refused = try tool.connect()
+        try refused.send(head + field + "Content-Length: 1000\r\n\r\nx")
+        refused.endSending()
+        #expect(try refused.answer().status == 429)
+        #expect(try refused.receive().isEmpty)
+        // One that sends its whole body goes on.
+        let kept = try tool.connect()
+        try kept.send(head + "Content-Length: 1\r\n\r\nx")
+        #expect(try kept.answer().status == 429)
+        try kept.send("GET", "/health/live")
+        #expect(try kept.answer().status == 200)
+        withExtendedLifetime(holder) {}
     }
 
     @Test func aBodyThatEndsEarlyIsAnswered() throws {

@@ -78,6 +78,10 @@ struct ServeTests {
                 ).json()["predictions"] as? [[String: Any]]
             #expect(rows?.count == 3)
             #expect(rows?.allSatisfy { ($0["error"] as? String)?.contains("--allow") == true } == true)
+            let long = try tool.request(
+                "POST", path, fields: ["Content-Type": "application/json"],
+                body: [UInt8](repeating: 0x20, count: 2 << 20))
+            #expect(long.status == 413)
         }
     }
 

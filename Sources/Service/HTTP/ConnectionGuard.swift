@@ -38,12 +38,17 @@ final class ConnectionGuard: ChannelDuplexHandler {
     /// The client sends nothing more.
     private var isInputEnded = false
     private var checks: Scheduled<Void>?
-    /// Since the last check.
+    /// Of a body, in the checks that are counted in `waitingChecks`.
     private var readByteCount = 0
+    /// Checks at which more of a body was waited for.
+    private var waitingChecks = 0
     private var isReadAsked = false
+    /// Bytes that came after the last answer, or after the last request while that is answered.
     private var drainedByteCount = 0
+    /// Bytes of which the decoder has made nothing yet.
+    private var unparsedByteCount = 0
     private var isStopping: Bool
-    private var slowChecks = 0
+    private let isSecure: Bool
     /// Whether too many connections were open when this one came.
     private var isRefused = false
 
@@ -54,7 +59,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private static let stopTime = TimeAmount.milliseconds(300)
     private static let checkTime = TimeAmount.milliseconds(1000)
 
-    init(limits: ServiceLimits, connections: Connections, state: ServiceState) {
+    /// - Parameter isSecure: whether TLS stands before it, with which nothing can be said before the keys are there.
+    init(limits: ServiceLimits, connections: Connections, state: ServiceState, isSecure: Bool) {
+        self.isSecure = isSecure
         self.limits = limits
         self.connections = connections
         // Who comes while the service stops is answered once.
@@ -68,7 +75,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
-        if isRefused { refuse(context, .serviceUnavailable) }
+        guard isRefused else { return }
+        if isSecure { context.close(promise: nil) } else { refuse(context, .serviceUnavailable) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end(context) }
@@ -85,10 +93,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     /// Stands before the decoder.
-    func rawBytes() -> RawBytes { RawBytes { [weak self] in self?.bytesCame() } }
+    func rawBytes() -> RawBytes { RawBytes { [weak self] count in self?.cameBytes(count) } }
 
-    private func bytesCame() {
+    private func cameBytes(_ count: Int) {
         if !isReading, headerBegan == nil { headerBegan = .now() }
+        unparsedByteCount += count
+        if isOver || isClosing && !isReading { drainedByteCount += count }
     }
 
     // MARK: Requests
@@ -103,21 +113,22 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         isReadAsked = false
         context.fireChannelReadComplete()
+        // After an upgrade, and in what surrounds chunks, the decoder keeps or passes over whatever comes.
+        if unparsedByteCount > Self.drainByteLimit, !isOver { context.close(promise: nil) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        unparsedByteCount = 0
         switch unwrapInboundIn(data) {
         case .head:
             headerBegan = nil
             // What comes after the last request is no request.
             guard !isOver, !isClosing else { return }
             isReading = true
+            (readByteCount, waitingChecks) = (0, 0)
         case .body(let bytes):
+            guard isReading, !isOver else { return }
             readByteCount += bytes.readableBytes
-            guard isReading, !isOver else {
-                drainedByteCount += bytes.readableBytes
-                return
-            }
         case .end:
             defer { isReading = false }
             guard isReading, !isOver else { return }
@@ -213,10 +224,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
         }
         if isStopping, isIdle, headerBegan == nil { return context.close(promise: nil) }
         // Not where we are the slow ones, who have not asked for more.
-        let isSlow = isReading && isReadAsked && readByteCount < limits.bytesPerSecond
-        slowChecks = isSlow ? slowChecks + 1 : 0
-        readByteCount = 0
-        if Double(slowChecks) >= limits.slownessSeconds, !isOver { refuse(context, .requestTimeout) }
+        if isReading, !isOver, isReadAsked || isInputEnded { waitingChecks += 1 }
+        if Double(waitingChecks) >= limits.slownessSeconds {
+            let isSlow = readByteCount < waitingChecks * limits.bytesPerSecond
+            (readByteCount, waitingChecks) = (0, 0)
+            if isSlow, !isOver { refuse(context, .requestTimeout) }
+        }
         scheduleCheck(context)
     }
 
@@ -262,12 +275,12 @@ final class RawBytes: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let came: () -> Void
+    private let came: (_ count: Int) -> Void
 
-    init(_ came: @escaping () -> Void) { self.came = came }
+    init(_ came: @escaping (_ count: Int) -> Void) { self.came = came }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        came()
+        came(unwrapInboundIn(data).readableBytes)
         context.fireChannelRead(data)
     }
 }

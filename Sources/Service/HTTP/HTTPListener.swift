@@ -21,6 +21,13 @@ struct HTTPListener: Sendable {
         channel = try await ServerBootstrap(group: Self.eventLoops)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                // Where no more files can be opened, nobody is accepted for a moment.
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                }
+            }
             // Who has sent all requests may say so, and still reads the answers.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in

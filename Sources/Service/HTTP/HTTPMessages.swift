@@ -4,13 +4,12 @@ import NIOHTTP1
 import Synchronization
 
 extension HTTPRequest {
-    /// A request as HTTP/1 has it; `nil` for what cannot be one: a strange method, not one host, or chunks before HTTP/1.1, which
-    /// others read as another request.
+    /// A request as HTTP/1 has it; `nil` for what cannot be one: a strange method, not one host, or another coding
+    /// than chunks, or those before HTTP/1.1: others would read another request.
     init?(_ head: HTTPRequestHead) {
         guard let method = Method(head.method.rawValue) else { return nil }
-        guard head.version == .http1_1 || !head.headers.contains(name: "transfer-encoding") else {
-            return nil
-        }
+        let codings = head.headers["transfer-encoding"].map { $0.lowercased() }
+        guard codings.isEmpty || head.version == .http1_1 && codings == ["chunked"] else { return nil }
         var (authority, path): (String?, String) = (nil, head.uri)
         // RFC 9112, 3.2.2: a proxy's form is understood, and its host counts.
         for scheme in ["http://", "https://"] where path.prefix(scheme.count).lowercased() == scheme {

@@ -56,17 +56,22 @@ struct Incoming: Sendable {
         }
     }
 
-    /// The body as JSON.
+    /// The body as JSON, of 1 MiB at most.
     ///
-    /// - Throws: 400 for what is no JSON of this form, 415 where it is said to be something else.
-    func json<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+    /// - Parameter threads: where it is read: a megabyte of it would hold up other requests.
+    /// - Throws: 400 for what is no JSON of this form, 413 where it is longer, 415 where it is said to be something else.
+    func json<Value: Decodable & Sendable>(
+        _ type: Value.Type, on threads: WorkThreads, until deadline: ContinuousClock.Instant
+    ) async throws -> Value {
         guard mediaType == "application/json" else {
             throw Problem(
                 .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
         }
-        let bytes = try await body.collected()
+        let bytes = try await body.collected(limit: 1 << 20, until: deadline)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+            return try await threads.run {
+                try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+            }
         } catch let error as DecodingError {
             throw Problem(.badRequest, "the body is not as expected: \(error.words)")
         } catch let error as Problem {
@@ -92,14 +97,21 @@ struct IncomingBody: Sendable {
 
     /// The whole body.
     ///
-    /// - Throws: 413 where it is too long; 503 where all bodies together are.
-    func collected() async throws -> ByteBuffer {
-        if let byteCount { try checkLength(byteCount) }
+    /// - Parameter limit: of its bytes, where that is less than the service's.
+    /// - Throws: 408 after the deadline, 413 where it is too long; 503 where all bodies together are.
+    func collected(
+        limit: Int = .max, until deadline: ContinuousClock.Instant? = nil
+    ) async throws -> ByteBuffer {
+        let limit = min(limit, limits.bodyByteCount)
+        if let byteCount { try check(byteCount, limit) }
         var bytes = ByteBuffer()
         var reserved = 0
         defer { memory.release(reserved) }
         for try await piece in stream {
-            try checkLength(bytes.readableBytes + piece.readableBytes)
+            try check(bytes.readableBytes + piece.readableBytes, limit)
+            if let deadline, deadline < .now {
+                throw Problem(.requestTimeout, "the body did not come in the time that the answer may take")
+            }
             guard memory.reserve(piece.readableBytes, limit: limits.allBodiesByteCount) else {
                 throw Problem.busy(
                     .serviceUnavailable, "too many bodies are being received; try again in a moment")
@@ -110,11 +122,11 @@ struct IncomingBody: Sendable {
         return bytes
     }
 
-    private func checkLength(_ count: Int) throws(Problem) {
-        guard count <= limits.bodyByteCount else {
+    private func check(_ count: Int, _ limit: Int) throws(Problem) {
+        guard count <= limit else {
             throw Problem(
                 .contentTooLarge,
-                "the body may have \(limits.bodyByteCount) bytes at most; upload a larger image as a scene")
+                "the body may have \(limit) bytes at most; upload a larger image as a scene")
         }
     }
 }

@@ -32,6 +32,8 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private var isLast = false
     private var isBodyFull = false
     private var isReadHeld = false
+    /// A request was answered, and others wait.
+    private var isTurnOver = false
 
     /// - Parameters:
     ///   - admit: asked of each request before anything is done for it.
@@ -86,7 +88,8 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     /// Looks at what waits, as far as that can be.
     private func goOn() {
         guard let context else { return }
-        while head == nil && context.channel.isWritable || !isRequestComplete, let event = waiting.popFirst()
+        while head == nil && context.channel.isWritable && !isTurnOver || !isRequestComplete,
+            let event = waiting.popFirst()
         {
             handle(event, context)
         }
@@ -106,8 +109,13 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
             source = nil
             if let refusal { answer(refusal) }
         case .malformed(let error):
-            if refusal != nil { (refusal, head) = (nil, nil) }
-            if let source { source.finish(error) } else if head == nil, !isLast { refuse(context) }
+            if let refusal {
+                answer(refusal)
+            } else if let source {
+                source.finish(error)
+            } else if head == nil, !isLast {
+                refuse(context)
+            }
             source = nil
             isLast = true
         }
@@ -130,8 +138,9 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
         case .passed(let given): place = given
         case .refused(let answerHead, let answerBody):
             refusal = (answerHead, answerBody)
-            let byteCount = head.headers.first(name: "content-length").map { Int($0) ?? .max }
-            let isLong = byteCount ?? .max > ConnectionGuard.drainByteLimit
+            let byteCount = head.headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
+            let isLong =
+                byteCount > ConnectionGuard.drainByteLimit || head.headers.contains(name: "transfer-encoding")
             if isLong, let refusal { answer(refusal) }
             return
         }
@@ -209,8 +218,17 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
         // Of what is left of the body the guard reads a little, and ends the connection.
         isLast = isLast || !isRequestComplete
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        goOn()
+        guard !waiting.isEmpty else { return goOn() }
+        // Other connections have their turn first: an event loop does all that is ready before it looks at them.
+        isTurnOver = true
+        let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.turnTime) {
+            this.value.isTurnOver = false
+            this.value.goOn()
+        }
     }
+
+    private static let turnTime = TimeAmount.microseconds(200)
 
     func abandon() { context?.close(promise: nil) }
 }

@@ -94,7 +94,7 @@ final class Responder: Sendable {
         }
         try gate.check(request, isOpen: route.isOpen)
         let byteCount = try Self.byteCount(request.headerFields)
-        if request.headerFields[.expect]?.lowercased() == "100-continue" {
+        if request.headerFields[.expect]?.lowercased() == "100-continue", byteCount != 0 {
             exchange.proceed()
         }
         return try await route.handler(

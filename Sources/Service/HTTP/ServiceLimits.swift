@@ -27,4 +27,11 @@ public struct ServiceLimits: Hashable, Sendable {
     public var stopSeconds = 30.0
 
     public init() {}
+
+    /// The same with no more connections than there can be.
+    func holding(connectionCount count: Int) -> ServiceLimits {
+        var limits = self
+        limits.connectionCount = min(connectionCount, count)
+        return limits
+    }
 }

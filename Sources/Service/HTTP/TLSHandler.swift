@@ -11,9 +11,14 @@ final class TLSHandler: ChannelDuplexHandler {
     /// What is to be sent once the keys are there.
     private var waiting: [(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
 
+    /// The client has said that it sends no more.
+    private var isInputEnded = false
+
     init(_ session: TLSSession) { self.session = session }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // The session would keep what comes after the end.
+        guard !isInputEnded else { return }
         guard session.receive(unwrapInboundIn(data)) else { return context.close(promise: nil) }
         while true {
             let input = session.read()
@@ -21,7 +26,9 @@ final class TLSHandler: ChannelDuplexHandler {
             switch input {
             case .bytes(let bytes): context.fireChannelRead(wrapInboundOut(bytes))
             case .waiting: return
-            case .end: return context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            case .end:
+                isInputEnded = true
+                return context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
             case .failed: return context.close(promise: nil)
             }
             guard context.channel.isActive else { return }
@@ -37,6 +44,10 @@ final class TLSHandler: ChannelDuplexHandler {
         waiting = []
         for part in parts { send(part.bytes, context, promise: part.promise) }
         context.flush()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if !isInputEnded { context.read() }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -73,7 +73,7 @@ struct ModelRoutes {
         let isPlaced = request.place != nil
         if !isPlaced { try queue.admit(1) }
         defer { if !isPlaced { queue.leave(1) } }
-        let bytes = try await request.body.collected()
+        let bytes = try await request.body.collected(until: deadline)
         let picture = PictureFiles.Picture.memory(Array(bytes.readableBytesView), name: "the image")
         let scores: [Float]
         do {
@@ -99,7 +99,7 @@ struct ModelRoutes {
     private func predict(
         _ request: Incoming, by model: ServedModel, top: Int, until deadline: ContinuousClock.Instant
     ) async throws -> Answer {
-        let list = try await request.json(AddressList.self)
+        let list = try await request.json(AddressList.self, on: threads, until: deadline)
         guard (1...Self.addressLimit).contains(list.addresses.count) else {
             throw Problem(
                 .badRequest,
