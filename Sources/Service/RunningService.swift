@@ -141,7 +141,9 @@ public struct RunningService: Sendable {
                 (
                     ConnectionGuard(
                         limits: limits, connections: connections, state: state, isSecure: isSecure),
-                    RequestHandler(admit: fullQueue.admit) { await responder.respond(to: $0) }
+                    RequestHandler(connections: connections, admit: fullQueue.admit) {
+                        await responder.respond(to: $0)
+                    }
                 )
             }
         } catch {

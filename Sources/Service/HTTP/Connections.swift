@@ -19,5 +19,9 @@ final class Connections: Sendable {
         channels.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
+    /// How long one that was answered waits with its next request, if that is there already: so long that each of the others can be
+    /// answered once.
+    var turnTime: TimeAmount { .microseconds(min(Int64(count) * 200, 20_000)) }
+
     var all: [any Channel] { channels.withLock { Array($0.values) } }
 }

@@ -18,6 +18,7 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     private let admit: @Sendable (HTTPRequest) -> Admission
     private let respond: @Sendable (Exchange) async -> Void
+    private let connections: Connections
     /// `nil` when the connection has ended.
     private var context: ChannelHandlerContext?
     /// What came before it could be looked at.
@@ -39,9 +40,10 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     ///   - admit: asked of each request before anything is done for it.
     ///   - respond: ends each exchange that it is given.
     init(
-        admit: @escaping @Sendable (HTTPRequest) -> Admission,
+        connections: Connections, admit: @escaping @Sendable (HTTPRequest) -> Admission,
         respond: @escaping @Sendable (Exchange) async -> Void
     ) {
+        self.connections = connections
         self.admit = admit
         self.respond = respond
     }
@@ -222,13 +224,11 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
         // Other connections have their turn first: an event loop does all that is ready before it looks at them.
         isTurnOver = true
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.turnTime) {
+        context.eventLoop.scheduleTask(in: connections.turnTime) {
             this.value.isTurnOver = false
             this.value.goOn()
         }
     }
-
-    private static let turnTime = TimeAmount.microseconds(200)
 
     func abandon() { context?.close(promise: nil) }
 }
