@@ -38,7 +38,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     /// The client sends nothing more.
     private var isInputEnded = false
     private var checks: Scheduled<Void>?
-    /// Of a body, in the checks that are counted in `waitingChecks`.
+    /// Bytes of a body that came since `waitingChecks` was 0.
     private var readByteCount = 0
     /// Checks at which more of a body was waited for.
     private var waitingChecks = 0

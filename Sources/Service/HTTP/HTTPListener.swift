@@ -71,6 +71,7 @@ struct HTTPListener: Sendable {
             connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
         let end = ContinuousClock.now + .seconds(seconds)
+        // Once in a service's life, so that no connection has to tell anybody of its end.
         while connections.count > 0, ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(10))
         }

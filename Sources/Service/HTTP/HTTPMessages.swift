@@ -4,8 +4,8 @@ import NIOHTTP1
 import Synchronization
 
 extension HTTPRequest {
-    /// A request as HTTP/1 has it; `nil` for what cannot be one: a strange method, not one host, or another coding
-    /// than chunks, or those before HTTP/1.1: others would read another request.
+    /// A request as HTTP/1 has it; `nil` for what other programs may read otherwise: a strange method, no host or several, a coding that
+    /// is not chunks alone, or chunks before HTTP/1.1.
     init?(_ head: HTTPRequestHead) {
         guard let method = Method(head.method.rawValue) else { return nil }
         let codings = head.headers["transfer-encoding"].map { $0.lowercased() }
