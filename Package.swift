@@ -101,6 +101,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         room(
+            "Mining",
+            [
+                "Annotations", "Bytes", "Files", "Pixels", "Rasters", "Records", "Engines", "ModelFiles",
+                "Networks",
+                "Scanning",
+            ]),
+        room(
             "Cluster",
             [
                 "Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Records", "Engines", "Devices",
@@ -122,8 +129,8 @@ let package = Package(
             "Commands",
             [
                 "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
-                "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
-                "Service",
+                "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Mining",
+                "Cluster", "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], embedded: ["Recipes"]),
@@ -188,6 +195,12 @@ let package = Package(
             [
                 "Annotations", "Bytes", "Engines", "Figures", "Files", "ModelFiles", "Networks", "Pixels",
                 "Rasters", "TestRasters",
+            ]),
+        tests(
+            "Mining",
+            [
+                "Annotations", "Bytes", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Records",
+                "Scanning",
             ]),
         tests(
             "Cluster",

@@ -21,6 +21,7 @@ public struct Tilescope: ParsableCommand {
             Export.self,
             Scan.self,
             Merge.self,
+            Mine.self,
             CountCommand.self,
             EvaluateScan.self,
             ClusterCommand.self,

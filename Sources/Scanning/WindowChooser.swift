@@ -1,5 +1,5 @@
 import Pixels
-import Rasters
+package import Rasters
 
 /// Says which windows of a task are scored.
 struct WindowChooser {
@@ -109,7 +109,25 @@ struct WindowChooser {
             PixelRect(
                 x: seen.x0 - block.bounds.x0, y: seen.y0 - block.bounds.y0, width: seen.width,
                 height: seen.height))
-        if let leastValid, sum.valid == 0 || Double(sum.valid) < leastValid * Double(seen.area) {
+        return WindowSelection.skipReason(
+            sum, seenArea: seen.area, leastValid: leastValid, plainDeviation: plainDeviation)
+    }
+}
+
+extension WindowSelection {
+    /// Why a window is skipped that is seen so, as a scan decides it. The area is not looked at.
+    package func skipReason(of window: MaskedImage) -> SkipReason? {
+        let (width, height) = (window.image.width, window.image.height)
+        let sums = WindowSums(window, withBrightness: plainDeviation != nil)
+        return Self.skipReason(
+            sums.sum(PixelRect(x: 0, y: 0, width: width, height: height)), seenArea: width * height,
+            leastValid: leastValid, plainDeviation: plainDeviation)
+    }
+
+    fileprivate static func skipReason(
+        _ sum: WindowSums.Sum, seenArea: Int, leastValid: Double?, plainDeviation: Double?
+    ) -> SkipReason? {
+        if let leastValid, sum.valid == 0 || Double(sum.valid) < leastValid * Double(seenArea) {
             return .empty
         }
         guard let plainDeviation else { return nil }

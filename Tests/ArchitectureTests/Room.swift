@@ -51,6 +51,13 @@ struct Room: Sendable, CustomTestStringConvertible {
                 "Networks", "Logging",
             ]),
         Room(
+            "Mining", .work,
+            [
+                "Annotations", "Bytes", "Files", "Pixels", "Rasters", "Records", "Engines", "ModelFiles",
+                "Networks",
+                "Scanning",
+            ]),
+        Room(
             "Cluster", .edge,
             [
                 "Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Records", "Engines", "Devices",
@@ -68,8 +75,8 @@ struct Room: Sendable, CustomTestStringConvertible {
             "Commands", .edge,
             [
                 "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
-                "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Cluster",
-                "Service", "ArgumentParser", "Logging",
+                "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Mining",
+                "Cluster", "Service", "ArgumentParser", "Logging",
             ]),
         Room("tilescope", .edge, ["Commands"]),
     ]

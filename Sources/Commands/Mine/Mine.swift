@@ -1,0 +1,164 @@
+import ArgumentParser
+import Devices
+import Engines
+import Evaluation
+import Files
+import Foundation
+import Mining
+import ModelFiles
+import Pixels
+import Rasters
+import Records
+import Scanning
+
+/// Chooses what to label next.
+struct Mine: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Choose windows of scenes, or samples of a pack, to label next.",
+        discussion: """
+            Writes a row for each choice, the most useful first. With a model every window or sample is scored, and those are \
+            chosen on which the model hesitates most. Without one, what stands for many others comes first, by features that are \
+            learnt from the pictures themselves. Two windows of a scene never overlap, so that no object is chosen twice, and \
+            classes that the model sees take turns. The same data, options and seed give the same choice. See docs/labelling.md.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Scenes: images, folders with images, patterns; or one pack of tiles or file of records.",
+            valueName: "data"))
+    var data: [String]
+    @Option(help: ArgumentHelp("A model that tilescope has trained or imported.", valueName: "file"))
+    var model: String?
+    @Option(help: ArgumentHelp("Windows or samples to choose.", valueName: "count")) var count = 200
+    @Option(
+        help: """
+            typical (one of each cluster of alike windows, the most typical first: for the first labels); margin (the best two \
+            scores are nearest to each other); entropy; random; label-errors (of a pack: samples whose label is probably wrong). \
+            Default: margin with a model, else typical.
+            """)
+    var strategy: PickStrategy?
+    @Option(help: ArgumentHelp("Seed of all that is drawn.", valueName: "number")) var seed: UInt64 = 1
+    @Flag(inversion: .prefixedNo, help: "Whether classes take turns; by default where a model says them.")
+    var balance: Bool?
+    @Option(
+        help: ArgumentHelp("Write the choice as CSV or JSON Lines.", valueName: "file.csv|file.jsonl"))
+    var output: String
+    @Option(help: ArgumentHelp("Draw the first 96 on one picture.", valueName: "file.png")) var sheet: String?
+    @Option(
+        help: ArgumentHelp(
+            "Boxes of the scenes that are labelled already, in any format that scan --truth reads: windows on them are not chosen.",
+            valueName: "file"))
+    var labelled: String?
+    @Option(
+        help: ArgumentHelp(
+            "Side of a window of scenes, without a model. Default: \(Self.usualWindow).", valueName: "pixels")
+    )
+    var window: Int?
+    @Option(
+        help: ArgumentHelp(
+            "From one window of scenes to the next. Default: half a window.", valueName: "pixels"))
+    var stride: Int?
+    static let usualWindow = 64
+    @OptionGroup var overwriting: OverwriteOption
+    @OptionGroup var logOptions: LogOptions
+    @OptionGroup(title: "Scenes") var sceneOptions: SceneOptions
+    @OptionGroup(title: "Scenes") var fillOption: FillOption
+    @OptionGroup(title: "Engine") var engineOptions: EngineOptions
+
+    func validate() throws {
+        try require("--count", count, in: 1...1_000_000)
+        if let stride { try require("--stride", stride, in: 1...1 << 20) }
+        if let window { try require("--window", window, in: 8...1 << 14) }
+        guard !data.isEmpty else { throw ValidationError("give scenes or a pack") }
+        guard output.hasSuffix(".csv") || output.hasSuffix(".jsonl") else {
+            throw ValidationError("--output must end in .csv or .jsonl: \(output)")
+        }
+        guard sheet?.hasSuffix(".png") ?? true else {
+            throw ValidationError("--sheet must end in .png: \(sheet ?? "")")
+        }
+        guard model == nil || window == nil else {
+            throw ValidationError("--window is for choices without a model, which has its own")
+        }
+        guard model != nil || !chosen.needsScores else {
+            throw ValidationError("--strategy \(chosen.rawValue) needs a model: give --model")
+        }
+        guard model != nil || balance != true else {
+            throw ValidationError("--balance needs a model, which says the classes: give --model")
+        }
+        guard !sceneOptions.hasSeveralScales else {
+            throw ValidationError("mine takes one scale: name one with --scales")
+        }
+    }
+
+    private var chosen: PickStrategy { strategy ?? (model == nil ? .typicalFirst : .margin) }
+
+    func run() throws {
+        Cancellation.catchSignals()
+        let model = try self.model.map { try ScannedModel(reading: $0) }
+        let engine = try model.map { try engineOptions.engine(scoring: $0.model) }
+        let pack = try MinedPack.isPack(data)
+        var outputs = overwriting.outputs(reading: (pack ? sampleInputs : data) + [self.model, labelled])
+        let target = try outputs.file(output)
+        let sheetTarget = try sheet.map { try outputs.file($0) }
+        let line = ProgressLine()
+        let mined: any MinedData =
+            pack
+            ? try MinedPack(self, model, engine, strategy: chosen, line: line)
+            : try MinedScenes(self, model, engine, strategy: chosen, line: line)
+        var plan = PickPlan(chosen, count: count, threads: ProcessInfo.processInfo.activeProcessorCount)
+        plan.seed = seed
+        plan.balancesClasses = balance
+        // A labelled window is no choice itself; those beside it may show other objects.
+        plan.skipsLabelledObjects = false
+        let picks = mined.candidates.picks(plan)
+        let classes = model?.model.classes ?? []
+        let rows = picks.picks.enumerated().map { place, pick in
+            MinedRow(place + 1, pick, mined, classes: classes, strategy: chosen)
+        }
+        try MinedRow.write(rows, to: target)
+        if let sheetTarget { try write(rows, picks.picks, of: mined, to: sheetTarget) }
+        line.finish(text(of: rows, picks, mined))
+        guard !rows.isEmpty else {
+            throw CommandError(
+                operation: "choose anything", path: data[0], cause: "nothing is left that has no label")
+        }
+    }
+
+    private var sampleInputs: [String] { data.flatMap { sampleFiles(of: $0) } }
+
+    private func text(of rows: [MinedRow], _ picks: Picks, _ mined: any MinedData) -> TerminalText {
+        var text: TerminalText =
+            "\(grouped(rows.count)) of \(grouped(mined.candidates.count)) \(mined.noun) chosen: \(chosen.rawValue), seed \(seed)"
+        if rows.count < count { text = text + "; there are no more" }
+        if picks.leftOutCount > 0 {
+            text = text + "; \(grouped(picks.leftOutCount)) have scores that are not numbers and are left out"
+        }
+        return text
+    }
+
+    /// Choices on a sheet, at most.
+    private static let sheetLimit = 96
+
+    private func write(
+        _ rows: [MinedRow], _ picks: [Pick], of mined: any MinedData, to target: OutputFile
+    ) throws {
+        let shown = picks.prefix(Self.sheetLimit)
+        let pictures = try mined.pictures(of: shown.map(\.item), cancellation: .ofSignals)
+        let entries = zip(pictures, rows).map { ContactSheet.Entry(picture: $0, lines: $1.lines) }
+        let title = "To label next: \(grouped(rows.count)), the most useful first"
+        try ContactSheet(title: title, entries: entries).figure.write(to: target)
+    }
+}
+
+extension PickStrategy: ExpressibleByArgument {}
+
+/// What choices are made of.
+protocol MinedData {
+    var candidates: Candidates { get }
+    /// Of several.
+    var noun: String { get }
+    /// Where an item is.
+    func place(of item: Int) -> MinedRow.Place
+    /// As a person should see items, all of one size.
+    func pictures(of items: [Int], cancellation: Cancellation) throws -> [Image]
+}

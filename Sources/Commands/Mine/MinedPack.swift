@@ -1,0 +1,74 @@
+import Engines
+import Evaluation
+import Files
+import Foundation
+import Mining
+import ModelFiles
+import Networks
+import Pixels
+import Records
+import Scanning
+
+/// The samples of a pack, for `mine`.
+struct MinedPack: MinedData {
+    private let found: PackCandidates
+    private let pack: any SampleSource
+    private let side: Int
+
+    var candidates: Candidates { found.candidates }
+    var noun: String { "samples" }
+
+    /// Whether what was named is a pack and no scene.
+    ///
+    /// - Throws: where there are several, or packs and scenes.
+    static func isPack(_ data: [String]) throws -> Bool {
+        let packs = data.filter { $0.hasSuffix(".tiles") || $0.hasSuffix(".rec") }
+        guard packs.isEmpty || data.count == 1 else {
+            throw CommandError(
+                operation: "choose from several packs", path: packs[0], cause: "give one pack, or scenes")
+        }
+        return !packs.isEmpty
+    }
+
+    init(
+        _ command: Mine, _ model: ScannedModel?, _ engine: (any Engine)?, strategy: PickStrategy,
+        line: ProgressLine
+    ) throws {
+        if command.labelled != nil {
+            throw CommandError(
+                operation: "leave out what is labelled", path: command.data[0],
+                cause: "--labelled is for scenes; all samples of a pack have labels")
+        }
+        pack = try openSamples(command.data[0], framing: model?.model.framing) { ProgressLine.warn("\($0)") }
+        side = model?.model.architecture.inputSize ?? pack.squareSide ?? 224
+        guard let model, let engine else {
+            let job = Job<Int>(on: line) { "\(grouped($0)) samples read" }
+            found = try PackCandidates(
+                pack, givesFeatures: strategy.needsFeatures, seed: command.seed,
+                threads: ProcessInfo.processInfo.activeProcessorCount, job: job)
+            if found.samples.count + found.unreadable.count < pack.count {
+                ProgressLine.warn(
+                    "of \(grouped(pack.count)) samples \(grouped(found.samples.count)) are looked at; with a model, all are"
+                )
+            }
+            for sample in found.unreadable { ProgressLine.warn("\(sample.reason)") }
+            return
+        }
+        let count = pack.count
+        let job = Job<Int>(on: line) { "\(grouped($0)) of \(grouped(count)) samples scored" }
+        found = try PackCandidates(
+            pack, scoredBy: model.model, engine, givesFeatures: strategy.needsFeatures,
+            hasLabels: strategy == .labelErrors, job: job)
+        for sample in found.unreadable { ProgressLine.warn("\(sample.reason)") }
+    }
+
+    func place(of item: Int) -> MinedRow.Place {
+        let sample = found.samples[item]
+        return .sample(pack: pack.path, number: sample, label: pack.classNames[pack.label(of: sample)])
+    }
+
+    func pictures(of items: [Int], cancellation: Cancellation) throws -> [Image] {
+        let shown = try PackScoring(pack, classNames: pack.classNames, inputSize: side)
+        return try items.map { try shown.picture(of: found.samples[$0], cancellation: cancellation) }
+    }
+}

@@ -1,0 +1,63 @@
+import Files
+import Mining
+import Pixels
+
+/// One choice, as `mine` writes it.
+struct MinedRow: Encodable {
+    enum Place {
+        case window(scene: String, box: PixelRect)
+        case sample(pack: String, number: Int, label: String?)
+    }
+
+    /// From 1 on.
+    var number: Int
+    var scene: String?
+    /// x0, y0, x1, y1 in pixels of the whole upright scene.
+    var box: [Int]?
+    var pack: String?
+    var sample: Int?
+    /// What the pack says.
+    var label: String?
+    /// The class that the model takes it for.
+    var `class`: String?
+    /// Why it was chosen, in the numbers of the strategy.
+    var value: Float?
+    /// Whether the label is so unlikely that it is probably wrong; absent but for that strategy.
+    var isSuspicious: Bool?
+
+    init(_ number: Int, _ pick: Pick, _ data: any MinedData, classes: [String], strategy: PickStrategy) {
+        self.number = number
+        switch data.place(of: pick.item) {
+        case .window(let scene, let box):
+            self.scene = scene
+            self.box = [box.x0, box.y0, box.x1, box.y1]
+        case .sample(let pack, let sample, let label):
+            (self.pack, self.sample, self.label) = (pack, sample, label)
+        }
+        self.class = pick.label.map { classes[$0] }
+        value = pick.value
+        isSuspicious = strategy == .labelErrors ? pick.isConfident : nil
+    }
+
+    /// For people, from top to bottom.
+    var lines: [String] {
+        let place = box.map { "at \($0[0]),\($0[1])" } ?? sample.map { "#\($0)" } ?? ""
+        return ["\(number)", [label, self.class].compactMap(\.self).joined(separator: " → "), place]
+    }
+
+    static func write(_ rows: [MinedRow], to target: OutputFile) throws {
+        guard target.path.hasSuffix(".csv") else {
+            return try writeFile(rows.map { try JSONText($0).text + "\n" }.joined(), to: target)
+        }
+        let header = "number,scene,x0,y0,x1,y1,pack,sample,label,class,value,suspicious\n"
+        let lines = rows.map { row in
+            let box = row.box.map { $0.map(\.description) } ?? ["", "", "", ""]
+            let texts = [row.pack, row.sample?.description, row.label, row.class].map { csvField($0 ?? "") }
+            // A number needs no protection from spreadsheets that take a minus for a formula.
+            let numbers = [row.value?.description, row.isSuspicious.map { $0 ? "1" : "0" }].map { $0 ?? "" }
+            return (["\(row.number)", csvField(row.scene ?? "")] + box + texts + numbers)
+                .joined(separator: ",") + "\n"
+        }
+        try writeFile(header + lines.joined(), to: target)
+    }
+}
