@@ -85,6 +85,8 @@ let package = Package(
         room("Annotations", ["Bytes", "Files", "Pixels", "Rasters", "CGDAL"]),
         room("Records", ["Bytes", "Files", "Pixels", "Rasters"]),
         room("Scenes", ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
+        room("SQLite", ["CSQLite"]),
+        room("Labels", ["SQLite"]),
         room("Engines", ["Networks"]),
         room("CPUEngine", ["Engines", "Networks", "CDNNL", "CKernels"]),
         room("XLAEngine", ["Engines", "Networks", "CPJRT"]),
@@ -118,7 +120,7 @@ let package = Package(
             "Service",
             [
                 "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "CSQLite",
+                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "SQLite",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -151,6 +153,9 @@ let package = Package(
         .executableTarget(
             name: "tilescope-forks", dependencies: ["Commands"], path: "Tests/Forking",
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "tilescope-label-writer", dependencies: ["Labels"], path: "Tests/LabelWriting",
+            swiftSettings: swiftSettings),
         tests("Bytes"),
         tests("Files", ["Bytes", "CGDAL"]),
         tests("Pixels", ["Bytes"], goldens: true),
@@ -163,6 +168,8 @@ let package = Package(
             excluded: ["Peers"]),
         tests("Records", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters"], goldens: true),
         tests("Scenes", ["Bytes", "EndingJobs", "Files", "Pixels", "Rasters", "Records"]),
+        tests("SQLite"),
+        tests("Labels", ["Bytes", "SQLite", "tilescope-label-writer"]),
         tests("Engines", ["Networks"]),
         tests(
             "CPUEngine", ["Bytes", "CKernels", "EngineCases", "Engines", "Networks", "Pixels"], goldens: true),
@@ -213,7 +220,7 @@ let package = Package(
             "Service",
             [
                 "Annotations", "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels",
-                "Rasters", "Records", "Scanning",
+                "Rasters", "Records", "SQLite", "Scanning",
             ], excluded: ["Browser", "Schema"]),
         tests(
             "Commands",

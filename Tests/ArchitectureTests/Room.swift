@@ -35,6 +35,8 @@ struct Room: Sendable, CustomTestStringConvertible {
         Room("Figures", .files, ["Files", "Pixels", "Rasters", "CRSVG"]),
         Room("Annotations", .files, ["Bytes", "Files", "Pixels", "Rasters", "CGDAL"]),
         Room("Records", .files, ["Bytes", "Files", "Pixels", "Rasters"]),
+        Room("SQLite", .files, ["CSQLite"]),
+        Room("Labels", .files, ["SQLite"]),
         Room("Scenes", .data, ["Bytes", "Files", "Pixels", "Rasters", "Records"]),
         Room("Engines", .run, ["Networks"]),
         Room("CPUEngine", .run, ["Engines", "Networks", "CDNNL", "CKernels"]),
@@ -68,7 +70,7 @@ struct Room: Sendable, CustomTestStringConvertible {
             "Service", .edge,
             [
                 "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "CSQLite", "HTTPTypes",
+                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "SQLite", "HTTPTypes",
                 "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             ]),
         Room(

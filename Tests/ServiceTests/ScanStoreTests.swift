@@ -1,6 +1,7 @@
 import Foundation
 import Service
 import TestSupport
+import SQLite
 import Testing
 
 struct ScanStoreTests {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SQLite
 import Synchronization
 
 /// The scans of the service, in one SQLite file. What was told to a client has reached the disk: each change is synchronised.
@@ -17,13 +18,13 @@ package final class ScanStore: Sendable {
     ///
     /// - Parameter folder: of which this process has the lock.
     /// - Throws: `SQLiteError` where it is damaged, somebody else's, or of a newer version.
-    package init(folder: String) throws(SQLiteError) {
+    package init(folder: String) throws {
         let connection = try SQLiteConnection(opening: folder + "/service.sqlite")
         try Self.prepare(connection)
         self.connection = Mutex(connection)
     }
 
-    private static func prepare(_ connection: borrowing SQLiteConnection) throws(SQLiteError) {
+    private static func prepare(_ connection: borrowing SQLiteConnection) throws {
         try connection.waitForOthers(milliseconds: 5000)
         let form = try number(connection.run("PRAGMA user_version"))
         let application = try number(connection.run("PRAGMA application_id"))
@@ -49,7 +50,7 @@ package final class ScanStore: Sendable {
         try connection.run("PRAGMA synchronous = FULL")
         try connection.run("PRAGMA trusted_schema = OFF")
         guard tableCount == 0 else { return }
-        try connection.transaction { () throws(SQLiteError) in
+        try connection.transaction {
             try connection.run(
                 """
                 CREATE TABLE scans (
