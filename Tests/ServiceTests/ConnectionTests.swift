@@ -158,17 +158,19 @@ struct ConnectionTests {
         return try #require(text.firstMatch(of: /VmRSS:\s*(\d+)/).flatMap { Int($0.1) })
     }
 
-    @Test(arguments: ["", "Connection: close\r\n"])
-    func whoIsRefusedAndGoesIsForgotten(field: String) throws {
+    private static let predictionHead =
+        "POST /v1/models/cars/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+
+    /// A service whose only place for an image is taken.
+    private func serveFull(body: (ServedTool) throws -> Void) throws {
         let folder = try TemporaryFolder()
         try folder.writeServedModel(to: "models/cars.safetensors")
         let tool = try ServedTool(["--models", "models", "--queue", "1"], folder: folder.path)
-        let head = "POST /v1/models/cars/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
         // The model is read at the first request; the next one takes the only place, and keeps it.
         _ = try tool.request(
             "POST", "/v1/models/cars/predict", fields: ["Content-Type": "image/png"], body: [1])
         let holder = try tool.connect()
-        try holder.send(head + "Content-Length: 1000\r\n\r\nx")
+        try holder.send(Self.predictionHead + "Content-Length: 1000\r\n\r\nx")
         var isHeld = false
         for _ in 0..<500 where !isHeld {
             usleep(10_000)
@@ -176,18 +178,75 @@ struct ConnectionTests {
                 "tilescope_waiting_images{model=\"cars\"} 1.0")
         }
         try #require(isHeld)
-        let refused = try tool.connect()
-        try refused.send(head + field + "Content-Length: 1000\r\n\r\nx")
-        refused.endSending()
-        #expect(try refused.answer().status == 429)
-        #expect(try refused.receive().isEmpty)
-        // One that sends its whole body goes on.
-        let kept = try tool.connect()
-        try kept.send(head + "Content-Length: 1\r\n\r\nx")
-        #expect(try kept.answer().status == 429)
-        try kept.send("GET", "/health/live")
-        #expect(try kept.answer().status == 200)
-        withExtendedLifetime(holder) {}
+        try body(tool)
+        withExtendedLifetime((folder, holder)) {}
+    }
+
+    @Test(arguments: ["", "Connection: close\r\n"])
+    func whoIsRefusedAndGoesIsForgotten(field: String) throws {
+        try serveFull { tool in
+            let refused = try tool.connect()
+            try refused.send(Self.predictionHead + field + "Content-Length: 1000\r\n\r\nx")
+            refused.endSending()
+            #expect(try refused.answer().status == 429)
+            #expect(try refused.receive().isEmpty)
+            // One that sends its whole body goes on.
+            let kept = try tool.connect()
+            try kept.send(Self.predictionHead + "Content-Length: 1\r\n\r\nx")
+            #expect(try kept.answer().status == 429)
+            try kept.send("GET", "/health/live")
+            #expect(try kept.answer().status == 200)
+        }
+    }
+
+    /// The refusal is told before the body is looked at, which is there already: what follows it must not be lost without a word.
+    @Test func aRefusalBehindAnotherRequestSaysThatItIsTheLast() throws {
+        try serveFull { tool in
+            let get = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            let connection = try tool.connect()
+            try connection.send(
+                get + Self.predictionHead + "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" + get)
+            #expect(try connection.answer().status == 200)
+            let refusal = try connection.answer()
+            #expect(refusal.status == 429 && refusal.fields["connection"] == "close", "\(refusal)")
+            #expect(connection.hasEnded(within: 10))
+        }
+    }
+
+    @Test func whoWaitsForLeaveIsRefusedAtOnce() throws {
+        try serveFull { tool in
+            let connection = try tool.connect()
+            try connection.send(
+                Self.predictionHead + "Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n")
+            #expect(try connection.answer().status == 429)
+        }
+    }
+
+    /// Nobody is told to send what is not read.
+    @Test(arguments: [
+        ("/v1/models/cars/predict", "image/png", "99999999999", 413),
+        ("/v1/models/cars/predict", "text/plain", "5", 415),
+        ("/v1/nothing", "image/png", "5", 404),
+    ]) func leaveIsGivenOnlyToWhatIsRead(path: String, type: String, length: String, status: Int) throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            try connection.send(
+                "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: \(type)\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: \(length)\r\n\r\n")
+            #expect(try connection.answer().status == status)
+        }
+    }
+
+    @Test func whatIsNoRequestHasItsAnswerBehindOthers() throws {
+        try serve { tool in
+            let connection = try tool.connect()
+            try connection.send(
+                "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n\u{1}\u{2}GARBAGE\r\n\r\n")
+            connection.endSending()
+            #expect(try connection.answer().status == 200)
+            #expect(try connection.answer().status == 400)
+            #expect(try connection.receive().isEmpty)
+        }
     }
 
     @Test func aBodyThatEndsEarlyIsAnswered() throws {

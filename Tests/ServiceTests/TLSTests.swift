@@ -84,6 +84,27 @@ struct TLSTests {
         withExtendedLifetime(silent) {}
     }
 
+    /// Else a client cannot tell the end of an answer from a cut connection.
+    @Test func saysThatItEndsToWhoSendsNoMore() throws {
+        let folder = try folder()
+        _ = try folder.write([], to: "picture.png")
+        let tool = try ServedTool(options, folder: folder.path)
+        try ask(
+            tool, folder,
+            #"""
+            for _ in range(5):
+                plain = socket.create_connection(("127.0.0.1", port), 30)
+                connection = context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False)
+                connection.sendall(b"GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                # Only the socket: Python's own would forget the keys.
+                socket.socket.shutdown(connection, socket.SHUT_WR)
+                got = b""
+                while piece := connection.recv(1 << 16):
+                    got += piece
+                assert got.startswith(b"HTTP/1.1 200"), got[:50]
+            """#)
+    }
+
     @Test func refusesOldVersions() throws {
         let folder = try folder()
         _ = try folder.write([], to: "picture.png")

@@ -93,12 +93,15 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     /// Stands before the decoder.
-    func rawBytes() -> RawBytes { RawBytes { [weak self] count in self?.cameBytes(count) } }
+    func rawBytes() -> RawBytes { RawBytes { [weak self] bytes in self?.cameBytes(bytes) } }
 
-    private func cameBytes(_ count: Int) {
-        if !isReading, headerBegan == nil { headerBegan = .now() }
-        unparsedByteCount += count
-        if isOver || isClosing && !isReading { drainedByteCount += count }
+    private func cameBytes(_ bytes: ByteBuffer) {
+        // RFC 9112, 2.2: empty lines before a request are none of it.
+        if !isReading, headerBegan == nil, bytes.readableBytesView.contains(where: { $0 != 13 && $0 != 10 }) {
+            headerBegan = .now()
+        }
+        unparsedByteCount += bytes.readableBytes
+        if isOver || isClosing && !isReading { drainedByteCount += bytes.readableBytes }
     }
 
     // MARK: Requests
@@ -137,9 +140,20 @@ final class ConnectionGuard: ChannelDuplexHandler {
         context.fireChannelRead(data)
     }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What is no request has an answer, too, and a body that is malformed ends so.
+        if error is HTTPParserError, !isOver, !isClosing {
+            isReading = false
+            headerBegan = nil
+            unansweredCount += 1
+        }
+        context.fireErrorCaught(error)
+    }
+
     // MARK: Answers
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isOver else { return promise?.fail(ChannelError.outputClosed) ?? () }
         let part = unwrapOutboundIn(data)
         switch part {
         case .head(var head):
@@ -181,11 +195,21 @@ final class ConnectionGuard: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(part), promise: sent)
     }
 
+    /// Whether nothing is left to do, and nothing more to wait for.
+    private var isDone: Bool {
+        unsentCount == 0 && (isInputEnded ? isOver || isIdle : !isOver && isStopping && isIdle)
+    }
+
     /// Ends the connection where nothing is left to do on it.
     private func endIfDone(_ context: ChannelHandlerContext) {
         guard context.channel.isActive, unsentCount == 0 else { return }
-        if isInputEnded ? isOver || isIdle : !isOver && isStopping && isIdle {
-            context.close(promise: nil)
+        if isDone {
+            // Not within the flush that has sent the answer: what TLS says at the end would not be sent.
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+            context.eventLoop.execute {
+                if this.value.isDone { bound.value.close(promise: nil) }
+            }
         } else if isOver, drainEnd == nil {
             // The client shall read its answer before the connection ends: closed at once, what it sends meanwhile would reset it.
             drainEnd = .now() + Self.drainTime
@@ -228,9 +252,16 @@ final class ConnectionGuard: ChannelDuplexHandler {
         if Double(waitingChecks) >= limits.slownessSeconds {
             let isSlow = readByteCount < waitingChecks * limits.bytesPerSecond
             (readByteCount, waitingChecks) = (0, 0)
-            if isSlow, !isOver { refuse(context, .requestTimeout) }
+            if isSlow, !isOver { context.fireErrorCaught(slowBody) }
         }
         scheduleCheck(context)
+    }
+
+    private var slowBody: Problem {
+        Problem(
+            .requestTimeout,
+            "the body came too slowly: less than \(limits.bytesPerSecond) bytes a second over \(limits.slownessSeconds) s"
+        )
     }
 
     /// Answers in place of the rooms behind, and ends the connection.
@@ -275,12 +306,12 @@ final class RawBytes: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let came: (_ count: Int) -> Void
+    private let came: (ByteBuffer) -> Void
 
-    init(_ came: @escaping (_ count: Int) -> Void) { self.came = came }
+    init(_ came: @escaping (ByteBuffer) -> Void) { self.came = came }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        came(unwrapInboundIn(data).readableBytes)
+        came(unwrapInboundIn(data))
         context.fireChannelRead(data)
     }
 }

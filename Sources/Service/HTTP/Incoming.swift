@@ -67,10 +67,10 @@ struct Incoming: Sendable {
             throw Problem(
                 .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
         }
-        let bytes = try await body.collected(limit: 1 << 20, until: deadline)
+        let bytes = try await body.collected(limit: 1 << 20, until: deadline).bytes
         do {
             return try await threads.run {
-                try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+                try JSONDecoder().decode(type, from: Data(bytes))
             }
         } catch let error as DecodingError {
             throw Problem(.badRequest, "the body is not as expected: \(error.words)")
@@ -100,26 +100,22 @@ struct IncomingBody: Sendable {
     /// - Parameter limit: of its bytes, where that is less than the service's.
     /// - Throws: 408 after the deadline, 413 where it is too long; 503 where all bodies together are.
     func collected(
-        limit: Int = .max, until deadline: ContinuousClock.Instant? = nil
-    ) async throws -> ByteBuffer {
+        limit: Int = .max, until deadline: ContinuousClock.Instant
+    ) async throws -> HeldBody {
         let limit = min(limit, limits.bodyByteCount)
         if let byteCount { try check(byteCount, limit) }
-        var bytes = ByteBuffer()
-        var reserved = 0
-        defer { memory.release(reserved) }
+        let held = HeldBody(in: memory)
         for try await piece in stream {
-            try check(bytes.readableBytes + piece.readableBytes, limit)
-            if let deadline, deadline < .now {
+            try check(held.bytes.count + piece.readableBytes, limit)
+            guard ContinuousClock.now < deadline else {
                 throw Problem(.requestTimeout, "the body did not come in the time that the answer may take")
             }
-            guard memory.reserve(piece.readableBytes, limit: limits.allBodiesByteCount) else {
+            guard held.add(piece, limit: limits.allBodiesByteCount) else {
                 throw Problem.busy(
-                    .serviceUnavailable, "too many bodies are being received; try again in a moment")
+                    .serviceUnavailable, "too many bodies are held in memory; try again in a moment")
             }
-            reserved += piece.readableBytes
-            if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeImmutableBuffer(piece) }
         }
-        return bytes
+        return held
     }
 
     private func check(_ count: Int, _ limit: Int) throws(Problem) {
@@ -131,7 +127,24 @@ struct IncomingBody: Sendable {
     }
 }
 
-/// What bodies hold of memory while they are received.
+/// A body in memory. Its bytes count among those of all bodies as long as somebody holds it.
+final class HeldBody {
+    private(set) var bytes: [UInt8] = []
+    private let memory: BodyMemory
+
+    init(in memory: BodyMemory) { self.memory = memory }
+
+    deinit { memory.release(bytes.count) }
+
+    /// - Returns: whether there was room for the piece.
+    func add(_ piece: ByteBuffer, limit: Int) -> Bool {
+        guard memory.reserve(piece.readableBytes, limit: limit) else { return false }
+        bytes.append(contentsOf: piece.readableBytesView)
+        return true
+    }
+}
+
+/// What all bodies hold of memory.
 final class BodyMemory: Sendable {
     private let byteCount = Atomic(0)
 

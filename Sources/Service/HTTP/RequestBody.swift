@@ -8,6 +8,8 @@ struct RequestBody: AsyncSequence, Sendable {
 
     /// `nil` where the request has no body.
     fileprivate let pieces: Pieces?
+    /// Called when somebody begins to read it.
+    fileprivate var begin: @Sendable () -> Void = {}
 
     static let none = RequestBody(pieces: nil)
 
@@ -17,7 +19,17 @@ struct RequestBody: AsyncSequence, Sendable {
         mutating func next() async throws -> ByteBuffer? { try await pieces?.next() }
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(pieces: pieces?.makeAsyncIterator()) }
+    func makeAsyncIterator() -> Iterator {
+        begin()
+        return Iterator(pieces: pieces?.makeAsyncIterator())
+    }
+
+    /// The same body; `begin` is called when somebody begins to read it.
+    func onReading(_ begin: @escaping @Sendable () -> Void) -> RequestBody {
+        var body = self
+        body.begin = begin
+        return body
+    }
 
     /// Asks the connection for more when enough was read.
     struct Reader: NIOAsyncSequenceProducerDelegate {

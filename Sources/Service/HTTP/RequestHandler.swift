@@ -13,7 +13,8 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     private enum Event {
         case part(HTTPServerRequestPart)
-        case malformed(HTTPParserError)
+        /// No request, or a body that cannot be completed.
+        case malformed(any Error)
     }
 
     private let admit: @Sendable (HTTPRequest) -> Admission
@@ -50,7 +51,10 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        if head != nil { connections.becomeFree() }
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         source?.finish(ChannelError.inputClosed)
@@ -65,7 +69,8 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        case let error as HTTPParserError: take(.malformed(error))
+        // A problem is the guard's, with a body that comes too slowly.
+        case is HTTPParserError, is Problem: take(.malformed(error))
         // Bytes that follow a malformed request: its answer is on its way.
         case is ByteToMessageDecoderError: break
         default: context.close(promise: nil)
@@ -135,15 +140,18 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
             return isLast = true
         }
         self.head = head
+        connections.becomeBusy()
         let place: PredictionQueue.Place?
         switch admit(request) {
         case .passed(let given): place = given
         case .refused(let answerHead, let answerBody):
             refusal = (answerHead, answerBody)
             let byteCount = head.headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
-            let isLong =
+            // Who has much to send, or waits for leave to send it, is told at once.
+            let isToldAtOnce =
                 byteCount > ConnectionGuard.drainByteLimit || head.headers.contains(name: "transfer-encoding")
-            if isLong, let refusal { answer(refusal) }
+                || head.headers.contains(name: "expect")
+            if isToldAtOnce, let refusal { answer(refusal) }
             return
         }
         var body = RequestBody.none
@@ -189,6 +197,8 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
             guard self.head?.version == .http1_1 else { return }
             return context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
         }
+        // What is left of the body may be there already, and is no request.
+        isLast = isLast || !isRequestComplete
         // The connection's end is the answer's: a client of HTTP/1.0 knows no pieces, and the encoder would end them for HEAD, too.
         if let request = self.head, request.version != .http1_1 || request.method == .HEAD,
             answer.headerFields[.contentLength] == nil, answer.status != .noContent,
@@ -215,10 +225,9 @@ final class RequestHandler: ChannelInboundHandler, ChannelOutboundHandler {
     func end() {
         guard let context, head != nil else { return }
         head = nil
+        connections.becomeFree()
         source = nil
         isBodyFull = false
-        // Of what is left of the body the guard reads a little, and ends the connection.
-        isLast = isLast || !isRequestComplete
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         guard !waiting.isEmpty else { return goOn() }
         // Other connections have their turn first: an event loop does all that is ready before it looks at them.

@@ -33,14 +33,14 @@ final class Responder: Sendable {
     func respond(to exchange: Exchange) async {
         let request = exchange.request
         let start = ContinuousClock.now
-        let id = requestID(request)
+        let id = Self.requestID(request)
         var route: Route?
         var answer: Answer
         do {
             answer = try await self.answer(to: exchange, id: id, route: &route)
         } catch {
             answer = problem(error).answer(request: id)
-            if answer.status.kind == .serverError, answer.status != .serviceUnavailable {
+            if answer.status.kind == .serverError, !(error is Problem) {
                 logger.error("request failed", metadata: ["request": "\(id)", "reason": "\(error)"])
             }
         }
@@ -94,15 +94,15 @@ final class Responder: Sendable {
         }
         try gate.check(request, isOpen: route.isOpen)
         let byteCount = try Self.byteCount(request.headerFields)
-        if request.headerFields[.expect]?.lowercased() == "100-continue", byteCount != 0 {
-            exchange.proceed()
-        }
+        let isAwaited = request.headerFields[.expect]?.lowercased() == "100-continue" && byteCount != 0
         return try await route.handler(
             Incoming(
                 id: id, method: method, fields: request.headerFields, parameters: parameters,
                 query: target.query,
                 body: IncomingBody(
-                    stream: exchange.body, byteCount: byteCount,
+                    // Who waits for leave to send it gets that only where it is read.
+                    stream: isAwaited ? exchange.body.onReading { exchange.proceed() } : exchange.body,
+                    byteCount: byteCount,
                     limits: limits, memory: memory), place: exchange.place))
     }
 
@@ -116,7 +116,7 @@ final class Responder: Sendable {
     }
 
     /// The client's, where it is harmless.
-    private func requestID(_ head: HTTPRequest) -> String {
+    static func requestID(_ head: HTTPRequest) -> String {
         if let given = head.headerFields[.requestID], (1...64).contains(given.utf8.count),
             given.utf8.allSatisfy({
                 (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)

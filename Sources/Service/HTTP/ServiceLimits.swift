@@ -8,11 +8,11 @@ public struct ServiceLimits: Hashable, Sendable {
     public var waitingPictureCount = 256
     /// Connections that are open at the same time.
     public var connectionCount = 4096
-    /// From the first byte of a request, or from the connection's beginning, to the end of its header.
+    /// From the first bytes of a request that come by themselves to the end of its header.
     public var headerSeconds = 10.0
     /// A connection on which nothing happens is closed after so long.
     public var idleSeconds = 60.0
-    /// A body, or an answer, has to move at least so fast, measured over `slownessSeconds`.
+    /// A body has to come at least so fast, measured over `slownessSeconds`.
     public var bytesPerSecond = 1024
     public var slownessSeconds = 10.0
     /// A picture's answer is given up after so long, also in the queue; a request may ask for less.

@@ -1,4 +1,3 @@
-import Files
 import HTTPTypes
 import NIOCore
 
@@ -36,7 +35,7 @@ struct FullQueue: Sendable {
         if let place = queue.place() { return .passed(place) }
         metrics.countRefusal("queue_full")
         metrics.countRequest(method: .post, path: "/v1/models/{model}/predict", status: 429, seconds: 0)
-        let id = newID()
+        let id = Responder.requestID(request)
         let body = ByteBuffer(
             string: """
                 {"detail":"\(limits.waitingPictureCount) images wait for this model; try again in a moment",\

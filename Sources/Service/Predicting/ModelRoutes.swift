@@ -73,8 +73,9 @@ struct ModelRoutes {
         let isPlaced = request.place != nil
         if !isPlaced { try queue.admit(1) }
         defer { if !isPlaced { queue.leave(1) } }
-        let bytes = try await request.body.collected(until: deadline)
-        let picture = PictureFiles.Picture.memory(Array(bytes.readableBytesView), name: "the image")
+        let body = try await request.body.collected(until: deadline)
+        defer { withExtendedLifetime(body) {} }
+        let picture = PictureFiles.Picture.memory(body.bytes, name: "the image")
         let scores: [Float]
         do {
             scores = try await queue.scores(of: picture, until: deadline)

@@ -49,7 +49,7 @@ final class ModelShelf: Sendable {
         return model
     }
 
-    /// Whether no more pictures may wait for a model now.
+    /// The queue of a model that was used already.
     func loadedQueue(of name: Substring) -> PredictionQueue? {
         entries.withLock { $0[String(name)]?.model }?.loadedQueue
     }
@@ -123,6 +123,8 @@ final class ServedModel: Sendable {
     let contract: ModelContract
     private let settings: Settings
     private let queue = Mutex<PredictionQueue?>(nil)
+    /// Held while the model is read, which takes long; an event loop never waits for it.
+    private let reading = Mutex(())
     private let digest = Mutex<String?>(nil)
 
     /// Reads the contract; the weights are read when they are needed.
@@ -141,8 +143,8 @@ final class ServedModel: Sendable {
 
     /// Read from the disk at the first call, which therefore blocks.
     func predictionQueue() throws -> PredictionQueue {
-        try queue.withLock { queue in
-            if let queue { return queue }
+        try reading.withLock { _ in
+            if let loadedQueue { return loadedQueue }
             let model = try Model(reading: path)
             let engine = try settings.machine.engine(
                 settings.numerics, scoring: model.architecture, weights: model.weights)
@@ -153,7 +155,7 @@ final class ServedModel: Sendable {
                 singleEngine: single == settings.machine
                     ? engine : single.engine(engine.numerics.precision, kernels: settings.numerics.kernels),
                 limits: settings.limits, threads: settings.threads, metrics: settings.metrics)
-            queue = new
+            queue.withLock { $0 = new }
             return new
         }
     }

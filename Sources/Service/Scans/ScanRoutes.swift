@@ -134,7 +134,8 @@ struct ScanRoutes: Sendable {
             throw Problem(
                 .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
         }
-        return Array(try await incoming.body.collected().readableBytesView)
+        let deadline = ContinuousClock.now + .seconds(incoming.body.limits.answerSeconds)
+        return try await incoming.body.collected(until: deadline).bytes
     }
 }
 
