@@ -16,6 +16,17 @@ class Problem extends Error {
 
 export const path = (...parts) => parts.map(encodeURIComponent).join('/');
 
+/**
+ * The address of a tile or a crop. With the scene's version in it, the browser's cache has no pictures of a scene that was replaced.
+ *
+ * @param scene as the API describes it; older servers give no version.
+ * @param query of a crop.
+ */
+export const pictureAddress = (scene, part, query = {}) => {
+  const all = new URLSearchParams(scene.version ? { ...query, version: scene.version } : query).toString();
+  return `scenes/${path(scene.id)}/${part}${all ? `?${all}` : ''}`;
+};
+
 // The token
 
 let tokenAsker = null;

@@ -1,6 +1,6 @@
 // One scan: its progress, then its boxes over the scene, filters, merging again, and files.
 
-import { get, post, request, path, watchScan, hasEnded, download } from './api.js';
+import { get, post, request, path, pictureAddress, watchScan, hasEnded, download } from './api.js';
 import {
   h, slider, choices, check, bytes, grouped, counted, percent, score, duration, timeAgo, announce, showError, debounced, scoreBars, sentence,
 } from './dom.js';
@@ -252,7 +252,7 @@ class BoxBrowser {
     const [x0, y0, x1, y1] = place, margin = Math.round(0.25 * Math.max(x1 - x0, y1 - y0));
     const [left, top, right, bottom] = [Math.floor(x0) - margin, Math.floor(y0) - margin, Math.ceil(x1) + margin, Math.ceil(y1) + margin];
     try {
-      const url = await cropURL(this.scene.id, [left, top, right, bottom], 288, controller.signal);
+      const url = URL.createObjectURL(await this.#crop([left, top, right, bottom], 288, controller.signal));
       const [width, height] = [right - left, bottom - top];
       const frame = h('span', { class: 'crop-frame', css: {
         left: `${100 * (x0 - left) / width}%`, top: `${100 * (y0 - top) / height}%`, width: `${100 * (x1 - x0) / width}%`, height: `${100 * (y1 - y0) / height}%`,
@@ -264,6 +264,10 @@ class BoxBrowser {
     } finally { this.signal.removeEventListener('abort', abort); }
   }
 
+  async #crop([x0, y0, x1, y1], side, signal) {
+    return (await request(pictureAddress(this.scene, 'crop', { x0, y0, x1, y1, side }), { signal })).blob();
+  }
+
   /** The model scores the crop alone. */
   async #classify(place, target, button) {
     button.disabled = true;
@@ -271,9 +275,9 @@ class BoxBrowser {
     try {
       const [x0, y0, x1, y1] = [Math.floor(place[0]), Math.floor(place[1]), Math.ceil(place[2]), Math.ceil(place[3])];
       const side = Math.min(1024, Math.max(32, x1 - x0, y1 - y0));
-      const response = await request(`scenes/${path(this.scene.id)}/crop?${new URLSearchParams({ x0, y0, x1, y1, side })}`, { signal: this.signal });
+      const crop = await this.#crop([x0, y0, x1, y1], side, this.signal);
       const answer = await (await request(`models/${path(this.scan.model)}/predict?top=5`, {
-        method: 'POST', body: await response.blob(), headers: { 'Content-Type': 'image/png' }, signal: this.signal,
+        method: 'POST', body: crop, headers: { 'Content-Type': 'image/png' }, signal: this.signal,
       })).json();
       target.replaceChildren(scoreBars(answer.predictions[0].classes), h('p', { class: 'note', text: 'For this crop alone. The scan also scored the windows around it, so its numbers can differ.' }));
     } catch (error) {
@@ -281,11 +285,6 @@ class BoxBrowser {
     } finally { button.disabled = false; }
   }
 }
-
-const cropURL = async (scene, [x0, y0, x1, y1], side, signal) => {
-  const response = await request(`scenes/${path(scene)}/crop?${new URLSearchParams({ x0, y0, x1, y1, side })}`, { signal });
-  return URL.createObjectURL(await response.blob());
-};
 
 /** The boxes as rows: for people who do not see the scene, and for whoever wants to compare. */
 class BoxTable {

@@ -1,6 +1,6 @@
 // The list of scenes, and uploads.
 
-import { get, request, upload, path, getService } from './api.js';
+import { get, request, upload, path, pictureAddress, getService } from './api.js';
 import { h, emptyState, pageHead, bytes, counted, grouped, percent, debounced, showError, announce } from './dom.js';
 
 export const scenesView = async (content, _, signal) => {
@@ -128,6 +128,6 @@ class Thumbnails {
   async #load(id) {
     const scene = await get(`scenes/${path(id)}`, this.signal);
     if (scene.overviews === 'none' || scene.overviews === 'making') { return null; }
-    return URL.createObjectURL(await (await request(`scenes/${path(id)}/tiles/${scene.levelCount - 1}/0/0`, { signal: this.signal })).blob());
+    return URL.createObjectURL(await (await request(pictureAddress(scene, `tiles/${scene.levelCount - 1}/0/0`), { signal: this.signal })).blob());
   }
 }

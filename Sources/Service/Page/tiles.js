@@ -1,6 +1,6 @@
 // The tiles of a scene: fetched when they come into view, cancelled when they leave it, and kept up to a bound.
 
-import { request, path } from './api.js';
+import { request, pictureAddress } from './api.js';
 
 /** Connections at once. Browsers have six for each server, and one is for everything else. */
 const requestLimit = 5;
@@ -84,7 +84,7 @@ export class Tiles {
     const controller = new AbortController();
     this.loading.set(key, controller);
     try {
-      const response = await request(`scenes/${path(this.scene.id)}/tiles/${level}/${column}/${row}`, { signal: controller.signal });
+      const response = await request(pictureAddress(this.scene, `tiles/${level}/${column}/${row}`), { signal: controller.signal });
       const bitmap = await createImageBitmap(await response.blob());
       if (controller.signal.aborted || this.isClosed) { bitmap.close(); return; }
       this.tiles.set(key, { bitmap, frame: this.frame });
