@@ -2,7 +2,7 @@
 
 import { get, post, request, path, pictureAddress, watchScan, hasEnded, download } from './api.js';
 import {
-  h, slider, choices, check, bytes, grouped, counted, percent, score, duration, timeAgo, announce, showError, debounced, scoreBars, sentence,
+  h, slider, choices, check, bytes, grouped, counted, percent, score, duration, timeAgo, announce, showError, debounced, scoreBars,
 } from './dom.js';
 import { Boxes, judgements, hit, miss } from './boxes.js';
 import { Filter, markOf } from './filter.js';
@@ -29,12 +29,14 @@ export const scanView = async (content, id, signal) => {
     const hadFocus = body.contains(document.activeElement);
     await browser.show(scan, body);
     if (hadFocus) { panel.querySelector('h1').focus({ preventScroll: true }); }
-    if (isFresh) { announce(`The scan is finished. ${counted(browser.boxes.missStart, 'box', 'boxes')} found.`); }
+    if (isFresh) { announce(`The scan is finished. ${foundText()}`); }
   };
+  const foundText = () => `${counted(browser.boxes.missStart, 'box', 'boxes')} found.`;
   const follow = () => {
     const progress = new Progress(scan, { onScan: next => { scan = next; showState(); progress.show(scan); }, signal });
     const hadFocus = body.contains(document.activeElement);
     body.replaceChildren(progress.element);
+    browser.clear();
     if (hadFocus) { progress.cancel.focus(); }
     progress.show(scan);
     let isOver = false;
@@ -46,31 +48,43 @@ export const scanView = async (content, id, signal) => {
         progress.show(scan);
         if (!hasEnded(scan) || isOver) { return; }
         isOver = true;
-        if (scan.state === 'finished') { showResult(true).catch(showError); } else { announce(`The scan is ${scan.state}.`); ended(); }
+        (scan.state === 'finished' ? showResult(true) : ended(true)).catch(showError);
       },
     }).catch(showError);
   };
-  const ended = () => {
+  /** A scan that failed or was cancelled; what it has found is below that. */
+  const ended = async isFresh => {
     const resume = h('button', { type: 'button', class: 'primary', text: 'Go on with the scan' });
     resume.addEventListener('click', async () => {
-      resume.disabled = true;
+      // A disabled button would lose the focus.
+      if (resume.ariaBusy === 'true') { return; }
+      resume.ariaBusy = 'true';
       try {
         scan = await post(`scans/${path(id)}/resume`, undefined, signal);
         showState();
         follow();
-      } catch (error) { showError(error); resume.disabled = false; }
+      } catch (error) { showError(error); resume.ariaBusy = 'false'; }
     });
     const { finishedWindowCount = 0, windowCount = 0 } = scan.progress ?? {};
     const hadFocus = body.contains(document.activeElement);
-    body.replaceChildren(h('section', { class: 'part' },
-      h('p', { text: scan.state === 'failed' ? 'The scan failed.' : 'The scan was cancelled.' }),
-      scan.error && h('p', { class: 'error', text: sentence(scan.error) }),
-      h('p', { class: 'note', text: finishedWindowCount === 0 ? 'Nothing was scored yet.' : `${grouped(finishedWindowCount)} of ${grouped(windowCount)} windows are scored. They are kept: the scan goes on where it stopped.` }),
-      h('div', { class: 'actions' }, resume, deletion(scan))));
+    const words = scan.state === 'failed' ? 'The scan failed.' : 'The scan was cancelled.';
+    const note = h('p', { class: 'note', text: finishedWindowCount === 0 ? 'Nothing was scored yet.' : `${grouped(finishedWindowCount)} of ${grouped(windowCount)} windows are scored. They are kept: the scan goes on where it stopped.` });
+    const section = h('section', { class: 'part', 'aria-label': 'End of the scan' }, h('p', { text: words }),
+      scan.error && h('p', { class: 'error', text: scan.error }), note, h('div', { class: 'actions' }, resume, deletion(scan)));
+    body.replaceChildren(section);
+    let found = '';
+    if (scan.files?.includes('detections.jsonl')) {
+      try {
+        await browser.show(scan, body, section);
+        note.textContent = 'What was found so far is shown below. If you go on, only the missing windows are scored.';
+        found = ` ${foundText()}`;
+      } catch (error) { showError(error); }
+    }
     if (hadFocus) { resume.focus(); }
+    if (isFresh) { announce(words + found); }
   };
   showState();
-  if (scan.state === 'finished') { await showResult(false); } else if (hasEnded(scan)) { ended(); } else { follow(); }
+  if (scan.state === 'finished') { await showResult(false); } else if (hasEnded(scan)) { await ended(false); } else { follow(); }
   return `${scan.sceneName}, scan`;
 };
 
@@ -101,8 +115,9 @@ class Progress {
     this.connection = h('p', { class: 'note', role: 'status' });
     this.cancel = h('button', { type: 'button', text: 'Cancel the scan' });
     this.cancel.addEventListener('click', async () => {
-      this.cancel.disabled = true;
-      try { onScan(await post(`scans/${path(scan.id)}/cancel`, undefined, signal)); } catch (error) { showError(error); this.cancel.disabled = false; }
+      if (this.cancel.ariaBusy === 'true') { return; }
+      this.cancel.ariaBusy = 'true';
+      try { onScan(await post(`scans/${path(scan.id)}/cancel`, undefined, signal)); } catch (error) { showError(error); this.cancel.ariaBusy = 'false'; }
     });
     this.element = h('section', { class: 'part', 'aria-label': 'Progress' }, this.text, this.bar, this.rate, this.spoken, this.connection, h('div', { class: 'actions' }, this.cancel));
     this.tenth = -1;
@@ -128,7 +143,7 @@ class Progress {
   }
 }
 
-/** The boxes of a finished scan: in the scene, one by one, and as a table. */
+/** The boxes of a scan that has ended: in the scene, one by one, and as a table. */
 class BoxBrowser {
   constructor(viewer, scene, signal) {
     Object.assign(this, { viewer, scene, signal });
@@ -137,7 +152,8 @@ class BoxBrowser {
     addEventListener('keydown', event => this.#key(event), { signal });
   }
 
-  async show(scan, body) {
+  /** @param above what stands over the boxes of a scan that did not finish. */
+  async show(scan, body, above = null) {
     this.scan = scan;
     const answer = await get(`scans/${path(scan.id)}/boxes`, this.signal);
     this.boxes = new Boxes(answer, this.scene);
@@ -145,11 +161,19 @@ class BoxBrowser {
     this.filter = new Filter(this.boxes, () => this.#filtered());
     this.table = new BoxTable(this);
     this.files = new Files(scan, this.signal);
-    const merging = new Merging(scan, answer, this.signal, next => this.#merged(next));
-    body.replaceChildren(this.card, this.filter.element, merging.element, this.table.element, this.files.element,
-      h('details', { class: 'part' }, h('summary', {}, h('h2', { text: 'About this scan' })), scanFacts(scan), h('div', { class: 'actions' }, deletion(scan))));
+    this.about = new About(scan, this.signal);
+    // The server merges finished scans only.
+    const merging = above ? null : new Merging(scan, answer, this.signal, next => this.#merged(next));
+    body.replaceChildren(...[above, this.card, this.filter.element, merging?.element, this.table.element, this.files.element, this.about.element].filter(Boolean));
     this.#showCard();
     this.viewer.redraw();
+  }
+
+  /** The scan goes on: there will be other boxes. */
+  clear() {
+    this.boxes = null;
+    this.shown = null;
+    this.viewer.setLayer(null);
   }
 
   async #merged(scan) {
@@ -163,6 +187,7 @@ class BoxBrowser {
     for (let i = 0; chosen && i < this.boxes.count; i += 1) { if (this.boxes.place(i).join() === chosen) { this.boxes.selected = i; break; } }
     this.#filtered();
     this.files.load(scan);
+    this.about.load(scan);
     announce(`Merged: ${counted(answer.count, 'box', 'boxes')}.`);
     return answer.count;
   }
@@ -220,8 +245,8 @@ class BoxBrowser {
     if (i < 0) {
       this.shown = null;
       this.card.replaceChildren(steps, h('p', { class: 'note' }, boxes.order.length === 0
-        ? (boxes.count === 0 ? 'Nothing was found. Lower the threshold under “Merge again”.' : 'No box passes the filter.')
-        : ['Click on a box, or press ', h('kbd', { text: 'N' }), ' for the best one.']));
+        ? (boxes.count === 0 ? `Nothing was found.${this.scan.state === 'finished' ? ' Lower the threshold under “Merge again”.' : ''}` : 'No box passes the filter.')
+        : ['Click on a box', h('span', { class: 'with-keys' }, ', or press ', h('kbd', { text: 'N' }), ' for the best one'), '.']));
       return;
     }
     // With the filter only the place in the order changes.
@@ -316,6 +341,10 @@ class BoxTable {
   }
 }
 
+/** What the scan has now: its rule, and the files that it wrote with it. */
+const getSummary = (scan, signal) => get(`scans/${path(scan.id)}/files/summary.json`, signal);
+const methods = [['nms', 'Keep best'], ['nmm', 'Grow best'], ['wbf', 'Average']];
+
 /** Sliders for the merge rule; a moment after the last change the server merges again, without scoring. */
 class Merging {
   constructor(scan, answer, signal, onMerged) {
@@ -329,10 +358,9 @@ class Merging {
     this.#build({ threshold: answer.threshold });
   }
 
-  /** The rule that holds now stands in the scan's summary. */
   async #showRule() {
     try {
-      const { rule } = await get(`scans/${path(this.scan.id)}/files/summary.json`, this.signal);
+      const { rule } = await getSummary(this.scan, this.signal);
       if (rule && Object.keys(this.changes).length === 0 && !this.controls.contains(document.activeElement)) { this.#build(rule); }
     } catch { /* The sliders then begin where scans usually do. */ }
   }
@@ -343,7 +371,7 @@ class Merging {
     const box = (name, text, isOn) => check(text, { checked: isOn === true, onchange: event => change(name, event.target.checked) });
     this.controls.replaceChildren(
       slider('Threshold', { min: Math.ceil(100 * floor - 0.01) / 100, value: rule.threshold, oninput: value => change('threshold', value), note: 'Boxes with at least this score are kept.' }).element,
-      choices('Boxes that overlap', [['nms', 'Keep best'], ['nmm', 'Grow best'], ['wbf', 'Average']], rule.method ?? 'nms', value => change('method', value)),
+      choices('Boxes that overlap', methods, rule.method ?? 'nms', value => change('method', value)),
       slider('IoU', { value: rule.iou ?? 0.1, oninput: value => change('iou', value), note: 'Two boxes that overlap more than this are one object.' }).element,
       h('div', { class: 'field' }, box('acrossClasses', 'Merge boxes of different classes too', rule.acrossClasses),
         box('subStride', 'Move each box by up to half a stride, onto its object', rule.movesBoxes)),
@@ -402,12 +430,43 @@ class Files {
   }
 }
 
-const scanFacts = scan => {
+/** What was asked for, and by which rule the boxes were merged last. */
+class About {
+  constructor(scan, signal) {
+    Object.assign(this, { scan, signal });
+    this.content = h('div');
+    this.element = h('details', { class: 'part', ontoggle: () => { if (this.element.open && !this.isLoaded) { this.load(this.scan); } } },
+      h('summary', {}, h('h2', { text: 'About this scan' })), this.content);
+    if (scan.state === 'finished') { this.element.append(h('div', { class: 'actions' }, deletion(scan))); }
+  }
+
+  async load(scan) {
+    this.scan = scan;
+    this.isLoaded = this.element.open;
+    if (!this.isLoaded) { return; }
+    try {
+      const summary = await getSummary(scan, this.signal);
+      if (scan === this.scan) { this.content.replaceChildren(scanFacts(scan, summary)); }
+    } catch (error) {
+      if (error.name === 'AbortError') { return; }
+      this.isLoaded = false;
+      this.content.replaceChildren(scanFacts(scan, {}));
+      if (error.status !== 404) { showError(error); }
+    }
+  }
+}
+
+const scanFacts = (scan, { rule = {}, outputs, counts = [], scoredWindowCount, windowCount = scan.progress?.windowCount }) => {
   const seconds = scan.started && scan.ended ? (new Date(scan.ended) - new Date(scan.started)) / 1000 : null;
-  const { request = {}, progress = {} } = scan;
+  const { request = {} } = scan, short = value => value === undefined ? null : +value.toPrecision(4);
+  const classes = counts.filter(row => rule.labels?.includes(row.label)).map(row => row.className);
   return facts([
-    ['Model', scan.model], ['Windows', progress.windowCount === undefined ? null : grouped(progress.windowCount)], ['Took', seconds === null ? null : duration(seconds)],
-    ['Mode', request.mode], ['Stride', request.stride && `${request.stride} pixels`], ['Views', request.views], ['Floor', request.floor], ['Formats', request.forms?.join(', ')],
-    ['Truth', scan.hasTruth ? 'given' : null],
+    ['Model', scan.model], ['Took', seconds === null ? null : duration(seconds)],
+    ['Windows', !windowCount ? null : scoredWindowCount < windowCount ? `${grouped(scoredWindowCount)} of ${grouped(windowCount)}` : grouped(windowCount)],
+    ['Mode', request.mode], ['Stride', request.stride && `${request.stride} pixels`], ['Views', request.views], ['Floor', request.floor],
+    ['Threshold', short(rule.threshold)], ['Overlaps', methods.find(([key]) => key === rule.method)?.[1]], ['IoU', short(rule.iou)],
+    ['Classes', classes.length < counts.length ? classes.join(', ') : null], ['Across classes', rule.acrossClasses && 'merged'],
+    ['Moved', rule.movesBoxes && 'onto their objects'], ['Box share', rule.boxShare && percent(rule.boxShare, 0)],
+    ['Truth', scan.hasTruth ? 'given' : null], ['Files', (outputs ?? scan.files ?? []).join(', ')],
   ]);
 };

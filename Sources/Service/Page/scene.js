@@ -27,7 +27,7 @@ const followOverviews = async (scene, viewer, signal) => {
   viewer.redraw();
 };
 
-export const facts = rows => h('dl', { class: 'facts' }, rows.filter(row => row[1] !== null && row[1] !== undefined && row[1] !== '')
+export const facts = rows => h('dl', { class: 'facts' }, rows.filter(row => row[1] !== null && row[1] !== undefined && row[1] !== false && row[1] !== '')
   .flatMap(([name, value]) => [h('dt', { text: name }), h('dd', {}, value instanceof Node ? value : String(value))]));
 
 const sceneFacts = scene => facts([
