@@ -56,8 +56,7 @@ const problem = async response => {
   let body = null;
   try { body = await response.json(); } catch { /* It sent no JSON: the status has to do. */ }
   const detail = body?.detail || words[response.status] || `The server answered with the status ${response.status}.`;
-  const sentence = detail.charAt(0).toUpperCase() + detail.slice(1);
-  return new Problem(response.status, sentence, { retryAfterSeconds: retryAfter > 0 ? retryAfter : null, body });
+  return new Problem(response.status, detail, { retryAfterSeconds: retryAfter > 0 ? retryAfter : null, body });
 };
 
 /** A response with a good status; else it throws a `Problem`. Without a valid token it asks for one first. */

@@ -39,8 +39,6 @@ export const grouped = value => numbers.format(value);
 export const counted = (count, one, many = one + 's') => `${grouped(count)} ${count === 1 ? one : many}`;
 export const percent = (fraction, digits = 1) =>
   fraction === null || fraction === undefined || Number.isNaN(fraction) ? '–' : `${(100 * fraction).toFixed(digits)} %`;
-/** Of words of the server's: as a sentence begins. */
-export const sentence = text => text.charAt(0).toUpperCase() + text.slice(1);
 export const score = value => value.toFixed(2);
 
 export const bytes = count => {

@@ -1,7 +1,7 @@
 // The models: details of each, and reading their folder again.
 
 import { get, post, path } from './api.js';
-import { h, emptyState, pageHead, bytes, counted, showError, announce, sentence } from './dom.js';
+import { h, emptyState, pageHead, bytes, counted, showError, announce } from './dom.js';
 import { facts } from './scene.js';
 
 export const modelsView = async (content, name, signal) => {
@@ -33,7 +33,7 @@ const card = (model, isOpen) => {
   return h('li', { class: 'card' },
     h('div', { class: 'card-head' }, h('h2', {}, h('bdi', { text: model.name })),
       h('span', { class: `chip state ${model.state === 'ready' ? 'finished' : 'failed'}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), model.state === 'ready' ? 'ready' : 'not usable')),
-    model.error && h('p', { class: 'error', text: sentence(model.error) }),
+    model.error && h('p', { class: 'error', text: model.error }),
     model.state === 'ready' && h('p', { class: 'card-line', text: [model.architecture, `${model.inputSize} × ${model.inputSize} pixels`, counted(model.classes.length, 'class', 'classes'), bytes(model.byteCount)].join(' · ') }),
     model.state === 'ready' && h('details', { open: isOpen }, h('summary', { text: 'Details' }),
       facts([

@@ -1,7 +1,7 @@
 // Images and their five best classes.
 
 import { get, request, path } from './api.js';
-import { h, emptyState, pageHead, scoreBars, showError, announce, percent, bytes, sentence } from './dom.js';
+import { h, emptyState, pageHead, scoreBars, showError, announce, percent, bytes } from './dom.js';
 
 export const predictView = async (content, name, signal) => {
   const models = (await get('models', signal)).models.filter(model => model.state === 'ready');
@@ -35,7 +35,7 @@ export const predictView = async (content, name, signal) => {
     return body;
   };
   const fill = (body, title, prediction) => {
-    if (prediction.error) { body.replaceChildren(h('p', { class: 'error', text: sentence(prediction.error) })); return; }
+    if (prediction.error) { body.replaceChildren(h('p', { class: 'error', text: prediction.error })); return; }
     body.replaceChildren(scoreBars(prediction.classes));
     const best = prediction.classes[0];
     if (best) { announce(`${title}: ${best.name}, ${percent(best.score, 0)}.`); }
