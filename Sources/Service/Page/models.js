@@ -13,7 +13,7 @@ export const modelsView = async (content, name, signal) => {
       list.replaceChildren(emptyState('There are no models yet', 'Put model files (.safetensors) into the folder that the server was given with --models. Then read the folder again.'));
       return;
     }
-    list.replaceChildren(h('ul', { class: 'cards' }, models.map(model => card(model, model.name === name))));
+    list.replaceChildren(h('ul', { class: 'cards' }, models.map(model => card(model, model.name === name, signal))));
   };
   reload.addEventListener('click', async () => {
     reload.disabled = true;
@@ -28,19 +28,29 @@ export const modelsView = async (content, name, signal) => {
   return 'Models';
 };
 
-const card = (model, isOpen) => {
-  const reading = model.reading;
+/** The list has no checksums, because each takes a while: they come with the details of one model. */
+const modelFacts = ({ precision, background, reading, sha256 }) => facts([
+  ['Precision', precision ?? 'chosen when it is first used'], ['Background', background],
+  ['Scans', reading && [reading.stride && `stride ${reading.stride}`, reading.threshold !== undefined && reading.threshold !== null && `threshold ${reading.threshold}`].filter(Boolean).join(', ')],
+  ['SHA-256', sha256 ? h('code', { class: 'hash', text: sha256 }) : 'Loading …'],
+]);
+
+const card = (model, isOpen, signal) => {
+  const shown = h('div', {}, modelFacts(model));
+  let isLoaded = false;
+  const load = async event => {
+    if (!event.target.open || isLoaded) { return; }
+    isLoaded = true;
+    try {
+      shown.replaceChildren(modelFacts(await get(`models/${path(model.name)}`, signal)));
+    } catch (error) { isLoaded = false; showError(error); }
+  };
   return h('li', { class: 'card' },
     h('div', { class: 'card-head' }, h('h2', {}, h('bdi', { text: model.name })),
       h('span', { class: `chip state ${model.state === 'ready' ? 'finished' : 'failed'}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), model.state === 'ready' ? 'ready' : 'not usable')),
     model.error && h('p', { class: 'error', text: model.error }),
     model.state === 'ready' && h('p', { class: 'card-line', text: [model.architecture, `${model.inputSize} × ${model.inputSize} pixels`, counted(model.classes.length, 'class', 'classes'), bytes(model.byteCount)].join(' · ') }),
-    model.state === 'ready' && h('details', { open: isOpen }, h('summary', { text: 'Details' }),
-      facts([
-        ['Precision', model.precision ?? 'chosen when it is first used'], ['Background', model.background],
-        ['Scans', reading && [reading.stride && `stride ${reading.stride}`, reading.threshold !== undefined && reading.threshold !== null && `threshold ${reading.threshold}`].filter(Boolean).join(', ')],
-        ['SHA-256', h('code', { class: 'hash', text: model.sha256 })],
-      ]),
+    model.state === 'ready' && h('details', { ontoggle: load, open: isOpen }, h('summary', { text: 'Details' }), shown,
       h('h3', { text: 'Classes' }), h('ol', { class: 'class-list', start: '0' }, model.classes.slice(0, 200).map(name => h('li', {}, h('bdi', { text: name })))),
       model.classes.length > 200 && h('p', { class: 'note', text: `and ${counted(model.classes.length - 200, 'class', 'classes')} more` })),
     model.state === 'ready' && h('div', { class: 'actions' }, h('a', { class: 'button', href: `#/predict/${path(model.name)}`, text: 'Predict with it' })));
