@@ -92,10 +92,14 @@ const show = async () => {
     clearTimeout(slow);
     if (error.name === 'AbortError' || signal.aborted) { return; }
     document.body.dataset.layout = 'page';
-    content.replaceChildren(h('div', { class: 'empty' }, h('h1', { tabindex: '-1', text: error.status === 404 ? 'This is not here' : 'This did not work' }),
+    const title = error.status === 404 ? 'This is not here' : 'This did not work';
+    document.title = `${title} – Tilescope`;
+    content.replaceChildren(h('div', { class: 'empty' }, h('h1', { tabindex: '-1', text: title }),
       h('p', { text: error.message }),
       h('div', { class: 'actions' }, h('button', { type: 'button', class: 'primary', text: 'Try again', onclick: show }), h('a', { class: 'button', href: '#/scenes', text: 'All scenes' }))));
     announce(error.message);
+    if (!isFirst) { main.querySelector('h1').focus({ preventScroll: true }); }
+    isFirst = false;
     if (!('status' in error)) { throw error; }
   }
 };
