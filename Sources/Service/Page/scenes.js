@@ -1,6 +1,6 @@
 // The list of scenes, and uploads.
 
-import { get, request, upload, path, pictureAddress, getService } from './api.js';
+import { get, request, upload, path, pictureAddress } from './api.js';
 import { h, emptyState, pageHead, bytes, counted, grouped, percent, debounced, showError, announce } from './dom.js';
 
 export const scenesView = async (content, _, signal) => {
@@ -86,14 +86,15 @@ export const scenesView = async (content, _, signal) => {
   content.addEventListener('dragleave', event => { if (!content.contains(event.relatedTarget)) { content.classList.remove('dropping'); } });
   content.addEventListener('drop', event => { content.classList.remove('dropping'); send(event.dataTransfer.files); });
   await load();
-  getService().then(service => {
-    const limit = service.limits?.uploadByteCount;
-    if (limit && !signal.aborted) { uploads.before(h('p', { class: 'note', text: `Uploads may have up to ${bytes(limit)}. You can also drop files anywhere on this page.` })); }
+  // Asked for each time: the disk fills.
+  get('service', signal).then(({ limits, diskFreeByteCount }) => {
+    const limit = Math.min(limits?.uploadByteCount ?? Infinity, diskFreeByteCount ?? Infinity);
+    if (limit < Infinity && !signal.aborted) { uploads.before(h('p', { class: 'note', text: `Uploads may have up to ${bytes(limit)}. You can also drop files anywhere on this page.` })); }
   }, () => {});
   return 'Scenes';
 };
 
-/** Small pictures of the scenes in view, two at a time. A scene without overviews gets none, because they would be made for it. */
+/** Small pictures of the scenes in view, four at a time. A scene without overviews gets none, because they would be made for it. */
 class Thumbnails {
   constructor(signal) {
     this.signal = signal;
@@ -116,7 +117,7 @@ class Thumbnails {
   }
 
   async #next() {
-    while (this.running < 2 && this.waiting.length > 0) {
+    while (this.running < 4 && this.waiting.length > 0) {
       const element = this.waiting.shift(), id = this.scenes.get(element);
       if (!element.isConnected) { continue; }
       this.running += 1;
