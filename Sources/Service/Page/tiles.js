@@ -20,6 +20,8 @@ export class Tiles {
     this.tiles = new Map();
     this.loading = new Map();
     this.failures = new Map();
+    /** Whether the server could not read a tile, or parts of one. */
+    this.hasDamage = false;
     this.wanted = [];
     this.frame = 0;
   }
@@ -85,18 +87,22 @@ export class Tiles {
     this.loading.set(key, controller);
     try {
       const response = await request(pictureAddress(this.scene, `tiles/${level}/${column}/${row}`), { signal: controller.signal });
+      const isDamaged = response.headers.get('Tilescope-Damaged') === 'true';
       const bitmap = await createImageBitmap(await response.blob());
       if (controller.signal.aborted || this.isClosed) { bitmap.close(); return; }
       this.tiles.set(key, { bitmap, frame: this.frame });
+      this.hasDamage ||= isDamaged;
       this.failures.delete(key);
       this.#evict();
     } catch (error) {
       if (error.name === 'AbortError' || controller.signal.aborted) { return; }
       const count = (this.failures.get(key)?.count ?? 0) + 1;
-      // While overviews are made, tiles come later: that is no failure.
-      const mayCome = error.status === 503 || error.status === 429;
+      // While overviews are made, while the server has too much to do, or without a connection, tiles come later: that is no failure.
+      const mayCome = [0, 429, 503].includes(error.status);
       const seconds = error.retryAfterSeconds ?? Math.min(10, 2 ** count);
       const isFinal = !mayCome && (count >= retryLimit || error.status === 404 || error.status === 422);
+      // 404 is a scene that is gone.
+      this.hasDamage ||= isFinal && error.status !== 404;
       this.failures.set(key, { count, isFinal, until: performance.now() + 1000 * seconds });
     } finally {
       if (this.loading.get(key) === controller) { this.loading.delete(key); }

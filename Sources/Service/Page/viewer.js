@@ -6,6 +6,8 @@ import { Tiles } from './tiles.js';
 /** Pixels of the screen for one of the scene, at most. */
 const largestScale = 16;
 const moveMilliseconds = 180;
+/** As the server shows what it cannot read. */
+const damageColour = '#808080';
 /** Measurements that are kept for whoever wants to look at them. */
 const keptMeasurements = 4000;
 
@@ -23,7 +25,7 @@ export class Viewer {
     this.scale = 0;
     this.measurementCount = 0;
     this.opened = performance.now();
-    this.tiles = new Tiles(scene, () => this.redraw());
+    this.tiles = new Tiles(scene, () => { this.#showDamage(); this.redraw(); });
     this.#build();
     this.#listen(signal);
     signal.addEventListener('abort', () => { this.tiles.close(); this.observer.disconnect(); cancelAnimationFrame(this.request); });
@@ -44,13 +46,14 @@ export class Viewer {
     this.ruler = h('div', { class: 'ruler', 'aria-hidden': 'true' }, this.rulerBar = h('span', { class: 'ruler-bar' }), this.rulerText = h('span'));
     this.position = h('div', { class: 'position', 'aria-hidden': 'true' });
     this.hint = h('div', { class: 'hint', hidden: true, text: 'A square stands for several boxes. Zoom in to see each of them.' });
-    this.notice = h('p', { class: 'viewer-notice', role: 'status', hidden: true });
+    this.notice = h('p', { class: 'viewer-notice', hidden: true });
+    this.notices = h('div', { class: 'viewer-notices', role: 'status' }, this.notice);
     this.map = h('canvas', { class: 'map', 'aria-hidden': 'true' });
     this.element = h('div', { class: 'viewer' }, this.canvas, this.map,
       h('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
         button('Zoom in', 'M8 2V14M2 8H14', () => this.zoom(2)), button('Zoom out', 'M2 8H14', () => this.zoom(0.5)),
         button('Show the whole scene', 'M2 6V2H6M10 2H14V6M14 10V14H10M6 14H2V10', () => this.showAll()), this.eye),
-      h('div', { class: 'viewer-foot' }, this.ruler, this.hint, this.position), this.notice);
+      h('div', { class: 'viewer-foot' }, this.ruler, this.hint, this.position), this.notices);
   }
 
   /** Boxes can be hidden, to see what is below them. */
@@ -68,6 +71,13 @@ export class Viewer {
   }
 
   say(text) { this.notice.hidden = !text; if (this.notice.textContent !== text) { this.notice.textContent = text; } }
+
+  /** Said once, however many tiles it concerns. */
+  #showDamage() {
+    if (!this.tiles.hasDamage || this.saysDamage) { return; }
+    this.saysDamage = true;
+    this.notices.append(h('p', { class: 'viewer-notice', text: 'Parts of this scene cannot be read; they are shown grey.' }));
+  }
 
   // The view
 
@@ -297,10 +307,13 @@ export class Viewer {
         const x1 = Math.round(view.left + Math.min(scene.width, (column + 1) * side) * view.scale);
         const y1 = Math.round(view.top + Math.min(scene.height, (row + 1) * side) * view.scale);
         if (bitmap) { context.drawImage(bitmap, x0, y0, x1 - x0, y1 - y0); continue; }
-        this.#drawCoarser(level, column, row, x0, y0, x1, y1);
-        if (!tiles.hasFailed(level, column, row)) {
-          missing.push([level, column, row, Math.hypot(column - middle[0], row - middle[1])]);
+        if (tiles.hasFailed(level, column, row)) {
+          context.fillStyle = damageColour;
+          context.fillRect(x0, y0, x1 - x0, y1 - y0);
+          continue;
         }
+        this.#drawCoarser(level, column, row, x0, y0, x1, y1);
+        missing.push([level, column, row, Math.hypot(column - middle[0], row - middle[1])]);
       }
     }
     missing.sort((a, b) => a[3] - b[3]);
