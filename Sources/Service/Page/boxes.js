@@ -203,6 +203,7 @@ export class Boxes {
 
   draw(context, view) {
     this.isAggregated = this.side * view.scale < 5 * view.ratio;
+    this.hasLabels = false;
     if (!this.isAggregated) {
       const count = this.query(view.x0, view.y0, view.x1, view.y1);
       this.isAggregated = count > frameLimit;
@@ -293,7 +294,10 @@ export class Boxes {
       this.#stroke(context, view, group, verdict, classColour(label), width);
     }
     context.setLineDash([]);
-    if (count <= labelLimit && this.side * view.scale >= 26 * view.ratio) { this.#drawLabels(context, view, found); }
+    this.hasLabels = count <= labelLimit && this.side * view.scale >= 26 * view.ratio;
+    if (!this.hasLabels) { return; }
+    // The chosen box's score comes with its ring.
+    for (const i of found) { if (i !== this.selected) { this.#drawScore(context, view, i, view.ratio); } }
   }
 
   /** Hits are frames, false alarms are crossed, misses are corners, and what does not count has one diagonal. */
@@ -322,20 +326,19 @@ export class Boxes {
     if (hasLines) { context.stroke(); }
   }
 
-  #drawLabels(context, view, found) {
+  /** Over the box, with a gap. */
+  #drawScore(context, view, i, gap) {
+    if (i >= this.missStart) { return; }
     const height = 15 * view.ratio, width = 26 * view.ratio;
     context.font = `600 ${11 * view.ratio}px system-ui, sans-serif`;
     context.textBaseline = 'middle';
     context.textAlign = 'center';
-    for (const i of found) {
-      if (i >= this.missStart) { continue; }
-      const label = this.labels[i];
-      const x = Math.round(view.left + this.places[4 * i] * view.scale) - view.ratio, y = Math.round(view.top + this.places[4 * i + 1] * view.scale) - height - view.ratio;
-      context.fillStyle = classColour(label);
-      context.fillRect(x, y, width, height);
-      context.fillStyle = casing(label);
-      context.fillText(this.scores[i].toFixed(2), x + width / 2, y + height / 2 + view.ratio / 2);
-    }
+    const label = this.labels[i];
+    const x = Math.round(view.left + this.places[4 * i] * view.scale) - gap, y = Math.round(view.top + this.places[4 * i + 1] * view.scale) - height - gap;
+    context.fillStyle = classColour(label);
+    context.fillRect(x, y, width, height);
+    context.fillStyle = casing(label);
+    context.fillText(this.scores[i].toFixed(2), x + width / 2, y + height / 2 + view.ratio / 2);
   }
 
   /** A ring around the chosen box; with lines to it where it is too small to be seen. */
@@ -358,5 +361,6 @@ export class Boxes {
       context.moveTo(cx, top + height); context.lineTo(cx, top + height + arm);
       context.stroke();
     }
+    if (this.hasLabels) { this.#drawScore(context, view, this.selected, gap + 3 * ratio); }
   }
 }

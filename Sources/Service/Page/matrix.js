@@ -12,7 +12,7 @@ export const confusionMatrix = ({ classes, counts }, signal) => {
     tabindex: '0', role: 'application', 'aria-roledescription': 'matrix',
     'aria-label': `Confusion matrix of ${side} classes: ${percent(all ? right / all : null)} right. Arrow keys go from cell to cell; the tables below have the same numbers.`,
   });
-  const readout = h('p', { class: 'readout', role: 'status', text: 'Point at a cell, or walk with the arrow keys.' });
+  const readout = h('p', { class: 'readout', role: 'status' }, 'Point at a cell', h('span', { class: 'with-keys', text: ', or walk with the arrow keys' }), '.');
   let cell = null;
   let place = { left: 0, top: 0, size: 1 };
 
