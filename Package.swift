@@ -110,6 +110,9 @@ let package = Package(
                 "Scanning",
             ]),
         room(
+            "Labelling",
+            ["Annotations", "Bytes", "Files", "Labels", "Pixels", "Rasters"]),
+        room(
             "Cluster",
             [
                 "Bytes", "Files", "ModelFiles", "Networks", "Rasters", "Records", "Engines", "Devices",
@@ -132,7 +135,7 @@ let package = Package(
             [
                 "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
                 "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Mining",
-                "Cluster", "Service",
+                "Labels", "Labelling", "Cluster", "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], embedded: ["Recipes"]),
@@ -210,6 +213,8 @@ let package = Package(
                 "Scanning",
             ]),
         tests(
+            "Labelling", ["Annotations", "Files", "Labels", "Pixels", "Rasters"]),
+        tests(
             "Cluster",
             [
                 "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels", "Rasters",
@@ -220,7 +225,7 @@ let package = Package(
             "Service",
             [
                 "Annotations", "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels",
-                "Rasters", "Records", "SQLite", "Scanning",
+                "Rasters", "Records", "SQLite", "Scanning", "CGDAL", "TestRasters",
             ], excluded: ["Browser", "Schema"]),
         tests(
             "Commands",

@@ -9,7 +9,7 @@ struct Bench: ParsableCommand {
         discussion: "How it compares with other programs: make bench.",
         subcommands: [
             BenchEngine.self, BenchAccelerator.self, BenchLoader.self, BenchScan.self, BenchMerge.self,
-            BenchTrain.self, BenchSample.self, BenchCount.self,
+            BenchMine.self, BenchTrain.self, BenchSample.self, BenchCount.self,
         ])
 }
 

@@ -53,11 +53,7 @@ struct Demo: ParsableCommand {
             guard !cancellation.isRequested else {
                 throw Cancelled(kept: "the results of the commands above are in \(output)")
             }
-            say("\n$ \(DemoPlan.line(arguments))")
-            // Before what the command writes to standard error.
-            fflush(nil)
-            var command = try Tilescope.parseAsRoot(arguments)
-            try command.run()
+            try Tilescope.call(arguments)
         }
         say(
             """

@@ -27,7 +27,7 @@ struct Serve: ParsableCommand {
     var listen = "127.0.0.1:8080"
     @Option(
         help: ArgumentHelp(
-            "A file whose first line is the token that requests must carry (Authorization: Bearer …).",
+            "A file whose first line is the token that requests must carry (Authorization: Bearer …): 16 or more letters, digits and signs.",
             valueName: "file"))
     var tokenFile: String?
     @Option(
@@ -89,6 +89,7 @@ struct Serve: ParsableCommand {
         settings.scanCount = scans
         settings.limits.waitingPictureCount = queue
         settings.limits.bodyByteCount = body << 20
+        settings.onWarning = { ProgressLine.warn("\($0)") }
         settings.onStart = { address in ProgressLine.tell("tilescope serves \(address) (Ctrl-C ends it)") }
         var logger = Logger(label: "tilescope.service") { label in
             TerminalLogHandler(label: label, level: logRequests ? .info : .warning)
@@ -115,7 +116,7 @@ struct Serve: ParsableCommand {
     /// - Throws: where the file has no token that can be carried by a header.
     private static func token(reading path: String) throws -> String {
         let bytes = try readFile(path, limit: 1 << 16)
-        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
+        let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
         let token = line.trimmingCharacters(in: .whitespaces)
         guard token.utf8.count >= 16, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw CommandError(

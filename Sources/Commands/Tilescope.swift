@@ -22,6 +22,8 @@ public struct Tilescope: ParsableCommand {
             Scan.self,
             Merge.self,
             Mine.self,
+            Learn.self,
+            LabelsCommand.self,
             CountCommand.self,
             EvaluateScan.self,
             ClusterCommand.self,

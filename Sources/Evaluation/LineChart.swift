@@ -14,6 +14,12 @@ package struct ChartPoint: Hashable {
 
 /// Curves over epochs or over another value, with axes, ticks and a legend.
 struct LineChart {
+    /// What lies between two values.
+    struct Interval {
+        var low: Double
+        var high: Double
+    }
+
     struct Series {
         /// Empty where the chart has no legend.
         var name: String
@@ -24,6 +30,8 @@ struct LineChart {
         var marksPoints = false
         /// Places that get a dot, on the curve or beside it.
         var dots: [ChartPoint] = []
+        /// For each point how far its value may be off; empty where nobody knows.
+        var band: [Interval] = []
     }
 
     enum Unit { case number, percent }
@@ -49,7 +57,12 @@ struct LineChart {
     /// The chart with its title, axes and curves.
     var figure: Figure {
         var figure = Figure(width: Self.width, height: Self.height, summary: summary)
-        let points = series.flatMap(\.points) + corners
+        let limits = series.flatMap { series in
+            zip(series.points, series.band).flatMap { point, interval in
+                [ChartPoint(x: point.x, y: interval.low), ChartPoint(x: point.x, y: interval.high)]
+            }
+        }
+        let points = series.flatMap(\.points) + limits + corners
         let frame = Frame(
             x: Axis(
                 covering: [0] + points.map(\.x), from: Double(Self.left), to: Double(Self.width - Self.right)),
@@ -61,6 +74,12 @@ struct LineChart {
         for series in series {
             let places = series.points.map(frame.place)
             figure.add(.line(places, width: 2.2, series.paint))
+            for limit in [\Interval.low, \.high] where !series.band.isEmpty {
+                let edge = zip(series.points, series.band).map {
+                    frame.place(of: ChartPoint(x: $0.x, y: $1[keyPath: limit]))
+                }
+                figure.add(.line(edge, width: 0.7, series.paint))
+            }
             for dot in series.dots { figure.add(.dot(frame.place(of: dot), radius: 5, series.paint)) }
             guard series.marksPoints || places.count == 1 else { continue }
             for place in places { figure.add(.dot(place, radius: 3, series.paint)) }

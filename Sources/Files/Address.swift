@@ -67,7 +67,9 @@ public struct Address: Hashable, Sendable, CustomStringConvertible, CustomReflec
         guard let scheme = shown.firstMark("://") else {
             return Self.lastPart(shown)
         }
-        let place = shown.unicodeScalars[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
+        let rest = shown.unicodeScalars[scheme.upperBound...]
+        // In an object store these are letters of a name as others are.
+        let place = isInObjectStore ? rest : rest.prefix { $0 != "?" && $0 != "#" }
         let name = Self.lastPart(String(place))
         let plain = Self.withoutPercents(name[...])
         return plain.contains("/") ? name : plain

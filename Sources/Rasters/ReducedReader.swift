@@ -3,8 +3,8 @@ package import Pixels
 
 /// Reads a scene smaller than it is, or larger: each pixel is the mean of the rectangle of the scene that it stands for.
 ///
-/// Where the file has overviews, the smallest one that is fine enough is read instead of the scene. What is damaged is left in the
-/// colour of the view's invalid pixels, or black.
+/// Where the file has overviews, the smallest one that is fine enough is read instead of the scene. What is damaged gets the colour of
+/// the view's invalid pixels, and is told by `hasMetDamage`.
 ///
 /// Use it from one thread at a time.
 package final class ReducedReader {
@@ -34,8 +34,13 @@ package final class ReducedReader {
     private let isReadInPlace: Bool
     private let isDecoded: @Sendable () -> Bool
     private let readSource: Read
+    private let damage: Damage
     /// More pixels than this are read in strips.
     private static let stripPixelCount = 1 << 22
+
+    private final class Damage {
+        var isMet = false
+    }
 
     private final class FullSize {
         var reader: SceneReader
@@ -62,7 +67,9 @@ package final class ReducedReader {
         } else {
             overview = nil
         }
-        let fill = scene.view?.fill ?? RGB(0, 0, 0)
+        let fill = scene.view?.fill ?? SceneViewRequest.usualFill
+        let damage = Damage()
+        self.damage = damage
         if let overview {
             let smaller = Smaller(overview)
             (width, height) = (smaller.raster.width, smaller.raster.height)
@@ -74,6 +81,7 @@ package final class ReducedReader {
                 } catch {
                     guard error.code == .cannotRead else { throw error }
                     try scene.check()
+                    damage.isMet = true
                     var image = Image(width: part.width, height: part.height)
                     image.fill(image.bounds, color: fill)
                     return image
@@ -85,7 +93,17 @@ package final class ReducedReader {
             (block, isReadInPlace) = (scene.storedBlock, scene.isReadInPlace)
             isDecoded = { scene.isDecoded }
             readSource = { part, cancellation throws(RasterError) in
-                try full.reader.read(part, cancellation: cancellation).pixels.image
+                var read = try full.reader.read(part, cancellation: cancellation)
+                for lost in read.lost {
+                    guard let seen = lost.bounds.intersection(part) else { continue }
+                    damage.isMet = true
+                    read.pixels.image.fill(
+                        PixelRect(
+                            x: seen.x0 - part.x0, y: seen.y0 - part.y0, width: seen.width, height: seen.height
+                        ),
+                        color: fill)
+                }
+                return read.pixels.image
             }
         }
         stepX = Self.step(width, of: fullWidth)
@@ -106,7 +124,7 @@ package final class ReducedReader {
         (width, height) = (reader.width, reader.height)
         (stepX, stepY) = (reader.stepX / Double(factor), reader.stepY / Double(factor))
         (block, isReadInPlace) = (reader.block, reader.isReadInPlace)
-        (isDecoded, readSource) = (reader.isDecoded, reader.readSource)
+        (isDecoded, readSource, damage) = (reader.isDecoded, reader.readSource, reader.damage)
     }
 
     /// Overviews are smaller by whole numbers, and what is left of a square at the edge counts, or does not.
@@ -133,6 +151,9 @@ package final class ReducedReader {
         return span(part.x0, part.x1, stepX, columns, width) * span(part.y0, part.y1, stepY, rows, height)
     }
 
+    /// Whether something of the last picture could not be read.
+    package var hasMetDamage: Bool { damage.isMet }
+
     /// Reads a picture of a part of the scene.
     ///
     /// - Parameter x: where its left edge is, in columns of the scene; it may lie beyond the scene, as all else.
@@ -144,6 +165,7 @@ package final class ReducedReader {
         cancellation: Cancellation
     ) throws(RasterError) -> Image {
         precondition(width > 0 && height > 0)
+        damage.isMet = false
         let columns = SourceSpan.spans(
             from: x, cell: cell.width, count: width, full: fullWidth, step: stepX, of: self.width)
         let rows = SourceSpan.spans(

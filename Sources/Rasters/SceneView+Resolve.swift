@@ -17,6 +17,8 @@ extension SceneView {
         public var hasTrainedRanges = false
         /// Whether its scale is the one that makes its pixels as large as the model's, and nobody asked for it.
         public var hasTrainedScale = false
+        /// Whether its samples are more than bytes.
+        public var isDeep = false
         /// What somebody should know before the scene is scanned, with the option that helps.
         public var warnings: [String]
     }
@@ -132,7 +134,8 @@ extension SceneView {
         return Resolved(
             view: view == SceneView() ? nil : view, pixelSize: stored.pixelSize,
             canHaveInvalidPixels: canHaveInvalidPixels, isScaledByObjects: isScaledByObjects,
-            hasTrainedRanges: hasTrainedRanges, hasTrainedScale: hasTrainedScale, warnings: warnings)
+            hasTrainedRanges: hasTrainedRanges, hasTrainedScale: hasTrainedScale, isDeep: stored.isDeep,
+            warnings: warnings)
     }
 
     /// The same at one scale, or at several.

@@ -43,7 +43,7 @@ public struct RunningService: Sendable {
     }
 
     /// All that the service answers.
-    private func routes() async throws -> [Route] {
+    private func routes() async throws -> (routes: [Route], runner: ScanRunner) {
         // A scene may come from anybody: neither the service nor its children open formats that lead to other files or servers.
         setenv("GDAL_SKIP", GDAL.driversToSkip, 1)
         GDAL.skipDrivers()
@@ -68,11 +68,12 @@ public struct RunningService: Sendable {
                 SceneRoutes.ScanOfScene(id: $0.id, hasEnded: $0.phase.isEnded)
             }
         }
-        return ServiceRoutes(
-            version: settings.version, needsToken: settings.token != nil, limits: settings.limits,
-            state: state, metrics: metrics, connections: connections, shelf: shelf,
-            dataFolder: settings.dataFolder, scanCounts: { try await runner.counts() }
-        ).routes
+        let routes =
+            ServiceRoutes(
+                version: settings.version, needsToken: settings.token != nil, limits: settings.limits,
+                state: state, metrics: metrics, connections: connections, shelf: shelf,
+                dataFolder: settings.dataFolder, scanCounts: { try await runner.counts() }
+            ).routes
             + ModelRoutes(
                 shelf: shelf, limits: settings.limits, threads: threads,
                 allowedAddresses: settings.allowedAddresses
@@ -82,6 +83,7 @@ public struct RunningService: Sendable {
                 folder: settings.modelsFolder, threads: threads,
                 program: settings.executable
             ).routes
+        return (routes, runner)
     }
 
     /// Threads for work that waits for disks and stores. Pictures are decoded and scored on others, which never wait.
@@ -128,8 +130,9 @@ public struct RunningService: Sendable {
 
     private func serve() async throws {
         let gate = Gate(token: settings.token)
+        let (routes, runner) = try await routes()
         let responder = Responder(
-            routes: try await routes(), gate: gate, limits: settings.limits,
+            routes: routes, gate: gate, limits: settings.limits,
             metrics: metrics,
             state: state, threads: threads, logger: logger)
         let limits = settings.limits.holding(connectionCount: Self.possibleConnectionCount())
@@ -158,11 +161,21 @@ public struct RunningService: Sendable {
         let signals = StopSignals()
         state.becomeReady()
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        for model in shelf.all {
+            if let error = model.error {
+                settings.onWarning("the model \(model.name) cannot be used: \(error)")
+            }
+        }
+        if shelf.all.isEmpty {
+            settings.onWarning("there is no model (.safetensors) in \(settings.modelsFolder) yet")
+        }
         settings.onStart("\(security == nil ? "http" : "https")://\(host):\(listener.port ?? settings.port)")
         await signals.first()
         // First nobody is told any more that this one is ready, and answers that would last for ever end.
         state.stop()
         try await listener.stop(within: settings.limits.stopSeconds)
+        // Who starts the service again finds nothing of this one at work.
+        await runner.waitForChildren()
         withExtendedLifetime(signals) {}
     }
 }

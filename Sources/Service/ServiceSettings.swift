@@ -27,6 +27,8 @@ public struct ServiceSettings: Sendable {
     public var version: String
     /// Called with the address once the service listens.
     public var onStart: @Sendable (_ address: String) -> Void
+    /// Called before that with what somebody should know.
+    public var onWarning: @Sendable (_ text: String) -> Void
 
     /// With the usual limits, on this machine only.
     public init(modelsFolder: String, dataFolder: String, executable: String, version: String) {
@@ -43,6 +45,7 @@ public struct ServiceSettings: Sendable {
         limits = ServiceLimits()
         scanCount = 1
         onStart = { _ in }
+        onWarning = { _ in }
     }
 
     /// Whether a host can be reached from this machine alone.

@@ -59,6 +59,7 @@ struct Room: Sendable, CustomTestStringConvertible {
                 "Networks",
                 "Scanning",
             ]),
+        Room("Labelling", .work, ["Annotations", "Bytes", "Files", "Labels", "Pixels", "Rasters"]),
         Room(
             "Cluster", .edge,
             [
@@ -78,7 +79,7 @@ struct Room: Sendable, CustomTestStringConvertible {
             [
                 "Annotations", "Bytes", "Figures", "Files", "Pixels", "Networks", "ModelFiles", "Rasters",
                 "Records", "Scenes", "Engines", "Devices", "Training", "Evaluation", "Scanning", "Mining",
-                "Cluster", "Service", "ArgumentParser", "Logging",
+                "Labels", "Labelling", "Cluster", "Service", "ArgumentParser", "Logging",
             ]),
         Room("tilescope", .edge, ["Commands"]),
     ]

@@ -45,6 +45,7 @@ import Testing
         Case("https://x.org/a%2Fb", "/vsicurl/https://x.org/a%2Fb", last: "a%2Fb"),
         Case("http://[::1]/a@b", "/vsicurl/http://[::1]/a@b", last: "a@b"),
         Case("s3://bucket/a/b", "/vsis3/bucket/a/b", last: "b"),
+        Case("s3://bucket/a/b#1?2.svs", "/vsis3/bucket/a/b#1?2.svs", last: "b#1?2.svs"),
         Case("gs://bucket", "/vsigs/bucket", last: "bucket"),
         Case("az://box/a", "/vsiaz/box/a", last: "a"),
         Case("abfs://box@account.dfs.core.windows.net/a/b", "/vsiadls/box/a/b", last: "b"),

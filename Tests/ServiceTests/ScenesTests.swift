@@ -1,7 +1,9 @@
+import CGDAL
 import Files
 import Foundation
 import Pixels
 import Rasters
+import TestRasters
 import TestSupport
 import Testing
 
@@ -155,12 +157,81 @@ struct ScenesTests {
             let path = "/v1/scenes/\(id)/tiles/0/0/0"
             let first = try tool.request("GET", path)
             let tag = try #require(first.fields["etag"])
-            #expect(first.fields["cache-control"] == "private, max-age=3600")
+            #expect(first.fields["cache-control"] == "private, no-cache")
+            // Whoever says which version is wanted may keep it.
+            let details = try tool.request("GET", "/v1/scenes/\(id)").json()
+            let version = try #require(details["version"] as? String)
+            let kept = try tool.request("GET", path + "?version=" + version)
+            #expect(kept.body == first.body && kept.fields["cache-control"]?.hasSuffix("immutable") == true)
             #expect(try tool.request("GET", path, fields: ["If-None-Match": tag]).status == 304)
             #expect(try tool.request("GET", path).body == first.body)
             _ = try folder.write(try smallPNG(side: 300, seed: 9), to: "scenes/a.png")
             let second = try tool.request("GET", path, fields: ["If-None-Match": tag])
             #expect(second.status == 200 && second.body != first.body && second.fields["etag"] != tag)
+            let old = try tool.request("GET", path + "?version=" + version)
+            #expect(old.body == second.body && old.fields["cache-control"] == "private, no-cache")
+            #expect(try tool.request("GET", "/v1/scenes/\(id)").json()["version"] as? String != version)
+        }
+    }
+
+    @Test func partsThatCannotBeReadAreGreyAndTold() throws {
+        try serve { folder in
+            let path = folder.file("scenes/a.tif")
+            try write(image(width: 1100, height: 900), to: path)
+            var bytes = try Data(contentsOf: URL(filePath: path))
+            // All that is behind the first tiles.
+            bytes.replaceSubrange(
+                bytes.count / 4..<bytes.count, with: Data(count: bytes.count - bytes.count / 4))
+            try bytes.write(to: URL(filePath: path))
+        } body: { tool, _ in
+            let id = try id(of: "a.tif", tool)
+            let whole = try tool.request("GET", "/v1/scenes/\(id)/tiles/0/0/0")
+            try #require(whole.status == 200, "\(whole.text)")
+            #expect(whole.fields["tilescope-damaged"] == nil)
+            let lost = try tool.request("GET", "/v1/scenes/\(id)/tiles/0/4/3")
+            #expect(lost.fields["tilescope-damaged"] == "true" && lost.fields["cache-control"] == "no-store")
+            let picture = try Image(decoding: lost.body.span.bytes)
+            let pixel = picture[picture.width - 2, picture.height - 2]
+            #expect([pixel.red, pixel.green, pixel.blue].allSatisfy { (120...136).contains($0) }, "\(pixel)")
+        }
+    }
+
+    /// One store that does not answer hides no scenes of other places.
+    @Test func aStoreThatDoesNotAnswerIsToldBesideTheOthers() throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        try FileManager.default.createDirectory(
+            atPath: folder.file("scenes"), withIntermediateDirectories: false)
+        _ = try folder.write(try smallPNG(), to: "scenes/a.png")
+        let tool = try ServedTool(
+            ["--models", "models", "--scenes", "scenes", "--scenes", "s3://lake/x", "--data", "data"],
+            folder: folder.path,
+            environment: [
+                "AWS_S3_ENDPOINT": "127.0.0.1:1", "AWS_HTTPS": "NO", "AWS_VIRTUAL_HOSTING": "FALSE",
+                "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret-of-tests",
+                "GDAL_HTTP_MAX_RETRY": "0",
+            ])
+        let list = try tool.request("GET", "/v1/scenes")
+        #expect(list.status == 200, "\(list.text)")
+        #expect((try list.json()["scenes"] as? [Any])?.count == 1)
+        let problems = try #require(try list.json()["problems"] as? [String])
+        #expect(problems.count == 1 && !list.text.contains("secret-of-tests"), "\(problems)")
+        #expect(try tool.request("GET", "/v1/scenes/\(id(of: "a.png", tool))").status == 200)
+        // Whether it is among those nobody can tell.
+        #expect(try tool.request("GET", "/v1/scenes/0123456789abcdef").status == 503)
+    }
+
+    /// Of 16 bits a camera uses a part.
+    @Test func deepScenesAreShownStretched() throws {
+        try serve { folder in
+            try TestRaster(
+                width: 300, height: 200, type: GDT_UInt16, bandCount: 1,
+                samples: (0..<60_000).map { Double($0 % 300) * 30 }
+            ).write(to: folder.file("scenes/a.tif"))
+        } body: { tool, _ in
+            let answer = try tool.request("GET", "/v1/scenes/\(id(of: "a.tif", tool))/tiles/0/0/0")
+            let picture = try Image(decoding: answer.body.span.bytes)
+            #expect(picture[3, 100].red < 30 && picture[250, 100].red > 190, "\(answer.status)")
         }
     }
 

@@ -249,6 +249,37 @@ struct ServeTests {
         }
     }
 
+    @Test func saysThatThereIsNoSuchFolder() throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        for name in ["nowhere", "models/cars.safetensors"] {
+            let error = #expect(throws: ServedTool.Ended.self) {
+                _ = try ServedTool(["--models", name], folder: folder.path)
+            }
+            #expect(
+                error?.words.contains("\(name): there is no such folder") == true, "\(error?.words ?? "")")
+        }
+    }
+
+    /// A file of Windows.
+    @Test func takesATokenWithAnyEndOfLine() throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        _ = try folder.write(Array("0123456789abcdef-token\r\n".utf8), to: "token")
+        let tool = try ServedTool(["--models", "models", "--token-file", "token"], folder: folder.path)
+        let right = ["Authorization": "Bearer 0123456789abcdef-token"]
+        #expect(try tool.request("GET", "/v1/models", fields: right).status == 200)
+    }
+
+    /// Not first when somebody sends a picture.
+    @Test func saysAtOnceThatAModelCannotBeUsedSo() throws {
+        let folder = try TemporaryFolder()
+        try folder.writeServedModel(to: "models/cars.safetensors")
+        let tool = try ServedTool(["--models", "models", "--precision", "int8"], folder: folder.path)
+        let models = try #require(tool.request("GET", "/v1/models").json()["models"] as? [[String: Any]])
+        #expect(models.first?["error"] is String, "\(models)")
+    }
+
     @Test func letsOneServiceUseADataFolder() throws {
         let folder = try TemporaryFolder()
         try folder.writeServedModel(to: "models/cars.safetensors")

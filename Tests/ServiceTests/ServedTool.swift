@@ -27,8 +27,11 @@ final class ServedTool {
     }
 
     /// Starts it in a folder and waits until it listens.
-    init(_ arguments: [String], folder: String) throws {
+    ///
+    /// - Parameter environment: what it has besides that of the tests.
+    init(_ arguments: [String], folder: String, environment: [String: String] = [:]) throws {
         process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = URL(filePath: Self.path(of: "tilescope"))
         process.arguments =
             ["serve"] + (arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]) + arguments

@@ -82,4 +82,6 @@ extension HTTPField.Name {
     static let referrerPolicy = Self("Referrer-Policy") ?? .origin
     static let crossOriginOpenerPolicy = Self("Cross-Origin-Opener-Policy") ?? .origin
     static let lastEventID = Self("Last-Event-ID") ?? .origin
+    /// On a picture of which something could not be read.
+    static let damaged = Self("Tilescope-Damaged") ?? .origin
 }

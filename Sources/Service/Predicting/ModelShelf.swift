@@ -30,6 +30,10 @@ final class ModelShelf: Sendable {
 
     /// - Throws: where the folder cannot be read.
     init(folder: String, settings: ServedModel.Settings) throws {
+        guard folderExists(folder) else {
+            throw ServiceError(
+                description: "\(folder): there is no such folder; name one that holds models (.safetensors)")
+        }
         self.folder = SealedFolder(path: folder)
         self.settings = settings
         try reload()
@@ -133,6 +137,10 @@ final class ServedModel: Sendable {
         self.path = path
         self.settings = settings
         contract = try ModelContract(reading: path)
+        // Whether this machine can do what was asked for shows only with the weights.
+        if settings.numerics.precision == .int8 || settings.machine.device != .cpu {
+            try predictionQueue().compile()
+        }
     }
 
     /// Pictures that wait; none where nobody has asked yet.

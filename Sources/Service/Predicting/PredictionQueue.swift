@@ -224,6 +224,9 @@ final class PredictionQueue: Sendable {
     }
 
     /// The smallest that takes so many pictures; compiled at its first use.
+    /// Compiles for one picture, which tells whether this machine can do it. Call it before pictures come.
+    func compile() throws { _ = try program(for: 1) }
+
     private func program(for count: Int) throws -> any ScoringProgram {
         let size = Self.programSizes.first { $0 >= count } ?? Self.batchLimit
         if let box = state.withLock({ $0.programs[size] }) { return box.program }

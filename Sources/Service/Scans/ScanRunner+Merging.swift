@@ -48,8 +48,16 @@ extension ScanRunner {
         }
         var merged = try self.scan(id)
         merged.outcome = try await threads.run { places.outcome }
+        merged.request = try Self.request(merged.request, withRule: body)
         try save(&merged)
         return merged
+    }
+
+    /// A request of a scan as it is after its results were merged by another rule.
+    private static func request(_ text: String, withRule rule: [UInt8]) throws -> String {
+        guard case .object(var members) = try JSON(parsing: Array(text.utf8)) else { return text }
+        members["rule"] = try JSON(parsing: rule)
+        return try JSONText(JSONValue(.object(members))).text
     }
 
     private func run(_ arguments: [String], as id: String) async throws -> ChildProgram.End {

@@ -19,7 +19,6 @@ final class OpenScene: Sendable {
     let tag: String
     /// Level 0 has full size, each one half as many columns and rows; the last one is a single tile.
     let levelCount: Int
-    let opened = ContinuousClock.now
 
     private let idle = Mutex<[(level: Int, reader: IdleReader)]>([])
 
@@ -55,8 +54,8 @@ final class OpenScene: Sendable {
     /// Changes with what we make of the same scene.
     private static let form = "tiles 1"
 
-    /// How a scan sees it that says nothing of bands and ranges. What cannot be seen so, or is nearly black or white, is shown
-    /// with ranges that are made of its samples.
+    /// How a scan sees it that says nothing of bands and ranges. What cannot be seen so, is nearly black or white, or has more than
+    /// 8 bits is shown with ranges that are made of its samples.
     private static func view(of address: Address) throws(RasterError) -> SceneView.Resolved {
         func resolved(_ bands: [Int]?, percent: Double?) throws(RasterError) -> SceneView.Resolved {
             var request = SceneViewRequest(bands: bands, windowSize: 1)
@@ -65,7 +64,8 @@ final class OpenScene: Sendable {
         }
         do throws(RasterError) {
             let usual = try resolved(nil, percent: nil)
-            guard !usual.warnings.isEmpty else { return usual }
+            // Of more than 8 bits a camera uses a part.
+            guard usual.isDeep || !usual.warnings.isEmpty else { return usual }
             return (try? resolved(nil, percent: 2)) ?? usual
         } catch {
             guard error.code == .unsupported else { throw error }
@@ -140,12 +140,12 @@ final class OpenScene: Sendable {
 /// The scenes that were used last, opened.
 final class OpenScenes: Sendable {
     private static let limit = 16
-    /// Who may have changed a file of a store is only known by asking again.
-    private static let storeAge = Duration.seconds(300)
+    /// Whether a file of a store is still the same is only known by asking: so often.
+    private static let storeAge = Duration.seconds(10)
 
     /// Keeps others from opening the same scene meanwhile.
     private final class Slot: Sendable {
-        let scene = Mutex<OpenScene?>(nil)
+        let scene = Mutex<(scene: OpenScene, checked: ContinuousClock.Instant)?>(nil)
         private let lastUse = Atomic(0)
 
         /// The number of its last use.
@@ -176,18 +176,20 @@ final class OpenScenes: Sendable {
         }
         slot.use = use
         return try slot.scene.withLock { scene in
-            if let scene, isCurrent(scene) { return scene }
+            if let known = scene {
+                let isLocal = known.scene.entry.address.localPath != nil
+                if !isLocal, .now - known.checked < Self.storeAge { return known.scene }
+                if (try? known.scene.scene.check()) != nil {
+                    scene?.checked = .now
+                    return known.scene
+                }
+            }
             scene = nil
             let new = try OpenScene(entry)
-            scene = new
+            scene = (new, .now)
             return new
         }
     }
 
     func forget(_ id: String) { slots.withLock { $0[id] = nil } }
-
-    private func isCurrent(_ scene: OpenScene) -> Bool {
-        guard scene.entry.address.localPath != nil else { return .now - scene.opened < Self.storeAge }
-        return (try? scene.scene.check()) != nil
-    }
 }

@@ -74,7 +74,7 @@ struct SceneRoutes: Sendable {
         return try .json(
             ScenePage(
                 scenes: page.entries.map { SceneRow($0) }, next: page.hasMore ? page.entries.last?.id : nil,
-                totalCount: page.totalCount))
+                totalCount: page.totalCount, problems: page.problems))
     }
 
     private func details(_ request: Incoming) async throws -> Answer {
@@ -117,7 +117,7 @@ struct SceneRoutes: Sendable {
     // MARK: Pictures
 
     private func tile(_ request: Incoming) async throws -> Answer {
-        try request.checkQuery([])
+        try request.checkQuery([Self.version])
         func number(_ name: String) throws(Problem) -> Int {
             guard let number = Int(request[name]), (0...Int(Int32.max)).contains(number) else {
                 throw Problem(
@@ -143,7 +143,7 @@ struct SceneRoutes: Sendable {
     private static let cropSide = 8192
 
     private func crop(_ request: Incoming) async throws -> Answer {
-        try request.checkQuery(["x0", "y0", "x1", "y1", "side"])
+        try request.checkQuery(["x0", "y0", "x1", "y1", "side", Self.version])
         func number(_ name: String) throws(Problem) -> Int {
             guard let number = try request.number(name, in: -1 << 31...1 << 31) else {
                 throw Problem(.badRequest, "the query must have x0, y0, x1 and y1; \(name) is missing")
@@ -167,8 +167,8 @@ struct SceneRoutes: Sendable {
 
     /// What a look at an opened scene says of a picture of it.
     private enum Look: Sendable {
-        case isUnchanged(tag: String)
-        case isKnown(tag: String, [UInt8])
+        case isUnchanged(Tag)
+        case isKnown(Tag, [UInt8])
         case isUnknown
     }
 
@@ -180,32 +180,53 @@ struct SceneRoutes: Sendable {
     private func picture(
         _ request: Incoming, type: String, name: String, isKept: Bool,
         check: @escaping @Sendable (OpenScene) throws -> Void,
-        make: @escaping @Sendable (OpenScene) throws -> [UInt8]
+        make: @escaping @Sendable (OpenScene) throws -> ScenePictures.Encoded
     ) async throws -> Answer {
         let id = request["scene"]
         let known = request.fields[.ifNoneMatch]
+        let version = request.query[Self.version]
         let look = try await open(id) { [cache] scene -> Look in
             try check(scene)
-            let tag = "\"\(scene.tag)-\(name)\""
-            if let known, Self.matches(known, tag) { return .isUnchanged(tag: tag) }
-            return cache[tag].map { .isKnown(tag: tag, $0) } ?? .isUnknown
+            let tag = Tag(of: scene, name, asked: version)
+            if let known, Self.matches(known, tag.text) { return .isUnchanged(tag) }
+            return cache[tag.text].map { .isKnown(tag, $0) } ?? .isUnknown
         }
         switch look {
-        case .isUnchanged(let tag): return Answer(status: .notModified, fields: Self.fields(tag))
-        case .isKnown(let tag, let bytes): return Answer(bytes, type: type, fields: Self.fields(tag))
+        case .isUnchanged(let tag): return Answer(status: .notModified, fields: tag.fields)
+        case .isKnown(let tag, let bytes): return Answer(bytes, type: type, fields: tag.fields)
         case .isUnknown: break
         }
-        let (tag, bytes) = try await turns.run { [self] in
+        let (tag, picture) = try await turns.run { [self] in
             try await threads.run { [self] in
-                try withScene(id) { scene in ("\"\(scene.tag)-\(name)\"", try make(scene)) }
+                try withScene(id) { scene in (Tag(of: scene, name, asked: version), try make(scene)) }
             }
         }
-        if isKept { cache.add(bytes, as: tag) }
-        return Answer(bytes, type: type, fields: Self.fields(tag))
+        guard !picture.isDamaged else {
+            // What cannot be read now may be there again in a moment, as in a store.
+            return Answer(picture.bytes, type: type, fields: [.damaged: "true", .cacheControl: "no-store"])
+        }
+        if isKept { cache.add(picture.bytes, as: tag.text) }
+        return Answer(picture.bytes, type: type, fields: tag.fields)
     }
 
-    private static func fields(_ tag: String) -> HTTPFields {
-        [.eTag: tag, .cacheControl: "private, max-age=3600"]
+    /// The key of the query with the version of a scene, as its details have it.
+    private static let version = "version"
+
+    /// What tells a picture from others, and how long it may be kept.
+    private struct Tag: Sendable {
+        let text: String
+        /// Whether the address can never mean another picture.
+        private let isFixed: Bool
+
+        /// - Parameter version: that the client asks for.
+        init(of scene: OpenScene, _ name: String, asked version: String?) {
+            text = "\"\(scene.tag)-\(name)\""
+            isFixed = version == scene.tag
+        }
+
+        var fields: HTTPFields {
+            [.eTag: text, .cacheControl: isFixed ? "private, max-age=86400, immutable" : "private, no-cache"]
+        }
     }
 
     /// - Source: RFC 9110, 13.1.2.

@@ -19,9 +19,10 @@ struct ScenePage: Encodable {
     var scenes: [SceneRow]
     var next: String?
     var totalCount: Int
+    var problems: [String]
 
     private enum Key: CodingKey {
-        case scenes, next, totalCount
+        case scenes, next, totalCount, problems
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -29,6 +30,7 @@ struct ScenePage: Encodable {
         try container.encode(scenes, forKey: .scenes)
         try container.encode(next, forKey: .next)
         try container.encode(totalCount, forKey: .totalCount)
+        try container.encode(problems, forKey: .problems)
     }
 }
 
@@ -41,6 +43,7 @@ struct SceneDetails: Encodable, Sendable {
     private let levelCount: Int
     private let isGeoreferenced: Bool
     private let pixelSize: PixelSize?
+    private let version: String
     private let overviews: String
     private let overviewFraction: Double
     var scans: [String] = []
@@ -53,6 +56,7 @@ struct SceneDetails: Encodable, Sendable {
         levelCount = scene.levelCount
         isGeoreferenced = scene.scene.georeference != nil
         pixelSize = scene.pixelSize
+        version = scene.tag
         switch status {
         case .making(let fraction): (overviews, overviewFraction) = ("making", fraction)
         case .ready: (overviews, overviewFraction) = ("ready", 1)
@@ -62,7 +66,7 @@ struct SceneDetails: Encodable, Sendable {
 
     private enum Key: CodingKey {
         case width, height, bandCount, tileSize, levelCount, isGeoreferenced, pixelSize, scans, overviews,
-            overviewFraction
+            overviewFraction, version
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -78,6 +82,7 @@ struct SceneDetails: Encodable, Sendable {
         try container.encode(scans, forKey: .scans)
         try container.encode(overviews, forKey: .overviews)
         try container.encode(overviewFraction, forKey: .overviewFraction)
+        try container.encode(version, forKey: .version)
     }
 }
 

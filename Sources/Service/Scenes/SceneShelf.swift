@@ -34,6 +34,8 @@ final class SceneShelf: Sendable {
         var hasMore: Bool
         /// How many scenes the whole list has.
         var totalCount: Int
+        /// What could not be listed.
+        var problems: [String] = []
     }
 
     private struct Root {
@@ -47,8 +49,11 @@ final class SceneShelf: Sendable {
         var entries: [Entry] = []
         var places: [String: Int] = [:]
         var time: ContinuousClock.Instant
+        /// Roots that could not be listed, each with the reason.
+        let problems: [String]
 
-        init(_ entries: [Entry]) {
+        init(_ entries: [Entry], problems: [String]) {
+            self.problems = problems
             self.entries = entries.sorted {
                 $0.name == $1.name ? $0.id < $1.id : isNaturallyBefore($0.name, $1.name)
             }
@@ -84,11 +89,11 @@ final class SceneShelf: Sendable {
             let address = Address(text).absolute.withoutLastSlash
             if let path = address.localPath {
                 guard folderExists(path) || FileGuard(path: path) != nil else {
-                    throw SceneShelfError(
+                    throw ServiceError(
                         description: "\(path): there is no such folder; name one that holds scenes")
                 }
             } else if let objection = address.objection {
-                throw SceneShelfError(description: "\(address): \(objection)")
+                throw ServiceError(description: "\(address): \(objection)")
             }
             return Root(name: "\(number)", address: address)
         }
@@ -103,7 +108,13 @@ final class SceneShelf: Sendable {
     func entry(_ id: String) throws(Problem) -> Entry {
         // A scene that is known is not looked for again: whoever opens it sees whether it is still there.
         if let known = listing.withLock({ $0?[id] }) { return known.current }
-        if let found = try list(notOlderThan: Self.leastListAge)[id] { return found }
+        let listing = try list(notOlderThan: Self.leastListAge)
+        if let found = listing[id] { return found }
+        if let problem = listing.problems.first {
+            throw Problem.busy(
+                .serviceUnavailable, "the scene may be among those that cannot be listed: \(problem)",
+                retryAfter: 10)
+        }
         throw Problem(.notFound, "no scene has the id '\(id)'; /v1/scenes lists them")
     }
 
@@ -157,9 +168,9 @@ final class SceneShelf: Sendable {
             let end = min(listing.entries.count, start + limit)
             return Page(
                 entries: Array(listing.entries[start..<end]), hasMore: end < listing.entries.count,
-                totalCount: listing.entries.count)
+                totalCount: listing.entries.count, problems: listing.problems)
         }
-        var page = Page(entries: [], hasMore: false, totalCount: 0)
+        var page = Page(entries: [], hasMore: false, totalCount: 0, problems: listing.problems)
         for (place, entry) in listing.entries.enumerated() where entry.searched.contains(searched) {
             page.totalCount += 1
             guard place >= start else { continue }
@@ -189,24 +200,22 @@ final class SceneShelf: Sendable {
         if let known = known() { return known }
         let old = listing.withLock { $0 }
         var entries: [Entry] = []
+        var problems: [String] = []
         for root in roots {
             do throws(FileError) {
                 try entries += self.entries(of: root)
             } catch {
                 logger.warning(
                     "scenes cannot be listed", metadata: ["root": "\(root.address)", "reason": "\(error)"])
-                // A store may answer again in a moment.
-                guard let old else {
-                    throw Problem.busy(
-                        .serviceUnavailable, "the scenes cannot be listed: \(error.cause)", retryAfter: 10)
-                }
-                entries += old.entries.filter { $0.id == Self.id($0.name, of: root.name) }
+                // A store may answer again in a moment; the others are there meanwhile.
+                problems.append("\(root.address.lastComponent): \(error.cause)")
+                entries += old?.entries.filter { $0.id == Self.id($0.name, of: root.name) } ?? []
             }
         }
         for name in FolderNames(uploadsFolder) where !name.isLink && !name.isFolder {
             if let entry = uploadedEntry(name.name) { entries.append(entry) }
         }
-        let new = Listing(entries)
+        let new = Listing(entries, problems: problems)
         listing.withLock { $0 = new }
         return new
     }
@@ -328,11 +337,6 @@ final class SceneShelf: Sendable {
     }
 }
 
-/// Why scenes cannot be served.
-struct SceneShelfError: Error, CustomStringConvertible {
-    var description: String
-}
-
 extension SceneShelf.Entry {
     /// The same, as large as it is now.
     fileprivate var current: Self {
@@ -353,12 +357,17 @@ extension SceneShelf.Entry {
         case .noSpace:
             .busy(.serviceUnavailable, "no space is left on the disk of the service", retryAfter: 60)
         case .cannotOpen where isGone: Problem(.notFound, "the scene \(name) is not there any more")
+        case .cannotOpen where !isAnswered, .cannotRead where !isAnswered:
+            .busy(.serviceUnavailable, "the scene \(name) cannot be reached: \(words)", retryAfter: 10)
         case .cannotOpen, .cannotRead, .unsupported, .cannotEncode, .cannotWrite:
             Problem(.unprocessableContent, "the scene \(name) cannot be shown: \(words)")
         }
     }
 
-    private var isGone: Bool { address.localPath.map { FileGuard(path: $0) == nil } ?? false }
+    private var isGone: Bool { (try? StoredFile.isThere(address)) == false }
+
+    /// Whether the store of the scene says anything.
+    private var isAnswered: Bool { (try? StoredFile.isThere(address)) != nil }
 
     private func withoutPath(_ words: String) -> String {
         var words = words.replacing(address.description, with: name)

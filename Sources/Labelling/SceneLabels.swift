@@ -1,0 +1,94 @@
+package import Annotations
+import Bytes
+import Files
+package import Labels
+package import Pixels
+package import Rasters
+
+/// What people have said of one scene.
+package struct SceneLabels: Sendable {
+    /// Objects with a class, by their boxes.
+    package private(set) var objects: [(box: PixelRect, className: String)] = []
+    /// Windows that somebody has looked at, with the class of what they show.
+    package private(set) var windows: [(box: PixelRect, className: String)] = []
+    /// Windows and boxes of which somebody could not tell.
+    package private(set) var unsure: [PixelRect] = []
+
+    /// Whether all objects of the scene are labelled.
+    package private(set) var isComplete = false
+
+    /// Of a whole scene in which all objects are labelled.
+    package static let completeLabel = Label.class("complete")
+
+    package init(_ labels: [PlacedLabel]) {
+        for label in labels {
+            switch (label.place, label.label) {
+            case (.box(let x0, let y0, let x1, let y1), .class(let name)):
+                objects.append((PixelRect(x0: x0, y0: y0, x1: x1, y1: y1), name))
+            case (.window(let x0, let y0, let x1, let y1), .class(let name)):
+                windows.append((PixelRect(x0: x0, y0: y0, x1: x1, y1: y1), name))
+            case (.box(let x0, let y0, let x1, let y1), .unsure),
+                (.window(let x0, let y0, let x1, let y1), .unsure):
+                unsure.append(PixelRect(x0: x0, y0: y0, x1: x1, y1: y1))
+            case (.whole, let label): isComplete = label == Self.completeLabel
+            case (.record, _): break
+            }
+        }
+    }
+
+    /// What a network learns from: objects, and windows as objects where nobody has drawn any in them. Windows of the background are
+    /// boxes of its class.
+    package var examples: [Annotation] {
+        let drawn = BoxGrid(objects.map(\.box.middle))
+        let shown = windows.filter { window in
+            !drawn.indices(near: window.box).contains {
+                objects[$0].box.middle.intersection(window.box) != nil
+            }
+        }
+        return (objects + shown).map {
+            Annotation(className: $0.className, shape: .box(AnnotationBox($0.box)))
+        }
+    }
+
+    /// Windows at random places of a complete scene that touch no object. Fewer where there is hardly room.
+    package func emptyWindows(
+        _ count: Int, side: Int, width: Int, height: Int, seed: UInt64
+    ) -> [PixelRect] {
+        guard isComplete, width >= side, height >= side else { return [] }
+        let grid = BoxGrid(objects.map(\.box))
+        var random = SplitMix64(seed: seed)
+        var found: Set<PixelRect> = []
+        var ordered: [PixelRect] = []
+        for _ in 0..<20 * count where ordered.count < count {
+            let window = PixelRect(
+                x: .random(in: 0...width - side, using: &random),
+                y: .random(in: 0...height - side, using: &random),
+                width: side, height: side)
+            let isEmpty = !grid.indices(near: window).contains {
+                objects[$0].box.intersection(window) != nil
+            }
+            if isEmpty, found.insert(window).inserted { ordered.append(window) }
+        }
+        return ordered
+    }
+
+    /// All places that need not be looked at again.
+    package var seen: [Annotation] {
+        let others = unsure.map { (box: $0, className: "unsure") }
+        return (windows + objects + others).map {
+            Annotation(className: $0.className, shape: .box(AnnotationBox($0.box)))
+        }
+    }
+}
+
+extension PixelRect {
+    /// One pixel in the middle.
+    package var middle: PixelRect { PixelRect(x: (x0 + x1) / 2, y: (y0 + y1) / 2, width: 1, height: 1) }
+}
+
+extension SceneIdentity {
+    /// What a scene's labels are kept under: it may be moved and renamed.
+    package var labelSource: String {
+        get throws { SHA256.hexDigest(of: Array(try JSONText(self).text.utf8).span.bytes) }
+    }
+}

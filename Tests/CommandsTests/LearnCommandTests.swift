@@ -1,0 +1,127 @@
+import Bytes
+import Files
+import Foundation
+import Pixels
+import Rasters
+import TestRasters
+import TestSupport
+import Testing
+
+/// `learn` and `labels`: from a new project to a model, with a truth in the place of a person.
+@Suite struct LearnCommandTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        for (name, seed) in [("a.tif", UInt64(1)), ("t.tif", 2)] { try writeScene(name, seed: seed) }
+    }
+
+    /// Noise with red squares of 24 pixels at random places, and their truth as CSV.
+    private func writeScene(_ name: String, seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let side = 384
+        var objects: [PixelRect] = []
+        while objects.count < 14 {
+            let box = PixelRect(
+                x: .random(in: 0...side - 24, using: &random), y: .random(in: 0...side - 24, using: &random),
+                width: 24,
+                height: 24)
+            if !objects.contains(where: { $0.inset(by: -12).intersection(box) != nil }) {
+                objects.append(box)
+            }
+        }
+        var samples: [Double] = []
+        for y in 0..<side {
+            for x in 0..<side {
+                let isObject = objects.contains { ($0.x0..<$0.x1).contains(x) && ($0.y0..<$0.y1).contains(y) }
+                let noise = Double(Int.random(in: 0...60, using: &random))
+                samples +=
+                    isObject ? [180 + noise, 20 + noise / 2, 20] : [60 + noise, 70 + noise, 60 + noise]
+            }
+        }
+        try TestRaster(width: side, height: side, bandCount: 3, samples: samples).write(to: folder.file(name))
+        let rows = objects.map { "\(name),car,\($0.x0),\($0.y0),\($0.x1),\($0.y1)\n" }
+        _ = try folder.write(
+            Array(("image,class,x0,y0,x1,y1\n" + rows.joined()).utf8), to: "\(name.prefix(1)).csv")
+    }
+
+    private func run(_ line: String) throws -> ToolRun {
+        try ToolRun(line.split(separator: " ").map(String.init), folder: folder.path)
+    }
+
+    private let making =
+        "--scenes a.tif --classes car --window 32 --test-scene t.tif --test-truth t.csv --seconds 3"
+
+    @Test func learnsByItselfFromATruth() throws {
+        let first = try run("learn p \(making) --oracle a.csv --rounds 1 --count 40")
+        try #require(first.exitCode == 0, "\(first.errors)")
+        // The project has its settings; what is complete is not done again.
+        let second = try run("learn p --oracle a.csv --rounds 2 --count 40 --seconds 3")
+        #expect(second.exitCode == 0, "\(second.errors)")
+        #expect(
+            !second.output.contains("Round 1:") && second.output.contains("Round 2: 80 labels"),
+            "\(second.output)")
+        for name in [
+            "rounds/0002/picks.jsonl", "rounds/0002/picks.png", "curve.png", "curve.json", "labels.sqlite",
+        ] {
+            #expect(FileManager.default.fileExists(atPath: folder.file("p/" + name)), "\(name)")
+        }
+        #expect(second.output.contains("AP at IoU 0.3"))
+        let counts = try run("labels count p")
+        #expect(counts.output.contains("a.tif"), "\(counts.output)")
+    }
+
+    @Test func labelsOfAnotherProgramAreLearntFrom() throws {
+        // Nothing is labelled yet: what to label first is chosen.
+        let first = try run("learn p --scenes a.tif --classes car --window 32 --count 6")
+        try #require(first.exitCode == 0, "\(first.errors)")
+        #expect(first.output.contains("labels import"), "\(first.output)")
+        #expect(FileManager.default.fileExists(atPath: folder.file("p/rounds/0000/picks.png")))
+
+        let brought = try run("labels import p a.csv --complete --by ann")
+        #expect(
+            brought.exitCode == 0 && brought.output.contains("15 labels brought into p"),
+            "\(brought.output + brought.errors)")
+        let again = try run("labels import p a.csv --complete")
+        #expect(
+            again.output.contains("0 labels brought into p, of 1 scene; 15 were there already"),
+            "\(again.output)")
+
+        let learnt = try run("learn p --seconds 3")
+        #expect(learnt.exitCode == 0, "\(learnt.errors)")
+        #expect(learnt.output.contains("Round 1: 14 labels, 14 objects"), "\(learnt.output)")
+        #expect(learnt.output.contains("nothing to choose"))
+        #expect(FileManager.default.fileExists(atPath: folder.file("p/rounds/0001/run/model.safetensors")))
+    }
+
+    @Test(arguments: ["csv", "coco", "gpkg", "jsonl"]) func labelsGoOutAndComeBack(format: String) throws {
+        try #require(try run("learn p --scenes a.tif --classes car --count 4").exitCode == 0)
+        try #require(try run("labels import p a.csv").exitCode == 0)
+        let out = try run("labels export p --output out --format \(format)")
+        try #require(out.exitCode == 0, "\(out.errors)")
+        let name = try #require(
+            FileManager.default.contentsOfDirectory(atPath: folder.file("out")).first {
+                $0.hasPrefix("a.tif.")
+            })
+        try #require(try run("learn q --scenes a.tif --classes car --count 4").exitCode == 0)
+        let back = try run("labels import q out/\(name) --scene a.tif")
+        #expect(back.output.contains("14 labels brought"), "\(back.output + back.errors)")
+    }
+
+    @Test(arguments: [
+        ("learn new", 1, "give --scenes and --classes"),
+        ("learn new --scenes a.tif", 1, "give --scenes and --classes"),
+        ("learn p --rounds 3", 64, "needs --oracle"), ("learn p --compare", 64, "needs --oracle"),
+        ("learn p --classes boat", 1, "it has its settings"),
+        ("learn p --strategy label-errors", 64, "tilescope mine"),
+        ("learn new --scenes a.tif --classes car,car", 1, "each once"),
+        ("labels import new a.csv", 1, "there is none"), ("labels import p none.csv", 1, "none.csv"),
+        ("labels import p t.csv", 1, "it names t.tif"),
+        ("labels import p a.csv --scene b.tif", 1, "the project has a.tif"),
+        ("labels export p --output out --format nonsense", 64, "is unknown"),
+    ]) func saysWhatIsWrong(line: String, exitCode: Int32, words: String) throws {
+        try #require(try run("learn p --scenes a.tif --classes car --count 4").exitCode == 0)
+        let found = try run(line)
+        #expect(found.exitCode == exitCode && found.errors.contains(words), "\(found.errors)")
+    }
+}
