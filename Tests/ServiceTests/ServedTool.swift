@@ -54,14 +54,15 @@ final class ServedTool {
             port = text.firstMatch(of: /serves https?:\/\/[^ ]*:(\d+)/).flatMap { UInt16($0.1) }
         }
         self.port = try #require(port)
-        errors.fileHandleForReading.readabilityHandler = { [said] handle in
-            let data = handle.availableData
-            said.text.withLock { $0 += String(decoding: data, as: UTF8.self) }
-        }
+        // A thread of its own: a handler of Foundation's, called without data, waits for ever, and its owner with it.
+        Thread { [said, errors] in
+            while case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
+                said.text.withLock { $0 += String(decoding: data, as: UTF8.self) }
+            }
+        }.start()
     }
 
     deinit {
-        errors.fileHandleForReading.readabilityHandler = nil
         guard process.isRunning else { return }
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

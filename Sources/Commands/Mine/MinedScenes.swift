@@ -39,8 +39,12 @@ struct MinedScenes: MinedData {
                 let job = Job<ScanProgress>(on: line) { progress in
                     "\(chosen.scene.address): \(grouped(progress.finishedWindowCount)) of \(grouped(progress.windowCount)) windows scored"
                 }
-                _ = try scan.score(task.grid.range, into: &windows, job: job)
-                try job.cancellation.check()
+                do {
+                    _ = try scan.score(task.grid.range, into: &windows, job: job)
+                } catch let error as ScanError where error.code == .unreadable {
+                    // The others are scored all the same.
+                    ProgressLine.warn("\(chosen.scene.address): \(error)")
+                }
                 found.add(windows, labelled: labelled)
             }
         } else {
