@@ -101,7 +101,7 @@ import Testing
         try #require(out.exitCode == 0, "\(out.errors)")
         let name = try #require(
             FileManager.default.contentsOfDirectory(atPath: folder.file("out")).first {
-                $0.hasPrefix("a.tif.")
+                $0.hasPrefix("a.tif.") && !$0.contains("results")
             })
         try #require(try run("learn q --scenes a.tif --classes car --count 4").exitCode == 0)
         let back = try run("labels import q out/\(name) --scene a.tif")
@@ -116,11 +116,12 @@ import Testing
         ("learn p --strategy label-errors", 64, "tilescope mine"),
         ("learn new --scenes a.tif --classes car,car", 1, "each once"),
         ("labels import new a.csv", 1, "there is none"), ("labels import p none.csv", 1, "none.csv"),
-        ("labels import p t.csv", 1, "it names t.tif"),
+        ("labels import p t.csv", 1, "it names t.tif"), ("labels import p trees.csv", 1, "no box of car"),
         ("labels import p a.csv --scene b.tif", 1, "the project has a.tif"),
         ("labels export p --output out --format nonsense", 64, "is unknown"),
     ]) func saysWhatIsWrong(line: String, exitCode: Int32, words: String) throws {
         try #require(try run("learn p --scenes a.tif --classes car --count 4").exitCode == 0)
+        _ = try folder.write(Array("image,class,x0,y0,x1,y1\na.tif,tree,3,3,9,9\n".utf8), to: "trees.csv")
         let found = try run(line)
         #expect(found.exitCode == exitCode && found.errors.contains(words), "\(found.errors)")
     }

@@ -100,6 +100,11 @@ struct ImportLabels: ParsableCommand {
                 "\(counted(count, "box", "boxes")) of \(name) are left out: the project looks for \(shortList(settings.classes))"
             )
         }
+        guard added + known > 0 else {
+            throw CommandError(
+                operation: "bring in its labels", path: self.file,
+                cause: "it has no box of \(shortList(settings.classes)) in \(shortList(scenes.map(\.name)))")
+        }
         say(
             "\(counted(added, "label")) brought into \(project), of \(counted(scenes.count, "scene")); \(known) were there already"
         )
