@@ -94,6 +94,21 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: folder.file("p/rounds/0001/run/model.safetensors")))
     }
 
+    /// The first two boxes that somebody has drawn.
+    @Test func aFewLabelsAreEnough() throws {
+        try #require(try run("learn p --scenes a.tif --classes car --window 32 --count 4").exitCode == 0)
+        let lines = try String(contentsOfFile: folder.file("a.csv"), encoding: .utf8).split(separator: "\n")
+        _ = try folder.write(Array((lines.prefix(3).joined(separator: "\n") + "\n").utf8), to: "two.csv")
+        try #require(try run("labels import p two.csv").exitCode == 0)
+        let refused = try run("learn p --seconds 2")
+        #expect(
+            refused.exitCode == 1 && refused.errors.contains("what other looks like"), "\(refused.errors)")
+        _ = try folder.write(Array((lines[0] + "\na.tif,other,0,0,32,32\n").utf8), to: "other.csv")
+        try #require(try run("labels import p other.csv").exitCode == 0)
+        let learnt = try run("learn p --seconds 2")
+        #expect(learnt.exitCode == 0, "\(learnt.errors)")
+    }
+
     @Test(arguments: ["csv", "coco", "gpkg", "jsonl"]) func labelsGoOutAndComeBack(format: String) throws {
         try #require(try run("learn p --scenes a.tif --classes car --count 4").exitCode == 0)
         try #require(try run("labels import p a.csv").exitCode == 0)

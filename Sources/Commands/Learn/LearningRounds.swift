@@ -7,6 +7,7 @@ import Labels
 import Mining
 import Pixels
 import Rasters
+import Records
 
 /// What a round came to, in `round.json`.
 struct RoundResult: Codable {
@@ -125,6 +126,13 @@ struct LearningRounds {
                     number: number, labelCount: labelCount, objectCount: 0, averagePrecision: nil,
                     trainingSeconds: 0, seconds: start.secondsUntilNow))
         }
+        guard examples.contains(where: { $0.contains { $0.className == project.background } }) else {
+            throw CommandError(
+                operation: "learn", path: folder.path,
+                cause:
+                    "nothing says yet what \(project.background) looks like: bring in boxes with --complete, or label some windows of mine as \(project.background)"
+            )
+        }
         let truth = path + "/labels.csv"
         try write(balanced(examples), of: scenes, to: truth)
         let (pack, run) = (path + "/train.tiles", path + "/run")
@@ -137,7 +145,8 @@ struct LearningRounds {
                 + ["--distance", "0", "--output", pack, "--overwrite"])
         let trainingStart = ContinuousClock.now
         try call(
-            ["train", pack, "--output", run, "--overwrite", "--seed", "\(plan.seed)"] + trainingArguments
+            ["train", pack, "--output", run, "--overwrite", "--seed", "\(plan.seed)"]
+                + trainingArguments(tileCount: try openSamples(pack).count)
                 + plan.engineArguments)
         let trainingSeconds = trainingStart.secondsUntilNow
         let model = run + "/model.safetensors"
@@ -202,13 +211,17 @@ struct LearningRounds {
     }
 
     /// One cycle of a small network with pools, which sees few samples often.
-    private var trainingArguments: [String] {
+    private func trainingArguments(tileCount: Int) -> [String] {
+        // Of the first few labels there are fewer tiles than a batch usually has.
+        var batchSize = Self.usualBatchSize
+        while batchSize > 2, batchSize * 4 > tileCount { batchSize /= 2 }
         let epochCount = 8
         let samples = max(256, Int(plan.seconds * Self.samplesPerSecond) / epochCount)
         return [
             "--architecture", "cifar-resnet8-pooled", "--epochs", "\(epochCount)", "--samples-per-epoch",
             "\(samples)",
-            "--batch-size", "128", "--schedule", "one-cycle", "--learning-rate", "0.2", "--weight-decay",
+            "--batch-size", "\(batchSize)", "--schedule", "one-cycle", "--learning-rate", "0.2",
+            "--weight-decay",
             "1e-3",
             "--average-decay", "0.95", "--crop", "moved", "--padding", "2", "--border", "reflect",
             "--label-smoothing", "0.1", "--jitter", "0.3",
@@ -217,6 +230,8 @@ struct LearningRounds {
 
     /// What two cores train in a second with this network, with room to spare: measured.
     private static let samplesPerSecond = 600.0
+
+    private static let usualBatchSize = 128
 
     private func mine(
         _ scenes: [ProjectScene], _ store: LabelStore, model: String?, into path: String
