@@ -168,6 +168,7 @@ struct ScenesTests {
             _ = try folder.write(try smallPNG(side: 300, seed: 9), to: "scenes/a.png")
             let second = try tool.request("GET", path, fields: ["If-None-Match": tag])
             #expect(second.status == 200 && second.body != first.body && second.fields["etag"] != tag)
+            #expect(try tool.request("GET", path + "?version=x").status == 400)
             let old = try tool.request("GET", path + "?version=" + version)
             #expect(old.body == second.body && old.fields["cache-control"] == "private, no-cache")
             #expect(try tool.request("GET", "/v1/scenes/\(id)").json()["version"] as? String != version)

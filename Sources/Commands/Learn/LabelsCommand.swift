@@ -72,7 +72,7 @@ struct ImportLabels: ParsableCommand {
                 uniquingKeysWith: { one, _ in one })
             var events: [LabelEvent] = []
             var seen: Set<LabelPlace> = []
-            func add(_ place: LabelPlace, _ label: Label) {
+            func add(_ place: LabelPlace, _ label: Label?) {
                 guard seen.insert(place).inserted else { return }
                 guard there[place] != label else { return known += 1 }
                 events.append(
@@ -85,6 +85,8 @@ struct ImportLabels: ParsableCommand {
                 guard let box = try box(of: annotation, in: scene) else { continue }
                 if annotation.verdict == .wrong || annotation.className == settings.background {
                     add(LabelPlace(window: box), .class(settings.background))
+                    // What somebody has called an object there is none.
+                    if there[LabelPlace(box: box)] != nil { add(LabelPlace(box: box), nil) }
                 } else if settings.classes.contains(annotation.className) {
                     add(LabelPlace(box: box), .class(annotation.className))
                 } else {

@@ -103,7 +103,7 @@ struct Learn: ParsableCommand {
                 let trial = ProjectFolder(path: "\(folder.trialsPath)/\(arms[index].name)-\(number)")
                 if !trial.exists { try trial.write(settings) }
                 let rounds = LearningRounds(
-                    settings, trial, plan: plan(strategy, seed + UInt64(number) - 1), oracle: oracle,
+                    settings, trial, plan: plan(strategy, seed &+ UInt64(number) &- 1), oracle: oracle,
                     line: ProgressLine())
                 arms[index].trials.append(try rounds.run(roundCount: self.rounds).compactMap(\.point))
             }

@@ -110,6 +110,11 @@ struct Mine: ParsableCommand {
         plan.balancesClasses = balance
         // A labelled window is no choice itself; those beside it may show other objects.
         plan.skipsLabelledObjects = false
+        guard mined.candidates.count > 0 else {
+            throw CommandError(
+                operation: "choose anything", path: data[0],
+                cause: "there are no \(mined.noun) that can be read and have enough valid pixels in the area")
+        }
         let picks = mined.candidates.picks(plan)
         let classes = model?.model.classes ?? []
         let rows = picks.picks.enumerated().map { place, pick in

@@ -185,6 +185,11 @@ struct SceneRoutes: Sendable {
         let id = request["scene"]
         let known = request.fields[.ifNoneMatch]
         let version = request.query[Self.version]
+        let isVersion = version?.wholeMatch(of: /[0-9a-f]{16}/) != nil
+        guard version == nil || isVersion else {
+            throw Problem(
+                .badRequest, "'version' is what the details of the scene say: 16 hexadecimal digits")
+        }
         let look = try await open(id) { [cache] scene -> Look in
             try check(scene)
             let tag = Tag(of: scene, name, asked: version)
