@@ -109,6 +109,30 @@ import Testing
         #expect(learnt.exitCode == 0, "\(learnt.errors)")
     }
 
+    @Test func aSceneWithoutLabelsKeepsNobodyBack() throws {
+        try #require(
+            try run("learn p --scenes a.tif t.tif --classes car --window 32 --count 4").exitCode == 0)
+        try #require(try run("labels import p a.csv --complete").exitCode == 0)
+        let learnt = try run("learn p --seconds 2 --count 5")
+        #expect(learnt.exitCode == 0, "\(learnt.errors)")
+        // What is chosen next lies in the scene that nobody has labelled.
+        let picks = try String(contentsOfFile: folder.file("p/rounds/0001/picks.jsonl"), encoding: .utf8)
+        #expect(picks.contains("t.tif") && !picks.contains("a.tif"), "\(picks)")
+    }
+
+    /// A correction: what was an object is none.
+    @Test func aBoxCanBecomeBackground() throws {
+        try #require(try run("learn p --scenes a.tif --classes car --window 32 --count 4").exitCode == 0)
+        try #require(try run("labels import p a.csv").exitCode == 0)
+        let text = try String(contentsOfFile: folder.file("a.csv"), encoding: .utf8)
+        let lines = text.split(separator: "\n")
+        let other = lines[0] + "\n" + lines[1].replacing(",car,", with: ",other,") + "\n"
+        _ = try folder.write(Array(other.utf8), to: "other.csv")
+        let brought = try run("labels import p other.csv")
+        #expect(brought.output.contains("2 labels brought"), "\(brought.output + brought.errors)")
+        #expect(try run("labels count p").output.contains("13"))
+    }
+
     @Test(arguments: ["csv", "coco", "gpkg", "jsonl"]) func labelsGoOutAndComeBack(format: String) throws {
         try #require(try run("learn p --scenes a.tif --classes car --count 4").exitCode == 0)
         try #require(try run("labels import p a.csv").exitCode == 0)

@@ -174,6 +174,7 @@ import Testing
         ("mine a.tif --scales 1,0.5 --output x.csv", 64, "one scale"),
         ("mine a.tif --model m.safetensors --window 20 --output x.csv", 64, "--window"),
         ("mine none.tif --output x.csv", 1, "none.tif"),
+        ("mine a.tif --region 2000,2000,2100,2100 --output x.csv", 1, "there are no windows"),
         ("mine a.tif --labelled none.csv --output x.csv", 1, "none.csv"),
         ("mine a.tif --model none.safetensors --output x.csv", 1, "none.safetensors"),
     ]) func saysWhatIsWrong(line: String, exitCode: Int32, words: String) throws {

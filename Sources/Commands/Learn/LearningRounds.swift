@@ -137,8 +137,10 @@ struct LearningRounds {
         try write(balanced(examples), of: scenes, to: truth)
         let (pack, run) = (path + "/train.tiles", path + "/run")
         let classes = (project.classes + [project.background]).joined(separator: ",")
+        // The file names only scenes with examples.
+        let named = zip(scenes, examples).filter { !$1.isEmpty }.map(\.0.path)
         try call(
-            ["cut"] + scenes.map(\.path) + [
+            ["cut"] + named + [
                 "--truth", truth, "--classes", classes, "--background", project.background,
             ]
                 + ["--size", "\(project.windowSize)", "--scale", "1", "--negatives", "0", "--copies", "8"]
@@ -299,7 +301,7 @@ struct LearningRounds {
         for scene in scenes {
             let own = windows.filter { Address($0.scene) == scene.scene.address && $0.box.count == 4 }
             guard !own.isEmpty else { continue }
-            let truth = try file.annotations(of: AnnotatedScene(scene.scene)).annotations
+            let truth = try file.annotationsIfNamed(of: AnnotatedScene(scene.scene))
             let answers = TruthOracle(
                 truth, classes: project.classes, background: project.background,
                 pointSide: Double(project.windowSize))

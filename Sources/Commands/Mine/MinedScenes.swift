@@ -25,7 +25,7 @@ struct MinedScenes: MinedData {
             try AnnotationFile(opening: Address($0), cancellation: .ofSignals)
         }
         let labelled = try scenes.map {
-            try labels?.annotations(of: AnnotatedScene($0.scene)).annotations ?? []
+            try labels?.annotationsIfNamed(of: AnnotatedScene($0.scene)) ?? []
         }
         var found = SceneCandidates(classes: model?.model.classes ?? [])
         if let model, let engine {
@@ -213,6 +213,17 @@ extension Mine {
                 let (x, y) = (Double(place.x0 + place.x1) / 2, Double(place.y0 + place.y1) / 2)
                 return area?.contains(x: x, y: y) ?? true ? box : nil
             }
+        }
+    }
+}
+
+extension AnnotationFile {
+    /// The annotations of a scene; none where the file names other scenes only, because nothing is labelled there yet.
+    func annotationsIfNamed(of scene: AnnotatedScene) throws -> [Annotation] {
+        do {
+            return try annotations(of: scene).annotations
+        } catch let error as AnnotationError where error.code == .unknownScene {
+            return []
         }
     }
 }
