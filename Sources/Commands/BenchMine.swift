@@ -92,7 +92,7 @@ struct MiningReport: BenchReport {
     var count: Int
     /// The round with the median time, for each strategy.
     var results: [Result]
-    /// Of the whole process, with the windows.
+    /// What the whole process held at most; the windows are included.
     var peakMegabytes: Int
 
     var lines: [String] {

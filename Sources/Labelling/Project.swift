@@ -15,7 +15,7 @@ package struct Project: Hashable, Sendable, Codable {
         package init(scene: String, truth: String) { (self.scene, self.truth) = (scene, truth) }
     }
 
-    /// Of this description.
+    /// Which form these settings have.
     package var version = 1
     /// Addresses of scenes, and folders of them.
     package var scenes: [String]

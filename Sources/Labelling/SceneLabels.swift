@@ -17,7 +17,7 @@ package struct SceneLabels: Sendable {
     /// Whether all objects of the scene are labelled.
     package private(set) var isComplete = false
 
-    /// Of a whole scene in which all objects are labelled.
+    /// The label that a whole scene has if all objects in it are labelled.
     package static let completeLabel = Label.class("complete")
 
     package init(_ labels: [PlacedLabel]) {

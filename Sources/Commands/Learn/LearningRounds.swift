@@ -41,7 +41,7 @@ struct LearningRounds {
         /// Windows to choose in a round.
         var count: Int
         var seed: UInt64
-        /// Of a training.
+        /// How long a training takes, about.
         var seconds: Double
         var engineArguments: [String]
     }

@@ -160,7 +160,7 @@ extension PickStrategy: ExpressibleByArgument {}
 /// What choices are made of.
 protocol MinedData {
     var candidates: Candidates { get }
-    /// Of several.
+    /// What several items are called: `"windows"`.
     var noun: String { get }
     /// Where an item is.
     func place(of item: Int) -> MinedRow.Place

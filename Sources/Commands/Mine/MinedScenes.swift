@@ -139,7 +139,7 @@ extension Mine {
             numerics: numerics)
     }
 
-    /// Of the largest networks that windows of a scene are usually scored with.
+    /// How many features a window has with the largest networks that scenes are usually scored with.
     private static var usualFeatureCount: Int { 512 }
 
     /// What is known of each window is held until the choice is made.
