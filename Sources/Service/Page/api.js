@@ -143,30 +143,30 @@ async function* events(stream) {
 export const hasEnded = scan => ['finished', 'failed', 'cancelled'].includes(scan.state);
 
 /**
- * Follows a scan to its end. After a lost connection it goes on after the last event.
+ * Follows something that the server does, to its end. After a lost connection it goes on after the last event.
  *
- * @param onScan gets each new state.
+ * @param getState asks for the state itself: the stream may end with nothing newer to send.
+ * @param onState gets each new state.
  * @param onConnection gets false while there is no connection.
  */
-export const watchScan = async (id, { onScan, onConnection, signal }) => {
+const follow = async (address, { getState, isOver, onState, onConnection, signal }) => {
   let lastID = null, failures = 0;
   for (;;) {
     try {
-      const response = await request(`scans/${path(id)}/events`, {
+      const response = await request(address, {
         signal, headers: { Accept: 'text/event-stream', ...(lastID === null ? {} : { 'Last-Event-ID': lastID }) },
       });
       onConnection?.(true);
       for await (const event of events(response.body)) {
         failures = 0;
         lastID = event.id ?? lastID;
-        const scan = JSON.parse(event.data);
-        onScan(scan);
-        if (hasEnded(scan)) { return; }
+        const state = JSON.parse(event.data);
+        onState(state);
+        if (isOver(state)) { return; }
       }
-      // The stream may end because the scan did, with nothing newer to send.
-      const scan = await get(`scans/${path(id)}`, signal);
-      onScan(scan);
-      if (hasEnded(scan)) { return; }
+      const state = await getState();
+      onState(state);
+      if (isOver(state)) { return; }
     } catch (error) {
       if (error.name === 'AbortError' || [401, 403, 404].includes(error.status)) { throw error; }
       if (signal?.aborted) { return; }
@@ -176,6 +176,17 @@ export const watchScan = async (id, { onScan, onConnection, signal }) => {
     await wait(Math.min(10_000, 500 * 2 ** failures), signal);
   }
 };
+
+/** Follows a scan to its end. */
+export const watchScan = (id, { onScan, onConnection, signal }) => follow(`scans/${path(id)}/events`, {
+  getState: () => get(`scans/${path(id)}`, signal), isOver: hasEnded, onState: onScan, onConnection, signal,
+});
+
+/** Follows what a project learns, until nothing runs. */
+export const watchLearning = (project, { onLearning, onConnection, signal }) => follow(`projects/${path(project)}/events`, {
+  getState: async () => (await get(`projects/${path(project)}`, signal)).learning,
+  isOver: learning => learning.state !== 'running', onState: onLearning, onConnection, signal,
+});
 
 // Files
 

@@ -2,6 +2,9 @@
 
 import { setTokenAsker } from './api.js';
 import { h, showError, clearErrors, announce } from './dom.js';
+import { resumeQueues } from './labels.js';
+import { projectsView } from './projects.js';
+import { projectRoute } from './project.js';
 import { scenesView } from './scenes.js';
 import { sceneView } from './scene.js';
 import { scansView } from './scans.js';
@@ -14,7 +17,7 @@ const main = document.getElementById('main');
 
 /** The first part of the address after `#/`, with and without a name behind it. */
 const views = {
-  scenes: [scenesView, sceneView], scans: [scansView, scanView], predict: [predictView], models: [modelsView, modelsView],
+  projects: [projectsView, projectRoute], scenes: [scenesView, sceneView], scans: [scansView, scanView], predict: [predictView], models: [modelsView, modelsView],
   runs: [runsView, runView],
 };
 
@@ -69,7 +72,7 @@ const show = async () => {
   let argument = null;
   try { argument = rest.length > 0 && rest[0] !== '' ? decodeURIComponent(rest.join('/')) : null; } catch { argument = rest.join('/'); }
   const view = views[name]?.[argument === null ? 0 : 1] ?? views[name]?.[0];
-  if (!view) { location.replace('#/scenes'); return; }
+  if (!view) { location.replace('#/projects'); return; }
   clearErrors();
   for (const link of document.querySelectorAll('nav a')) {
     if (link.dataset.view === name) { link.setAttribute('aria-current', 'page'); } else { link.removeAttribute('aria-current'); }
@@ -96,7 +99,7 @@ const show = async () => {
     document.title = `${title} – Tilescope`;
     content.replaceChildren(h('div', { class: 'empty' }, h('h1', { tabindex: '-1', text: title }),
       h('p', { text: error.message }),
-      h('div', { class: 'actions' }, h('button', { type: 'button', class: 'primary', text: 'Try again', onclick: show }), h('a', { class: 'button', href: '#/scenes', text: 'All scenes' }))));
+      h('div', { class: 'actions' }, h('button', { type: 'button', class: 'primary', text: 'Try again', onclick: show }), h('a', { class: 'button', href: `#/${name}`, text: 'Back to the list' }))));
     announce(error.message);
     if (!isFirst) { main.querySelector('h1').focus({ preventScroll: true }); }
     isFirst = false;
@@ -109,3 +112,4 @@ addEventListener('unhandledrejection', event => { if (event.reason?.name !== 'Ab
 // A picture that is dropped beside the right place must not replace the page.
 for (const name of ['dragover', 'drop']) { addEventListener(name, event => event.preventDefault()); }
 show();
+resumeQueues();

@@ -20,6 +20,11 @@ export class Viewer {
     this.scene = scene;
     this.layer = null;
     this.onPick = null;
+    /**
+     * What takes the pointer in the place of moving the scene: `begin`, `move`, `end` and `hover` get `(x, y, event)` in pixels of the
+     * scene, `cancel` is called when a second finger comes. Only where `begin` says true does it get the rest.
+     */
+    this.tool = null;
     this.x = scene.width / 2;
     this.y = scene.height / 2;
     this.scale = 0;
@@ -153,18 +158,29 @@ export class Viewer {
       const speed = event.ctrlKey ? 0.01 : 0.002;
       this.#zoomAt(Math.exp(-Math.max(-300, Math.min(300, event.deltaY * unit)) * speed), ...place(event));
     }, { passive: false });
+    const spot = event => { const [px, py] = place(event); return [this.x + (px - this.width / 2) / this.scale, this.y + (py - this.height / 2) / this.scale]; };
+    let taken = null;
+    // The middle button moves the scene below a tool.
+    on('mousedown', event => { if (event.button === 1 && this.tool) { event.preventDefault(); } });
     on('pointerdown', event => {
-      if (event.button > 0) { return; }
+      if (event.button > (this.tool ? 1 : 0)) { return; }
       if (pointers.size === 0) { moved = 0; }
+      if (taken !== null) { taken = null; this.tool?.cancel(); } else if (pointers.size === 0 && event.button === 0 && this.tool?.begin(...spot(event), event)) { taken = event.pointerId; }
       pointers.set(event.pointerId, place(event));
       this.canvas.setPointerCapture(event.pointerId);
       this.motion = null;
-      this.canvas.classList.add('dragged');
+      if (taken === null) { this.canvas.classList.add('dragged'); }
     });
     on('pointermove', event => {
       const to = place(event), from = pointers.get(event.pointerId);
       this.pointer = to;
-      if (!from) { this.#showPosition(); return; }
+      if (!from) { this.tool?.hover(...spot(event), event); this.#showPosition(); return; }
+      if (event.pointerId === taken) {
+        pointers.set(event.pointerId, to);
+        this.tool?.move(...spot(event), event);
+        this.#showPosition();
+        return;
+      }
       const others = [...pointers].filter(([id]) => id !== event.pointerId);
       pointers.set(event.pointerId, to);
       moved += Math.hypot(to[0] - from[0], to[1] - from[1]);
@@ -184,6 +200,11 @@ export class Viewer {
     const end = event => {
       if (!pointers.delete(event.pointerId)) { return; }
       if (pointers.size === 0) { this.canvas.classList.remove('dragged'); }
+      if (event.pointerId === taken) {
+        taken = null;
+        if (event.type === 'pointerup') { this.tool?.end(...spot(event), event); } else { this.tool?.cancel(); }
+        return;
+      }
       if (event.type === 'pointerup' && moved < 5) {
         const [px, py] = place(event);
         this.onPick?.(this.x + (px - this.width / 2) / this.scale, this.y + (py - this.height / 2) / this.scale, 8 / this.scale);
@@ -196,7 +217,7 @@ export class Viewer {
       const box = this.map.getBoundingClientRect();
       this.goTo({ x: (event.clientX - box.left) / box.width * this.scene.width, y: (event.clientY - box.top) / box.height * this.scene.height });
     }, { signal });
-    on('dblclick', event => this.#zoomAt(2, ...place(event)));
+    on('dblclick', event => { if (!this.tool) { this.#zoomAt(2, ...place(event)); } });
     on('keydown', event => {
       if (event.ctrlKey || event.metaKey || event.altKey) { return; }
       const step = event.shiftKey ? 0.9 * this.width : 96;
