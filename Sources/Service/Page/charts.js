@@ -3,6 +3,8 @@
 import { h, s, freshID, grouped } from './dom.js';
 
 const width = 440, height = 250;
+/** Curves of few points show each of them. */
+const dotLimit = 12;
 const edge = { left: 50, right: 14, top: 14, bottom: 34 };
 
 /** Round values that divide a range into about so many parts. */
@@ -31,6 +33,8 @@ export const lineChart = ({ title, xName, yName, series, show = value => value.t
   // A few outliers at the start of a training must not flatten the rest.
   const high = ys.length > 40 ? Math.min(ys[ys.length - 1], ys[Math.floor(0.99 * ys.length)] * 1.25) : ys[ys.length - 1];
   const yTicks = ticks(Math.min(ys[0], ys[0] > 0 && ys[0] < high / 2 ? 0 : ys[0]), high, 5);
+  // One value has no range.
+  if (yTicks.length === 0) { yTicks.push(ys[0]); }
   const y0 = Math.min(ys[0], yTicks[0]), y1 = Math.max(high, yTicks[yTicks.length - 1] + (high > yTicks[yTicks.length - 1] ? yTicks[1] - yTicks[0] || 0 : 0));
   if (y1 > yTicks[yTicks.length - 1]) { yTicks.push(y1); }
   const px = x => edge.left + (x1 === x0 ? 0.5 : (x - x0) / (x1 - x0)) * (width - edge.left - edge.right);
@@ -43,6 +47,7 @@ export const lineChart = ({ title, xName, yName, series, show = value => value.t
       s('text', { x: edge.left - 8, y: py(value) + 4, 'text-anchor': 'end' }, tick(value))]),
     ticks(x0, x1, 6).map(value => s('text', { x: px(value), y: height - edge.bottom + 18, 'text-anchor': 'middle' }, short(value))),
     s('text', { class: 'axis', x: width - edge.right, y: height - 2, 'text-anchor': 'end' }, xName),
+    curves.map(curve => curve.points.length <= dotLimit && curve.points.map(([x, y]) => s('circle', { class: `point series${curve.index}`, cx: px(x), cy: py(y), r: 3.5 }))),
     curves.map(curve => s('path', {
       class: `curve series${curve.index}`, 'clip-path': `url(#${clip})`,
       d: curve.points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${px(x).toFixed(1)} ${py(y).toFixed(1)}`).join(''),

@@ -11,7 +11,11 @@ import { showSurroundings } from './surroundings.js';
 /** Items that are asked for at a time, and how many before the end the next ones are. */
 const askCount = 200, aheadCount = 120;
 const cellSide = 156, narrowSide = 108, captionHeight = 26, gap = 8;
+/** Room around the cells for the frame of the focus; as in the style sheet. */
+const edge = 3;
 const narrowWidth = 560;
+/** A cell may be smaller or larger than usual by this. */
+const leastShare = 0.8;
 /** Pages whose pictures are kept: this one, those before and after it. */
 const keptPages = 5;
 const historyLimit = 2000;
@@ -132,14 +136,22 @@ class Checker {
   get page() { return Math.floor(this.focus / this.pageSize); }
 
   #fit() {
-    const { clientWidth: width, clientHeight: height } = this.area;
-    if (width < 1) { return; }
-    const narrow = width < narrowWidth;
-    const wanted = narrow ? narrowSide : cellSide;
-    this.columns = Math.max(1, Math.floor((width + gap) / (wanted + gap)));
-    // What is left over makes the cells larger.
-    this.side = Math.floor((width - gap * (this.columns - 1)) / this.columns);
-    this.rows = Math.max(1, Math.floor((height + gap) / (this.side + captionHeight + gap)));
+    const width = this.area.clientWidth - 2 * edge, height = this.area.clientHeight - 2 * edge;
+    if (width < 1 || height < 1) { return; }
+    const wanted = width < narrowWidth ? narrowSide : cellSide;
+    // Of some sizes that are about as large, the one that fills the area best.
+    const usual = Math.max(1, Math.floor((width + gap) / (wanted + gap)));
+    let most = -1;
+    for (let columns = Math.max(1, usual - 2); columns <= usual + 1; columns += 1) {
+      const across = Math.floor((width - gap * (columns - 1)) / columns), rows = Math.max(1, Math.floor((height + gap) / (wanted * leastShare + captionHeight + gap)));
+      for (let row = Math.max(1, rows - 3); row <= rows; row += 1) {
+        const side = Math.min(across, Math.floor((height + gap) / row) - gap - captionHeight);
+        if (side < leastShare * wanted || side > wanted / leastShare) { continue; }
+        const filled = columns * row * side * side;
+        if (filled > most) { most = filled; Object.assign(this, { columns, rows: row, side }); }
+      }
+    }
+    if (most < 0) { Object.assign(this, { columns: usual, rows: 1, side: Math.max(32, Math.min(wanted, height - captionHeight)) }); }
     const ratio = Math.min(2, devicePixelRatio || 1), pixels = Math.min(1024, Math.round(this.side * ratio));
     const count = this.columns * this.rows;
     if (this.pageSize === count && this.pixels === pixels) { return; }

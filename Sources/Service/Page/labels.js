@@ -9,6 +9,7 @@ const batchLimit = 200;
 /** Keys that come quickly go together. */
 const gatherMilliseconds = 60;
 const longestPauseSeconds = 30;
+const statusMilliseconds = 200;
 /** Measurements that are kept for whoever wants to look at them. */
 const keptMeasurements = 4000;
 
@@ -173,8 +174,9 @@ export const saveStatus = (queue, signal) => {
   const dot = h('span', { class: 'dot', 'aria-hidden': 'true' }), text = h('span', { class: 'save-text' });
   const trouble = h('span', { class: 'hidden-text', role: 'status' });
   const element = h('span', { class: 'chip state save finished' }, dot, text, trouble);
-  let shown = null, told = null;
+  let shown = null, told = null, timer = null;
   const show = () => {
+    timer = null;
     const count = queue.waiting.length, failed = queue.problem !== null && queue.failures > 1;
     const words = count === 0 ? 'Saved' : failed ? `${counted(count, 'label')} not saved: no connection` : `${count} not saved yet`;
     if (words !== shown) {
@@ -185,8 +187,9 @@ export const saveStatus = (queue, signal) => {
     const news = failed ? `Labels are not saved. ${queue.problem.message} It is tried again by itself.` : '';
     if (news !== told) { trouble.textContent = told = news; }
   };
-  const stop = queue.observe(show);
-  signal.addEventListener('abort', stop);
+  // With ten keys a second it would flicker.
+  const stop = queue.observe(() => { timer ??= setTimeout(show, statusMilliseconds); });
+  signal.addEventListener('abort', () => { stop(); clearTimeout(timer); });
   show();
   return element;
 };

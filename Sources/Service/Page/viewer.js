@@ -152,12 +152,13 @@ export class Viewer {
     const pointers = new Map();
     let moved = 0;
     const place = event => { const box = this.canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
-    on('wheel', event => {
+    // Also over the map and the buttons, which would be holes in the scene else.
+    this.element.addEventListener('wheel', event => {
       event.preventDefault();
       const unit = event.deltaMode === 1 ? 30 : event.deltaMode === 2 ? 300 : 1;
       const speed = event.ctrlKey ? 0.01 : 0.002;
       this.#zoomAt(Math.exp(-Math.max(-300, Math.min(300, event.deltaY * unit)) * speed), ...place(event));
-    }, { passive: false });
+    }, { signal, passive: false });
     const spot = event => { const [px, py] = place(event); return [this.x + (px - this.width / 2) / this.scale, this.y + (py - this.height / 2) / this.scale]; };
     let taken = null;
     // The middle button moves the scene below a tool.

@@ -79,6 +79,22 @@ class View:
             self.scale = min(LARGEST_SCALE, self.scale * math.exp(turn * WHEEL_SPEED))
             self.x, self.y = below[0] - dx / self.scale, below[1] - dy / self.scale
             self.x, self.y = min(self.scene["width"], max(0, self.x)), min(self.scene["height"], max(0, self.y))
+            # Turns that come before the next frame would be one, and its bound is that of one.
+            self.page.wait("the zoom", "return Math.abs(parseFloat(document.querySelector('.viewer .position').textContent.split('·').pop()) - arguments[0]) < 1.5", 100 * self.scale)
+
+        self.centre(cx, cy)
+
+    def centre(self, x, y):
+        """Moves the view with the middle button, so that nothing floats over the place."""
+        dx, dy = (round(value) for value in ((self.x - x) * self.scale, (self.y - y) * self.scale))
+        if max(abs(dx), abs(dy)) < 60:
+            return
+        mouse = lambda kind, x, y: self.page.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="middle", buttons=4, clickCount=1)
+        left, top = round(self.left + self.width / 2), round(self.top + self.height / 2)
+        mouse("mousePressed", left, top)
+        mouse("mouseMoved", left + dx, top + dy)
+        mouse("mouseReleased", left + dx, top + dy)
+        self.x, self.y = self.x - dx / self.scale, self.y - dy / self.scale
 
     def drag(self, box):
         mouse = lambda kind, place: self.page.command("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", buttons=1, clickCount=1)
@@ -307,7 +323,7 @@ class Robot:
         page.script(KEY_TIMER)
         focus = "const list = document.querySelector('.check-grid'); return document.getElementById(list.getAttribute('aria-activedescendant')).getAttribute('aria-label')"
         number = lambda: int(page.script(focus).split(":")[0])
-        before = self.memory()
+        before, cpu = self.memory(), self.cpu()
         keys, late, answers, start = 0, 0, {}, time.monotonic()
         while time.monotonic() - start < self.options.keys_seconds:
             label = page.script(focus)
@@ -325,11 +341,12 @@ class Robot:
                 self.shot("check-answered")
         seconds = time.monotonic() - start
         time.sleep(0.3)
-        times = page.script("return window.keyTimes")
+        times, cpu = page.script("return window.keyTimes"), {name: after - cpu[name] for name, after in self.cpu().items()}
         self.wait_saved()
         after = self.memory()
         self.measures["keys"] = {"count": keys, "perSecond": round(keys / seconds, 2), "late": late}
         self.measures["keyToPaintedMilliseconds"] = spread(times)
+        self.measures["cpuMillisecondsPerKey"] = {name: round(1000 * value / max(1, keys), 2) for name, value in cpu.items()}
         self.measures["checkSaveMilliseconds"] = spread([duration for _, duration in page.measures("label-saved")])
         self.measures["memory"] = {"before": before, "after": after}
         self.compare_answers(answers)
@@ -360,8 +377,11 @@ class Robot:
         self.shot("check-several")
         before = count()
         press(page, "q")
+        # The next one without an answer may be on another page.
+        press(page, "Home", "Home", 36)
         page.wait("three unsure ones", "return document.querySelectorAll('.cell[data-state=unsure]').length >= 3")
         press(page, "u")
+        press(page, "Home", "Home", 36)
         page.wait("the end of that", "return document.querySelectorAll('.cell[data-state=unsure]').length === 0")
         if count() != before:
             raise Failure(f"after undo {count()} are answered, before {before}")
@@ -375,6 +395,10 @@ class Robot:
         self.shot("surroundings")
         press(page, "Escape", "Escape", 27)
         page.wait("the grid again", "return document.querySelector('dialog[open]') === null && document.activeElement.matches('.check-grid')")
+
+    def cpu(self):
+        metrics = {metric["name"]: metric["value"] for metric in self.page.command("Performance.getMetrics")["metrics"]}
+        return {name: metrics[name + "Duration"] for name in ("Script", "Layout", "RecalcStyle", "Task")}
 
     def memory(self):
         """After the garbage is gone."""
@@ -451,7 +475,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         options.downloads = folder
         with Page(options) as page:
-            page.command("Performance.enable")
+            # CPU time of the page's thread: other programs on the machine do not count.
+            page.command("Performance.enable", timeDomain="threadTicks")
             # Moves of the view then take no time.
             page.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}, {"name": "prefers-color-scheme", "value": "light"}])
             robot = Robot(page, options)
