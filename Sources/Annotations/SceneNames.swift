@@ -66,24 +66,55 @@ struct SceneNames {
 
 /// Annotations of several scenes, each under the name that a file gives it.
 struct NamedAnnotations {
+    private struct Group {
+        var annotations: [Annotation] = []
+        var classlessCount = 0
+    }
+
     /// In the order of the file, each once.
     private(set) var names: [String] = []
     private var indexes: [String: Int] = [:]
-    private var groups: [[Annotation]] = []
+    private var groups: [Group] = []
+    /// Neighbours mostly belong to one scene.
+    private var last: (name: String, index: Int)?
 
-    mutating func append(_ annotation: Annotation, to name: String) {
+    /// - Parameter annotation: `nil` for an object without a class, which is only counted.
+    mutating func append(_ annotation: Annotation?, to name: String) {
+        let index = index(of: name)
+        if let annotation {
+            groups[index].annotations.append(annotation)
+        } else {
+            groups[index].classlessCount += 1
+        }
+    }
+
+    private mutating func index(of name: String) -> Int {
+        if let last, last.name == name { return last.index }
         let index = indexes[name] ?? addScene(name)
-        groups[index].append(annotation)
+        last = (name, index)
+        return index
     }
 
     private mutating func addScene(_ name: String) -> Int {
         indexes[name] = names.count
         names.append(name)
-        groups.append([])
+        groups.append(Group())
         return names.count - 1
     }
 
-    subscript(index: Int) -> [Annotation] { groups[index] }
+    /// What is said of a scene.
+    ///
+    /// - Parameter scenes: `nil` where the file names none, and belongs to whatever scene one has.
+    /// - Throws: where the scene is not named.
+    func annotations(
+        of scene: AnnotatedScene, among scenes: SceneNames?, path: String
+    ) throws(AnnotationError) -> SceneAnnotations {
+        let match = try scenes?.match(scene, path: path)
+        let group = match.map { groups[$0.index] } ?? groups.first ?? Group()
+        return SceneAnnotations(
+            annotations: group.annotations, notes: [match?.note].compactMap(\.self),
+            classlessCount: group.classlessCount)
+    }
 }
 
 extension String {

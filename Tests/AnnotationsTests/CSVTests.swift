@@ -75,7 +75,7 @@ struct CSVTests {
     @Test(arguments: [
         ("", 1), ("a,b\n", 1), ("class,x0,y0,x1\n", 1), ("x,y\n1,2\n", 1), ("class,x,y\ncar,1,\n", 2),
         ("class,x,y\n\ncar,1,one\n", 3), ("class,x,y\ncar,1,nan\n", 2), ("class,x,y\ncar,1,0x10\n", 2),
-        ("class,x,y\ncar,1,1e99\n", 2), ("class,x,y\n\"a\nb\",1,2\n,1,2\n", 4),
+        ("class,x,y\ncar,1,1e99\n", 2), ("class,x,y\n\"a\nb\",1,2\na,1\n", 4),
         ("class,x,y\ncar,1,2,3\n", 2), ("class,x,y\n\"car,1,2\n", 2), ("class,x,y\n\"car\"s,1,2\n", 2),
         ("class,x,y,width,height\ncar,1,2,-3,4\n", 2), ("class,x,y,width,height\ncar,1,2,3,\n", 2),
         ("class,x0,y0,x1,y1\ncar,1,2,1,4\n", 2), ("class,x,y,score\ncar,1,2,1e60\n", 2),
@@ -88,6 +88,31 @@ struct CSVTests {
         let error = #expect(throws: AnnotationError.self) { try annotations(in: text, named: "t.csv") }
         #expect(error?.code == .malformed)
         #expect(error?.operation == "read line \(line)")
+    }
+
+    /// As `mine` leaves the class for somebody to fill in.
+    @Test func rowsWithoutAClassAreLeftOutAndCounted() throws {
+        let text =
+            "scene,x0,y0,x1,y1,predicted,class\r\na.tif,1,2,3,4,car,\r\na.tif,5,2,9,4,boat,car\r\n,,,,,,\r\n"
+        let error = #expect(throws: AnnotationError.self) {
+            try annotations(in: text, named: "t.csv", of: scene("a.tif"))
+        }
+        #expect(error?.operation == "read line 4" && error?.cause == "no image is named")
+        let read = try annotations(
+            in: text.replacing(",,,,,,\r\n", with: "b.tif,1,2,3,4,, \r\n"), named: "t.csv", of: scene("a.tif")
+        )
+        #expect(read.annotations == [car(5, 2, 9, 4)] && read.classlessCount == 1)
+        #expect(read.notes == ["1 object without a class: left out"])
+    }
+
+    /// Each line is read: a place that somebody has spoilt is told of, whether or not the row has a class.
+    @Test func aBoxThatIsInsideOutNamesItsLine() throws {
+        for name in ["car", ""] {
+            let error = #expect(throws: AnnotationError.self) {
+                try annotations(in: "class,x0,y0,x1,y1\r\ncar,1,2,3,4\r\n\(name),9,2,3,4\r\n", named: "t.csv")
+            }
+            #expect(error?.operation == "read line 3" && error?.cause.contains("inverted") == true)
+        }
     }
 
     @Test func otherEncodingsAreAnError() throws {

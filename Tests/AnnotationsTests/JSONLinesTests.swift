@@ -1,6 +1,7 @@
 import Annotations
 import Files
 import Foundation
+import Rasters
 import Testing
 
 struct JSONLinesTests {
@@ -36,7 +37,8 @@ struct JSONLinesTests {
         #"{"box":[0,0,1,1],"class":"car","visibleFraction":-0.5}"#,
         #"{"box":[0,0,1,1],"class":"car","score":1e300}"#,
         #"{"box":[0,0,1,1],"class":"car","verdict":"maybe"}"#,
-        #"{"box":[0,0,1,1],"class":""}"#, #"{"box":[0,0,1,1],"class":7}"#,
+        #"{"box":[0,0,1,1],"class":7}"#, #"{"box":[0,0,1],"class":""}"#,
+        #"{"scene":"a.tif","box":[0,0,1,1],"class":"car"}"#,
         #"{"box":[0,0,1,1],"class":"car"} x"#,
         #"{"box":[0,0,1,1] "class":"car"}"#, #"{"box":[0,0,1,1],"class":"c\qr"}"#,
     ])
@@ -47,6 +49,53 @@ struct JSONLinesTests {
         }
         #expect(error?.code == .malformed)
         #expect(error?.operation == "read line 2")
+    }
+
+    private func scene(_ name: String) -> AnnotatedScene {
+        AnnotatedScene(name: name, width: 100, height: 100, georeference: nil)
+    }
+
+    /// As `mine` writes them.
+    @Test func linesNameTheirScene() throws {
+        let text = """
+            {"box":[0,0,4,4],"class":"car","number":1,"scene":"a.tif"}
+            {"box":[4,0,8,4],"class":"car","image":"b.tif"}
+            {"box":[8,0,9,4],"class":"car","image":7,"scene":"a.tif"}
+            {"box":[9,0,10,4],"class":"car","image":"c.tif","scene":"a.tif"}
+            """.replacing("\"a.tif\"", with: "\"photos/a.tif\"").replacing("\n", with: "\r\n")
+        #expect(
+            try annotations(in: text, named: "a.jsonl", of: scene("a.tif")).annotations == [
+                car(0, 0, 4, 4), car(8, 0, 9, 4), car(9, 0, 10, 4),
+            ])
+        #expect(
+            try annotations(in: text, named: "a.jsonl", of: scene("b.tif")).annotations == [car(4, 0, 8, 4)])
+        let error = #expect(throws: AnnotationError.self) {
+            try annotations(in: text, named: "a.jsonl", of: scene("c.tif"))
+        }
+        #expect(error?.code == .unknownScene && error?.cause.contains("a.tif, b.tif") == true)
+    }
+
+    @Test func linesNameTheirSceneOrNoneDoes() throws {
+        let named = #"{"box":[0,0,1,1],"class":"car","scene":"scene.tif"}"#
+        let error = #expect(throws: AnnotationError.self) {
+            try annotations(in: "\(named)\n\n{\"box\":[0,0,1,1],\"class\":\"car\"}", named: "a.jsonl")
+        }
+        #expect(error?.operation == "read line 3" && error?.cause.contains("it names no scene") == true)
+    }
+
+    @Test func linesWithoutAClassAreLeftOutAndCounted() throws {
+        let text = """
+            {"box":[0,0,1,1],"class":null,"predicted":"car","scene":"a.tif"}
+            {"box":[1,0,2,1],"class":"","scene":"a.tif"}
+            {"box":[2,0,3,1],"predicted":"car","scene":"a.tif"}
+            {"box":[3,0,4,1],"class":"car","scene":"a.tif"}
+            {"box":[3,0,4,1],"class":null,"scene":"b.tif"}
+            """
+        let read = try annotations(in: text, named: "a.jsonl", of: scene("a.tif"))
+        #expect(read.annotations == [car(3, 0, 4, 1)] && read.classlessCount == 3)
+        #expect(read.notes == ["3 objects without a class: left out"])
+        let other = try annotations(in: text, named: "a.jsonl", of: scene("b.tif"))
+        #expect(other.annotations.isEmpty && other.classlessCount == 1)
     }
 
     @Test func bytesThatAreNoUTF8AreAnError() {

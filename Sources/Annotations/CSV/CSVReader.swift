@@ -26,9 +26,7 @@ final class CSVReader: AnnotationReader {
     var sceneNames: [String]? { scenes?.all }
 
     func annotations(of scene: AnnotatedScene) throws -> SceneAnnotations {
-        guard let scenes else { return SceneAnnotations(annotations: found.names.isEmpty ? [] : found[0]) }
-        let match = try scenes.match(scene, path: path)
-        return SceneAnnotations(annotations: found[match.index], notes: match.note.map { [$0] } ?? [])
+        try found.annotations(of: scene, among: scenes, path: path)
     }
 }
 
@@ -101,12 +99,12 @@ private struct CSVTable {
         }
     }
 
+    /// - Returns: `nil` where the class is empty.
     private func annotation(
         _ fields: [CSVCursor.Field], _ columns: CSVColumns
-    ) throws(CSVFailure) -> Annotation {
-        let className = text(columns.className, fields)
-        guard !className.isEmpty else { throw CSVFailure(cause: "the class is empty") }
-        var annotation = Annotation(className: className, shape: try shape(fields, columns.geometry))
+    ) throws(CSVFailure) -> Annotation? {
+        var annotation = Annotation(
+            className: text(columns.className, fields), shape: try shape(fields, columns.geometry))
         if let score = try number(columns.score, fields, "score") {
             guard let checked = Annotation.score(score) else {
                 throw CSVFailure(cause: Annotation.objection(toScore: score))
@@ -125,7 +123,7 @@ private struct CSVTable {
                 throw CSVFailure(cause: "a verdict is right or wrong, or empty: \(shortName(verdict))")
             }
         }
-        return annotation
+        return annotation.className.trimmed.isEmpty ? nil : annotation
     }
 
     private func shape(

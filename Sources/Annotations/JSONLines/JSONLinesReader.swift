@@ -2,23 +2,20 @@ import Bytes
 import Files
 import Rasters
 
-/// Reads JSON Lines, which name no scene. A million lines take about a second.
+/// Reads JSON Lines. Either each line names its scene, or none does. A million lines take about a second.
 final class JSONLinesReader: AnnotationReader {
-    private let file: FileReader
-    private let cancellation: Cancellation
+    private let path: String
+    private let found: NamedAnnotations
+    /// `nil` where no line names one.
+    private let scenes: SceneNames?
 
     init(opening address: Address, _ cancellation: Cancellation) throws {
-        file = try FileReader(opening: address)
-        self.cancellation = cancellation
-    }
-
-    let sceneNames: [String]? = nil
-
-    func annotations(of scene: AnnotatedScene) throws -> SceneAnnotations {
+        let file = try FileReader(opening: address)
+        path = file.path
         let text = try file.text()
         let bytes = text.span.bytes
-        var annotations: [Annotation] = []
-        annotations.reserveCapacity(bytes.byteCount / Self.usualLineByteCount)
+        var found = NamedAnnotations()
+        var namesScenes: Bool?
         var start = text.startOfText
         var lineNumber = 0
         while start < bytes.byteCount {
@@ -26,19 +23,31 @@ final class JSONLinesReader: AnnotationReader {
             lineNumber += 1
             let end = Self.endOfLine(in: bytes, from: start)
             do throws(JSONError) {
-                if let annotation = try Annotation(parsingLine: bytes, start..<end) {
-                    annotations.append(annotation)
+                if let line = try AnnotationLine(parsing: bytes, start..<end) {
+                    let namesScene = line.scene != nil
+                    guard namesScenes ?? namesScene == namesScene else {
+                        throw JSONError(
+                            namesScene
+                                ? "it names a scene, but lines above name none"
+                                : "it names no scene, but lines above do (\"scene\")")
+                    }
+                    namesScenes = namesScene
+                    found.append(line.annotation, to: line.scene ?? "")
                 }
             } catch {
-                throw AnnotationError.malformed("line \(lineNumber)", file.path, error.reason)
+                throw AnnotationError.malformed("line \(lineNumber)", path, error.reason)
             }
             start = end + 1
         }
-        return SceneAnnotations(annotations: annotations)
+        self.found = found
+        scenes = namesScenes == true ? SceneNames(found.names) : nil
     }
 
-    /// A short line, so that the array seldom grows.
-    private static let usualLineByteCount = 80
+    var sceneNames: [String]? { scenes?.all }
+
+    func annotations(of scene: AnnotatedScene) throws -> SceneAnnotations {
+        try found.annotations(of: scene, among: scenes, path: path)
+    }
 
     private static func endOfLine(in bytes: RawSpan, from start: Int) -> Int {
         var end = start

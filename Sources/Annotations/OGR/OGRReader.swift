@@ -211,12 +211,12 @@ private struct VectorReading {
         }
         note(hullCount, "with polygons that are not upright boxes: read as the upright boxes around them")
         note(outsideCount, "outside the scene: left out")
-        note(classlessCount, "without a class: left out")
         note(otherCount, "without a polygon or a point: left out")
         for layer in layersWithoutClass {
             notes.append("layer \(layer) has no field for the class: left out")
         }
-        return SceneAnnotations(annotations: annotations, notes: notes)
+        return SceneAnnotations(
+            annotations: annotations, notes: notes, classlessCount: classlessCount)
     }
 }
 
