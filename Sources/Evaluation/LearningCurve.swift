@@ -74,7 +74,7 @@ package struct LearningCurve: Hashable, Sendable, Codable {
     /// What so many more labels are likely to bring an arm: the value grows with the logarithm of the labels, as fast as over the last
     /// three rounds.
     ///
-    /// - Returns: `nil` where there are fewer than two rounds.
+    /// - Returns: at least 0, and not more than what is left to 1; `nil` where there are fewer than two rounds.
     package func expectedGain(of arm: Arm, labels: Int) -> Double? {
         let last = means(of: arm).suffix(3)
         guard last.count >= 2, let end = last.last, last.allSatisfy({ $0.labelCount > 0 }) else { return nil }
@@ -84,7 +84,8 @@ package struct LearningCurve: Hashable, Sendable, Codable {
         let spread = xs.reduce(0) { $0 + ($1 - meanX) * ($1 - meanX) }
         guard spread > 0 else { return nil }
         let slope = zip(xs, ys).reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) } / spread
-        return slope * log(Double(end.labelCount + labels) / Double(end.labelCount))
+        let gain = slope * log(Double(end.labelCount + labels) / Double(end.labelCount))
+        return max(0, min(gain, 1 - end.value))
     }
 
     /// What the curves say, for people.
@@ -101,28 +102,50 @@ package struct LearningCurve: Hashable, Sendable, Codable {
             lines.append(
                 "\(other.name): \(Self.text(otherEnd.value)) with \(otherEnd.labelCount) labels. The difference with \(last.labelCount) labels is \(Self.signed(last.value)) ± \(Self.text(last.error)) (\(seeds) paired seeds)."
             )
-            lines.append(Self.verdict(last, seeds: seeds, first.name, other.name))
-            if let needed = labelCount(of: first, for: otherEnd.value), needed <= Double(otherEnd.labelCount)
+            let verdict = Verdict(last, seeds: seeds)
+            lines.append(verdict.words(first.name, other.name))
+            let otherCount = Double(otherEnd.labelCount)
+            if verdict == .better, let needed = labelCount(of: first, for: otherEnd.value),
+                case let share = Int((100 * needed / otherCount).rounded()), share < 100
             {
-                let share = Int((100 * needed / Double(otherEnd.labelCount)).rounded())
                 lines.append(
                     "\(first.name) reached what \(other.name) had with \(otherEnd.labelCount) labels with about \(Int(needed.rounded())): \(share) % of them."
                 )
             }
         }
         if let gain = expectedGain(of: first, labels: 100) {
-            lines.append(
-                "If it goes on as in the last rounds, 100 more labels bring about \(Self.signed(gain)).")
+            let words = gain < Self.leastGain ? "nothing" : Self.signed(gain)
+            lines.append("If it goes on as in the last rounds, 100 more labels bring about \(words).")
         }
         return lines
     }
 
-    /// Twice the standard error is what chance alone seldom brings.
-    private static func verdict(_ last: Mean, seeds: Int, _ name: String, _ other: String) -> String {
-        if seeds < 3 { return "That is too few seeds to tell chance from a gain: give --seeds 5 or more." }
-        if last.value > 2 * last.error { return "\(name) was worth it." }
-        if last.value < -2 * last.error { return "\(name) was worse than \(other): do not use it here." }
-        return "No difference can be told from chance: \(other) is as good here."
+    /// Forecasts below this are not worth a number.
+    private static let leastGain = 0.002
+
+    /// Whether choosing was worth it.
+    private enum Verdict {
+        case tooFewSeeds, better, worse, same
+
+        /// Twice the standard error is what chance alone seldom brings.
+        init(_ last: Mean, seeds: Int) {
+            if seeds < 3 {
+                self = .tooFewSeeds
+            } else if last.value > 2 * last.error {
+                self = .better
+            } else {
+                self = last.value < -2 * last.error ? .worse : .same
+            }
+        }
+
+        func words(_ name: String, _ other: String) -> String {
+            switch self {
+            case .tooFewSeeds: "That is too few seeds to tell chance from a gain: give --seeds 5 or more."
+            case .better: "\(name) was worth it."
+            case .worse: "\(name) was worse than \(other): do not use it here."
+            case .same: "No difference can be told from chance: \(other) is as good here."
+            }
+        }
     }
 
     private static func text(_ value: Double) -> String { String(format: "%.3f", value) }

@@ -57,6 +57,46 @@ import Testing
         #expect(!curve.grid.figures.isEmpty)
     }
 
+    /// Labels are saved only where the difference is no chance.
+    @Test(arguments: [
+        ([0.5, 0.52, 0.51, 0.5, 0.53], true), ([0.45, 0.36, 0.41, 0.43, 0.37], false),
+        ([0.3, 0.31, 0.3, 0.29, 0.3], false),
+    ]) func saysSavingsOnlyWhereItWasWorthIt(ours: [Double], areThere: Bool) {
+        let random = [0.4, 0.41, 0.39, 0.4, 0.42]
+        // Ours is ahead in between, so that it reached the other's end before.
+        let curve = LearningCurve(
+            measure: "AP",
+            arms: [
+                arm("margin", ours.map { [0.1, 0.6, $0] }), arm("random", random.map { [0.1, 0.2, $0] }),
+            ])
+        let words = curve.words.joined(separator: "\n")
+        #expect(words.contains("% of them") == areThere, "\(words)")
+        let few = LearningCurve(
+            measure: "AP", arms: [arm("margin", [[0.1, 0.9]]), arm("random", [[0.1, 0.2]])])
+        #expect(!few.words.joined().contains("% of them"))
+        // The same number of labels is no saving.
+        let late = LearningCurve(
+            measure: "AP",
+            arms: [
+                arm("margin", ours.map { [0.1, $0 + 1e-6] }), arm("random", ours.map { [0.1, $0] }),
+            ])
+        #expect(!late.words.joined().contains("% of them"), "\(late.words)")
+    }
+
+    @Test func theForecastStaysBetweenNothingAndAll() throws {
+        let falling = arm("margin", [[0.5, 0.4, 0.3]])
+        var curve = LearningCurve(measure: "AP", arms: [falling])
+        #expect(curve.expectedGain(of: falling, labels: 100) == 0)
+        #expect(curve.words.last?.contains("bring about nothing") == true, "\(curve.words)")
+        let steep = arm("margin", [[0.1, 0.97]], counts: [100, 110])
+        curve = LearningCurve(measure: "AP", arms: [steep])
+        #expect(abs(try #require(curve.expectedGain(of: steep, labels: 100)) - 0.03) < 1e-9)
+        #expect(curve.words.last?.contains("+0.030") == true, "\(curve.words)")
+        let flat = arm("margin", [[0.9, 0.9015]], counts: [100, 200])
+        curve = LearningCurve(measure: "AP", arms: [flat])
+        #expect(curve.words.last?.contains("bring about nothing") == true, "\(curve.words)")
+    }
+
     @Test func tooFewSeedsAreSaid() {
         let curve = LearningCurve(
             measure: "AP", arms: [arm("margin", [[0.1, 0.9]]), arm("random", [[0.1, 0.2]])])
