@@ -49,6 +49,7 @@ import Testing
         var pack: String?
         var sample: Int?
         var label: String?
+        var predicted: String?
         var `class`: String?
         var value: Float?
         var isSuspicious: Bool?
@@ -79,10 +80,14 @@ import Testing
         #expect(kinds == [0, 1, 2])
         for (index, pick) in picks.enumerated() {
             #expect(!picks[..<index].contains { $0.overlaps(pick) })
-            #expect(pick.box.map { $0[2] - $0[0] } == 32 && pick.class == nil)
+            #expect(pick.box.map { $0[2] - $0[0] } == 32 && pick.predicted == nil)
         }
         let sheet = try Image(pictureAt: Address(folder.file("picks.png")))
         #expect(sheet.width > 400 && sheet.height > 200)
+        // Of several scenes each row of the sheet says the name.
+        #expect(try run("mine a.tif --window 32 --count 12 --output one.csv --sheet one.png").exitCode == 0)
+        let one = try Image(pictureAt: Address(folder.file("one.png")))
+        #expect(one.width == sheet.width && one.height < sheet.height)
 
         #expect(try run("mine a.tif b.tif --window 32 --count 12 --output again.jsonl").exitCode == 0)
         #expect(try bytes("again.jsonl") == bytes("picks.jsonl"))
@@ -105,7 +110,8 @@ import Testing
         #expect(found.exitCode == 0, "\(found.errors)")
         let picks = try rows("picks.jsonl")
         #expect(picks.count == 9)
-        #expect(picks.allSatisfy { ["boat", "car", "other"].contains($0.class) })
+        // What the model takes it for is nobody's word.
+        #expect(picks.allSatisfy { ["boat", "car", "other"].contains($0.predicted) && $0.class == nil })
         #expect(picks.allSatisfy { $0.box.map { $0[2] - $0[0] } == 16 })
         for (index, pick) in picks.enumerated() { #expect(!picks[..<index].contains { $0.overlaps(pick) }) }
     }
@@ -135,6 +141,99 @@ import Testing
         #expect(!centres.isEmpty && centres.allSatisfy { (128..<256).contains($0) })
     }
 
+    @Test func aGuessHasAColumnOfItsOwn() throws {
+        try folder.writeSmallModel(to: "m.safetensors")
+        let found = try run("mine a.tif --model m.safetensors --count 3 --output picks.csv")
+        #expect(found.exitCode == 0, "\(found.errors)")
+        let lines = try String(decoding: bytes("picks.csv"), as: UTF8.self).split(separator: "\n")
+        let cells = lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+        let head = try #require(cells.first)
+        let predicted = try #require(head.firstIndex(of: "predicted"))
+        let place = try #require(head.firstIndex(of: "class"))
+        for row in cells.dropFirst() {
+            #expect(row.count == head.count && row[place].isEmpty)
+            #expect(["boat", "car", "other"].contains(row[predicted]))
+        }
+    }
+
+    /// Windows are as large as they are said to be in the scene as it is seen.
+    @Test func scalesCountWithoutAModel() throws {
+        let found = try run(
+            "mine a.tif --window 32 --scale 0.5 --count 20 --output picks.jsonl --sheet s.png")
+        #expect(found.exitCode == 0, "\(found.errors)")
+        let picks = try rows("picks.jsonl")
+        #expect(
+            !picks.isEmpty && picks.allSatisfy { $0.box.map { [$0[2] - $0[0], $0[3] - $0[1]] } == [64, 64] })
+        let region = try run(
+            "mine a.tif --window 32 --scale 0.5 --region 128,0,256,128 --count 20 --output region.jsonl")
+        #expect(region.exitCode == 0, "\(region.errors)")
+        let centres = try rows("region.jsonl").compactMap { $0.box.map { ($0[0] + $0[2]) / 2 } }
+        #expect(!centres.isEmpty && centres.allSatisfy { (128..<256).contains($0) })
+        let refused = try run("mine a.tif --window 32 --resolution 0.5 --output x.jsonl")
+        #expect(refused.exitCode == 1 && refused.errors.contains("give --scales"), "\(refused.errors)")
+    }
+
+    @Test func windowsThatCannotBeReadAreToldOf() throws {
+        let options = ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE"]
+        var random = SplitMix64(seed: 3)
+        let samples = (0..<256 * 256).map { _ in Double(UInt8.random(in: 0...255, using: &random)) }
+        try TestRaster(width: 256, height: 256, bandCount: 1, samples: samples, options: options).write(
+            to: folder.file("damaged.tif"))
+        let path = folder.file("damaged.tif")
+        var content = try Data(contentsOf: URL(filePath: path))
+        try #require(content.count > 60_000)
+        content.replaceSubrange(30_000..<34_000, with: Data(count: 4000))
+        try content.write(to: URL(filePath: path))
+        let found = try run("mine damaged.tif --window 32 --count 5 --output picks.jsonl")
+        #expect(
+            found.exitCode == 0 && found.errors.contains("cannot be read and are left out"), "\(found.errors)"
+        )
+    }
+
+    // MARK: Whole scenes
+
+    @Test func photographsAreChosenAsWholes() throws {
+        for number in 0..<9 {
+            // Three kinds.
+            let samples = (0..<60 * 40).flatMap { place -> [Double] in
+                let (x, y) = (place % 60, place / 60)
+                let value: Double =
+                    switch number % 3 {
+                    case 0: Double((x / 3 + number) % 2 * 200)
+                    case 1: Double((y / 5 + number) % 2 * 150)
+                    default: Double((x * 31 + y * 17 + number) * 7919 % 97)
+                    }
+                return [value, value, 90]
+            }
+            try TestRaster(width: 60, height: 40, bandCount: 3, samples: samples).write(
+                to: folder.file("p\(number).tif"))
+        }
+        _ = try folder.write(Array("no image".utf8), to: "p9.tif")
+        var found = try run("mine p*.tif --whole --count 6 --output picks.jsonl --sheet picks.png")
+        #expect(found.exitCode == 0, "\(found.errors)")
+        #expect(found.errors.contains("left out: p9.tif") && found.errors.contains("6 of 9 scenes chosen"))
+        let picks = try rows("picks.jsonl")
+        #expect(picks.allSatisfy { $0.box == [0, 0, 60, 40] } && Set(picks.compactMap(\.scene)).count == 6)
+        // Each kind is among the first.
+        let numbers = picks.prefix(3).compactMap { pick in
+            pick.scene.flatMap { Int($0.dropFirst().prefix(1)) }
+        }
+        #expect(Set(numbers.map { $0 % 3 }) == [0, 1, 2])
+        #expect(try Image(pictureAt: Address(folder.file("picks.png"))).height > 150)
+        #expect(try run("mine p*.tif --whole --count 6 --output again.jsonl").exitCode == 0)
+        #expect(try bytes("again.jsonl") == bytes("picks.jsonl"))
+
+        // What somebody has labelled is not chosen.
+        _ = try folder.write(Array("image,class,x,y\np0.tif,car,3,3\np4.tif,car,3,3\n".utf8), to: "l.csv")
+        found = try run("mine p*.tif --whole --strategy random --labelled l.csv --output rest.csv")
+        #expect(found.exitCode == 0 && found.errors.contains("7 of 9 scenes chosen"), "\(found.errors)")
+        found = try run("mine p0.tif p4.tif --whole --labelled l.csv --output none.csv")
+        #expect(found.exitCode == 1 && found.errors.contains("labelled already"), "\(found.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("none.csv")))
+        found = try run("mine p9.tif --whole --output none.csv")
+        #expect(found.exitCode == 1 && found.errors.contains("there are no scenes that can be read"))
+    }
+
     @Test func samplesOfAPackAreChosen() throws {
         #expect(try run("sample p.tiles --per-class 12 --seed 1").exitCode == 0)
         let classes = try openSamples(folder.file("p.tiles")).classNames
@@ -144,11 +243,11 @@ import Testing
         #expect(found.exitCode == 0, "\(found.errors)")
         let picks = try rows("picks.jsonl")
         #expect(Set(picks.compactMap(\.sample)).count == 5 && picks.allSatisfy { $0.pack == "p.tiles" })
-        #expect(picks.allSatisfy { $0.label != nil && $0.class == nil })
+        #expect(picks.allSatisfy { $0.label != nil && $0.predicted == nil })
 
         found = try run("mine p.tiles --model m.safetensors --count 20 --output m.jsonl")
         #expect(found.exitCode == 0, "\(found.errors)")
-        #expect(try rows("m.jsonl").allSatisfy { $0.class != nil && $0.value != nil })
+        #expect(try rows("m.jsonl").allSatisfy { $0.predicted != nil && $0.class == nil && $0.value != nil })
         found = try run("mine p.tiles --model m.safetensors --strategy label-errors --output e.csv")
         #expect(found.exitCode == 0, "\(found.errors)")
         found = try run("mine p.tiles --model other.safetensors --strategy label-errors --output x.csv")
@@ -171,6 +270,9 @@ import Testing
         ("mine a.tif --output x.txt", 64, "must end in .csv or .jsonl"),
         ("mine a.tif --strategy margin --output x.csv", 64, "needs a model"),
         ("mine a.tif --count 0 --output x.csv", 64, "--count"),
+        ("mine a.tif --whole --window 32 --output x.csv", 64, "leave out --window"),
+        ("mine a.tif --whole --region 0,0,9,9 --output x.csv", 64, "leave out --region"),
+        ("mine a.tif --whole --model m.safetensors --output x.csv", 64, "leave out --model"),
         ("mine a.tif --scales 1,0.5 --output x.csv", 64, "one scale"),
         ("mine a.tif --model m.safetensors --window 20 --output x.csv", 64, "--window"),
         ("mine none.tif --output x.csv", 1, "none.tif"),

@@ -14,12 +14,13 @@ import Scanning
 /// Chooses what to label next.
 struct Mine: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Choose windows of scenes, or samples of a pack, to label next.",
+        abstract: "Choose windows of scenes, whole photographs, or samples of a pack, to label next.",
         discussion: """
             Writes a row for each choice, the most useful first. With a model every window or sample is scored, and those are \
             chosen on which the model hesitates most. Without one, what stands for many others comes first, by features that are \
             learnt from the pictures themselves. Two windows of a scene never overlap, so that no object is chosen twice, and \
-            classes that the model sees take turns. The same data, options and seed give the same choice. See docs/labelling.md.
+            classes that the model sees take turns. The same data, options and seed give the same choice. The column "predicted" has \
+            the model's guess. Fill in "class", and labels import brings the rows into a project. See docs/labelling.md.
             """)
 
     @Argument(
@@ -59,6 +60,11 @@ struct Mine: ParsableCommand {
             "From one window of scenes to the next. Default: half a window.", valueName: "pixels"))
     var stride: Int?
     static let usualWindow = 64
+    @Flag(
+        help: """
+            Choose scenes as wholes: which photographs to label next, without a model. Scenes that cannot be read are left out.
+            """)
+    var whole = false
     @OptionGroup var overwriting: OverwriteOption
     @OptionGroup var logOptions: LogOptions
     @OptionGroup(title: "Scenes") var sceneOptions: SceneOptions
@@ -76,6 +82,7 @@ struct Mine: ParsableCommand {
         guard sheet?.hasSuffix(".png") ?? true else {
             throw ValidationError("--sheet must end in .png: \(sheet ?? "")")
         }
+        try validateWhole()
         guard model == nil || window == nil else {
             throw ValidationError("--window is for choices without a model, which has its own")
         }
@@ -90,6 +97,25 @@ struct Mine: ParsableCommand {
         }
     }
 
+    /// A whole scene has no windows, and all of it counts.
+    private func validateWhole() throws {
+        guard whole else { return }
+        guard model == nil else {
+            throw ValidationError("--whole chooses without a model: leave out --model")
+        }
+        let scene = sceneOptions
+        let others: [(name: String, isGiven: Bool)] = [
+            ("--window", window != nil), ("--stride", stride != nil), ("--scales", scene.scales != nil),
+            ("--resolution", scene.resolution != nil), ("--region", scene.region != nil),
+            ("--map-region", scene.mapRegion != nil), ("--area", scene.area != nil),
+            ("--min-valid", scene.minValid != nil), ("--keep-empty", scene.keepEmpty),
+            ("--skip-plain", scene.skipPlain), ("--plain-below", scene.plainBelow != nil),
+        ]
+        if let other = others.first(where: \.isGiven) {
+            throw ValidationError("--whole takes each scene as a whole: leave out \(other.name)")
+        }
+    }
+
     private var chosen: PickStrategy { strategy ?? (model == nil ? .typicalFirst : .margin) }
 
     func run() throws {
@@ -97,6 +123,10 @@ struct Mine: ParsableCommand {
         let model = try self.model.map { try ScannedModel(reading: $0) }
         let engine = try model.map { try engineOptions.engine(scoring: $0.model) }
         let pack = try MinedPack.isPack(data)
+        guard !whole || !pack else {
+            throw CommandError(
+                operation: "choose scenes as wholes", path: data[0], cause: "it is a pack: leave out --whole")
+        }
         var outputs = overwriting.outputs(reading: (pack ? sampleInputs : data) + [self.model, labelled])
         let target = try outputs.file(output)
         let sheetTarget = try sheet.map { try outputs.file($0) }
@@ -113,9 +143,11 @@ struct Mine: ParsableCommand {
         guard mined.candidates.count > 0 else {
             throw CommandError(
                 operation: "choose anything", path: data[0],
-                cause: "there are no \(mined.noun) that can be read and have enough valid pixels in the area")
+                cause: "there are no \(mined.noun) that can be read"
+                    + (pack || whole ? "" : " and have enough valid pixels in the area"))
         }
         let picks = mined.candidates.picks(plan)
+        guard !picks.picks.isEmpty else { throw nothing(picks, mined) }
         let classes = model?.model.classes ?? []
         let rows = picks.picks.enumerated().map { place, pick in
             MinedRow(place + 1, pick, mined, classes: classes, strategy: chosen)
@@ -123,10 +155,17 @@ struct Mine: ParsableCommand {
         try MinedRow.write(rows, to: target)
         if let sheetTarget { try write(rows, picks.picks, of: mined, to: sheetTarget) }
         line.finish(text(of: rows, picks, mined))
-        guard !rows.isEmpty else {
-            throw CommandError(
-                operation: "choose anything", path: data[0], cause: "nothing is left that has no label")
+    }
+
+    /// Why there is no choice although there are candidates.
+    private func nothing(_ picks: Picks, _ mined: any MinedData) -> any Error {
+        guard picks.leftOutCount == 0, labelled != nil else {
+            return CommandError(
+                operation: "choose anything", path: data[0],
+                cause:
+                    "the scores or features of \(grouped(picks.leftOutCount)) \(mined.noun) are not numbers")
         }
+        return NothingToChoose(path: data[0], noun: mined.noun)
     }
 
     private var sampleInputs: [String] { data.flatMap { sampleFiles(of: $0) } }
@@ -149,9 +188,24 @@ struct Mine: ParsableCommand {
     ) throws {
         let shown = picks.prefix(Self.sheetLimit)
         let pictures = try mined.pictures(of: shown.map(\.item), cancellation: .ofSignals)
-        let entries = zip(pictures, rows).map { ContactSheet.Entry(picture: $0, lines: $1.lines) }
-        let title = "To label next: \(grouped(rows.count)), the most useful first"
+        let entries = zip(pictures, rows).map { picture, row in
+            ContactSheet.Entry(
+                picture: picture,
+                lines: row.lines(namesScene: mined.sceneCount > 1 || whole, isWhole: whole))
+        }
+        let title = Self.sheetTitle(rows.count, chosen)
         try ContactSheet(title: title, entries: entries).figure.write(to: target)
+    }
+}
+
+extension Mine {
+    /// What a sheet of so many choices is.
+    static func sheetTitle(_ count: Int, _ strategy: PickStrategy) -> String {
+        switch strategy {
+        case .labelErrors: "Labels that are probably wrong: \(grouped(count)), the likeliest first"
+        case .random: "To label next: \(grouped(count)), drawn at random"
+        case .typicalFirst, .margin, .entropy: "To label next: \(grouped(count)), the most useful first"
+        }
     }
 }
 
@@ -162,6 +216,8 @@ protocol MinedData {
     var candidates: Candidates { get }
     /// What several items are called: `"windows"`.
     var noun: String { get }
+    /// How many scenes there are; 0 for a pack.
+    var sceneCount: Int { get }
     /// Where an item is.
     func place(of item: Int) -> MinedRow.Place
     /// As a person should see items, all of one size.

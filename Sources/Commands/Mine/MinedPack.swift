@@ -17,6 +17,7 @@ struct MinedPack: MinedData {
 
     var candidates: Candidates { found.candidates }
     var noun: String { "samples" }
+    let sceneCount = 0
 
     /// Whether what was named is a pack and no scene.
     ///

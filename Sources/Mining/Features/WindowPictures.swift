@@ -12,6 +12,10 @@ package struct WindowPictures: Sendable {
     package private(set) var places: [PixelRect] = []
     /// `[N, 32, 32, 3]`
     package private(set) var pixelsNHWC: [UInt8] = []
+    /// Windows that are left out because a part of them cannot be read.
+    package private(set) var damagedCount = 0
+    /// Why the first of these cannot be read.
+    package private(set) var damage: RasterError?
 
     /// Reads windows of one scene. Those without enough valid pixels, plain ones and those that cannot be read are left out.
     ///
@@ -25,7 +29,10 @@ package struct WindowPictures: Sendable {
         for (index, window) in windows.enumerated() {
             try job.cancellation.check()
             let part = try reader.read(window, cancellation: job.cancellation)
-            if part.lost.isEmpty, selection?.skipReason(of: part.pixels) == nil {
+            if let lost = part.lost.first {
+                damagedCount += 1
+                damage = damage ?? lost.error
+            } else if selection?.skipReason(of: part.pixels) == nil {
                 let side = PatchFeatures.side
                 places.append(scene.view?.full(window) ?? window)
                 pixelsNHWC += part.pixels.image.resized(width: side, height: side).pixelsHWC
