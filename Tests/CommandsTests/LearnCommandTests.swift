@@ -133,6 +133,121 @@ import Testing
         #expect(try run("labels count p").output.contains("13"))
     }
 
+    /// `mine` chooses, a person fills in the class of some, `labels import` brings them back.
+    @Test(arguments: ["jsonl", "csv"]) func choicesComeBack(format: String) throws {
+        try #require(
+            try run("learn p --scenes a.tif t.tif --classes car --window 32 --count 4").exitCode == 0)
+        let chosen = try run("mine a.tif t.tif --window 32 --count 40 --output picks.\(format)")
+        try #require(chosen.exitCode == 0, "\(chosen.errors)")
+        let path = folder.file("picks.\(format)")
+        let nothing = try run("labels import p \(path) --complete")
+        #expect(
+            nothing.exitCode == 1 && nothing.errors.contains("none of its rows has a class"),
+            "\(nothing.errors)")
+        #expect(try run("labels count p").output.contains("yes") == false)
+
+        var lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+        func fill(_ scene: String, _ name: String) throws {
+            let index = try #require(
+                lines.firstIndex {
+                    $0.contains(scene) && !$0.contains("\"class\":\"") && !$0.contains(",car,")
+                        && !$0.contains(",other,")
+                })
+            if format == "jsonl" {
+                lines[index] = lines[index].replacing("\"class\":null", with: "\"class\":\"\(name)\"")
+            } else {
+                var cells = lines[index].split(separator: ",", omittingEmptySubsequences: false).map(
+                    String.init)
+                cells[10] = name
+                lines[index] = cells.joined(separator: ",")
+            }
+        }
+        try fill("a.tif", "car")
+        try fill("a.tif", "other")
+        try fill("t.tif", "car")
+        // As an editor of Windows saves it.
+        _ = try folder.write(Array((lines.joined(separator: "\r\n") + "\r\n").utf8), to: "picks.\(format)")
+        let brought = try run("labels import p picks.\(format) --complete")
+        #expect(
+            brought.exitCode == 0 && brought.output.contains("3 labels brought into p, of 2 scenes"),
+            "\(brought.output + brought.errors)")
+        #expect(brought.errors.contains("37 objects without a class: left out"), "\(brought.errors)")
+        #expect(brought.errors.contains("not taken for complete"), "\(brought.errors)")
+        let counts = try run("labels count p").output.split(separator: "\n").map { $0.split(separator: " ") }
+        #expect(counts.contains { $0.starts(with: ["a.tif", "1", "1"]) }, "\(counts)")
+        #expect(counts.contains { $0.starts(with: ["t.tif", "1", "0"]) }, "\(counts)")
+    }
+
+    @Test func labelsGoToTheSceneOfTheirExactName() throws {
+        try writeScene("a.tiff", seed: 3)
+        try writeScene("a.tif", seed: 1)
+        try #require(
+            try run("learn p --scenes a.tif a.tiff --classes car --window 32 --count 4").exitCode == 0)
+        let text = try String(contentsOfFile: folder.file("a.csv"), encoding: .utf8)
+        let brought = try run("labels import p a.csv")
+        #expect(brought.output.contains("14 labels brought into p, of 1 scene"), "\(brought.output)")
+        // By hand another one may be named, and a name that fits both must be.
+        let byHand = try run("labels import p a.csv --scene a.tiff")
+        #expect(byHand.output.contains("14 labels brought into p, of 1 scene"), "\(byHand.output)")
+        _ = try folder.write(Array(text.replacing("a.tif,", with: "a.jpg,").utf8), to: "jpg.csv")
+        let refused = try run("labels import p jpg.csv")
+        #expect(
+            refused.exitCode == 1 && refused.errors.contains("a.jpg may be a.tif or a.tiff: give --scene"),
+            "\(refused.errors)")
+    }
+
+    @Test func whatIsWrongInAFileIsSaid() throws {
+        try #require(try run("learn p --scenes a.tif --classes car --window 32 --count 4").exitCode == 0)
+        let head = "image,class,x0,y0,x1,y1\r\n"
+        _ = try folder.write(
+            Array((head + "a.tif,car,3,3,9,9\r\na.tif,car,900,3,990,9\r\na.tif,car,3,-9,9,0\r\n").utf8),
+            to: "o.csv")
+        let outside = try run("labels import p o.csv")
+        #expect(outside.output.contains("1 label brought"), "\(outside.output + outside.errors)")
+        #expect(outside.errors.contains("2 boxes outside of the scenes: left out"), "\(outside.errors)")
+        _ = try folder.write(Array((head + "a.tif,car,3,3,9,9\r\na.tif,car,9,3,3,9\r\n").utf8), to: "i.csv")
+        let inverted = try run("labels import p i.csv")
+        #expect(
+            inverted.exitCode == 1 && inverted.errors.contains("read line 3")
+                && inverted.errors.contains("is empty, inverted"), "\(inverted.errors)")
+        _ = try folder.write(
+            Array("{\"scene\":\"a.tif\",\"box\":[9,3,3,9],\"class\":\"car\"}\r\n".utf8), to: "i.jsonl")
+        let line = try run("labels import p i.jsonl")
+        #expect(line.exitCode == 1 && line.errors.contains("read line 1"), "\(line.errors)")
+        for name in ["", " "] {
+            let nobody = try ToolRun(["labels", "import", "p", "a.csv", "--by", name], folder: folder.path)
+            #expect(nobody.exitCode == 64 && nobody.errors.contains("--by is empty"), "\(nobody.errors)")
+        }
+    }
+
+    /// Labels of the background, too.
+    @Test func anExportHasTheBackgroundAndReplacesNothing() throws {
+        try #require(try run("learn p --scenes a.tif --classes car --window 32 --count 4").exitCode == 0)
+        let text = try String(contentsOfFile: folder.file("a.csv"), encoding: .utf8)
+        let empty = "a.tif,other,0,0,32,32\na.tif,other,40,0,72,32\n"
+        _ = try folder.write(Array((text + empty).utf8), to: "all.csv")
+        try #require(try run("labels import p all.csv").exitCode == 0)
+        let out = try run("labels export p --output out")
+        #expect(
+            out.exitCode == 0 && out.output.contains("14 objects and 2 windows of other in all"),
+            "\(out.output + out.errors)")
+        let again = try run("labels export p --output out --no-background")
+        #expect(again.exitCode == 1 && again.errors.contains("--overwrite"), "\(again.errors)")
+        try #require(try run("learn q --scenes a.tif --classes car --window 32 --count 4").exitCode == 0)
+        let back = try run("labels import q out/a.tif.csv")
+        #expect(back.output.contains("16 labels brought"), "\(back.output + back.errors)")
+        #expect(try run("labels count q").output == run("labels count p").output)
+
+        let replaced = try run("labels export p --output out --no-background --overwrite")
+        #expect(replaced.output.contains("14 objects in all"), "\(replaced.output + replaced.errors)")
+        for format in ["yolo", "coco"] {
+            let other = try run("labels export p --output \(format) --format \(format)")
+            #expect(other.exitCode == 0, "\(other.errors)")
+        }
+        #expect(
+            try String(contentsOfFile: folder.file("yolo/classes.txt"), encoding: .utf8) == "car\nother\n")
+    }
+
     @Test(arguments: ["csv", "coco", "gpkg", "jsonl"]) func labelsGoOutAndComeBack(format: String) throws {
         try #require(try run("learn p --scenes a.tif --classes car --count 4").exitCode == 0)
         try #require(try run("labels import p a.csv").exitCode == 0)

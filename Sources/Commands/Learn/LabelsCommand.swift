@@ -20,9 +20,9 @@ struct ImportLabels: ParsableCommand {
         commandName: "import", abstract: "Bring boxes from a file into a project.",
         discussion: """
             The file may have any format of docs/annotations.md: what QGIS, Label Studio, CVAT and others write, and the choices of \
-            mine with the column "class" filled in. A box of the background's class, or with the verdict "wrong", says that there is \
-            nothing. Labels that are there already are not stored again; a box that has another class gets that of the file. Labels \
-            that the file does not have stay.
+            mine with "class" filled in; rows without a class are left out. A box of the background's class, or with the verdict \
+            "wrong", says that there is nothing. Labels that are there already are not stored again; a box that has another class gets \
+            that of the file. Labels that the file does not have stay.
             """)
 
     @Argument(help: ArgumentHelp("The project's folder.", valueName: "project")) var project: String
@@ -52,6 +52,26 @@ struct ImportLabels: ParsableCommand {
         guard objectSize.map({ $0 >= 1 && $0 < 1e6 }) ?? true else {
             throw ValidationError("--object-size must be between 1 and 1000000")
         }
+        if let by {
+            guard !by.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty else {
+                throw ValidationError("--by is empty: name who has labelled")
+            }
+            guard by.utf8.count <= 200 else {
+                throw ValidationError("--by may have 200 bytes, not \(by.utf8.count)")
+            }
+        }
+    }
+
+    /// What became of the boxes of a file.
+    private struct Tally {
+        var added = 0
+        var known = 0
+        /// By the class that the project does not look for.
+        var others: [String: Int] = [:]
+        var outside = 0
+        var classless = 0
+        /// Scenes that are not complete because some of their objects have no class.
+        var unfinished: [String] = []
     }
 
     func run() throws {
@@ -61,55 +81,95 @@ struct ImportLabels: ParsableCommand {
         let file = try AnnotationFile(
             opening: Address(self.file), format: format.flatMap { AnnotationFormat(name: $0) },
             cancellation: cancellation)
-        let scenes = try chosen(ProjectScene.all(of: settings, in: folder), file)
+        let all = try ProjectScene.all(of: settings, in: folder)
+        let scenes = try chosen(all, file)
+        // A scene that is named by hand is meant, whatever the file calls it.
+        let others = scene == nil ? Set(all.map(\.name)) : []
         let store = try LabelStore(opening: folder.labelsPath)
-        var (added, known, others) = (0, 0, [String: Int]())
+        var tally = Tally()
         for scene in scenes {
-            let read = try file.annotations(of: AnnotatedScene(scene.scene))
-            for note in read.notes { ProgressLine.warn("\(scene.name): \(note)") }
-            let there = Dictionary(
-                try store.labels(of: scene.source).map { ($0.place, $0.label) },
-                uniquingKeysWith: { one, _ in one })
-            var events: [LabelEvent] = []
-            var seen: Set<LabelPlace> = []
-            func add(_ place: LabelPlace, _ label: Label?) {
-                guard seen.insert(place).inserted else { return }
-                guard there[place] != label else { return known += 1 }
-                events.append(
-                    LabelEvent(
-                        id: UUID().uuidString, who: by ?? NSUserName(), source: scene.source,
-                        action: .import(place, to: label, origin: Address(self.file).lastComponent)))
+            let read = try file.annotations(of: AnnotatedScene(scene.scene), among: others)
+            for note in read.notes where note != SceneAnnotations.note(ofClassless: read.classlessCount) {
+                ProgressLine.warn("\(scene.name): \(note)")
             }
-            for annotation in read.annotations {
-                try cancellation.check()
-                guard let box = try box(of: annotation, in: scene) else { continue }
-                if annotation.verdict == .wrong || annotation.className == settings.background {
-                    add(LabelPlace(window: box), .class(settings.background))
-                    // What somebody has called an object there is none.
-                    if there[LabelPlace(box: box)] != nil { add(LabelPlace(box: box), nil) }
-                } else if settings.classes.contains(annotation.className) {
-                    add(LabelPlace(box: box), .class(annotation.className))
-                } else {
-                    others[annotation.className, default: 0] += 1
-                }
-            }
-            if complete { add(.whole, SceneLabels.completeLabel) }
-            if !events.isEmpty { _ = try store.append(events) }
-            added += events.count
+            try add(read, of: scene, settings, to: store, &tally, cancellation)
         }
-        for (name, count) in others.sorted(by: { $0.key < $1.key }) {
+        warn(of: tally, settings)
+        guard tally.added + tally.known > 0 else {
+            throw CommandError(
+                operation: "bring in its labels", path: self.file,
+                cause: tally.classless > 0 && tally.others.isEmpty && tally.outside == 0
+                    ? "none of its rows has a class: fill in \"class\", with \(shortList(settings.classes)) or \(settings.background)"
+                    : "it has no box of \(shortList(settings.classes)) in \(shortList(scenes.map(\.name)))")
+        }
+        say(
+            "\(counted(tally.added, "label")) brought into \(project), of \(counted(scenes.count, "scene")); \(tally.known) were there already"
+        )
+    }
+
+    private func add(
+        _ read: SceneAnnotations, of scene: ProjectScene, _ settings: Project, to store: LabelStore,
+        _ tally: inout Tally, _ cancellation: Cancellation
+    ) throws {
+        let there = Dictionary(
+            try store.labels(of: scene.source).map { ($0.place, $0.label) },
+            uniquingKeysWith: { one, _ in one })
+        let who = by ?? (NSUserName().isEmpty ? "unknown" : NSUserName())
+        var events: [LabelEvent] = []
+        var seen: Set<LabelPlace> = []
+        func add(_ place: LabelPlace, _ label: Label?) {
+            guard seen.insert(place).inserted else { return }
+            guard there[place] != label else { return tally.known += 1 }
+            events.append(
+                LabelEvent(
+                    id: UUID().uuidString, who: who, source: scene.source,
+                    action: .import(place, to: label, origin: Address(file).lastComponent)))
+        }
+        for annotation in read.annotations {
+            try cancellation.check()
+            guard let box = try box(of: annotation, in: scene) else {
+                tally.outside += 1
+                continue
+            }
+            if annotation.verdict == .wrong || annotation.className == settings.background {
+                add(LabelPlace(window: box), .class(settings.background))
+                // What somebody has called an object there is none.
+                if there[LabelPlace(box: box)] != nil { add(LabelPlace(box: box), nil) }
+            } else if settings.classes.contains(annotation.className) {
+                add(LabelPlace(box: box), .class(annotation.className))
+            } else {
+                tally.others[annotation.className, default: 0] += 1
+            }
+        }
+        tally.classless += read.classlessCount
+        if complete {
+            if read.classlessCount == 0 {
+                add(.whole, SceneLabels.completeLabel)
+            } else {
+                tally.unfinished.append(scene.name)
+            }
+        }
+        if !events.isEmpty { _ = try store.append(events) }
+        tally.added += events.count
+    }
+
+    private func warn(of tally: Tally, _ settings: Project) {
+        for (name, count) in tally.others.sorted(by: { $0.key < $1.key }) {
             ProgressLine.warn(
                 "\(counted(count, "box", "boxes")) of \(name) are left out: the project looks for \(shortList(settings.classes))"
             )
         }
-        guard added + known > 0 else {
-            throw CommandError(
-                operation: "bring in its labels", path: self.file,
-                cause: "it has no box of \(shortList(settings.classes)) in \(shortList(scenes.map(\.name)))")
+        if tally.outside > 0 {
+            ProgressLine.warn(
+                "\(counted(tally.outside, "box", "boxes")) outside of the scenes: left out. Check that the file is about these scenes"
+            )
         }
-        say(
-            "\(counted(added, "label")) brought into \(project), of \(counted(scenes.count, "scene")); \(known) were there already"
-        )
+        if let note = SceneAnnotations.note(ofClassless: tally.classless) { ProgressLine.warn("\(note)") }
+        if !tally.unfinished.isEmpty {
+            ProgressLine.warn(
+                "not taken for complete, because objects without a class are left out: \(shortList(tally.unfinished))"
+            )
+        }
     }
 
     /// Those of the project's scenes that the file is about.
@@ -132,21 +192,29 @@ struct ImportLabels: ParsableCommand {
             }
             return scenes
         }
-        let stems = Set(named.flatMap { [Self.last($0), Self.stem(Self.last($0))] })
-        let found = scenes.filter { stems.contains($0.name) || stems.contains(Self.stem($0.name)) }
+        let others = Set(names)
+        var found: [ProjectScene] = []
+        /// Which scene a name of the file was taken for.
+        var taken: [String: String] = [:]
+        for scene in scenes {
+            guard let meant = file.names(of: scene.name, among: others)?.meant, !meant.isEmpty else {
+                continue
+            }
+            for name in meant {
+                if let other = taken.updateValue(scene.name, forKey: name) {
+                    throw CommandError(
+                        operation: "tell which scene the boxes are in", path: self.file,
+                        cause: "\(name) may be \(other) or \(scene.name): give --scene")
+                }
+            }
+            found.append(scene)
+        }
         guard !found.isEmpty else {
             throw CommandError(
                 operation: "bring in its labels", path: self.file,
                 cause: "it names \(shortList(named)), and the project has \(shortList(names))")
         }
         return found
-    }
-
-    private static func last(_ name: String) -> String {
-        name.split(separator: "/").last.map(String.init) ?? name
-    }
-    private static func stem(_ name: String) -> String {
-        name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
     }
 
     /// In whole pixels, inside the scene; `nil` for what lies outside.
@@ -164,14 +232,21 @@ struct ImportLabels: ParsableCommand {
 /// For other programs.
 struct ExportLabels: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write a project's labels for other programs, a file for each scene."
-    )
+        commandName: "export",
+        abstract: "Write a project's labels for other programs, a file for each scene.",
+        discussion: """
+            Windows in which somebody has found nothing are written, too, as boxes of the background's class, so that labels import \
+            brings all back. --no-background leaves them out, for programs that would learn the background as an object.
+            """)
 
     @Argument(help: ArgumentHelp("The project's folder.", valueName: "project")) var project: String
     @Option(help: ArgumentHelp("The folder for the files.", valueName: "folder")) var output: String
     @Option(
         help: ArgumentHelp("A format of docs/annotations.md that can be written.", valueName: "name"))
     var format = "csv"
+    @Flag(inversion: .prefixedNo, help: "Whether windows of the background are written.")
+    var background = true
+    @OptionGroup var overwriting: OverwriteOption
     @OptionGroup var logOptions: LogOptions
 
     func validate() throws {
@@ -186,20 +261,47 @@ struct ExportLabels: ParsableCommand {
         let settings = try folder.existingProject()
         guard let format = AnnotationFormat(name: format) else { return }
         let store = try LabelStore(opening: folder.labelsPath)
-        try makeFolder(output)
-        var total = 0
-        for scene in try ProjectScene.all(of: settings, in: folder) {
-            let labels = SceneLabels(try store.labels(of: scene.source))
-            let objects = labels.examples.filter { $0.className != settings.background }
-            let writer = try format.writer(
-                into: output, named: scene.name, of: AnnotatedScene(scene.scene), classes: settings.classes,
-                version: Tilescope.configuration.version, cancellation: cancellation)
-            for object in objects { try writer.write(object) }
-            try writer.finish()
-            total += objects.count
-            for name in writer.fileNames { say("\(output)/\(name): \(counted(objects.count, "object"))") }
+        let scenes = try ProjectScene.all(of: settings, in: folder)
+        let labels = try scenes.map { scene in
+            SceneLabels(try store.labels(of: scene.source)).examples.filter {
+                background || $0.className != settings.background
+            }
         }
-        say("\(counted(total, "object")) in all")
+        func isBackground(_ label: Annotation) -> Bool { label.className == settings.background }
+        let hasBackground = labels.contains { $0.contains(where: isBackground) }
+        try makeFolder(output)
+        try checkOutputs(format, scenes)
+        var (objectCount, emptyCount) = (0, 0)
+        func words(_ objects: Int, _ empty: Int) -> String {
+            counted(objects, "object")
+                + (empty > 0 ? " and \(counted(empty, "window")) of \(settings.background)" : "")
+        }
+        for (scene, labels) in zip(scenes, labels) {
+            let writer = try format.writer(
+                into: output, named: scene.name, of: AnnotatedScene(scene.scene),
+                classes: settings.classes + (hasBackground ? [settings.background] : []),
+                version: Tilescope.configuration.version, cancellation: cancellation)
+            for label in labels { try writer.write(label) }
+            try writer.finish()
+            let empty = labels.count(where: isBackground)
+            objectCount += labels.count - empty
+            emptyCount += empty
+            for name in writer.fileNames { say("\(output)/\(name): \(words(labels.count - empty, empty))") }
+        }
+        say("\(words(objectCount, emptyCount)) in all")
+    }
+
+    /// - Throws: where a file is there already, or is one of the scenes.
+    private func checkOutputs(_ format: AnnotationFormat, _ scenes: [ProjectScene]) throws {
+        var outputs = overwriting.outputs(reading: scenes.map(\.path))
+        var checked: Set<String> = []
+        for scene in scenes {
+            // Some names are those of all scenes: a list of classes.
+            for name in format.fileNames(named: scene.name, of: AnnotatedScene(scene.scene))
+            where checked.insert(name).inserted {
+                _ = try outputs.file(output + "/" + name)
+            }
+        }
     }
 }
 
