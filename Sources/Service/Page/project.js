@@ -55,8 +55,10 @@ const projectView = async (content, name, signal) => {
     draw.href = drawAddress(name, (next ?? list.rows[0])?.id ?? '');
     draw.hidden = list.rows.length === 0;
     draw.textContent = next === null ? 'Look at them again' : done === 0 ? 'Begin to draw' : 'Go on drawing';
+    // The server names those that are done last.
+    const rows = isFirst ? [...list.rows.filter(row => row.isComplete), ...list.rows.filter(row => !row.isComplete)] : list.rows;
     stripPlace.setAttribute('aria-busy', 'false');
-    stripPlace.replaceChildren(list.rows.length === 0 ? h('p', { class: 'note', text: 'This project has no photographs.' }) : strip(name, list.rows.slice(0, stripLength), thumbnails));
+    stripPlace.replaceChildren(list.rows.length === 0 ? h('p', { class: 'note', text: 'This project has no photographs.' }) : strip(name, rows.slice(0, stripLength), thumbnails));
   };
 
   const fill = () => {
@@ -71,7 +73,7 @@ const projectView = async (content, name, signal) => {
       : roundCount === 0 && completeSceneCount < goal ? `It can learn now. With ${grouped(goal)} photographs the first result is better.` : '';
     learning.show({ roundCount, canLearn: isEnough, why, learning: project.learning });
     const done = completeSceneCount >= goal;
-    show.state(done ? 'done' : 'now', counts && Object.keys(counts).length > 0 ? Object.entries(counts).map(([label, count]) => `${label}: ${grouped(count)}`).join(' · ') : '');
+    show.state(done ? 'done' : 'now', counts && Object.keys(counts).length > 0 ? Object.entries(counts).map(([label, count]) => `${label === 'unsure' ? 'not sure' : label}: ${grouped(count)}`).join(' · ') : '');
     learn.state(roundCount > 0 ? 'done' : done ? 'now' : 'later', roundCount > 0 ? `learnt ${roundCount === 1 ? 'once' : `${grouped(roundCount)} times`}` : '');
     fillStrip();
   };

@@ -124,7 +124,7 @@ export class Shapes {
     context.setLineDash([]);
     context.globalAlpha = 1;
     if (!hasName) { return; }
-    const name = label?.unsure ? 'not sure' : isFind ? `${label?.class ?? 'find'}? ${score.toFixed(2)}` : isWindow && this.classes.indexOf(label?.class) < 0 ? 'nothing here' : label?.class ?? '';
+    const name = label?.unsure ? 'not sure' : isFind ? (label ? `${label.class}? ${score?.toFixed(2) ?? ''}`.trim() : '') : isWindow && this.classes.indexOf(label?.class) < 0 ? 'nothing here' : label?.class ?? '';
     if (name) { this.#drawName(context, view, name, x0 - gap - width / 2, y0 - gap - width / 2, paint, edge); }
   }
 

@@ -16,7 +16,7 @@ export const showSurroundings = async (item, { project, classes, onKey, signal }
   const controller = new AbortController();
   const viewer = new Viewer(scene, controller.signal);
   const shapes = new Shapes(classes);
-  shapes.list = [{ kind: 'find', box: item.box, label: { class: item.class }, score: item.score ?? 0 }];
+  shapes.list = [{ kind: 'find', box: item.box, label: item.class === null ? null : { class: item.class }, score: item.score ?? null }];
   viewer.setLayer(shapes);
   const close = h('button', { type: 'button', text: 'Close', onclick: () => dialog.close() });
   const title = h('h2', { id: 'surroundings-title' }, h('bdi', { text: item.sceneName }));
@@ -37,6 +37,7 @@ export const showSurroundings = async (item, { project, classes, onKey, signal }
   document.body.append(dialog);
   dialog.showModal();
   viewer.canvas.focus();
-  // The canvas has its size after the first layout.
-  requestAnimationFrame(() => { if (viewer.width) { viewer.zoomTo(item.box); } });
+  // The canvas gets its size after the first layout.
+  const zoom = () => { if (viewer.width) { viewer.zoomTo(item.box); } else if (dialog.open) { requestAnimationFrame(zoom); } };
+  zoom();
 };

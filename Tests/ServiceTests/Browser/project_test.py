@@ -218,6 +218,9 @@ class Robot:
             photographs += 1
             if photographs == 1:
                 self.try_undo(drawn)
+                self.try_keyboard()
+                self.try_touch()
+                press(page, "Escape", "Escape", 27)
             press(page, "Enter", "Enter", 13)
             if photographs == len(self.pictures):
                 break
@@ -243,6 +246,59 @@ class Robot:
         page.wait("a deleted box", count + " < arguments[0]", before)
         press(page, "u")
         page.wait("the box again", count + " === arguments[0]", before)
+
+    def try_keyboard(self):
+        """A box without a mouse; it is moved and resized, and all of that taken back."""
+        page, last = self.page, "return [...document.querySelectorAll('.shape-list [aria-current]')].map(element => element.textContent).join()"
+        count = "return document.querySelectorAll('.shape-list button').length"
+        before = page.script(count)
+        press(page, "b")
+        size = page.wait("a box in the middle", last).split(",")[1].split("×")
+        for _ in range(3):
+            page.command("Input.dispatchKeyEvent", type="keyDown", key="ArrowRight", code="ArrowRight", windowsVirtualKeyCode=39, modifiers=8)
+            page.command("Input.dispatchKeyEvent", type="keyUp", key="ArrowRight", code="ArrowRight", windowsVirtualKeyCode=39, modifiers=8)
+        number = lambda text: int("".join(letter for letter in text if letter.isdigit()))
+        page.wait("a wider box", "return !(" + last[7:] + ").includes(arguments[0])", size[0].strip() + " ×")
+        press(page, "ArrowDown", "ArrowDown", 40)
+        time.sleep(1)
+        wider = page.script(last).split(",")[1].split("×")
+        if number(wider[0]) <= number(size[0]) or number(wider[1]) != number(size[1]):
+            raise Failure(f"Shift and an arrow change {size} to {wider}")
+        press(page, "q")
+        page.wait("an unsure box", "return [...document.querySelectorAll('.shape-list button')].some(element => element.textContent.startsWith('not sure'))")
+        # Presses of arrow keys are one move where they follow each other quickly.
+        for _ in range(6):
+            if page.script(count) > before:
+                press(page, "u")
+        page.wait("all of that to be undone", count + " === arguments[0]", before)
+
+    def try_touch(self):
+        """One finger draws, two zoom and draw nothing."""
+        page, count = self.page, "return document.querySelectorAll('.shape-list button').length"
+        press(page, "0")
+        time.sleep(0.3)
+        before, (left, top, width, height) = page.script(count), page.script("const box = document.querySelector('.viewer canvas').getBoundingClientRect(); return [box.x, box.y, box.width, box.height]")
+        x, y = left + width / 2, top + height / 2
+        page.command("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+        touch = lambda kind, *places: page.command("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": px, "y": py, "id": number} for number, (px, py) in enumerate(places)])
+        touch("touchStart", (x - 60, y - 60))
+        touch("touchMove", (x - 20, y - 20))
+        touch("touchMove", (x + 20, y + 30))
+        touch("touchEnd")
+        page.wait("a box by touch", count + " === arguments[0]", before + 1)
+        press(page, "u")
+        page.wait("no box by touch", count + " === arguments[0]", before)
+        zoom = "return parseFloat(document.querySelector('.viewer .position').textContent.split('·').pop())"
+        scale = page.script(zoom)
+        touch("touchStart", (x - 20, y))
+        touch("touchStart", (x - 20, y), (x + 20, y))
+        for step in range(1, 8):
+            touch("touchMove", (x - 20 - 6 * step, y), (x + 20 + 6 * step, y))
+        touch("touchEnd")
+        page.command("Emulation.setTouchEmulationEnabled", enabled=False)
+        page.wait("two fingers to zoom", zoom + " > 1.5 * arguments[0]", scale)
+        if page.script(count) != before:
+            raise Failure("two fingers draw a box")
 
     def wait_saved(self):
         self.page.wait("all labels to be saved", "return document.querySelector('.save-text')?.textContent === 'Saved'", seconds=60)
@@ -352,6 +408,7 @@ class Robot:
         self.compare_answers(answers)
         self.try_several(number, items)
         self.try_surroundings()
+        self.try_without_server(items)
 
     def compare_answers(self, answers):
         items = self.doubts()
@@ -395,6 +452,32 @@ class Robot:
         self.shot("surroundings")
         press(page, "Escape", "Escape", 27)
         page.wait("the grid again", "return document.querySelector('dialog[open]') === null && document.activeElement.matches('.check-grid')")
+
+    def try_without_server(self, items):
+        """Labels that cannot be sent wait, also when the page is loaded again."""
+        page = self.page
+        press(page, "Home", "Home", 36)
+        page.command("Network.enable")
+        page.command("Network.setBlockedURLs", urls=["*/v1/projects/*/labels"])
+        for _ in range(3):
+            press(page, "q")
+            press(page, "Home", "Home", 36)
+            press(page, "ArrowRight", "ArrowRight", 39)
+        page.wait("the failure in words", "return document.querySelector('.save-text').textContent.includes('not saved')")
+        time.sleep(3)
+        self.shot("not-saved")
+        kept = page.script("return Object.keys(localStorage).filter(key => key.startsWith('tilescope-label/')).length")
+        if kept == 0:
+            raise Failure("no label waits in the browser")
+        # The page warns before it goes; whoever goes all the same loses nothing. The driver answers the browser's question itself.
+        if not page.script("const event = new Event('beforeunload', { cancelable: true }); dispatchEvent(event); return event.defaultPrevented"):
+            raise Failure("the page does not warn before labels are left behind")
+        page.driver.refresh()
+        page.command("Network.setBlockedURLs", urls=[])
+        page.wait("the grid after loading", "return document.querySelector('.cell canvas') !== null", seconds=30)
+        self.wait_saved()
+        if self.doubts()[1]["label"] != {"unsure": True}:
+            raise Failure(f"a label that waited is not on the server: {self.doubts()[1]['label']}")
 
     def cpu(self):
         metrics = {metric["name"]: metric["value"] for metric in self.page.command("Performance.getMetrics")["metrics"]}
