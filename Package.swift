@@ -111,7 +111,7 @@ let package = Package(
             ]),
         room(
             "Labelling",
-            ["Annotations", "Bytes", "Files", "Labels", "Pixels", "Rasters"]),
+            ["Annotations", "Bytes", "Evaluation", "Files", "Labels", "Pixels", "Rasters"]),
         room(
             "Cluster",
             [
@@ -123,7 +123,8 @@ let package = Package(
             "Service",
             [
                 "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "SQLite",
+                "Engines", "Devices", "Evaluation", "Labels", "Labelling", "Scanning", "COpenSSL", "CPage",
+                "SQLite",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -224,8 +225,8 @@ let package = Package(
         tests(
             "Service",
             [
-                "Annotations", "Bytes", "Devices", "Engines", "Files", "ModelFiles", "Networks", "Pixels",
-                "Rasters", "Records", "SQLite", "Scanning", "CGDAL", "TestRasters",
+                "Annotations", "Bytes", "Devices", "Engines", "Files", "Labels", "Labelling", "ModelFiles",
+                "Networks", "Pixels", "Rasters", "Records", "SQLite", "Scanning", "CGDAL", "TestRasters",
             ], excluded: ["Browser", "Schema"]),
         tests(
             "Commands",

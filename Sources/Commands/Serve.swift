@@ -23,6 +23,10 @@ struct Serve: ParsableCommand {
     var scenes: [String] = []
     @Option(help: ArgumentHelp("The folder for scans, uploads and the list of jobs.", valueName: "folder"))
     var data = "tilescope-data"
+    @Option(
+        help: ArgumentHelp(
+            "The folder of projects. Default: projects in the folder of --data.", valueName: "folder"))
+    var projects: String?
     @Option(help: ArgumentHelp("Where to listen; port 0 takes any free one.", valueName: "host:port"))
     var listen = "127.0.0.1:8080"
     @Option(
@@ -79,6 +83,7 @@ struct Serve: ParsableCommand {
             modelsFolder: models, dataFolder: data, executable: runningProgramPath(),
             version: Tilescope.configuration.version)
         settings.scenes = scenes
+        settings.projectsFolder = projects
         settings.host = host
         settings.port = port
         settings.token = try tokenFile.map(Self.token)

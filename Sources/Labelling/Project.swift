@@ -25,17 +25,55 @@ package struct Project: Hashable, Sendable, Codable {
     package var background: String
     /// Side of a window, which becomes the input of the network; objects are about as large, in pixels of the scenes.
     package var windowSize: Int
+    /// Whether objects have any size: each is then seen at a scale of its own, photographs are labelled as wholes, and `test` is
+    /// `nil`, because models are measured on labelled photographs that they have not learnt from. Else all are about as large as a
+    /// window, and windows are labelled.
+    package var isAnySize: Bool
     package var test: Test?
 
     package init(
-        scenes: [String], classes: [String], background: String, windowSize: Int, test: Test? = nil
+        scenes: [String], classes: [String], background: String, windowSize: Int, isAnySize: Bool = false,
+        test: Test? = nil
     ) {
         self.scenes = scenes
         self.classes = classes
         self.background = background
         self.windowSize = windowSize
+        self.isAnySize = isAnySize
         self.test = test
     }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        version = try values.decode(Int.self, forKey: .version)
+        scenes = try values.decode([String].self, forKey: .scenes)
+        classes = try values.decode([String].self, forKey: .classes)
+        background = try values.decode(String.self, forKey: .background)
+        windowSize = try values.decode(Int.self, forKey: .windowSize)
+        // Files of older versions do not have it.
+        isAnySize = try values.decodeIfPresent(Bool.self, forKey: .isAnySize) ?? false
+        test = try values.decodeIfPresent(Test.self, forKey: .test)
+    }
+
+    /// Why a project with these settings cannot be; `nil` where they are sound.
+    package static func objection(classes: [String], background: String) -> String? {
+        if classes.isEmpty { return "name at least one class" }
+        for name in classes + [background] {
+            if name.isEmpty || name.utf8.count > nameByteLimit || name.contains(where: \.isNewline) {
+                return "the name of a class has 1 to \(nameByteLimit) bytes in one line: '\(name)'"
+            }
+            // Commands take several classes between commas.
+            if name.contains(",") { return "the name of a class has no comma: '\(name)'" }
+            if name.first == " " || name.last == " " {
+                return "the name of a class neither begins nor ends with a space: '\(name)'"
+            }
+        }
+        if Set(classes).count != classes.count { return "each class is named once" }
+        return classes.contains(background)
+            ? "'\(background)' is the name of what shows none of the classes; give another name" : nil
+    }
+
+    private static let nameByteLimit = 100
 }
 
 /// A project's folder.
@@ -48,6 +86,14 @@ package struct ProjectFolder: Hashable, Sendable {
     package var labelsPath: String { path + "/labels.sqlite" }
     package var trialsPath: String { path + "/trials" }
     package var curvePath: String { path + "/curve" }
+
+    /// What a round has found and how that was checked (`RoundFinds`).
+    package func findsPath(ofRound number: Int) -> String { roundPath(number) + "/finds.json" }
+
+    /// What to label next, in the order of its use: windows, or whole photographs.
+    package func picksPath(ofRound number: Int) -> String { roundPath(number) + "/picks.jsonl" }
+
+    package func resultPath(ofRound number: Int) -> String { roundPath(number) + "/round.json" }
 
     package func roundPath(_ number: Int) -> String {
         path + "/rounds/" + String(repeating: "0", count: max(0, 4 - "\(number)".count)) + "\(number)"
@@ -77,7 +123,7 @@ package struct ProjectFolder: Hashable, Sendable {
         }
     }
 
-    /// Writes the settings of a new project.
+    /// Writes the settings.
     package func write(_ project: Project) throws {
         try makeFolder(path)
         try writeFile(try JSONText(project).text + "\n", to: .replacing(settingsPath))

@@ -1,6 +1,7 @@
 package import Annotations
 import Bytes
 import Files
+import Foundation
 package import Labels
 package import Pixels
 package import Rasters
@@ -70,6 +71,54 @@ package struct SceneLabels: Sendable {
             if isEmpty, found.insert(window).inserted { ordered.append(window) }
         }
         return ordered
+    }
+
+    /// Boxes at random places in which there is nothing: anywhere in a complete scene, else in windows of the background. Fewer where
+    /// there is hardly room.
+    ///
+    /// - Parameter sides: how large they are; all sizes are as likely, on a logarithmic scale.
+    /// - Parameter fill: which part of the side of a window a box takes. Windows around them lie inside the scene.
+    package func emptyBoxes(
+        _ count: Int, sides: ClosedRange<Int>, fill: Double, background: String, width: Int, height: Int,
+        seed: UInt64
+    ) -> [PixelRect] {
+        let bounds = PixelRect(x0: 0, y0: 0, x1: width, y1: height)
+        let areas =
+            isComplete
+            ? [bounds]
+            : windows.filter { $0.className == background }.compactMap { $0.box.intersection(bounds) }
+        let grid = BoxGrid(objects.map(\.box) + unsure)
+        let taken = objects.map(\.box) + unsure
+        var random = SplitMix64(seed: seed)
+        var found: [PixelRect] = []
+        for _ in 0..<20 * count where found.count < count {
+            guard let area = areas.randomElement(using: &random) else { break }
+            let exponent = Double.random(
+                in: log(Double(sides.lowerBound))...log(Double(sides.upperBound)), using: &random)
+            let side = Int(exp(exponent).rounded())
+            let margin = Int((Double(side) * (1 / fill - 1) / 2).rounded(.up))
+            let columns = (max(area.x0, margin), min(area.x1, width - margin) - side)
+            let rows = (max(area.y0, margin), min(area.y1, height - margin) - side)
+            guard columns.0 <= columns.1, rows.0 <= rows.1 else { continue }
+            let box = PixelRect(
+                x: .random(in: columns.0...columns.1, using: &random),
+                y: .random(in: rows.0...rows.1, using: &random), width: side, height: side)
+            let isEmpty = !grid.indices(near: box).contains { taken[$0].intersection(box) != nil }
+            if isEmpty { found.append(box) }
+        }
+        return found
+    }
+
+    /// How often somebody has looked: at windows, and at boxes that lie in none of them.
+    package var lookCount: Int {
+        let grid = BoxGrid(windows.map(\.box) + unsure)
+        let looks = windows.map(\.box) + unsure
+        let others = objects.count { object in
+            !grid.indices(near: object.box.middle).contains {
+                looks[$0].intersection(object.box.middle) != nil
+            }
+        }
+        return looks.count + others
     }
 
     /// All places that need not be looked at again.

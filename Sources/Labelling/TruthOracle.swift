@@ -23,6 +23,12 @@ package struct TruthOracle {
         self.background = background
     }
 
+    /// What there is to say of a whole scene: its objects, and that these are all.
+    package func answers() -> [(place: LabelPlace, label: Label)] {
+        objects.map { (LabelPlace(box: $0.box), .class($0.className)) }
+            + [(.whole, SceneLabels.completeLabel)]
+    }
+
     /// What there is to say of a window: the objects with their centre in it, and then the window itself, which has the class of the
     /// object that is nearest to its centre.
     package func answers(about window: PixelRect) -> [(place: LabelPlace, label: Label)] {

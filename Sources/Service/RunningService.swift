@@ -16,6 +16,8 @@ public struct RunningService: Sendable {
     private let connections = Connections()
     private let shelf: ModelShelf
     private let scenes: SceneShelf
+    private let projects: ProjectShelf
+    private let learning: LearningRunner
     private let threads: WorkThreads
     private let lock: FolderLock
     private let security: TransportSecurity?
@@ -40,6 +42,9 @@ public struct RunningService: Sendable {
                 machine: settings.machine, numerics: settings.numerics, limits: settings.limits,
                 threads: WorkThreads(count: coreCount + 1), metrics: metrics))
         scenes = try SceneShelf(scenes: settings.scenes, dataFolder: settings.dataFolder)
+        let projectsFolder = settings.projectsFolder ?? settings.dataFolder + "/projects"
+        projects = try ProjectShelf(folder: projectsFolder, scenes: scenes)
+        learning = LearningRunner(program: settings.executable, folder: projectsFolder)
     }
 
     /// All that the service answers.
@@ -83,6 +88,10 @@ public struct RunningService: Sendable {
                 folder: settings.modelsFolder, threads: threads,
                 program: settings.executable
             ).routes
+            + ProjectRoutes(
+                projects, learning, threads: threads, limits: settings.limits, state: state
+            ).routes
+        learning.begin(projects.names())
         return (routes, runner)
     }
 
@@ -176,6 +185,7 @@ public struct RunningService: Sendable {
         try await listener.stop(within: settings.limits.stopSeconds)
         // Who starts the service again finds nothing of this one at work.
         await runner.waitForChildren()
+        await learning.waitForChildren()
         withExtendedLifetime(signals) {}
     }
 }

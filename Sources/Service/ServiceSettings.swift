@@ -8,6 +8,8 @@ public struct ServiceSettings: Sendable {
     public var scenes: [String]
     /// The service's own files: scans, uploads, its list of jobs.
     public var dataFolder: String
+    /// A folder for each project; `nil` for one in the data folder.
+    public var projectsFolder: String?
     public var host: String
     /// 0 for any free one.
     public var port: Int

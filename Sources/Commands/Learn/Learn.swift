@@ -1,3 +1,4 @@
+import Annotations
 import ArgumentParser
 import Evaluation
 import Figures
@@ -5,6 +6,7 @@ import Files
 import Foundation
 import Labelling
 import Mining
+import Rasters
 
 /// One round of learning from labels, or several with a truth in the place of a person.
 struct Learn: ParsableCommand {
@@ -34,6 +36,12 @@ struct Learn: ParsableCommand {
             "New project: side of a window, about as large as the objects. Default: 32.", valueName: "pixels")
     )
     var window: Int?
+    @Flag(
+        help: """
+            New project: objects may have any size; photographs are labelled as wholes. Models are measured on labelled photographs \
+            that they have not learnt from.
+            """)
+    var anySize = false
     @Option(help: ArgumentHelp("New project: a scene that nobody labels, to measure on.", valueName: "scene"))
     var testScene: String?
     @Option(help: ArgumentHelp("The objects of --test-scene.", valueName: "file")) var testTruth: String?
@@ -43,7 +51,8 @@ struct Learn: ParsableCommand {
             valueName: "file"))
     var oracle: String?
     @Option(help: ArgumentHelp("Rounds; more than one needs --oracle.", valueName: "count")) var rounds = 1
-    @Option(help: ArgumentHelp("Windows to label in each round.", valueName: "count")) var count = 100
+    @Option(help: ArgumentHelp("Windows or photographs to label in each round.", valueName: "count"))
+    var count = 100
     @Option(
         help:
             "How windows are chosen once there is a model: margin, entropy, typical or random. Default: margin."
@@ -57,6 +66,7 @@ struct Learn: ParsableCommand {
     @Option(
         help: ArgumentHelp("About how long a training takes, on two cores.", valueName: "seconds"))
     var seconds = 40.0
+    @OptionGroup var supervision: Supervision
     @OptionGroup var logOptions: LogOptions
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
@@ -78,76 +88,172 @@ struct Learn: ParsableCommand {
         guard (testScene == nil) == (testTruth == nil) else {
             throw ValidationError("--test-scene and --test-truth belong together: give both")
         }
+        guard !anySize || testScene == nil else {
+            throw ValidationError(
+                "--any-size measures on photographs that are labelled: leave out --test-scene")
+        }
+        guard !anySize || !compare else {
+            throw ValidationError("--compare is for windows: leave out --any-size")
+        }
         try engineOptions.checkTraining()
     }
 
     func run() throws {
         Cancellation.catchSignals()
+        supervision.watchInput()
         let folder = ProjectFolder(path: project)
         let settings = try self.settings(in: folder)
         let lock = try FolderLock(folder.path, name: ".project-lock")
         defer { withExtendedLifetime(lock) {} }
         guard compare else {
-            let rounds = LearningRounds(
-                settings, folder, plan: plan(strategy ?? .margin, seed), oracle: oracle, line: ProgressLine())
-            let results = try rounds.run(roundCount: self.rounds)
+            let chosen = strategy ?? .margin
+            let results = try run(
+                LearningSteps(project: settings, folder: folder, plan: plan(chosen, seed)), oracle: oracle)
             guard !results.isEmpty else { return }
-            let curve = LearningCurve(
-                measure: RoundResult.measure,
-                arms: [.init(name: (strategy ?? .margin).rawValue, trials: [results.compactMap(\.point)])])
-            return try write(curve, in: folder)
+            let name = settings.isAnySize ? "the most doubtful first" : chosen.rawValue
+            let measure = settings.isAnySize ? RoundResult.photographMeasure : RoundResult.windowMeasure
+            return try write(
+                LearningCurve(
+                    measure: measure, arms: [.init(name: name, trials: [results.compactMap(\.point)])]),
+                in: folder)
+        }
+        guard !settings.isAnySize else {
+            throw CommandError(
+                operation: "compare", path: project,
+                cause: "--compare is for projects with windows; in this one objects have any size")
+        }
+        guard settings.test != nil else {
+            throw CommandError(
+                operation: "compare", path: project,
+                cause: "nothing is measured without --test-scene and --test-truth; make a project with them")
         }
         var arms = [(strategy ?? .margin), .random].map { LearningCurve.Arm(name: $0.rawValue, trials: []) }
         for number in 1...seeds {
             for (index, strategy) in [(strategy ?? .margin), .random].enumerated() {
-                let trial = ProjectFolder(path: "\(folder.trialsPath)/\(arms[index].name)-\(number)")
+                let seed = seed &+ UInt64(number) &- 1
+                let trial = ProjectFolder(path: "\(folder.trialsPath)/\(arms[index].name)-seed-\(seed)")
                 if !trial.exists { try trial.write(settings) }
-                let rounds = LearningRounds(
-                    settings, trial, plan: plan(strategy, seed &+ UInt64(number) &- 1), oracle: oracle,
-                    line: ProgressLine())
-                arms[index].trials.append(try rounds.run(roundCount: self.rounds).compactMap(\.point))
+                let steps = LearningSteps(project: settings, folder: trial, plan: plan(strategy, seed))
+                arms[index].trials.append(try run(steps, oracle: oracle).compactMap(\.point))
             }
-            try write(LearningCurve(measure: RoundResult.measure, arms: arms), in: folder)
+            try write(LearningCurve(measure: RoundResult.windowMeasure, arms: arms), in: folder)
         }
     }
 
-    private func plan(_ strategy: PickStrategy, _ seed: UInt64) -> LearningRounds.Plan {
-        LearningRounds.Plan(
+    /// Does the rounds that are not done yet.
+    private func run(_ steps: LearningSteps, oracle: String?) throws -> [RoundResult] {
+        if let oracle { try checkTrial(of: steps, oracle) }
+        guard steps.project.isAnySize else {
+            return try LearningRounds(steps, oracle: oracle).run(roundCount: rounds)
+        }
+        let progress = LearningProgress(isShown: supervision.isGiven)
+        return try PhotographRounds(steps, oracle: oracle, progress: progress).run(roundCount: rounds)
+    }
+
+    /// What decides about the rounds that an oracle answers. Those that are there already belong to the same.
+    private struct TrialSettings: Codable, Equatable {
+        var oracle: String
+        var strategy: String
+        var count: Int
+        var seed: UInt64
+        var seconds: Double
+
+        var words: String {
+            "--oracle \(oracle) --strategy \(strategy) --count \(count) --seed \(seed) --seconds \(seconds)"
+        }
+    }
+
+    private func checkTrial(of steps: LearningSteps, _ oracle: String) throws {
+        let own = TrialSettings(
+            oracle: Address(oracle).absolute.description, strategy: steps.plan.strategy.rawValue,
+            count: steps.plan.count, seed: steps.plan.seed, seconds: steps.plan.seconds)
+        let path = steps.folder.path + "/oracle.json"
+        if FileGuard(path: path) != nil,
+            let known = try? JSONDecoder().decode(
+                TrialSettings.self, from: Data(readFile(path, limit: 1 << 20)))
+        {
+            guard known == own else {
+                throw CommandError(
+                    operation: "go on with the rounds", path: steps.folder.path,
+                    cause:
+                        "they were made with \(known.words); give the same, or another project folder"
+                )
+            }
+            return
+        }
+        try writeFile(try JSONText(own).text + "\n", to: .replacing(path))
+    }
+
+    private func plan(_ strategy: PickStrategy, _ seed: UInt64) -> LearningSteps.Plan {
+        LearningSteps.Plan(
             strategy: strategy, count: count, seed: seed, seconds: seconds,
             engineArguments: engineOptions.arguments)
     }
 
-    /// The project's settings; those of a new one are written.
+    /// The project's settings; those of a new one are checked and written.
     private func settings(in folder: ProjectFolder) throws -> Project {
-        let given =
-            !scenes.isEmpty || classes != nil || background != nil || window != nil || testScene != nil
         guard folder.exists else {
-            guard !scenes.isEmpty, let classes else {
+            guard !scenes.isEmpty, classes != nil else {
                 throw CommandError(
                     operation: "open the project", path: project,
                     cause: "there is none yet; give --scenes and --classes to make it")
             }
-            let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-            let other = background ?? "other"
-            guard !names.isEmpty, Set(names).count == names.count, !names.contains(other) else {
+            let new = given
+            if let objection = Project.objection(classes: new.classes, background: new.background) {
+                throw CommandError(operation: "make the project", path: project, cause: objection)
+            }
+            let members = try ProjectScene.all(of: new, in: folder)
+            guard !members.isEmpty else {
                 throw CommandError(
                     operation: "make the project", path: project,
-                    cause:
-                        "--classes must name classes, each once and not the background (\(other)): \(classes)"
-                )
+                    cause: "\(shortList(scenes)) has no images")
             }
-            let new = Project(
-                scenes: scenes, classes: names, background: other, windowSize: window ?? 32,
-                test: testScene.flatMap { scene in testTruth.map { .init(scene: scene, truth: $0) } })
+            if let test = new.test { try check(test, beside: members) }
             try folder.write(new)
             return new
         }
-        guard !given else {
+        let known = try folder.readProject()
+        let given = given
+        let differing = [
+            (scenes.isEmpty || given.scenes == known.scenes, "--scenes"),
+            (classes == nil || given.classes == known.classes, "--classes"),
+            (background == nil || given.background == known.background, "--background"),
+            (window == nil || given.windowSize == known.windowSize, "--window"),
+            (!anySize || known.isAnySize, "--any-size"),
+            (testScene == nil || given.test == known.test, "--test-scene and --test-truth"),
+        ].filter { !$0.0 }.map(\.1)
+        guard differing.isEmpty else {
             throw CommandError(
                 operation: "change the project", path: folder.settingsPath,
-                cause: "it has its settings; leave out --scenes and the like, or edit the file")
+                cause:
+                    "it was made with other \(differing.joined(separator: ", ")); leave these out, or give another folder"
+            )
         }
-        return try folder.readProject()
+        return known
+    }
+
+    /// As the options have it. Paths hold wherever the command is called again.
+    private var given: Project {
+        func absolute(_ path: String) -> String { Address(path).absolute.unhidden }
+        return Project(
+            scenes: scenes.map(absolute),
+            classes: (classes ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
+            background: background ?? "other", windowSize: window ?? 32, isAnySize: anySize,
+            test: testScene.flatMap { scene in
+                testTruth.map { .init(scene: absolute(scene), truth: absolute($0)) }
+            })
+    }
+
+    private func check(_ test: Project.Test, beside scenes: [ProjectScene]) throws {
+        let scene = try Scene(opening: Address(test.scene), view: nil)
+        guard !scenes.contains(where: { $0.scene.address == scene.address }) else {
+            throw CommandError(
+                operation: "make the project", path: test.scene,
+                cause: "the test scene is among those that are labelled: what was learnt from it would be measured on it"
+            )
+        }
+        let truth = try AnnotationFile(opening: Address(test.truth), cancellation: .ofSignals)
+        _ = try truth.annotations(of: AnnotatedScene(scene))
     }
 
     private func write(_ curve: LearningCurve, in folder: ProjectFolder) throws {

@@ -18,6 +18,12 @@ struct RequestFields {
         self.place = place.isEmpty ? "" : place + "."
     }
 
+    /// Values that were taken out of others.
+    init(of members: [String: JSON]) {
+        rest = members
+        place = ""
+    }
+
     /// - Throws: 400 for a body that is no JSON, or has a key twice.
     init(parsing bytes: [UInt8]) throws(Problem) {
         do throws(JSONError) {

@@ -118,6 +118,23 @@ final class SceneShelf: Sendable {
         throw Problem(.notFound, "no scene has the id '\(id)'; /v1/scenes lists them")
     }
 
+    /// The scenes at some addresses, and in folders that are named so; in the order of the list.
+    ///
+    /// - Cost: O(*n*) in the number of scenes of the list.
+    func entries(at addresses: [String]) throws(Problem) -> [Entry] {
+        let wanted = Set(addresses)
+        let folders = addresses.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+        return try list(notOlderThan: Self.listAge).entries.filter { entry in
+            let address = entry.address.unhidden
+            return wanted.contains(address)
+                // Only who made a project by the command line has named a folder.
+                || addresses.count < Self.folderLimit && folders.contains { address.hasPrefix($0) }
+        }
+    }
+
+    /// Of folders that a project may name.
+    private static let folderLimit = 16
+
     /// A scene for whoever scans it. It was looked at: it holds pixels, and names no other file.
     ///
     /// - Parameter id: see `Entry`.

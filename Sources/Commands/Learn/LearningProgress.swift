@@ -1,0 +1,100 @@
+import Files
+import Foundation
+import Synchronization
+
+/// Tells another program, such as the service, how far a round of learning is: a line of JSON each second. What is left is estimated
+/// by time, because steps are commands of their own.
+final class LearningProgress: Sendable {
+    /// What a line says.
+    private struct Line: Encodable {
+        var step: String
+        var fraction: Double
+        var remainingSeconds: Double
+    }
+
+    private struct State {
+        var step = ""
+        var stepStart = ContinuousClock.now
+        /// How long the present step may take.
+        var stepSeconds = 1.0
+        var stepPixelCount = 0.0
+        /// How long those before it took.
+        var doneSeconds = 0.0
+        /// Of steps that are still to come.
+        var trainings = 0
+        var trainingSeconds = 0.0
+        var pixelCount = 0.0
+        /// Guessed, then measured.
+        var secondsPerPixel = 1.5e-6
+    }
+
+    private let state = Mutex(State())
+    private let isShown: Bool
+
+    init(isShown: Bool) {
+        self.isShown = isShown
+        guard isShown else { return }
+        let thread = Thread { [weak self] in
+            while let self {
+                self.show()
+                sleep(1)
+            }
+        }
+        thread.start()
+    }
+
+    /// What there is to do after the present step.
+    func plan(trainings: Int, trainingSeconds: Double, scannedPixelCount: Double) {
+        state.withLock {
+            ($0.trainings, $0.trainingSeconds) = (trainings, trainingSeconds)
+            $0.pixelCount = scannedPixelCount
+        }
+    }
+
+    /// A training begins, or another step of known length.
+    func begin(_ step: String, seconds: Double) {
+        state.withLock {
+            Self.end(&$0)
+            $0.step = step
+            $0.stepSeconds = seconds
+            $0.trainings = max(0, $0.trainings - 1)
+        }
+    }
+
+    /// A scan begins.
+    func begin(_ step: String, pixelCount: Double) {
+        state.withLock {
+            Self.end(&$0)
+            $0.step = step
+            $0.stepPixelCount = pixelCount
+            $0.stepSeconds = pixelCount * $0.secondsPerPixel
+            $0.pixelCount = max(0, $0.pixelCount - pixelCount)
+        }
+    }
+
+    private static func end(_ state: inout State) {
+        let seconds = state.stepStart.secondsUntilNow
+        state.doneSeconds += seconds
+        if state.stepPixelCount > 0 { state.secondsPerPixel = seconds / state.stepPixelCount }
+        (state.stepStart, state.stepPixelCount) = (.now, 0)
+    }
+
+    private func show() {
+        let line = state.withLock { state -> Line? in
+            guard !state.step.isEmpty else { return nil }
+            let spent = state.stepStart.secondsUntilNow
+            // A step that takes longer than thought is never quite over.
+            let stepLeft = max(state.stepSeconds - spent, state.stepSeconds * 0.05)
+            let left =
+                stepLeft + Double(state.trainings) * state.trainingSeconds
+                + state.pixelCount * state.secondsPerPixel
+            let done = state.doneSeconds + spent
+            return Line(step: state.step, fraction: done / (done + left), remainingSeconds: left.rounded())
+        }
+        // Numbers that are finite always are JSON.
+        guard let line, let text = try? JSONText(line) else { return }
+        say(text)
+        // A pipe's reader would wait for more lines otherwise.
+        fflush(nil)
+    }
+}

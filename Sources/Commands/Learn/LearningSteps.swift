@@ -1,0 +1,136 @@
+import Annotations
+import Files
+import Foundation
+import Labelling
+import Labels
+import Mining
+import Records
+
+/// What all rounds of learning are made of. Each step is a command that can be called alone.
+struct LearningSteps {
+    struct Plan {
+        var strategy: PickStrategy
+        /// Windows or photographs to choose in a round.
+        var count: Int
+        var seed: UInt64
+        /// How long a training takes, about.
+        var seconds: Double
+        var engineArguments: [String]
+    }
+
+    let project: Project
+    let folder: ProjectFolder
+    let plan: Plan
+
+    func call(_ arguments: [String]) throws {
+        try Cancellation.ofSignals.check()
+        try Tilescope.call(arguments)
+    }
+
+    /// Calls a command that goes on where single scenes fail, and says so at its end.
+    ///
+    /// - Parameter isUseful: whether there is something of it to go on with.
+    /// - Throws: its error where there is nothing.
+    func callLeniently(_ arguments: [String], isUseful: () -> Bool) throws {
+        do {
+            try call(arguments)
+        } catch let error as CommandError {
+            guard isUseful() else { throw error }
+            ProgressLine.warn("\(error)")
+        }
+    }
+
+    /// The classes in the order of a network's scores.
+    var classes: String { (project.classes + [project.background]).joined(separator: ",") }
+
+    /// Boxes as a file of annotations.
+    func text(of annotations: [[Annotation]], in scenes: [ProjectScene]) -> String {
+        var text = "image,class,x0,y0,x1,y1\n"
+        for (scene, annotations) in zip(scenes, annotations) {
+            for annotation in annotations {
+                let box = annotation.box(pointSide: 0)
+                let edges = [box.x0, box.y0, box.x1, box.y1].map { "\(Int($0))" }
+                text +=
+                    ([csvField(scene.name), csvField(annotation.className)] + edges).joined(separator: ",")
+                    + "\n"
+            }
+        }
+        return text
+    }
+
+    /// Objects are rare, and a network that sees them rarely does not learn them: each is written so often that its tiles, each shifted
+    /// in its own way, come to a share of those of the background.
+    func balanced(_ examples: [[Annotation]], share: Double) -> [[Annotation]] {
+        let objectCount = examples.reduce(0) { $0 + $1.count { $0.className != project.background } }
+        let otherCount = examples.reduce(0) { $0 + $1.count } - objectCount
+        let repeats = min(
+            Self.repeatLimit, max(1, Int(Double(otherCount) * share / Double(max(1, objectCount)))))
+        return examples.map { examples in
+            examples.flatMap { example in
+                Array(repeating: example, count: example.className == project.background ? 1 : repeats)
+            }
+        }
+    }
+
+    /// More shifts of one object teach nothing new.
+    private static let repeatLimit = 64
+
+    /// A small network, and how fast two cores train it, with room to spare.
+    struct Network {
+        var name: String
+        var pixelsPerSecond: Double
+
+        /// Wide, with pools: 600 windows of 32 x 32 pixels a second.
+        static let wide = Network(name: "cifar-resnet8-pooled", pixelsPerSecond: 600 * 32 * 32)
+        /// Narrow: it scans ten times as fast.
+        static let narrow = Network(name: "cifar-resnet8-v2", pixelsPerSecond: 2000 * 32 * 32)
+    }
+
+    /// Trains a small network, which sees few samples often, for one cycle.
+    ///
+    /// - Parameter run: the folder of the training; of what is in it afterwards only what tells how it went and the model are kept.
+    /// - Returns: the path of the model.
+    func train(
+        _ network: Network, on pack: String, into run: String, options: [String]
+    ) throws -> String {
+        let tileCount = try openSamples(pack).count
+        // Of the first few labels there are fewer tiles than a batch usually has.
+        var batchSize = Self.usualBatchSize
+        while batchSize > 2, batchSize * 4 > tileCount { batchSize /= 2 }
+        let epochCount = 8
+        let side = Double(project.windowSize)
+        let rate = network.pixelsPerSecond / (side * side)
+        let samples = max(256, Int(plan.seconds * rate) / epochCount)
+        try call(
+            ["train", pack, "--output", run, "--overwrite", "--seed", "\(plan.seed)"]
+                + [
+                    "--architecture", network.name, "--epochs", "\(epochCount)",
+                    "--samples-per-epoch",
+                    "\(samples)", "--batch-size", "\(batchSize)", "--schedule", "one-cycle",
+                    "--learning-rate", "0.2", "--weight-decay", "1e-3", "--average-decay", "0.95",
+                    "--crop", "moved", "--padding", "2", "--border", "reflect", "--label-smoothing", "0.1",
+                    "--jitter", "0.3",
+                ] + options + plan.engineArguments)
+        // Nothing goes on with this training, and a project has many.
+        try? FileManager.default.removeItem(atPath: run + "/checkpoints")
+        return run + "/model.safetensors"
+    }
+
+    private static let usualBatchSize = 128
+
+    func finish(_ result: RoundResult, what: String) throws -> RoundResult {
+        try writeFile(
+            try JSONText(result, isIndented: true).text + "\n",
+            to: .replacing(folder.resultPath(ofRound: result.number)))
+        let measure = project.isAnySize ? RoundResult.photographMeasure : RoundResult.windowMeasure
+        let precision = result.averagePrecision.map { ", \(measure) \($0.fixed(3))" } ?? ""
+        say(
+            "Round \(result.number): \(counted(result.labelCount, what)), \(counted(result.objectCount, "object"))\(precision)"
+        )
+        return result
+    }
+}
+
+extension ContinuousClock.Instant {
+    var secondsUntilNow: Double { (ContinuousClock.now - self) / .seconds(1) }
+}

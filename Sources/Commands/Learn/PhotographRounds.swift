@@ -1,0 +1,290 @@
+import Annotations
+import Files
+import Foundation
+import Labelling
+import Labels
+import Pixels
+import Rasters
+import Scanning
+
+/// Rounds of learning where objects have any size and photographs are labelled as wholes.
+///
+/// A round trains a model on two thirds of what is labelled and looks at the rest, three times, so that each labelled photograph
+/// is judged by a model that has not seen it. Then one model learns from all, and from what the others took for objects and is none. It
+/// looks at all photographs.
+struct PhotographRounds {
+    private let steps: LearningSteps
+    private let oracle: String?
+    private let progress: LearningProgress
+
+    private var project: Project { steps.project }
+    private var folder: ProjectFolder { steps.folder }
+
+    init(_ steps: LearningSteps, oracle: String?, progress: LearningProgress) {
+        self.steps = steps
+        self.oracle = oracle
+        self.progress = progress
+    }
+
+    /// Goes on after the last complete round.
+    ///
+    /// - Returns: all rounds that are complete now.
+    func run(roundCount: Int) throws -> [RoundResult] {
+        let store = try LabelStore(opening: folder.labelsPath)
+        let scenes = try ProjectScene.all(of: project, in: folder)
+        var results = try folder.results
+        let wanted = oracle == nil ? results.count + 1 : roundCount
+        while results.count < wanted {
+            let number = results.count + 1
+            if FileGuard(path: folder.picksPath(ofRound: 0)) == nil { try chooseFirst(scenes) }
+            if oracle != nil, try !answer(scenes, store, round: number) { return results }
+            let labels = try scenes.map { SceneLabels(try store.labels(of: $0.source)) }
+            guard labels.contains(where: { !$0.objects.isEmpty }) else {
+                guard oracle != nil else {
+                    say(
+                        "Nothing is labelled as \(shortList(project.classes)) yet. Draw all objects in the first photographs of \(folder.picksPath(ofRound: 0)), bring the boxes in by tilescope labels import --complete, and learn again."
+                    )
+                    return results
+                }
+                results.append(
+                    try steps.finish(
+                        RoundResult(
+                            number: number, labelCount: labels.count(where: \.isComplete), objectCount: 0,
+                            averagePrecision: nil, trainingSeconds: 0, seconds: 0), what: "photograph"))
+                continue
+            }
+            results.append(try learn(number, scenes, labels))
+        }
+        return results
+    }
+
+    // MARK: Choosing
+
+    /// Before there is a model: photographs that stand for many others come first.
+    private func chooseFirst(_ scenes: [ProjectScene]) throws {
+        progress.begin("choose the first photographs", seconds: Double(scenes.count) / 20)
+        try makeFolder(folder.roundPath(0))
+        try steps.call(
+            ["mine"] + scenes.map(\.path) + [
+                "--whole", "--strategy", "typical", "--count", "\(scenes.count)", "--seed",
+                "\(steps.plan.seed)",
+                "--output", folder.picksPath(ofRound: 0), "--overwrite",
+            ])
+    }
+
+    /// Addresses of photographs in the order in which they should be labelled after some round.
+    private func order(after number: Int) throws -> [String] {
+        if number > 0, FileGuard(path: folder.findsPath(ofRound: number)) != nil {
+            return try RoundFinds.read(folder.findsPath(ofRound: number)).scenesByDoubt
+        }
+        return try PickedPlace.read(folder.picksPath(ofRound: 0)).map(\.scene)
+    }
+
+    // MARK: Learning
+
+    /// An object's longer side, as a share of the side of its window.
+    private static let fill = 0.6
+    /// From one window of a scan to the next, in pixels of windows.
+    private static let stride = 16
+    /// Finds below this are forgotten.
+    private static let floor = 0.1
+    /// Of the background's examples, at least: a network that sees objects more rarely hardly learns them.
+    private static let objectShare = 0.5
+    /// Empty places of a photograph that are learnt from.
+    private static let emptyCount = 60
+    private static let foldCount = 3
+
+    private func learn(
+        _ number: Int, _ scenes: [ProjectScene], _ labels: [SceneLabels]
+    ) throws -> RoundResult {
+        let start = ContinuousClock.now
+        let path = folder.roundPath(number)
+        try makeFolder(path)
+        let folds = Self.folds(scenes, labels)
+        let pixelCounts = scenes.map { Double($0.scene.width) * Double($0.scene.height) }
+        let checkedPixelCount = folds.joined().reduce(0) { $0 + pixelCounts[$1] }
+        progress.plan(
+            trainings: folds.count + 1, trainingSeconds: steps.plan.seconds,
+            scannedPixelCount: checkedPixelCount + pixelCounts.reduce(0, +))
+        var checked: [(finds: RoundFinds.SceneFinds, labels: SceneLabels)] = []
+        var falseAlarms: [String] = []
+        var trainingSeconds = 0.0
+        for (index, fold) in folds.enumerated() {
+            let others = scenes.indices.filter { !fold.contains($0) }
+            let part = "\(path)/check-\(index + 1)"
+            let model = try train(
+                others, scenes, labels, hard: [], into: part, name: "\(index + 1) of \(folds.count + 1)",
+                seconds: &trainingSeconds)
+            progress.begin("check photographs", pixelCount: fold.reduce(0) { $0 + pixelCounts[$1] })
+            let finds = try scan(fold.map { scenes[$0] }, model, into: part + "/found")
+            checked += zip(finds, fold.map { labels[$0] }).map { (finds: $0, labels: $1) }
+            falseAlarms.append(part + "/found")
+        }
+        let model = try train(
+            Array(scenes.indices), scenes, labels, hard: falseAlarms, into: path,
+            name: folds.isEmpty ? "" : "\(folds.count + 1) of \(folds.count + 1)", seconds: &trainingSeconds)
+        progress.begin("look at all photographs", pixelCount: pixelCounts.reduce(0, +))
+        let finds = RoundFinds(
+            scenes: try scan(scenes, model, into: path + "/found"),
+            check: checked.isEmpty ? nil : HeldOutCheck(checked))
+        try writeFile(try JSONText(finds).text + "\n", to: .replacing(folder.findsPath(ofRound: number)))
+        for index in folds.indices { try remove("\(path)/check-\(index + 1)") }
+        return try steps.finish(
+            RoundResult(
+                number: number, labelCount: labels.count(where: \.isComplete),
+                objectCount: labels.reduce(0) { $0 + $1.objects.count },
+                averagePrecision: finds.check?.averagePrecision, trainingSeconds: trainingSeconds,
+                seconds: start.secondsUntilNow), what: "photograph")
+    }
+
+    private func remove(_ path: String) throws {
+        if folderExists(path) { try FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Photographs that are labelled completely, in parts of about as many with objects and as many without. Empty where there are too
+    /// few.
+    static func folds(_ scenes: [ProjectScene], _ labels: [SceneLabels]) -> [[Int]] {
+        let complete = scenes.indices.filter { labels[$0].isComplete }
+            .sorted { scenes[$0].source < scenes[$1].source }
+        let full = complete.filter { !labels[$0].objects.isEmpty }
+        let empty = complete.filter { labels[$0].objects.isEmpty }
+        let count = min(foldCount, full.count)
+        guard count > 1 else { return [] }
+        var folds = [[Int]](repeating: [], count: count)
+        for (place, index) in full.enumerated() { folds[place % count].append(index) }
+        for (place, index) in empty.enumerated() { folds[place % count].append(index) }
+        return folds.map { $0.sorted() }
+    }
+
+    /// Trains on what is labelled in some scenes, unless that was done already from the same labels.
+    ///
+    /// - Parameter hard: folders of scans of these scenes, whose false alarms are learnt, too.
+    /// - Returns: the model's path.
+    private func train(
+        _ chosen: [Int], _ scenes: [ProjectScene], _ labels: [SceneLabels], hard: [String],
+        into path: String, name: String, seconds: inout Double
+    ) throws -> String {
+        progress.begin(name.isEmpty ? "train" : "train \(name)", seconds: steps.plan.seconds)
+        let start = ContinuousClock.now
+        defer { seconds += start.secondsUntilNow }
+        try makeFolder(path)
+        let sides = chosen.flatMap { labels[$0].objects.map { max($0.box.width, $0.box.height) } }
+        let range = max(4, sides.min() ?? 4)...max(4, sides.max() ?? 4)
+        let examples = chosen.map { index in
+            let empty = labels[index].emptyBoxes(
+                Self.emptyCount, sides: range, fill: Self.fill, background: project.background,
+                width: scenes[index].scene.width, height: scenes[index].scene.height,
+                seed: steps.plan.seed &+ UInt64(index))
+            return labels[index].examples
+                + empty.map { Annotation(className: project.background, shape: .box(AnnotationBox($0))) }
+        }
+        guard examples.contains(where: { $0.contains { $0.className == project.background } }) else {
+            throw CommandError(
+                operation: "learn", path: folder.path,
+                cause:
+                    "nothing says yet what shows no object: mark a photograph as done once all objects in it are drawn, or draw boxes of \(project.background)"
+            )
+        }
+        let used = zip(chosen, examples).filter { !$1.isEmpty }
+        let usedScenes = used.map { scenes[$0.0] }
+        let text = steps.text(
+            of: steps.balanced(used.map(\.1), share: Self.objectShare), in: usedScenes)
+        let (truth, pack, run) = (path + "/labels.csv", path + "/train.tiles", path + "/run")
+        let model = run + "/model.safetensors"
+        if FileGuard(path: model) != nil, let known = try? readFile(truth, limit: 1 << 30),
+            known == Array(text.utf8)
+        {
+            return model
+        }
+        try remove(run)
+        try writeFile(text, to: .replacing(truth))
+        if FileGuard(path: pack) != nil { try FileManager.default.removeItem(atPath: pack) }
+        try steps.callLeniently(
+            ["cut"] + usedScenes.map(\.path) + [
+                "--truth", truth, "--classes", steps.classes, "--background", project.background, "--size",
+                "\(project.windowSize)", "--fill", "\(Self.fill)", "--scan-stride", "\(Self.stride)",
+                "--negatives", "0", "--copies", "8", "--zoom", "1.3", "--distance", "0", "--output", pack,
+                "--overwrite",
+            ] + hard.flatMap { ["--hard", $0] }
+        ) { FileGuard(path: pack) != nil }
+        return try steps.train(.narrow, on: pack, into: run, options: ["--turn"])
+    }
+
+    /// Looks at scenes.
+    private func scan(
+        _ scenes: [ProjectScene], _ model: String, into output: String
+    ) throws -> [RoundFinds.SceneFinds] {
+        try makeFolder(output)
+        // A list makes a folder of each scene, also of a single one.
+        let list = output + "/scenes.txt"
+        try writeFile(scenes.map(\.path).joined(separator: "\n") + "\n", to: .replacing(list))
+        try steps.callLeniently(
+            [
+                "scan", "--list", list, "--model", model, "--labels",
+                project.classes.joined(separator: ","),
+                "--floor", "\(Self.floor)", "--threshold", "\(Self.floor)", "--output", output,
+                "--overwrite",
+            ] + steps.plan.engineArguments
+        ) { (try? ScannedFolders(output).isEmpty) == false }
+        let found = try ScannedFolders(output)
+        return try scenes.map { scene in
+            let boxes = try found.detectionsPath(of: scene).map { path in
+                try AnnotationFile(opening: Address(path), format: .jsonLines, cancellation: .ofSignals)
+                    .annotations(of: AnnotatedScene(scene.scene)).annotations
+            }
+            return RoundFinds.SceneFinds(
+                scene: scene.path,
+                finds: (boxes ?? []).map {
+                    RoundFinds.Find(
+                        className: $0.className, box: $0.box(pointSide: 1).pixels, score: $0.score ?? 0)
+                })
+        }
+    }
+
+    // MARK: The oracle
+
+    /// Labels the next photographs by the truth.
+    ///
+    /// - Returns: whether there were some.
+    private func answer(_ scenes: [ProjectScene], _ store: LabelStore, round: Int) throws -> Bool {
+        guard let oracle else { return true }
+        let file = try AnnotationFile(opening: Address(oracle), cancellation: .ofSignals)
+        let byPath = Dictionary(scenes.map { ($0.path, $0) }, uniquingKeysWith: { one, _ in one })
+        let open = try order(after: round - 1).compactMap { byPath[$0] }.filter {
+            !SceneLabels(try store.labels(of: $0.source)).isComplete
+        }
+        for scene in open.prefix(steps.plan.count) {
+            let truth = try file.annotationsIfNamed(of: AnnotatedScene(scene.scene))
+            let answers = TruthOracle(
+                truth, classes: project.classes, background: project.background,
+                pointSide: Double(project.windowSize)
+            ).answers()
+            _ = try store.append(
+                answers.enumerated().map { place, answer in
+                    LabelEvent(
+                        id: "oracle-\(round)-\(scene.source.prefix(16))-\(place)", who: "oracle",
+                        source: scene.source, action: .set(answer.place, to: answer.label))
+                })
+        }
+        return !open.isEmpty
+    }
+}
+
+/// The folders of a scan of several scenes.
+private struct ScannedFolders {
+    private var paths: [String: String] = [:]
+
+    var isEmpty: Bool { paths.isEmpty }
+
+    init(_ output: String) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: output) {
+            let scan = ScanFolder(path: output + "/" + name)
+            if let scene = scan.sceneAddress { paths[scene] = scan.detectionsPath }
+        }
+    }
+
+    /// `nil` where nothing was written for a scene.
+    func detectionsPath(of scene: ProjectScene) throws -> String? {
+        paths[scene.scene.address.description].flatMap { FileGuard(path: $0) == nil ? nil : $0 }
+    }
+}

@@ -1,0 +1,505 @@
+import Evaluation
+import Files
+import Foundation
+import HTTPTypes
+import Labelling
+import Labels
+import NIOCore
+import SQLite
+
+/// The part of the API about projects: from nothing to a finder.
+struct ProjectRoutes: Sendable {
+    private let shelf: ProjectShelf
+    private let runner: LearningRunner
+    private let threads: WorkThreads
+    private let limits: ServiceLimits
+
+    init(
+        _ shelf: ProjectShelf, _ runner: LearningRunner, threads: WorkThreads, limits: ServiceLimits,
+        state: ServiceState
+    ) {
+        self.shelf = shelf
+        self.runner = runner
+        self.threads = threads
+        self.limits = limits
+        _ = state.onStop { [weak runner] in runner?.stop() }
+    }
+
+    var routes: [Route] {
+        let project = "/v1/projects/{project}"
+        return [
+            Route(.get, "/v1/projects", list), Route(.post, "/v1/projects", create),
+            Route(.get, project, details), Route(.delete, project, remove),
+            Route(.get, project + "/scenes", scenes), Route(.post, project + "/scenes", add),
+            Route(.get, project + "/labels", labels), Route(.post, project + "/labels", store),
+            Route(.get, project + "/doubts", doubts), Route(.get, project + "/result", result),
+            Route(.get, project + "/finds", finds), Route(.post, project + "/learn", learn),
+            Route(.post, project + "/learn/cancel", cancel), Route(.get, project + "/events", events),
+        ]
+    }
+
+    /// Does something on a thread that may wait.
+    private func blocking(_ body: @escaping @Sendable () throws -> Answer) async throws -> Answer {
+        try await threads.run {
+            do {
+                return try body()
+            } catch let error as LabelError {
+                throw error.problem
+            } catch let error as LabellingError {
+                throw Problem(.internalServerError, error.cause)
+            } catch let error as FileError where error.code == .noSpace {
+                throw Problem.busy(
+                    .serviceUnavailable, "no space is left on the disk of the service", retryAfter: 60)
+            } catch let error as SQLiteError {
+                throw Problem(
+                    .internalServerError, "the labels of the project cannot be used: \(error.cause)")
+            }
+        }
+    }
+
+    private func body(of incoming: Incoming) async throws -> [UInt8] {
+        guard incoming.mediaType == "application/json" else {
+            throw Problem(
+                .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
+        }
+        let deadline = ContinuousClock.now + .seconds(incoming.body.limits.answerSeconds)
+        return try await incoming.body.collected(until: deadline).bytes
+    }
+
+    // MARK: Projects
+
+    @Sendable private func list(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        return try await blocking {
+            let rows = shelf.names().compactMap { name in
+                // One that is damaged keeps no other one back.
+                (try? shelf.project(name)).map { try? row(name, $0.settings, $0.folder) } ?? nil
+            }
+            return try .json(ProjectList(projects: rows, next: nil))
+        }
+    }
+
+    @Sendable private func create(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let bytes = try await body(of: incoming)
+        return try await blocking {
+            if roomObjection(to: limits.freeByteCount, in: shelf.folder) != nil {
+                let room = sizeText(limits.freeByteCount)
+                throw Problem.busy(
+                    .serviceUnavailable, "the service's disk is nearly full: \(room) must stay free",
+                    retryAfter: 60)
+            }
+            var fields = try RequestFields(parsing: bytes)
+            guard let name = try fields.text("name"),
+                let classes = try fields.texts("classes", limit: Self.classLimit)
+            else {
+                throw Problem(.unprocessableContent, "a project needs a 'name' and 'classes'")
+            }
+            let ids = try sceneIDs(&fields)
+            try fields.finish(known: ["name", "classes", "scenes", "search"])
+            try shelf.create(name, classes: classes, ids: ids)
+            // What to show first is chosen.
+            _ = try runner.start(name)
+            return try .json(
+                project(name), status: .created,
+                fields: [
+                    .location: "/v1/projects/"
+                        + (name.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? name)
+                ])
+        }
+    }
+
+    /// More are not told apart by keys.
+    private static let classLimit = 1000
+
+    private func sceneIDs(_ fields: inout RequestFields) throws -> [String] {
+        let ids = try fields.texts("scenes", limit: 100_000)
+        let search = try fields.text("search")
+        switch (ids, search) {
+        case (let ids?, nil) where !ids.isEmpty: return ids
+        case (nil, let search?): return try shelf.ids(searching: search)
+        default:
+            throw Problem(
+                .unprocessableContent,
+                "name the scenes: 'scenes' with their ids, or 'search' with a part of their names")
+        }
+    }
+
+    @Sendable private func details(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let name = incoming["project"]
+        return try await blocking { try .json(project(name)) }
+    }
+
+    @Sendable private func add(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let bytes = try await body(of: incoming)
+        let name = incoming["project"]
+        return try await blocking {
+            var fields = try RequestFields(parsing: bytes)
+            let ids = try sceneIDs(&fields)
+            try fields.finish(known: ["scenes", "search"])
+            try shelf.add(ids, to: name)
+            return try .json(project(name))
+        }
+    }
+
+    @Sendable private func remove(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let name = incoming["project"]
+        return try await blocking {
+            _ = try shelf.project(name)
+            try runner.forget(name)
+            try shelf.remove(name)
+            return Answer(status: .noContent)
+        }
+    }
+
+    private func row(_ name: String, _ settings: Project, _ folder: ProjectFolder) throws -> ProjectRow {
+        let (complete, objects, _) = try counts(name, settings)
+        return ProjectRow(
+            name: name, classes: settings.classes, background: settings.background,
+            sceneCount: settings.scenes.count, completeSceneCount: complete, objectCount: objects,
+            roundCount: try folder.results.count, learning: LearningView(runner.status(of: name).status))
+    }
+
+    /// Scenes that are done, objects, and places by their label.
+    private func counts(
+        _ name: String, _ settings: Project
+    ) throws -> (complete: Int, objects: Int, byLabel: [String: Int]) {
+        let store = try shelf.labels(of: name)
+        var (complete, objects) = (0, 0)
+        var byLabel = Dictionary(
+            uniqueKeysWithValues: (settings.classes + [settings.background, "unsure"]).map { ($0, 0) })
+        for source in try store.sources() {
+            let labels = SceneLabels(try store.labels(of: source.source))
+            if labels.isComplete { complete += 1 }
+            objects += labels.objects.count
+            for object in labels.objects { byLabel[object.className, default: 0] += 1 }
+            for window in labels.windows where window.className == settings.background {
+                byLabel[settings.background, default: 0] += 1
+            }
+            byLabel["unsure", default: 0] += labels.unsure.count
+        }
+        return (complete, objects, byLabel)
+    }
+
+    private func project(_ name: String) throws -> ProjectDetails {
+        let (folder, settings) = try shelf.project(name)
+        let row = try row(name, settings, folder)
+        let results = try folder.results
+        let (_, problems) = try shelf.members(of: settings)
+        return ProjectDetails(
+            row: row, counts: try counts(name, settings).byLabel,
+            rounds: results.map { .init(result: $0) }, hints: Self.hints(row, results), problems: problems)
+    }
+
+    /// Photographs after which learning is worth the first try.
+    private static let firstCount = 20
+
+    private static func hints(_ row: ProjectRow, _ results: [RoundResult]) -> [String] {
+        var hints: [String] = []
+        let wanted = min(firstCount, row.sceneCount)
+        if row.objectCount == 0 {
+            hints.append(
+                "Draw boxes around all objects in the first photographs, and mark each as done, also those without any."
+            )
+        } else if row.completeSceneCount < wanted {
+            hints.append("\(wanted - row.completeSceneCount) more photographs make a good start.")
+        }
+        if row.objectCount > 0, row.completeSceneCount > 0 {
+            if results.isEmpty {
+                hints.append("You can learn now.")
+            } else if let last = results.last, row.objectCount > last.objectCount {
+                hints.append("\(row.objectCount - last.objectCount) objects are new since the last learning.")
+            }
+        }
+        return hints
+    }
+
+    // MARK: Scenes and labels
+
+    @Sendable private func scenes(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery(["order", "after", "limit"])
+        let limit = try incoming.number("limit", in: 1...1000) ?? 100
+        let order = incoming.query["order"] ?? "next"
+        guard ["next", "name", "score"].contains(order) else {
+            throw Problem(.badRequest, "the query's order must be next, name or score: '\(order)'")
+        }
+        let (name, after) = (incoming["project"], incoming.query["after"])
+        return try await blocking {
+            let (folder, settings) = try shelf.project(name)
+            let store = try shelf.labels(of: name)
+            let finds = try lastFinds(folder)
+            let scores = finds.map { Self.scores($0.finds) } ?? [:]
+            var rows = try shelf.members(of: settings).members.map { member in
+                ProjectSceneRow(
+                    member: member, labels: SceneLabels(try store.labels(of: member.source)),
+                    score: scores[member.address])
+            }
+            switch order {
+            case "score": rows.sort { ($0.score ?? -1, $1.member.id) > ($1.score ?? -1, $0.member.id) }
+            case "next":
+                let ranks = try Self.ranks(folder, finds?.finds)
+                rows = rows.enumerated().sorted { one, other in
+                    func key(_ row: (offset: Int, element: ProjectSceneRow)) -> (Int, Int, Int) {
+                        let rank = ranks[row.element.member.address] ?? .max
+                        return (row.element.labels.isComplete ? 1 : 0, rank, row.offset)
+                    }
+                    return key(one) < key(other)
+                }.map(\.element)
+            default: break
+            }
+            var start = 0
+            if let after {
+                guard let place = rows.firstIndex(where: { $0.member.id == after }) else {
+                    throw Problem(.notFound, "'after' names no scene of the project: '\(after)'")
+                }
+                start = place + 1
+            }
+            let end = min(rows.count, start + limit)
+            return try .json(
+                ProjectScenePage(
+                    scenes: Array(rows[start..<end]), next: end < rows.count ? rows[end - 1].member.id : nil,
+                    totalCount: rows.count))
+        }
+    }
+
+    private static func scores(_ finds: RoundFinds) -> [String: Float] {
+        Dictionary(
+            finds.scenes.compactMap { scene in scene.highestScore.map { (scene.scene, $0) } },
+            uniquingKeysWith: max)
+    }
+
+    /// By address: which scenes to label first.
+    private static func ranks(_ folder: ProjectFolder, _ finds: RoundFinds?) throws -> [String: Int] {
+        var order = finds?.scenesByDoubt ?? []
+        if order.isEmpty, FileGuard(path: folder.picksPath(ofRound: 0)) != nil {
+            order = try PickedPlace.read(folder.picksPath(ofRound: 0)).map(\.scene)
+        }
+        return Dictionary(order.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
+    }
+
+    /// Of the last complete round.
+    private func lastFinds(_ folder: ProjectFolder) throws -> (round: Int, finds: RoundFinds)? {
+        for result in try folder.results.reversed()
+        where FileGuard(path: folder.findsPath(ofRound: result.number)) != nil {
+            return (result.number, try RoundFinds.read(folder.findsPath(ofRound: result.number)))
+        }
+        return nil
+    }
+
+    private static func scene(_ incoming: Incoming) throws(Problem) -> String {
+        guard let scene = incoming.query["scene"] else {
+            throw Problem(.badRequest, "the query must name a scene of the project: scene=ID")
+        }
+        return scene
+    }
+
+    @Sendable private func labels(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery(["scene"])
+        let (name, scene) = (incoming["project"], try Self.scene(incoming))
+        return try await blocking {
+            let (_, settings) = try shelf.project(name)
+            let member = try shelf.member(scene, of: settings)
+            let labels = try shelf.labels(of: name).labels(of: member.source)
+            return try .json(
+                SceneLabelsView(
+                    labels: labels.map { PlacedLabelView(label: $0) },
+                    isComplete: SceneLabels(labels).isComplete))
+        }
+    }
+
+    @Sendable private func store(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let bytes = try await body(of: incoming)
+        let name = incoming["project"]
+        return try await blocking {
+            let (_, settings) = try shelf.project(name)
+            let request = try LabelRequest(parsing: bytes, for: settings) { id in
+                try shelf.member(id, of: settings)
+            }
+            let stored = try shelf.labels(of: name).append(request.events)
+            return try .json(StoredEventsView(events: stored.map { .init($0) }))
+        }
+    }
+
+    // MARK: Learning
+
+    @Sendable private func learn(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let bytes = try await body(of: incoming)
+        let name = incoming["project"]
+        return try await blocking {
+            try RequestFields(parsing: bytes).finish(known: [])
+            let (_, settings) = try shelf.project(name)
+            let (complete, objects, byLabel) = try counts(name, settings)
+            guard objects > 0 else {
+                throw Problem(
+                    .unprocessableContent,
+                    "nothing is labelled yet: draw boxes around all objects in a few photographs first")
+            }
+            guard complete > 0 || byLabel[settings.background, default: 0] > 0 else {
+                throw Problem(
+                    .unprocessableContent,
+                    "nothing says yet what shows no object: mark photographs as done in which all objects are drawn"
+                )
+            }
+            return try .json(LearningView(runner.start(name)), status: .accepted)
+        }
+    }
+
+    @Sendable private func cancel(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let name = incoming["project"]
+        return try await blocking {
+            _ = try shelf.project(name)
+            return try .json(LearningView(runner.cancel(name)))
+        }
+    }
+
+    /// - Source: WHATWG HTML, "Server-sent events".
+    @Sendable private func events(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let name = incoming["project"]
+        _ = try await threads.run { try shelf.project(name) }
+        let reader = LearningEvents(runner, name: name)
+        return Answer(
+            status: .ok, fields: [.contentType: "text/event-stream"],
+            body: .pieces(AsyncStream { await reader.next() }))
+    }
+
+    // MARK: What was found
+
+    private static let usualDoubtCount = 200
+
+    @Sendable private func doubts(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery(["limit"])
+        let limit = try incoming.number("limit", in: 1...10_000) ?? Self.usualDoubtCount
+        let name = incoming["project"]
+        return try await blocking {
+            let (folder, settings) = try shelf.project(name)
+            guard let (round, finds) = try lastFinds(folder) else {
+                return try .json(DoubtList(round: 0, items: []))
+            }
+            let store = try shelf.labels(of: name)
+            let members = Dictionary(
+                try shelf.members(of: settings).members.map { ($0.address, $0) },
+                uniquingKeysWith: { one, _ in one })
+            var labels: [String: [PlacedLabel]] = [:]
+            for (address, member) in members { labels[address] = try store.labels(of: member.source) }
+            let open = labels.filter { !SceneLabels($0.value).isComplete }
+            let items = finds.doubts(limit: limit) { open[$0] != nil }.enumerated().compactMap {
+                number, doubt -> DoubtView? in
+                guard let member = members[doubt.scene] else { return nil }
+                let places = [LabelPlace(box: doubt.find.rect), LabelPlace(window: doubt.find.rect)]
+                let said = open[doubt.scene]?.filter { places.contains($0.place) }
+                    .max { $0.sequence < $1.sequence }
+                return DoubtView(number: number + 1, member: member, find: doubt.find, label: said?.label)
+            }
+            return try .json(DoubtList(round: round, items: items))
+        }
+    }
+
+    @Sendable private func finds(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery(["scene"])
+        let (name, scene) = (incoming["project"], try Self.scene(incoming))
+        return try await blocking {
+            let (folder, settings) = try shelf.project(name)
+            let member = try shelf.member(scene, of: settings)
+            let found = try lastFinds(folder)?.finds.scenes.first { $0.scene == member.address }
+            return try .json(FindList(finds: (found?.finds ?? []).map { .init(find: $0) }))
+        }
+    }
+
+    @Sendable private func result(_ incoming: Incoming) async throws -> Answer {
+        try incoming.checkQuery([])
+        let name = incoming["project"]
+        return try await blocking {
+            let (folder, settings) = try shelf.project(name)
+            guard let (round, finds) = try lastFinds(folder) else {
+                throw Problem(.notFound, "the project has not learnt yet")
+            }
+            let store = try shelf.labels(of: name)
+            let members = try shelf.members(of: settings).members
+            let ids = Dictionary(members.map { ($0.address, $0.id) }, uniquingKeysWith: { one, _ in one })
+            let scores = Self.scores(finds)
+            var shown = ProjectResultView.Scores()
+            if let check = finds.check {
+                shown.objects = check.objects.map {
+                    .init(scene: ids[$0.scene], name: $0.className, score: $0.score)
+                }
+                shown.photographs = check.photographs.map {
+                    .init(scene: ids[$0.scene], hasObjects: $0.hasObjects, score: $0.score)
+                }
+                shown.falseAlarms = check.falseAlarms
+            }
+            let results = try folder.results
+            let curve = LearningCurve(
+                measure: RoundResult.photographMeasure,
+                arms: [.init(name: "Now", trials: [results.compactMap(\.point)])])
+            return try .json(
+                ProjectResultView(
+                    round: round, threshold: finds.threshold, scores: shown,
+                    photographs: members.map { member in
+                        let labels = SceneLabels(try store.labels(of: member.source))
+                        return .init(
+                            member: member, score: scores[member.address], isComplete: labels.isComplete,
+                            hasObjects: !labels.objects.isEmpty)
+                    },
+                    curve: results.compactMap { result in
+                        result.point.map {
+                            .init(
+                                labelCount: $0.labelCount, objectCount: result.objectCount, value: $0.value)
+                        }
+                    }, measure: RoundResult.photographMeasure,
+                    words: results.contains { $0.point != nil } ? curve.words : []))
+        }
+    }
+}
+
+private struct ProjectList: Encodable {
+    private enum Key: CodingKey { case projects, next }
+    var projects: [ProjectRow]
+    var next: String?
+
+    func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(projects, forKey: .projects)
+        try object.encode(next, forKey: .next)
+    }
+}
+
+/// How a project's learning goes on, as server-sent events, until it ends or the service stops.
+private actor LearningEvents {
+    /// After such a time without a change a comment is sent, by which both sides see that the other is still there.
+    private static let commentSeconds = 15.0
+
+    private let runner: LearningRunner
+    private let name: String
+    private var version: Int64?
+    private var isOver = false
+
+    init(_ runner: LearningRunner, name: String) {
+        self.runner = runner
+        self.name = name
+    }
+
+    func next() async -> ByteBuffer? {
+        var isFirst = true
+        while !isOver, !Task.isCancelled, !runner.changes.isClosed {
+            let (status, version) = runner.status(of: name)
+            if self.version != version {
+                self.version = version
+                isOver = status.state != .running
+                guard let json = try? JSONText(LearningView(status)).text else { return nil }
+                return ByteBuffer(string: "id: \(version)\nevent: learning\ndata: \(json)\n\n")
+            }
+            guard isFirst else { return ByteBuffer(string: ": still \(status.state.rawValue)\n\n") }
+            isFirst = false
+            await runner.changes.wait(for: name, newerThan: version, seconds: Self.commentSeconds)
+        }
+        isOver = true
+        return nil
+    }
+}
