@@ -8,6 +8,14 @@ const uploadLimit = 3;
 const pictureEndings = /\.(avif|bif|bmp|gif|heic|heif|j2k|jfif|jp2|jpeg|jpg|jpx|ndpi|png|scn|svs|tif|tiff|webp)$/i;
 const listLimit = 200;
 
+/** Names that are tried for a file whose name is taken. */
+const renameLimit = 100;
+
+const renamed = (file, number) => {
+  const dot = file.name.lastIndexOf('.');
+  return new File([file], `${file.name.slice(0, dot)}-${number}${file.name.slice(dot)}`, { type: file.type });
+};
+
 /** All files of a drop, also those in folders. */
 const droppedFiles = async transfer => {
   const entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
@@ -44,6 +52,8 @@ export class PhotographChooser {
   /** Whether there is something, and nothing is on its way. */
   get isReady() { return !this.uploads.isBusy && this.choices().length > 0; }
   get isBusy() { return this.uploads.isBusy; }
+  /** Files that did not arrive. */
+  get failureCount() { return this.uploads.failureCount; }
   get count() { return this.uploads.ids.length + this.shelf.count; }
 
   /** What the API takes: `{ scenes }` or `{ search }`, one after the other. */
@@ -58,6 +68,8 @@ class Uploads {
   constructor(signal, onChange) {
     Object.assign(this, { signal, onChange });
     this.ids = [];
+    this.names = new Set();
+    this.failureCount = 0;
     this.waiting = [];
     this.failed = [];
     /** Files whose name and size a scene has already: `{ file, scene }`. */
@@ -126,23 +138,25 @@ class Uploads {
 
   /** The scene; one that is there already where name and size are the same, and a new name where only the name is. */
   async #send(job) {
-    const scene = job.isNew ? null : await this.#find(job.file.name);
-    if (scene?.byteCount === job.file.size) { this.known.push({ file: job.file, scene }); return scene; }
-    const file = scene || job.isNew ? await this.#renamed(job.file) : job.file;
-    return upload(file, { signal: this.signal, onProgress: count => { this.running.set(job, count); this.#show(); }, onPause: isPaused => { this.isPaused = isPaused; this.#show(); } });
+    const { file } = job, { signal } = this, isTwin = this.names.has(file.name);
+    this.names.add(file.name);
+    // Two files of one name, from two folders, are two photographs.
+    const scene = job.isNew || isTwin ? null : await this.#find(file.name);
+    if (scene?.byteCount === file.size) { this.known.push({ file, scene }); return scene; }
+    const onProgress = count => { this.running.set(job, count); this.#show(); }, onPause = isPaused => { this.isPaused = isPaused; this.#show(); };
+    for (let number = scene || job.isNew || isTwin ? 2 : 1; ; number += 1) {
+      try {
+        return await upload(number === 1 ? file : renamed(file, number), { signal, onProgress, onPause });
+      } catch (error) {
+        const isTaken = [400, 409, 416].includes(error.status);
+        if (!isTaken || number > renameLimit) { this.names.delete(file.name); throw error; }
+      }
+    }
   }
 
   async #find(name) {
     const { scenes } = await get(`scenes?${new URLSearchParams({ search: name, limit: '100' })}`, this.signal);
     return scenes.find(scene => scene.isUploaded && scene.name === name) ?? null;
-  }
-
-  async #renamed(file) {
-    const dot = file.name.lastIndexOf('.'), stem = file.name.slice(0, dot), ending = file.name.slice(dot);
-    for (let number = 2; ; number += 1) {
-      const name = `${stem}-${number}${ending}`;
-      if (await this.#find(name) === null) { return new File([file], name, { type: file.type }); }
-    }
   }
 
   #show() {
@@ -164,14 +178,16 @@ class Uploads {
 
   #showProblems() {
     const again = (jobs, isNew) => {
-      this.fileCount += isNew ? jobs.length : 0;
+      this.fileCount += jobs.length;
       this.byteCount += jobs.reduce((sum, job) => sum + job.file.size, 0);
       this.waiting.push(...jobs.map(({ file }) => ({ file, isNew })));
       this.#next();
       this.#show();
       this.problems.replaceChildren();
+      this.failureCount = 0;
       this.onChange();
     };
+    this.failureCount = this.failed.length;
     const failed = this.failed.splice(0), known = this.known.splice(0);
     this.problems.replaceChildren(...[
       failed.length > 0 && h('div', { class: 'hints problems', role: 'alert' }, h('strong', { text: `${counted(failed.length, 'photograph')} did not arrive` }),
@@ -181,6 +197,7 @@ class Uploads {
         h('div', { class: 'actions' }, h('button', { type: 'button', text: 'Upload under a new name instead', onclick: () => {
           const ids = new Set(known.map(({ scene }) => scene.id));
           this.ids = this.ids.filter(id => !ids.has(id));
+          this.fileCount -= known.length;
           again(known, true);
         } }))),
     ].filter(Boolean));

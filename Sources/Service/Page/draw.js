@@ -5,7 +5,7 @@ import { h, choices, counted, grouped, announce, showError } from './dom.js';
 import { stage } from './scene.js';
 import { markOf } from './filter.js';
 import { labelQueue, saveStatus, newID } from './labels.js';
-import { photographs, strip, drawAddress } from './photographs.js';
+import { photographs, orderVersion, strip, drawAddress } from './photographs.js';
 import { Shapes, boxBetween, movedBox, sameBox, overlap, handleCursor } from './shapes.js';
 import { Thumbnails } from './crops.js';
 import { chosenThreshold } from './result.js';
@@ -27,7 +27,7 @@ export const drawView = async (content, name, id, signal) => {
     get(`scenes/${path(id)}`, signal),
     get(`projects/${path(name)}/labels?scene=${encodeURIComponent(id)}`, signal),
     project.roundCount > 0 ? get(`projects/${path(name)}/finds?scene=${encodeURIComponent(id)}`, signal).then(answer => answer.finds, () => []) : [],
-    list.rows.length === 0 || list.round !== project.roundCount ? list.load(project.roundCount, signal) : null,
+    list.rows.length === 0 || list.version !== orderVersion(project) ? list.load(project, signal) : null,
   ]);
   const { viewer, panel } = stage(content, scene, signal);
   content.firstChild.classList.add('drawing');

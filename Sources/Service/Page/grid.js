@@ -8,8 +8,8 @@ import { labelQueue, saveStatus, newID } from './labels.js';
 import { Crops, surroundings, drawContained, markBox } from './crops.js';
 import { showSurroundings } from './surroundings.js';
 
-/** Items that are asked for at a time, and how many before the end the next ones are. */
-const askCount = 200, aheadCount = 120;
+/** Items that are asked for at first and at most, and how many before the end more are. */
+const askCount = 200, askLimit = 10_000, aheadCount = 120;
 const cellSide = 156, narrowSide = 108, captionHeight = 26, gap = 8;
 /** Room around the cells for the frame of the focus; as in the style sheet. */
 const edge = 3;
@@ -112,8 +112,9 @@ class Checker {
     if (this.isAsking || this.isAll) { return; }
     this.isAsking = true;
     try {
-      const last = this.items[this.items.length - 1].number;
-      const { items } = await get(`projects/${path(this.project.name)}/doubts?limit=${askCount}&after=${last}`, this.signal);
+      // The list has no pages: each answer is twice as long as the last one.
+      const limit = Math.min(askLimit, this.asked = 2 * (this.asked ?? askCount));
+      const { items } = await get(`projects/${path(this.project.name)}/doubts?limit=${limit}`, this.signal);
       if (this.#take(items) === 0) { this.isAll = true; } else { this.#showProgress(); this.#prefetch(); }
     } catch (error) {
       if (error.name === 'AbortError') { return; }
@@ -362,7 +363,7 @@ class Checker {
 
   /** The server has another label: it is asked which. */
   #refused = debounced(300, () => {
-    get(`projects/${path(this.project.name)}/doubts?limit=${this.items.length}`, this.signal).then(({ items }) => {
+    get(`projects/${path(this.project.name)}/doubts?limit=${Math.min(askLimit, Math.max(askCount, this.items.length))}`, this.signal).then(({ items }) => {
       const labels = new Map(items.map(item => [`${item.scene}/${item.kind}/${item.box.join()}`, item.label ?? null]));
       this.items.forEach((item, index) => { const label = labels.get(item.key); if (label !== undefined && !sameLabel(label, item.label)) { this.#setLabel(index, label); } });
       this.#showProgress();

@@ -178,7 +178,7 @@ export const saveStatus = (queue, signal) => {
   const show = () => {
     timer = null;
     const count = queue.waiting.length, failed = queue.problem !== null && queue.failures > 1;
-    const words = count === 0 ? 'Saved' : failed ? `${counted(count, 'label')} not saved: no connection` : `${count} not saved yet`;
+    const words = count === 0 ? 'Saved' : failed ? `${counted(count, 'label')} not saved: ${queue.problem.status === 0 ? 'no connection' : 'the server refuses'}` : `${count} not saved yet`;
     if (words !== shown) {
       text.textContent = shown = words;
       element.className = `chip state save ${count === 0 ? 'finished' : failed ? 'failed' : 'waiting'}`;

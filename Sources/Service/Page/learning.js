@@ -21,8 +21,9 @@ export class LearningPart {
     this.element = h('div', {}, this.error, this.running, h('div', { class: 'actions' }, this.button, this.note), this.spoken);
   }
 
-  /** @param values `roundCount`, `canLearn` and the `learning` of the project. */
-  show({ roundCount, canLearn, why, learning }) {
+  /** @param values `roundCount` and `learning` of the project; whether it can learn and why not; whether it only chooses photographs. */
+  show({ roundCount, canLearn, why, learning, isPreparing = false }) {
+    this.isPreparing = isPreparing;
     this.canLearn = canLearn;
     this.button.textContent = roundCount > 0 ? 'Learn again' : 'Learn';
     this.note.textContent = why ?? '';
@@ -31,7 +32,7 @@ export class LearningPart {
   }
 
   #showState(learning) {
-    const isRunning = learning.state === 'running';
+    const isRunning = learning.state === 'running' && !this.isPreparing;
     this.running.hidden = !isRunning;
     this.button.hidden = isRunning;
     this.note.hidden = isRunning;
@@ -42,9 +43,10 @@ export class LearningPart {
     const fraction = learning.fraction ?? null;
     if (fraction === null) { this.bar.removeAttribute('value'); } else { this.bar.value = fraction; }
     const left = learning.remainingSeconds;
-    this.text.replaceChildren(...[fraction !== null && h('strong', { text: percent(fraction, 0) }), fraction !== null && ' · ', learning.step ?? 'It begins',
+    const step = learning.step === null || learning.step === 'begin' ? 'It begins' : learning.step;
+    this.text.replaceChildren(...[fraction !== null && h('strong', { text: percent(fraction, 0) }), fraction !== null && ' · ', step,
       left !== null && left !== undefined && ` · about ${duration(left)} left`].filter(Boolean));
-    if (learning.step !== this.step) { this.step = learning.step; this.spoken.textContent = `Learning: ${learning.step ?? 'it begins'}.`; }
+    if (learning.step !== this.step) { this.step = learning.step; this.spoken.textContent = `Learning: ${step}.`; }
   }
 
   async #start() {
@@ -53,6 +55,7 @@ export class LearningPart {
     this.error.hidden = true;
     try {
       await this.before?.();
+      this.isPreparing = false;
       this.#showState(await post(`projects/${path(this.project)}/learn`, {}, this.signal));
       this.cancel.focus();
       this.#follow();
@@ -82,7 +85,7 @@ export class LearningPart {
       this.isFollowing = false;
       if (last === null || this.signal.aborted) { return; }
       const words = { finished: 'Learning is finished.', failed: 'Learning failed.', cancelled: 'Learning was cancelled.' }[last.state];
-      if (words) { announce(words); this.spoken.textContent = words; }
+      if (words && !this.isPreparing) { announce(words); this.spoken.textContent = words; }
       if (document.activeElement === document.body) { this.button.focus(); }
       this.onEnd(last);
     }).catch(error => { this.isFollowing = false; showError(error); });

@@ -9,6 +9,9 @@ const longestList = 2000;
 
 const kept = new Map();
 
+/** Two with the same text have the photographs in the same order. */
+export const orderVersion = ({ roundCount, learning }) => `${roundCount}${roundCount === 0 && learning.state === 'running' ? ' is chosen' : ''}`;
+
 /** The list of a project. While the page stays open, it keeps its order until the project has learnt again. */
 export const photographs = project => {
   let list = kept.get(project);
@@ -22,27 +25,29 @@ class Photographs {
   constructor(project) {
     this.project = project;
     this.rows = [];
-    this.round = null;
-    this.isComplete = false;
+    this.version = null;
     this.observers = new Set();
   }
 
   /**
    * Loads the first photographs, then the others behind the caller's back. What is known keeps its place.
    *
-   * @param round of the project: another one gives another order.
+   * @param project as the API describes it: after each learning, and after the choice of the first photographs, the order is another one.
    */
-  async load(round, signal) {
-    if (this.round !== round && round !== null) { this.rows = []; this.round = round; }
-    this.isComplete = false;
-    const next = await this.#page(null, signal);
-    this.#rest(next, signal).catch(() => {});
+  async load(project, signal) {
+    const version = orderVersion(project);
+    if (this.version !== version) { this.rows = []; this.version = version; }
+    const loading = this.loading = {};
+    const next = await this.#page(null, loading, signal);
+    this.#rest(next, loading, signal).catch(() => {});
   }
 
-  async #page(after, signal) {
+  async #page(after, loading, signal) {
     const query = new URLSearchParams({ order: 'next', limit: String(pageSize) });
     if (after !== null) { query.set('after', after); }
     const answer = await get(`projects/${path(this.project)}/scenes?${query}`, signal);
+    // A newer list is on its way.
+    if (loading !== this.loading) { return null; }
     const places = new Map(this.rows.map((row, index) => [row.id, index]));
     for (const row of answer.scenes) {
       const index = places.get(row.id);
@@ -53,10 +58,8 @@ class Photographs {
     return answer.next ?? null;
   }
 
-  async #rest(next, signal) {
-    for (let after = next; after !== null && this.rows.length < longestList;) { after = await this.#page(after, signal); }
-    this.isComplete = true;
-    for (const action of [...this.observers]) { action(); }
+  async #rest(next, loading, signal) {
+    for (let after = next; after !== null && this.rows.length < longestList;) { after = await this.#page(after, loading, signal); }
   }
 
   observe(action, signal) { this.observers.add(action); signal.addEventListener('abort', () => this.observers.delete(action)); }

@@ -37,11 +37,12 @@ const projectView = async (content, name, signal) => {
   content.append(
     h('p', { class: 'back' }, h('a', { href: '#/projects', text: '← All projects' })),
     h('header', { class: 'page-head' }, h('div', {}, h('h1', { tabindex: '-1' }, h('bdi', { text: name })), h('p', { class: 'lead' }, lead)), h('div', { class: 'actions' }, saveStatus(queue, signal))),
-    hints, problems, show.element, learn.element, check.element, result.element, more(name, signal, changed => { project = changed; list.load(null, signal).catch(showError); fill(); }));
+    hints, problems, show.element, learn.element, check.element, result.element, more(name, signal, changed => { project = changed; list.load(project, signal).catch(showError); fill(); }));
 
-  const stripPlace = h('div', { 'aria-busy': 'true' }), progress = h('p', { class: 'progress-text' }), bar = h('progress', { max: 1, 'aria-hidden': 'true' });
+  const stripPlace = h('div', { 'aria-busy': 'true' }), progress = h('p', { class: 'progress-text' }), bar = h('progress', { max: 1, 'aria-label': 'Photographs that are done' });
   const draw = h('a', { class: 'button primary' });
-  show.body.append(h('p', { text: 'Draw a box around each object on these photographs. Photographs without any object count, too: say that they are done.' }), progress, bar, stripPlace, h('div', { class: 'actions' }, draw));
+  const preparing = h('p', { class: 'note', role: 'status', hidden: true, text: 'The photographs to begin with are being chosen. You can draw already.' });
+  show.body.append(h('p', { text: 'Draw a box around each object on these photographs. Photographs without any object count, too: say that they are done.' }), preparing, progress, bar, stripPlace, h('div', { class: 'actions' }, draw));
   const learning = new LearningPart(name, { signal, onEnd: () => reload().catch(showError) });
   learning.before = () => queue.saved(saveMilliseconds);
   learn.body.append(h('p', { text: 'The finder learns from what you marked, and then looks through all photographs.' }), learning.element);
@@ -67,13 +68,16 @@ const projectView = async (content, name, signal) => {
       h('span', { text: counted(sceneCount, 'photograph') }), h('span', { text: counted(objectCount, 'object') + ' marked' }));
     fillNotes(hints, 'What to do next', project.hints);
     fillNotes(problems, 'Some photographs cannot be read', project.problems);
-    const isEnough = completeSceneCount > 0 && objectCount > 0;
+    // Before anything is learnt, the server looks for the photographs to begin with.
+    const isPreparing = project.learning.state === 'running' && roundCount === 0 && objectCount === 0;
+    preparing.hidden = !isPreparing;
+    const hasBackground = completeSceneCount > 0 || (counts?.[project.background] ?? 0) > 0;
     const goal = Math.min(firstCount, sceneCount);
-    const why = objectCount === 0 ? 'Mark some objects first.' : completeSceneCount === 0 ? 'Say of some photographs that they are done first.'
+    const why = objectCount === 0 ? 'Mark some objects first.' : !hasBackground ? 'Say of some photographs that they are done first.'
       : roundCount === 0 && completeSceneCount < goal ? `It can learn now. With ${grouped(goal)} photographs the first result is better.` : '';
-    learning.show({ roundCount, canLearn: isEnough, why, learning: project.learning });
+    learning.show({ roundCount, canLearn: objectCount > 0 && hasBackground, why, learning: project.learning, isPreparing });
     const done = completeSceneCount >= goal;
-    show.state(done ? 'done' : 'now', counts && Object.keys(counts).length > 0 ? Object.entries(counts).map(([label, count]) => `${label === 'unsure' ? 'not sure' : label}: ${grouped(count)}`).join(' · ') : '');
+    show.state(done ? 'done' : 'now', Object.entries(counts ?? {}).filter(entry => entry[1] > 0).map(([label, count]) => `${label === 'unsure' ? 'not sure' : label}: ${grouped(count)}`).join(' · '));
     learn.state(roundCount > 0 ? 'done' : done ? 'now' : 'later', roundCount > 0 ? `learnt ${roundCount === 1 ? 'once' : `${grouped(roundCount)} times`}` : '');
     fillStrip();
   };
@@ -106,13 +110,13 @@ const projectView = async (content, name, signal) => {
 
   const reload = async () => {
     project = await get(`projects/${path(name)}`, signal);
-    await list.load(project.roundCount, signal);
+    await list.load(project, signal);
     fill();
     await Promise.all([fillCheck(), fillResult()]);
   };
 
   list.observe(() => { if (!signal.aborted) { fillStrip(); } }, signal);
-  await list.load(project.roundCount, signal);
+  await list.load(project, signal);
   fill();
   for (const part of [fillCheck, fillResult]) { part().catch(showError); }
   return name;

@@ -34,8 +34,8 @@ const projectRow = project => h('li', {}, h('a', { class: 'row', href: `#/projec
   h('span', { class: 'row-title' }, h('bdi', { text: project.name }), h('span', { class: 'row-note' }, 'looks for ', h('bdi', { text: project.classes.join(', ') }))),
   h('span', { class: 'row-facts' }, h('span', { text: `${grouped(project.completeSceneCount)} of ${counted(project.sceneCount, 'photograph')} done` }), state(project))));
 
-const state = ({ learning, roundCount }) => {
-  const [kind, words] = learning.state === 'running' ? ['running', `learning${learning.fraction === null || learning.fraction === undefined ? '' : `, ${percent(learning.fraction, 0)}`}`]
+const state = ({ learning, roundCount, objectCount }) => {
+  const [kind, words] = learning.state === 'running' && roundCount === 0 && objectCount === 0 ? ['waiting', 'photographs are being chosen'] : learning.state === 'running' ? ['running', `learning${learning.fraction === null || learning.fraction === undefined ? '' : `, ${percent(learning.fraction, 0)}`}`]
     : learning.state === 'failed' ? ['failed', 'learning failed']
       : roundCount > 0 ? ['finished', `learnt ${roundCount === 1 ? 'once' : `${grouped(roundCount)} times`}`] : ['waiting', 'has not learnt yet'];
   return h('span', { class: `chip state ${kind}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), words);
@@ -60,7 +60,9 @@ const projectForm = (signal, onCancel) => {
   let isWaiting = false;
   const chooser = new PhotographChooser(signal, () => {
     note.textContent = isWaiting && chooser.isBusy ? 'The project is made when all photographs have arrived.' : '';
-    if (isWaiting && !chooser.isBusy) { isWaiting = false; send(); }
+    if (!isWaiting || chooser.isBusy) { return; }
+    isWaiting = false;
+    if (chooser.failureCount > 0) { fail('Not all photographs have arrived. Try again, or create the project without them.'); } else { send(); }
   });
   const fail = (text, control) => { message.textContent = text; message.hidden = false; create.ariaBusy = 'false'; control?.focus(); };
   const send = async () => {

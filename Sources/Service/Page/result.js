@@ -9,8 +9,9 @@ const pageSize = 60;
 const fewPhotographs = 20;
 
 const thresholdKey = project => `tilescope-threshold/${project}`;
-/** What the slider was set to last in this tab, for the finds that are shown elsewhere. */
-export const chosenThreshold = project => { const text = sessionStorage.getItem(thresholdKey(project)); return text === null ? null : +text; };
+const storedThreshold = project => { try { return JSON.parse(sessionStorage.getItem(thresholdKey(project))); } catch { return null; } };
+/** What the slider says in this tab, for the finds that are shown elsewhere; `null` where nobody has seen it yet. */
+export const chosenThreshold = project => storedThreshold(project)?.threshold ?? null;
 
 /** How many of the rising scores lie below a threshold. */
 const countBelow = (scores, threshold) => {
@@ -45,7 +46,9 @@ export class ResultPart {
   constructor(project, result, thumbnails) {
     Object.assign(this, { project, result, thumbnails });
     this.judge = new Judge(result.scores);
-    this.threshold = chosenThreshold(project) ?? result.threshold;
+    // Each round proposes another one.
+    const stored = storedThreshold(project);
+    this.threshold = stored?.round === result.round ? stored.threshold : result.threshold;
     this.filter = 'all';
     this.shownCount = pageSize;
     this.rows = [...result.photographs].sort((a, b) => (b.score ?? -1) - (a.score ?? -1));
@@ -78,7 +81,8 @@ export class ResultPart {
     const before = this.threshold;
     this.threshold = threshold;
     this.reset.hidden = Math.abs(threshold - this.result.threshold) < 0.005;
-    if (!isFirst) { sessionStorage.setItem(thresholdKey(this.project), String(threshold)); this.speak(); }
+    sessionStorage.setItem(thresholdKey(this.project), JSON.stringify({ round: this.result.round, threshold }));
+    if (!isFirst) { this.speak(); }
     this.#judge();
     if (isFirst || this.filter !== 'all') { this.#fill(); return; }
     // Only the rows between the old and the new threshold change.

@@ -22,7 +22,7 @@ import urllib.parse
 
 from selenium.webdriver.common.keys import Keys
 
-from page_test import API, Failure, Page
+from page_test import API, Failure, Page, names
 
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 MEDIAN_BOUND_MILLISECONDS = 16
@@ -354,13 +354,7 @@ class Robot:
         self.shot("project-learnt")
 
     def doubts(self):
-        items = {}
-        while True:
-            last = max(items, default=0)
-            rows = [row for row in self.api.get(f"{self.path}/doubts?limit=200" + (f"&after={last}" if last else ""))["items"] if row["number"] not in items]
-            if not rows:
-                return items
-            items.update((row["number"], row) for row in rows)
+        return {row["number"]: row for row in self.api.get(f"{self.path}/doubts?limit=10000")["items"]}
 
     def right_key(self, item):
         name, value = max(((name, iou(item["box"], box)) for name, box in self.rows(item["sceneName"])), key=lambda pair: pair[1], default=(None, 0))
@@ -529,6 +523,8 @@ def looks(options, failures):
                 page.wait_for("main h1", seconds=60)
                 time.sleep(2)
                 page.screenshot(f"{look}-{view}")
+                if look == "light":
+                    failures += [f"{view}: no name: {element}" for element in names(page)]
                 width = page.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 if width > 0:
                     failures.append(f"{view}, {look}: {width} pixels wider than the window")
