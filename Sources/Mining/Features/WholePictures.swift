@@ -21,16 +21,22 @@ package struct WholePictures: Sendable {
     package init(
         of scenes: [Scene], threads: Int, job: Job<Int>, size: @Sendable (Scene) -> (width: Int, height: Int)
     ) throws {
+        @Sendable func read(_ index: Int) -> Result<Image, Failure> {
+            let size = size(scenes[index])
+            return Result { () throws(Failure) in
+                try Self.picture(
+                    of: scenes[index], width: size.width, height: size.height, job.cancellation)
+            }
+        }
+        // The first one makes what all readers share. Where two threads of a forked process meet there, they never go on: Swift's
+        // `once` on Linux takes the main thread for that of the process before the fork.
+        let first = scenes.isEmpty ? nil : read(0)
         let readCount = Mutex(0)
         let results = concurrentArray(
             scenes.count, repeating: Result<Image, Failure>.failure(Failure()), size: 1, threads: threads
         ) { range, results in
             for index in range where !job.isCancelled {
-                let scene = scenes[index]
-                let size = size(scene)
-                results[index - range.lowerBound] = Result { () throws(Failure) in
-                    try Self.picture(of: scene, width: size.width, height: size.height, job.cancellation)
-                }
+                results[index - range.lowerBound] = index == 0 ? first ?? read(0) : read(index)
                 readCount.withLock { count in
                     count += 1
                     job.report(count)
