@@ -41,8 +41,7 @@ const projectView = async (content, name, signal) => {
 
   const stripPlace = h('div', { 'aria-busy': 'true' }), progress = h('p', { class: 'progress-text' }), bar = h('progress', { max: 1, 'aria-label': 'Photographs that are done' });
   const draw = h('a', { class: 'button primary' });
-  const preparing = h('p', { class: 'note', role: 'status', hidden: true, text: 'The photographs to begin with are being chosen. You can draw already.' });
-  show.body.append(h('p', { text: 'Draw a box around each object on these photographs. Photographs without any object count, too: say that they are done.' }), preparing, progress, bar, stripPlace, h('div', { class: 'actions' }, draw));
+  show.body.append(h('p', { text: 'Draw a box around each object on these photographs. Photographs without any object count, too: say that they are done.' }), progress, bar, stripPlace, h('div', { class: 'actions' }, draw));
   const learning = new LearningPart(name, { signal, onEnd: () => reload().catch(showError) });
   learning.before = () => queue.saved(saveMilliseconds);
   learn.body.append(h('p', { text: 'The finder learns from what you marked, and then looks through all photographs.' }), learning.element);
@@ -70,14 +69,13 @@ const projectView = async (content, name, signal) => {
     fillNotes(problems, 'Some photographs cannot be read', project.problems);
     // Before anything is learnt, the server looks for the photographs to begin with.
     const isPreparing = project.learning.state === 'running' && roundCount === 0 && objectCount === 0;
-    preparing.hidden = !isPreparing;
     const hasBackground = completeSceneCount > 0 || (counts?.[project.background] ?? 0) > 0;
     const goal = Math.min(firstCount, sceneCount);
     const why = objectCount === 0 ? 'Mark some objects first.' : !hasBackground ? 'Say of some photographs that they are done first.'
       : roundCount === 0 && completeSceneCount < goal ? `It can learn now. With ${grouped(goal)} photographs the first result is better.` : '';
     learning.show({ roundCount, canLearn: objectCount > 0 && hasBackground, why, learning: project.learning, isPreparing });
     const done = completeSceneCount >= goal;
-    show.state(done ? 'done' : 'now', Object.entries(counts ?? {}).filter(entry => entry[1] > 0).map(([label, count]) => `${label === 'unsure' ? 'not sure' : label}: ${grouped(count)}`).join(' · '));
+    show.state(done ? 'done' : 'now', isPreparing ? 'The photographs to begin with are being chosen. You can draw already.' : Object.entries(counts ?? {}).filter(entry => entry[1] > 0).map(([label, count]) => `${label === 'unsure' ? 'not sure' : label}: ${grouped(count)}`).join(' · '));
     learn.state(roundCount > 0 ? 'done' : done ? 'now' : 'later', roundCount > 0 ? `learnt ${roundCount === 1 ? 'once' : `${grouped(roundCount)} times`}` : '');
     fillStrip();
   };

@@ -221,7 +221,7 @@ class Robot:
                 self.try_keyboard()
                 self.try_touch()
                 press(page, "Escape", "Escape", 27)
-            press(page, "Enter", "Enter", 13)
+            self.finish_photograph(place)
             if photographs == len(self.pictures):
                 break
         self.measures["drawSeconds"] = round(time.monotonic() - start, 2)
@@ -229,6 +229,20 @@ class Robot:
         self.wait_saved()
         self.measures["drawSaveMilliseconds"] = spread([duration for _, duration in page.measures("label-saved")])
         self.compare(drawn)
+
+    def finish_photograph(self, place):
+        """Enter leads on; where it does not, it is counted and pressed again, as people do."""
+        page = self.page
+        page.script("window.lastKey = null; addEventListener('keydown', event => { window.lastKey = [event.key, event.target.tagName, event.target.isConnected]; }, { capture: true, once: true })")
+        for _ in range(2):
+            press(page, "Enter", "Enter", 13)
+            try:
+                page.wait("the next photograph", "return location.hash !== arguments[0]", place, seconds=8)
+                return
+            except Failure:
+                state = page.script("return [window.lastKey, document.hasFocus(), document.activeElement.outerHTML.slice(0, 80), document.querySelector('.finish')?.textContent ?? null, location.hash]")
+                self.measures.setdefault("lostKeys", []).append(state)
+        raise Failure(f"Enter does not lead on: {self.measures['lostKeys']}")
 
     def rows(self, name):
         """A server may have given another name to a file that was there before."""
