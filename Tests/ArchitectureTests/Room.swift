@@ -59,7 +59,9 @@ struct Room: Sendable, CustomTestStringConvertible {
                 "Networks",
                 "Scanning",
             ]),
-        Room("Labelling", .work, ["Annotations", "Bytes", "Files", "Labels", "Pixels", "Rasters"]),
+        Room(
+            "Labelling", .work,
+            ["Annotations", "Bytes", "Evaluation", "Files", "Labels", "Pixels", "Rasters"]),
         Room(
             "Cluster", .edge,
             [
@@ -71,8 +73,8 @@ struct Room: Sendable, CustomTestStringConvertible {
             "Service", .edge,
             [
                 "Annotations", "Bytes", "Files", "Pixels", "Networks", "ModelFiles", "Rasters", "Records",
-                "Engines", "Devices", "Evaluation", "Scanning", "COpenSSL", "CPage", "SQLite", "HTTPTypes",
-                "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
+                "Engines", "Devices", "Evaluation", "Labels", "Labelling", "Scanning", "COpenSSL", "CPage",
+                "SQLite", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             ]),
         Room(
             "Commands", .edge,

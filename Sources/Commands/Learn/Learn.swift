@@ -249,7 +249,8 @@ struct Learn: ParsableCommand {
         guard !scenes.contains(where: { $0.scene.address == scene.address }) else {
             throw CommandError(
                 operation: "make the project", path: test.scene,
-                cause: "the test scene is among those that are labelled: what was learnt from it would be measured on it"
+                cause:
+                    "the test scene is among those that are labelled: what was learnt from it would be measured on it"
             )
         }
         let truth = try AnnotationFile(opening: Address(test.truth), cancellation: .ofSignals)

@@ -18,10 +18,12 @@ final class LearningProgress: Sendable {
         /// How long the present step may take.
         var stepSeconds = 1.0
         var stepPixelCount = 0.0
+        var isTraining = false
         /// How long those before it took.
         var doneSeconds = 0.0
         /// Of steps that are still to come.
         var trainings = 0
+        /// Guessed, then measured: others may use the machine, too.
         var trainingSeconds = 0.0
         var pixelCount = 0.0
         /// Guessed, then measured.
@@ -51,13 +53,23 @@ final class LearningProgress: Sendable {
         }
     }
 
-    /// A training begins, or another step of known length.
+    /// A step of known length begins.
     func begin(_ step: String, seconds: Double) {
         state.withLock {
             Self.end(&$0)
             $0.step = step
             $0.stepSeconds = seconds
+        }
+    }
+
+    /// One of the trainings that were planned begins.
+    func beginTraining(_ step: String) {
+        state.withLock {
+            Self.end(&$0)
+            $0.step = step
+            $0.stepSeconds = $0.trainingSeconds
             $0.trainings = max(0, $0.trainings - 1)
+            $0.isTraining = true
         }
     }
 
@@ -76,7 +88,8 @@ final class LearningProgress: Sendable {
         let seconds = state.stepStart.secondsUntilNow
         state.doneSeconds += seconds
         if state.stepPixelCount > 0 { state.secondsPerPixel = seconds / state.stepPixelCount }
-        (state.stepStart, state.stepPixelCount) = (.now, 0)
+        if state.isTraining { state.trainingSeconds = seconds }
+        (state.stepStart, state.stepPixelCount, state.isTraining) = (.now, 0, false)
     }
 
     private func show() {

@@ -103,7 +103,8 @@ struct LearningRounds {
         // Not more of the objects: where they seem frequent, most of what a network takes for one is none, and choices by its
         // hesitation find few (measured: 13 objects in 300 windows with a half, 39 with none).
         try writeFile(
-            steps.text(of: steps.balanced(examples, share: Self.objectShare), in: scenes), to: .replacing(truth))
+            steps.text(of: steps.balanced(examples, share: Self.objectShare), in: scenes),
+            to: .replacing(truth))
         let (pack, run) = (path + "/train.tiles", path + "/run")
         // The file names only scenes with examples.
         let named = zip(scenes, examples).filter { !$1.isEmpty }.map(\.0.path)

@@ -164,7 +164,7 @@ struct PhotographRounds {
         _ chosen: [Int], _ scenes: [ProjectScene], _ labels: [SceneLabels], hard: [String],
         into path: String, name: String, seconds: inout Double
     ) throws -> String {
-        progress.begin(name.isEmpty ? "train" : "train \(name)", seconds: steps.plan.seconds)
+        progress.beginTraining(name.isEmpty ? "train" : "train \(name)")
         let start = ContinuousClock.now
         defer { seconds += start.secondsUntilNow }
         try makeFolder(path)

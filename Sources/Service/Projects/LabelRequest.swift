@@ -73,7 +73,8 @@ struct LabelRequest {
                 return .init(window: try edges(window, "set.window", fields, in: member))
             }
         }
-        throw fields.objection("set", "{\"box\": [x0, y0, x1, y1]}, {\"window\": [x0, y0, x1, y1]} or \"whole\"")
+        throw fields.objection(
+            "set", "{\"box\": [x0, y0, x1, y1]}, {\"window\": [x0, y0, x1, y1]} or \"whole\"")
     }
 
     private static func edges(

@@ -19,6 +19,8 @@ final class LearningRunner: Sendable {
         var error: String?
         /// In milliseconds since 1970.
         var started: Int64?
+        /// About how long each training shall take; `nil` for the command's own.
+        var trainingSeconds: Double?
     }
 
     /// A line of the child.
@@ -69,8 +71,9 @@ final class LearningRunner: Sendable {
         state.withLock { ($0.statuses[name] ?? Status(state: .idle), $0.versions[name] ?? 0) }
     }
 
+    /// - Parameter trainingSeconds: about how long each training shall take.
     /// - Throws: 409 where the project learns already.
-    func start(_ name: String) throws -> Status {
+    func start(_ name: String, trainingSeconds: Double? = nil) throws -> Status {
         let status = try state.withLock { state -> Status in
             guard !state.isStopping else {
                 throw Problem.busy(.serviceUnavailable, "the service is stopping", retryAfter: 5)
@@ -80,7 +83,7 @@ final class LearningRunner: Sendable {
             }
             let status = Status(
                 state: .running, step: state.running == nil ? "begin" : "wait for another project",
-                started: Int64(Date.now.timeIntervalSince1970 * 1000))
+                started: Int64(Date.now.timeIntervalSince1970 * 1000), trainingSeconds: trainingSeconds)
             state.statuses[name] = status
             state.waiting.append(name)
             return status
@@ -149,16 +152,18 @@ final class LearningRunner: Sendable {
     }
 
     private func startNext() {
-        let name = state.withLock { state -> String? in
+        let next = state.withLock { state -> (name: String, seconds: Double?)? in
             guard state.running == nil, !state.isStopping, !state.waiting.isEmpty else { return nil }
             let name = state.waiting.removeFirst()
             state.running = (name, nil)
-            return name
+            return (name, state.statuses[name]?.trainingSeconds)
         }
-        guard let name else { return }
+        guard let (name, seconds) = next else { return }
         do {
             let child = try ChildProgram(
-                starting: program, ["learn", folder + "/" + name, "--supervised"], niceness: niceness
+                starting: program,
+                ["learn", folder + "/" + name, "--supervised"]
+                    + (seconds.map { ["--seconds", "\($0)"] } ?? []), niceness: niceness
             ) { [weak self] line in
                 self?.take(line, of: name)
             } end: { [self] end in
@@ -170,7 +175,10 @@ final class LearningRunner: Sendable {
             }
             if isCancelled { child.cancel() }
         } catch {
-            finish(name) { $0.state = .failed; $0.error = "\(error)" }
+            finish(name) { status in
+                status.state = .failed
+                status.error = "\(error)"
+            }
         }
     }
 

@@ -331,7 +331,9 @@ struct ProjectRoutes: Sendable {
         let bytes = try await body(of: incoming)
         let name = incoming["project"]
         return try await blocking {
-            try RequestFields(parsing: bytes).finish(known: [])
+            var fields = try RequestFields(parsing: bytes)
+            let seconds = try fields.number("trainingSeconds", in: 1...86_400)
+            try fields.finish(known: ["trainingSeconds"])
             let (_, settings) = try shelf.project(name)
             let (complete, objects, byLabel) = try counts(name, settings)
             guard objects > 0 else {
@@ -345,7 +347,7 @@ struct ProjectRoutes: Sendable {
                     "nothing says yet what shows no object: mark photographs as done in which all objects are drawn"
                 )
             }
-            return try .json(LearningView(runner.start(name)), status: .accepted)
+            return try .json(LearningView(runner.start(name, trainingSeconds: seconds)), status: .accepted)
         }
     }
 
