@@ -30,9 +30,13 @@ package struct RoundFinds: Hashable, Sendable, Codable {
         /// The best first.
         package var finds: [Find]
 
-        package init(scene: String, finds: [Find]) {
+        /// - Parameter limit: of finds that are kept, the best ones.
+        package init(scene: String, finds: [Find], limit: Int = .max) {
             self.scene = scene
-            self.finds = finds.sorted { ($0.score, $1.box[1], $1.box[0]) > ($1.score, $0.box[1], $0.box[0]) }
+            let sorted = finds.sorted {
+                ($0.score, $1.box[1], $1.box[0]) > ($1.score, $0.box[1], $0.box[0])
+            }
+            self.finds = Array(sorted.prefix(limit))
         }
 
         package var highestScore: Float? { finds.first?.score }
