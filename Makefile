@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up by themselves; see README.md.
 
-.PHONY: demo test test-long test-peers test-formats test-store test-cluster test-page test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
+.PHONY: demo test test-long test-peers test-formats test-store test-cluster test-page test-projects test-kill test-pjrt test-gpu-compile test-sanitize test-address test-thread fuzz build build-tests bench bench-loader bench-merging bench-gpu \
     setup format lint install
 .DEFAULT_GOAL := build
 
@@ -86,6 +86,10 @@ test-cluster: build-tests
 # The service's page in a browser: Debian's chromium, driven by selenium (fetched once into .deps/). Screenshots go into SCREENSHOTS.
 test-page: build-tests
 	scripts/test-page $(TOOL) $(SCREENSHOTS)
+
+# From nothing to a finder in a browser; a quarter of an hour. PHOTOGRAPHS=200 BOXES=30 is the whole way of docs/benchmarks.md.
+test-projects: build-tests
+	scripts/test-projects $(TOOL) $(SCREENSHOTS)
 
 # The way of an accelerator, on the CPU: a plugin made of TensorFlow's package (262 MB, fetched once into .deps/).
 test-pjrt: build-tests
