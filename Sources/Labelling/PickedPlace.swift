@@ -17,7 +17,9 @@ package struct PickedPlace: Decodable, Hashable, Sendable {
         return try text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
             .filter { !$0.element.isEmpty }.map { number, line in
                 guard let place = try? JSONDecoder().decode(PickedPlace.self, from: Data(line.utf8)),
-                    place.box.count == 4, place.box[0] < place.box[2], place.box[1] < place.box[3]
+                    place.box.count == 4,
+                    let rect = PixelRect(checking: place.box[0], place.box[1], place.box[2], place.box[3]),
+                    rect.width > 0, rect.height > 0
                 else {
                     throw LabellingError(
                         operation: "read what was chosen", path: path,

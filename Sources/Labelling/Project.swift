@@ -69,11 +69,16 @@ package struct Project: Hashable, Sendable, Codable {
             }
         }
         if Set(classes).count != classes.count { return "each class is named once" }
+        if (classes + [background]).contains(unsureName) {
+            return "'\(unsureName)' stands for what somebody could not tell; give another name"
+        }
         return classes.contains(background)
             ? "'\(background)' is the name of what shows none of the classes; give another name" : nil
     }
 
     private static let nameByteLimit = 100
+    /// What places are called that somebody has looked at and could not tell.
+    package static let unsureName = "unsure"
 }
 
 /// A project's folder.
@@ -114,6 +119,9 @@ package struct ProjectFolder: Hashable, Sendable {
                     operation: "read the project", path: settingsPath,
                     cause: "a newer version of tilescope wrote it (form \(project.version)); use that version"
                 )
+            }
+            if let objection = Project.objection(classes: project.classes, background: project.background) {
+                throw LabellingError(operation: "read the project", path: settingsPath, cause: objection)
             }
             return project
         } catch let error as DecodingError {

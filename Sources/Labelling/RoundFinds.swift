@@ -25,7 +25,7 @@ package struct RoundFinds: Hashable, Sendable, Codable {
 
     /// All finds in one scene.
     package struct SceneFinds: Hashable, Sendable, Codable {
-        /// Its address.
+        /// Its address, without secrets.
         package var scene: String
         /// The best first.
         package var finds: [Find]
@@ -42,14 +42,15 @@ package struct RoundFinds: Hashable, Sendable, Codable {
         package var highestScore: Float? { finds.first?.score }
     }
 
-    /// By the model that has learnt from all labels; in the order of the project's scenes.
+    /// What the model that has learnt from all labels found, in the order of the project's scenes. Scenes that it could not look at are
+    /// not among them.
     package var scenes: [SceneFinds]
     /// By models that have not seen the scenes which they are judged on; `nil` where too few are labelled.
     package var check: HeldOutCheck?
 
     package init(scenes: [SceneFinds], check: HeldOutCheck?) { (self.scenes, self.check) = (scenes, check) }
 
-    /// The score from which on a find is likelier right than not, as far as labels tell.
+    /// The score from which on finds are best, as far as labels tell (`HeldOutCheck.bestThreshold`).
     package var threshold: Float { check?.bestThreshold ?? Self.usualThreshold }
 
     private static let usualThreshold: Float = 0.5
@@ -60,9 +61,18 @@ package struct RoundFinds: Hashable, Sendable, Codable {
         do {
             let finds = try JSONDecoder().decode(
                 RoundFinds.self, from: Data(readFile(path, limit: fileByteLimit)))
-            guard finds.scenes.allSatisfy({ $0.finds.allSatisfy { $0.box.count == 4 } }) else {
+            let areSound = finds.scenes.allSatisfy { scene in
+                scene.finds.allSatisfy { find in
+                    let box = find.box
+                    guard box.count == 4, box[0] < box[2], box[1] < box[3] else { return false }
+                    return (0...1).contains(find.score)
+                        && PixelRect(checking: box[0], box[1], box[2], box[3]) != nil
+                }
+            }
+            guard areSound else {
                 throw LabellingError(
-                    operation: "read what was found", path: path, cause: "a box has not four edges")
+                    operation: "read what was found", path: path,
+                    cause: "a find has no box (x0 < x1, y0 < y1) or no score in 0...1; learn again")
             }
             return finds
         } catch let error as DecodingError {
@@ -73,7 +83,7 @@ package struct RoundFinds: Hashable, Sendable, Codable {
 
     // MARK: What to look at next
 
-    /// A find of which a person's answer is worth most.
+    /// A find that a person should judge.
     package struct Doubt: Hashable, Sendable {
         package var scene: String
         package var find: Find
@@ -121,19 +131,19 @@ package struct RoundFinds: Hashable, Sendable, Codable {
 /// Finds in labelled scenes by models that have not learnt from them (cross-validation), beside what is labelled there.
 ///
 /// An object is found where a find of its class and it have the centre of the one in the box of the other: how well their edges agree
-/// does not count, because a find's box is a square.
+/// does not count, because a find's box is a square. Each find finds one object, the nearest that no better find has found.
 package struct HeldOutCheck: Hashable, Sendable, Codable {
     package struct Object: Hashable, Sendable, Codable {
         package var scene: String
         package var className: String
-        /// Of the best find on it; `nil` where there is none.
+        /// The score of the find that found it; `nil` where none did.
         package var score: Float?
     }
 
     package struct Photograph: Hashable, Sendable, Codable {
         package var scene: String
         package var hasObjects: Bool
-        /// Of its best find.
+        /// The score of its best find.
         package var score: Float?
     }
 
@@ -150,7 +160,7 @@ package struct HeldOutCheck: Hashable, Sendable, Codable {
         var outcomes: [(score: Float, outcome: Outcome)] = []
         for (finds, labels) in scenes {
             var best = [Float?](repeating: nil, count: labels.objects.count)
-            // Of a place that nobody could tell, nothing counts.
+            // A find on a place that nobody could tell is neither right nor wrong.
             let grid = BoxGrid(labels.objects.map(\.box) + labels.unsure)
             for find in finds.finds {
                 let near = grid.indices(near: find.rect)
@@ -162,11 +172,15 @@ package struct HeldOutCheck: Hashable, Sendable, Codable {
                     $0 < labels.objects.count && labels.objects[$0].className == find.className
                         && Self.agree(find.rect, labels.objects[$0].box)
                 }
-                let isNew = found.contains { best[$0] == nil }
-                for index in found { best[index] = max(best[index] ?? 0, find.score) }
+                // Finds come with the best first.
+                let taken = found.filter { best[$0] == nil }.min {
+                    Self.distance(find.rect, labels.objects[$0].box)
+                        < Self.distance(find.rect, labels.objects[$1].box)
+                }
+                if let taken { best[taken] = find.score }
                 if found.isEmpty, !isUnsure { falseAlarms.append(find.score) }
                 outcomes.append(
-                    (find.score, isNew ? .right : found.isEmpty && !isUnsure ? .wrong : .ignored))
+                    (find.score, taken != nil ? .right : found.isEmpty && !isUnsure ? .wrong : .ignored))
             }
             objects += zip(labels.objects, best).map {
                 Object(scene: finds.scene, className: $0.className, score: $1)
@@ -189,7 +203,13 @@ package struct HeldOutCheck: Hashable, Sendable, Codable {
         one.middle.intersection(other) != nil || other.middle.intersection(one) != nil
     }
 
-    /// Where precision and recall are best together (F1); of equals the highest. `nil` where no object was found.
+    /// Between centres, squared, in half pixels.
+    private static func distance(_ one: PixelRect, _ other: PixelRect) -> Int {
+        let (x, y) = (one.x0 + one.x1 - other.x0 - other.x1, one.y0 + one.y1 - other.y0 - other.y1)
+        return x * x + y * y
+    }
+
+    /// Where precision and recall are best together (F1); the highest where several are. `nil` where no object was found.
     package var bestThreshold: Float? {
         let found = objects.compactMap(\.score).sorted(by: >)
         var (best, bestValue): (Float?, Double) = (nil, 0)

@@ -19,7 +19,8 @@ package struct SceneLabels: Sendable {
     package private(set) var isComplete = false
 
     /// The label that a whole scene has if all objects in it are labelled.
-    package static let completeLabel = Label.class("complete")
+    package static let completeLabel = Label.class(completeName)
+    package static let completeName = "complete"
 
     package init(_ labels: [PlacedLabel]) {
         for label in labels {
@@ -123,7 +124,7 @@ package struct SceneLabels: Sendable {
 
     /// All places that need not be looked at again.
     package var seen: [Annotation] {
-        let others = unsure.map { (box: $0, className: "unsure") }
+        let others = unsure.map { (box: $0, className: Project.unsureName) }
         return (windows + objects + others).map {
             Annotation(className: $0.className, shape: .box(AnnotationBox($0.box)))
         }

@@ -71,6 +71,20 @@ extension SceneLabels {
         #expect(RoundFinds(scenes: [], check: check).threshold == 0.5)
     }
 
+    @Test func oneFindFindsOneObject() throws {
+        let labels = try SceneLabels.said([
+            (box(0, 0), .class("car")), (box(30, 0), .class("car")), (.whole, SceneLabels.completeLabel),
+        ])
+        // A find over both is nearer to the second one; the first one has a find of its own.
+        let check = HeldOutCheck([
+            (.init(scene: "a", finds: [find(10, 0, side: 40, 0.9), find(0, 0, 0.5)]), labels)
+        ])
+        #expect(check.objects.map(\.score) == [0.5, 0.9] && check.falseAlarms.isEmpty)
+        #expect(check.averagePrecision == 1)
+        let alone = HeldOutCheck([(.init(scene: "a", finds: [find(10, 0, side: 40, 0.9)]), labels)])
+        #expect(alone.objects.map(\.score) == [nil, 0.9] && alone.averagePrecision == 0.5)
+    }
+
     @Test func equalScoresFlatterNobody() throws {
         let labels = try SceneLabels.said([(box(0, 0), .class("car"))])
         for finds in [[find(0, 0, 0.5), find(90, 90, 0.5)], [find(90, 90, 0.5), find(0, 0, 0.5)]] {
@@ -98,7 +112,11 @@ extension SceneLabels {
         let finds = RoundFinds(scenes: [.init(scene: "a", finds: [find(1, 2, 0.25)])], check: nil)
         _ = try folder.write(Array(try JSONText(finds).text.utf8), to: "finds.json")
         #expect(try RoundFinds.read(folder.file("finds.json")) == finds)
-        for damaged in ["{", #"{"scenes":[{"scene":"a","finds":[{"className":"c","box":[1],"score":1}]}]}"#] {
+        for damaged in [
+            "{", #"{"scenes":[{"scene":"a","finds":[{"className":"c","box":[1],"score":1}]}]}"#,
+            #"{"scenes":[{"scene":"a","finds":[{"className":"c","box":[9,0,1,4],"score":1}]}]}"#,
+            #"{"scenes":[{"scene":"a","finds":[{"className":"c","box":[0,0,1,4],"score":7}]}]}"#,
+        ] {
             _ = try folder.write(Array(damaged.utf8), to: "bad.json")
             #expect(throws: LabellingError.self) { try RoundFinds.read(folder.file("bad.json")) }
         }
@@ -195,7 +213,8 @@ extension SceneLabels {
         #expect(Project.objection(classes: ["car", "boat"], background: "nothing") == nil)
         for (classes, words) in [
             ([], "at least one"), (["a,b"], "comma"), ([""], "1 to"), (["a", "a"], "once"),
-            (["nothing"], "another name"), ([" a"], "space"), (["a\nb"], "one line"),
+            (["nothing"], "another name"), (["unsure"], "could not tell"), ([" a"], "space"),
+            (["a\nb"], "one line"),
         ] as [([String], String)] {
             let objection = Project.objection(classes: classes, background: "nothing")
             #expect(objection?.contains(words) == true, "\(classes): \(objection ?? "none")")

@@ -17,7 +17,7 @@ struct Learn: ParsableCommand {
             windows to label next. The first call makes the project: give it --scenes and --classes. With --oracle the true objects \
             answer in the place of a person, round after round; with --compare the same is done with random choices, for several seeds, and \
             the report says whether choosing was worth it. All steps are commands that you can call yourself; each is shown. See \
-            docs/labelling.md.
+            docs/labelling.md. With --any-size whole photographs are labelled instead of windows: the first call chooses those to begin with.
             """)
 
     @Argument(help: ArgumentHelp("The project's folder.", valueName: "project")) var project: String
@@ -66,6 +66,9 @@ struct Learn: ParsableCommand {
     @Option(
         help: ArgumentHelp("About how long a training takes, on two cores.", valueName: "seconds"))
     var seconds = 40.0
+    @Flag(help: "Only choose which photographs to label first.") var chooseOnly = false
+    @Option(help: ArgumentHelp("Do nothing where this round is complete.", visibility: .hidden))
+    var round: Int?
     @OptionGroup var supervision: Supervision
     @OptionGroup var logOptions: LogOptions
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
@@ -92,8 +95,8 @@ struct Learn: ParsableCommand {
             throw ValidationError(
                 "--any-size measures on photographs that are labelled: leave out --test-scene")
         }
-        guard !anySize || !compare else {
-            throw ValidationError("--compare is for windows: leave out --any-size")
+        guard !anySize || !compare && strategy == nil && window == nil else {
+            throw ValidationError("--compare, --strategy and --window are for windows: leave out --any-size")
         }
         try engineOptions.checkTraining()
     }
@@ -103,8 +106,15 @@ struct Learn: ParsableCommand {
         supervision.watchInput()
         let folder = ProjectFolder(path: project)
         let settings = try self.settings(in: folder)
+        try check(settings)
         let lock = try FolderLock(folder.path, name: ".project-lock")
         defer { withExtendedLifetime(lock) {} }
+        if let round, try folder.readResult(ofRound: round) != nil { return }
+        if chooseOnly {
+            let steps = LearningSteps(project: settings, folder: folder, plan: plan(.typicalFirst, seed))
+            let progress = LearningProgress(isShown: supervision.isGiven)
+            return try PhotographRounds(steps, oracle: nil, progress: progress).chooseFirst()
+        }
         guard compare else {
             let chosen = strategy ?? .margin
             let results = try run(
@@ -116,11 +126,6 @@ struct Learn: ParsableCommand {
                 LearningCurve(
                     measure: measure, arms: [.init(name: name, trials: [results.compactMap(\.point)])]),
                 in: folder)
-        }
-        guard !settings.isAnySize else {
-            throw CommandError(
-                operation: "compare", path: project,
-                cause: "--compare is for projects with windows; in this one objects have any size")
         }
         guard settings.test != nil else {
             throw CommandError(
@@ -137,6 +142,24 @@ struct Learn: ParsableCommand {
                 arms[index].trials.append(try run(steps, oracle: oracle).compactMap(\.point))
             }
             try write(LearningCurve(measure: RoundResult.windowMeasure, arms: arms), in: folder)
+        }
+    }
+
+    /// Refuses options that mean nothing for a project.
+    private func check(_ settings: Project) throws {
+        if settings.isAnySize {
+            let given = [
+                ("--compare", compare), ("--strategy", strategy != nil), ("--window", window != nil),
+            ]
+            guard let option = given.first(where: \.1)?.0 else { return }
+            throw CommandError(
+                operation: "use \(option)", path: project,
+                cause: "it is for projects with windows; in this one objects have any size")
+        }
+        guard !chooseOnly else {
+            throw CommandError(
+                operation: "use --choose-only", path: project,
+                cause: "it is for projects with objects of any size (--any-size)")
         }
     }
 

@@ -73,6 +73,9 @@ final class LearningProgress: Sendable {
         }
     }
 
+    /// One of the trainings that were planned was done before.
+    func skipTraining() { state.withLock { $0.trainings = max(0, $0.trainings - 1) } }
+
     /// A scan begins.
     func begin(_ step: String, pixelCount: Double) {
         state.withLock {

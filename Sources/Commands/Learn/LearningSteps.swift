@@ -94,7 +94,7 @@ struct LearningSteps {
         _ network: Network, on pack: String, into run: String, options: [String]
     ) throws -> String {
         let tileCount = try openSamples(pack).count
-        // Of the first few labels there are fewer tiles than a batch usually has.
+        // The first few labels give fewer tiles than a batch usually has.
         var batchSize = Self.usualBatchSize
         while batchSize > 2, batchSize * 4 > tileCount { batchSize /= 2 }
         let epochCount = 8

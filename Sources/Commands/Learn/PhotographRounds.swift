@@ -1,4 +1,5 @@
 import Annotations
+import Bytes
 import Files
 import Foundation
 import Labelling
@@ -27,6 +28,12 @@ struct PhotographRounds {
         self.steps = steps
         self.oracle = oracle
         self.progress = progress
+    }
+
+    /// Only chooses which photographs to label first, if that was not done yet.
+    func chooseFirst() throws {
+        guard FileGuard(path: folder.picksPath(ofRound: 0)) == nil else { return }
+        try chooseFirst(try ProjectScene.all(of: project, in: folder))
     }
 
     /// Goes on after the last complete round.
@@ -91,12 +98,12 @@ struct PhotographRounds {
     private static let stride = 16
     /// Finds below this are forgotten.
     private static let floor = 0.1
-    /// Of the background's examples, at least: a network that sees objects more rarely hardly learns them.
+    /// How many examples of objects there are for each of the background. A network that sees objects more rarely hardly learns them.
     private static let objectShare = 0.5
     /// Empty places of a photograph that are learnt from.
     private static let emptyCount = 100
     private static let foldCount = 3
-    /// Of a photograph, the best ones: weaker finds than so many are none.
+    /// So many finds of each photograph are kept, the best ones.
     private static let findLimit = 100
 
     private func learn(
@@ -114,21 +121,23 @@ struct PhotographRounds {
         var checked: [(finds: RoundFinds.SceneFinds, labels: SceneLabels)] = []
         var trainingSeconds = 0.0
         for (index, fold) in folds.enumerated() {
-            let others = scenes.indices.filter { !fold.contains($0) }
+            let held = Set(fold)
+            let others = scenes.indices.filter { !held.contains($0) }
             let part = "\(path)/check-\(index + 1)"
             let model = try train(
                 others, scenes, labels, into: part, name: "\(index + 1) of \(folds.count + 1)",
                 seconds: &trainingSeconds)
             progress.begin("check photographs", pixelCount: fold.reduce(0) { $0 + pixelCounts[$1] })
             let finds = try scan(fold.map { scenes[$0] }, model, into: part + "/found")
-            checked += zip(finds, fold.map { labels[$0] }).map { (finds: $0, labels: $1) }
+            // What could not be looked at says nothing about the model.
+            checked += zip(finds, fold).compactMap { finds, index in finds.map { ($0, labels[index]) } }
         }
         let model = try train(
             Array(scenes.indices), scenes, labels, into: path,
             name: folds.isEmpty ? "" : "\(folds.count + 1) of \(folds.count + 1)", seconds: &trainingSeconds)
         progress.begin("look at all photographs", pixelCount: pixelCounts.reduce(0, +))
         let finds = RoundFinds(
-            scenes: try scan(scenes, model, into: path + "/found"),
+            scenes: try scan(scenes, model, into: path + "/found").compactMap(\.self),
             check: checked.isEmpty ? nil : HeldOutCheck(checked))
         try writeFile(try JSONText(finds).text + "\n", to: .replacing(folder.findsPath(ofRound: number)))
         let result = try steps.finish(
@@ -137,9 +146,10 @@ struct PhotographRounds {
                 objectCount: labels.reduce(0) { $0 + $1.objects.count },
                 averagePrecision: finds.check?.averagePrecision, trainingSeconds: trainingSeconds,
                 seconds: start.secondsUntilNow), what: "photograph")
-        // What a scan writes beside its boxes is large, and the next round cuts tiles of its own.
-        for index in folds.indices { try remove("\(path)/check-\(index + 1)") }
-        for name in ["found", "train.tiles"] { try remove("\(path)/\(name)") }
+        // What a scan writes beside its boxes is large, and the next round cuts tiles of its own. The round is complete without this.
+        for name in folds.indices.map({ "check-\($0 + 1)" }) + ["found", "train.tiles"] {
+            try? remove("\(path)/\(name)")
+        }
         return result
     }
 
@@ -169,7 +179,6 @@ struct PhotographRounds {
         _ chosen: [Int], _ scenes: [ProjectScene], _ labels: [SceneLabels],
         into path: String, name: String, seconds: inout Double
     ) throws -> String {
-        progress.beginTraining(name.isEmpty ? "train" : "train \(name)")
         let start = ContinuousClock.now
         defer { seconds += start.secondsUntilNow }
         try makeFolder(path)
@@ -196,12 +205,22 @@ struct PhotographRounds {
             of: steps.balanced(used.map(\.1), share: Self.objectShare), in: usedScenes)
         let (truth, pack, run) = (path + "/labels.csv", path + "/train.tiles", path + "/run")
         let model = run + "/model.safetensors"
-        if FileGuard(path: model) != nil, let known = try? readFile(truth, limit: 1 << 30),
-            known == Array(text.utf8)
+        // A training writes its model after each epoch; this is written when it has ended.
+        let mark = path + "/trained.json"
+        let plan = steps.plan
+        let training = try JSONText(
+            Training(
+                labels: SHA256.hexDigest(of: Array(text.utf8).span.bytes), seed: plan.seed,
+                seconds: plan.seconds, engine: plan.engineArguments)
+        ).text
+        if FileGuard(path: model) != nil, let known = try? readFile(mark, limit: 1 << 20),
+            known == Array(training.utf8)
         {
+            progress.skipTraining()
             return model
         }
-        try remove(run)
+        progress.beginTraining(name.isEmpty ? "train" : "train \(name)")
+        for name in ["run", "found", "trained.json"] { try remove("\(path)/\(name)") }
         try writeFile(text, to: .replacing(truth))
         try remove(pack)
         try steps.callLeniently(
@@ -212,13 +231,26 @@ struct PhotographRounds {
                 "--overwrite",
             ]
         ) { FileGuard(path: pack) != nil }
-        return try steps.train(.narrow, on: pack, into: run, options: ["--turn"])
+        _ = try steps.train(.narrow, on: pack, into: run, options: ["--turn"])
+        try writeFile(training, to: .replacing(mark))
+        return model
+    }
+
+    /// What decides about a model.
+    private struct Training: Encodable {
+        /// SHA-256 of the examples.
+        var labels: String
+        var seed: UInt64
+        var seconds: Double
+        var engine: [String]
     }
 
     /// Looks at scenes.
+    ///
+    /// - Returns: what was found in each; `nil` where it could not be looked at, which is warned of.
     private func scan(
         _ scenes: [ProjectScene], _ model: String, into output: String
-    ) throws -> [RoundFinds.SceneFinds] {
+    ) throws -> [RoundFinds.SceneFinds?] {
         try makeFolder(output)
         // A list makes a folder of each scene, also of a single one.
         let list = output + "/scenes.txt"
@@ -233,13 +265,13 @@ struct PhotographRounds {
         ) { (try? ScannedFolders(output).isEmpty) == false }
         let found = try ScannedFolders(output)
         return try scenes.map { scene in
-            let boxes = try found.detectionsPath(of: scene).map { path in
-                try AnnotationFile(opening: Address(path), format: .jsonLines, cancellation: .ofSignals)
-                    .annotations(of: AnnotatedScene(scene.scene)).annotations
-            }
+            guard let path = found.detectionsPath(of: scene) else { return nil }
+            let boxes = try AnnotationFile(
+                opening: Address(path), format: .jsonLines, cancellation: .ofSignals
+            ).annotations(of: AnnotatedScene(scene.scene)).annotations
             return RoundFinds.SceneFinds(
-                scene: scene.path,
-                finds: (boxes ?? []).map {
+                scene: scene.scene.address.description,
+                finds: boxes.map {
                     RoundFinds.Find(
                         className: $0.className, box: $0.box(pointSide: 1).pixels, score: $0.score ?? 0)
                 }, limit: Self.findLimit)
@@ -254,11 +286,13 @@ struct PhotographRounds {
     private func answer(_ scenes: [ProjectScene], _ store: LabelStore, round: Int) throws -> Bool {
         guard let oracle else { return true }
         let file = try AnnotationFile(opening: Address(oracle), cancellation: .ofSignals)
-        let byPath = Dictionary(scenes.map { ($0.path, $0) }, uniquingKeysWith: { one, _ in one })
-        let open = try order(after: round - 1).compactMap { byPath[$0] }.filter {
-            !SceneLabels(try store.labels(of: $0.source)).isComplete
-        }
-        for scene in open.prefix(steps.plan.count) {
+        let byAddress = Dictionary(
+            scenes.map { ($0.scene.address.description, $0) }, uniquingKeysWith: { one, _ in one })
+        let all = try order(after: round - 1).compactMap { byAddress[$0] }
+        let open = try all.filter { !SceneLabels(try store.labels(of: $0.source)).isComplete }
+        // A round that was killed has labelled some already.
+        let wanted = max(0, round * steps.plan.count - (all.count - open.count))
+        for scene in open.prefix(wanted) {
             let truth = try file.annotationsIfNamed(of: AnnotatedScene(scene.scene))
             let answers = TruthOracle(
                 truth, classes: project.classes, background: project.background,
@@ -271,7 +305,7 @@ struct PhotographRounds {
                         source: scene.source, action: .set(answer.place, to: answer.label))
                 })
         }
-        return !open.isEmpty
+        return !open.isEmpty || all.count > (round - 1) * steps.plan.count
     }
 }
 
@@ -289,7 +323,7 @@ private struct ScannedFolders {
     }
 
     /// `nil` where nothing was written for a scene.
-    func detectionsPath(of scene: ProjectScene) throws -> String? {
+    func detectionsPath(of scene: ProjectScene) -> String? {
         paths[scene.scene.address.description].flatMap { FileGuard(path: $0) == nil ? nil : $0 }
     }
 }

@@ -3,14 +3,18 @@
 import { get, path } from './api.js';
 import { h, grouped } from './dom.js';
 
-const pageSize = 100;
+/** As many as the server gives at once: the order may change between two pages. */
+const pageSize = 1000;
 /** More are not listed in the page: the first of the order are what counts. */
 const longestList = 2000;
 
 const kept = new Map();
 
+/** Whether the server looks for the photographs to begin with. */
+export const isChoosing = ({ learning }) => learning.state === 'running' && learning.purpose === 'choose';
+
 /** Two with the same text have the photographs in the same order. */
-export const orderVersion = ({ roundCount, learning }) => `${roundCount}${roundCount === 0 && learning.state === 'running' ? ' is chosen' : ''}`;
+export const orderVersion = project => `${project.roundCount}${isChoosing(project) ? ' is chosen' : ''}`;
 
 /** The list of a project. While the page stays open, it keeps its order until the project has learnt again. */
 export const photographs = project => {
@@ -32,7 +36,7 @@ class Photographs {
   /**
    * Loads the first photographs, then the others behind the caller's back. What is known keeps its place.
    *
-   * @param project as the API describes it: after each learning, and after the choice of the first photographs, the order is another one.
+   * @param project as the API describes it: after each learning, and after the choice of the first photographs, the order is new.
    */
   async load(project, signal) {
     const version = orderVersion(project);

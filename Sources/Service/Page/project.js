@@ -3,7 +3,7 @@
 import { get, post, request, path } from './api.js';
 import { h, counted, grouped, showError, announce } from './dom.js';
 import { labelQueue, saveStatus } from './labels.js';
-import { photographs, forgetPhotographs, strip, drawAddress } from './photographs.js';
+import { photographs, forgetPhotographs, strip, drawAddress, isChoosing } from './photographs.js';
 import { Thumbnails } from './crops.js';
 import { LearningPart } from './learning.js';
 import { ResultPart } from './result.js';
@@ -67,8 +67,7 @@ const projectView = async (content, name, signal) => {
       h('span', { text: counted(sceneCount, 'photograph') }), h('span', { text: counted(objectCount, 'object') + ' marked' }));
     fillNotes(hints, 'What to do next', project.hints);
     fillNotes(problems, 'Some photographs cannot be read', project.problems);
-    // Before anything is learnt, the server looks for the photographs to begin with.
-    const isPreparing = project.learning.state === 'running' && roundCount === 0 && objectCount === 0;
+    const isPreparing = isChoosing(project);
     const hasBackground = completeSceneCount > 0 || (counts?.[project.background] ?? 0) > 0;
     const goal = Math.min(firstCount, sceneCount);
     const why = objectCount === 0 ? 'Mark some objects first.' : !hasBackground ? 'Say of some photographs that they are done first.'

@@ -3,6 +3,7 @@
 import { get, post, path } from './api.js';
 import { h, field, emptyState, pageHead, counted, grouped, percent, showError, announce } from './dom.js';
 import { PhotographChooser } from './choose.js';
+import { isChoosing } from './photographs.js';
 
 export const projectsView = async (content, _, signal) => {
   const { projects } = await get('projects', signal);
@@ -35,7 +36,7 @@ const projectRow = project => h('li', {}, h('a', { class: 'row', href: `#/projec
   h('span', { class: 'row-facts' }, h('span', { text: `${grouped(project.completeSceneCount)} of ${counted(project.sceneCount, 'photograph')} done` }), state(project))));
 
 const state = ({ learning, roundCount, objectCount }) => {
-  const [kind, words] = learning.state === 'running' && roundCount === 0 && objectCount === 0 ? ['waiting', 'photographs are being chosen'] : learning.state === 'running' ? ['running', `learning${learning.fraction === null || learning.fraction === undefined ? '' : `, ${percent(learning.fraction, 0)}`}`]
+  const [kind, words] = isChoosing({ learning }) ? ['waiting', 'photographs are being chosen'] : learning.state === 'running' ? ['running', `learning${learning.fraction === null || learning.fraction === undefined ? '' : `, ${percent(learning.fraction, 0)}`}`]
     : learning.state === 'failed' ? ['failed', 'learning failed']
       : roundCount > 0 ? ['finished', `learnt ${roundCount === 1 ? 'once' : `${grouped(roundCount)} times`}`] : ['waiting', 'has not learnt yet'];
   return h('span', { class: `chip state ${kind}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), words);

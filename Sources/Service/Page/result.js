@@ -46,7 +46,7 @@ export class ResultPart {
   constructor(project, result, thumbnails) {
     Object.assign(this, { project, result, thumbnails });
     this.judge = new Judge(result.scores);
-    // Each round proposes another one.
+    // Each round proposes a threshold of its own.
     const stored = storedThreshold(project);
     this.threshold = stored?.round === result.round ? stored.threshold : result.threshold;
     this.filter = 'all';
@@ -110,19 +110,20 @@ export class ResultPart {
   #isNotOk(row) { return row.score !== null && row.score >= this.threshold; }
 
   #fillChip(chip, row) {
+    if (row.wasLookedAt === false) { chip.className = 'chip state waiting'; chip.lastChild.textContent = 'not looked at'; return; }
     const isNotOk = this.#isNotOk(row);
     chip.className = `chip state ${isNotOk ? 'failed' : 'finished'}`;
     chip.lastChild.textContent = isNotOk ? 'not ok' : 'ok';
   }
 
   #count() {
-    const notOk = this.rows.filter(row => this.#isNotOk(row)).length;
-    this.counts.textContent = `${grouped(notOk)} not ok, ${grouped(this.rows.length - notOk)} ok. The surest finds come first.`;
+    const notOk = this.rows.filter(row => this.#isNotOk(row)).length, unseen = this.rows.filter(row => row.wasLookedAt === false).length;
+    this.counts.textContent = `${grouped(notOk)} not ok, ${grouped(this.rows.length - notOk - unseen)} ok${unseen > 0 ? `, ${grouped(unseen)} not looked at: learn again` : ''}. The surest finds come first.`;
   }
 
   #fill() {
     this.#count();
-    const rows = this.rows.filter(row => this.filter === 'all' || this.#isNotOk(row) === (this.filter === 'not'));
+    const rows = this.rows.filter(row => this.filter === 'all' || row.wasLookedAt !== false && this.#isNotOk(row) === (this.filter === 'not'));
     this.chips = [];
     if (rows.length === 0) { this.list.replaceChildren(h('p', { class: 'note', text: this.filter === 'not' ? 'With this setting every photograph is ok.' : 'With this setting no photograph is ok.' })); return; }
     const shown = rows.slice(0, this.shownCount);
@@ -133,7 +134,7 @@ export class ResultPart {
       const label = row.isComplete ? (row.hasObjects ? 'you marked objects' : 'you marked it as clean') : null;
       return h('li', {}, h('a', { class: 'row', href: drawAddress(this.project, row.id) }, this.thumbnails.place(row, { width: 56, height: 42 }),
         h('span', { class: 'row-title' }, h('bdi', { text: row.name }), label && h('span', { class: 'row-note', text: label })),
-        h('span', { class: 'row-facts' }, h('span', { text: row.score === null ? 'nothing found' : `best find ${score(row.score)}` }), chip)));
+        h('span', { class: 'row-facts' }, h('span', { text: row.wasLookedAt === false ? '' : row.score === null ? 'nothing found' : `best find ${score(row.score)}` }), chip)));
     });
     this.list.replaceChildren(h('ul', { class: 'rows' }, items), rows.length > shown.length
       ? h('button', { type: 'button', text: `Show more (${grouped(rows.length - shown.length)})`, onclick: () => { this.shownCount += pageSize; this.#fill(); announce('More photographs are shown.'); } }) : '');

@@ -8,8 +8,6 @@ import Pixels
 struct LabelRequest {
     private static let eventLimit = 1000
     private static let usualName = "page"
-    /// The label of a scene in which all objects are labelled.
-    static let completeName = "complete"
 
     /// In the order in which they were sent.
     private(set) var events: [LabelEvent] = []
@@ -104,7 +102,7 @@ struct LabelRequest {
         if members["unsure"] == .bool(true), place != .whole { return .unsure }
         let known: [String] =
             switch place {
-            case .whole: [completeName]
+            case .whole: [SceneLabels.completeName]
             case .box: project.classes
             case .window, .record: project.classes + [project.background]
             }

@@ -10,9 +10,17 @@ import Synchronization
 final class LearningRunner: Sendable {
     enum Phase: String, Codable { case idle, running, finished, failed, cancelled }
 
+    /// What a project does.
+    enum Purpose: String, Codable {
+        /// Photographs to begin with are chosen.
+        case choose
+        case learn
+    }
+
     /// How far a project is.
     struct Status: Codable, Sendable {
         var state: Phase
+        var purpose: Purpose?
         var step: String?
         var fraction: Double?
         var remainingSeconds: Double?
@@ -21,6 +29,8 @@ final class LearningRunner: Sendable {
         var started: Int64?
         /// About how long each training shall take; `nil` for the command's own.
         var trainingSeconds: Double?
+        /// The round to learn: where it is complete, nothing is left to do.
+        var round: Int?
     }
 
     /// A line of the child.
@@ -39,6 +49,8 @@ final class LearningRunner: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Held while a status is written, so that an older one never replaces a newer one.
+    private let writing = NSLock()
     private let program: String
     private let folder: String
     private let niceness: Int32
@@ -71,24 +83,33 @@ final class LearningRunner: Sendable {
         state.withLock { ($0.statuses[name] ?? Status(state: .idle), $0.versions[name] ?? 0) }
     }
 
+    /// - Parameter round: that is to be learnt; `nil` to choose photographs to begin with.
     /// - Parameter trainingSeconds: about how long each training shall take.
     /// - Throws: 409 where the project learns already.
-    func start(_ name: String, trainingSeconds: Double? = nil) throws -> Status {
+    func start(_ name: String, round: Int?, trainingSeconds: Double? = nil) throws -> Status {
         let status = try state.withLock { state -> Status in
             guard !state.isStopping else {
                 throw Problem.busy(.serviceUnavailable, "the service is stopping", retryAfter: 5)
             }
             guard state.statuses[name]?.state != .running, state.running?.name != name else {
-                throw Problem(.conflict, "the project is learning already; wait until it has ended")
+                let words =
+                    switch (state.statuses[name]?.state, state.statuses[name]?.purpose) {
+                    case (.running, .choose): "photographs to begin with are being chosen"
+                    case (.running, _): "the project is learning already"
+                    default: "the project's last learning is still ending"
+                    }
+                throw Problem(.conflict, "\(words); wait a moment")
             }
             let status = Status(
-                state: .running, step: state.running == nil ? "begin" : "wait for another project",
-                started: Int64(Date.now.timeIntervalSince1970 * 1000), trainingSeconds: trainingSeconds)
+                state: .running, purpose: round == nil ? .choose : .learn,
+                step: state.running == nil ? "begin" : "wait for another project",
+                started: Int64(Date.now.timeIntervalSince1970 * 1000), trainingSeconds: trainingSeconds,
+                round: round)
             state.statuses[name] = status
             state.waiting.append(name)
             return status
         }
-        keep(status, of: name)
+        keep(name)
         startNext()
         return status
     }
@@ -108,15 +129,18 @@ final class LearningRunner: Sendable {
             return (status, state.running?.name == name ? state.running?.child : nil)
         }
         child?.cancel()
-        keep(status, of: name)
+        keep(name)
         return status
     }
 
     /// - Throws: 409 where the project learns.
     func forget(_ name: String) throws {
         try state.withLock { state in
-            guard state.statuses[name]?.state != .running, state.running?.name != name else {
+            guard state.statuses[name]?.state != .running else {
                 throw Problem(.conflict, "the project is learning; cancel that first")
+            }
+            guard state.running?.name != name else {
+                throw Problem(.conflict, "the project's last learning is still ending; wait a moment")
             }
             state.statuses[name] = nil
         }
@@ -140,30 +164,36 @@ final class LearningRunner: Sendable {
 
     // MARK: Running
 
-    /// Tells and keeps a status.
-    private func keep(_ status: Status, of name: String) {
+    /// Tells that a status has changed, and writes it down for the next start.
+    private func keep(_ name: String) {
         let version = state.withLock { state -> Int64 in
             state.versions[name, default: 0] += 1
             return state.versions[name] ?? 0
         }
         changes.change(name, to: version)
-        // Where the disk is full, only the going on after a restart is lost.
+        writing.lock()
+        defer { writing.unlock() }
+        guard let status = state.withLock({ $0.statuses[name] }) else { return }
+        // Where the disk is full, it does not go on by itself after a restart.
         if let text = try? JSONText(status).text { try? writeFile(text, to: .replacing(mark(of: name))) }
     }
 
     private func startNext() {
-        let next = state.withLock { state -> (name: String, seconds: Double?)? in
+        let next = state.withLock { state -> (name: String, status: Status)? in
             guard state.running == nil, !state.isStopping, !state.waiting.isEmpty else { return nil }
             let name = state.waiting.removeFirst()
             state.running = (name, nil)
-            return (name, state.statuses[name]?.trainingSeconds)
+            state.statuses[name]?.step = "begin"
+            return state.statuses[name].map { (name, $0) }
         }
-        guard let (name, seconds) = next else { return }
+        guard let (name, status) = next else { return }
+        var options = ["--supervised"]
+        if status.purpose == .choose { options.append("--choose-only") }
+        if let round = status.round { options += ["--round", "\(round)"] }
+        if let seconds = status.trainingSeconds { options += ["--seconds", "\(seconds)"] }
         do {
             let child = try ChildProgram(
-                starting: program,
-                ["learn", folder + "/" + name, "--supervised"]
-                    + (seconds.map { ["--seconds", "\($0)"] } ?? []), niceness: niceness
+                starting: program, ["learn", folder + "/" + name] + options, niceness: niceness
             ) { [weak self] line in
                 self?.take(line, of: name)
             } end: { [self] end in
@@ -198,7 +228,8 @@ final class LearningRunner: Sendable {
     private func take(_ end: ChildProgram.End, of name: String) {
         let isStopping = state.withLock { $0.isStopping }
         finish(name) { status in
-            guard status.state == .running, !isStopping else { return }
+            // One that was stopped goes on at the next start.
+            guard status.state == .running, !isStopping || end.exitCode == 0 else { return }
             status.state = end.exitCode == 0 ? .finished : .failed
             if end.exitCode != 0 {
                 status.error = end.words(naming: [folder + "/" + name: "the project"])
@@ -207,17 +238,16 @@ final class LearningRunner: Sendable {
     }
 
     private func finish(_ name: String, _ change: (inout Status) -> Void) {
-        let status = state.withLock { state -> Status in
+        state.withLock { state in
             state.running = nil
-            var status = state.statuses[name] ?? Status(state: .idle)
+            guard var status = state.statuses[name] else { return }
             change(&status)
             if status.state != .running {
                 (status.step, status.fraction, status.remainingSeconds) = (nil, nil, nil)
             }
             state.statuses[name] = status
-            return status
         }
-        keep(status, of: name)
+        keep(name)
         startNext()
     }
 }

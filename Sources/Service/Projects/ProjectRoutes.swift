@@ -6,6 +6,7 @@ import Labelling
 import Labels
 import NIOCore
 import SQLite
+import Synchronization
 
 /// The part of the API about projects: from nothing to a finder.
 struct ProjectRoutes: Sendable {
@@ -13,6 +14,7 @@ struct ProjectRoutes: Sendable {
     private let runner: LearningRunner
     private let threads: WorkThreads
     private let limits: ServiceLimits
+    private let finds = ReadFinds()
 
     init(
         _ shelf: ProjectShelf, _ runner: LearningRunner, threads: WorkThreads, limits: ServiceLimits,
@@ -71,9 +73,10 @@ struct ProjectRoutes: Sendable {
     @Sendable private func list(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         return try await blocking {
-            let rows = shelf.names().compactMap { name in
-                // One that is damaged keeps no other one back.
-                (try? shelf.project(name)).map { try? row(name, $0.settings, $0.folder) } ?? nil
+            let rows = shelf.names().compactMap { name -> ProjectRow? in
+                // A project that is damaged must not hide the others.
+                guard let (folder, settings) = try? shelf.project(name) else { return nil }
+                return try? row(name, settings, folder, counts(name, settings))
             }
             return try .json(ProjectList(projects: rows, next: nil))
         }
@@ -83,12 +86,7 @@ struct ProjectRoutes: Sendable {
         try incoming.checkQuery([])
         let bytes = try await body(of: incoming)
         return try await blocking {
-            if roomObjection(to: limits.freeByteCount, in: shelf.folder) != nil {
-                let room = sizeText(limits.freeByteCount)
-                throw Problem.busy(
-                    .serviceUnavailable, "the service's disk is nearly full: \(room) must stay free",
-                    retryAfter: 60)
-            }
+            try checkRoom()
             var fields = try RequestFields(parsing: bytes)
             guard let name = try fields.text("name"),
                 let classes = try fields.texts("classes", limit: Self.classLimit)
@@ -99,7 +97,7 @@ struct ProjectRoutes: Sendable {
             try fields.finish(known: ["name", "classes", "scenes", "search"])
             try shelf.create(name, classes: classes, ids: ids)
             // What to show first is chosen.
-            _ = try runner.start(name)
+            _ = try runner.start(name, round: nil)
             return try .json(
                 project(name), status: .created,
                 fields: [
@@ -109,7 +107,6 @@ struct ProjectRoutes: Sendable {
         }
     }
 
-    /// More are not told apart by keys.
     private static let classLimit = 1000
 
     private func sceneIDs(_ fields: inout RequestFields) throws -> [String] {
@@ -139,7 +136,9 @@ struct ProjectRoutes: Sendable {
             var fields = try RequestFields(parsing: bytes)
             let ids = try sceneIDs(&fields)
             try fields.finish(known: ["scenes", "search"])
-            try shelf.add(ids, to: name)
+            if try shelf.add(ids, to: name), runner.status(of: name).status.state != .running {
+                _ = try runner.start(name, round: nil)
+            }
             return try .json(project(name))
         }
     }
@@ -155,42 +154,49 @@ struct ProjectRoutes: Sendable {
         }
     }
 
-    private func row(_ name: String, _ settings: Project, _ folder: ProjectFolder) throws -> ProjectRow {
-        let (complete, objects, _) = try counts(name, settings)
-        return ProjectRow(
+    private func row(
+        _ name: String, _ settings: Project, _ folder: ProjectFolder, _ counts: Counts
+    ) throws -> ProjectRow {
+        ProjectRow(
             name: name, classes: settings.classes, background: settings.background,
-            sceneCount: settings.scenes.count, completeSceneCount: complete, objectCount: objects,
+            sceneCount: settings.scenes.count,
+            completeSceneCount: min(counts.complete, settings.scenes.count), objectCount: counts.objects,
             roundCount: try folder.results.count, learning: LearningView(runner.status(of: name).status))
     }
 
-    /// Scenes that are done, objects, and places by their label.
-    private func counts(
-        _ name: String, _ settings: Project
-    ) throws -> (complete: Int, objects: Int, byLabel: [String: Int]) {
+    private struct Counts {
+        /// Scenes that are done.
+        var complete = 0
+        var objects = 0
+        /// Places.
+        var byLabel: [String: Int] = [:]
+    }
+
+    private func counts(_ name: String, _ settings: Project) throws -> Counts {
         let store = try shelf.labels(of: name)
-        var (complete, objects) = (0, 0)
-        var byLabel = Dictionary(
-            uniqueKeysWithValues: (settings.classes + [settings.background, "unsure"]).map { ($0, 0) })
+        var counts = Counts()
+        for name in settings.classes + [settings.background, Project.unsureName] { counts.byLabel[name] = 0 }
         for source in try store.sources() {
             let labels = SceneLabels(try store.labels(of: source.source))
-            if labels.isComplete { complete += 1 }
-            objects += labels.objects.count
-            for object in labels.objects { byLabel[object.className, default: 0] += 1 }
+            if labels.isComplete { counts.complete += 1 }
+            counts.objects += labels.objects.count
+            for object in labels.objects { counts.byLabel[object.className, default: 0] += 1 }
             for window in labels.windows where window.className == settings.background {
-                byLabel[settings.background, default: 0] += 1
+                counts.byLabel[settings.background, default: 0] += 1
             }
-            byLabel["unsure", default: 0] += labels.unsure.count
+            counts.byLabel[Project.unsureName, default: 0] += labels.unsure.count
         }
-        return (complete, objects, byLabel)
+        return counts
     }
 
     private func project(_ name: String) throws -> ProjectDetails {
         let (folder, settings) = try shelf.project(name)
-        let row = try row(name, settings, folder)
+        let counts = try counts(name, settings)
+        let row = try row(name, settings, folder, counts)
         let results = try folder.results
         let (_, problems) = try shelf.members(of: settings)
         return ProjectDetails(
-            row: row, counts: try counts(name, settings).byLabel,
+            row: row, counts: counts.byLabel,
             rounds: results.map { .init(result: $0) }, hints: Self.hints(row, results), problems: problems)
     }
 
@@ -271,7 +277,7 @@ struct ProjectRoutes: Sendable {
             uniquingKeysWith: max)
     }
 
-    /// By address: which scenes to label first.
+    /// Which scenes to label first, by address.
     private static func ranks(_ folder: ProjectFolder, _ finds: RoundFinds?) throws -> [String: Int] {
         var order = finds?.scenesByDoubt ?? []
         if order.isEmpty, FileGuard(path: folder.picksPath(ofRound: 0)) != nil {
@@ -284,7 +290,7 @@ struct ProjectRoutes: Sendable {
     private func lastFinds(_ folder: ProjectFolder) throws -> (round: Int, finds: RoundFinds)? {
         for result in try folder.results.reversed()
         where FileGuard(path: folder.findsPath(ofRound: result.number)) != nil {
-            return (result.number, try RoundFinds.read(folder.findsPath(ofRound: result.number)))
+            return (result.number, try finds.read(folder.findsPath(ofRound: result.number)))
         }
         return nil
     }
@@ -317,7 +323,7 @@ struct ProjectRoutes: Sendable {
         return try await blocking {
             let (_, settings) = try shelf.project(name)
             let request = try LabelRequest(parsing: bytes, for: settings) { id in
-                try shelf.member(id, of: settings)
+                try shelf.lastMember(id, of: settings)
             }
             let stored = try shelf.labels(of: name).append(request.events)
             return try .json(StoredEventsView(events: stored.map { .init($0) }))
@@ -334,20 +340,44 @@ struct ProjectRoutes: Sendable {
             var fields = try RequestFields(parsing: bytes)
             let seconds = try fields.number("trainingSeconds", in: 1...86_400)
             try fields.finish(known: ["trainingSeconds"])
-            let (_, settings) = try shelf.project(name)
-            let (complete, objects, byLabel) = try counts(name, settings)
-            guard objects > 0 else {
+            let (folder, settings) = try shelf.project(name)
+            try Self.check(settings)
+            try checkRoom()
+            let counts = try counts(name, settings)
+            guard counts.objects > 0 else {
                 throw Problem(
                     .unprocessableContent,
                     "nothing is labelled yet: draw boxes around all objects in a few photographs first")
             }
-            guard complete > 0 || byLabel[settings.background, default: 0] > 0 else {
+            guard counts.complete > 0 || counts.byLabel[settings.background, default: 0] > 0 else {
                 throw Problem(
                     .unprocessableContent,
                     "nothing says yet what shows no object: mark photographs as done in which all objects are drawn"
                 )
             }
-            return try .json(LearningView(runner.start(name, trainingSeconds: seconds)), status: .accepted)
+            let round = try folder.results.count + 1
+            return try .json(
+                LearningView(runner.start(name, round: round, trainingSeconds: seconds)), status: .accepted)
+        }
+    }
+
+    /// - Throws: 422 for projects whose rounds the service does not show.
+    private static func check(_ settings: Project) throws(Problem) {
+        guard settings.isAnySize else {
+            throw Problem(
+                .unprocessableContent,
+                "the project is labelled by windows, which only the command line learns from: tilescope learn; projects that are made here have objects of any size"
+            )
+        }
+    }
+
+    /// - Throws: 503 where the disk is nearly full.
+    private func checkRoom() throws(Problem) {
+        guard roomObjection(to: limits.freeByteCount, in: shelf.folder) == nil else {
+            let room = sizeText(limits.freeByteCount)
+            throw Problem.busy(
+                .serviceUnavailable, "the service's disk is nearly full: \(room) must stay free",
+                retryAfter: 60)
         }
     }
 
@@ -419,6 +449,7 @@ struct ProjectRoutes: Sendable {
         let name = incoming["project"]
         return try await blocking {
             let (folder, settings) = try shelf.project(name)
+            try Self.check(settings)
             guard let (round, finds) = try lastFinds(folder) else {
                 throw Problem(.notFound, "the project has not learnt yet")
             }
@@ -426,6 +457,7 @@ struct ProjectRoutes: Sendable {
             let members = try shelf.members(of: settings).members
             let ids = Dictionary(members.map { ($0.address, $0.id) }, uniquingKeysWith: { one, _ in one })
             let scores = Self.scores(finds)
+            let seen = Set(finds.scenes.map(\.scene))
             var shown = ProjectResultView.Scores()
             if let check = finds.check {
                 shown.objects = check.objects.map {
@@ -446,7 +478,8 @@ struct ProjectRoutes: Sendable {
                     photographs: members.map { member in
                         let labels = SceneLabels(try store.labels(of: member.source))
                         return .init(
-                            member: member, score: scores[member.address], isComplete: labels.isComplete,
+                            member: member, wasLookedAt: seen.contains(member.address),
+                            score: scores[member.address], isComplete: labels.isComplete,
                             hasObjects: !labels.objects.isEmpty)
                     },
                     curve: results.compactMap { result in
@@ -472,9 +505,33 @@ private struct ProjectList: Encodable {
     }
 }
 
+/// What rounds have found, as it was read last: a page asks for it again and again.
+private final class ReadFinds: Sendable {
+    private struct Entry {
+        var file: FileGuard
+        var finds: RoundFinds
+    }
+
+    private let entries = Mutex<[String: Entry]>([:])
+    private static let limit = 4
+
+    func read(_ path: String) throws -> RoundFinds {
+        let file = FileGuard(path: path)
+        if let known = entries.withLock({ $0[path] }), known.file == file { return known.finds }
+        let finds = try RoundFinds.read(path)
+        if let file {
+            entries.withLock { entries in
+                if entries.count >= Self.limit { entries = [:] }
+                entries[path] = Entry(file: file, finds: finds)
+            }
+        }
+        return finds
+    }
+}
+
 /// How a project's learning goes on, as server-sent events, until it ends or the service stops.
 private actor LearningEvents {
-    /// After such a time without a change a comment is sent, by which both sides see that the other is still there.
+    /// After such a time without a change a comment is sent, so that both sides see that the other is still there.
     private static let commentSeconds = 15.0
 
     private let runner: LearningRunner

@@ -15,6 +15,7 @@ final class ProjectShelf: Sendable {
         /// On the shelf of scenes.
         var id: String
         var name: String
+        /// Without secrets, as finds name it.
         var address: String
         /// What the scene's tiles are kept under.
         var version: String
@@ -27,7 +28,9 @@ final class ProjectShelf: Sendable {
     /// What is known of a scene as long as it is not replaced.
     private struct Known {
         var member: Member
-        var state: [Int]
+        /// With secrets, as projects name it.
+        var path: String
+        var file: FileGuard?
         var time: ContinuousClock.Instant
     }
 
@@ -36,17 +39,26 @@ final class ProjectShelf: Sendable {
     /// Each is opened once: SQLite's locks would be lost otherwise.
     private let stores = Mutex<[String: LabelStore]>([:])
     private let known = Mutex<[String: Known]>([:])
-    /// Whether a file of a store is still the same is only known by asking: so often.
+    /// Held while projects are made, changed and removed.
+    private let changing = NSLock()
+    private let lock: FolderLock
+    /// After such a time a store is asked again whether a scene is still the same.
     private static let storeAge = Duration.seconds(60)
-    /// Projects in one service.
-    private static let projectLimit = 10_000
 
     /// - Parameter folder: is made where it is missing.
+    /// - Throws: also where another service uses it.
     init(folder: String, scenes: SceneShelf) throws {
         self.folder = folder
         self.scenes = scenes
         try makeFolder(folder)
+        lock = try FolderLock(folder, name: ".projects-lock")
+        // A service that was killed may have left some.
+        for entry in FolderNames(folder) where entry.name.hasPrefix(Self.removedPrefix) {
+            try? FileManager.default.removeItem(atPath: folder + "/" + entry.name)
+        }
     }
+
+    private static let removedPrefix = ".removed-"
 
     // MARK: Projects
 
@@ -66,12 +78,13 @@ final class ProjectShelf: Sendable {
             && name.last != " "
             && name.unicodeScalars.allSatisfy { scalar in
                 scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || scalar.properties.generalCategory == .nonspacingMark
                     || "-_. ".unicodeScalars.contains(scalar)
             }
         guard isSound else {
             throw Problem(
                 .unprocessableContent,
-                "a project's name has 1 to \(nameByteLimit) letters, digits, '-', '_', '.' and spaces, and begins with a letter or digit: '\(name)'"
+                "a project's name has 1 to \(nameByteLimit) bytes of letters, digits, '-', '_', '.' and spaces, does not begin with '.', and neither begins nor ends with a space: '\(name)'"
             )
         }
     }
@@ -101,6 +114,8 @@ final class ProjectShelf: Sendable {
         }
         try check(settings)
         let place = ProjectFolder(path: folder + "/" + name)
+        changing.lock()
+        defer { changing.unlock() }
         guard !FileManager.default.fileExists(atPath: place.path) else {
             throw Problem(.conflict, "there is a project '\(name)' already; give another name")
         }
@@ -111,14 +126,20 @@ final class ProjectShelf: Sendable {
     static let background = "nothing"
 
     /// Adds scenes to a project.
-    func add(_ ids: [String], to name: String) throws {
+    ///
+    /// - Returns: whether what was chosen to begin with has to be chosen again, because it knows nothing of them.
+    func add(_ ids: [String], to name: String) throws -> Bool {
+        let addresses = try addresses(of: ids)
+        changing.lock()
+        defer { changing.unlock() }
         var (place, settings) = try project(name)
         let known = Set(settings.scenes)
-        settings.scenes += try addresses(of: ids).filter { !known.contains($0) }
+        settings.scenes += addresses.filter { !known.contains($0) }
         try check(settings)
         try place.write(settings)
-        // What was chosen first knows nothing of them.
+        guard try place.readResult(ofRound: 1) == nil else { return false }
         try? FileManager.default.removeItem(atPath: place.picksPath(ofRound: 0))
+        return true
     }
 
     /// Annotations tell scenes by their file names.
@@ -158,18 +179,22 @@ final class ProjectShelf: Sendable {
 
     /// Removes a project with its labels.
     func remove(_ name: String) throws {
+        changing.lock()
+        defer { changing.unlock() }
         let (place, _) = try project(name)
-        stores.withLock { $0[name] = nil }
-        let hidden = folder + "/.removed-" + UUID().uuidString
-        try renameFile(place.path, to: hidden)
+        let hidden = folder + "/" + Self.removedPrefix + UUID().uuidString
+        try stores.withLock { stores in
+            stores[name] = nil
+            try renameFile(place.path, to: hidden)
+        }
         try? FileManager.default.removeItem(atPath: hidden)
     }
 
     // MARK: Labels
 
     func labels(of name: String) throws -> LabelStore {
-        let (place, _) = try project(name)
-        return try stores.withLock { stores in
+        try stores.withLock { stores in
+            let (place, _) = try project(name)
             if let known = stores[name] { return known }
             let store = try LabelStore(opening: place.labelsPath)
             stores[name] = store
@@ -194,18 +219,38 @@ final class ProjectShelf: Sendable {
             }
         }
         let found = Set(entries.map(\.address.unhidden))
-        let lost = project.scenes.filter { address in
-            !found.contains(address) && !found.contains { $0.hasPrefix(address + "/") }
+        // A project that names folders is not asked which scenes of them are gone.
+        if found.isSubset(of: project.scenes) {
+            problems += project.scenes.filter { !found.contains($0) }.map {
+                "\(Address($0).lastComponent) is not among the scenes any more"
+            }
         }
-        problems += lost.map { "\(Address($0).lastComponent) is not among the scenes any more" }
+        if problems.count > Self.toldProblemCount {
+            problems = problems.prefix(Self.toldProblemCount) + ["… \(problems.count) in all"]
+        }
         return (members, problems)
+    }
+
+    private static let toldProblemCount = 20
+
+    /// The scene as it was last seen, for whoever says something of it: also where it cannot be reached at the moment.
+    ///
+    /// - Throws: 404 where the scene does not belong to the project.
+    func lastMember(_ id: String, of project: Project) throws -> Member {
+        if let known = known.withLock({ $0[id] }), project.scenes.contains(known.path) {
+            return known.member
+        }
+        return try member(id, of: project)
     }
 
     /// - Throws: 404 where the scene does not belong to the project.
     func member(_ id: String, of project: Project) throws -> Member {
         let entry = try scenes.entry(id)
         let address = entry.address.unhidden
-        guard project.scenes.contains(where: { $0 == address || address.hasPrefix($0 + "/") }) else {
+        guard
+            project.scenes.contains(address)
+                || project.scenes.contains(where: { address.hasPrefix($0 + "/") })
+        else {
             throw Problem(.notFound, "the scene \(entry.name) does not belong to the project")
         }
         do {
@@ -217,9 +262,7 @@ final class ProjectShelf: Sendable {
 
     private func member(_ entry: SceneShelf.Entry) throws -> Member {
         let file = entry.address.localPath.flatMap { FileGuard(path: $0) }
-        let state = file.map { [Int(truncatingIfNeeded: $0.inode), $0.byteCount] } ?? []
-        let time = file.map { "\($0.modificationTime)".hashValue } ?? 0
-        if let known = known.withLock({ $0[entry.id] }), known.state == state + [time],
+        if let known = known.withLock({ $0[entry.id] }), known.file == file,
             file != nil || .now - known.time < Self.storeAge
         {
             return known.member
@@ -228,9 +271,11 @@ final class ProjectShelf: Sendable {
         // As a command sees it that is told nothing of bands and ranges: so labels find their scene in both.
         let source = try opened.scene.identity.labelSource
         let member = Member(
-            id: entry.id, name: entry.name, address: entry.address.unhidden, version: opened.tag,
+            id: entry.id, name: entry.name, address: entry.address.description, version: opened.tag,
             width: opened.scene.width, height: opened.scene.height, source: source)
-        known.withLock { $0[entry.id] = Known(member: member, state: state + [time], time: .now) }
+        known.withLock {
+            $0[entry.id] = Known(member: member, path: entry.address.unhidden, file: file, time: .now)
+        }
         return member
     }
 }

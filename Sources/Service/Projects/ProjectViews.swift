@@ -7,7 +7,7 @@ import Pixels
 
 /// How far learning is, as the API shows it.
 struct LearningView: Encodable {
-    private enum Key: CodingKey { case state, step, fraction, remainingSeconds, error, started }
+    private enum Key: CodingKey { case state, purpose, step, fraction, remainingSeconds, error, started }
 
     private let status: LearningRunner.Status
 
@@ -16,6 +16,7 @@ struct LearningView: Encodable {
     func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: Key.self)
         try object.encode(status.state, forKey: .state)
+        try object.encode(status.purpose, forKey: .purpose)
         try object.encode(status.step, forKey: .step)
         try object.encode(status.fraction, forKey: .fraction)
         try object.encode(status.remainingSeconds, forKey: .remainingSeconds)
@@ -250,9 +251,11 @@ struct ProjectResultView: Encodable {
 
     struct Photograph: Encodable {
         private enum Key: CodingKey {
-            case id, name, version, width, height, score, isComplete, hasObjects
+            case id, name, version, width, height, wasLookedAt, score, isComplete, hasObjects
         }
         var member: ProjectShelf.Member
+        /// Whether the last round has looked at it; only then nothing found means something.
+        var wasLookedAt: Bool
         var score: Float?
         var isComplete: Bool
         var hasObjects: Bool
@@ -264,6 +267,7 @@ struct ProjectResultView: Encodable {
             try object.encode(member.version, forKey: .version)
             try object.encode(member.width, forKey: .width)
             try object.encode(member.height, forKey: .height)
+            try object.encode(wasLookedAt, forKey: .wasLookedAt)
             try object.encode(score, forKey: .score)
             try object.encode(isComplete, forKey: .isComplete)
             try object.encode(hasObjects, forKey: .hasObjects)
