@@ -52,12 +52,14 @@ package struct SceneLabels: Sendable {
         }
     }
 
-    /// Windows at random places of a complete scene that touch no object. Fewer where there is hardly room.
+    /// Windows at random places that touch no labelled object. In a complete scene there is nothing in them, elsewhere hardly anything if
+    /// objects are rare. Fewer where there is hardly room.
     package func emptyWindows(
         _ count: Int, side: Int, width: Int, height: Int, seed: UInt64
     ) -> [PixelRect] {
-        guard isComplete, width >= side, height >= side else { return [] }
-        let grid = BoxGrid(objects.map(\.box))
+        guard width >= side, height >= side else { return [] }
+        let taken = objects.map(\.box) + unsure
+        let grid = BoxGrid(taken)
         var random = SplitMix64(seed: seed)
         var found: Set<PixelRect> = []
         var ordered: [PixelRect] = []
@@ -67,7 +69,7 @@ package struct SceneLabels: Sendable {
                 y: .random(in: 0...height - side, using: &random),
                 width: side, height: side)
             let isEmpty = !grid.indices(near: window).contains {
-                objects[$0].box.intersection(window) != nil
+                taken[$0].intersection(window) != nil
             }
             if isEmpty, found.insert(window).inserted { ordered.append(window) }
         }

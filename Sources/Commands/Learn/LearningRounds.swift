@@ -75,7 +75,7 @@ struct LearningRounds {
         let labels = try labels(scenes, store)
         // Places that somebody has looked at: windows, and boxes that lie in none of them.
         let labelCount = labels.reduce(0) { $0 + $1.lookCount }
-        let examples = zip(scenes, labels).map(self.examples)
+        let examples = self.examples(scenes, labels)
         let objectCount = examples.reduce(0) { $0 + $1.count { $0.className != project.background } }
         guard objectCount > 0 else {
             if oracle == nil {
@@ -115,7 +115,7 @@ struct LearningRounds {
                 + ["--size", "\(project.windowSize)", "--scale", "1", "--negatives", "0", "--copies", "8"]
                 + ["--distance", "0", "--output", pack, "--overwrite"])
         let trainingStart = ContinuousClock.now
-        let model = try steps.train(.wide, on: pack, into: run, options: [])
+        let model = try steps.train(on: pack, into: run, options: [])
         let trainingSeconds = trainingStart.secondsUntilNow
         var averagePrecision: Double?
         if let test = project.test {
@@ -135,19 +135,38 @@ struct LearningRounds {
                 seconds: start.secondsUntilNow), what: "label")
     }
 
-    /// What a network learns from in one scene. Of a complete one also windows in which there is nothing.
-    private func examples(in scene: ProjectScene, _ labels: SceneLabels) -> [Annotation] {
-        let objects = labels.examples
-        guard labels.isComplete else { return objects }
-        let empty = labels.emptyWindows(
-            max(Self.leastEmptyCount, 4 * objects.count), side: project.windowSize, width: scene.scene.width,
-            height: scene.scene.height, seed: plan.seed)
-        return objects
-            + empty.map { Annotation(className: project.background, shape: .box(AnnotationBox($0))) }
+    /// What a network learns from in each scene: what is labelled, and windows in which there is nothing.
+    ///
+    /// Objects that are rare are hardly met at a random place. Then such places are learnt as background, too, though nobody has looked
+    /// at them: a network that has seen little but what others took for objects believes that there is one everywhere (measured with 40
+    /// objects and 400 windows without one: average precision 0.52 instead of 0.34).
+    private func examples(_ scenes: [ProjectScene], _ labels: [SceneLabels]) -> [[Annotation]] {
+        let looks = labels.reduce(0) { $0 + $1.windows.count }
+        let hits = labels.reduce(0) { $0 + $1.windows.count { $0.className != project.background } }
+        let areRare = looks > 0 && Double(hits) <= Self.rareShare * Double(looks)
+        let pixelCounts = scenes.map { Double($0.scene.width) * Double($0.scene.height) }
+        let pixelCount = pixelCounts.reduce(0, +)
+        return scenes.indices.map { index in
+            let objects = labels[index].examples
+            let count =
+                labels[index].isComplete
+                ? max(Self.leastEmptyCount, 4 * objects.count)
+                : areRare ? Int(Double(Self.unseenCount) * pixelCounts[index] / pixelCount) : 0
+            let empty = labels[index].emptyWindows(
+                count, side: project.windowSize, width: scenes[index].scene.width,
+                height: scenes[index].scene.height, seed: steps.plan.seed)
+            return objects
+                + empty.map { Annotation(className: project.background, shape: .box(AnnotationBox($0))) }
+        }
     }
 
     /// Windows without objects that a complete scene gives, at least.
     private static let leastEmptyCount = 50
+    /// Objects are rare where at most this part of the windows that somebody has looked at shows one. Choices look for objects, so that
+    /// far fewer random windows show one.
+    private static let rareShare = 0.2
+    /// Random windows of all scenes that are learnt as background where objects are rare.
+    private static let unseenCount = 2000
 
     /// Objects among what is learnt from, as a part of the background's tiles.
     private static let objectShare = 0.2
