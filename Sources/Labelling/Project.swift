@@ -55,7 +55,7 @@ package struct Project: Hashable, Sendable, Codable {
         test = try values.decodeIfPresent(Test.self, forKey: .test)
     }
 
-    /// Why a project with these settings cannot be; `nil` where they are sound.
+    /// Why no new project can have these classes; `nil` where they are sound.
     package static func objection(classes: [String], background: String) -> String? {
         if classes.isEmpty { return "name at least one class" }
         for name in classes + [background] {
@@ -119,9 +119,6 @@ package struct ProjectFolder: Hashable, Sendable {
                     operation: "read the project", path: settingsPath,
                     cause: "a newer version of tilescope wrote it (form \(project.version)); use that version"
                 )
-            }
-            if let objection = Project.objection(classes: project.classes, background: project.background) {
-                throw LabellingError(operation: "read the project", path: settingsPath, cause: objection)
             }
             return project
         } catch let error as DecodingError {
