@@ -3,8 +3,6 @@
 import { setTokenAsker } from './api.js';
 import { h, showError, clearErrors, announce } from './dom.js';
 import { resumeQueues } from './labels.js';
-import { projectsView } from './projects.js';
-import { projectRoute } from './project.js';
 import { scenesView } from './scenes.js';
 import { sceneView } from './scene.js';
 import { scansView } from './scans.js';
@@ -15,9 +13,12 @@ import { runsView, runView } from './runs.js';
 
 const main = document.getElementById('main');
 
+/** A view whose scripts, nearly half of all, are fetched when it is opened. */
+const later = (load, name) => async (...values) => (await load())[name](...values);
+
 /** The first part of the address after `#/`, with and without a name behind it. */
 const views = {
-  projects: [projectsView, projectRoute], scenes: [scenesView, sceneView], scans: [scansView, scanView], predict: [predictView], models: [modelsView, modelsView],
+  projects: [later(() => import('./projects.js'), 'projectsView'), later(() => import('./project.js'), 'projectRoute')], scenes: [scenesView, sceneView], scans: [scansView, scanView], predict: [predictView], models: [modelsView, modelsView],
   runs: [runsView, runView],
 };
 
