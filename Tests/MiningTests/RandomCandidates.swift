@@ -66,7 +66,8 @@ struct PickingCase {
     func picks() -> Picks { candidates.picks(plan) }
 
     var isBalanced: Bool {
-        plan.balancesClasses ?? (candidates.scores != nil && plan.strategy != .labelErrors)
+        plan.balancesClasses
+            ?? (candidates.scores != nil && plan.strategy != .labelErrors && plan.strategy != .random)
     }
 
     func isLabelled(_ item: Int) -> Bool { !candidates.labels.isEmpty && candidates.labels[item] >= 0 }

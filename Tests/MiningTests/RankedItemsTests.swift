@@ -45,8 +45,10 @@ import Testing
         #expect(candidates.picks(plan) != first)
     }
 
-    @Test func randomPicksAreEvenlySpread() {
-        let candidates = Candidates(count: 20)
+    /// Also where a model sees two objects among twenty items: a choice that took turns between classes would be no measure.
+    @Test(arguments: [false, true]) func randomPicksAreEvenlySpread(hasScores: Bool) {
+        let rows = (0..<20).flatMap { $0 < 2 ? [Float(0.9), 0.1] : [0.1, 0.9] }
+        let candidates = Candidates(count: 20, scores: hasScores ? FloatRows(rows, width: 2) : nil)
         var counts = [Int](repeating: 0, count: 20)
         var plan = PickPlan(.random, count: 5, threads: 1)
         for seed in UInt64(0)..<2000 {

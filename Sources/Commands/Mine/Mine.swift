@@ -39,7 +39,10 @@ struct Mine: ParsableCommand {
             """)
     var strategy: PickStrategy?
     @Option(help: ArgumentHelp("Seed of all that is drawn.", valueName: "number")) var seed: UInt64 = 1
-    @Flag(inversion: .prefixedNo, help: "Whether classes take turns; by default where a model says them.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether classes take turns; by default where a model says them, but for random."
+    )
     var balance: Bool?
     @Option(
         help: ArgumentHelp("Write the choice as CSV or JSON Lines.", valueName: "file.csv|file.jsonl"))

@@ -14,6 +14,9 @@ package enum PickStrategy: String, CaseIterable, Sendable {
     case labelErrors = "label-errors"
 
     package var needsFeatures: Bool { self == .typicalFirst }
+    /// Whether classes take turns where nobody says so: not in a ranking, nor in a choice by chance, which would know what the model knows
+    /// and be no measure for the others.
+    package var usuallyBalances: Bool { self != .labelErrors && self != .random }
     package var needsScores: Bool { self == .margin || self == .entropy || self == .labelErrors }
 }
 
@@ -25,7 +28,7 @@ package struct PickPlan: Sendable {
     /// The same seed and candidates give the same picks.
     package var seed: UInt64 = 0
     /// Whether classes take turns, each with its best item; classes with the fewest labels come first. An item's class is the one
-    /// with its best score. `nil`: where there are scores, but for `labelErrors`, which is a ranking.
+    /// with its best score. `nil`: where there are scores and the strategy usually does (`usuallyBalances`).
     package var balancesClasses: Bool?
     /// Two picks of one scene have at most this IoU, in `0...1`. 0: they do not overlap.
     package var greatestIoU: Float = 0

@@ -9,7 +9,7 @@ extension Candidates {
     /// - Parameter plan: needs what its strategy does (`needsFeatures`, `needsScores`) and, to balance classes, scores.
     package func picks(_ plan: PickPlan) -> Picks {
         precondition(features != nil || !plan.strategy.needsFeatures, "\(plan.strategy) needs features")
-        let isBalanced = plan.balancesClasses ?? (scores != nil && plan.strategy != .labelErrors)
+        let isBalanced = plan.balancesClasses ?? (scores != nil && plan.strategy.usuallyBalances)
         precondition(scores != nil || !(isBalanced || plan.strategy.needsScores), "scores are needed")
         // All strategies name the classes of their picks, where there are scores.
         let classes = scores.map { predictedClasses($0, threads: plan.threads) } ?? []
