@@ -47,7 +47,7 @@ import Testing
 
     /// Also where a model sees two objects among twenty items: a choice that took turns between classes would be no measure.
     @Test(arguments: [false, true]) func randomPicksAreEvenlySpread(hasScores: Bool) {
-        let rows = (0..<20).flatMap { $0 < 2 ? [Float(0.9), 0.1] : [0.1, 0.9] }
+        let rows: [Float] = (0..<20).flatMap { item -> [Float] in item < 2 ? [0.9, 0.1] : [0.1, 0.9] }
         let candidates = Candidates(count: 20, scores: hasScores ? FloatRows(rows, width: 2) : nil)
         var counts = [Int](repeating: 0, count: 20)
         var plan = PickPlan(.random, count: 5, threads: 1)

@@ -70,7 +70,8 @@ struct ProjectsTests {
     private func edges(_ box: PixelRect) -> [Int] { [box.x0, box.y0, box.x1, box.y1] }
 
     private func make(_ tool: ServedTool) throws {
-        let made = try post(tool, "/v1/projects", ["name": "p", "classes": ["square"], "search": "p"])
+        let made = try post(
+            tool, "/v1/projects", ["name": "p", "classes": ["square", "never seen"], "search": "p"])
         try #require(made.status == 201, "\(made.text)")
         #expect(made.fields["location"] == "/v1/projects/p")
         #expect(try learning(tool, "p")["state"] as? String == "finished")
@@ -235,7 +236,7 @@ struct ProjectsTests {
                         ["id": "1", "scene": id, "set": ["box": [0, 0, 9, 9]], "to": ["class": "dog"]]
                     ]
                 ], 422,
-                "one of square"
+                "one of square, never seen"
             ),
             (
                 "/v1/projects/p/labels",

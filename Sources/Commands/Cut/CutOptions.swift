@@ -49,6 +49,13 @@ struct CutOptions: ParsableArguments {
     var jitter: Double?
     @Option(
         help: ArgumentHelp(
+            """
+            The same for boxes without an object. Where nobody has looked beside them, a tile that is shifted further may show one. \
+            Default: as --jitter.
+            """, valueName: "pixels"))
+    var backgroundJitter: Double?
+    @Option(
+        help: ArgumentHelp(
             "Shifted tiles show an object up to so many times smaller or larger. Default: 1, for none.",
             valueName: "factor"))
     var zoom = 1.0
@@ -116,7 +123,9 @@ struct CutOptions: ParsableArguments {
         guard (0..<1).contains(negatives) else {
             throw ValidationError("--negatives must be at least 0 and less than 1: \(negatives)")
         }
-        for (name, value) in [("--jitter", jitter), ("--distance", distance)] {
+        for (name, value) in [
+            ("--jitter", jitter), ("--background-jitter", backgroundJitter), ("--distance", distance),
+        ] {
             guard (0...10_000).contains(value ?? 0) else {
                 throw ValidationError("\(name) must lie in 0...10000: \(value ?? 0)")
             }
@@ -153,6 +162,7 @@ struct CutOptions: ParsableArguments {
             }
             plan.jitter = jitter
         }
+        plan.backgroundJitter = backgroundJitter
         if let distance { plan.distance = distance }
         plan.zoom = zoom
         plan.negativeShare = negatives

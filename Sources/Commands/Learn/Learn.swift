@@ -105,6 +105,8 @@ struct Learn: ParsableCommand {
         Cancellation.catchSignals()
         supervision.watchInput()
         let folder = ProjectFolder(path: project)
+        // A wrong path is told before anything is written.
+        if let oracle { _ = try AnnotationFile(opening: Address(oracle), cancellation: .ofSignals) }
         let settings = try self.settings(in: folder)
         try check(settings)
         let lock = try FolderLock(folder.path, name: ".project-lock")

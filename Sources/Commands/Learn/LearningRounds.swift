@@ -105,14 +105,20 @@ struct LearningRounds {
         try writeFile(
             steps.text(of: steps.balanced(examples, share: Self.objectShare), in: scenes),
             to: .replacing(truth))
+        let classes = steps.classes(in: examples)
         let (pack, run) = (path + "/train.tiles", path + "/run")
+        // Nobody has looked beside a window without an object. A tile that is shifted by an eighth has no object within its label radius,
+        // three eighths. (Shifted by three eighths, tiles at windows beside objects showed these as background: with 61 objects average
+        // precision was 0.24, with 14 objects and random windows 0.39.)
         // The file names only scenes with examples.
         let named = zip(scenes, examples).filter { !$1.isEmpty }.map(\.0.path)
         try steps.call(
             ["cut"] + named + [
-                "--truth", truth, "--classes", steps.classes, "--background", project.background,
+                "--truth", truth, "--classes", (classes + [project.background]).joined(separator: ","),
+                "--background", project.background,
             ]
                 + ["--size", "\(project.windowSize)", "--scale", "1", "--negatives", "0", "--copies", "8"]
+                + ["--background-jitter", "\(project.windowSize / 8)"]
                 + ["--distance", "0", "--output", pack, "--overwrite"])
         let trainingStart = ContinuousClock.now
         let model = try steps.train(on: pack, into: run, options: [])
@@ -121,7 +127,7 @@ struct LearningRounds {
         if let test = project.test {
             let scan = path + "/test"
             try steps.call(
-                ["scan", test.scene, "--model", model, "--labels", project.classes.joined(separator: ",")]
+                ["scan", test.scene, "--model", model, "--labels", classes.joined(separator: ",")]
                     + ["--truth", test.truth, "--output", scan, "--overwrite"] + plan.engineArguments)
             let metrics = try JSONDecoder().decode(
                 SceneMetrics.self, from: Data(readFile(scan + "/metrics.json", limit: 1 << 28)))

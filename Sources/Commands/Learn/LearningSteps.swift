@@ -40,8 +40,11 @@ struct LearningSteps {
         }
     }
 
-    /// The classes in the order of a network's scores.
-    var classes: String { (project.classes + [project.background]).joined(separator: ",") }
+    /// Those classes of which there are examples: a network learns no others.
+    func classes(in examples: [[Annotation]]) -> [String] {
+        let known = Set(examples.joined().map(\.className))
+        return project.classes.filter { known.contains($0) }
+    }
 
     /// Boxes as a file of annotations.
     func text(of annotations: [[Annotation]], in scenes: [ProjectScene]) -> String {
@@ -114,6 +117,7 @@ struct LearningSteps {
     private static let usualBatchSize = 128
 
     func finish(_ result: RoundResult, what: String) throws -> RoundResult {
+        try makeFolder(folder.roundPath(result.number))
         try writeFile(
             try JSONText(result, isIndented: true).text + "\n",
             to: .replacing(folder.resultPath(ofRound: result.number)))

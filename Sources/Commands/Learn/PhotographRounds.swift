@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Labelling
 import Labels
+import ModelFiles
 import Pixels
 import Rasters
 import Scanning
@@ -189,8 +190,16 @@ struct PhotographRounds {
                 Self.emptyCount, sides: range, fill: Self.fill, background: project.background,
                 width: scenes[index].scene.width, height: scenes[index].scene.height,
                 seed: steps.plan.seed &+ UInt64(index))
-            return labels[index].examples
-                + empty.map { Annotation(className: project.background, shape: .box(AnnotationBox($0))) }
+            let objects = labels[index].examples.filter { $0.className != project.background }
+            let refused = labels[index].examples.filter { $0.className == project.background }
+                .map { $0.box(pointSide: 0).pixels }
+            // A box without an object becomes a tile as it is. What a scan sees there is a window around it.
+            return objects
+                + (refused + empty).map { box in
+                    let around = Int((Double(max(box.width, box.height)) * (1 / Self.fill - 1) / 2).rounded())
+                    return Annotation(
+                        className: project.background, shape: .box(AnnotationBox(box.inset(by: -around))))
+                }
         }
         guard examples.contains(where: { $0.contains { $0.className == project.background } }) else {
             throw CommandError(
@@ -225,7 +234,9 @@ struct PhotographRounds {
         try remove(pack)
         try steps.callLeniently(
             ["cut"] + usedScenes.map(\.path) + [
-                "--truth", truth, "--classes", steps.classes, "--background", project.background, "--size",
+                "--truth", truth, "--classes",
+                (steps.classes(in: examples) + [project.background]).joined(separator: ","), "--background",
+                project.background, "--size",
                 "\(project.windowSize)", "--fill", "\(Self.fill)", "--scan-stride", "\(Self.stride)",
                 "--negatives", "0", "--copies", "8", "--zoom", "1.3", "--distance", "0", "--output", pack,
                 "--overwrite",
@@ -258,7 +269,7 @@ struct PhotographRounds {
         try steps.callLeniently(
             [
                 "scan", "--list", list, "--model", model, "--labels",
-                project.classes.joined(separator: ","),
+                try Model(reading: model).classes.filter { $0 != project.background }.joined(separator: ","),
                 "--floor", "\(Self.floor)", "--threshold", "\(Self.floor)", "--output", output,
                 "--overwrite",
             ] + steps.plan.engineArguments

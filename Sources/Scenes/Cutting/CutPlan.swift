@@ -32,6 +32,9 @@ public struct CutPlan: Hashable, Sendable {
     public var labelRadius: Double
     /// Tiles are shifted by so much at most, in both directions; not more than `labelRadius`.
     public var jitter: Double
+    /// The same for boxes that show no object; `nil`: `jitter`. Where nobody has looked beside such a box, a tile that is shifted
+    /// further may show an object.
+    public var backgroundJitter: Double?
     /// Shifted tiles show the object up to so many times smaller or larger; 1 for none.
     public var zoom: Double
     /// About this share of the pack is tiles of the background, in `0..<1`.
@@ -64,6 +67,7 @@ public struct CutPlan: Hashable, Sendable {
 
     /// Half a pixel at least, because tiles begin at whole pixels.
     var placeRadius: Double { max(0.5, min(jitter, labelRadius)) }
+    var backgroundPlaceRadius: Double { max(0.5, min(backgroundJitter ?? jitter, labelRadius)) }
 }
 
 /// One object of a scene, in pixels of the whole upright scene.

@@ -137,7 +137,8 @@ package struct TilePlacer {
             for attempt in 0..<Self.attemptCount * copies where own.count < copies {
                 let zoom = attempt == 0 ? 1 : self.zoom(&random)
                 guard let scale = fixed ?? scale(of: object, zoom: zoom),
-                    let corner = corner(of: object, scale, isShifted: attempt > 0, &random)
+                    let corner = corner(
+                        of: object, scale, within: plan.placeRadius, isShifted: attempt > 0, &random)
                 else { continue }
                 let place = Place(scale: scale, x: corner.x, y: corner.y, label: label, object: number)
                 if !isNearerToAnother(place), own.insert(place).inserted { places.append(place) }
@@ -162,14 +163,15 @@ package struct TilePlacer {
 
     /// Where a tile of an object begins.
     ///
+    /// - Parameter radius: how far the tile's centre may be from the object's.
     /// - Parameter isShifted: by chance; else its centre is as near to the object's as it can be.
     /// - Returns: `nil` where no tile in the scene has the object at its centre.
     private func corner(
-        of object: CutObject, _ scale: SceneScale, isShifted: Bool, _ random: inout SplitMix64
+        of object: CutObject, _ scale: SceneScale, within radius: Double, isShifted: Bool,
+        _ random: inout SplitMix64
     ) -> (x: Int, y: Int)? {
         func start(_ centre: Double, _ length: Int) -> Int? {
             let ideal = centre - Double(plan.windowSize) / 2
-            let radius = plan.placeRadius
             let first = max(0, (ideal - radius).rounded(.up))
             let last = min(Double(max(0, length - plan.windowSize)), (ideal + radius).rounded(.down))
             guard first <= last else { return nil }
@@ -220,9 +222,11 @@ package struct TilePlacer {
                 seed: plan.seed, stream: nameHash, Stream.negatives.rawValue, number)
             var own: Set<Place> = []
             for attempt in 0..<Self.attemptCount * copies where own.count < copies {
-                guard let corner = corner(of: object, scale, isShifted: attempt > 0, &random) else {
-                    continue
-                }
+                guard
+                    let corner = corner(
+                        of: object, scale, within: plan.backgroundPlaceRadius, isShifted: attempt > 0, &random
+                    )
+                else { continue }
                 let place = Place(scale: scale, x: corner.x, y: corner.y, label: background)
                 if isFarFromObjects(place), own.insert(place).inserted { places.append(place) }
             }

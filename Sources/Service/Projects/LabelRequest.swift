@@ -8,6 +8,8 @@ import Pixels
 struct LabelRequest {
     private static let eventLimit = 1000
     private static let usualName = "page"
+    /// Where an object has less, a photograph would have to be enlarged so much that it takes minutes to look at.
+    private static let leastSide = 4
 
     /// In the order in which they were sent.
     private(set) var events: [LabelEvent] = []
@@ -53,7 +55,16 @@ struct LabelRequest {
                 to: .init(box: try edges(new, "to", fields, in: member)))
         } else if let place = fields.take("set") {
             let place = try self.place(place, fields, in: member)
-            action = .set(place, to: try label(fields.take("to"), of: place, fields, project))
+            let label = try label(fields.take("to"), of: place, fields, project)
+            if case .box(let x0, let y0, let x1, let y1) = place, case .class? = label,
+                max(x1 - x0, y1 - y0) < leastSide
+            {
+                throw fields.objection(
+                    "set.box",
+                    "a box whose longer side has at least \(leastSide) pixels: smaller objects cannot be learnt"
+                )
+            }
+            action = .set(place, to: label)
         } else {
             throw Problem(.unprocessableContent, "an event has one of 'set', 'move' and 'undo'")
         }

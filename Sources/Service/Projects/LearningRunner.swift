@@ -91,6 +91,12 @@ final class LearningRunner: Sendable {
             guard !state.isStopping else {
                 throw Problem.busy(.serviceUnavailable, "the service is stopping", retryAfter: 5)
             }
+            // Learning takes the place of a choice that waits for its turn.
+            let waits = state.statuses[name]?.purpose == .choose && state.waiting.contains(name)
+            if waits, round != nil {
+                state.waiting.removeAll { $0 == name }
+                state.statuses[name]?.state = .cancelled
+            }
             guard state.statuses[name]?.state != .running, state.running?.name != name else {
                 let words =
                     switch (state.statuses[name]?.state, state.statuses[name]?.purpose) {
@@ -106,7 +112,8 @@ final class LearningRunner: Sendable {
                 started: Int64(Date.now.timeIntervalSince1970 * 1000), trainingSeconds: trainingSeconds,
                 round: round)
             state.statuses[name] = status
-            state.waiting.append(name)
+            // A choice takes seconds, a learning minutes.
+            state.waiting.insert(name, at: round == nil ? 0 : state.waiting.count)
             return status
         }
         keep(name)

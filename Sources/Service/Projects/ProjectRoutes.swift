@@ -59,6 +59,11 @@ struct ProjectRoutes: Sendable {
         }
     }
 
+    /// The project's name. Browsers of some systems send letters and their marks apart.
+    private static func name(of incoming: Incoming) -> String {
+        incoming["project"].precomposedStringWithCanonicalMapping
+    }
+
     private func body(of incoming: Incoming) async throws -> [UInt8] {
         guard incoming.mediaType == "application/json" else {
             throw Problem(
@@ -88,7 +93,7 @@ struct ProjectRoutes: Sendable {
         return try await blocking {
             try checkRoom()
             var fields = try RequestFields(parsing: bytes)
-            guard let name = try fields.text("name"),
+            guard let name = try fields.text("name")?.precomposedStringWithCanonicalMapping,
                 let classes = try fields.texts("classes", limit: Self.classLimit)
             else {
                 throw Problem(.unprocessableContent, "a project needs a 'name' and 'classes'")
@@ -124,20 +129,21 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func details(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking { try .json(project(name)) }
     }
 
     @Sendable private func add(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         let bytes = try await body(of: incoming)
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking {
             var fields = try RequestFields(parsing: bytes)
             let ids = try sceneIDs(&fields)
             try fields.finish(known: ["scenes", "search"])
             if try shelf.add(ids, to: name), runner.status(of: name).status.state != .running {
-                _ = try runner.start(name, round: nil)
+                // Where the last learning is still ending, the next one chooses.
+                _ = try? runner.start(name, round: nil)
             }
             return try .json(project(name))
         }
@@ -145,9 +151,8 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func remove(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking {
-            _ = try shelf.project(name)
             try runner.forget(name)
             try shelf.remove(name)
             return Answer(status: .noContent)
@@ -232,7 +237,7 @@ struct ProjectRoutes: Sendable {
         guard ["next", "name", "score"].contains(order) else {
             throw Problem(.badRequest, "the query's order must be next, name or score: '\(order)'")
         }
-        let (name, after) = (incoming["project"], incoming.query["after"])
+        let (name, after) = (Self.name(of: incoming), incoming.query["after"])
         return try await blocking {
             let (folder, settings) = try shelf.project(name)
             let store = try shelf.labels(of: name)
@@ -304,7 +309,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func labels(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery(["scene"])
-        let (name, scene) = (incoming["project"], try Self.scene(incoming))
+        let (name, scene) = (Self.name(of: incoming), try Self.scene(incoming))
         return try await blocking {
             let (_, settings) = try shelf.project(name)
             let member = try shelf.member(scene, of: settings)
@@ -319,7 +324,7 @@ struct ProjectRoutes: Sendable {
     @Sendable private func store(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         let bytes = try await body(of: incoming)
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking {
             let (_, settings) = try shelf.project(name)
             let request = try LabelRequest(parsing: bytes, for: settings) { id in
@@ -335,7 +340,7 @@ struct ProjectRoutes: Sendable {
     @Sendable private func learn(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         let bytes = try await body(of: incoming)
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking {
             var fields = try RequestFields(parsing: bytes)
             let seconds = try fields.number("trainingSeconds", in: 1...86_400)
@@ -383,7 +388,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func cancel(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking {
             _ = try shelf.project(name)
             return try .json(LearningView(runner.cancel(name)))
@@ -393,7 +398,7 @@ struct ProjectRoutes: Sendable {
     /// - Source: WHATWG HTML, "Server-sent events".
     @Sendable private func events(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         _ = try await threads.run { try shelf.project(name) }
         let reader = LearningEvents(runner, name: name)
         return Answer(
@@ -408,7 +413,7 @@ struct ProjectRoutes: Sendable {
     @Sendable private func doubts(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery(["limit"])
         let limit = try incoming.number("limit", in: 1...10_000) ?? Self.usualDoubtCount
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking {
             let (folder, settings) = try shelf.project(name)
             guard let (round, finds) = try lastFinds(folder) else {
@@ -435,7 +440,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func finds(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery(["scene"])
-        let (name, scene) = (incoming["project"], try Self.scene(incoming))
+        let (name, scene) = (Self.name(of: incoming), try Self.scene(incoming))
         return try await blocking {
             let (folder, settings) = try shelf.project(name)
             let member = try shelf.member(scene, of: settings)
@@ -446,7 +451,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func result(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = incoming["project"]
+        let name = Self.name(of: incoming)
         return try await blocking {
             let (folder, settings) = try shelf.project(name)
             try Self.check(settings)

@@ -90,6 +90,8 @@ final class ProjectShelf: Sendable {
     }
 
     /// - Throws: 404 where there is none.
+    ///
+    /// - Parameter name: with letters and their marks together (NFC), as all names here.
     func project(_ name: String) throws -> (folder: ProjectFolder, settings: Project) {
         let place = ProjectFolder(path: folder + "/" + name)
         guard (try? Self.check(name: name)) != nil, place.exists else {
@@ -181,7 +183,11 @@ final class ProjectShelf: Sendable {
     func remove(_ name: String) throws {
         changing.lock()
         defer { changing.unlock() }
-        let (place, _) = try project(name)
+        // Also one that is damaged.
+        let place = ProjectFolder(path: folder + "/" + name)
+        guard (try? Self.check(name: name)) != nil, folderExists(place.path) else {
+            throw Problem(.notFound, "there is no project '\(name)'; /v1/projects lists them")
+        }
         let hidden = folder + "/" + Self.removedPrefix + UUID().uuidString
         try stores.withLock { stores in
             stores[name] = nil
