@@ -107,6 +107,7 @@ public struct RunningService: Sendable {
     ///
     /// - Throws: where it cannot listen.
     public func run() throws {
+        StopSignals.block()
         // Tasks run where their connections are read: without this each request changes threads twice more, which took 0.2 ms of CPU.
         // Where the Swift runtime is too new for NIO's way, nothing changes but that.
         NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()

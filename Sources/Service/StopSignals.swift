@@ -29,6 +29,17 @@ final class StopSignals {
         }
     }
 
+    /// Has all threads that are started from now on leave the signals to the process as a whole. Dispatch takes them from there; one that
+    /// a thread was interrupted by is lost when the thread ends before Dispatch has it.
+    ///
+    /// Call it before there are other threads. Children get an empty mask of their own (`ChildProgram`).
+    static func block() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGTERM, SIGINT] { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
     /// Returns when the first one has come.
     func first() async {
         for await _ in signals { break }
