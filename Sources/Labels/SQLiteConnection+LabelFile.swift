@@ -1,3 +1,4 @@
+import Foundation
 import SQLite
 
 /// The file of the labels: how it is recognised, and its tables.
@@ -24,10 +25,26 @@ extension SQLiteConnection {
                 "read the labels",
                 cause: "it is damaged (\(report ?? "no report")); move it away, or bring back a copy of it")
         }
-        try runOnce("PRAGMA journal_mode = WAL")
+        try takeUpLog()
         try runOnce("PRAGMA synchronous = FULL")
         try runOnce("PRAGMA trusted_schema = OFF")
     }
+
+    /// Has changes go into a log beside the file. SQLite does not wait for others here, who may be doing the same.
+    private func takeUpLog() throws(SQLiteError) {
+        let end = ContinuousClock.now + Self.logPatience
+        while true {
+            do throws(SQLiteError) {
+                try runOnce("PRAGMA journal_mode = WAL")
+                return
+            } catch {
+                guard error.isBusy, ContinuousClock.now < end else { throw error }
+                usleep(10_000)
+            }
+        }
+    }
+
+    private static var logPatience: Duration { .seconds(10) }
 
     /// - Returns: whether there is nothing in it.
     /// - Throws: where this version cannot use it.
