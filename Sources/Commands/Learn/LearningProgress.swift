@@ -21,7 +21,7 @@ final class LearningProgress: Sendable {
         var isTraining = false
         /// How long those before it took.
         var doneSeconds = 0.0
-        /// Of steps that are still to come.
+        /// The trainings that are still to come.
         var trainings = 0
         /// Guessed, then measured: others may use the machine, too.
         var trainingSeconds = 0.0

@@ -291,7 +291,7 @@ struct ProjectRoutes: Sendable {
         return Dictionary(order.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
     }
 
-    /// Of the last complete round.
+    /// What the last complete round found.
     private func lastFinds(_ folder: ProjectFolder) throws -> (round: Int, finds: RoundFinds)? {
         for result in try folder.results.reversed()
         where FileGuard(path: folder.findsPath(ofRound: result.number)) != nil {

@@ -132,7 +132,7 @@ final class SceneShelf: Sendable {
         }
     }
 
-    /// Of folders that a project may name.
+    /// A project may name so many folders.
     private static let folderLimit = 16
 
     /// A scene for whoever scans it. It was looked at: it holds pixels, and names no other file.
