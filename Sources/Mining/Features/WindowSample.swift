@@ -11,7 +11,7 @@ package struct WindowSample {
     package var isPart: Bool { totalCount.map { $0 > count } ?? true }
     package var count: Int { windows.reduce(0) { $0 + $1.count } }
 
-    /// Of more windows not each is looked up: scenes of 200,000 by 200,000 pixels have many million.
+    /// So many windows are listed; of more, some are drawn. A scene of 200,000 by 200,000 pixels has many million.
     package static let listedLimit = 1 << 20
     /// Windows are drawn at most so often for each that is wanted: most may lie outside the area.
     private static let drawnLimit = 200

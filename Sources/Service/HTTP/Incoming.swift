@@ -63,10 +63,7 @@ struct Incoming: Sendable {
     func json<Value: Decodable & Sendable>(
         _ type: Value.Type, on threads: WorkThreads, until deadline: ContinuousClock.Instant
     ) async throws -> Value {
-        guard mediaType == "application/json" else {
-            throw Problem(
-                .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
-        }
+        try checkIsJSON()
         let bytes = try await body.collected(limit: 1 << 20, until: deadline).bytes
         do {
             return try await threads.run {
@@ -76,6 +73,24 @@ struct Incoming: Sendable {
             throw Problem(.badRequest, "the body is not as expected: \(error.words)")
         } catch let error as Problem {
             throw error
+        }
+    }
+
+    /// The whole body, which is said to be JSON.
+    ///
+    /// - Throws: 415 where it is said to be something else; as `IncomingBody.collected`.
+    var jsonBytes: [UInt8] {
+        get async throws {
+            try checkIsJSON()
+            let deadline = ContinuousClock.now + .seconds(body.limits.answerSeconds)
+            return try await body.collected(until: deadline).bytes
+        }
+    }
+
+    private func checkIsJSON() throws(Problem) {
+        guard mediaType == "application/json" else {
+            throw Problem(
+                .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
         }
     }
 

@@ -6,7 +6,6 @@ import Labelling
 import Labels
 import NIOCore
 import SQLite
-import Synchronization
 
 /// The part of the API about projects: from nothing to a finder.
 struct ProjectRoutes: Sendable {
@@ -64,15 +63,6 @@ struct ProjectRoutes: Sendable {
         incoming["project"].precomposedStringWithCanonicalMapping
     }
 
-    private func body(of incoming: Incoming) async throws -> [UInt8] {
-        guard incoming.mediaType == "application/json" else {
-            throw Problem(
-                .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
-        }
-        let deadline = ContinuousClock.now + .seconds(incoming.body.limits.answerSeconds)
-        return try await incoming.body.collected(until: deadline).bytes
-    }
-
     // MARK: Projects
 
     @Sendable private func list(_ incoming: Incoming) async throws -> Answer {
@@ -89,7 +79,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func create(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let bytes = try await body(of: incoming)
+        let bytes = try await incoming.jsonBytes
         return try await blocking {
             try checkRoom()
             var fields = try RequestFields(parsing: bytes)
@@ -135,7 +125,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func add(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let bytes = try await body(of: incoming)
+        let bytes = try await incoming.jsonBytes
         let name = Self.name(of: incoming)
         return try await blocking {
             var fields = try RequestFields(parsing: bytes)
@@ -323,7 +313,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func store(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let bytes = try await body(of: incoming)
+        let bytes = try await incoming.jsonBytes
         let name = Self.name(of: incoming)
         return try await blocking {
             let (_, settings) = try shelf.project(name)
@@ -339,7 +329,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func learn(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let bytes = try await body(of: incoming)
+        let bytes = try await incoming.jsonBytes
         let name = Self.name(of: incoming)
         return try await blocking {
             var fields = try RequestFields(parsing: bytes)
@@ -507,63 +497,5 @@ private struct ProjectList: Encodable {
         var object = encoder.container(keyedBy: Key.self)
         try object.encode(projects, forKey: .projects)
         try object.encode(next, forKey: .next)
-    }
-}
-
-/// What rounds have found, as it was read last: a page asks for it again and again.
-private final class ReadFinds: Sendable {
-    private struct Entry {
-        var file: FileGuard
-        var finds: RoundFinds
-    }
-
-    private let entries = Mutex<[String: Entry]>([:])
-    private static let limit = 4
-
-    func read(_ path: String) throws -> RoundFinds {
-        let file = FileGuard(path: path)
-        if let known = entries.withLock({ $0[path] }), known.file == file { return known.finds }
-        let finds = try RoundFinds.read(path)
-        if let file {
-            entries.withLock { entries in
-                if entries.count >= Self.limit { entries = [:] }
-                entries[path] = Entry(file: file, finds: finds)
-            }
-        }
-        return finds
-    }
-}
-
-/// How a project's learning goes on, as server-sent events, until it ends or the service stops.
-private actor LearningEvents {
-    /// After such a time without a change a comment is sent, so that both sides see that the other is still there.
-    private static let commentSeconds = 15.0
-
-    private let runner: LearningRunner
-    private let name: String
-    private var version: Int64?
-    private var isOver = false
-
-    init(_ runner: LearningRunner, name: String) {
-        self.runner = runner
-        self.name = name
-    }
-
-    func next() async -> ByteBuffer? {
-        var isFirst = true
-        while !isOver, !Task.isCancelled, !runner.changes.isClosed {
-            let (status, version) = runner.status(of: name)
-            if self.version != version {
-                self.version = version
-                isOver = status.state != .running
-                guard let json = try? JSONText(LearningView(status)).text else { return nil }
-                return ByteBuffer(string: "id: \(version)\nevent: learning\ndata: \(json)\n\n")
-            }
-            guard isFirst else { return ByteBuffer(string: ": still \(status.state.rawValue)\n\n") }
-            isFirst = false
-            await runner.changes.wait(for: name, newerThan: version, seconds: Self.commentSeconds)
-        }
-        isOver = true
-        return nil
     }
 }

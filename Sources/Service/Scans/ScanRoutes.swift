@@ -30,7 +30,7 @@ struct ScanRoutes: Sendable {
 
     @Sendable private func create(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let body = try await Self.body(of: incoming)
+        let body = try await incoming.jsonBytes
         let request = try await runner.threads.run { try ScanRequest(parsing: body) }
         let scan = try await runner.create(request)
         return try .json(
@@ -78,7 +78,7 @@ struct ScanRoutes: Sendable {
 
     @Sendable private func merge(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let body = try await Self.body(of: incoming)
+        let body = try await incoming.jsonBytes
         return try .json(ScanView(await runner.merge(incoming["id"], parsing: body)))
     }
 
@@ -126,16 +126,6 @@ struct ScanRoutes: Sendable {
         let places = runner.places(of: scan.id)
         let (name, fields) = (incoming["name"], incoming.fields)
         return try await runner.threads.run { try ScanFiles(places).answer(name, to: fields) }
-    }
-
-    /// - Throws: 415 for what is no JSON.
-    private static func body(of incoming: Incoming) async throws -> [UInt8] {
-        guard incoming.mediaType == "application/json" else {
-            throw Problem(
-                .unsupportedMediaType, "the body must be JSON: set Content-Type to application/json")
-        }
-        let deadline = ContinuousClock.now + .seconds(incoming.body.limits.answerSeconds)
-        return try await incoming.body.collected(until: deadline).bytes
     }
 }
 
