@@ -9,10 +9,14 @@ package struct SceneCandidates: Sendable {
     private var features: [Float] = []
     private var labels: [Int32] = []
     private let classes: [String]
+    private let background: String?
     private var sceneCount: Int32 = 0
 
     /// - Parameter classes: the model's; empty without one.
-    package init(classes: [String]) { self.classes = classes }
+    /// - Parameter background: the one among them that means no object.
+    package init(classes: [String], background: String?) {
+        (self.classes, self.background) = (classes, background)
+    }
 
     /// Adds the windows of one more scene that a scan has collected.
     ///
@@ -51,7 +55,8 @@ package struct SceneCandidates: Sendable {
         }
         return Candidates(
             count: places.count, features: rows(features), scores: rows(scores), places: places,
-            labels: labels)
+            labels: labels,
+            background: scores.isEmpty ? nil : background.flatMap { classes.firstIndex(of: $0) })
     }
 }
 

@@ -120,4 +120,23 @@ import Testing
         let picks = Candidates(count: 3, places: places).picks(PickPlan(.random, count: 3, threads: 1))
         #expect(picks.picks.count == 3)
     }
+
+    /// A model is sure of the object in the middle, and hesitates where half of it is seen.
+    @Test(arguments: [PickStrategy.margin, .entropy]) func halfAnObjectIsNoChoice(strategy: PickStrategy) {
+        let scores: [Float] = [0.6, 0.5, 0.02, 0.55, 0.9, 0.7, 0.98]
+        let places = (0..<7).map { Candidates.Place(scene: 0, x0: $0 * 16, y0: 0, x1: $0 * 16 + 32, y1: 32) }
+        func picks(labels: [Int32] = [], background: Int?) -> [Int] {
+            let candidates = Candidates(
+                count: 7, scores: FloatRows(scores.flatMap { [1 - $0, $0] }, width: 2), places: places,
+                labels: labels, background: background)
+            var plan = PickPlan(strategy, count: 7, threads: 1)
+            plan.skipsLabelledObjects = false
+            plan.balancesClasses = false
+            return candidates.picks(plan).picks.map(\.item)
+        }
+        #expect(picks(background: nil) == [1, 3, 5])
+        #expect(picks(background: 1) == [0, 5, 2])
+        // Nor beside one that is labelled.
+        #expect(picks(labels: [-1, -1, 0, -1, -1, -1, -1], background: 1) == [0, 5])
+    }
 }

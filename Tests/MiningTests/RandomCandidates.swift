@@ -46,7 +46,8 @@ struct PickingCase {
             count: count, features: features, scores: hasScores ? scores : nil,
             places: Bool.random(using: &random) ? places : [],
             groups: Bool.random(using: &random) ? groups : [],
-            labels: strategy == .labelErrors || Bool.random(using: &random) ? labels : [])
+            labels: strategy == .labelErrors || Bool.random(using: &random) ? labels : [],
+            background: hasScores && Bool.random(using: &random) ? random.int(0...classCount - 1) : nil)
         plan = PickPlan(strategy, count: random.int(0...140), threads: 1)
         plan.seed = random.next()
         plan.greatestIoU = [0, 0.1, 0.5].randomElement(using: &random) ?? 0
@@ -80,16 +81,40 @@ struct PickingCase {
 
     /// Items that may be picked, as far as they alone decide it.
     var eligible: [Int] {
-        (0..<candidates.count).filter { item in
-            guard isLabelled(item) == (plan.strategy == .labelErrors), isFinite(item) else { return false }
+        let peaks = self.peaks
+        return (0..<candidates.count).filter { item in
+            guard peaks.contains(item), isLabelled(item) == (plan.strategy == .labelErrors), isFinite(item)
+            else { return false }
             guard plan.skipsLabelledObjects, plan.strategy != .labelErrors else { return true }
             return !(0..<candidates.count).contains { isLabelled($0) && showSameObject($0, item) }
         }
     }
 
+    /// Where there is a background, those that look most like an object, each without those that it suppresses.
+    private var peaks: Set<Int> {
+        let all = (0..<candidates.count).filter(isFinite)
+        guard let background = candidates.background, !candidates.places.isEmpty,
+            plan.strategy == .margin || plan.strategy == .entropy
+        else { return Set(all) }
+        func doubt(_ item: Int) -> Float { candidates.scores?.row(item)[background] ?? 0 }
+        var peaks: [Int] = []
+        for item in all.sorted(by: { (doubt($0), $0) < (doubt($1), $1) }) {
+            let isSuppressed = peaks.contains {
+                showSameGroup($0, item) || candidates.places[$0].iou(with: candidates.places[item]) > 0.1
+            }
+            if !isSuppressed { peaks.append(item) }
+        }
+        return Set(peaks)
+    }
+
+    private func showSameGroup(_ a: Int, _ b: Int) -> Bool {
+        let groups = candidates.groups
+        return !groups.isEmpty && groups[a] >= 0 && groups[a] == groups[b]
+    }
+
     func showSameObject(_ a: Int, _ b: Int) -> Bool {
-        let (groups, places) = (candidates.groups, candidates.places)
-        if !groups.isEmpty, groups[a] >= 0, groups[a] == groups[b] { return true }
+        let places = candidates.places
+        if showSameGroup(a, b) { return true }
         guard !places.isEmpty, places[a].scene >= 0 else { return false }
         return places[a].iou(with: places[b]) > plan.greatestIoU
     }

@@ -24,7 +24,8 @@ struct MinedScenes: MinedData {
     ) throws {
         let scenes = try command.scenes(model?.model, line)
         let labelled = try command.labelledPlaces(in: scenes.map(\.scene))
-        var found = SceneCandidates(classes: model?.model.classes ?? [])
+        var found = SceneCandidates(
+            classes: model?.model.classes ?? [], background: model?.model.background)
         if let model, let engine {
             var heldByteCount = 0
             for (chosen, labelled) in zip(scenes, labelled) {

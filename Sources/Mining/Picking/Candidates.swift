@@ -11,10 +11,12 @@ package struct Candidates: Sendable {
     package var groups: [Int32] = []
     /// Empty, or one for each: the class that somebody gave it; -1 for an item without a label.
     package var labels: [Int32] = []
+    /// The class of what shows no object, in `scores`; `nil` where all classes are objects.
+    package var background: Int?
 
     package init(
         count: Int, features: FloatRows? = nil, scores: FloatRows? = nil, places: [Place] = [],
-        groups: [Int32] = [], labels: [Int32] = []
+        groups: [Int32] = [], labels: [Int32] = [], background: Int? = nil
     ) {
         precondition(count <= UInt32.max, "too many candidates: \(count)")
         let counts = [features?.count ?? count, scores?.count ?? count]
@@ -28,6 +30,8 @@ package struct Candidates: Sendable {
         self.places = places
         self.groups = groups
         self.labels = labels
+        precondition(background.map { $0 < scores?.width ?? 0 } ?? true, "no scores of the background")
+        self.background = background
     }
 
     /// Where an item lies: a scene and a half-open pixel rectangle in it.

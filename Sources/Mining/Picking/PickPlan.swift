@@ -14,6 +14,8 @@ package enum PickStrategy: String, CaseIterable, Sendable {
     case labelErrors = "label-errors"
 
     package var needsFeatures: Bool { self == .typicalFirst }
+    /// Whether windows that look less like an object than one which they overlap are left out.
+    var choosesPeaks: Bool { self == .margin || self == .entropy }
     /// Whether classes take turns where nobody says so: not in a ranking, nor in a choice by chance, which would know what the model knows
     /// and be no measure for the others.
     package var usuallyBalances: Bool { self != .labelErrors && self != .random }

@@ -19,9 +19,14 @@ extension Candidates {
         var items: [UInt32] = []
         var leftOutCount = 0
         let wantsLabelled = plan.strategy == .labelErrors
+        let arePeaks = plan.strategy.choosesPeaks ? peaks(classes) : nil
         for item in 0..<count where isLabelled(item) == wantsLabelled {
             let isFinite = (classes.isEmpty || classes[item] >= 0) && unit?.factors[item].isNaN != true
-            if isFinite { items.append(UInt32(item)) } else { leftOutCount += 1 }
+            guard isFinite else {
+                leftOutCount += 1
+                continue
+            }
+            if arePeaks?[item] ?? true { items.append(UInt32(item)) }
         }
         var taken = TakenObjects(self, greatestIoU: plan.greatestIoU)
         if plan.skipsLabelledObjects, !wantsLabelled {
@@ -39,6 +44,28 @@ extension Candidates {
         }
         return Picks(picks: picks, leftOutCount: leftOutCount)
     }
+
+    /// Which windows look most like an object among those that they overlap, labelled ones included; `nil` without a background.
+    ///
+    /// Beside an object that a model is sure of there are windows that show half of it, on which it hesitates. Nobody learns anything
+    /// from them, and one without the middle of the object would be labelled as background.
+    ///
+    /// - Parameter classes: -1 for windows that are not considered.
+    private func peaks(_ classes: [Int32]) -> [Bool]? {
+        guard let background, let scores, !places.isEmpty else { return nil }
+        let doubts = (0..<count).map { scores.values[$0 * scores.width + background] }
+        var arePeaks = [Bool](repeating: false, count: count)
+        var taken = TakenObjects(self, greatestIoU: Self.greatestPeakIoU)
+        let items = (0..<UInt32(count)).filter { classes[Int($0)] >= 0 }
+        for item in items.sorted(by: doubts).lazy.map({ Int($0) }) where !taken.contains(item) {
+            taken.take(item)
+            arePeaks[item] = true
+        }
+        return arePeaks
+    }
+
+    /// At a stride of half a window, all eight around a window overlap it by more. Objects side by side are farther from each other.
+    private static let greatestPeakIoU: Float = 0.1
 
     private func source(
         of items: [UInt32], _ turns: ClassTurns, _ plan: PickPlan, _ unit: UnitFeatures?
