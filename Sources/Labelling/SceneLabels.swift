@@ -52,6 +52,19 @@ package struct SceneLabels: Sendable {
         }
     }
 
+    /// The examples without those windows of the background that show a quarter of a labelled object or more: they are neither.
+    package func clearExamples(background: String) -> [Annotation] {
+        let boxes = objects.filter { $0.className != background }.map(\.box)
+        let grid = BoxGrid(boxes)
+        return examples.filter { example in
+            let window = example.box(pointSide: 0).pixels
+            return example.className != background
+                || !grid.indices(near: window).contains {
+                    4 * (boxes[$0].intersection(window)?.area ?? 0) >= boxes[$0].area
+                }
+        }
+    }
+
     /// Windows at random places that touch no labelled object. In a complete scene there is nothing in them, elsewhere hardly anything if
     /// objects are rare. Fewer where there is hardly room.
     package func emptyWindows(

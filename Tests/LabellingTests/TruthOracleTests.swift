@@ -72,9 +72,26 @@ import Testing
         ])
         let examples = labels.examples.map { "\($0.className) \($0.box(pointSide: 0).pixels.x0)" }
         #expect(Set(examples) == ["car 8", "car 64", "other 128"] && examples.count == 3)
+        #expect(labels.clearExamples(background: "other").count == 3)
         // What nobody can tell is not asked again, and not learnt from.
         #expect(labels.unsure.map(\.x0) == [192])
         #expect(labels.seen.count == 5)
+    }
+
+    /// A window beside an object, without its middle, shows half of it.
+    @Test func halfAnObjectIsNoBackground() throws {
+        func window(_ x: Int, _ y: Int, _ name: String) -> (LabelPlace, Label?) {
+            (.window(x0: x, y0: y, x1: x + 32, y1: y + 32), .class(name))
+        }
+        let labels = try self.labels([
+            (.box(x0: 32, y0: 32, x1: 64, y1: 64), .class("car")),
+            window(16, 32, "other"), window(16, 16, "other"), window(15, 16, "other"), window(0, 32, "other"),
+            // Another object that is near.
+            window(48, 49, "ship"),
+        ])
+        #expect(labels.examples.count == 6)
+        let clear = labels.clearExamples(background: "other")
+        #expect(clear.map { $0.box(pointSide: 0).pixels.x0 }.sorted() == [0, 15, 32, 48])
     }
 }
 
