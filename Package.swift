@@ -111,7 +111,7 @@ let package = Package(
             ]),
         room(
             "Labelling",
-            ["Annotations", "Bytes", "Evaluation", "Files", "Labels", "Pixels", "Rasters"]),
+            ["Annotations", "Bytes", "Evaluation", "Files", "Labels", "Pixels", "Rasters", "Records"]),
         room(
             "Cluster",
             [
@@ -214,7 +214,7 @@ let package = Package(
                 "Scanning",
             ]),
         tests(
-            "Labelling", ["Annotations", "Files", "Labels", "Pixels", "Rasters"]),
+            "Labelling", ["Annotations", "Bytes", "Files", "Labels", "Pixels", "Rasters", "Records"]),
         tests(
             "Cluster",
             [

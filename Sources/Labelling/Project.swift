@@ -1,5 +1,6 @@
 import Files
 import Foundation
+package import Labels
 
 /// What somebody wants to have found, and where: the settings of a project. A project is a folder.
 ///
@@ -30,10 +31,14 @@ package struct Project: Hashable, Sendable, Codable {
     /// window, and windows are labelled.
     package var isAnySize: Bool
     package var test: Test?
+    /// A pack whose tiles are labelled as wholes, each with one of the classes; `nil` in a project with scenes.
+    package var pack: String?
+    /// A pack that nobody labels, because its classes are known; only beside `pack`.
+    package var testPack: String?
 
     package init(
         scenes: [String], classes: [String], background: String, windowSize: Int, isAnySize: Bool = false,
-        test: Test? = nil
+        test: Test? = nil, pack: String? = nil, testPack: String? = nil
     ) {
         self.scenes = scenes
         self.classes = classes
@@ -41,6 +46,8 @@ package struct Project: Hashable, Sendable, Codable {
         self.windowSize = windowSize
         self.isAnySize = isAnySize
         self.test = test
+        self.pack = pack
+        self.testPack = testPack
     }
 
     package init(from decoder: any Decoder) throws {
@@ -53,6 +60,8 @@ package struct Project: Hashable, Sendable, Codable {
         // Files of older versions do not have it.
         isAnySize = try values.decodeIfPresent(Bool.self, forKey: .isAnySize) ?? false
         test = try values.decodeIfPresent(Test.self, forKey: .test)
+        pack = try values.decodeIfPresent(String.self, forKey: .pack)
+        testPack = try values.decodeIfPresent(String.self, forKey: .testPack)
     }
 
     /// Why no new project can have these classes; `nil` where they are sound.
@@ -106,6 +115,20 @@ package struct ProjectFolder: Hashable, Sendable {
 
     /// Whether there is a project.
     package var exists: Bool { FileGuard(path: settingsPath) != nil }
+
+    /// Opens the labels; those of a new project are made.
+    ///
+    /// - Throws: `LabellingError` where they are gone although something was learnt from them; `SQLiteError`.
+    package func openLabels() throws -> LabelStore {
+        guard FileGuard(path: labelsPath) != nil || FileGuard(path: resultPath(ofRound: 1)) == nil else {
+            throw LabellingError(
+                operation: "open the labels", path: labelsPath,
+                cause:
+                    "the file is gone although something was learnt from it; bring back a copy, or remove the folder rounds to begin anew"
+            )
+        }
+        return try LabelStore(opening: labelsPath)
+    }
 
     private static let settingsLimit = 16 << 20
 

@@ -8,32 +8,37 @@ package struct RoundResult: Hashable, Sendable, Codable {
     package static let windowMeasure = "AP at IoU 0.3"
     /// How they are where objects have any size.
     package static let photographMeasure = "AP by centres, cross-validated"
+    /// How the classes of tiles are.
+    package static let tileMeasure = "accuracy"
 
     package var number: Int
-    /// Labelled before it: windows, or where photographs are labelled as wholes, these.
+    /// Labelled before it: windows, or where photographs or tiles are labelled as wholes, these.
     package var labelCount: Int
-    /// Objects among them.
+    /// Objects among them; tiles with a class.
     package var objectCount: Int
     /// `nil` where it was not measured, and where nothing could be learnt yet.
     package var averagePrecision: Double?
+    /// Of tiles: the part of the test pack that the model gives its class, in `0...1`; `nil` as the average precision.
+    package var accuracy: Double?
     package var trainingSeconds: Double
     package var seconds: Double
 
     package init(
-        number: Int, labelCount: Int, objectCount: Int, averagePrecision: Double?, trainingSeconds: Double,
-        seconds: Double
+        number: Int, labelCount: Int, objectCount: Int, averagePrecision: Double? = nil,
+        accuracy: Double? = nil, trainingSeconds: Double, seconds: Double
     ) {
         self.number = number
         self.labelCount = labelCount
         self.objectCount = objectCount
         self.averagePrecision = averagePrecision
+        self.accuracy = accuracy
         self.trainingSeconds = trainingSeconds
         self.seconds = seconds
     }
 
     /// Where nothing is learnt yet, nothing is found. `nil` where there is something, and it was not measured.
     package var point: LearningCurve.Point? {
-        guard let value = objectCount == 0 ? 0 : averagePrecision else { return nil }
+        guard let value = objectCount == 0 ? 0 : averagePrecision ?? accuracy else { return nil }
         return LearningCurve.Point(labelCount: labelCount, value: value)
     }
 

@@ -8,7 +8,7 @@ package import Records
 
 /// The samples of a pack that a person could label, with what a model says of them.
 package struct PackCandidates: Sendable {
-    package let candidates: Candidates
+    package private(set) var candidates: Candidates
     /// For each candidate its number in the pack.
     package let samples: [Int]
     /// Samples that are no candidates.
@@ -53,6 +53,13 @@ package struct PackCandidates: Sendable {
                 : PatchFeatures(learningFrom: pixels, seed: seed).features(of: pixels, threads: threads))
         self.samples = samples
         self.unreadable = unreadable
+    }
+
+    /// Gives candidates the labels that people have given samples.
+    ///
+    /// - Parameter label: of a sample; `nil` where it has none.
+    package mutating func mark(_ label: (Int) -> Int32?) {
+        candidates.labels = samples.map { label($0) ?? -1 }
     }
 
     /// More pictures than this tell nothing new about which are typical.

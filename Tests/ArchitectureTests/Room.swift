@@ -61,7 +61,7 @@ struct Room: Sendable, CustomTestStringConvertible {
             ]),
         Room(
             "Labelling", .work,
-            ["Annotations", "Bytes", "Evaluation", "Files", "Labels", "Pixels", "Rasters"]),
+            ["Annotations", "Bytes", "Evaluation", "Files", "Labels", "Pixels", "Rasters", "Records"]),
         Room(
             "Cluster", .edge,
             [

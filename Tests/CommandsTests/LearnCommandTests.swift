@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Pixels
 import Rasters
+import Records
 import TestRasters
 import TestSupport
 import Testing
@@ -69,6 +70,72 @@ import Testing
         #expect(second.output.contains("AP at IoU 0.3"))
         let counts = try run("labels count p")
         #expect(counts.output.contains("a.tif"), "\(counts.output)")
+        // Labels that are lost are not taken for none.
+        for name in ["labels.sqlite", "labels.sqlite-wal", "labels.sqlite-shm"] {
+            try? FileManager.default.removeItem(atPath: folder.file("p/" + name))
+        }
+        for line in ["learn p --seconds 2", "labels count p", "labels import p a.csv"] {
+            let lost = try run(line)
+            #expect(lost.exitCode == 1 && lost.errors.contains("the file is gone"), "\(lost.errors)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.file("p/labels.sqlite")))
+    }
+
+    /// Tiles of noise, red ones and blue ones.
+    private func writePack(_ name: String, seed: UInt64, count: Int) throws {
+        var random = SplitMix64(seed: seed)
+        let writer = try TilePackWriter(
+            .replacing(folder.file(name)), tileWidth: 32, tileHeight: 32, classNames: ["red", "blue"])
+        for number in 0..<count {
+            let pixels = (0..<32 * 32).flatMap { _ -> [UInt8] in
+                let noise = UInt8.random(in: 0...60, using: &random)
+                return number % 2 == 0 ? [180 + noise, 40, noise] : [noise, 40, 180 + noise]
+            }
+            try writer.append(pixels.span, label: number % 2)
+        }
+        try writer.commit()
+    }
+
+    @Test func learnsClassesOfTiles() throws {
+        try writePack("a.tiles", seed: 1, count: 60)
+        try writePack("t.tiles", seed: 2, count: 20)
+        let first = try run(
+            "learn p --pack a.tiles --test-pack t.tiles --oracle a.tiles --rounds 1 --count 16 --seconds 1")
+        try #require(first.exitCode == 0, "\(first.errors)")
+        #expect(first.output.contains("Round 1: 16 labels, accuracy 1.000"), "\(first.output)")
+        // The second goes on from the first one's weights, and chooses from what is left.
+        let second = try run("learn p --oracle a.tiles --rounds 2 --count 16 --seconds 1")
+        #expect(second.output.contains("Round 2: 32 labels, accuracy"), "\(second.output + second.errors)")
+        #expect(second.output.contains("--weights p/rounds/0001/run/model.safetensors"))
+        #expect(try run("labels count p").output.contains("blue"))
+
+        // A person's word goes out and in.
+        try #require(try run("labels export p --output out").exitCode == 0)
+        try #require(try run("learn q --pack a.tiles --count 4").exitCode == 0)
+        let brought = try run("labels import q out/labels.csv --by ann")
+        #expect(brought.output.contains("32 labels brought in; 0 were there"), "\(brought.errors)")
+        let again = try run("labels import q out/labels.csv")
+        #expect(again.output.contains("0 labels brought in; 32 were there"), "\(again.errors)")
+        let picks = try String(contentsOfFile: folder.file("p/rounds/0002/picks.jsonl"), encoding: .utf8)
+        #expect(picks.split(separator: "\n").count == 16)
+    }
+
+    @Test(arguments: [
+        ("learn p --pack a.tiles --scenes a.tif", 64, "leave out --scenes"),
+        ("learn p --pack a.tiles --test-pack b.tiles", 1, "its classes are"),
+        ("learn p --pack a.tif", 1, "a.tif"), ("learn p --pack missing.tiles", 1, "missing.tiles"),
+        ("learn p --pack a.tiles --oracle a.csv --rounds 2", 1, "a.csv"),
+        ("learn p --pack a.tiles --oracle a.tiles --compare", 1, "--test-pack"),
+        ("mine a.tiles --labelled x.csv --count 2 --output o.csv", 1, "no sample 60"),
+    ]) func saysWhatIsWrongWithTiles(line: String, exitCode: Int32, words: String) throws {
+        try writePack("a.tiles", seed: 1, count: 6)
+        let writer = try TilePackWriter(
+            .replacing(folder.file("b.tiles")), tileWidth: 32, tileHeight: 32, classNames: ["blue", "red"])
+        try writer.commit()
+        _ = try folder.write(Array("sample,class\n60,red\n".utf8), to: "x.csv")
+        let refused = try run(line)
+        #expect(refused.exitCode == exitCode && refused.errors.contains(words), "\(refused.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("p/project.json")))
     }
 
     @Test func labelsOfAnotherProgramAreLearntFrom() throws {

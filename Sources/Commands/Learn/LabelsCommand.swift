@@ -22,7 +22,7 @@ struct ImportLabels: ParsableCommand {
             The file may have any format of docs/annotations.md: what QGIS, Label Studio, CVAT and others write, and the choices of \
             mine with "class" filled in; rows without a class are left out. A box of the background's class, or with the verdict \
             "wrong", says that there is nothing. Labels that are there already are not stored again; a box that has another class gets \
-            that of the file. Labels that the file does not have stay.
+            that of the file. Labels that the file does not have stay. A project with tiles takes tables with "sample" and "class".
             """)
 
     @Argument(help: ArgumentHelp("The project's folder.", valueName: "project")) var project: String
@@ -78,6 +78,7 @@ struct ImportLabels: ParsableCommand {
         let cancellation = Cancellation.catchSignals()
         let folder = ProjectFolder(path: project)
         let settings = try folder.existingProject()
+        if let pack = settings.pack { return try addTiles(settings, pack, folder) }
         let file = try AnnotationFile(
             opening: Address(self.file), format: format.flatMap { AnnotationFormat(name: $0) },
             cancellation: cancellation)
@@ -85,7 +86,7 @@ struct ImportLabels: ParsableCommand {
         let scenes = try chosen(all, file)
         // A scene that is named by hand is meant, whatever the file calls it.
         let others = scene == nil ? Set(all.map(\.name)) : []
-        let store = try LabelStore(opening: folder.labelsPath)
+        let store = try folder.openLabels()
         var tally = Tally()
         for scene in scenes {
             let read = try file.annotations(of: AnnotatedScene(scene.scene), among: others)
@@ -107,6 +108,21 @@ struct ImportLabels: ParsableCommand {
         )
     }
 
+    private func addTiles(_ settings: Project, _ pack: String, _ folder: ProjectFolder) throws {
+        let others = [
+            ("--scene", scene != nil), ("--complete", complete), ("--format", format != nil),
+            ("--object-size", objectSize != nil),
+        ]
+        if let other = others.first(where: \.1)?.0 {
+            throw CommandError(
+                operation: "use \(other)", path: project,
+                cause: "it is for projects with scenes; this one has tiles")
+        }
+        try TileLabels(settings, pack: pack, in: folder).add(file, who: who)
+    }
+
+    private var who: String { by ?? (NSUserName().isEmpty ? "unknown" : NSUserName()) }
+
     private func add(
         _ read: SceneAnnotations, of scene: ProjectScene, _ settings: Project, to store: LabelStore,
         _ tally: inout Tally, _ cancellation: Cancellation
@@ -114,7 +130,6 @@ struct ImportLabels: ParsableCommand {
         let there = Dictionary(
             try store.labels(of: scene.source).map { ($0.place, $0.label) },
             uniquingKeysWith: { one, _ in one })
-        let who = by ?? (NSUserName().isEmpty ? "unknown" : NSUserName())
         var events: [LabelEvent] = []
         var seen: Set<LabelPlace> = []
         func add(_ place: LabelPlace, _ label: Label?) {
@@ -260,7 +275,18 @@ struct ExportLabels: ParsableCommand {
         let folder = ProjectFolder(path: project)
         let settings = try folder.existingProject()
         guard let format = AnnotationFormat(name: format) else { return }
-        let store = try LabelStore(opening: folder.labelsPath)
+        if let pack = settings.pack {
+            guard format == .csv else {
+                throw CommandError(
+                    operation: "write its labels", path: project,
+                    cause: "it has tiles, which have a class and no boxes: leave out --format")
+            }
+            try makeFolder(output)
+            var outputs = overwriting.outputs(reading: [pack])
+            return try TileLabels(settings, pack: pack, in: folder).write(
+                to: try outputs.file(output + "/labels.csv"))
+        }
+        let store = try folder.openLabels()
         let scenes = try ProjectScene.all(of: settings, in: folder)
         let labels = try scenes.map { scene in
             SceneLabels(try store.labels(of: scene.source)).examples.filter {
@@ -315,7 +341,10 @@ struct CountLabels: ParsableCommand {
     func run() throws {
         let folder = ProjectFolder(path: project)
         let settings = try folder.existingProject()
-        let store = try LabelStore(opening: folder.labelsPath)
+        if let pack = settings.pack {
+            return say(try TileLabels(settings, pack: pack, in: folder).table().text)
+        }
+        let store = try folder.openLabels()
         let columns = ["scene"] + settings.classes + [settings.background, "not sure", "complete"]
         let rows = try ProjectScene.all(of: settings, in: folder).map { scene in
             let labels = SceneLabels(try store.labels(of: scene.source))

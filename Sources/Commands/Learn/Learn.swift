@@ -7,6 +7,7 @@ import Foundation
 import Labelling
 import Mining
 import Rasters
+import Records
 
 /// One round of learning from labels, or several with a truth in the place of a person.
 struct Learn: ParsableCommand {
@@ -17,7 +18,8 @@ struct Learn: ParsableCommand {
             windows to label next. The first call makes the project: give it --scenes and --classes. With --oracle the true objects \
             answer in the place of a person, round after round; with --compare the same is done with random choices, for several seeds, and \
             the report says whether choosing was worth it. All steps are commands that you can call yourself; each is shown. See \
-            docs/labelling.md. With --any-size whole photographs are labelled instead of windows: the first call chooses those to begin with.
+            docs/labelling.md. With --any-size whole photographs are labelled instead of windows: the first call chooses those to begin with. \
+            With --pack tiles get a class, and accuracy is measured on --test-pack.
             """)
 
     @Argument(help: ArgumentHelp("The project's folder.", valueName: "project")) var project: String
@@ -25,7 +27,15 @@ struct Learn: ParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("New project: images, folders with images, patterns.", valueName: "scene"))
     var scenes: [String] = []
-    @Option(help: ArgumentHelp("New project: what is to be found, separated by commas.", valueName: "names"))
+    @Option(
+        help: ArgumentHelp(
+            "New project: a pack of square tiles, each of which gets a class, in the place of --scenes.",
+            valueName: "file.tiles"))
+    var pack: String?
+    @Option(
+        help: ArgumentHelp(
+            "New project: what is to be found, separated by commas. Default for --pack: the pack's classes.",
+            valueName: "names"))
     var classes: String?
     @Option(
         help: ArgumentHelp(
@@ -46,12 +56,17 @@ struct Learn: ParsableCommand {
     var testScene: String?
     @Option(help: ArgumentHelp("The objects of --test-scene.", valueName: "file")) var testTruth: String?
     @Option(
+        help: ArgumentHelp("A pack that nobody labels, to measure accuracy on.", valueName: "file.tiles"))
+    var testPack: String?
+    @Option(
         help: ArgumentHelp(
-            "The true objects of the scenes, in any format of docs/annotations.md, answer in the place of a person.",
-            valueName: "file"))
+            """
+            The true objects of the scenes, in any format of docs/annotations.md, or a pack with the classes of the tiles, answer in \
+            the place of a person.
+            """, valueName: "file"))
     var oracle: String?
     @Option(help: ArgumentHelp("Rounds; more than one needs --oracle.", valueName: "count")) var rounds = 1
-    @Option(help: ArgumentHelp("Windows or photographs to label in each round.", valueName: "count"))
+    @Option(help: ArgumentHelp("Windows, photographs or tiles to label in each round.", valueName: "count"))
     var count = 100
     @Option(
         help:
@@ -85,6 +100,9 @@ struct Learn: ParsableCommand {
             throw ValidationError("between two rounds somebody has to label: --rounds needs --oracle")
         }
         guard !compare || oracle != nil else { throw ValidationError("--compare needs --oracle") }
+        guard !chooseOnly || oracle == nil else {
+            throw ValidationError("--choose-only learns nothing that --oracle could answer: leave one out")
+        }
         guard strategy != .labelErrors else {
             throw ValidationError("label-errors looks at what is labelled: use tilescope mine")
         }
@@ -98,7 +116,22 @@ struct Learn: ParsableCommand {
         guard !anySize || !compare && strategy == nil && window == nil else {
             throw ValidationError("--compare, --strategy and --window are for windows: leave out --any-size")
         }
+        try validatePack()
         try engineOptions.checkTraining()
+    }
+
+    private func validatePack() throws {
+        guard testPack == nil || testScene == nil else {
+            throw ValidationError("give --test-pack with --pack, and --test-scene with --scenes")
+        }
+        guard pack != nil else { return }
+        let others = [
+            ("--scenes", !scenes.isEmpty), ("--window", window != nil), ("--any-size", anySize),
+            ("--background", background != nil), ("--test-scene", testScene != nil),
+        ]
+        if let other = others.first(where: \.1)?.0 {
+            throw ValidationError("--pack is for tiles that get a class: leave out \(other)")
+        }
     }
 
     func run() throws {
@@ -106,7 +139,11 @@ struct Learn: ParsableCommand {
         supervision.watchInput()
         let folder = ProjectFolder(path: project)
         // A wrong path is told before anything is written.
-        if let oracle { _ = try AnnotationFile(opening: Address(oracle), cancellation: .ofSignals) }
+        let isOfTiles = try pack != nil || folder.exists && folder.readProject().pack != nil
+        if let oracle, !isOfTiles {
+            _ = try AnnotationFile(opening: Address(oracle), cancellation: .ofSignals)
+        }
+        if let oracle, isOfTiles { _ = try TilePack(opening: oracle) }
         let settings = try self.settings(in: folder)
         try check(settings)
         let lock = try FolderLock(folder.path, name: ".project-lock")
@@ -123,16 +160,11 @@ struct Learn: ParsableCommand {
                 LearningSteps(project: settings, folder: folder, plan: plan(chosen, seed)), oracle: oracle)
             guard !results.isEmpty else { return }
             let name = settings.isAnySize ? "the most doubtful first" : chosen.rawValue
-            let measure = settings.isAnySize ? RoundResult.photographMeasure : RoundResult.windowMeasure
             return try write(
                 LearningCurve(
-                    measure: measure, arms: [.init(name: name, trials: [results.compactMap(\.point)])]),
+                    measure: settings.measure,
+                    arms: [.init(name: name, trials: [results.compactMap(\.point)])]),
                 in: folder)
-        }
-        guard settings.test != nil else {
-            throw CommandError(
-                operation: "compare", path: project,
-                cause: "nothing is measured without --test-scene and --test-truth; make a project with them")
         }
         var arms = [(strategy ?? .margin), .random].map { LearningCurve.Arm(name: $0.rawValue, trials: []) }
         for number in 1...seeds {
@@ -143,7 +175,7 @@ struct Learn: ParsableCommand {
                 let steps = LearningSteps(project: settings, folder: trial, plan: plan(strategy, seed))
                 arms[index].trials.append(try run(steps, oracle: oracle).compactMap(\.point))
             }
-            try write(LearningCurve(measure: RoundResult.windowMeasure, arms: arms), in: folder)
+            try write(LearningCurve(measure: settings.measure, arms: arms), in: folder)
         }
     }
 
@@ -163,11 +195,15 @@ struct Learn: ParsableCommand {
                 operation: "use --choose-only", path: project,
                 cause: "it is for projects with objects of any size (--any-size)")
         }
+        try checkIsMeasured(settings)
     }
 
     /// Does the rounds that are not done yet.
     private func run(_ steps: LearningSteps, oracle: String?) throws -> [RoundResult] {
         if let oracle { try checkTrial(of: steps, oracle) }
+        if let pack = steps.project.pack {
+            return try PackRounds(steps, pack: pack, oracle: oracle).run(roundCount: rounds)
+        }
         guard steps.project.isAnySize else {
             return try LearningRounds(steps, oracle: oracle).run(roundCount: rounds)
         }
@@ -213,73 +249,6 @@ struct Learn: ParsableCommand {
         LearningSteps.Plan(
             strategy: strategy, count: count, seed: seed, seconds: seconds,
             engineArguments: engineOptions.arguments)
-    }
-
-    /// The project's settings; those of a new one are checked and written.
-    private func settings(in folder: ProjectFolder) throws -> Project {
-        guard folder.exists else {
-            guard !scenes.isEmpty, classes != nil else {
-                throw CommandError(
-                    operation: "open the project", path: project,
-                    cause: "there is none yet; give --scenes and --classes to make it")
-            }
-            let new = given
-            if let objection = Project.objection(classes: new.classes, background: new.background) {
-                throw CommandError(operation: "make the project", path: project, cause: objection)
-            }
-            let members = try ProjectScene.all(of: new, in: folder)
-            guard !members.isEmpty else {
-                throw CommandError(
-                    operation: "make the project", path: project,
-                    cause: "\(shortList(scenes)) has no images")
-            }
-            if let test = new.test { try check(test, beside: members) }
-            try folder.write(new)
-            return new
-        }
-        let known = try folder.readProject()
-        let given = given
-        let differing = [
-            (scenes.isEmpty || given.scenes == known.scenes, "--scenes"),
-            (classes == nil || given.classes == known.classes, "--classes"),
-            (background == nil || given.background == known.background, "--background"),
-            (window == nil || given.windowSize == known.windowSize, "--window"),
-            (!anySize || known.isAnySize, "--any-size"),
-            (testScene == nil || given.test == known.test, "--test-scene and --test-truth"),
-        ].filter { !$0.0 }.map(\.1)
-        guard differing.isEmpty else {
-            throw CommandError(
-                operation: "change the project", path: folder.settingsPath,
-                cause:
-                    "it was made with other \(differing.joined(separator: ", ")); leave these out, or give another folder"
-            )
-        }
-        return known
-    }
-
-    /// As the options have it. Paths hold wherever the command is called again.
-    private var given: Project {
-        func absolute(_ path: String) -> String { Address(path).absolute.unhidden }
-        return Project(
-            scenes: scenes.map(absolute),
-            classes: (classes ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
-            background: background ?? "other", windowSize: window ?? 32, isAnySize: anySize,
-            test: testScene.flatMap { scene in
-                testTruth.map { .init(scene: absolute(scene), truth: absolute($0)) }
-            })
-    }
-
-    private func check(_ test: Project.Test, beside scenes: [ProjectScene]) throws {
-        let scene = try Scene(opening: Address(test.scene), view: nil)
-        guard !scenes.contains(where: { $0.scene.address == scene.address }) else {
-            throw CommandError(
-                operation: "make the project", path: test.scene,
-                cause:
-                    "the test scene is among those that are labelled: what was learnt from it would be measured on it"
-            )
-        }
-        let truth = try AnnotationFile(opening: Address(test.truth), cancellation: .ofSignals)
-        _ = try truth.annotations(of: AnnotatedScene(scene))
     }
 
     private func write(_ curve: LearningCurve, in folder: ProjectFolder) throws {

@@ -35,7 +35,7 @@ struct LearningRounds {
     ///
     /// - Returns: all rounds that are complete now.
     func run(roundCount: Int) throws -> [RoundResult] {
-        let store = try LabelStore(opening: folder.labelsPath)
+        let store = try folder.openLabels()
         let scenes = try ProjectScene.all(of: project, in: folder)
         var results = try folder.results
         let wanted = oracle == nil ? results.count + 1 : roundCount

@@ -41,7 +41,7 @@ struct PhotographRounds {
     ///
     /// - Returns: all rounds that are complete now.
     func run(roundCount: Int) throws -> [RoundResult] {
-        let store = try LabelStore(opening: folder.labelsPath)
+        let store = try folder.openLabels()
         let scenes = try ProjectScene.all(of: project, in: folder)
         var results = try folder.results
         let wanted = oracle == nil ? results.count + 1 : roundCount
@@ -113,7 +113,7 @@ struct PhotographRounds {
         let start = ContinuousClock.now
         let path = folder.roundPath(number)
         try makeFolder(path)
-        let folds = Self.folds(scenes, labels)
+        let folds = self.folds(scenes, labels)
         let pixelCounts = scenes.map { Double($0.scene.width) * Double($0.scene.height) }
         let checkedPixelCount = folds.joined().reduce(0) { $0 + pixelCounts[$1] }
         progress.plan(
@@ -158,19 +158,13 @@ struct PhotographRounds {
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
     }
 
-    /// Photographs that are labelled completely, in parts of about as many with objects and as many without. Empty where there are too
-    /// few.
-    static func folds(_ scenes: [ProjectScene], _ labels: [SceneLabels]) -> [[Int]] {
-        let complete = scenes.indices.filter { labels[$0].isComplete }
-            .sorted { scenes[$0].source < scenes[$1].source }
-        let full = complete.filter { !labels[$0].objects.isEmpty }
-        let empty = complete.filter { labels[$0].objects.isEmpty }
-        let count = min(foldCount, full.count)
-        guard count > 1 else { return [] }
-        var folds = [[Int]](repeating: [], count: count)
-        for (place, index) in full.enumerated() { folds[place % count].append(index) }
-        for (place, index) in empty.enumerated() { folds[place % count].append(index) }
-        return folds.map { $0.sorted() }
+    /// Photographs that are labelled completely, in parts that are alike.
+    private func folds(_ scenes: [ProjectScene], _ labels: [SceneLabels]) -> [[Int]] {
+        let complete = scenes.indices.filter { labels[$0].isComplete }.map {
+            CheckFolds.Photograph(
+                index: $0, source: scenes[$0].source, hasObjects: !labels[$0].objects.isEmpty)
+        }
+        return CheckFolds.folds(complete, count: Self.foldCount)
     }
 
     /// Trains on what is labelled in some scenes, unless that was done already from the same labels.

@@ -50,7 +50,10 @@ struct Mine: ParsableCommand {
     @Option(help: ArgumentHelp("Draw the first 96 on one picture.", valueName: "file.png")) var sheet: String?
     @Option(
         help: ArgumentHelp(
-            "Boxes of the scenes that are labelled already, in any format that scan --truth reads: windows on them are not chosen.",
+            """
+            What is labelled already, and not chosen: boxes of the scenes, in any format that scan --truth reads; for a pack a table \
+            (.csv, .jsonl) with "sample" and "class".
+            """,
             valueName: "file"))
     var labelled: String?
     @Option(
@@ -126,6 +129,11 @@ struct Mine: ParsableCommand {
         let model = try self.model.map { try ScannedModel(reading: $0) }
         let engine = try model.map { try engineOptions.engine(scoring: $0.model) }
         let pack = try MinedPack.isPack(data)
+        guard chosen != .labelErrors || labelled == nil else {
+            throw CommandError(
+                operation: "look for wrong labels", path: data[0],
+                cause: "it looks at what the pack says of its samples: leave out --labelled")
+        }
         guard !whole || !pack else {
             throw CommandError(
                 operation: "choose scenes as wholes", path: data[0], cause: "it is a pack: leave out --whole")

@@ -2,6 +2,7 @@ import Engines
 import Evaluation
 import Files
 import Foundation
+import Labelling
 import Mining
 import ModelFiles
 import Networks
@@ -11,7 +12,7 @@ import Scanning
 
 /// The samples of a pack, for `mine`.
 struct MinedPack: MinedData {
-    private let found: PackCandidates
+    private var found: PackCandidates
     private let pack: any SampleSource
     private let side: Int
 
@@ -35,11 +36,6 @@ struct MinedPack: MinedData {
         _ command: Mine, _ model: ScannedModel?, _ engine: (any Engine)?, strategy: PickStrategy,
         line: ProgressLine
     ) throws {
-        if command.labelled != nil {
-            throw CommandError(
-                operation: "leave out what is labelled", path: command.data[0],
-                cause: "--labelled is for scenes; all samples of a pack have labels")
-        }
         pack = try openSamples(command.data[0], framing: model?.model.framing) { ProgressLine.warn("\($0)") }
         side = model?.model.architecture.inputSize ?? pack.squareSide ?? 224
         guard let model, let engine else {
@@ -53,6 +49,7 @@ struct MinedPack: MinedData {
                 )
             }
             for sample in found.unreadable { ProgressLine.warn("\(sample.reason)") }
+            try mark(command.labelled, classes: [])
             return
         }
         let count = pack.count
@@ -61,6 +58,21 @@ struct MinedPack: MinedData {
             pack, scoredBy: model.model, engine, givesFeatures: strategy.needsFeatures,
             hasLabels: strategy == .labelErrors, job: job)
         for sample in found.unreadable { ProgressLine.warn("\(sample.reason)") }
+        try mark(command.labelled, classes: model.model.classes)
+    }
+
+    /// Leaves out what is labelled already.
+    ///
+    /// - Parameter classes: the model's.
+    private mutating func mark(_ path: String?, classes: [String]) throws {
+        guard let path else { return }
+        var labels: [Int: Int32] = [:]
+        for row in try SampleRow.read(path, sampleCount: pack.count) {
+            // Without a model only whether there is a label counts.
+            guard let name = row.className else { continue }
+            labels[row.sample] = Int32(classes.firstIndex(of: name) ?? 0)
+        }
+        found.mark { labels[$0] }
     }
 
     func place(of item: Int) -> MinedRow.Place {

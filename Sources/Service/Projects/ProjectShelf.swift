@@ -202,7 +202,7 @@ final class ProjectShelf: Sendable {
         try stores.withLock { stores in
             let (place, _) = try project(name)
             if let known = stores[name] { return known }
-            let store = try LabelStore(opening: place.labelsPath)
+            let store = try place.openLabels()
             stores[name] = store
             return store
         }

@@ -1,0 +1,161 @@
+import Files
+import Foundation
+import Labelling
+import Labels
+import Mining
+import Records
+import Training
+
+/// Rounds of learning where the tiles of a pack are labelled as wholes, each with a class.
+struct PackRounds {
+    private let steps: LearningSteps
+    private let oracle: String?
+    private let path: String
+
+    private var project: Project { steps.project }
+    private var folder: ProjectFolder { steps.folder }
+    private var plan: LearningSteps.Plan { steps.plan }
+
+    /// - Parameter path: of the pack.
+    init(_ steps: LearningSteps, pack path: String, oracle: String?) {
+        (self.steps, self.path) = (steps, path)
+        self.oracle = oracle
+    }
+
+    /// Goes on after the last complete round.
+    ///
+    /// - Returns: all rounds that are complete now.
+    func run(roundCount: Int) throws -> [RoundResult] {
+        let store = try folder.openLabels()
+        let pack = try LabelledPack(opening: path, cancellation: .ofSignals)
+        guard pack.pack.squareSide == project.windowSize else {
+            throw CommandError(
+                operation: "go on with the project", path: path,
+                cause: "its tiles are no squares of \(project.windowSize) pixels, as they were")
+        }
+        let truth = try oracle.map { try LabelledPack(opening: $0, cancellation: .ofSignals).answers }
+        var results = try folder.results
+        let wanted = truth == nil ? results.count + 1 : roundCount
+        while results.count < wanted {
+            let number = results.count + 1
+            if let truth {
+                // The first choice knows nothing; later ones were made by the round before.
+                if results.isEmpty, FileGuard(path: folder.picksPath(ofRound: 0)) == nil {
+                    try mine(try pack.labels(in: store), model: nil, round: 0)
+                }
+                let picks = try SampleRow.read(
+                    folder.picksPath(ofRound: number - 1), sampleCount: pack.pack.count)
+                guard !picks.isEmpty else {
+                    say("All tiles are labelled: there is no further round.")
+                    return results
+                }
+                try answer(picks, pack, truth, store)
+            }
+            guard let result = try learn(number, pack, store) else { return results }
+            results.append(result)
+        }
+        return results
+    }
+
+    /// - Returns: `nil` where there is nothing to learn from yet: then tiles are chosen to be labelled.
+    private func learn(_ number: Int, _ pack: LabelledPack, _ store: LabelStore) throws -> RoundResult? {
+        let start = ContinuousClock.now
+        let path = folder.roundPath(number)
+        try makeFolder(path)
+        let labels = try pack.labels(in: store)
+        let known = Set(labels.compactMap { $0?.className })
+        guard known.intersection(project.classes).count > 1 else {
+            if oracle == nil {
+                try mine(labels, model: nil, round: 0)
+                say(
+                    "Fewer than two of \(shortList(project.classes)) are labelled yet. Fill in \"class\" in \(folder.picksPath(ofRound: 0)), bring it in by tilescope labels import, and learn again."
+                )
+                return nil
+            }
+            try mine(labels, model: nil, round: number)
+            return try steps.finish(
+                RoundResult(
+                    number: number, labelCount: pack.count(labels), objectCount: 0, trainingSeconds: 0,
+                    seconds: start.secondsUntilNow), what: "label")
+        }
+        let (tiles, run) = (path + "/train.tiles", path + "/run")
+        try pack.write(labels, classes: project.classes, to: .replacing(tiles))
+        let trainingStart = ContinuousClock.now
+        // A round is short, and goes on where the one before has come.
+        let before = folder.roundPath(number - 1) + "/run/model.safetensors"
+        let isFirst = FileGuard(path: before) == nil
+        let validation = project.testPack.map {
+            ["--validation", $0, "--validation-interval", "\(LearningSteps.epochCount)"]
+        }
+        let model = try steps.train(
+            .ofTiles(isFirst: isFirst), on: tiles, into: run,
+            options: (isFirst ? [] : ["--weights", before]) + (validation ?? []))
+        let trainingSeconds = trainingStart.secondsUntilNow
+        let accuracy = project.testPack == nil ? nil : try Self.accuracy(ofRun: run)
+        try mine(labels, model: model, round: number)
+        let labelCount = pack.count(labels)
+        return try steps.finish(
+            RoundResult(
+                number: number, labelCount: labelCount, objectCount: labelCount, accuracy: accuracy,
+                trainingSeconds: trainingSeconds, seconds: start.secondsUntilNow), what: "label")
+    }
+
+    /// Of the model at the end of a training.
+    private static func accuracy(ofRun path: String) throws -> Double? {
+        let lines = try readFile(path + "/metrics.jsonl", limit: 1 << 28).split(separator: UInt8(ascii: "\n"))
+        let epochs = lines.compactMap { try? JSONDecoder().decode(EpochMetrics.self, from: Data($0)) }
+        return epochs.last?.validationTopOne
+    }
+
+    /// Chooses what to label next. Where nothing is left, the choice is empty.
+    private func mine(_ labels: [Label?], model: String?, round: Int) throws {
+        let folderPath = folder.roundPath(round)
+        let picks = folder.picksPath(ofRound: round)
+        try makeFolder(folderPath)
+        let labelled = folderPath + "/labelled.csv"
+        let rows = labels.enumerated().compactMap { tile, label in
+            label.map { SampleRow(sample: tile, className: $0.className ?? Project.unsureName) }
+        }
+        try writeFile(SampleRow.text(of: rows), to: .replacing(labelled))
+        // Without a model only random and typical choices can be made.
+        let strategy = model == nil && plan.strategy != .typicalFirst ? .random : plan.strategy
+        do {
+            try steps.call(
+                ["mine", path] + (model.map { ["--model", $0] } ?? []) + ["--labelled", labelled]
+                    + ["--strategy", strategy.rawValue, "--count", "\(plan.count)"]
+                    + ["--seed", "\(plan.seed &* 1_000_003 &+ UInt64(rows.count))"]
+                    + ["--output", picks, "--sheet", folderPath + "/picks.png", "--overwrite"]
+                    + (model == nil ? [] : plan.engineArguments))
+        } catch let error as NothingToChoose {
+            say("\(error)")
+            try writeFile("", to: .replacing(picks))
+        }
+    }
+
+    /// Stores what the truth says of tiles that were chosen. What is stored already is not stored again.
+    private func answer(
+        _ picks: [SampleRow], _ pack: LabelledPack, _ truth: [LabelPlace: String], _ store: LabelStore
+    ) throws {
+        let known = try pack.labels(in: store)
+        var places: Set<LabelPlace> = []
+        let events = picks.compactMap { pick -> LabelEvent? in
+            let place = pack.place(of: pick.sample)
+            guard known[pick.sample] == nil, places.insert(place).inserted else { return nil }
+            let name = truth[place].flatMap { project.classes.contains($0) ? $0 : nil }
+            return LabelEvent(
+                id: UUID().uuidString, who: "oracle", source: LabelledPack.source,
+                action: .set(place, to: name.map { .class($0) } ?? .unsure))
+        }
+        _ = try store.append(events)
+    }
+}
+
+extension Label {
+    /// `nil` where somebody could not tell.
+    var className: String? {
+        switch self {
+        case .class(let name): name
+        case .unsure: nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Annotations
+import Bytes
+import Files
+import Foundation
+
+/// A row about a sample of a pack: what `mine` has chosen, with the class that a person has filled in.
+package struct SampleRow: Hashable, Sendable, Decodable {
+    /// Its number in the pack, from 0 on.
+    package var sample: Int
+    /// `nil` where nothing is filled in.
+    package var className: String?
+
+    private enum CodingKeys: String, CodingKey { case sample, className = "class" }
+
+    package init(sample: Int, className: String?) { (self.sample, self.className) = (sample, className) }
+
+    /// Reads a table with the columns `sample` and `class`, or JSON Lines with these keys. Others are passed over.
+    ///
+    /// - Parameter path: ends in `.csv` or `.jsonl`.
+    /// - Parameter sampleCount: of the pack.
+    /// - Throws: `LabellingError` with the line that is wrong; `FileError`.
+    package static func read(_ path: String, sampleCount: Int) throws -> [SampleRow] {
+        let bytes = try readFile(path, limit: byteLimit)
+        let rows = try path.hasSuffix(".jsonl") ? linesOfJSON(bytes, path) : table(bytes, path)
+        return try rows.map { line, row in
+            guard 0..<sampleCount ~= row.sample else {
+                throw failure(
+                    path, line,
+                    "the pack has no sample \(row.sample): its samples are 0 to \(sampleCount - 1)")
+            }
+            let name = row.className?.trimmingCharacters(in: .whitespaces) ?? ""
+            return SampleRow(sample: row.sample, className: name.isEmpty ? nil : name)
+        }
+    }
+
+    /// A header and rows as `read` takes them.
+    package static func text(of rows: [SampleRow]) -> String {
+        "sample,class\n" + rows.map { "\($0.sample),\(csvField($0.className ?? ""))\n" }.joined()
+    }
+
+    private static let byteLimit = 1 << 30
+
+    private static func failure(_ path: String, _ line: Int, _ cause: String) -> LabellingError {
+        LabellingError(operation: "read what is said of samples", path: path, cause: "line \(line): \(cause)")
+    }
+
+    private static func linesOfJSON(_ bytes: [UInt8], _ path: String) throws -> [(Int, SampleRow)] {
+        try bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.element.allSatisfy { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: " ") } }.map {
+                number, line in
+                guard let row = try? JSONDecoder().decode(SampleRow.self, from: Data(line)) else {
+                    throw failure(
+                        path, number + 1, "it has no \"sample\" with a number, or \"class\" is no text")
+                }
+                return (number + 1, row)
+            }
+    }
+
+    private static func table(_ bytes: [UInt8], _ path: String) throws -> [(Int, SampleRow)] {
+        // Spreadsheets put a mark before the text, and in many countries semicolons between columns.
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let header = bytes[start...].prefix { $0 != UInt8(ascii: "\n") }
+        let separator = header.contains(UInt8(ascii: ",")) ? UInt8(ascii: ",") : UInt8(ascii: ";")
+        var cursor = CSVCursor(position: start, separator: separator)
+        var fields: [CSVCursor.Field] = []
+        let span = bytes.span.bytes
+        func next() throws -> Bool {
+            do throws(CSVFailure) {
+                return try cursor.row(into: &fields, in: span)
+            } catch {
+                throw failure(path, cursor.line, "it is no row of a table: \(error.cause)")
+            }
+        }
+        guard try next(), let sample = fields.firstIndex(where: { $0.text == "sample" }),
+            let name = fields.firstIndex(where: { $0.text == "class" })
+        else { throw failure(path, 1, "the first row does not name the columns \"sample\" and \"class\"") }
+        var rows: [(Int, SampleRow)] = []
+        while try next() {
+            guard fields.count > max(sample, name), let number = Int(fields[sample].text) else {
+                throw failure(path, cursor.line, "\"sample\" is no number, or a column is missing")
+            }
+            rows.append((cursor.line, SampleRow(sample: number, className: fields[name].text)))
+        }
+        return rows
+    }
+}
