@@ -9,7 +9,9 @@ package enum CheckFolds {
         package var hasObjects: Bool
 
         package init(index: Int, source: String, hasObjects: Bool) {
-            (self.index, self.source, self.hasObjects) = (index, source, hasObjects)
+            self.index = index
+            self.source = source
+            self.hasObjects = hasObjects
         }
     }
 

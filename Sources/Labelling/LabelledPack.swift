@@ -7,8 +7,9 @@ package import Records
 /// and tiles that are the same have one label.
 package struct LabelledPack: Sendable {
     package let pack: TilePack
-    /// The labels of a tile are kept under this, by tile.
+    /// What tells a tile from others, by tile: the digest of its pixels.
     private let digests: [String]
+    private let areCopies: [Bool]
 
     /// What labels of tiles are kept under, whatever pack they are in.
     package static let source = "tiles"
@@ -17,8 +18,19 @@ package struct LabelledPack: Sendable {
     /// - Cost: reads all tiles, about 300 MB a second.
     package init(opening path: String, cancellation: Cancellation) throws {
         pack = try TilePack(opening: path)
-        digests = try pack.pixels(cancellation) { SHA256.hexDigest(of: $0.bytes) }
+        var pixels = [UInt8](repeating: 0, count: pack.tileWidth * pack.tileHeight * 3)
+        digests = try (0..<pack.count).map { [pack] tile in
+            if tile.isMultiple(of: 1024) { try cancellation.check() }
+            var target = pixels.mutableSpan
+            try pack.copyTile(tile, into: &target)
+            return SHA256.hexDigest(of: pixels.span.bytes)
+        }
+        var known: Set<String> = []
+        areCopies = digests.map { !known.insert($0).inserted }
     }
+
+    /// Whether an earlier tile has the same pixels.
+    package func isCopy(_ tile: Int) -> Bool { areCopies[tile] }
 
     package func place(of tile: Int) -> LabelPlace { .record(digests[tile]) }
 
@@ -55,19 +67,5 @@ package struct LabelledPack: Sendable {
             try writer.append(try pack.tile(tile), label: number)
         }
         try writer.commit()
-    }
-}
-
-extension TilePack {
-    fileprivate func pixels<Result>(
-        _ cancellation: Cancellation, _ body: (Span<UInt8>) -> Result
-    ) throws -> [Result] {
-        var buffer = [UInt8](repeating: 0, count: tileWidth * tileHeight * 3)
-        return try (0..<count).map { tile in
-            if tile.isMultiple(of: 1024) { try cancellation.check() }
-            var target = buffer.mutableSpan
-            try copyTile(tile, into: &target)
-            return body(buffer.span)
-        }
     }
 }

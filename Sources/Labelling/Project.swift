@@ -65,9 +65,10 @@ package struct Project: Hashable, Sendable, Codable {
     }
 
     /// Why no new project can have these classes; `nil` where they are sound.
-    package static func objection(classes: [String], background: String) -> String? {
+    package static func objection(classes: [String], background: String?) -> String? {
         if classes.isEmpty { return "name at least one class" }
-        for name in classes + [background] {
+        let names = classes + (background.map { [$0] } ?? [])
+        for name in names {
             if name.isEmpty || name.utf8.count > nameByteLimit || name.contains(where: \.isNewline) {
                 return "the name of a class has 1 to \(nameByteLimit) bytes in one line: '\(name)'"
             }
@@ -78,9 +79,10 @@ package struct Project: Hashable, Sendable, Codable {
             }
         }
         if Set(classes).count != classes.count { return "each class is named once" }
-        if (classes + [background]).contains(unsureName) {
+        if names.contains(unsureName) {
             return "'\(unsureName)' stands for what somebody could not tell; give another name"
         }
+        guard let background else { return nil }
         return classes.contains(background)
             ? "'\(background)' is the name of what shows none of the classes; give another name" : nil
     }

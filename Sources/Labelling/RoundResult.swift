@@ -14,7 +14,7 @@ package struct RoundResult: Hashable, Sendable, Codable {
     package var number: Int
     /// Labelled before it: windows, or where photographs or tiles are labelled as wholes, these.
     package var labelCount: Int
-    /// Objects among them; tiles with a class.
+    /// Objects among them; tiles of which somebody could tell the class.
     package var objectCount: Int
     /// `nil` where it was not measured, and where nothing could be learnt yet.
     package var averagePrecision: Double?
@@ -36,9 +36,11 @@ package struct RoundResult: Hashable, Sendable, Codable {
         self.seconds = seconds
     }
 
-    /// Where nothing is learnt yet, nothing is found. `nil` where there is something, and it was not measured.
-    package var point: LearningCurve.Point? {
-        guard let value = objectCount == 0 ? 0 : averagePrecision ?? accuracy else { return nil }
+    /// `nil` where nothing was measured.
+    ///
+    /// - Parameter finds: whether objects are found: where nothing is learnt yet, none is, which is a measure, too.
+    package func point(finds: Bool) -> LearningCurve.Point? {
+        guard let value = finds && objectCount == 0 ? 0 : averagePrecision ?? accuracy else { return nil }
         return LearningCurve.Point(labelCount: labelCount, value: value)
     }
 

@@ -65,6 +65,32 @@ package struct SceneLabels: Sendable {
         }
     }
 
+    /// How many windows somebody has looked at, and in how many of them there is an object. An object that was drawn or imported
+    /// counts for the window with its middle, and one outside of all windows for a window of its own.
+    ///
+    /// - Parameter windows: only these; `nil` for all.
+    package func lookedAt(among chosen: [PixelRect]?, background: String) -> (looks: Int, hits: Int) {
+        let boxes = objects.filter { $0.className != background }.map(\.box)
+        let middles = BoxGrid(boxes.map(\.middle))
+        func showsObject(_ window: PixelRect) -> Bool {
+            middles.indices(near: window).contains { boxes[$0].middle.intersection(window) != nil }
+        }
+        let named = Dictionary(windows.map { ($0.box, $0.className) }, uniquingKeysWith: { one, _ in one })
+        guard let chosen else {
+            let hits = windows.count { $0.className != background || showsObject($0.box) }
+            let grid = BoxGrid(windows.map(\.box))
+            let alone = boxes.count { box in
+                !grid.indices(near: box.middle).contains {
+                    windows[$0].box.intersection(box.middle) != nil
+                }
+            }
+            return (windows.count + alone, hits + alone)
+        }
+        let hits = chosen.count { named[$0].map { $0 != background } ?? false || showsObject($0) }
+        let misses = chosen.count { named[$0] == background && !showsObject($0) }
+        return (hits + misses, hits)
+    }
+
     /// Windows at random places that touch no labelled object. In a complete scene there is nothing in them, elsewhere hardly anything if
     /// objects are rare. Fewer where there is hardly room.
     package func emptyWindows(

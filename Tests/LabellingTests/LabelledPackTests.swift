@@ -38,6 +38,7 @@ import Testing
         // Tiles that are the same have one label, and count once.
         #expect(try first.labels(in: store) == [.class("cat"), .class("dog"), .unsure, .class("dog")])
         #expect(first.count(try first.labels(in: store)) == 3)
+        #expect((0..<4).map(first.isCopy) == [false, false, false, true])
         // In another order, and with another tile.
         let again = try pack("b.tiles", [(9, 1), (3, 1), (2, 0), (1, 1)])
         let labels = try again.labels(in: store)

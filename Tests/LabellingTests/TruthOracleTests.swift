@@ -93,6 +93,25 @@ import Testing
         let clear = labels.clearExamples(background: "other")
         #expect(clear.map { $0.box(pointSide: 0).pixels.x0 }.sorted() == [0, 15, 32, 48])
     }
+
+    /// An oracle stores windows with their objects; an import stores objects as boxes, and windows of the background.
+    @Test func howOftenAnObjectWasSeen() throws {
+        let labels = try self.labels([
+            (.box(x0: 8, y0: 8, x1: 20, y1: 20), .class("car")),
+            (.window(x0: 32, y0: 0, x1: 64, y1: 32), .class("other")),
+            (.window(x0: 64, y0: 0, x1: 96, y1: 32), .class("car")),
+            (.box(x0: 70, y0: 4, x1: 90, y1: 20), .class("car")),
+            (.box(x0: 300, y0: 0, x1: 310, y1: 10), .class("car")),
+        ])
+        func first(_ x: Int) -> PixelRect { PixelRect(x: x, y: 0, width: 32, height: 32) }
+        let all = labels.lookedAt(among: nil, background: "other")
+        #expect(all.looks == 4 && all.hits == 3)
+        // The last one is a window of which nothing is said.
+        let some = labels.lookedAt(among: [first(0), first(32), first(64), first(128)], background: "other")
+        #expect(some.looks == 3 && some.hits == 2)
+        let none = labels.lookedAt(among: [], background: "other")
+        #expect(none.looks == 0 && none.hits == 0)
+    }
 }
 
 @Suite struct ProjectFolderTests {

@@ -251,7 +251,8 @@ struct ExportLabels: ParsableCommand {
         abstract: "Write a project's labels for other programs, a file for each scene.",
         discussion: """
             Windows in which somebody has found nothing are written, too, as boxes of the background's class, so that labels import \
-            brings all back. --no-background leaves them out, for programs that would learn the background as an object.
+            brings all back. --no-background leaves them out, for programs that would learn the background as an object. Of a project with \
+            tiles it writes labels.csv, with "sample" and "class".
             """)
 
     @Argument(help: ArgumentHelp("The project's folder.", valueName: "project")) var project: String

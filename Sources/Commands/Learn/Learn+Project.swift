@@ -21,10 +21,12 @@ extension Learn {
                     cause: "--test-pack measures classes of tiles: give it with --pack")
             }
             let new = try given(side: window ?? 32)
-            if let objection = Project.objection(classes: new.classes, background: new.background) {
+            // Tiles have no background.
+            let background = new.pack == nil ? new.background : nil
+            if let objection = Project.objection(classes: new.classes, background: background) {
                 throw CommandError(operation: "make the project", path: project, cause: objection)
             }
-            try checkIsMeasured(new)
+            try check(new)
             if let pack = new.pack {
                 try check(new, pack)
                 try folder.write(new)
@@ -93,16 +95,26 @@ extension Learn {
         func failure(_ path: String, _ cause: String) -> CommandError {
             CommandError(operation: "make the project", path: path, cause: cause)
         }
-        let pack = try TilePack(opening: path)
-        guard pack.squareSide != nil else {
-            throw failure(
-                path, "its tiles have \(pack.tileWidth)×\(pack.tileHeight) pixels, and are no squares")
+        func opened(_ path: String) throws -> TilePack {
+            let pack = try TilePack(opening: path)
+            // Other commands tell packs from scenes by it.
+            guard path.hasSuffix(".tiles") else { throw failure(path, "the name of a pack ends in .tiles") }
+            guard pack.count > 0 else { throw failure(path, "it has no tiles") }
+            let sides = Self.windowSides
+            guard let side = pack.squareSide, sides.contains(side) else {
+                throw failure(
+                    path,
+                    "its tiles have \(pack.tileWidth)×\(pack.tileHeight) pixels; squares of \(sides.lowerBound) to \(sides.upperBound) pixels can be learnt"
+                )
+            }
+            return pack
         }
+        let pack = try opened(path)
         guard project.classes.count > 1 else {
             throw failure(path, "name at least two classes with --classes")
         }
         guard let testPath = project.testPack else { return }
-        let test = try TilePack(opening: testPath)
+        let test = try opened(testPath)
         guard test.squareSide == pack.squareSide else {
             throw failure(testPath, "its tiles have another size than those of \(path)")
         }

@@ -56,7 +56,8 @@ struct Learn: ParsableCommand {
     var testScene: String?
     @Option(help: ArgumentHelp("The objects of --test-scene.", valueName: "file")) var testTruth: String?
     @Option(
-        help: ArgumentHelp("A pack that nobody labels, to measure accuracy on.", valueName: "file.tiles"))
+        help: ArgumentHelp(
+            "New project: a pack that nobody labels, to measure accuracy on.", valueName: "file.tiles"))
     var testPack: String?
     @Option(
         help: ArgumentHelp(
@@ -88,11 +89,14 @@ struct Learn: ParsableCommand {
     @OptionGroup var logOptions: LogOptions
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
+    /// Sides of windows and tiles that are learnt, in pixels.
+    static let windowSides = 8...512
+
     func validate() throws {
         try require("--rounds", rounds, in: 1...1000)
         try require("--count", count, in: 1...100_000)
         try require("--seeds", seeds, in: 1...100)
-        if let window { try require("--window", window, in: 8...512) }
+        if let window { try require("--window", window, in: Self.windowSides) }
         guard (1...100_000).contains(seconds) else {
             throw ValidationError("--seconds must be between 1 and 100000: \(seconds)")
         }
@@ -163,7 +167,11 @@ struct Learn: ParsableCommand {
             return try write(
                 LearningCurve(
                     measure: settings.measure,
-                    arms: [.init(name: name, trials: [results.compactMap(\.point)])]),
+                    arms: [
+                        .init(
+                            name: name, trials: [results.compactMap { $0.point(finds: settings.pack == nil) }]
+                        )
+                    ]),
                 in: folder)
         }
         var arms = [(strategy ?? .margin), .random].map { LearningCurve.Arm(name: $0.rawValue, trials: []) }
@@ -173,14 +181,15 @@ struct Learn: ParsableCommand {
                 let trial = ProjectFolder(path: "\(folder.trialsPath)/\(arms[index].name)-seed-\(seed)")
                 if !trial.exists { try trial.write(settings) }
                 let steps = LearningSteps(project: settings, folder: trial, plan: plan(strategy, seed))
-                arms[index].trials.append(try run(steps, oracle: oracle).compactMap(\.point))
+                arms[index].trials.append(
+                    try run(steps, oracle: oracle).compactMap { $0.point(finds: settings.pack == nil) })
             }
             try write(LearningCurve(measure: settings.measure, arms: arms), in: folder)
         }
     }
 
     /// Refuses options that mean nothing for a project.
-    private func check(_ settings: Project) throws {
+    func check(_ settings: Project) throws {
         if settings.isAnySize {
             let given = [
                 ("--compare", compare), ("--strategy", strategy != nil), ("--window", window != nil),

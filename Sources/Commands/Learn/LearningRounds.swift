@@ -75,7 +75,7 @@ struct LearningRounds {
         let labels = try labels(scenes, store)
         // Places that somebody has looked at: windows, and boxes that lie in none of them.
         let labelCount = labels.reduce(0) { $0 + $1.lookCount }
-        let examples = try self.examples(scenes, labels, seed: plan.seed &+ UInt64(number))
+        let examples = try self.examples(scenes, labels, seed: steps.seed(ofRound: number))
         let objectCount = examples.reduce(0) { $0 + $1.count { $0.className != project.background } }
         guard objectCount > 0 else {
             if oracle == nil {
@@ -121,10 +121,9 @@ struct LearningRounds {
                 + ["--background-jitter", "\(project.windowSize / 8)"]
                 + ["--distance", "0", "--output", pack, "--overwrite"])
         let trainingStart = ContinuousClock.now
-        // A round is short, and goes on where the one before has come.
-        let before = folder.roundPath(number - 1) + "/run/model.safetensors"
+        let before = steps.modelBefore(round: number)
         let model = try steps.train(
-            on: pack, into: run, options: FileGuard(path: before) == nil ? [] : ["--weights", before])
+            .ofWindows, on: pack, into: run, options: before.map { ["--weights", $0] } ?? [])
         let trainingSeconds = trainingStart.secondsUntilNow
         var averagePrecision: Double?
         if let test = project.test {
@@ -172,19 +171,22 @@ struct LearningRounds {
     }
 
     /// Whether a random place hardly ever shows an object. The first windows say it, because chance has chosen them; later ones were chosen
-    /// as they may show one, and half of them can. Where none of the first is labelled, all count.
+    /// as they may show one, and half of them can. Where nothing is said of the first, all count.
     private func areRare(_ scenes: [ProjectScene], _ labels: [SceneLabels]) throws -> Bool {
         let picks = folder.picksPath(ofRound: 0)
         let first = FileGuard(path: picks) == nil ? [] : try PickedPlace.read(picks)
         let byScene = Dictionary(grouping: first) { Address($0.scene) }
-        let windows = zip(scenes, labels).map { scene, labels in
-            let chosen = Set((byScene[scene.scene.address] ?? []).map(\.rect))
-            return (all: labels.windows, first: labels.windows.filter { chosen.contains($0.box) })
+        func share(_ counts: [(looks: Int, hits: Int)]) -> Double? {
+            let looks = counts.reduce(0) { $0 + $1.looks }
+            return looks == 0 ? nil : Double(counts.reduce(0) { $0 + $1.hits }) / Double(looks)
         }
-        let named = windows.flatMap(\.first).map(\.className)
-        let classes = named.isEmpty ? windows.flatMap(\.all).map(\.className) : named
-        let hits = classes.count { $0 != project.background }
-        return !classes.isEmpty && Double(hits) <= Self.rareShare * Double(classes.count)
+        let background = project.background
+        let ofFirst = zip(scenes, labels).map { scene, labels in
+            let chosen = byScene[scene.scene.address] ?? []
+            return labels.lookedAt(among: chosen.map(\.rect), background: background)
+        }
+        let ofAll = labels.map { $0.lookedAt(among: nil, background: background) }
+        return (share(ofFirst) ?? share(ofAll)).map { $0 <= Self.rareShare } ?? false
     }
 
     /// Windows without objects that a complete scene gives, at least.
@@ -213,9 +215,7 @@ struct LearningRounds {
         let scenes = open.map(\.0)
         let seen = open.map(\.1.seen)
         try writeFile(steps.text(of: seen, in: scenes), to: .replacing(labelled))
-        // Typical windows of a scene show what is frequent, and objects are not: without a model the choice is left to chance (200 of
-        // either held 6 and 8 objects, and average precision was 0.12 and 0.22).
-        let strategy = model == nil && plan.strategy != .typicalFirst ? .random : plan.strategy
+        let strategy = steps.strategy(hasModel: model != nil)
         let number = seen.reduce(0) { $0 + $1.count }
         do {
             try steps.call(

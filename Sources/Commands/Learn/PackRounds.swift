@@ -1,10 +1,10 @@
+import Evaluation
 import Files
 import Foundation
 import Labelling
 import Labels
 import Mining
 import Records
-import Training
 
 /// Rounds of learning where the tiles of a pack are labelled as wholes, each with a class.
 struct PackRounds {
@@ -33,7 +33,7 @@ struct PackRounds {
                 operation: "go on with the project", path: path,
                 cause: "its tiles are no squares of \(project.windowSize) pixels, as they were")
         }
-        let truth = try oracle.map { try LabelledPack(opening: $0, cancellation: .ofSignals).answers }
+        let truth = try oracle.map { try self.truth($0, of: pack) }
         var results = try folder.results
         let wanted = truth == nil ? results.count + 1 : roundCount
         while results.count < wanted {
@@ -41,7 +41,7 @@ struct PackRounds {
             if let truth {
                 // The first choice knows nothing; later ones were made by the round before.
                 if results.isEmpty, FileGuard(path: folder.picksPath(ofRound: 0)) == nil {
-                    try mine(try pack.labels(in: store), model: nil, round: 0)
+                    try mine(try pack.labels(in: store), pack, model: nil, round: 0)
                 }
                 let picks = try SampleRow.read(
                     folder.picksPath(ofRound: number - 1), sampleCount: pack.pack.count)
@@ -51,14 +51,40 @@ struct PackRounds {
                 }
                 try answer(picks, pack, truth, store)
             }
-            guard let result = try learn(number, pack, store) else { return results }
+            guard let result = try learn(number, pack, store, last: results.last) else { return results }
             results.append(result)
         }
         return results
     }
 
+    /// What a pack says of the tiles.
+    ///
+    /// - Throws: where it says nothing of some, or names none of the classes.
+    private func truth(_ path: String, of pack: LabelledPack) throws -> [LabelPlace: String] {
+        func failure(_ cause: String) -> CommandError {
+            CommandError(operation: "answer for the tiles of \(pack.pack.path)", path: path, cause: cause)
+        }
+        let truth = try LabelledPack(opening: path, cancellation: .ofSignals)
+        guard !Set(truth.pack.classNames).isDisjoint(with: project.classes) else {
+            throw failure(
+                "its classes are \(shortList(truth.pack.classNames)), and the project has \(shortList(project.classes))"
+            )
+        }
+        let answers = truth.answers
+        if let tile = (0..<pack.pack.count).first(where: { answers[pack.place(of: $0)] == nil }) {
+            throw failure("it has no tile with the pixels of tile \(tile)")
+        }
+        return answers
+    }
+
+    /// The first layers are whitened by the tiles that there are. With few it is done again in the next round, which then begins anew.
+    private static let leastWhiteningCount = 100
+
+    /// - Parameter last: the round before.
     /// - Returns: `nil` where there is nothing to learn from yet: then tiles are chosen to be labelled.
-    private func learn(_ number: Int, _ pack: LabelledPack, _ store: LabelStore) throws -> RoundResult? {
+    private func learn(
+        _ number: Int, _ pack: LabelledPack, _ store: LabelStore, last: RoundResult?
+    ) throws -> RoundResult? {
         let start = ContinuousClock.now
         let path = folder.roundPath(number)
         try makeFolder(path)
@@ -66,13 +92,13 @@ struct PackRounds {
         let known = Set(labels.compactMap { $0?.className })
         guard known.intersection(project.classes).count > 1 else {
             if oracle == nil {
-                try mine(labels, model: nil, round: 0)
+                try mine(labels, pack, model: nil, round: 0)
                 say(
                     "Fewer than two of \(shortList(project.classes)) are labelled yet. Fill in \"class\" in \(folder.picksPath(ofRound: 0)), bring it in by tilescope labels import, and learn again."
                 )
                 return nil
             }
-            try mine(labels, model: nil, round: number)
+            try mine(labels, pack, model: nil, round: number)
             return try steps.finish(
                 RoundResult(
                     number: number, labelCount: pack.count(labels), objectCount: 0, trainingSeconds: 0,
@@ -81,44 +107,48 @@ struct PackRounds {
         let (tiles, run) = (path + "/train.tiles", path + "/run")
         try pack.write(labels, classes: project.classes, to: .replacing(tiles))
         let trainingStart = ContinuousClock.now
-        // A round is short, and goes on where the one before has come.
-        let before = folder.roundPath(number - 1) + "/run/model.safetensors"
-        let isFirst = FileGuard(path: before) == nil
+        let isFew = last.map { $0.objectCount < Self.leastWhiteningCount } ?? true
+        let before = isFew ? nil : steps.modelBefore(round: number)
         let validation = project.testPack.map {
             ["--validation", $0, "--validation-interval", "\(LearningSteps.epochCount)"]
         }
         let model = try steps.train(
-            .ofTiles(isFirst: isFirst), on: tiles, into: run,
-            options: (isFirst ? [] : ["--weights", before]) + (validation ?? []))
+            .ofTiles(isFirst: before == nil), on: tiles, into: run,
+            options: (before.map { ["--weights", $0] } ?? []) + (validation ?? []))
         let trainingSeconds = trainingStart.secondsUntilNow
         let accuracy = project.testPack == nil ? nil : try Self.accuracy(ofRun: run)
-        try mine(labels, model: model, round: number)
-        let labelCount = pack.count(labels)
+        try mine(labels, pack, model: model, round: number)
         return try steps.finish(
             RoundResult(
-                number: number, labelCount: labelCount, objectCount: labelCount, accuracy: accuracy,
+                number: number, labelCount: pack.count(labels),
+                objectCount: pack.count(labels.map { $0?.className == nil ? nil : $0 }), accuracy: accuracy,
                 trainingSeconds: trainingSeconds, seconds: start.secondsUntilNow), what: "label")
     }
 
     /// Of the model at the end of a training.
-    private static func accuracy(ofRun path: String) throws -> Double? {
-        let lines = try readFile(path + "/metrics.jsonl", limit: 1 << 28).split(separator: UInt8(ascii: "\n"))
-        let epochs = lines.compactMap { try? JSONDecoder().decode(EpochMetrics.self, from: Data($0)) }
-        return epochs.last?.validationTopOne
+    private static func accuracy(ofRun path: String) throws -> Double {
+        let metrics = path + "/metrics.jsonl"
+        guard let value = try TrainingHistory(reading: metrics).epochs.last?.validationTopOne else {
+            throw CommandError(
+                operation: "measure the model", path: metrics, cause: "no tile of the test pack could be read"
+            )
+        }
+        return Double(value)
     }
 
     /// Chooses what to label next. Where nothing is left, the choice is empty.
-    private func mine(_ labels: [Label?], model: String?, round: Int) throws {
+    private func mine(_ labels: [Label?], _ pack: LabelledPack, model: String?, round: Int) throws {
         let folderPath = folder.roundPath(round)
         let picks = folder.picksPath(ofRound: round)
         try makeFolder(folderPath)
         let labelled = folderPath + "/labelled.csv"
-        let rows = labels.enumerated().compactMap { tile, label in
-            label.map { SampleRow(sample: tile, className: $0.className ?? Project.unsureName) }
+        // Of tiles that are the same one is asked for.
+        let rows = labels.enumerated().compactMap { tile, label -> SampleRow? in
+            guard label != nil || pack.isCopy(tile) else { return nil }
+            return SampleRow(sample: tile, className: label?.className ?? Project.unsureName)
         }
         try writeFile(SampleRow.text(of: rows), to: .replacing(labelled))
-        // Without a model only random and typical choices can be made.
-        let strategy = model == nil && plan.strategy != .typicalFirst ? .random : plan.strategy
+        let strategy = steps.strategy(hasModel: model != nil)
         do {
             try steps.call(
                 ["mine", path] + (model.map { ["--model", $0] } ?? []) + ["--labelled", labelled]

@@ -31,7 +31,8 @@ struct TileLabels {
         let rows = try SampleRow.read(path, sampleCount: pack.pack.count)
         let known = try pack.labels(in: store)
         var events: [LabelEvent] = []
-        var (given, isStored): ([LabelPlace: Label], Int) = ([:], 0)
+        var given: [LabelPlace: Label] = [:]
+        var storedCount = 0
         var others: [String: Int] = [:]
         for row in rows {
             guard let name = row.className else { continue }
@@ -52,7 +53,7 @@ struct TileLabels {
                 continue
             }
             guard known[row.sample] != label else {
-                isStored += 1
+                storedCount += 1
                 continue
             }
             events.append(
@@ -65,13 +66,15 @@ struct TileLabels {
                 "\(counted(count, "row")) of \(name) are left out: the project has \(shortList(project.classes))"
             )
         }
-        guard !events.isEmpty || isStored > 0 else {
+        guard !events.isEmpty || storedCount > 0 else {
             throw CommandError(
                 operation: "bring in its labels", path: path,
-                cause: "none of its rows has a class: fill in \"class\", with \(shortList(project.classes))")
+                cause: others.isEmpty
+                    ? "none of its rows has a class: fill in \"class\", with \(shortList(project.classes))"
+                    : "none of its rows has a class of the project: \(shortList(project.classes))")
         }
         try store.append(events)
-        say("\(counted(events.count, "label")) brought in; \(isStored) were there already")
+        say("\(counted(events.count, "label")) brought in; \(storedCount) were there already")
     }
 
     /// Writes what is labelled as a table that `add` reads.

@@ -132,7 +132,7 @@ struct Mine: ParsableCommand {
         guard chosen != .labelErrors || labelled == nil else {
             throw CommandError(
                 operation: "look for wrong labels", path: data[0],
-                cause: "it looks at what the pack says of its samples: leave out --labelled")
+                cause: "it looks at what a pack says of its samples: leave out --labelled")
         }
         guard !whole || !pack else {
             throw CommandError(
@@ -149,7 +149,8 @@ struct Mine: ParsableCommand {
         var plan = PickPlan(chosen, count: count, threads: ProcessInfo.processInfo.activeProcessorCount)
         plan.seed = seed
         plan.balancesClasses = balance
-        // A labelled window is no choice itself; those beside it may show other objects.
+        // A labelled window is no choice itself; those beside it may show other objects. Where a model has a background, those that look
+        // less like an object than a labelled one which they overlap are none, either.
         plan.skipsLabelledObjects = false
         guard mined.candidates.count > 0 else {
             throw CommandError(

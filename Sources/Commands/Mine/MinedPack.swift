@@ -38,6 +38,8 @@ struct MinedPack: MinedData {
     ) throws {
         pack = try openSamples(command.data[0], framing: model?.model.framing) { ProgressLine.warn("\($0)") }
         side = model?.model.architecture.inputSize ?? pack.squareSide ?? 224
+        // Before the long part: what is wrong in it is told at once.
+        let labelled = try command.labelled.map { [pack] in try SampleRow.read($0, sampleCount: pack.count) }
         guard let model, let engine else {
             let job = Job<Int>(on: line) { "\(grouped($0)) samples read" }
             found = try PackCandidates(
@@ -49,7 +51,7 @@ struct MinedPack: MinedData {
                 )
             }
             for sample in found.unreadable { ProgressLine.warn("\(sample.reason)") }
-            try mark(command.labelled, classes: [])
+            mark(labelled, classes: [])
             return
         }
         let count = pack.count
@@ -58,19 +60,19 @@ struct MinedPack: MinedData {
             pack, scoredBy: model.model, engine, givesFeatures: strategy.needsFeatures,
             hasLabels: strategy == .labelErrors, job: job)
         for sample in found.unreadable { ProgressLine.warn("\(sample.reason)") }
-        try mark(command.labelled, classes: model.model.classes)
+        mark(labelled, classes: model.model.classes)
     }
 
     /// Leaves out what is labelled already.
     ///
     /// - Parameter classes: the model's.
-    private mutating func mark(_ path: String?, classes: [String]) throws {
-        guard let path else { return }
+    private mutating func mark(_ rows: [SampleRow]?, classes: [String]) {
+        guard let rows else { return }
         var labels: [Int: Int32] = [:]
-        for row in try SampleRow.read(path, sampleCount: pack.count) {
-            // Without a model only whether there is a label counts.
+        for row in rows {
             guard let name = row.className else { continue }
-            labels[row.sample] = Int32(classes.firstIndex(of: name) ?? 0)
+            // A class that the model does not have counts for none of its own.
+            labels[row.sample] = Int32(classes.firstIndex(of: name) ?? classes.count)
         }
         found.mark { labels[$0] }
     }

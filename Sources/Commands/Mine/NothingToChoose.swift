@@ -5,5 +5,7 @@ struct NothingToChoose: Error, CustomStringConvertible {
     /// `"windows"`
     var noun: String
 
-    var description: String { "\(path): all \(noun) are labelled already: there is nothing to choose" }
+    var description: String {
+        "\(path): all \(noun) are labelled already, or show the same as one that is: there is nothing to choose"
+    }
 }

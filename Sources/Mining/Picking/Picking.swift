@@ -53,11 +53,11 @@ extension Candidates {
     /// - Parameter classes: -1 for windows that are not considered.
     private func peaks(_ classes: [Int32]) -> [Bool]? {
         guard let background, let scores, !places.isEmpty else { return nil }
-        let doubts = (0..<count).map { scores.values[$0 * scores.width + background] }
+        let backgroundScores = (0..<count).map { scores.values[$0 * scores.width + background] }
         var arePeaks = [Bool](repeating: false, count: count)
         var taken = TakenObjects(self, greatestIoU: Self.greatestPeakIoU)
         let items = (0..<UInt32(count)).filter { classes[Int($0)] >= 0 }
-        for item in items.sorted(by: doubts).lazy.map({ Int($0) }) where !taken.contains(item) {
+        for item in items.sorted(by: backgroundScores).lazy.map({ Int($0) }) where !taken.contains(item) {
             taken.take(item)
             arePeaks[item] = true
         }

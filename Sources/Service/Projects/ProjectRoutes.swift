@@ -359,9 +359,10 @@ struct ProjectRoutes: Sendable {
     /// - Throws: 422 for projects whose rounds the service does not show.
     private static func check(_ settings: Project) throws(Problem) {
         guard settings.isAnySize else {
+            let places = settings.pack == nil ? "windows" : "the tiles of a pack"
             throw Problem(
                 .unprocessableContent,
-                "the project is labelled by windows, which only the command line learns from: tilescope learn; projects that are made here have objects of any size"
+                "the project is labelled by \(places), which only the command line learns from: tilescope learn; projects that are made here have objects of any size"
             )
         }
     }
@@ -466,7 +467,7 @@ struct ProjectRoutes: Sendable {
             let results = try folder.results
             let curve = LearningCurve(
                 measure: RoundResult.photographMeasure,
-                arms: [.init(name: "Now", trials: [results.compactMap(\.point)])])
+                arms: [.init(name: "Now", trials: [results.compactMap { $0.point(finds: true) }])])
             return try .json(
                 ProjectResultView(
                     round: round, threshold: finds.threshold, scores: shown,
@@ -478,12 +479,12 @@ struct ProjectRoutes: Sendable {
                             hasObjects: !labels.objects.isEmpty)
                     },
                     curve: results.compactMap { result in
-                        result.point.map {
+                        result.point(finds: true).map {
                             .init(
                                 labelCount: $0.labelCount, objectCount: result.objectCount, value: $0.value)
                         }
                     }, measure: RoundResult.photographMeasure,
-                    words: results.contains { $0.point != nil } ? curve.words : []))
+                    words: results.contains { $0.point(finds: true) != nil } ? curve.words : []))
         }
     }
 }

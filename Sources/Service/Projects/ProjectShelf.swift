@@ -135,6 +135,10 @@ final class ProjectShelf: Sendable {
         changing.lock()
         defer { changing.unlock() }
         var (place, settings) = try project(name)
+        guard settings.pack == nil else {
+            throw Problem(
+                .unprocessableContent, "the project '\(name)' has the tiles of a pack, and no scenes")
+        }
         let known = Set(settings.scenes)
         settings.scenes += addresses.filter { !known.contains($0) }
         try check(settings)
