@@ -112,6 +112,13 @@ import Testing
         // A person's word goes out and in.
         try #require(try run("labels export p --output out").exitCode == 0)
         try #require(try run("learn q --pack a.tiles --count 4").exitCode == 0)
+        // What somebody has filled in stays where it was not brought in yet.
+        let chosen = folder.file("q/rounds/0000/picks.jsonl")
+        let filled = try String(contentsOfFile: chosen, encoding: .utf8).replacing(
+            "\"class\":null", with: "\"class\":\"red\"")
+        _ = try folder.write(Array(filled.utf8), to: "q/rounds/0000/picks.jsonl")
+        try #require(try run("learn q --count 4").exitCode == 0)
+        #expect(try String(contentsOfFile: chosen, encoding: .utf8) == filled)
         let brought = try run("labels import q out/labels.csv --by ann")
         #expect(brought.output.contains("208 labels brought in; 0 were there"), "\(brought.errors)")
         let again = try run("labels import q out/labels.csv")

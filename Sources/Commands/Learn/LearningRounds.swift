@@ -79,7 +79,10 @@ struct LearningRounds {
         let objectCount = examples.reduce(0) { $0 + $1.count { $0.className != project.background } }
         guard objectCount > 0 else {
             if oracle == nil {
-                try mine(scenes, store, model: nil, round: 0)
+                // Somebody may be filling in what was chosen.
+                if FileGuard(path: folder.picksPath(ofRound: 0)) == nil {
+                    try mine(scenes, store, model: nil, round: 0)
+                }
                 say(
                     "Nothing is labelled as \(shortList(project.classes)) yet. Label the windows of \(folder.picksPath(ofRound: 0)), bring the labels in by tilescope labels import, and learn again."
                 )

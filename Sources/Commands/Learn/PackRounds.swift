@@ -92,7 +92,10 @@ struct PackRounds {
         let known = Set(labels.compactMap { $0?.className })
         guard known.intersection(project.classes).count > 1 else {
             if oracle == nil {
-                try mine(labels, pack, model: nil, round: 0)
+                // Somebody may be filling in what was chosen.
+                if FileGuard(path: folder.picksPath(ofRound: 0)) == nil {
+                    try mine(labels, pack, model: nil, round: 0)
+                }
                 say(
                     "Fewer than two of \(shortList(project.classes)) are labelled yet. Fill in \"class\" in \(folder.picksPath(ofRound: 0)), bring it in by tilescope labels import, and learn again."
                 )
