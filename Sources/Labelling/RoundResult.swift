@@ -18,7 +18,7 @@ package struct RoundResult: Hashable, Sendable, Codable {
     package var objectCount: Int
     /// `nil` where it was not measured, and where nothing could be learnt yet.
     package var averagePrecision: Double?
-    /// Of tiles: the part of the test pack that the model gives its class, in `0...1`; `nil` as the average precision.
+    /// How many tiles of the test pack the model names rightly, in `0...1`; `nil` as the average precision, and in projects without tiles.
     package var accuracy: Double?
     package var trainingSeconds: Double
     package var seconds: Double

@@ -75,7 +75,7 @@ struct LearningRounds {
         let labels = try labels(scenes, store)
         // Places that somebody has looked at: windows, and boxes that lie in none of them.
         let labelCount = labels.reduce(0) { $0 + $1.lookCount }
-        let examples = try self.examples(scenes, labels, seed: steps.seed(ofRound: number))
+        let examples = try self.examples(scenes, labels, seed: steps.seed(number))
         let objectCount = examples.reduce(0) { $0 + $1.count { $0.className != project.background } }
         guard objectCount > 0 else {
             if oracle == nil {
@@ -218,23 +218,12 @@ struct LearningRounds {
         let scenes = open.map(\.0)
         let seen = open.map(\.1.seen)
         try writeFile(steps.text(of: seen, in: scenes), to: .replacing(labelled))
-        let strategy = steps.strategy(hasModel: model != nil)
         let number = seen.reduce(0) { $0 + $1.count }
-        do {
-            try steps.call(
-                ["mine"] + scenes.map(\.path)
-                    + (model.map { ["--model", $0] } ?? ["--window", "\(project.windowSize)"])
-                    + (number > 0 ? ["--labelled", labelled] : []) + [
-                        "--stride", "\(max(1, project.windowSize / 2))",
-                    ]
-                    + ["--strategy", strategy.rawValue, "--count", "\(plan.count)"]
-                    + ["--seed", "\(plan.seed &* 1_000_003 &+ UInt64(number))"]
-                    + ["--output", picks, "--sheet", path + "/picks.png", "--overwrite"]
-                    + (model == nil ? [] : plan.engineArguments))
-        } catch let error as NothingToChoose {
-            say("\(error)")
-            try writeFile("", to: .replacing(picks))
-        }
+        try steps.mine(
+            scenes.map(\.path) + (model == nil ? ["--window", "\(project.windowSize)"] : [])
+                + (number > 0 ? ["--labelled", labelled] : [])
+                + ["--stride", "\(max(1, project.windowSize / 2))"],
+            model: model, labelledCount: number, round: round)
     }
 
     // MARK: The oracle

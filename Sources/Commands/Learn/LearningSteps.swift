@@ -78,19 +78,36 @@ struct LearningSteps {
     /// More shifts of one object teach nothing new.
     private static let repeatLimit = 64
 
-    /// Of what is drawn in a round.
-    func seed(ofRound number: Int) -> UInt64 { plan.seed &* 1_000_003 &+ UInt64(number) }
+    /// A seed that differs between rounds, and between projects with other seeds.
+    ///
+    /// - Parameter number: of the round, or of anything else that grows from round to round.
+    func seed(_ number: Int) -> UInt64 { plan.seed &* 1_000_003 &+ UInt64(number) }
+
+    /// Chooses what to label next. Where nothing is left, the choice is empty.
+    ///
+    /// - Parameter arguments: of `mine`: the data, and what is labelled.
+    /// - Parameter labelledCount: how many are labelled.
+    func mine(_ arguments: [String], model: String?, labelledCount: Int, round: Int) throws {
+        let picks = folder.picksPath(ofRound: round)
+        // Without a model the choice is left to chance. Typical windows of a scene show what is frequent, and objects are not: 200 of
+        // either held 6 and 8 objects, and average precision was 0.12 and 0.22.
+        let strategy = model == nil && plan.strategy != .typicalFirst ? .random : plan.strategy
+        do {
+            try call(
+                ["mine"] + arguments + (model.map { ["--model", $0] + plan.engineArguments } ?? [])
+                    + ["--strategy", strategy.rawValue, "--count", "\(plan.count)"]
+                    + ["--seed", "\(seed(labelledCount))", "--output", picks]
+                    + ["--sheet", folder.roundPath(round) + "/picks.png", "--overwrite"])
+        } catch let error as NothingToChoose {
+            say("\(error)")
+            try writeFile("", to: .replacing(picks))
+        }
+    }
 
     /// The model of the round before: a round is short, and its training starts from there. `nil` where there is none.
     func modelBefore(round number: Int) -> String? {
         let path = folder.roundPath(number - 1) + "/run/model.safetensors"
         return FileGuard(path: path) == nil ? nil : path
-    }
-
-    /// Without a model the choice is left to chance. Typical windows of a scene show what is frequent, and objects are not: 200 of either
-    /// held 6 and 8 objects, and average precision was 0.12 and 0.22.
-    func strategy(hasModel: Bool) -> PickStrategy {
-        hasModel || plan.strategy == .typicalFirst ? plan.strategy : .random
     }
 
     /// How a small network is trained, which sees few samples often, for one cycle.

@@ -14,7 +14,6 @@ struct PackRounds {
 
     private var project: Project { steps.project }
     private var folder: ProjectFolder { steps.folder }
-    private var plan: LearningSteps.Plan { steps.plan }
 
     /// - Parameter path: of the pack.
     init(_ steps: LearningSteps, pack path: String, oracle: String?) {
@@ -128,7 +127,7 @@ struct PackRounds {
                 trainingSeconds: trainingSeconds, seconds: start.secondsUntilNow), what: "label")
     }
 
-    /// Of the model at the end of a training.
+    /// How many tiles of the test pack the model at the end of a training names rightly, in `0...1`.
     private static func accuracy(ofRun path: String) throws -> Double {
         let metrics = path + "/metrics.jsonl"
         guard let value = try TrainingHistory(reading: metrics).epochs.last?.validationTopOne else {
@@ -141,28 +140,16 @@ struct PackRounds {
 
     /// Chooses what to label next. Where nothing is left, the choice is empty.
     private func mine(_ labels: [Label?], _ pack: LabelledPack, model: String?, round: Int) throws {
-        let folderPath = folder.roundPath(round)
-        let picks = folder.picksPath(ofRound: round)
-        try makeFolder(folderPath)
-        let labelled = folderPath + "/labelled.csv"
+        try makeFolder(folder.roundPath(round))
+        let labelled = folder.roundPath(round) + "/labelled.csv"
         // Of tiles that are the same one is asked for.
         let rows = labels.enumerated().compactMap { tile, label -> SampleRow? in
             guard label != nil || pack.isCopy(tile) else { return nil }
             return SampleRow(sample: tile, className: label?.className ?? Project.unsureName)
         }
         try writeFile(SampleRow.text(of: rows), to: .replacing(labelled))
-        let strategy = steps.strategy(hasModel: model != nil)
-        do {
-            try steps.call(
-                ["mine", path] + (model.map { ["--model", $0] } ?? []) + ["--labelled", labelled]
-                    + ["--strategy", strategy.rawValue, "--count", "\(plan.count)"]
-                    + ["--seed", "\(plan.seed &* 1_000_003 &+ UInt64(rows.count))"]
-                    + ["--output", picks, "--sheet", folderPath + "/picks.png", "--overwrite"]
-                    + (model == nil ? [] : plan.engineArguments))
-        } catch let error as NothingToChoose {
-            say("\(error)")
-            try writeFile("", to: .replacing(picks))
-        }
+        try steps.mine(
+            [self.path, "--labelled", labelled], model: model, labelledCount: rows.count, round: round)
     }
 
     /// Stores what the truth says of tiles that were chosen. What is stored already is not stored again.
