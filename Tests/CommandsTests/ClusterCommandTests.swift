@@ -200,6 +200,9 @@ struct ClusterCommandTests {
 
     // MARK: Interrupted
 
+    /// Into how many the application splits a scan.
+    private static let jobCount = 20
+
     @Test func aKilledDriverGoesOnWithWhatIsCommitted() throws {
         let line =
             "scan scene.tif --output there --stride 4 \(Self.scan.replacing("--stride 8", with: "")) \(onCluster)"
@@ -213,10 +216,10 @@ struct ClusterCommandTests {
             words(line), folder: folder.path, environment: ["TILESCOPE_CACHE": Self.cache.get().path]
         ) { process in
             // Nothing tells of a file but looking.
-            while process.isRunning, committed() < 18 { usleep(5000) }
+            while process.isRunning, committed() < Self.jobCount / 2 { usleep(5000) }
         }
         let kept = committed()
-        // Its application ends with it.
+        // Its application ends with it, but not at once: it may commit a few jobs more, and must not be at its end by then.
         for _ in 0..<200
         where access(folder.file("there/.scan-cluster/lock"), F_OK) == 0
             && isLocked("there/.scan-cluster/lock")
@@ -226,9 +229,11 @@ struct ClusterCommandTests {
         let last = try run(line)
         #expect(last.exitCode == 0, "\(last.errors)")
         let ranges = try #require(last.errors.firstMatch(of: #/(\d+) ranges with (\d+) windows on/#))
-        // It was killed when nine of ten jobs were committed.
+        // What was committed when it was killed is not scored again. Jobs are about as large as each other.
+        let share = try Double(#require(Int(ranges.2))) / (243 * 168)
         #expect(
-            try 100 * #require(Int(ranges.2)) <= 15 * 243 * 168, "\(ranges.0), \(kept) jobs were committed")
+            kept >= Self.jobCount / 2 && share <= 1.15 - Double(kept) / Double(Self.jobCount),
+            "\(ranges.0), \(kept) jobs were committed")
         let local = try run(
             "scan scene.tif --output here --stride 4 \(Self.scan.replacing("--stride 8", with: ""))")
         try #require(local.exitCode == 0)

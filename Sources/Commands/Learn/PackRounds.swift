@@ -148,8 +148,10 @@ struct PackRounds {
             return SampleRow(sample: tile, className: label?.className ?? Project.unsureName)
         }
         try writeFile(SampleRow.text(of: rows), to: .replacing(labelled))
+        // To score all tiles takes as long as half of a round, and chance does not ask for it.
         try steps.mine(
-            [self.path, "--labelled", labelled], model: model, labelledCount: rows.count, round: round)
+            [self.path, "--labelled", labelled], model: steps.plan.strategy == .random ? nil : model,
+            labelledCount: rows.count, round: round)
     }
 
     /// Stores what the truth says of tiles that were chosen. What is stored already is not stored again.
