@@ -1,8 +1,10 @@
 import Bytes
+import Dispatch
 import Files
 import Foundation
 import Pixels
 import Rasters
+import Synchronization
 import TestSupport
 import Testing
 
@@ -261,5 +263,89 @@ struct ProjectsTests {
         #expect(try tool.request("DELETE", "/v1/projects/p").status == 204)
         #expect(try tool.request("GET", "/v1/projects/p").status == 404)
         #expect(try tool.request("GET", "/v1/projects").json()["projects"] as? [String] == [])
+    }
+
+    /// Projects that the command line has made, and what is left of one.
+    @Test func otherProjectsAreShownOrTold() throws {
+        let folder = try TemporaryFolder()
+        _ = try writePhotographs(1, in: folder)
+        func write(_ name: String, _ text: String) throws {
+            try FileManager.default.createDirectory(
+                atPath: folder.file("data/projects/\(name)"), withIntermediateDirectories: true)
+            _ = try folder.write(Array(text.utf8), to: "data/projects/\(name)/project.json")
+        }
+        try write("damaged", "{")
+        try write(
+            "tiles",
+            """
+            {"version": 1, "scenes": [], "classes": ["a", "b"], "background": "none", "windowSize": 32, "pack": "/none.tiles"}
+            """)
+        let tool = try serve(folder)
+        try make(tool)
+        // Its labels are gone.
+        try write(
+            "lost", String(contentsOfFile: folder.file("data/projects/p/project.json"), encoding: .utf8))
+        try FileManager.default.createDirectory(
+            atPath: folder.file("data/projects/lost/rounds/0001"), withIntermediateDirectories: true)
+        _ = try folder.write(Array("{}".utf8), to: "data/projects/lost/rounds/0001/round.json")
+        let list = try tool.request("GET", "/v1/projects").json()
+        let names = (list["projects"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
+        #expect(names == ["p", "tiles"])
+        let problems = try #require(list["problems"] as? [String])
+        #expect(problems.count == 2, "\(problems)")
+        #expect(problems.first?.hasPrefix("the project 'damaged' cannot be used: ") == true, "\(problems)")
+        #expect(problems.last?.contains("something was learnt from it") == true, "\(problems)")
+        let learn = try post(tool, "/v1/projects/tiles/learn", [:])
+        #expect(learn.status == 422 && learn.text.contains("the tiles of a pack"), "\(learn.text)")
+        #expect(try tool.request("GET", "/v1/projects/tiles/result").status == 422)
+        let scenes = try post(tool, "/v1/projects/tiles/scenes", ["search": "p"])
+        #expect(scenes.status == 422 && scenes.text.contains("and no scenes"), "\(scenes.text)")
+        for name in ["damaged", "lost", "tiles"] {
+            #expect(try tool.request("DELETE", "/v1/projects/\(name)").status == 204)
+        }
+        #expect(try tool.request("GET", "/v1/projects").json()["problems"] as? [String] == [])
+    }
+
+    /// A client that labels while another removes the project is told that it is not there.
+    @Test func removedWhileSomebodyLabels() throws {
+        let folder = try TemporaryFolder()
+        _ = try writePhotographs(1, in: folder)
+        let tool = try serve(folder)
+        try make(tool)
+        let id = try #require(try rows(tool)[0]["id"] as? String)
+        let body = try JSONSerialization.data(
+            withJSONObject: [
+                "events": (0..<200).map {
+                    ["scene": id, "id": "x-\($0)", "set": ["box": [0, 0, 9, 9 + $0 % 100]]] as [String: Any]
+                }
+            ])
+        let port = tool.port
+        let statuses = Mutex<[Int]>([])
+        DispatchQueue.concurrentPerform(iterations: 5) { number in
+            guard number > 0 else {
+                usleep(300_000)
+                let answer = try? HTTPConnection(port: port).answer(to: "DELETE", "/v1/projects/p")
+                #expect(answer?.status == 204)
+                return
+            }
+            for _ in 0..<500 {
+                let answer = try? HTTPConnection(port: port).answer(
+                    to: "POST", "/v1/projects/p/labels", fields: ["Content-Type": "application/json"],
+                    body: Array(body))
+                statuses.withLock { $0.append(answer?.status ?? 0) }
+                if answer?.status == 404 { return }
+            }
+        }
+        let found = statuses.withLock { $0 }
+        #expect(found.count { $0 == 404 } == 4 && Set(found).isSubset(of: [200, 404]), "\(Set(found))")
+    }
+}
+
+extension HTTPConnection {
+    fileprivate func answer(
+        to method: String, _ target: String, fields: [String: String] = [:], body: [UInt8]? = nil
+    ) throws -> HTTPAnswer {
+        try send(method, target, fields: fields, body: body)
+        return try answer()
     }
 }

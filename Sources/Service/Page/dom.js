@@ -144,6 +144,12 @@ export const scoreBars = classes => h('ol', { class: 'scores' }, classes.map((ro
   h('span', { class: 'track', 'aria-hidden': 'true' },
     h('span', { class: index === 0 ? 'fill best' : 'fill', css: { width: `${Math.max(0.5, 100 * row.score)}%` } })))));
 
+/** Shows sentences under a title; nothing where there are none. */
+export const fillNotes = (element, title, texts = []) => {
+  element.hidden = texts.length === 0;
+  element.replaceChildren(h('strong', { text: title }), h('ul', {}, texts.map(text => h('li', { text }))));
+};
+
 /** Waits until nothing has happened for so long. */
 export const debounced = (milliseconds, action) => {
   let timer = 0;

@@ -1,7 +1,7 @@
 // One project, from showing what to look for to the result, on one page of four steps.
 
 import { get, post, request, path } from './api.js';
-import { h, counted, grouped, showError, announce } from './dom.js';
+import { h, counted, grouped, fillNotes, showError, announce } from './dom.js';
 import { labelQueue, saveStatus } from './labels.js';
 import { photographs, forgetPhotographs, strip, drawAddress, isChoosing } from './photographs.js';
 import { Thumbnails } from './crops.js';
@@ -117,11 +117,6 @@ const projectView = async (content, name, signal) => {
   fill();
   for (const part of [fillCheck, fillResult]) { part().catch(showError); }
   return name;
-};
-
-const fillNotes = (element, title, texts = []) => {
-  element.hidden = texts.length === 0;
-  element.replaceChildren(h('strong', { text: title }), h('ul', {}, texts.map(text => h('li', { text }))));
 };
 
 /** A numbered part of the page: done, to do now, or later. */

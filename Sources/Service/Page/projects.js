@@ -1,16 +1,18 @@
 // The list of projects, and the form that makes a new one.
 
 import { get, post, path } from './api.js';
-import { h, field, emptyState, pageHead, counted, grouped, percent, showError, announce } from './dom.js';
+import { h, field, emptyState, pageHead, counted, grouped, percent, fillNotes, showError, announce } from './dom.js';
 import { PhotographChooser } from './choose.js';
 import { isChoosing } from './photographs.js';
 
 export const projectsView = async (content, _, signal) => {
-  const { projects } = await get('projects', signal);
+  const { projects, problems } = await get('projects', signal);
+  const damaged = h('div', { class: 'hints problems' });
+  fillNotes(damaged, 'Some projects cannot be used', problems);
   const place = h('div');
   const begin = h('button', { type: 'button', class: 'primary', text: 'New project', 'aria-expanded': 'false' });
   const list = h('div', { class: 'list' });
-  content.append(pageHead('Projects', 'Show what you look for on some photographs, and find it on all of them.', begin), place, list);
+  content.append(pageHead('Projects', 'Show what you look for on some photographs, and find it on all of them.', begin), damaged, place, list);
   const close = () => { form = null; place.replaceChildren(); begin.hidden = false; begin.setAttribute('aria-expanded', 'false'); begin.focus(); };
   let form = null;
   const open = hasFocus => {

@@ -58,6 +58,22 @@ struct ProjectRoutes: Sendable {
         }
     }
 
+    /// The same about the project that a request names.
+    private func inProject(
+        _ incoming: Incoming, _ body: @escaping @Sendable (_ name: String) throws -> Answer
+    ) async throws -> Answer {
+        let name = Self.name(of: incoming)
+        return try await blocking {
+            do {
+                return try body(name)
+            } catch  where !(error is Problem || error is LabelError) {
+                // Somebody may have removed it meanwhile: then it is not found, and nothing has failed.
+                _ = try shelf.project(name)
+                throw error
+            }
+        }
+    }
+
     /// The project's name. Browsers of some systems send letters and their marks apart.
     private static func name(of incoming: Incoming) -> String {
         incoming["project"].precomposedStringWithCanonicalMapping
@@ -68,13 +84,33 @@ struct ProjectRoutes: Sendable {
     @Sendable private func list(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         return try await blocking {
-            let rows = shelf.names().compactMap { name -> ProjectRow? in
-                // A project that is damaged must not hide the others.
-                guard let (folder, settings) = try? shelf.project(name) else { return nil }
-                return try? row(name, settings, folder, counts(name, settings))
+            var list = ProjectList()
+            for name in shelf.names() {
+                do {
+                    let (folder, settings) = try shelf.project(name)
+                    list.projects.append(try row(name, settings, folder, counts(name, settings)))
+                } catch {
+                    // A project that is damaged must not hide the others; one that was just removed is none.
+                    guard shelf.exists(name) else { continue }
+                    list.problems.append(Self.objection(to: name, error))
+                }
             }
-            return try .json(ProjectList(projects: rows, next: nil))
+            return try .json(list)
         }
+    }
+
+    /// Why a project cannot be used, without paths of the service's machine.
+    private static func objection(to name: String, _ error: any Error) -> String {
+        let cause: String
+        switch error {
+        // It names the project.
+        case let error as Problem: return error.detail
+        case let error as LabellingError: cause = error.cause
+        case let error as SQLiteError: cause = error.cause
+        case let error as FileError: cause = error.cause
+        default: cause = "its files cannot be read"
+        }
+        return "the project '\(name)' cannot be used: \(cause)"
     }
 
     @Sendable private func create(_ incoming: Incoming) async throws -> Answer {
@@ -119,15 +155,13 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func details(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = Self.name(of: incoming)
-        return try await blocking { try .json(project(name)) }
+        return try await inProject(incoming) { name in try .json(project(name)) }
     }
 
     @Sendable private func add(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         let bytes = try await incoming.jsonBytes
-        let name = Self.name(of: incoming)
-        return try await blocking {
+        return try await inProject(incoming) { name in
             var fields = try RequestFields(parsing: bytes)
             let ids = try sceneIDs(&fields)
             try fields.finish(known: ["scenes", "search"])
@@ -141,8 +175,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func remove(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = Self.name(of: incoming)
-        return try await blocking {
+        return try await inProject(incoming) { name in
             try runner.forget(name)
             try shelf.remove(name)
             return Answer(status: .noContent)
@@ -227,8 +260,8 @@ struct ProjectRoutes: Sendable {
         guard ["next", "name", "score"].contains(order) else {
             throw Problem(.badRequest, "the query's order must be next, name or score: '\(order)'")
         }
-        let (name, after) = (Self.name(of: incoming), incoming.query["after"])
-        return try await blocking {
+        let after = incoming.query["after"]
+        return try await inProject(incoming) { name in
             let (folder, settings) = try shelf.project(name)
             let store = try shelf.labels(of: name)
             let finds = try lastFinds(folder)
@@ -299,8 +332,8 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func labels(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery(["scene"])
-        let (name, scene) = (Self.name(of: incoming), try Self.scene(incoming))
-        return try await blocking {
+        let scene = try Self.scene(incoming)
+        return try await inProject(incoming) { name in
             let (_, settings) = try shelf.project(name)
             let member = try shelf.member(scene, of: settings)
             let labels = try shelf.labels(of: name).labels(of: member.source)
@@ -314,8 +347,7 @@ struct ProjectRoutes: Sendable {
     @Sendable private func store(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         let bytes = try await incoming.jsonBytes
-        let name = Self.name(of: incoming)
-        return try await blocking {
+        return try await inProject(incoming) { name in
             let (_, settings) = try shelf.project(name)
             let request = try LabelRequest(parsing: bytes, for: settings) { id in
                 try shelf.lastMember(id, of: settings)
@@ -330,8 +362,7 @@ struct ProjectRoutes: Sendable {
     @Sendable private func learn(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
         let bytes = try await incoming.jsonBytes
-        let name = Self.name(of: incoming)
-        return try await blocking {
+        return try await inProject(incoming) { name in
             var fields = try RequestFields(parsing: bytes)
             let seconds = try fields.number("trainingSeconds", in: 1...86_400)
             try fields.finish(known: ["trainingSeconds"])
@@ -379,8 +410,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func cancel(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = Self.name(of: incoming)
-        return try await blocking {
+        return try await inProject(incoming) { name in
             _ = try shelf.project(name)
             return try .json(LearningView(runner.cancel(name)))
         }
@@ -404,8 +434,7 @@ struct ProjectRoutes: Sendable {
     @Sendable private func doubts(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery(["limit"])
         let limit = try incoming.number("limit", in: 1...10_000) ?? Self.usualDoubtCount
-        let name = Self.name(of: incoming)
-        return try await blocking {
+        return try await inProject(incoming) { name in
             let (folder, settings) = try shelf.project(name)
             guard let (round, finds) = try lastFinds(folder) else {
                 return try .json(DoubtList(round: 0, items: []))
@@ -431,8 +460,8 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func finds(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery(["scene"])
-        let (name, scene) = (Self.name(of: incoming), try Self.scene(incoming))
-        return try await blocking {
+        let scene = try Self.scene(incoming)
+        return try await inProject(incoming) { name in
             let (folder, settings) = try shelf.project(name)
             let member = try shelf.member(scene, of: settings)
             let found = try lastFinds(folder)?.finds.scenes.first { $0.scene == member.address }
@@ -442,8 +471,7 @@ struct ProjectRoutes: Sendable {
 
     @Sendable private func result(_ incoming: Incoming) async throws -> Answer {
         try incoming.checkQuery([])
-        let name = Self.name(of: incoming)
-        return try await blocking {
+        return try await inProject(incoming) { name in
             let (folder, settings) = try shelf.project(name)
             try Self.check(settings)
             guard let (round, finds) = try lastFinds(folder) else {
@@ -490,13 +518,16 @@ struct ProjectRoutes: Sendable {
 }
 
 private struct ProjectList: Encodable {
-    private enum Key: CodingKey { case projects, next }
-    var projects: [ProjectRow]
-    var next: String?
+    private enum Key: CodingKey { case projects, next, problems }
+    var projects: [ProjectRow] = []
+    /// Which projects cannot be used, and why.
+    var problems: [String] = []
 
     func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: Key.self)
         try object.encode(projects, forKey: .projects)
-        try object.encode(next, forKey: .next)
+        // All come at once.
+        try object.encodeNil(forKey: .next)
+        try object.encode(problems, forKey: .problems)
     }
 }

@@ -65,9 +65,10 @@ final class ProjectShelf: Sendable {
     /// The names of all projects, in the order in which people number things.
     func names() -> [String] {
         FolderNames(folder).filter { $0.isFolder && !$0.name.hasPrefix(".") }.map(\.name)
-            .filter { ProjectFolder(path: folder + "/" + $0).exists }
-            .sorted { isNaturallyBefore($0, $1) }
+            .filter(exists).sorted { isNaturallyBefore($0, $1) }
     }
+
+    func exists(_ name: String) -> Bool { ProjectFolder(path: folder + "/" + name).exists }
 
     private static let nameByteLimit = 100
 
