@@ -48,6 +48,12 @@ struct PlanOptions: ParsableArguments {
             "Validate after each n-th epoch, and after the last. Default: 1.", valueName: "epochs"))
     var validationInterval: Int?
     @Flag(
+        help: """
+            Learn without labels: each sample appears turned by 0 to 3 quarter turns, and the network learns to tell which. An epoch \
+            has four times as many samples. The model's weights are for --weights of train and learn, its features for mine.
+            """)
+    var withoutLabels = false
+    @Flag(
         inversion: .prefixedNo,
         help: "Begin with a first convolution that whitens the data; it needs --frozen-stages 1 or more.")
     var whitenStem: Bool?
@@ -104,7 +110,7 @@ struct PlanOptions: ParsableArguments {
             || cropWindows != nil || cropStride != nil || seed != nil || validationInterval != nil
             || whitenStem != nil
             || frozenStages != nil || replicas != nil || syncBatchNorm != nil || checkpointMinutes != nil
-            || keep != nil
+            || keep != nil || withoutLabels
     }
 
     /// Makes samples crops. Numbers of samples that the plan has are converted: as many crops as have their pixels.
@@ -131,6 +137,7 @@ struct PlanOptions: ParsableArguments {
         plan.samplesPerEpoch = samplesPerEpoch ?? plan.samplesPerEpoch
         plan.batchSize = batchSize ?? plan.batchSize
         plan.seed = seed ?? plan.seed
+        plan.learnsTurns = withoutLabels || plan.learnsTurns
         plan.validationInterval = validationInterval ?? plan.validationInterval
         plan.whitensStem = whitenStem ?? plan.whitensStem
         plan.frozenStageCount = frozenStages ?? plan.frozenStageCount

@@ -9,6 +9,7 @@ struct ShownPlan: Encodable {
     /// Where the recipe's settings come from.
     var source: String?
     var weightsPath: String?
+    var learnsTurns: Bool
     var architecture: String
     /// By default; tiles of another size set another.
     var inputSize: Int
@@ -41,6 +42,7 @@ struct ShownPlan: Encodable {
 
     init(_ plan: TrainingPlan, source: String?, warmUpEpochs: Double?) {
         (recipe, self.source, weightsPath) = (plan.recipe, source, plan.weightsPath)
+        learnsTurns = plan.learnsTurns
         (architecture, inputSize) = (plan.architecture.name, plan.architecture.inputSize)
         epochCount = plan.epochCount
         (samplesPerEpoch, batchSize) = (plan.samplesPerEpoch, plan.batchSize)

@@ -140,7 +140,8 @@ struct Train: ParsableCommand {
         guard !planOnly else { return say(try JSONText(plans[0], isIndented: true)) }
         if start == .replacing { try checkNoRunIsAnInput(runs) }
         if engineOptions.machine.device != .cpu { try tellEngines(of: plans) }
-        let source = try openSamples(plans[0].dataPath) { ProgressLine.warn("\($0)") }
+        let source = plans[0].labelled(
+            try openSamples(plans[0].dataPath) { ProgressLine.warn("\($0)") })
         // Before hours of training rather than after them. What was trained already is gone on with in any case.
         for plan in plans where start != .resuming {
             try plan.thresholdSearch?.check(classes: source.classNames, background: plan.background)
@@ -233,7 +234,9 @@ struct Train: ParsableCommand {
             }
             return runs
         }
-        let samples = try openSamples(data ?? "")
+        let given = try openSamples(data ?? "")
+        let isWithoutLabels = try planOptions.withoutLabels || inRecipe()?.planOptions.withoutLabels == true
+        let samples = isWithoutLabels ? TurnedSamples(given) : given
         let architecture = try named(
             classCount: samples.classNames.count, inputSize: samples.squareSide,
             weightsArchitecture: weights.flatMap { try StartingWeights.architecture(ofFile: $0) })
@@ -322,11 +325,14 @@ struct Train: ParsableCommand {
         return try JSONText(shown, isIndented: true)
     }
 
+    /// The options of the recipe; `nil` without one.
+    private func inRecipe() throws -> RecipeOptions? { try recipe.map { try Recipe(named: $0).options } }
+
     /// - Parameter weightsArchitecture: of the model to start from.
     private func named(
         classCount: Int, inputSize: Int? = nil, weightsArchitecture: Architecture?
     ) throws -> Architecture {
-        let inRecipe = try recipe.map { try Recipe(named: $0).options.planOptions }
+        let inRecipe = try inRecipe()?.planOptions
         let name =
             planOptions.architecture ?? inRecipe?.architecture ?? weightsArchitecture?.name
             ?? "cifar-resnet20-v2"
@@ -357,7 +363,7 @@ struct Train: ParsableCommand {
         (plan.validationScenePath, plan.validationTruthPath) = (validationScene, truthOptions.truth)
         plan.validationTruthFormat = truthOptions.formatName
         plan.validationObjectSize = truthOptions.objectSize
-        let recipe = try recipe.map { try Recipe(named: $0).options }
+        let recipe = try inRecipe()
         try recipe?.planOptions.changeCrops(of: &plan)
         recipe?.planOptions.change(&plan)
         recipe?.update.change(&plan)

@@ -98,7 +98,7 @@ extension TrainingPlan {
     /// The validation samples, ready to be scored; `nil` without some.
     fileprivate func validation(of source: any SampleSource) throws -> PackScoring? {
         guard let validationPath else { return nil }
-        let samples = try openSamples(validationPath) { ProgressLine.warn("\($0)") }
+        let samples = labelled(try openSamples(validationPath) { ProgressLine.warn("\($0)") })
         try check(validation: samples, fits: source)
         return try PackScoring(samples, classNames: source.classNames, inputSize: architecture.inputSize)
     }
@@ -154,7 +154,7 @@ extension TrainingPlan {
                     "there is no film of \(outputPath): the run has no validation samples")
             }
             let models = try EvaluatedModel.all(path: "", run: outputPath)
-            let samples = try openSamples(validationPath)
+            let samples = labelled(try openSamples(validationPath))
             let scoring = try PackScoring(
                 samples, classNames: samples.classNames, inputSize: architecture.inputSize)
             let styling = MatrixStyling(classNames: samples.classNames)

@@ -35,10 +35,12 @@ package struct Project: Hashable, Sendable, Codable {
     package var pack: String?
     /// A pack that nobody labels, because its classes are known; only beside `pack`.
     package var testPack: String?
+    /// A model whose weights the first training begins with; `nil` to draw them.
+    package var weights: String?
 
     package init(
         scenes: [String], classes: [String], background: String, windowSize: Int, isAnySize: Bool = false,
-        test: Test? = nil, pack: String? = nil, testPack: String? = nil
+        test: Test? = nil, pack: String? = nil, testPack: String? = nil, weights: String? = nil
     ) {
         self.scenes = scenes
         self.classes = classes
@@ -48,6 +50,7 @@ package struct Project: Hashable, Sendable, Codable {
         self.test = test
         self.pack = pack
         self.testPack = testPack
+        self.weights = weights
     }
 
     package init(from decoder: any Decoder) throws {
@@ -62,6 +65,7 @@ package struct Project: Hashable, Sendable, Codable {
         test = try values.decodeIfPresent(Test.self, forKey: .test)
         pack = try values.decodeIfPresent(String.self, forKey: .pack)
         testPack = try values.decodeIfPresent(String.self, forKey: .testPack)
+        weights = try values.decodeIfPresent(String.self, forKey: .weights)
     }
 
     /// Why no new project can have these classes; `nil` where they are sound.

@@ -29,6 +29,7 @@ extension [TrainingPlan] {
     /// What decides the stream of batches.
     private static let streamKeys = [
         "dataPath", "validationPath", "seed", "batchSize", "samplesPerEpoch", "cropWindows", "epochCount",
+        "learnsTurns",
         "augmentation", "architecture.inputSize", "architecture.classCount",
     ]
 

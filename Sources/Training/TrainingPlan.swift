@@ -40,6 +40,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     public var augmentation: Augmentation
     /// A model or other weights that the network starts with; `nil` to draw all by the seed.
     public var weightsPath: String?
+    /// Whether the network learns how samples are turned, and nothing of their labels (`TurnedSamples`).
+    public var learnsTurns = false
     /// Whether the first convolution begins as filters that whiten the data; they should be frozen.
     public var whitensStem = false
     /// Parts of the network, from the input on, that keep their first weights.
@@ -116,6 +118,11 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     /// Labels of a step.
     var labelsPerStep: Int { batchSize * (cropWindows?.count ?? 1) }
 
+    /// The samples as the network sees their labels.
+    public func labelled(_ source: any SampleSource) -> any SampleSource {
+        learnsTurns ? TurnedSamples(source) : source
+    }
+
     /// What steps learn from: some samples, or crops of the canvases that they lie on.
     ///
     /// - Throws: `RecordsError` where they lie on none with room for a crop.
@@ -188,6 +195,7 @@ extension TrainingPlan {
         try take(&loss, .loss)
         try take(&targetThreshold, .targetThreshold)
         try take(&weightsPath, .weightsPath)
+        try take(&learnsTurns, .learnsTurns)
         try take(&whitensStem, .whitensStem)
         try take(&frozenStageCount, .frozenStageCount)
         try take(&replicaCount, .replicaCount)

@@ -145,6 +145,40 @@ import Testing
         }
     }
 
+    /// A network that has learnt from pictures alone chooses the first tiles, and is what the first training begins with.
+    @Test func beginsWithWhatNobodyHasLabelled() throws {
+        try writePack("a.tiles", seed: 1, count: 60)
+        let alone = try run(
+            "train a.tiles --without-labels --output alone --architecture cifar-resnet8-v2 --epochs 1 --validation a.tiles"
+        )
+        try #require(alone.exitCode == 0, "\(alone.errors)")
+        let model = "alone/model.safetensors"
+        // It tells turns, and no classes.
+        let margin = try run("mine a.tiles --model \(model) --count 4 --output m.csv")
+        #expect(margin.exitCode == 1 && margin.errors.contains("--strategy typical"), "\(margin.errors)")
+        let typical = try run("mine a.tiles --model \(model) --strategy typical --count 4 --output chosen.csv")
+        #expect(typical.exitCode == 0, "\(typical.errors)")
+        let rows = try String(contentsOfFile: folder.file("chosen.csv"), encoding: .utf8)
+        #expect(!rows.contains("turned") && rows.split(separator: "\n").count == 5, "\(rows)")
+        // A run that is gone on with still learns turns.
+        #expect(try run("train --resume alone").exitCode == 0)
+        let turned = try run("train a.tiles --without-labels --turn --output x")
+        #expect(turned.exitCode == 64 && turned.errors.contains("turned by chance"), "\(turned.errors)")
+
+        let first = try run(
+            "learn p --pack a.tiles --weights \(model) --oracle a.tiles --rounds 1 --count 50 --seconds 1")
+        try #require(first.exitCode == 0, "\(first.errors)")
+        let words = first.output
+        #expect(words.contains("--model \(folder.path)/\(model) --strategy typical"), "\(words)")
+        #expect(
+            words.contains("--architecture cifar-resnet8-v2 --weights \(folder.path)/\(model)"), "\(words)")
+        let other = try run("learn p --weights none.safetensors")
+        #expect(other.exitCode == 1 && other.errors.contains("--weights"), "\(other.errors)")
+        let missing = try run("learn q --pack a.tiles --weights none.safetensors")
+        #expect(missing.exitCode == 1 && missing.errors.contains("none.safetensors"), "\(missing.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("q/project.json")))
+    }
+
     @Test(arguments: [
         ("learn p --pack a.tiles --scenes a.tif", 64, "leave out --scenes"),
         ("learn p --pack a.tiles --test-pack b.tiles", 1, "its classes are"),

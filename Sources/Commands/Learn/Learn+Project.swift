@@ -2,6 +2,7 @@ import Annotations
 import Files
 import Foundation
 import Labelling
+import ModelFiles
 import Rasters
 import Records
 
@@ -27,6 +28,7 @@ extension Learn {
                 throw CommandError(operation: "make the project", path: project, cause: objection)
             }
             try check(new)
+            if let weights { _ = try StartingWeights.architecture(ofFile: weights) }
             if let pack = new.pack {
                 try check(new, pack)
                 try folder.write(new)
@@ -51,6 +53,7 @@ extension Learn {
             (window == nil || window == known.windowSize, "--window"),
             (pack == nil || given.pack == known.pack, "--pack"),
             (testPack == nil || given.testPack == known.testPack, "--test-pack"),
+            (weights == nil || given.weights == known.weights, "--weights"),
             (!anySize || known.isAnySize, "--any-size"),
             (testScene == nil || given.test == known.test, "--test-scene and --test-truth"),
         ].filter { !$0.0 }.map(\.1)
@@ -87,7 +90,7 @@ extension Learn {
             isAnySize: anySize,
             test: testScene.flatMap { scene in
                 testTruth.map { .init(scene: absolute(scene), truth: absolute($0)) }
-            }, pack: pack.map(absolute), testPack: testPack.map(absolute))
+            }, pack: pack.map(absolute), testPack: testPack.map(absolute), weights: weights.map(absolute))
     }
 
     /// The tiles of a new project can be learnt from, and measured on others.

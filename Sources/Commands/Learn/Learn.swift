@@ -62,6 +62,13 @@ struct Learn: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
+            New project: a model whose weights the first training begins with, in the place of chance, such as one of train \
+            --without-labels. The first tiles of --pack are then chosen by its features, typical ones first.
+            """, valueName: "file.safetensors"))
+    var weights: String?
+    @Option(
+        help: ArgumentHelp(
+            """
             The true objects of the scenes, in any format of docs/annotations.md, or a pack with the classes of the tiles, answer in \
             the place of a person.
             """, valueName: "file"))

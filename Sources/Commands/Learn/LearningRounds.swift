@@ -124,9 +124,8 @@ struct LearningRounds {
                 + ["--background-jitter", "\(project.windowSize / 8)"]
                 + ["--distance", "0", "--output", pack, "--overwrite"])
         let trainingStart = ContinuousClock.now
-        let before = steps.modelBefore(round: number)
         let model = try steps.train(
-            .ofWindows, on: pack, into: run, options: before.map { ["--weights", $0] } ?? [])
+            .ofWindows, on: pack, into: run, from: steps.modelBefore(round: number))
         let trainingSeconds = trainingStart.secondsUntilNow
         var averagePrecision: Double?
         if let test = project.test {
@@ -223,7 +222,8 @@ struct LearningRounds {
             scenes.map(\.path) + (model == nil ? ["--window", "\(project.windowSize)"] : [])
                 + (number > 0 ? ["--labelled", labelled] : [])
                 + ["--stride", "\(max(1, project.windowSize / 2))"],
-            model: model, labelledCount: number, round: round)
+            model: model, model == nil ? steps.firstStrategy : steps.plan.strategy, labelledCount: number,
+            round: round)
     }
 
     // MARK: The oracle

@@ -4,6 +4,8 @@ import Foundation
 import Labelling
 import Labels
 import Mining
+import ModelFiles
+import Networks
 import Records
 
 /// What all rounds of learning are made of. Each step is a command that can be called alone.
@@ -83,15 +85,20 @@ struct LearningSteps {
     /// - Parameter number: of the round, or of anything else that grows from round to round.
     func seed(_ number: Int) -> UInt64 { plan.seed &* 1_000_003 &+ UInt64(number) }
 
+    /// How windows and tiles are chosen without a model.
+    ///
+    /// By chance, unless somebody wants typical ones. Typical windows of a scene show what is frequent, and objects are not: 200 of either
+    /// held 6 and 8 objects, and average precision was 0.12 and 0.22.
+    var firstStrategy: PickStrategy { plan.strategy == .typicalFirst ? .typicalFirst : .random }
+
     /// Chooses what to label next. Where nothing is left, the choice is empty.
     ///
     /// - Parameter arguments: of `mine`: the data, and what is labelled.
     /// - Parameter labelledCount: how many are labelled.
-    func mine(_ arguments: [String], model: String?, labelledCount: Int, round: Int) throws {
+    func mine(
+        _ arguments: [String], model: String?, _ strategy: PickStrategy, labelledCount: Int, round: Int
+    ) throws {
         let picks = folder.picksPath(ofRound: round)
-        // Without a model the choice is left to chance. Typical windows of a scene show what is frequent, and objects are not: 200 of
-        // either held 6 and 8 objects, and average precision was 0.12 and 0.22.
-        let strategy = model == nil && plan.strategy != .typicalFirst ? .random : plan.strategy
         do {
             try call(
                 ["mine"] + arguments + (model.map { ["--model", $0] + plan.engineArguments } ?? [])
@@ -104,64 +111,82 @@ struct LearningSteps {
         }
     }
 
-    /// The model of the round before: a round is short, and its training starts from there. `nil` where there is none.
+    /// The model of the round before: a round is short, and its training starts from there. Before the first round it is that of the
+    /// project; `nil` where there is none.
     func modelBefore(round number: Int) -> String? {
         let path = folder.roundPath(number - 1) + "/run/model.safetensors"
-        return FileGuard(path: path) == nil ? nil : path
+        return FileGuard(path: path) == nil ? project.weights : path
     }
 
     /// How a small network is trained, which sees few samples often, for one cycle.
     struct TrainingSettings {
+        /// The network, where no weights say which; `nil` for that of the options.
+        var architecture: String?
         /// What `train` is told.
         var options: [String]
+        /// What it is told besides where there are weights to begin with.
+        var optionsWithWeights: [String] = []
         /// Pixels of samples that two cores train in a second, with room to spare.
         var pixelsPerSecond: Double
+        /// How often all samples are seen: where there are few, at most so often.
+        var epochs: ClosedRange<Int>
 
         /// A narrow network: with a wide one of as many layers, a training takes twice as long for the same precision, and a scan four
         /// times (measured with `cifar-resnet8-pooled`).
         static let ofWindows = TrainingSettings(
+            architecture: "cifar-resnet8-v2",
             options: [
-                "--architecture", "cifar-resnet8-v2", "--learning-rate", "0.2", "--weight-decay", "1e-3",
-                "--average-decay", "0.95", "--label-smoothing", "0.1", "--jitter", "0.3",
-            ], pixelsPerSecond: 2000 * 32 * 32)
+                "--learning-rate", "0.2", "--weight-decay", "1e-3", "--average-decay", "0.95",
+                "--label-smoothing", "0.1", "--jitter", "0.3",
+            ], pixelsPerSecond: 2000 * 32 * 32, epochs: 8...8)
 
         /// Classes of many kinds need a wide network: a narrow one never learns what this one knows after a quarter of an hour.
-        ///
-        /// - Parameter isFirst: whether no weights are there yet.
-        static func ofTiles(isFirst: Bool) -> TrainingSettings {
-            TrainingSettings(
-                options: ["--recipe", "cifar10-fast"] + (isFirst ? [] : ["--no-whiten-stem"]),
-                pixelsPerSecond: 400 * 32 * 32)
-        }
+        static let ofTiles = TrainingSettings(
+            options: ["--recipe", "cifar10-fast"], optionsWithWeights: ["--no-whiten-stem"],
+            pixelsPerSecond: 400 * 32 * 32, epochs: 8...100)
     }
 
     /// - Parameter run: the folder of the training; of what is in it afterwards only what tells how it went and the model are kept.
+    /// - Parameter weights: a model to begin with.
+    /// - Parameter validation: tiles that the model at the end is measured on.
     /// - Parameter options: of `train`, beside those of the training.
     /// - Returns: the path of the model.
     func train(
-        _ training: TrainingSettings, on pack: String, into run: String, options: [String]
+        _ training: TrainingSettings, on pack: String, into run: String, from weights: String?,
+        validation: String? = nil, options: [String] = []
     ) throws -> String {
         let tileCount = try openSamples(pack).count
         // The first few labels give fewer tiles than a batch usually has.
         var batchSize = Self.usualBatchSize
         while batchSize > 2, batchSize * 4 > tileCount { batchSize /= 2 }
         let side = Double(project.windowSize)
-        let rate = training.pixelsPerSecond / (side * side)
-        let samples = max(256, Int(plan.seconds * rate) / Self.epochCount)
-        try call(
-            ["train", pack, "--output", run, "--overwrite", "--seed", "\(plan.seed)"]
-                + [
-                    "--epochs", "\(Self.epochCount)", "--samples-per-epoch", "\(samples)", "--batch-size",
-                    "\(batchSize)", "--schedule", "one-cycle", "--crop", "moved", "--padding", "2",
-                    "--border", "reflect",
-                ] + training.options + options + plan.engineArguments)
+        let samples = Int(plan.seconds * training.pixelsPerSecond / (side * side))
+        let epochs = min(
+            max(samples / max(1, tileCount), training.epochs.lowerBound), training.epochs.upperBound)
+        var arguments = [
+            "train", pack, "--output", run, "--overwrite", "--seed", "\(plan.seed)",
+            "--epochs", "\(epochs)", "--samples-per-epoch", "\(max(256, samples / epochs))",
+            "--batch-size", "\(batchSize)", "--schedule", "one-cycle",
+            "--crop", "moved", "--padding", "2", "--border", "reflect",
+        ]
+        if let weights {
+            let architecture =
+                try StartingWeights.architecture(ofFile: weights)?.name ?? training.architecture
+            arguments += architecture.map { ["--architecture", $0] } ?? []
+            arguments += ["--weights", weights] + training.optionsWithWeights
+        } else {
+            arguments += training.architecture.map { ["--architecture", $0] } ?? []
+        }
+        if let validation {
+            arguments += ["--validation", validation, "--validation-interval", "\(epochs)"]
+        }
+        try call(arguments + training.options + options + plan.engineArguments)
         // Nothing goes on with this training, and a project has many.
         try? FileManager.default.removeItem(atPath: run + "/checkpoints")
         return run + "/model.safetensors"
     }
 
     private static let usualBatchSize = 128
-    static let epochCount = 8
 
     func finish(_ result: RoundResult, what: String) throws -> RoundResult {
         try makeFolder(folder.roundPath(result.number))

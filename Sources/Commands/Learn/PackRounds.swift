@@ -110,13 +110,9 @@ struct PackRounds {
         try pack.write(labels, classes: project.classes, to: .replacing(tiles))
         let trainingStart = ContinuousClock.now
         let isFew = last.map { $0.objectCount < Self.leastWhiteningCount } ?? true
-        let before = isFew ? nil : steps.modelBefore(round: number)
-        let validation = project.testPack.map {
-            ["--validation", $0, "--validation-interval", "\(LearningSteps.epochCount)"]
-        }
         let model = try steps.train(
-            .ofTiles(isFirst: before == nil), on: tiles, into: run,
-            options: (before.map { ["--weights", $0] } ?? []) + (validation ?? []))
+            .ofTiles, on: tiles, into: run,
+            from: isFew ? project.weights : steps.modelBefore(round: number), validation: project.testPack)
         let trainingSeconds = trainingStart.secondsUntilNow
         let accuracy = project.testPack == nil ? nil : try Self.accuracy(ofRun: run)
         try mine(labels, pack, model: model, round: number)
@@ -148,10 +144,23 @@ struct PackRounds {
             return SampleRow(sample: tile, className: label?.className ?? Project.unsureName)
         }
         try writeFile(SampleRow.text(of: rows), to: .replacing(labelled))
-        // To score all tiles takes as long as half of a round, and chance does not ask for it.
+        let chosen = choice(model: model)
         try steps.mine(
-            [self.path, "--labelled", labelled], model: steps.plan.strategy == .random ? nil : model,
+            [self.path, "--labelled", labelled], model: chosen.model, chosen.strategy,
             labelledCount: rows.count, round: round)
+    }
+
+    /// How tiles are chosen, and what scores them or has their features.
+    ///
+    /// - Parameter model: the last one; `nil` in the beginning.
+    private func choice(model: String?) -> (model: String?, strategy: PickStrategy) {
+        switch (steps.plan.strategy, model, project.weights) {
+        // To score all tiles takes as long as half of a round, and chance does not ask for it.
+        case (.random, _, _): (nil, .random)
+        case (let strategy, let model?, _): (model, strategy)
+        case (_, nil, let weights?): (weights, .typicalFirst)
+        case (_, nil, nil): (nil, steps.firstStrategy)
+        }
     }
 
     /// Stores what the truth says of tiles that were chosen. What is stored already is not stored again.

@@ -236,7 +236,7 @@ struct PhotographRounds {
                 "--overwrite",
             ]
         ) { FileGuard(path: pack) != nil }
-        _ = try steps.train(.ofWindows, on: pack, into: run, options: ["--turn"])
+        _ = try steps.train(.ofWindows, on: pack, into: run, from: project.weights, options: ["--turn"])
         try writeFile(training, to: .replacing(mark))
         return model
     }

@@ -127,6 +127,7 @@ struct Mine: ParsableCommand {
     func run() throws {
         Cancellation.catchSignals()
         let model = try self.model.map { try ScannedModel(reading: $0) }
+        if let model { try checkKnowsClasses(model.model) }
         let engine = try model.map { try engineOptions.engine(scoring: $0.model) }
         let pack = try MinedPack.isPack(data)
         guard chosen != .labelErrors || labelled == nil else {
@@ -158,7 +159,11 @@ struct Mine: ParsableCommand {
                 cause: "there are no \(mined.noun) that can be read"
                     + (pack || whole ? "" : " and have enough valid pixels in the area"))
         }
-        let picks = mined.candidates.picks(plan)
+        var candidates = mined.candidates
+        if let model, !Self.knowsClasses(model.model) {
+            (candidates.scores, candidates.background) = (nil, nil)
+        }
+        let picks = candidates.picks(plan)
         guard !picks.picks.isEmpty else { throw nothing(picks, mined) }
         let classes = model?.model.classes ?? []
         let rows = picks.picks.enumerated().map { place, pick in
@@ -167,6 +172,18 @@ struct Mine: ParsableCommand {
         try MinedRow.write(rows, to: target)
         if let sheetTarget { try write(rows, picks.picks, of: mined, to: sheetTarget) }
         line.finish(text(of: rows, picks, mined))
+    }
+
+    /// Whether a model says what pictures show, and not only how they are turned.
+    private static func knowsClasses(_ model: Model) -> Bool { model.classes != TurnedSamples.names }
+
+    private func checkKnowsClasses(_ model: Model) throws {
+        guard !Self.knowsClasses(model), chosen.needsScores || balance == true else { return }
+        throw CommandError(
+            operation: "choose by its scores", path: self.model ?? "",
+            cause:
+                "it has learnt without labels and knows no classes; give --strategy typical, which takes its features"
+        )
     }
 
     /// Why there is no choice although there are candidates.
