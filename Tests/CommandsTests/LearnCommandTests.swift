@@ -156,7 +156,8 @@ import Testing
         // It tells turns, and no classes.
         let margin = try run("mine a.tiles --model \(model) --count 4 --output m.csv")
         #expect(margin.exitCode == 1 && margin.errors.contains("--strategy typical"), "\(margin.errors)")
-        let typical = try run("mine a.tiles --model \(model) --strategy typical --count 4 --output chosen.csv")
+        let typical = try run(
+            "mine a.tiles --model \(model) --strategy typical --count 4 --output chosen.csv")
         #expect(typical.exitCode == 0, "\(typical.errors)")
         let rows = try String(contentsOfFile: folder.file("chosen.csv"), encoding: .utf8)
         #expect(!rows.contains("turned") && rows.split(separator: "\n").count == 5, "\(rows)")
