@@ -1,3 +1,4 @@
+import Files
 package import Figures
 import Foundation
 
@@ -100,7 +101,7 @@ package struct LearningCurve: Hashable, Sendable, Codable {
             else { continue }
             let seeds = min(first.trials.count, other.trials.count)
             lines.append(
-                "\(other.name): \(Self.text(otherEnd.value)) with \(otherEnd.labelCount) labels. The difference with \(last.labelCount) labels is \(Self.signed(last.value)) ± \(Self.text(last.error)) (\(seeds) paired seeds)."
+                "\(other.name): \(Self.text(otherEnd.value)) with \(otherEnd.labelCount) labels. The difference with \(last.labelCount) labels is \(Self.signed(last.value)) ± \(Self.text(last.error)) (\(counted(seeds, "paired seed")))."
             )
             let verdict = Verdict(last, seeds: seeds)
             lines.append(verdict.words(first.name, other.name))

@@ -306,6 +306,29 @@ struct ProjectsTests {
         #expect(try tool.request("GET", "/v1/projects").json()["problems"] as? [String] == [])
     }
 
+    /// Nobody will see what is said of a photograph that was removed.
+    @Test func photographsThatWereRemovedTakeNoLabels() throws {
+        let folder = try TemporaryFolder()
+        _ = try writePhotographs(2, in: folder)
+        let tool = try serve(folder)
+        try make(tool)
+        let row = try #require(try rows(tool).first { $0["name"] as? String == "p1.tif" })
+        let id = try #require(row["id"] as? String)
+        let event: [String: Any] = [
+            "id": "a", "scene": id, "set": ["box": [0, 0, 9, 9]], "to": ["unsure": true],
+        ]
+        #expect(try post(tool, "/v1/projects/p/labels", ["events": [event]]).status == 200)
+        try FileManager.default.removeItem(atPath: folder.file("scenes/p1.tif"))
+        // The service lists its folders again after some seconds.
+        var status = 200
+        for _ in 0..<100 where status == 200 {
+            usleep(100_000)
+            _ = try tool.request("GET", "/v1/scenes")
+            status = try post(tool, "/v1/projects/p/labels", ["events": [event]]).status
+        }
+        #expect(status == 404)
+    }
+
     /// A client that labels while another removes the project is told that it is not there.
     @Test func removedWhileSomebodyLabels() throws {
         let folder = try TemporaryFolder()

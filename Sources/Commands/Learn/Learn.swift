@@ -63,7 +63,7 @@ struct Learn: ParsableCommand {
         help: ArgumentHelp(
             """
             New project: a model whose weights the first training begins with, in the place of chance, such as one of train \
-            --without-labels. The first tiles of --pack are then chosen by its features, typical ones first.
+            --without-labels. The first few tiles of --pack are then chosen by its features, typical ones first.
             """, valueName: "file.safetensors"))
     var weights: String?
     @Option(

@@ -150,6 +150,10 @@ struct PackRounds {
             labelledCount: rows.count, round: round)
     }
 
+    /// With ten labels of CIFAR-10 a model was right about half as often again where they were typical ones; with 1,000 it was right less
+    /// often than with labels by chance, 67.5 instead of 69.4 %.
+    private static let typicalPerClass = 10
+
     /// How tiles are chosen, and what scores them or has their features.
     ///
     /// - Parameter model: the last one; `nil` in the beginning.
@@ -158,8 +162,9 @@ struct PackRounds {
         // To score all tiles takes as long as half of a round, and chance does not ask for it.
         case (.random, _, _): (nil, .random)
         case (let strategy, let model?, _): (model, strategy)
-        case (_, nil, let weights?): (weights, .typicalFirst)
-        case (_, nil, nil): (nil, steps.firstStrategy)
+        case (_, nil, let weights?) where steps.plan.count <= Self.typicalPerClass * project.classes.count:
+            (weights, .typicalFirst)
+        case (_, nil, _): (nil, steps.firstStrategy)
         }
     }
 

@@ -248,10 +248,16 @@ final class ProjectShelf: Sendable {
     ///
     /// - Throws: 404 where the scene does not belong to the project.
     func lastMember(_ id: String, of project: Project) throws -> Member {
-        if let known = known.withLock({ $0[id] }), project.scenes.contains(known.path) {
-            return known.member
+        guard let known = known.withLock({ $0[id] }), project.scenes.contains(known.path) else {
+            return try member(id, of: project)
         }
-        return try member(id, of: project)
+        do throws(Problem) {
+            _ = try scenes.entry(id)
+        } catch {
+            // Nobody will see what is said of a scene that was removed. Where a store does not answer, nobody can tell.
+            guard error.status != .notFound else { throw error }
+        }
+        return known.member
     }
 
     /// - Throws: 404 where the scene does not belong to the project.
