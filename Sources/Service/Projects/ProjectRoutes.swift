@@ -66,9 +66,9 @@ struct ProjectRoutes: Sendable {
         return try await blocking {
             do {
                 return try body(name)
-            } catch  where !(error is Problem || error is LabelError) {
+            } catch {
                 // Somebody may have removed it meanwhile: then it is not found, and nothing has failed.
-                _ = try shelf.project(name)
+                if !(error is Problem || error is LabelError) { _ = try shelf.project(name) }
                 throw error
             }
         }
