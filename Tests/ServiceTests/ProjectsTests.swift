@@ -346,6 +346,7 @@ struct ProjectsTests {
         let statuses = Mutex<[Int]>([])
         DispatchQueue.concurrentPerform(iterations: 5) { number in
             guard number > 0 else {
+                // The others are in the middle of it by then.
                 usleep(300_000)
                 let answer = try? HTTPConnection(port: port).answer(to: "DELETE", "/v1/projects/p")
                 #expect(answer?.status == 204)
