@@ -48,6 +48,15 @@ struct ArchitectureTests {
         #expect(modules.isSubset(of: Room.systemModules.union(["Testing"])), "\(modules.sorted())")
     }
 
+    @Test func testsWaitForProgramsWithoutRunLoops() throws {
+        // `waitForEnd` of TestSupport says why.
+        let waiting = try Checkout.swiftFiles(in: "Tests").filter { path in
+            try Checkout.text(of: path).contains("waitUntil" + "Exit()")
+        }
+        // A program of its own, whose only thread waits.
+        #expect(waiting == ["Tests/Fuzzing/Campaign.swift"])
+    }
+
     @Test func onlyOneFileWritesToStandardOutput() throws {
         // What is printed goes through `say`, which takes `TerminalText` and JSON, and nothing else.
         let output = "Sources/Commands/Terminal/StandardOutput.swift"

@@ -18,7 +18,7 @@ import Testing
         process.executableURL = URL(filePath: path)
         process.arguments = ["-c", "exit 7"]
         try process.run()
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(process.terminationStatus == 7)
         // Once is enough.
         #expect(LoadedProgram.stripped(loaded) == loaded)

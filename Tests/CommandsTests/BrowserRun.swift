@@ -27,7 +27,7 @@ struct BrowserRun {
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("document")))
         process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.file("log")))
         try process.run()
-        process.waitUntilExit()
+        process.waitForEnd()
         document = String(decoding: try folder.bytes("document"), as: UTF8.self)
         complaints = String(decoding: try folder.bytes("log"), as: UTF8.self)
             .split(separator: "\n").filter { $0.contains("CONSOLE") }.joined(separator: "\n")

@@ -117,7 +117,7 @@ struct ClusterCommandTests {
         ]
         (job.standardOutput, job.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
         try job.run()
-        job.waitUntilExit()
+        job.waitForEnd()
         try #require(job.terminationStatus == 0)
         func rows(_ name: String) throws -> [Row] {
             try String(decoding: bytes(name), as: UTF8.self).split(separator: "\n").map {

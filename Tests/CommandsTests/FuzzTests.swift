@@ -12,6 +12,6 @@ import Testing
     process.standardOutput = output
     try process.run()
     let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    process.waitForEnd()
     #expect(process.terminationStatus == 0, "\(lines)")
 }

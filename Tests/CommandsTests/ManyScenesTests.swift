@@ -186,7 +186,7 @@ import Testing
         }
         process.interrupt()
         let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(process.terminationStatus == 1 && said.contains("interrupted"), "\(said)")
         #expect(try scenes() == [["in/a2.png", "found/a2"]])
         let run = try scan("in/a2.png", "b-large.png", "c.png", "--stride", "4")

@@ -187,7 +187,7 @@ import Testing
         try process.run()
         #expect(!errors.fileHandleForReading.availableData.isEmpty)
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(try folder.names.contains { $0.hasPrefix("out.tiles.partial-") })
         let next = try run("sample out.tiles --per-class 1")
         #expect(next.exitCode == 0, "\(next.errors)")

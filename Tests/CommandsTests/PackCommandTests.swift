@@ -78,7 +78,7 @@ import Testing
         (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
         try process.run()
         let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(process.terminationReason == .exit && process.terminationStatus == 1)
         #expect(words.contains("File too large"), "\(words)")
     }
@@ -189,6 +189,6 @@ import Testing
             }
             usleep(500)
         }
-        process.waitUntilExit()
+        process.waitForEnd()
     }
 }

@@ -45,7 +45,7 @@ import Testing
         (process.standardOutput, process.standardError) = (output, output)
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        process.waitForEnd()
         return (process.terminationStatus, text)
     }
 

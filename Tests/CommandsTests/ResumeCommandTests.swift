@@ -80,7 +80,7 @@ import Testing
             }
             #expect(process.isRunning, "it ended before it was killed")
             kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            process.waitForEnd()
         }
         let last = try run("train --resume killed")
         #expect(last.exitCode == 0, "\(last.errors)")
@@ -124,7 +124,7 @@ import Testing
                 "\(second.errors)")
         }
         kill(first.processIdentifier, SIGKILL)
-        first.waitUntilExit()
+        first.waitForEnd()
     }
 
     @Test func trainsSeveralModelsFromOneStream() throws {

@@ -227,7 +227,7 @@ import Testing
         ]
         process.currentDirectoryURL = URL(filePath: folder.path)
         try process.run()
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(try merge("found", "--threshold", "0.5").exitCode == 0)
     }
 
@@ -277,7 +277,7 @@ import Testing
             // Any moment will do: that is what is tested.
             Thread.sleep(forTimeInterval: .random(in: 0.05...0.6, using: &random))
             kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            process.waitForEnd()
         }
         let run = try scan("--threshold", "0.3", "--output", "killed", scene: scene)
         #expect(run.exitCode == 0, "\(run.errors)")
@@ -297,7 +297,7 @@ import Testing
         #expect(
             second.errors.contains("process \(first.processIdentifier) is writing into it"),
             "\(second.errors)")
-        first.waitUntilExit()
+        first.waitForEnd()
         #expect(first.terminationStatus == 0)
     }
 
@@ -484,7 +484,7 @@ import Testing
             usleep(1000)
         }
         process.interrupt()
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(process.terminationStatus == 1)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path + "/found").sorted() == [

@@ -28,7 +28,7 @@ import Testing
         var shown = errors.fileHandleForReading.availableData
         try whileRunning(process, errors)
         shown += (try? errors.fileHandleForReading.readToEnd()) ?? Data()
-        process.waitUntilExit()
+        process.waitForEnd()
         let exitCode = process.terminationReason == .exit ? process.terminationStatus : -1
         return (exitCode, String(decoding: shown, as: UTF8.self))
     }
@@ -102,7 +102,7 @@ import Testing
         try output.fileHandleForReading.close()
         process.standardOutput = output
         try process.run()
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(process.terminationReason == .exit && process.terminationStatus == 0)
     }
 }

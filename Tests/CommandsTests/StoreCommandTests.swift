@@ -86,7 +86,7 @@ struct StoreCommandTests {
             "http://\(settings["AWS_S3_ENDPOINT"] ?? "")\(folder.path(name))",
         ]
         try process.run()
-        process.waitUntilExit()
+        process.waitForEnd()
         try #require(process.terminationStatus == 0)
     }
 

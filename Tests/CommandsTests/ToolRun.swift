@@ -72,7 +72,7 @@ struct ToolRun {
         self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         shown += errors.fileHandleForReading.readDataToEndOfFile()
         self.errors = String(decoding: shown, as: UTF8.self)
-        process.waitUntilExit()
+        process.waitForEnd()
         exitCode = process.terminationStatus
     }
 
@@ -93,7 +93,7 @@ struct ToolRun {
         try process.run()
         try moment(process)
         Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.waitForEnd()
         try #require(process.terminationReason == .uncaughtSignal, "it ended before it was killed")
     }
 

@@ -76,7 +76,7 @@ import Testing
             (shell.standardOutput, shell.standardError) = (pipe, pipe)
             try shell.run()
             let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-            shell.waitUntilExit()
+            shell.waitForEnd()
             return text.split(separator: "\n")
         }
         let echoed = try output(["TILESCOPE": "/bin/echo"])

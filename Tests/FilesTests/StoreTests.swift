@@ -409,7 +409,7 @@ import Testing
         let dead = Process()
         dead.executableURL = URL(filePath: "/bin/true")
         try dead.run()
-        dead.waitUntilExit()
+        dead.waitForEnd()
         let text: String
         do {
             let lock = try place.lock(warn: { _ in })

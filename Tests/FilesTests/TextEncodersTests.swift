@@ -51,7 +51,7 @@ import Testing
         process.standardOutput = pipe
         try process.run()
         let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        process.waitForEnd()
         #expect(process.terminationStatus == 0)
         #expect(output.elementsEqual(name.utf8))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)

@@ -24,7 +24,7 @@ private final class Writer {
     private func kill() {
         guard process.isRunning else { return }
         Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.waitForEnd()
     }
 
     /// Waits until it has printed at least so many ids.

@@ -71,12 +71,31 @@ struct ProjectsTests {
 
     private func edges(_ box: PixelRect) -> [Int] { [box.x0, box.y0, box.x1, box.y1] }
 
-    private func make(_ tool: ServedTool) throws {
+    private func make(_ tool: ServedTool, search: String = "p") throws {
         let made = try post(
-            tool, "/v1/projects", ["name": "p", "classes": ["square", "never seen"], "search": "p"])
+            tool, "/v1/projects", ["name": "p", "classes": ["square", "never seen"], "search": search])
         try #require(made.status == 201, "\(made.text)")
         #expect(made.fields["location"] == "/v1/projects/p")
         #expect(try learning(tool, "p")["state"] as? String == "finished")
+    }
+
+    /// The child of a service that was killed writes into the project until it ends.
+    @Test func waitsForWhoStillWritesIntoTheProject() throws {
+        let folder = try TemporaryFolder()
+        _ = try writePhotographs(2, in: folder)
+        let tool = try serve(folder)
+        try make(tool, search: "p0")
+        let lock = Mutex<FolderLock?>(
+            try FolderLock(folder.file("data/projects/p"), name: ".project-lock"))
+        // The next one to begin with is chosen.
+        let added = try post(tool, "/v1/projects/p/scenes", ["search": "p1"])
+        try #require(added.status == 200, "\(added.text)")
+        usleep(700_000)
+        let state = try tool.request("GET", "/v1/projects/p").json()["learning"] as? [String: Any]
+        #expect(state?["state"] as? String == "running")
+        lock.withLock { $0 = nil }
+        let end = try learning(tool, "p")
+        #expect(end["state"] as? String == "finished", "\(end)")
     }
 
     @Test func fromNothingToFinds() throws {

@@ -47,7 +47,7 @@ struct RunsTests {
         process.standardError = errors
         try process.run()
         let words = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        process.waitForEnd()
         try #require(
             process.terminationStatus == 0,
             "\(arguments): \(String(decoding: words, as: UTF8.self))")

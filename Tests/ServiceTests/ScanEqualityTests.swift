@@ -22,7 +22,7 @@ struct ScanEqualityTests {
         process.currentDirectoryURL = URL(filePath: folder.path)
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        process.waitUntilExit()
+        process.waitForEnd()
         try #require(process.terminationStatus == 0)
     }
 

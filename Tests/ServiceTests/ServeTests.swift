@@ -37,7 +37,7 @@ struct ServeTests {
         process.standardOutput = output
         try process.run()
         let line = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        process.waitForEnd()
         let expected =
             try #require(
                 try JSONSerialization.jsonObject(with: line) as? [String: Any])["classes"] as? NSArray

@@ -65,7 +65,7 @@ final class ServedTool {
     deinit {
         guard process.isRunning else { return }
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.waitForEnd()
     }
 
     var processIdentifier: Int32 { process.processIdentifier }
@@ -78,7 +78,7 @@ final class ServedTool {
 
     /// Waits for its end.
     func end() -> Int32 {
-        process.waitUntilExit()
+        process.waitForEnd()
         return process.terminationStatus
     }
 

@@ -36,13 +36,13 @@ public final class PythonServer: Sendable {
         process.standardError = errors
         try process.run()
         let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        process.waitForEnd()
         return (process.terminationStatus, words)
     }
 
     /// Waits for its end. Without it, the server ends with this process.
     public func end() {
         try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        process.waitForEnd()
     }
 }

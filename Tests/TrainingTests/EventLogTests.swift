@@ -137,6 +137,6 @@ private func python(_ arguments: [String]) throws -> String? {
     (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
     try process.run()
     let printed = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    process.waitForEnd()
     return process.terminationStatus == 0 ? String(decoding: printed, as: UTF8.self) : nil
 }

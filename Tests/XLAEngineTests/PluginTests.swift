@@ -86,7 +86,7 @@ enum Compiler {
         process.standardOutput = output
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        process.waitForEnd()
         try #require(process.terminationStatus == 0)
         return String(decoding: data, as: UTF8.self)
     }

@@ -157,7 +157,7 @@ struct Learn: ParsableCommand {
         if let oracle, isOfTiles { _ = try TilePack(opening: oracle) }
         let settings = try self.settings(in: folder)
         try check(settings)
-        let lock = try FolderLock(folder.path, name: ".project-lock")
+        let lock = try supervision.lock(folder.path, name: ".project-lock")
         defer { withExtendedLifetime(lock) {} }
         if let round, try folder.readResult(ofRound: round) != nil { return }
         if chooseOnly {

@@ -15,6 +15,8 @@ struct Supervision: ParsableArguments {
     private static let pause = Duration.milliseconds(500)
     /// How long a command may go on after standard input has ended.
     private static let endSeconds: UInt32 = 60
+    /// Between two looks at a lock that another process has.
+    private static let lockPauseMicroseconds: UInt32 = 100_000
 
     /// A command's job, whose progress the other program reads; it is told of the end of standard input.
     var job: Job<ScanProgress> {
@@ -42,6 +44,20 @@ struct Supervision: ParsableArguments {
             kill(getpid(), SIGKILL)
         }
         thread.start()
+    }
+
+    /// Takes the lock of a folder that one process writes into.
+    ///
+    /// A program that is looked after waits for it: the child of a service that was killed has it until it ends, which is soon.
+    func lock(_ folder: String, name: String) throws -> FolderLock {
+        let start = ContinuousClock.now
+        while isGiven, FolderLock.isHeld(folder, name: name),
+            ContinuousClock.now - start < .seconds(Self.endSeconds + 10)
+        {
+            try Cancellation.ofSignals.check()
+            usleep(Self.lockPauseMicroseconds)
+        }
+        return try FolderLock(folder, name: name)
     }
 }
 

@@ -41,8 +41,8 @@ struct RunRoutes {
         process.standardOutput = output
         process.standardError = errors
         try process.run()
+        // Nothing else is awaited: Foundation takes the status, and to wait it would run a loop of timers on this thread.
         let lines = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
         return try lines.split(separator: UInt8(ascii: "\n")).map { line in
             let run = try JSONDecoder().decode(ListedRun.self, from: line)
             return (run, name(of: run.path))

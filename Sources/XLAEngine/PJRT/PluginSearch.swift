@@ -129,7 +129,6 @@ struct PluginSearch: Hashable, Sendable {
         // One that does not answer is none.
         DispatchQueue.global().asyncAfter(deadline: .now() + 10) { process.terminate() }
         let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
