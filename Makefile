@@ -34,7 +34,7 @@ build-tests: setup
 
 # In release, without @testable, so that tests and command share one build.
 # Should they crash: where, in few lines, which are all that a log may keep.
-export SWIFT_BACKTRACE ?= enable=yes,color=no,registers=none,images=none
+export SWIFT_BACKTRACE ?= enable=yes,color=no,threads=crashed,registers=none,images=none
 TEST := swift test -c release --skip-build --disable-testable-imports --disable-xctest
 
 # Tests write thousands of small files, which are synchronised with the disk; where 2 GB of memory are free for files, with that.
