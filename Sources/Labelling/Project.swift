@@ -38,6 +38,11 @@ package struct Project: Hashable, Sendable, Codable {
     /// A model whose weights the first training begins with; `nil` to draw them.
     package var weights: String?
 
+    /// What a person labels at a time.
+    package enum Unit: String, Hashable, Sendable, Codable { case photograph, window, tile }
+
+    package var unit: Unit { pack != nil ? .tile : isAnySize ? .photograph : .window }
+
     package init(
         scenes: [String], classes: [String], background: String, windowSize: Int, isAnySize: Bool = false,
         test: Test? = nil, pack: String? = nil, testPack: String? = nil, weights: String? = nil
@@ -153,7 +158,7 @@ package struct ProjectFolder: Hashable, Sendable {
         } catch let error as DecodingError {
             throw LabellingError(
                 operation: "read the project", path: settingsPath,
-                cause: "it is no description of a project (\(error)); bring back a copy of it")
+                cause: "it cannot be read: \(words(onDecoding: error)); bring back a copy of it")
         }
     }
 

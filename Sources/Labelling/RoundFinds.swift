@@ -77,7 +77,8 @@ package struct RoundFinds: Hashable, Sendable, Codable {
             return finds
         } catch let error as DecodingError {
             throw LabellingError(
-                operation: "read what was found", path: path, cause: "it is damaged (\(error)); learn again")
+                operation: "read what was found", path: path,
+                cause: "it cannot be read: \(words(onDecoding: error)); learn again")
         }
     }
 

@@ -58,7 +58,9 @@ extension ProjectFolder {
         } catch let error as DecodingError {
             throw LabellingError(
                 operation: "read the round", path: path,
-                cause: "it is damaged (\(error)); remove the folder of the round to do it again")
+                cause:
+                    "it cannot be read: \(words(onDecoding: error)); remove the folder of the round to do it again"
+            )
         }
     }
 

@@ -172,9 +172,9 @@ struct ProjectsTests {
 
         // The largest square that nobody has shown is found.
         let unseen = try #require(try rows(tool, "?order=name").first { $0["name"] as? String == "p9.tif" })
-        let finds = try #require(
-            try tool.request("GET", "/v1/projects/p/finds?scene=\(unseen["id"] ?? "")").json()["finds"]
-                as? [[String: Any]])
+        let answer = try tool.request("GET", "/v1/projects/p/finds?scene=\(unseen["id"] ?? "")").json()
+        #expect(answer["threshold"] as? Double == result["threshold"] as? Double)
+        let finds = try #require(answer["finds"] as? [[String: Any]])
         let best = try #require(finds.first?["box"] as? [Int])
         let box = try #require(truth["p9.tif"])
         #expect(
@@ -308,11 +308,17 @@ struct ProjectsTests {
             atPath: folder.file("data/projects/lost/rounds/0001"), withIntermediateDirectories: true)
         _ = try folder.write(Array("{}".utf8), to: "data/projects/lost/rounds/0001/round.json")
         let list = try tool.request("GET", "/v1/projects").json()
-        let names = (list["projects"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
-        #expect(names == ["p", "tiles"])
+        let rows = try #require(list["projects"] as? [[String: Any]])
+        #expect(rows.map { $0["name"] as? String } == ["p", "tiles"])
+        #expect(rows.map { $0["unit"] as? String } == ["photograph", "tile"])
+        let hints = try tool.request("GET", "/v1/projects/tiles").json()["hints"] as? [String]
+        #expect(hints?.count == 1 && hints?.first?.contains("only the command line learns from") == true)
         let problems = try #require(list["problems"] as? [String])
         #expect(problems.count == 2, "\(problems)")
-        #expect(problems.first?.hasPrefix("the project 'damaged' cannot be used: ") == true, "\(problems)")
+        #expect(
+            problems.first
+                == "the project 'damaged' cannot be used: it cannot be read: it is not valid JSON; bring back a copy of it"
+        )
         #expect(problems.last?.contains("something was learnt from it") == true, "\(problems)")
         let learn = try post(tool, "/v1/projects/tiles/learn", [:])
         #expect(learn.status == 422 && learn.text.contains("the tiles of a pack"), "\(learn.text)")

@@ -14,9 +14,8 @@ import { chosenThreshold } from './result.js';
 const clickPixels = 4;
 /** Presses of arrow keys that follow each other are one move. */
 const nudgeMilliseconds = 700;
-/** Without a threshold that people chose, weaker finds are not shown. */
-const usualThreshold = 0.3;
 const findLimit = 100;
+const noFinds = { finds: [], threshold: null };
 const historyLimit = 500;
 
 export const drawView = async (content, name, id, signal) => {
@@ -26,7 +25,7 @@ export const drawView = async (content, name, id, signal) => {
   const [scene, labels, finds] = await Promise.all([
     get(`scenes/${path(id)}`, signal),
     get(`projects/${path(name)}/labels?scene=${encodeURIComponent(id)}`, signal),
-    project.roundCount > 0 ? get(`projects/${path(name)}/finds?scene=${encodeURIComponent(id)}`, signal).then(answer => answer.finds, () => []) : [],
+    project.roundCount > 0 ? get(`projects/${path(name)}/finds?scene=${encodeURIComponent(id)}`, signal).catch(() => noFinds) : noFinds,
     list.rows.length === 0 || list.version !== orderVersion(project) ? list.load(project, signal) : null,
   ]);
   const { viewer, panel } = stage(content, scene, signal);
@@ -40,7 +39,10 @@ const currentClasses = new Map();
 
 class Drawing {
   constructor({ project, scene, viewer, panel, queue, list, labels, finds, signal }) {
-    Object.assign(this, { project, scene, viewer, panel, queue, list, finds, signal });
+    Object.assign(this, { project, scene, viewer, panel, queue, list, signal });
+    this.finds = finds.finds;
+    /** Weaker finds are not shown. */
+    this.threshold = chosenThreshold(project.name) ?? finds.threshold ?? 0;
     this.classes = project.classes;
     this.current = this.classes.includes(currentClasses.get(project.name)) ? currentClasses.get(project.name) : this.classes[0];
     this.shapes = new Shapes(this.classes);
@@ -65,10 +67,9 @@ class Drawing {
   /** Takes what the server knows of this photograph. */
   take({ labels, isComplete }) {
     this.isComplete = isComplete;
-    const threshold = chosenThreshold(this.project.name) ?? usualThreshold;
     const list = labels.filter(({ place }) => place !== 'whole')
       .map(({ place, label }) => ({ kind: place.box ? 'box' : 'window', box: place.box ?? place.window, label }));
-    for (const find of this.finds.filter(find => find.score >= threshold).slice(0, findLimit)) {
+    for (const find of this.finds.filter(find => find.score >= this.threshold).slice(0, findLimit)) {
       if (list.every(shape => overlap(shape.box, find.box) < 0.5)) { list.push({ kind: 'find', box: find.box, label: { class: find.class }, score: find.score }); }
     }
     this.shapes.list = list;

@@ -97,7 +97,7 @@ class Checker {
   #take(items) {
     let count = 0;
     for (const item of items) {
-      const key = `${item.scene}/${item.kind}/${item.box.join()}`;
+      const key = `${item.scene}/${item.box.join()}`;
       if (this.keys.has(key)) { continue; }
       this.keys.add(key);
       const scene = { id: item.scene, version: item.version, width: item.width, height: item.height };
@@ -308,7 +308,7 @@ class Checker {
   // Answers
 
   #place(item, label) {
-    return item.kind === 'window' || label.class === this.background ? { window: item.box } : { box: item.box };
+    return label.class === this.background ? { window: item.box } : { box: item.box };
   }
 
   /** What makes one label of an item another one. */
@@ -364,7 +364,7 @@ class Checker {
   /** The server has another label: it is asked which. */
   #refused = debounced(300, () => {
     get(`projects/${path(this.project.name)}/doubts?limit=${Math.min(askLimit, Math.max(askCount, this.items.length))}`, this.signal).then(({ items }) => {
-      const labels = new Map(items.map(item => [`${item.scene}/${item.kind}/${item.box.join()}`, item.label ?? null]));
+      const labels = new Map(items.map(item => [`${item.scene}/${item.box.join()}`, item.label ?? null]));
       this.items.forEach((item, index) => { const label = labels.get(item.key); if (label !== undefined && !sameLabel(label, item.label)) { this.#setLabel(index, label); } });
       this.#showProgress();
     }).catch(showError);

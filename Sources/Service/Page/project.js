@@ -39,6 +39,10 @@ const projectView = async (content, name, signal) => {
     h('header', { class: 'page-head' }, h('div', {}, h('h1', { tabindex: '-1' }, h('bdi', { text: name })), h('p', { class: 'lead' }, lead)), h('div', { class: 'actions' }, saveStatus(queue, signal))),
     hints, problems, show.element, learn.element, check.element, result.element, more(name, signal, changed => { project = changed; list.load(project, signal).catch(showError); fill(); }));
 
+  // Of other projects the server says where they are labelled.
+  const isShown = project.unit === 'photograph';
+  for (const step of [show, learn, check, result]) { step.element.hidden = !isShown; }
+
   const stripPlace = h('div', { 'aria-busy': 'true' }), progress = h('p', { class: 'progress-text' }), bar = h('progress', { max: 1, 'aria-label': 'Photographs that are done' });
   const draw = h('a', { class: 'button primary' });
   show.body.append(h('p', { text: 'Draw a box around each object on these photographs. Photographs without any object count, too: say that they are done.' }), progress, bar, stripPlace, h('div', { class: 'actions' }, draw));
@@ -64,7 +68,7 @@ const projectView = async (content, name, signal) => {
   const fill = () => {
     const { classes, counts, sceneCount, completeSceneCount, objectCount, roundCount } = project;
     lead.replaceChildren(h('span', {}, 'Looks for ', classes.map((label, index) => [index > 0 && ', ', h('strong', {}, h('bdi', { text: label }))])),
-      h('span', { text: counted(sceneCount, 'photograph') }), h('span', { text: counted(objectCount, 'object') + ' marked' }));
+      ...isShown ? [h('span', { text: counted(sceneCount, 'photograph') }), h('span', { text: counted(objectCount, 'object') + ' marked' })] : []);
     fillNotes(hints, 'What to do next', project.hints);
     fillNotes(problems, 'Some photographs cannot be read', project.problems);
     const isPreparing = isChoosing(project);
@@ -115,7 +119,7 @@ const projectView = async (content, name, signal) => {
   list.observe(() => { if (!signal.aborted) { fillStrip(); } }, signal);
   await list.load(project, signal);
   fill();
-  for (const part of [fillCheck, fillResult]) { part().catch(showError); }
+  for (const part of isShown ? [fillCheck, fillResult] : []) { part().catch(showError); }
   return name;
 };
 

@@ -35,7 +35,10 @@ export const projectsView = async (content, _, signal) => {
 
 const projectRow = project => h('li', {}, h('a', { class: 'row', href: `#/projects/${path(project.name)}` },
   h('span', { class: 'row-title' }, h('bdi', { text: project.name }), h('span', { class: 'row-note' }, 'looks for ', h('bdi', { text: project.classes.join(', ') }))),
-  h('span', { class: 'row-facts' }, h('span', { text: `${grouped(project.completeSceneCount)} of ${counted(project.sceneCount, 'photograph')} done` }), state(project))));
+  h('span', { class: 'row-facts' }, h('span', { text: progress(project) }), state(project))));
+
+const progress = ({ unit, completeSceneCount, sceneCount }) => unit === 'photograph' ? `${grouped(completeSceneCount)} of ${counted(sceneCount, 'photograph')} done`
+  : `labelled by ${unit}s, on the command line`;
 
 const state = ({ learning, roundCount, objectCount }) => {
   const [kind, words] = isChoosing({ learning }) ? ['waiting', 'photographs are being chosen'] : learning.state === 'running' ? ['running', `learning${learning.fraction === null || learning.fraction === undefined ? '' : `, ${percent(learning.fraction, 0)}`}`]

@@ -1,19 +1,17 @@
-import Evaluation
 import Files
 import Foundation
 import HTTPTypes
 import Labelling
 import Labels
-import NIOCore
 import SQLite
 
 /// The part of the API about projects: from nothing to a finder.
 struct ProjectRoutes: Sendable {
-    private let shelf: ProjectShelf
+    let shelf: ProjectShelf
     private let runner: LearningRunner
     private let threads: WorkThreads
     private let limits: ServiceLimits
-    private let finds = ReadFinds()
+    let readFinds = ReadFinds()
 
     init(
         _ shelf: ProjectShelf, _ runner: LearningRunner, threads: WorkThreads, limits: ServiceLimits,
@@ -59,7 +57,7 @@ struct ProjectRoutes: Sendable {
     }
 
     /// The same about the project that a request names.
-    private func inProject(
+    func inProject(
         _ incoming: Incoming, _ body: @escaping @Sendable (_ name: String) throws -> Answer
     ) async throws -> Answer {
         let name = Self.name(of: incoming)
@@ -186,7 +184,7 @@ struct ProjectRoutes: Sendable {
         _ name: String, _ settings: Project, _ folder: ProjectFolder, _ counts: Counts
     ) throws -> ProjectRow {
         ProjectRow(
-            name: name, classes: settings.classes, background: settings.background,
+            name: name, unit: settings.unit, classes: settings.classes, background: settings.background,
             sceneCount: settings.scenes.count,
             completeSceneCount: min(counts.complete, settings.scenes.count), objectCount: counts.objects,
             roundCount: try folder.results.count, learning: LearningView(runner.status(of: name).status))
@@ -225,7 +223,8 @@ struct ProjectRoutes: Sendable {
         let (_, problems) = try shelf.members(of: settings)
         return ProjectDetails(
             row: row, counts: counts.byLabel,
-            rounds: results.map { .init(result: $0) }, hints: Self.hints(row, results), problems: problems)
+            rounds: results.map { .init(result: $0) },
+            hints: Self.objection(to: settings).map { [$0] } ?? Self.hints(row, results), problems: problems)
     }
 
     /// Photographs after which learning is worth the first try.
@@ -249,112 +248,6 @@ struct ProjectRoutes: Sendable {
             }
         }
         return hints
-    }
-
-    // MARK: Scenes and labels
-
-    @Sendable private func scenes(_ incoming: Incoming) async throws -> Answer {
-        try incoming.checkQuery(["order", "after", "limit"])
-        let limit = try incoming.number("limit", in: 1...1000) ?? 100
-        let order = incoming.query["order"] ?? "next"
-        guard ["next", "name", "score"].contains(order) else {
-            throw Problem(.badRequest, "the query's order must be next, name or score: '\(order)'")
-        }
-        let after = incoming.query["after"]
-        return try await inProject(incoming) { name in
-            let (folder, settings) = try shelf.project(name)
-            let store = try shelf.labels(of: name)
-            let finds = try lastFinds(folder)
-            let scores = finds.map { Self.scores($0.finds) } ?? [:]
-            var rows = try shelf.members(of: settings).members.map { member in
-                ProjectSceneRow(
-                    member: member, labels: SceneLabels(try store.labels(of: member.source)),
-                    score: scores[member.address])
-            }
-            switch order {
-            case "score": rows.sort { ($0.score ?? -1, $1.member.id) > ($1.score ?? -1, $0.member.id) }
-            case "next":
-                let ranks = try Self.ranks(folder, finds?.finds)
-                rows = rows.enumerated().sorted { one, other in
-                    func key(_ row: (offset: Int, element: ProjectSceneRow)) -> (Int, Int, Int) {
-                        let rank = ranks[row.element.member.address] ?? .max
-                        return (row.element.labels.isComplete ? 1 : 0, rank, row.offset)
-                    }
-                    return key(one) < key(other)
-                }.map(\.element)
-            default: break
-            }
-            var start = 0
-            if let after {
-                guard let place = rows.firstIndex(where: { $0.member.id == after }) else {
-                    throw Problem(.notFound, "'after' names no scene of the project: '\(after)'")
-                }
-                start = place + 1
-            }
-            let end = min(rows.count, start + limit)
-            return try .json(
-                ProjectScenePage(
-                    scenes: Array(rows[start..<end]), next: end < rows.count ? rows[end - 1].member.id : nil,
-                    totalCount: rows.count))
-        }
-    }
-
-    private static func scores(_ finds: RoundFinds) -> [String: Float] {
-        Dictionary(
-            finds.scenes.compactMap { scene in scene.highestScore.map { (scene.scene, $0) } },
-            uniquingKeysWith: max)
-    }
-
-    /// Which scenes to label first, by address.
-    private static func ranks(_ folder: ProjectFolder, _ finds: RoundFinds?) throws -> [String: Int] {
-        var order = finds?.scenesByDoubt ?? []
-        if order.isEmpty, FileGuard(path: folder.picksPath(ofRound: 0)) != nil {
-            order = try PickedPlace.read(folder.picksPath(ofRound: 0)).map(\.scene)
-        }
-        return Dictionary(order.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
-    }
-
-    /// What the last complete round found.
-    private func lastFinds(_ folder: ProjectFolder) throws -> (round: Int, finds: RoundFinds)? {
-        for result in try folder.results.reversed()
-        where FileGuard(path: folder.findsPath(ofRound: result.number)) != nil {
-            return (result.number, try finds.read(folder.findsPath(ofRound: result.number)))
-        }
-        return nil
-    }
-
-    private static func scene(_ incoming: Incoming) throws(Problem) -> String {
-        guard let scene = incoming.query["scene"] else {
-            throw Problem(.badRequest, "the query must name a scene of the project: scene=ID")
-        }
-        return scene
-    }
-
-    @Sendable private func labels(_ incoming: Incoming) async throws -> Answer {
-        try incoming.checkQuery(["scene"])
-        let scene = try Self.scene(incoming)
-        return try await inProject(incoming) { name in
-            let (_, settings) = try shelf.project(name)
-            let member = try shelf.member(scene, of: settings)
-            let labels = try shelf.labels(of: name).labels(of: member.source)
-            return try .json(
-                SceneLabelsView(
-                    labels: labels.map { PlacedLabelView(label: $0) },
-                    isComplete: SceneLabels(labels).isComplete))
-        }
-    }
-
-    @Sendable private func store(_ incoming: Incoming) async throws -> Answer {
-        try incoming.checkQuery([])
-        let bytes = try await incoming.jsonBytes
-        return try await inProject(incoming) { name in
-            let (_, settings) = try shelf.project(name)
-            let request = try LabelRequest(parsing: bytes, for: settings) { id in
-                try shelf.lastMember(id, of: settings)
-            }
-            let stored = try shelf.labels(of: name).append(request.events)
-            return try .json(StoredEventsView(events: stored.map { .init($0) }))
-        }
     }
 
     // MARK: Learning
@@ -388,14 +281,20 @@ struct ProjectRoutes: Sendable {
     }
 
     /// - Throws: 422 for projects whose rounds the service does not show.
-    private static func check(_ settings: Project) throws(Problem) {
-        guard settings.isAnySize else {
-            let places = settings.pack == nil ? "windows" : "the tiles of a pack"
-            throw Problem(
-                .unprocessableContent,
-                "the project is labelled by \(places), which only the command line learns from: tilescope learn; projects that are made here have objects of any size"
-            )
+    static func check(_ settings: Project) throws(Problem) {
+        if let objection = objection(to: settings) { throw Problem(.unprocessableContent, objection) }
+    }
+
+    /// Why the service neither learns from a project nor shows its rounds; `nil` where it does.
+    private static func objection(to settings: Project) -> String? {
+        let places: String
+        switch settings.unit {
+        case .photograph: return nil
+        case .window: places = "windows"
+        case .tile: places = "the tiles of a pack"
         }
+        return
+            "The project is labelled by \(places), which only the command line learns from: tilescope learn. Projects that are made here have objects of any size."
     }
 
     /// - Throws: 503 where the disk is nearly full.
@@ -425,95 +324,6 @@ struct ProjectRoutes: Sendable {
         return Answer(
             status: .ok, fields: [.contentType: "text/event-stream"],
             body: .pieces(AsyncStream { await reader.next() }))
-    }
-
-    // MARK: What was found
-
-    private static let usualDoubtCount = 200
-
-    @Sendable private func doubts(_ incoming: Incoming) async throws -> Answer {
-        try incoming.checkQuery(["limit"])
-        let limit = try incoming.number("limit", in: 1...10_000) ?? Self.usualDoubtCount
-        return try await inProject(incoming) { name in
-            let (folder, settings) = try shelf.project(name)
-            guard let (round, finds) = try lastFinds(folder) else {
-                return try .json(DoubtList(round: 0, items: []))
-            }
-            let store = try shelf.labels(of: name)
-            let members = Dictionary(
-                try shelf.members(of: settings).members.map { ($0.address, $0) },
-                uniquingKeysWith: { one, _ in one })
-            var labels: [String: [PlacedLabel]] = [:]
-            for (address, member) in members { labels[address] = try store.labels(of: member.source) }
-            let open = labels.filter { !SceneLabels($0.value).isComplete }
-            let items = finds.doubts(limit: limit) { open[$0] != nil }.enumerated().compactMap {
-                number, doubt -> DoubtView? in
-                guard let member = members[doubt.scene] else { return nil }
-                let places = [LabelPlace(box: doubt.find.rect), LabelPlace(window: doubt.find.rect)]
-                let said = open[doubt.scene]?.filter { places.contains($0.place) }
-                    .max { $0.sequence < $1.sequence }
-                return DoubtView(number: number + 1, member: member, find: doubt.find, label: said?.label)
-            }
-            return try .json(DoubtList(round: round, items: items))
-        }
-    }
-
-    @Sendable private func finds(_ incoming: Incoming) async throws -> Answer {
-        try incoming.checkQuery(["scene"])
-        let scene = try Self.scene(incoming)
-        return try await inProject(incoming) { name in
-            let (folder, settings) = try shelf.project(name)
-            let member = try shelf.member(scene, of: settings)
-            let found = try lastFinds(folder)?.finds.scenes.first { $0.scene == member.address }
-            return try .json(FindList(finds: (found?.finds ?? []).map { .init(find: $0) }))
-        }
-    }
-
-    @Sendable private func result(_ incoming: Incoming) async throws -> Answer {
-        try incoming.checkQuery([])
-        return try await inProject(incoming) { name in
-            let (folder, settings) = try shelf.project(name)
-            try Self.check(settings)
-            guard let (round, finds) = try lastFinds(folder) else {
-                throw Problem(.notFound, "the project has not learnt yet")
-            }
-            let store = try shelf.labels(of: name)
-            let members = try shelf.members(of: settings).members
-            let ids = Dictionary(members.map { ($0.address, $0.id) }, uniquingKeysWith: { one, _ in one })
-            let scores = Self.scores(finds)
-            let seen = Set(finds.scenes.map(\.scene))
-            var shown = ProjectResultView.Scores()
-            if let check = finds.check {
-                shown.objects = check.objects.map {
-                    .init(scene: ids[$0.scene], name: $0.className, score: $0.score)
-                }
-                shown.photographs = check.photographs.map {
-                    .init(scene: ids[$0.scene], hasObjects: $0.hasObjects, score: $0.score)
-                }
-                shown.falseAlarms = check.falseAlarms
-            }
-            let results = try folder.results
-            let curve = LearningCurve(
-                measure: RoundResult.photographMeasure,
-                arms: [.init(name: "Now", trials: [results.compactMap { $0.point(finds: true) }])])
-            return try .json(
-                ProjectResultView(
-                    round: round, threshold: finds.threshold, scores: shown,
-                    photographs: members.map { member in
-                        let labels = SceneLabels(try store.labels(of: member.source))
-                        return .init(
-                            member: member, wasLookedAt: seen.contains(member.address),
-                            score: scores[member.address], isComplete: labels.isComplete,
-                            hasObjects: !labels.objects.isEmpty)
-                    },
-                    curve: results.compactMap { result in
-                        result.point(finds: true).map {
-                            .init(
-                                labelCount: $0.labelCount, objectCount: result.objectCount, value: $0.value)
-                        }
-                    }, measure: RoundResult.photographMeasure,
-                    words: results.contains { $0.point(finds: true) != nil } ? curve.words : []))
-        }
     }
 }
 

@@ -34,6 +34,7 @@ private func timeText(_ milliseconds: Int64) -> String {
 /// A project as the API shows it in lists.
 struct ProjectRow: Encodable {
     var name: String
+    var unit: Project.Unit
     var classes: [String]
     var background: String
     var sceneCount: Int
@@ -183,7 +184,7 @@ struct StoredEventsView: Encodable {
 /// A find that a person should judge.
 struct DoubtView: Encodable {
     private enum Key: String, CodingKey {
-        case number, scene, sceneName, version, width, height, kind, box, guess = "class", score, label
+        case number, scene, sceneName, version, width, height, box, guess = "class", score, label
     }
 
     var number: Int
@@ -200,7 +201,6 @@ struct DoubtView: Encodable {
         try object.encode(member.version, forKey: .version)
         try object.encode(member.width, forKey: .width)
         try object.encode(member.height, forKey: .height)
-        try object.encode("box", forKey: .kind)
         try object.encode(find.box, forKey: .box)
         try object.encode(find.className, forKey: .guess)
         try object.encode(find.score, forKey: .score)
@@ -302,5 +302,15 @@ struct FindList: Encodable {
         }
     }
 
+    private enum Key: CodingKey { case finds, threshold }
+
     var finds: [Find]
+    /// From which score on a find is likely to be right, as the last round proposes; `nil` before the first one.
+    var threshold: Float?
+
+    func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(finds, forKey: .finds)
+        try object.encode(threshold, forKey: .threshold)
+    }
 }
