@@ -33,7 +33,7 @@ build-tests: setup
 	$(BUILD) --build-tests
 
 # In release, without @testable, so that tests and command share one build.
-# Should they crash: where, in few lines, which are all that a log may keep.
+# Where a crash happened, in few lines: a log may keep only its last ones.
 export SWIFT_BACKTRACE ?= enable=yes,color=no,threads=crashed,registers=none,images=none
 TEST := swift test -c release --skip-build --disable-testable-imports --disable-xctest
 

@@ -169,6 +169,7 @@ package struct WorkerBundle {
         // What it complains of fits a pipe.
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        // On the main thread, which outlives its run loop's timers.
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw BundleError(cause: words.isEmpty ? "exit status \(process.terminationStatus)" : words)

@@ -112,8 +112,7 @@ struct ReportPictures {
     private static let shownSide = 64
 
     /// A row of samples of each class, taken evenly from a pack or from records.
-    static func samples(of path: String) throws -> Markup {
-        let source = try openSamples(path)
+    static func samples(of source: any SampleSource) throws -> Markup {
         var places: [[Int]] = Array(repeating: [], count: source.classNames.count)
         for sample in 0..<source.count { places[source.label(of: sample)].append(sample) }
         let side = source.squareSide ?? shownSide

@@ -2,6 +2,7 @@ import Evaluation
 import Files
 import Foundation
 import Networks
+import Records
 import Scanning
 import Training
 
@@ -63,7 +64,8 @@ struct ReportedRun {
 
     func addTraining(to page: inout ReportPage) throws {
         let metricsPath = try folder.checked(folder.path + "/metrics.jsonl")
-        let samples = try packPath.map(ReportPictures.samples) ?? ""
+        let samples =
+            try packPath.map { try ReportPictures.samples(of: plan.labelled(openSamples($0))) } ?? ""
         page.add(
             "How the network learnt",
             """

@@ -249,7 +249,7 @@ struct Train: ParsableCommand {
             let totalStride = try Network(plan.architecture).denseGeometry().totalStride
             plan.reading = (plan.reading ?? .usual).ofCrops(totalStride: totalStride)
         }
-        plan.pixels = samples.origin?.pixels
+        plan.pixels = given.origin?.pixels
         plan.makePathsAbsolute()
         plan.versions = try versions(of: plan)
         return try placed([plan], start)

@@ -18,12 +18,9 @@ package struct LabelledPack: Sendable {
     /// - Cost: reads all tiles, about 300 MB a second.
     package init(opening path: String, cancellation: Cancellation) throws {
         pack = try TilePack(opening: path)
-        var pixels = [UInt8](repeating: 0, count: pack.tileWidth * pack.tileHeight * 3)
         digests = try (0..<pack.count).map { [pack] tile in
             if tile.isMultiple(of: 1024) { try cancellation.check() }
-            var target = pixels.mutableSpan
-            try pack.copyTile(tile, into: &target)
-            return SHA256.hexDigest(of: pixels.span.bytes)
+            return try pack.digest(ofTile: tile)
         }
         var known: Set<String> = []
         areCopies = digests.map { !known.insert($0).inserted }
@@ -33,6 +30,9 @@ package struct LabelledPack: Sendable {
     package func isCopy(_ tile: Int) -> Bool { areCopies[tile] }
 
     package func place(of tile: Int) -> LabelPlace { .record(digests[tile]) }
+
+    /// As `TilePack.digest` gives it.
+    package func digest(of tile: Int) -> String { digests[tile] }
 
     /// What is said of each tile.
     package func labels(in store: LabelStore) throws -> [Label?] {
@@ -67,5 +67,15 @@ package struct LabelledPack: Sendable {
             try writer.append(try pack.tile(tile), label: number)
         }
         try writer.commit()
+    }
+}
+
+extension TilePack {
+    /// What tells a tile from others, wherever it lies: SHA-256 of its pixels, in hexadecimal.
+    package func digest(ofTile tile: Int) throws(RecordsError) -> String {
+        var pixels = [UInt8](repeating: 0, count: tileWidth * tileHeight * 3)
+        var target = pixels.mutableSpan
+        try copyTile(tile, into: &target)
+        return SHA256.hexDigest(of: pixels.span.bytes)
     }
 }

@@ -131,14 +131,19 @@ package struct ProjectFolder: Hashable, Sendable {
     ///
     /// - Throws: `LabellingError` where they are gone although something was learnt from them; `SQLiteError`.
     package func openLabels() throws -> LabelStore {
-        guard FileGuard(path: labelsPath) != nil || FileGuard(path: resultPath(ofRound: 1)) == nil else {
+        let hasLearnt = FileGuard(path: resultPath(ofRound: 1)) != nil
+        func check(_ isThere: Bool, _ cause: String) throws {
+            guard !isThere, hasLearnt else { return }
             throw LabellingError(
                 operation: "open the labels", path: labelsPath,
                 cause:
-                    "the file is gone although something was learnt from it; bring back a copy, or remove the folder rounds to begin anew"
+                    "\(cause) although something was learnt from it; bring back a copy, or remove the folder rounds to begin anew"
             )
         }
-        return try LabelStore(opening: labelsPath)
+        try check(FileGuard(path: labelsPath) != nil, "the file is gone")
+        let store = try LabelStore(opening: labelsPath)
+        try check(!store.sources().isEmpty, "the file has no labels")
+        return store
     }
 
     private static let settingsLimit = 16 << 20

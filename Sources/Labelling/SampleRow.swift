@@ -9,12 +9,17 @@ package struct SampleRow: Hashable, Sendable, Decodable {
     package var sample: Int
     /// `nil` where nothing is filled in.
     package var className: String?
+    /// What tells the sample from others (`TilePack.digest`): a pack that is made again may have it at another place. `nil` where the
+    /// row does not say it.
+    package var digest: String?
 
-    private enum CodingKeys: String, CodingKey { case sample, className = "class" }
+    private enum CodingKeys: String, CodingKey { case sample, className = "class", digest }
 
-    package init(sample: Int, className: String?) { (self.sample, self.className) = (sample, className) }
+    package init(sample: Int, className: String?, digest: String? = nil) {
+        (self.sample, self.className, self.digest) = (sample, className, digest)
+    }
 
-    /// Reads a table with the columns `sample` and `class`, or JSON Lines with these keys. Others are passed over.
+    /// Reads a table with the columns `sample` and `class`, and perhaps `digest`, or JSON Lines with these keys. Others are passed over.
     ///
     /// - Parameter path: ends in `.csv` or `.jsonl`.
     /// - Parameter sampleCount: of the pack.
@@ -29,13 +34,16 @@ package struct SampleRow: Hashable, Sendable, Decodable {
                     "the pack has no sample \(row.sample): its samples are 0 to \(sampleCount - 1)")
             }
             let name = row.className?.trimmingCharacters(in: .whitespaces) ?? ""
-            return SampleRow(sample: row.sample, className: name.isEmpty ? nil : name)
+            return SampleRow(
+                sample: row.sample, className: name.isEmpty ? nil : name,
+                digest: row.digest?.isEmpty == true ? nil : row.digest)
         }
     }
 
     /// A header and rows as `read` takes them.
     package static func text(of rows: [SampleRow]) -> String {
-        "sample,class\n" + rows.map { "\($0.sample),\(csvField($0.className ?? ""))\n" }.joined()
+        "sample,class,digest\n"
+            + rows.map { "\($0.sample),\(csvField($0.className ?? "")),\($0.digest ?? "")\n" }.joined()
     }
 
     private static let byteLimit = 1 << 30
@@ -74,12 +82,18 @@ package struct SampleRow: Hashable, Sendable, Decodable {
         guard try next(), let sample = fields.firstIndex(where: { $0.text == "sample" }),
             let name = fields.firstIndex(where: { $0.text == "class" })
         else { throw failure(path, 1, "the first row does not name the columns \"sample\" and \"class\"") }
+        let digest = fields.firstIndex { $0.text == "digest" }
         var rows: [(Int, SampleRow)] = []
         while try next() {
             guard fields.count > max(sample, name), let number = Int(fields[sample].text) else {
                 throw failure(path, cursor.line, "\"sample\" is no number, or a column is missing")
             }
-            rows.append((cursor.line, SampleRow(sample: number, className: fields[name].text)))
+            let known = digest.flatMap { fields.indices.contains($0) ? fields[$0].decoded : nil }
+            rows.append(
+                (
+                    cursor.line,
+                    SampleRow(sample: number, className: fields[name].decoded, digest: known)
+                ))
         }
         return rows
     }

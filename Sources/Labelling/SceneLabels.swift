@@ -54,7 +54,8 @@ package struct SceneLabels: Sendable {
 
     /// The examples without those windows of the background that show a quarter of a labelled object or more: they are neither.
     package func clearExamples(background: String) -> [Annotation] {
-        let boxes = objects.filter { $0.className != background }.map(\.box)
+        let examples = examples
+        let boxes = examples.filter { $0.className != background }.map { $0.box(pointSide: 0).pixels }
         let grid = BoxGrid(boxes)
         return examples.filter { example in
             let window = example.box(pointSide: 0).pixels
@@ -91,13 +92,25 @@ package struct SceneLabels: Sendable {
         return (hits + misses, hits)
     }
 
+    /// Whether something was said of each of some windows: a class, that somebody could not tell, or an object in it.
+    package func areLookedAt(_ chosen: [PixelRect]) -> Bool {
+        let places = Set(windows.map(\.box) + unsure)
+        let middles = BoxGrid(objects.map(\.box.middle))
+        return chosen.allSatisfy { window in
+            places.contains(window)
+                || middles.indices(near: window).contains {
+                    objects[$0].box.middle.intersection(window) != nil
+                }
+        }
+    }
+
     /// Windows at random places that touch no labelled object. In a complete scene there is nothing in them, elsewhere hardly anything if
     /// objects are rare. Fewer where there is hardly room.
     package func emptyWindows(
-        _ count: Int, side: Int, width: Int, height: Int, seed: UInt64
+        _ count: Int, side: Int, background: String, width: Int, height: Int, seed: UInt64
     ) -> [PixelRect] {
         guard width >= side, height >= side else { return [] }
-        let taken = objects.map(\.box) + unsure
+        let taken = (objects + windows).filter { $0.className != background }.map(\.box) + unsure
         let grid = BoxGrid(taken)
         var random = SplitMix64(seed: seed)
         var found: Set<PixelRect> = []

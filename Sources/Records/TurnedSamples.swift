@@ -3,8 +3,7 @@ import Pixels
 
 /// Samples without their labels: each appears four times, turned by 0 to 3 quarter turns, and how it is turned is its class.
 ///
-/// Who tells how a picture is turned has to know what is in it. So a network learns what pictures have in common without anybody
-/// saying what they show.
+/// To tell how a picture is turned, a network has to see what is in it. So it learns from pictures although nobody says what they show.
 ///
 /// - Source: Gidaris, Singh and Komodakis, Unsupervised representation learning by predicting image rotations, 2018.
 public final class TurnedSamples: SampleSource {

@@ -45,8 +45,9 @@ extension TrainingPlan {
             validationObjectSize.map { $0 > 0 && $0 <= Double(1 << 20) } ?? true,
             "the size of objects must lie between 0 and 1048576 pixels: \(validationObjectSize ?? 0)")
         try require(
-            !learnsTurns || !augmentation.turns,
-            "a network that learns how samples are turned cannot have them turned by chance")
+            !learnsTurns || !augmentation.turns && augmentation.automatic == nil,
+            "a network that learns how samples are turned cannot have them turned by chance: leave out --turn and --augment"
+        )
         try require(
             !learnsTurns || cropWindows == nil && validationScenePath == nil,
             "a network that learns how samples are turned takes no crops and is not judged by a scene")

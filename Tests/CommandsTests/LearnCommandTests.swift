@@ -82,12 +82,12 @@ import Testing
     }
 
     /// Tiles of noise, red ones and blue ones.
-    private func writePack(_ name: String, seed: UInt64, count: Int) throws {
+    private func writePack(_ name: String, seed: UInt64, count: Int, side: Int = 32) throws {
         var random = SplitMix64(seed: seed)
         let writer = try TilePackWriter(
-            .replacing(folder.file(name)), tileWidth: 32, tileHeight: 32, classNames: ["red", "blue"])
+            .replacing(folder.file(name)), tileWidth: side, tileHeight: side, classNames: ["red", "blue"])
         for number in 0..<count {
-            let pixels = (0..<32 * 32).flatMap { _ -> [UInt8] in
+            let pixels = (0..<side * side).flatMap { _ -> [UInt8] in
                 let noise = UInt8.random(in: 0...60, using: &random)
                 return number % 2 == 0 ? [180 + noise, 40, noise] : [noise, 40, 180 + noise]
             }
@@ -131,6 +131,30 @@ import Testing
             .split(separator: "\n").compactMap { $0.firstMatch(of: /"sample":(\d+)/)?.output.1 }
         #expect(picks.count == 32 && labelled.count == 208 && labelled.isDisjoint(with: picks))
 
+        // Where all that was chosen is of one class, others are chosen.
+        try #require(try run("learn s --pack a.tiles --count 4").exitCode == 0)
+        let firstRows = try String(contentsOfFile: folder.file("s/rounds/0000/picks.jsonl"), encoding: .utf8)
+        #expect(!firstRows.contains("\"label\""), "somebody who labels sees the answers: \(firstRows)")
+        _ = try folder.write(
+            Array(firstRows.replacing("\"class\":null", with: "\"class\":\"red\"").utf8), to: "s.jsonl")
+        let open = try run("learn s --count 4")
+        #expect(open.output.contains("where 4 tiles still have none"), "\(open.output)")
+        try #require(try run("labels import s s.jsonl").exitCode == 0)
+        try #require(try run("learn s --count 4").exitCode == 0)
+        let nextRows = try String(contentsOfFile: folder.file("s/rounds/0000/picks.jsonl"), encoding: .utf8)
+        let samples = [firstRows, nextRows].map { rows in
+            Set(rows.matches(of: /"sample":(\d+)/).map(\.output.1))
+        }
+        #expect(samples.allSatisfy { $0.count == 4 } && samples[0].isDisjoint(with: samples[1]))
+
+        // A pack that was made again has other tiles at the same places.
+        try writePack("again.tiles", seed: 3, count: 240)
+        try #require(try run("learn t --pack again.tiles --count 4").exitCode == 0)
+        let moved = try run("labels import t s.jsonl")
+        #expect(moved.exitCode == 1 && moved.errors.contains("was another tile"), "\(moved.errors)")
+        let without = try run("labels export p --output other --no-background")
+        #expect(without.exitCode == 1 && without.errors.contains("--no-background"), "\(without.errors)")
+
         // A truth that knows nothing of the tiles, and words that are no classes.
         let strange = try run("learn r --pack a.tiles --oracle t.tiles --rounds 1 --count 4")
         #expect(
@@ -165,6 +189,8 @@ import Testing
         #expect(try run("train --resume alone").exitCode == 0)
         let turned = try run("train a.tiles --without-labels --turn --output x")
         #expect(turned.exitCode == 64 && turned.errors.contains("turned by chance"), "\(turned.errors)")
+        let changed = try run("train a.tiles --without-labels --augment trivial --output x")
+        #expect(changed.exitCode == 64 && changed.errors.contains("--augment"), "\(changed.errors)")
 
         // Typical tiles are few; many are chosen by chance.
         let first = try run(
@@ -180,6 +206,12 @@ import Testing
             many.output.contains(weights) && !many.output.contains(typicalChoice), "\(many.output)")
         let other = try run("learn p --weights none.safetensors")
         #expect(other.exitCode == 1 && other.errors.contains("--weights"), "\(other.errors)")
+        // Told before anybody has labelled anything.
+        try writePack("large.tiles", seed: 1, count: 4, side: 48)
+        let large = try run("learn q --pack large.tiles --weights \(model)")
+        #expect(
+            large.exitCode == 1 && large.errors.contains("squares of 32 pixels, and the tiles have 48"),
+            "\(large.errors)")
         let missing = try run("learn q --pack a.tiles --weights none.safetensors")
         #expect(missing.exitCode == 1 && missing.errors.contains("none.safetensors"), "\(missing.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.file("q/project.json")))
@@ -192,6 +224,7 @@ import Testing
         ("learn p --pack a.tiles --oracle a.csv --rounds 2", 1, "a.csv"),
         ("learn p --pack a.tiles --oracle a.tiles --compare", 1, "--test-pack"),
         ("learn p --pack a.tiles --test-pack e.tiles", 1, "it has no tiles"),
+        ("learn p --pack a.tiles --test-pack a.tiles", 1, "would be measured on them"),
         ("learn p --pack a.tiles --choose-only", 1, "--any-size"),
         ("mine a.tiles --labelled x.csv --count 2 --output o.csv", 1, "no sample 60"),
     ]) func saysWhatIsWrongWithTiles(line: String, exitCode: Int32, words: String) throws {
@@ -246,6 +279,24 @@ import Testing
         try #require(try run("labels import p other.csv").exitCode == 0)
         let learnt = try run("learn p --seconds 2")
         #expect(learnt.exitCode == 0, "\(learnt.errors)")
+    }
+
+    /// Where objects are rare, all that was chosen first may show none.
+    @Test func choosesAgainWhereNothingWasFound() throws {
+        try #require(try run("learn p --scenes a.tif --classes car --window 32 --count 3").exitCode == 0)
+        let path = folder.file("p/rounds/0000/picks.jsonl")
+        let first = try String(contentsOfFile: path, encoding: .utf8)
+        let open = try run("learn p --count 3")
+        #expect(open.output.contains("some of which are still open"), "\(open.output)")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == first)
+        let filled = first.replacing("\"class\":null", with: "\"class\":\"other\"")
+        _ = try folder.write(Array(filled.utf8), to: "filled.jsonl")
+        try #require(try run("labels import p filled.jsonl").exitCode == 0)
+        try #require(try run("learn p --count 3").exitCode == 0)
+        let boxes = try [first, String(contentsOfFile: path, encoding: .utf8)].map { rows in
+            Set(rows.matches(of: /"box":(\[[\d,]+\])/).map(\.output.1))
+        }
+        #expect(boxes.allSatisfy { $0.count == 3 } && boxes[0].isDisjoint(with: boxes[1]))
     }
 
     @Test func aSceneWithoutLabelsKeepsNobodyBack() throws {

@@ -243,7 +243,7 @@ import Testing
         #expect(found.exitCode == 0, "\(found.errors)")
         let picks = try rows("picks.jsonl")
         #expect(Set(picks.compactMap(\.sample)).count == 5 && picks.allSatisfy { $0.pack == "p.tiles" })
-        #expect(picks.allSatisfy { $0.label != nil && $0.predicted == nil })
+        #expect(picks.allSatisfy { $0.label == nil && $0.predicted == nil })
 
         found = try run("mine p.tiles --model m.safetensors --count 20 --output m.jsonl")
         #expect(found.exitCode == 0, "\(found.errors)")

@@ -71,6 +71,11 @@ import Testing
         ]
         #expect(try rows(text, name) == expected)
         #expect(try rows(SampleRow.text(of: expected), "again.csv") == expected)
+        // Names that a spreadsheet would take for formulas.
+        let signed = [
+            SampleRow(sample: 1, className: "-1", digest: "ab"), SampleRow(sample: 2, className: "+1"),
+        ]
+        #expect(try rows(SampleRow.text(of: signed), "signed.csv") == signed)
     }
 
     @Test(arguments: [

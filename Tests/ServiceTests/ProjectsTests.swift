@@ -64,6 +64,18 @@ struct ProjectsTests {
         throw HTTPConnection.NotConnected(number: 0)
     }
 
+    /// Whether a process learns for the service that was started in a folder.
+    private func isLearning(in folder: String) -> Bool {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.contains { process in
+            guard Int(process) != nil,
+                let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")
+            else { return false }
+            let place = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/cwd")
+            return place == folder && String(decoding: words, as: UTF8.self).contains("--supervised")
+        }
+    }
+
     private func rows(_ tool: ServedTool, _ query: String = "") throws -> [[String: Any]] {
         try #require(
             try tool.request("GET", "/v1/projects/p/scenes\(query)").json()["scenes"] as? [[String: Any]])
@@ -90,6 +102,8 @@ struct ProjectsTests {
         // The next one to begin with is chosen.
         let added = try post(tool, "/v1/projects/p/scenes", ["search": "p1"])
         try #require(added.status == 200, "\(added.text)")
+        // The program has begun, and somebody who does not wait for a lock gives up after a tenth of a second.
+        for _ in 0..<600 where !isLearning(in: folder.path) { usleep(50_000) }
         usleep(700_000)
         let state = try tool.request("GET", "/v1/projects/p").json()["learning"] as? [String: Any]
         #expect(state?["state"] as? String == "running")

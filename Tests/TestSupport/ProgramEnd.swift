@@ -1,8 +1,10 @@
 public import Foundation
 
 extension Process {
-    /// Waits for the end of a program that was started, without the run loop that Foundation's own way makes on the waiting thread and
-    /// wakes by timers from other threads: in hundreds of tests side by side, whose threads come and go, one such timer once ended all.
+    /// Waits for the end of a program that was started.
+    ///
+    /// Foundation's own way runs a loop on the waiting thread, which timers wake from other threads. The threads of tests come and go,
+    /// and such a timer seems to have found its loop gone once: all tests ended with it.
     public func waitForEnd() {
         var information = siginfo_t()
         // Foundation's thread takes the status: here it is only looked at. If it was faster, there is nothing to wait for.

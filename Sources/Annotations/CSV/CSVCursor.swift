@@ -1,10 +1,14 @@
 import Bytes
+import Files
 
 /// A place in a table of text, from which rows are read as RFC 4180 says, with any separator. A row may end with LF, CRLF or CR.
 package struct CSVCursor {
     package struct Field: Hashable {
         package var text: String
         var isQuoted: Bool
+
+        /// As `csvField` has encoded it; without white space around it where it has no quotes.
+        package var decoded: String { isQuoted ? csvText(ofQuoted: text) : text.trimmed }
     }
 
     private(set) var position: Int

@@ -185,9 +185,6 @@ private struct CSVTable {
 
     /// As `csvField` has encoded it.
     private func text(_ column: Int, _ fields: [CSVCursor.Field]) -> String {
-        guard fields.indices.contains(column) else { return "" }
-        let field = fields[column]
-        guard field.isQuoted else { return field.text.trimmed }
-        return csvText(ofQuoted: field.text)
+        fields.indices.contains(column) ? fields[column].decoded : ""
     }
 }

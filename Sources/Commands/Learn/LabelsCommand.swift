@@ -282,6 +282,11 @@ struct ExportLabels: ParsableCommand {
                     operation: "write its labels", path: project,
                     cause: "it has tiles, which have a class and no boxes: leave out --format")
             }
+            guard background else {
+                throw CommandError(
+                    operation: "write its labels", path: project,
+                    cause: "it has tiles, and no windows of a background: leave out --no-background")
+            }
             try makeFolder(output)
             var outputs = overwriting.outputs(reading: [pack])
             return try TileLabels(settings, pack: pack, in: folder).write(

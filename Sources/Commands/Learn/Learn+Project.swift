@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Labelling
 import ModelFiles
+import Networks
 import Rasters
 import Records
 
@@ -28,7 +29,7 @@ extension Learn {
                 throw CommandError(operation: "make the project", path: project, cause: objection)
             }
             try check(new)
-            if let weights { _ = try StartingWeights.architecture(ofFile: weights) }
+            if let weights { try check(weights, for: new) }
             if let pack = new.pack {
                 try check(new, pack)
                 try folder.write(new)
@@ -93,6 +94,24 @@ extension Learn {
             }, pack: pack.map(absolute), testPack: testPack.map(absolute), weights: weights.map(absolute))
     }
 
+    /// A model that steps can begin with: told before anything is labelled.
+    private func check(_ weights: String, for project: Project) throws {
+        func failure(_ cause: String) -> CommandError {
+            CommandError(operation: "make the project", path: weights, cause: cause)
+        }
+        guard let architecture = try StartingWeights.architecture(ofFile: weights) else {
+            throw failure(
+                "it does not say which network it has; give a model that tilescope train has made, such as with --without-labels"
+            )
+        }
+        let side = architecture.inputSize
+        guard project.pack == nil || side == project.windowSize else {
+            throw failure(
+                "its network sees squares of \(side) pixels, and the tiles have \(project.windowSize); give one that was trained with such tiles"
+            )
+        }
+    }
+
     /// The tiles of a new project can be learnt from, and measured on others.
     private func check(_ project: Project, _ path: String) throws {
         func failure(_ path: String, _ cause: String) -> CommandError {
@@ -131,7 +150,14 @@ extension Learn {
             try LabelledPack(opening: path, cancellation: .ofSignals),
             try LabelledPack(opening: testPath, cancellation: .ofSignals)
         )
-        let common = Set(own.answers.keys).intersection(others.answers.keys).count
+        let tested = Set(others.answers.keys)
+        let common = tested.intersection(own.answers.keys).count
+        guard common < tested.count else {
+            throw failure(
+                testPath,
+                "all of its tiles are among those of \(path): what is learnt from them would be measured on them"
+            )
+        }
         if common > 0 {
             ProgressLine.warn(
                 "\(counted(common, "tile")) of \(testPath) \(common == 1 ? "is" : "are") among those of \(path), too: what is learnt from them is measured on them"

@@ -78,7 +78,7 @@ struct Learn: ParsableCommand {
     var count = 100
     @Option(
         help:
-            "How windows are chosen once there is a model: margin, entropy, typical or random. Default: margin."
+            "How to choose what to label: margin or entropy, by the last model, and the first by chance; typical; or random. Default: margin."
     )
     var strategy: PickStrategy?
     @Flag(help: "With --oracle: do all rounds also with random choices, and compare.") var compare = false

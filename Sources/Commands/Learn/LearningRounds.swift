@@ -48,7 +48,7 @@ struct LearningRounds {
                 }
                 let picks = try PickedPlace.read(folder.picksPath(ofRound: number - 1))
                 guard !picks.isEmpty else {
-                    say("All windows are labelled: there is no further round.")
+                    say("There are no more windows to choose: there is no further round.")
                     return results
                 }
                 try answer(picks, scenes, store, round: number)
@@ -79,13 +79,7 @@ struct LearningRounds {
         let objectCount = examples.reduce(0) { $0 + $1.count { $0.className != project.background } }
         guard objectCount > 0 else {
             if oracle == nil {
-                // Somebody may be filling in what was chosen.
-                if FileGuard(path: folder.picksPath(ofRound: 0)) == nil {
-                    try mine(scenes, store, model: nil, round: 0)
-                }
-                say(
-                    "Nothing is labelled as \(shortList(project.classes)) yet. Label the windows of \(folder.picksPath(ofRound: 0)), bring the labels in by tilescope labels import, and learn again."
-                )
+                try chooseFirst(scenes, labels, store)
                 return nil
             }
             // Nothing of the classes was met: look further.
@@ -125,7 +119,7 @@ struct LearningRounds {
                 + ["--distance", "0", "--output", pack, "--overwrite"])
         let trainingStart = ContinuousClock.now
         let model = try steps.train(
-            .ofWindows, on: pack, into: run, from: steps.modelBefore(round: number))
+            .ofWindows, on: pack, into: run, from: try steps.modelBefore(round: number))
         let trainingSeconds = trainingStart.secondsUntilNow
         var averagePrecision: Double?
         if let test = project.test {
@@ -165,14 +159,15 @@ struct LearningRounds {
                 ? max(Self.leastEmptyCount, 4 * objects.count)
                 : areRare ? Int(Double(Self.unseenCount) * pixelCounts[index] / pixelCount) : 0
             let empty = labels[index].emptyWindows(
-                count, side: project.windowSize, width: scenes[index].scene.width,
+                count, side: project.windowSize, background: project.background,
+                width: scenes[index].scene.width,
                 height: scenes[index].scene.height, seed: seed)
             return objects
                 + empty.map { Annotation(className: project.background, shape: .box(AnnotationBox($0))) }
         }
     }
 
-    /// Whether a random place hardly ever shows an object. The first windows say it, because chance has chosen them; later ones were chosen
+    /// Whether a random place hardly ever shows an object. The first windows say it, where chance has chosen them; later ones were chosen
     /// as they may show one, and half of them can. Where nothing is said of the first, all count.
     private func areRare(_ scenes: [ProjectScene], _ labels: [SceneLabels]) throws -> Bool {
         let picks = folder.picksPath(ofRound: 0)
@@ -200,6 +195,23 @@ struct LearningRounds {
 
     /// Objects among what is learnt from, as a part of the background's tiles.
     private static let objectShare = 0.2
+
+    /// Chooses windows to begin with, unless somebody may still be labelling those that were chosen before.
+    private func chooseFirst(
+        _ scenes: [ProjectScene], _ labels: [SceneLabels], _ store: LabelStore
+    ) throws {
+        let path = folder.picksPath(ofRound: 0)
+        let chosen = FileGuard(path: path) == nil ? [] : try PickedPlace.read(path)
+        let byScene = Dictionary(grouping: chosen) { Address($0.scene) }
+        let isOpen = zip(scenes, labels).contains { scene, labels in
+            let windows = (byScene[scene.scene.address] ?? []).map(\.rect)
+            return !labels.isComplete && !labels.areLookedAt(windows)
+        }
+        if !isOpen { try mine(scenes, store, model: nil, round: 0) }
+        say(
+            "Nothing is labelled as \(shortList(project.classes)) yet. Label the windows of \(path)\(isOpen ? ", some of which are still open" : ""), bring the labels in by tilescope labels import, and learn again."
+        )
+    }
 
     /// Chooses what to label next. Where nothing is left, the choice is empty.
     private func mine(_ scenes: [ProjectScene], _ store: LabelStore, model: String?, round: Int) throws {

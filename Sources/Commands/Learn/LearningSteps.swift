@@ -113,9 +113,15 @@ struct LearningSteps {
 
     /// The model of the round before: a round is short, and its training starts from there. Before the first round it is that of the
     /// project; `nil` where there is none.
-    func modelBefore(round number: Int) -> String? {
+    ///
+    /// - Throws: `LabellingError` where the round before cannot be read.
+    func modelBefore(round number: Int) throws -> String? {
         let path = folder.roundPath(number - 1) + "/run/model.safetensors"
-        return FileGuard(path: path) == nil ? project.weights : path
+        guard FileGuard(path: path) == nil else { return path }
+        if let last = try folder.readResult(ofRound: number - 1), last.trainingSeconds > 0 {
+            ProgressLine.warn("\(path) is gone: this round does not begin with the last model")
+        }
+        return project.weights
     }
 
     /// How a small network is trained, which sees few samples often, for one cycle.

@@ -30,7 +30,9 @@ struct PackRounds {
         guard pack.pack.squareSide == project.windowSize else {
             throw CommandError(
                 operation: "go on with the project", path: path,
-                cause: "its tiles are no squares of \(project.windowSize) pixels, as they were")
+                cause:
+                    "its tiles are no squares of \(project.windowSize) pixels, as they were when the project was made; bring that pack back, or make a new project"
+            )
         }
         let truth = try oracle.map { try self.truth($0, of: pack) }
         var results = try folder.results
@@ -71,12 +73,15 @@ struct PackRounds {
         }
         let answers = truth.answers
         if let tile = (0..<pack.pack.count).first(where: { answers[pack.place(of: $0)] == nil }) {
-            throw failure("it has no tile with the pixels of tile \(tile)")
+            throw failure(
+                "it has no tile with the pixels of tile \(tile); give the pack itself, or one with the same tiles"
+            )
         }
         return answers
     }
 
     /// The first layers are whitened by the tiles that there are. With few it is done again in the next round, which then begins anew.
+    /// Weights that the project was given have their first layers already.
     private static let leastWhiteningCount = 100
 
     /// - Parameter last: the round before.
@@ -91,13 +96,7 @@ struct PackRounds {
         let known = Set(labels.compactMap { $0?.className })
         guard known.intersection(project.classes).count > 1 else {
             if oracle == nil {
-                // Somebody may be filling in what was chosen.
-                if FileGuard(path: folder.picksPath(ofRound: 0)) == nil {
-                    try mine(labels, pack, model: nil, round: 0)
-                }
-                say(
-                    "Fewer than two of \(shortList(project.classes)) are labelled yet. Fill in \"class\" in \(folder.picksPath(ofRound: 0)), bring it in by tilescope labels import, and learn again."
-                )
+                try chooseFirst(labels, pack)
                 return nil
             }
             try mine(labels, pack, model: nil, round: number)
@@ -112,7 +111,8 @@ struct PackRounds {
         let isFew = last.map { $0.objectCount < Self.leastWhiteningCount } ?? true
         let model = try steps.train(
             .ofTiles, on: tiles, into: run,
-            from: isFew ? project.weights : steps.modelBefore(round: number), validation: project.testPack)
+            from: isFew && project.weights == nil ? nil : try steps.modelBefore(round: number),
+            validation: project.testPack)
         let trainingSeconds = trainingStart.secondsUntilNow
         let accuracy = project.testPack == nil ? nil : try Self.accuracy(ofRun: run)
         try mine(labels, pack, model: model, round: number)
@@ -128,10 +128,23 @@ struct PackRounds {
         let metrics = path + "/metrics.jsonl"
         guard let value = try TrainingHistory(reading: metrics).epochs.last?.validationTopOne else {
             throw CommandError(
-                operation: "measure the model", path: metrics, cause: "no tile of the test pack could be read"
+                operation: "measure the model", path: metrics,
+                cause: "the last epoch has no measure of the test pack"
             )
         }
         return Double(value)
+    }
+
+    /// Chooses tiles to begin with, unless somebody may still be filling in those that were chosen before.
+    private func chooseFirst(_ labels: [Label?], _ pack: LabelledPack) throws {
+        let path = folder.picksPath(ofRound: 0)
+        let chosen =
+            FileGuard(path: path) == nil ? [] : try SampleRow.read(path, sampleCount: pack.pack.count)
+        let openCount = chosen.count { labels[$0.sample] == nil }
+        if openCount == 0 { try mine(labels, pack, model: nil, round: 0) }
+        say(
+            "Fewer than two of \(shortList(project.classes)) are labelled yet. Fill in \"class\" in \(path)\(openCount > 0 ? ", where \(counted(openCount, "tile")) still \(openCount == 1 ? "has" : "have") none" : ""), bring it in by tilescope labels import, and learn again."
+        )
     }
 
     /// Chooses what to label next. Where nothing is left, the choice is empty.
@@ -162,6 +175,7 @@ struct PackRounds {
         // To score all tiles takes as long as half of a round, and chance does not ask for it.
         case (.random, _, _): (nil, .random)
         case (let strategy, let model?, _): (model, strategy)
+        case (.typicalFirst, nil, let weights?): (weights, .typicalFirst)
         case (_, nil, let weights?) where steps.plan.count <= Self.typicalPerClass * project.classes.count:
             (weights, .typicalFirst)
         case (_, nil, _): (nil, steps.firstStrategy)

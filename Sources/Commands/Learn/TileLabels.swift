@@ -40,6 +40,13 @@ struct TileLabels {
                 others[name, default: 0] += 1
                 continue
             }
+            guard row.digest == nil || row.digest == pack.digest(of: row.sample) else {
+                throw CommandError(
+                    operation: "bring in its labels", path: path,
+                    cause:
+                        "sample \(row.sample) was another tile when the table was written: \(pack.pack.path) was made again since; write the table again by tilescope learn, mine or labels export"
+                )
+            }
             let place = pack.place(of: row.sample)
             let label: Label = name == Project.unsureName ? .unsure : .class(name)
             if let other = given.updateValue(label, forKey: place) {
@@ -80,7 +87,11 @@ struct TileLabels {
     /// Writes what is labelled as a table that `add` reads.
     func write(to output: OutputFile) throws {
         let rows = try pack.labels(in: store).enumerated().compactMap { sample, label in
-            label.map { SampleRow(sample: sample, className: $0.className ?? Project.unsureName) }
+            label.map {
+                SampleRow(
+                    sample: sample, className: $0.className ?? Project.unsureName,
+                    digest: pack.digest(of: sample))
+            }
         }
         try writeFile(SampleRow.text(of: rows), to: output)
         say("\(output.path): \(counted(rows.count, "sample"))")

@@ -166,8 +166,8 @@ struct Mine: ParsableCommand {
         let picks = candidates.picks(plan)
         guard !picks.picks.isEmpty else { throw nothing(picks, mined) }
         let classes = model?.model.classes ?? []
-        let rows = picks.picks.enumerated().map { place, pick in
-            MinedRow(place + 1, pick, mined, classes: classes, strategy: chosen)
+        let rows = try picks.picks.enumerated().map { place, pick in
+            try MinedRow(place + 1, pick, mined, classes: classes, strategy: chosen)
         }
         try MinedRow.write(rows, to: target)
         if let sheetTarget { try write(rows, picks.picks, of: mined, to: sheetTarget) }
@@ -202,7 +202,7 @@ struct Mine: ParsableCommand {
     private func text(of rows: [MinedRow], _ picks: Picks, _ mined: any MinedData) -> TerminalText {
         var text: TerminalText =
             "\(grouped(rows.count)) of \(grouped(mined.candidates.count)) \(mined.noun) chosen: \(chosen.rawValue), seed \(seed)"
-        if rows.count < count { text = text + "; there are no more" }
+        if rows.count < count { text = text + "; there are no more to choose" }
         if picks.leftOutCount > 0 {
             text = text + "; \(grouped(picks.leftOutCount)) have scores that are not numbers and are left out"
         }
@@ -248,7 +248,7 @@ protocol MinedData {
     /// How many scenes there are; 0 for a pack.
     var sceneCount: Int { get }
     /// Where an item is.
-    func place(of item: Int) -> MinedRow.Place
+    func place(of item: Int) throws -> MinedRow.Place
     /// As a person should see items, all of one size.
     func pictures(of items: [Int], cancellation: Cancellation) throws -> [Image]
 }

@@ -15,6 +15,8 @@ struct MinedPack: MinedData {
     private var found: PackCandidates
     private let pack: any SampleSource
     private let side: Int
+    /// What the pack says of a sample is no help to somebody who looks at it for the first time.
+    private let tellsLabels: Bool
 
     var candidates: Candidates { found.candidates }
     var noun: String { "samples" }
@@ -37,6 +39,7 @@ struct MinedPack: MinedData {
         line: ProgressLine
     ) throws {
         pack = try openSamples(command.data[0], framing: model?.model.framing) { ProgressLine.warn("\($0)") }
+        tellsLabels = strategy == .labelErrors
         side = model?.model.architecture.inputSize ?? pack.squareSide ?? 224
         // Before the long part: what is wrong in it is told at once.
         let labelled = try command.labelled.map { [pack] in try SampleRow.read($0, sampleCount: pack.count) }
@@ -77,9 +80,12 @@ struct MinedPack: MinedData {
         found.mark { labels[$0] }
     }
 
-    func place(of item: Int) -> MinedRow.Place {
+    func place(of item: Int) throws -> MinedRow.Place {
         let sample = found.samples[item]
-        return .sample(pack: pack.path, number: sample, label: pack.classNames[pack.label(of: sample)])
+        let digest = try (pack as? TilePack)?.digest(ofTile: sample)
+        return .sample(
+            pack: pack.path, number: sample, digest: digest,
+            label: tellsLabels ? pack.classNames[pack.label(of: sample)] : nil)
     }
 
     func pictures(of items: [Int], cancellation: Cancellation) throws -> [Image] {

@@ -6,7 +6,7 @@ import Pixels
 struct MinedRow: Encodable {
     enum Place {
         case window(scene: String, box: PixelRect)
-        case sample(pack: String, number: Int, label: String?)
+        case sample(pack: String, number: Int, digest: String?, label: String?)
     }
 
     /// From 1 on.
@@ -16,7 +16,9 @@ struct MinedRow: Encodable {
     var box: [Int]?
     var pack: String?
     var sample: Int?
-    /// What the pack says.
+    /// What tells a tile from others (`TilePack.digest`).
+    var digest: String?
+    /// What the pack says, where that is in doubt.
     var label: String?
     /// The class that the model takes it for.
     var predicted: String?
@@ -26,7 +28,7 @@ struct MinedRow: Encodable {
     var isSuspicious: Bool?
 
     private enum CodingKeys: CodingKey {
-        case number, scene, box, pack, sample, label, predicted, `class`, value, isSuspicious
+        case number, scene, box, pack, sample, digest, label, predicted, `class`, value, isSuspicious
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -36,6 +38,7 @@ struct MinedRow: Encodable {
         try values.encodeIfPresent(box, forKey: .box)
         try values.encodeIfPresent(pack, forKey: .pack)
         try values.encodeIfPresent(sample, forKey: .sample)
+        try values.encodeIfPresent(digest, forKey: .digest)
         try values.encodeIfPresent(label, forKey: .label)
         try values.encodeIfPresent(predicted, forKey: .predicted)
         // A person's word, to be filled in: the model's guess is none.
@@ -44,14 +47,16 @@ struct MinedRow: Encodable {
         try values.encodeIfPresent(isSuspicious, forKey: .isSuspicious)
     }
 
-    init(_ number: Int, _ pick: Pick, _ data: any MinedData, classes: [String], strategy: PickStrategy) {
+    init(
+        _ number: Int, _ pick: Pick, _ data: any MinedData, classes: [String], strategy: PickStrategy
+    ) throws {
         self.number = number
-        switch data.place(of: pick.item) {
+        switch try data.place(of: pick.item) {
         case .window(let scene, let box):
             self.scene = scene
             self.box = [box.x0, box.y0, box.x1, box.y1]
-        case .sample(let pack, let sample, let label):
-            (self.pack, self.sample, self.label) = (pack, sample, label)
+        case .sample(let pack, let sample, let digest, let label):
+            (self.pack, self.sample, self.digest, self.label) = (pack, sample, digest, label)
         }
         predicted = pick.label.map { classes[$0] }
         value = pick.value
@@ -73,7 +78,7 @@ struct MinedRow: Encodable {
         guard target.path.hasSuffix(".csv") else {
             return try writeFile(rows.map { try JSONText($0).text + "\n" }.joined(), to: target)
         }
-        let header = "number,scene,x0,y0,x1,y1,pack,sample,label,predicted,class,value,suspicious\n"
+        let header = "number,scene,x0,y0,x1,y1,pack,sample,label,predicted,class,value,suspicious,digest\n"
         let lines = rows.map { row in
             let box = row.box.map { $0.map(\.description) } ?? ["", "", "", ""]
             let texts = [row.pack, row.sample?.description, row.label, row.predicted, nil].map {
@@ -81,7 +86,8 @@ struct MinedRow: Encodable {
             }
             // A number needs no protection from spreadsheets that take a minus for a formula.
             let numbers = [row.value?.description, row.isSuspicious.map { $0 ? "1" : "0" }].map { $0 ?? "" }
-            return (["\(row.number)", csvField(row.scene ?? "")] + box + texts + numbers)
+            return
+                (["\(row.number)", csvField(row.scene ?? "")] + box + texts + numbers + [row.digest ?? ""])
                 .joined(separator: ",") + "\n"
         }
         try writeFile(header + lines.joined(), to: target)

@@ -48,7 +48,8 @@ struct Supervision: ParsableArguments {
 
     /// Takes the lock of a folder that one process writes into.
     ///
-    /// A program that is looked after waits for it: the child of a service that was killed has it until it ends, which is soon.
+    /// A supervised program waits for it. When a service is killed and started again, the child that it left behind keeps the lock for
+    /// some seconds, until it has ended.
     func lock(_ folder: String, name: String) throws -> FolderLock {
         let start = ContinuousClock.now
         while isGiven, FolderLock.isHeld(folder, name: name),

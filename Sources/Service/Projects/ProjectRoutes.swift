@@ -108,7 +108,7 @@ struct ProjectRoutes: Sendable {
         case let error as FileError: cause = error.cause
         default: cause = "its files cannot be read"
         }
-        return "the project '\(name)' cannot be used: \(cause)"
+        return ProjectShelf.objection(to: name, cause)
     }
 
     @Sendable private func create(_ incoming: Incoming) async throws -> Answer {

@@ -101,8 +101,12 @@ final class ProjectShelf: Sendable {
         do {
             return (place, try place.readProject())
         } catch let error as LabellingError {
-            throw Problem(.internalServerError, "the project '\(name)' cannot be used: \(error.cause)")
+            throw Problem(.internalServerError, Self.objection(to: name, error.cause))
         }
+    }
+
+    static func objection(to name: String, _ cause: String) -> String {
+        "the project '\(name)' cannot be used: \(cause)"
     }
 
     /// - Parameter ids: of scenes.
@@ -251,11 +255,9 @@ final class ProjectShelf: Sendable {
         guard let known = known.withLock({ $0[id] }), project.scenes.contains(known.path) else {
             return try member(id, of: project)
         }
-        do throws(Problem) {
-            _ = try scenes.entry(id)
-        } catch {
-            // Nobody will see what is said of a scene that was removed. Where a store does not answer, nobody can tell.
-            guard error.status != .notFound else { throw error }
+        // Nobody will see what is said of a scene that was removed. A store is not asked for each label.
+        if known.file != nil, Address(known.path).localPath.flatMap({ FileGuard(path: $0) }) == nil {
+            return try member(id, of: project)
         }
         return known.member
     }

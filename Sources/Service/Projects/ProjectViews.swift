@@ -47,7 +47,9 @@ struct ProjectRow: Encodable {
 /// All that is told of a project.
 struct ProjectDetails: Encodable {
     struct Round: Encodable {
-        private enum Key: CodingKey { case number, labelCount, objectCount, averagePrecision, seconds }
+        private enum Key: CodingKey {
+            case number, labelCount, objectCount, averagePrecision, accuracy, seconds
+        }
         var result: RoundResult
 
         func encode(to encoder: any Encoder) throws {
@@ -56,6 +58,7 @@ struct ProjectDetails: Encodable {
             try object.encode(result.labelCount, forKey: .labelCount)
             try object.encode(result.objectCount, forKey: .objectCount)
             try object.encode(result.averagePrecision, forKey: .averagePrecision)
+            try object.encode(result.accuracy, forKey: .accuracy)
             try object.encode(result.seconds, forKey: .seconds)
         }
     }
