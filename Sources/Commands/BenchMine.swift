@@ -74,7 +74,7 @@ struct BenchMine: ParsableCommand {
         return Candidates(
             count: windows, features: FloatRows(values, width: features),
             scores: FloatRows(scores, width: 10),
-            places: places)
+            places: places, background: 9)
     }
 }
 

@@ -19,21 +19,21 @@ extension Candidates {
         var items: [UInt32] = []
         var leftOutCount = 0
         let wantsLabelled = plan.strategy == .labelErrors
-        let arePeaks = plan.strategy.choosesPeaks ? peaks(classes) : nil
         for item in 0..<count where isLabelled(item) == wantsLabelled {
             let isFinite = (classes.isEmpty || classes[item] >= 0) && unit?.factors[item].isNaN != true
             guard isFinite else {
                 leftOutCount += 1
                 continue
             }
-            if arePeaks?[item] ?? true { items.append(UInt32(item)) }
+            items.append(UInt32(item))
         }
         var taken = TakenObjects(self, greatestIoU: plan.greatestIoU)
         if plan.skipsLabelledObjects, !wantsLabelled {
             for item in 0..<count where isLabelled(item) { taken.take(item) }
         }
         var turns = ClassTurns(isBalanced ? classes : [], labels, classCount: scores?.width ?? 1)
-        var source = source(of: items, turns, plan, unit)
+        let peaks = plan.strategy.choosesPeaks ? Peaks(self, classes: classes) : nil
+        var source = source(of: items, peaks, turns, plan, unit)
         var picks: [Pick] = []
         while picks.count < plan.count, let pick = turns.next({ source.next(ofClass: $0, taken) }) {
             taken.take(pick.item)
@@ -45,38 +45,17 @@ extension Candidates {
         return Picks(picks: picks, leftOutCount: leftOutCount)
     }
 
-    /// Which windows look most like an object among those that they overlap, labelled ones included; `nil` without a background.
-    ///
-    /// Beside an object that a model is sure of there are windows that show half of it, on which it hesitates. Nobody learns anything
-    /// from them, and one without the middle of the object would be labelled as background.
-    ///
-    /// - Parameter classes: -1 for windows that are not considered.
-    private func peaks(_ classes: [Int32]) -> [Bool]? {
-        guard let background, let scores, !places.isEmpty else { return nil }
-        let backgroundScores = (0..<count).map { scores.values[$0 * scores.width + background] }
-        var arePeaks = [Bool](repeating: false, count: count)
-        var taken = TakenObjects(self, greatestIoU: Self.greatestPeakIoU)
-        let items = (0..<UInt32(count)).filter { classes[Int($0)] >= 0 }
-        for item in items.sorted(by: backgroundScores).lazy.map({ Int($0) }) where !taken.contains(item) {
-            taken.take(item)
-            arePeaks[item] = true
-        }
-        return arePeaks
-    }
-
-    /// At a stride of half a window, all eight around a window overlap it by more. Objects side by side are farther from each other.
-    private static let greatestPeakIoU: Float = 0.1
-
     private func source(
-        of items: [UInt32], _ turns: ClassTurns, _ plan: PickPlan, _ unit: UnitFeatures?
+        of items: [UInt32], _ peaks: Peaks?, _ turns: ClassTurns, _ plan: PickPlan, _ unit: UnitFeatures?
     ) -> any PickSource {
         switch (plan.strategy, unit, scores) {
         case (.typicalFirst, let unit?, _):
             return TypicalItems(items, labelled: labelledItems, of: unit, turns, plan)
         case (.margin, _, let scores?):
-            return RankedItems(items, by: scores.margins(threads: plan.threads), turns)
+            return RankedItems(items, by: scores.margins(threads: plan.threads), among: peaks, turns)
         case (.entropy, _, let scores?):
-            return RankedItems(items, by: scores.entropies(threads: plan.threads), turns, largestFirst: true)
+            return RankedItems(
+                items, by: scores.entropies(threads: plan.threads), among: peaks, turns, largestFirst: true)
         case (.labelErrors, _, let scores?):
             return LabelErrors(items, labels, scores, turns)
         case (.random, _, _):

@@ -7,15 +7,21 @@ struct RankedItems: PickSource {
     private var positions: [Int]
     /// For each candidate; empty where the order is all there is.
     private let values: [Float]
+    private var peaks: Peaks?
 
     /// - Parameter values: for each candidate, no NaN among those of `items`.
-    init(_ items: [UInt32], by values: [Float], _ turns: ClassTurns, largestFirst: Bool = false) {
+    /// - Parameter peaks: only these are picked; `nil` for all.
+    init(
+        _ items: [UInt32], by values: [Float], among peaks: Peaks? = nil, _ turns: ClassTurns,
+        largestFirst: Bool = false
+    ) {
         let ordered = items.sorted(by: values, largestFirst: largestFirst)
-        self.init(inOrder: ordered, values: values, turns)
+        self.init(inOrder: ordered, values: values, among: peaks, turns)
     }
 
-    init(inOrder items: [UInt32], values: [Float] = [], _ turns: ClassTurns) {
+    init(inOrder items: [UInt32], values: [Float] = [], among peaks: Peaks? = nil, _ turns: ClassTurns) {
         self.values = values
+        self.peaks = peaks
         queues = .init(repeating: [], count: turns.queueCount)
         for item in items { queues[turns.queueIndex(of: item)].append(item) }
         positions = .init(repeating: 0, count: turns.queueCount)
@@ -26,7 +32,9 @@ struct RankedItems: PickSource {
         while positions[queue] < queues[queue].count {
             let item = Int(queues[queue][positions[queue]])
             positions[queue] += 1
-            if !taken.contains(item) { return Pick(item: item, value: values.isEmpty ? nil : values[item]) }
+            if !taken.contains(item), peaks?.contains(item) ?? true {
+                return Pick(item: item, value: values.isEmpty ? nil : values[item])
+            }
         }
         return nil
     }

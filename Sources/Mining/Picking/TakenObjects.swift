@@ -27,7 +27,7 @@ struct TakenObjects {
         if !groups.isEmpty, groups[item] >= 0 { takenGroups.insert(groups[item]) }
         guard !places.isEmpty, places[item].scene >= 0 else { return }
         let place = places[item]
-        let level = Self.level(of: place)
+        let level = place.cellLevel
         while cellCounts.count <= level { cellCounts.append(0) }
         let cell = Cell(
             scene: place.scene, level: level, column: Int(place.x0) >> level, row: Int(place.y0) >> level)
@@ -63,8 +63,9 @@ struct TakenObjects {
         taken.contains { $0.iou(with: place) > greatestIoU }
     }
 
-    /// The side of its cells is 2 to the power of the level, and at least 32.
-    private static func level(of place: Candidates.Place) -> Int {
-        max(5, Int.bitWidth - max(place.longerSide - 1, 0).leadingZeroBitCount)
-    }
+}
+
+extension Candidates.Place {
+    /// Of the cells that it is looked up by: their side is 2 to the power of the level, at least as long as the place's, and at least 32.
+    var cellLevel: Int { max(5, Int.bitWidth - max(longerSide - 1, 0).leadingZeroBitCount) }
 }
