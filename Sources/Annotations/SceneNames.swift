@@ -88,6 +88,9 @@ struct NamedAnnotations {
         }
     }
 
+    /// Says of a scene that it was looked at, whatever is in it.
+    mutating func name(_ scene: String) { _ = index(of: scene) }
+
     private mutating func index(of name: String) -> Int {
         if let last, last.name == name { return last.index }
         let index = indexes[name] ?? addScene(name)

@@ -23,6 +23,7 @@ struct Recipe {
         ("post-mosaic", PackageResources.post_mosaic_json),
         ("imagenet-resnet18-post", PackageResources.imagenet_resnet18_post_json),
         ("cifar10-fast", PackageResources.cifar10_fast_json),
+        ("cifar10-5000", PackageResources.cifar10_5000_json),
         ("imagenet-resnet50", PackageResources.imagenet_resnet50_json),
         ("imagenet-resnet50-strikes-back", PackageResources.imagenet_resnet50_strikes_back_json),
         ("imagenet-resnet50-long", PackageResources.imagenet_resnet50_long_json),

@@ -64,6 +64,17 @@ struct CSVTests {
         #expect(short.annotations == [point])
     }
 
+    /// Somebody has looked at it, and there is nothing.
+    @Test func aRowWithAnImageAloneSaysThatItHasNoObjects() throws {
+        let text = "image,class,x0,y0,x1,y1\na.png,car,1,2,3,4\nb.png,,,,,\n"
+        func read(_ name: String) throws -> SceneAnnotations {
+            try annotations(in: text, named: "t.csv", of: scene(name))
+        }
+        #expect(try read("a.png").annotations.count == 1)
+        #expect(try read("b.png").annotations.isEmpty && read("b.png").classlessCount == 0)
+        #expect(throws: AnnotationError.self) { try read("c.png") }
+    }
+
     @Test func quotesHoldSeparatorsQuotesAndLineEnds() throws {
         let text = "class,x,y,score\n\"a,\"\"b\"\"\r\nc\",1,2,0.5\n"
         #expect(

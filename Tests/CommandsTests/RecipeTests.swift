@@ -25,7 +25,8 @@ import Testing
         let names = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").first }
         #expect(
             names.sorted() == [
-                "cifar10-fast", "cifar10-resnet164-v2", "cifar10-resnet20", "imagenet-resnet18-post",
+                "cifar10-5000", "cifar10-fast", "cifar10-resnet164-v2", "cifar10-resnet20",
+                "imagenet-resnet18-post",
                 "imagenet-resnet50", "imagenet-resnet50-long", "imagenet-resnet50-strikes-back",
                 "post-mosaic",
             ])

@@ -8,6 +8,12 @@ struct CSVColumns: Hashable {
         /// The columns hold the left edge, the top edge, the width and the height. A row without the last two is a point.
         case size([Int])
         case point([Int])
+
+        var columns: [Int] {
+            switch self {
+            case .corners(let columns), .size(let columns), .point(let columns): columns
+            }
+        }
     }
     var image: Int?
     var className: Int

@@ -77,7 +77,11 @@ private struct CSVTable {
             try check(fields.count, columns, fields)
             let image = columns.image.map { cell($0, fields) } ?? ""
             guard !namesImages || !image.isEmpty else { throw CSVFailure(cause: "no image is named") }
-            found.append(try annotation(fields, columns), to: image)
+            if namesImages, hasNothing(fields, columns) {
+                found.name(image)
+            } else {
+                found.append(try annotation(fields, columns), to: image)
+            }
         }
         return found
     }
@@ -97,6 +101,11 @@ private struct CSVTable {
                     "it has \(counted(count, "cell")), and the table \(counted(columns.count, "column")); write cells that hold a"
                     + " separator between double quotes")
         }
+    }
+
+    /// Whether a row has neither a class nor a place: its image has no objects.
+    private func hasNothing(_ fields: [CSVCursor.Field], _ columns: CSVColumns) -> Bool {
+        ([columns.className] + columns.geometry.columns).allSatisfy { cell($0, fields).isEmpty }
     }
 
     /// - Returns: `nil` where the class is empty.

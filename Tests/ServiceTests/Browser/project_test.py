@@ -1,11 +1,12 @@
 """Goes the way from nothing to a finder through the service's page, as somebody with a mouse and a keyboard would.
 
-usage: project_test.py http://127.0.0.1:8080/ FOLDER truth.csv [--boxes 30] [--keys-seconds 20] [--screenshots FOLDER]
+usage: project_test.py http://127.0.0.1:8080/ FOLDER truth.csv [--boxes 30] [--keys-seconds 20] [--rounds 2] [--screenshots FOLDER]
 
 FOLDER has the photographs, and truth.csv (image,class,x0,y0,x1,y1; half-open, in pixels) what is on them:
 benchmarks/defects.py makes both. The robot makes a project by dropping all photographs, draws the true boxes in the deep
 zoom, says of each photograph that it is done, lets the project learn, answers doubtful finds by ten keys a second, and
-reads what the slider says. It prints a JSON object of measures; the exit status is 1 if something failed.
+reads what the slider says; with --rounds 2 it learns from its answers, too. What was found in photographs that nobody has
+labelled is compared with the truth. It prints a JSON object of measures; the exit status is 1 if something failed.
 """
 
 import argparse
@@ -195,7 +196,7 @@ class Robot:
         self.click(".step .actions a.primary")
         seen = []
         photographs = 0
-        while len(drawn) < self.options.boxes or photographs < min(4, len(self.pictures)):
+        while len(drawn) < self.options.boxes or photographs < min(self.options.photographs, len(self.pictures)):
             page.wait("a photograph to draw on", "return location.hash.includes('/scene/') && !arguments[0].includes(location.hash) && document.querySelector('.drawing .finish') !== null", seen)
             place = page.script("return location.hash")
             seen.append(place)
@@ -344,12 +345,16 @@ class Robot:
         self.open_project()
         time.sleep(1)
         self.shot("project-labelled")
-        start = time.monotonic()
+        start, rounds = time.monotonic(), self.api.get(self.path)["roundCount"]
         button = ".step:nth-of-type(2) .actions button.primary"
         self.click(button)
-        page.wait("learning to begin", "const element = document.querySelector('.learning'); return element !== null && (!element.hidden || document.querySelector('.result') !== null)")
+        has_ended = lambda: self.api.get(self.path)["roundCount"] > rounds
+        while not has_ended() and page.script("const element = document.querySelector('.learning'); return element === null || element.hidden"):
+            if time.monotonic() - start > 60:
+                raise Failure("learning does not begin")
+            time.sleep(0.2)
         steps, is_shown = [], False
-        while not page.script("return document.querySelector('.learning').hidden && document.querySelector('.result') !== null"):
+        while not (has_ended() and page.script("return document.querySelector('.learning').hidden && document.querySelector('.result') !== null")):
             step = page.text(".learning .progress-text").split("·")[-2 if "left" in page.text(".learning .progress-text") else -1].strip()
             if step and step not in steps:
                 steps.append(step)
@@ -361,11 +366,41 @@ class Robot:
                 raise Failure(f"learning: {error}")
             if time.monotonic() - start > self.options.learn_seconds:
                 raise Failure(f"learning takes longer than {self.options.learn_seconds} s")
-            time.sleep(0.2)
-        self.measures["learnSeconds"] = round(time.monotonic() - start, 2)
+            time.sleep(0.5)
+        self.measures.setdefault("learnSeconds", []).append(round(time.monotonic() - start, 2))
         self.measures["learnSteps"] = steps[:20]
         time.sleep(1)
         self.shot("project-learnt")
+
+    def judge(self):
+        """How often the finder is right, by the truth: on photographs of which nobody has said anything, and on all that are not done."""
+        result = self.api.get(f"{self.path}/result")
+        threshold = result["threshold"]
+        counts = {"untouched": dict.fromkeys(("photographs", "right", "objects", "found", "falseAlarms"), 0)}
+        counts["notDone"] = dict(counts["untouched"])
+        for photograph in result["photographs"]:
+            if photograph["isComplete"] or not photograph["wasLookedAt"]:
+                continue
+            query = "?scene=" + urllib.parse.quote(photograph["id"])
+            boxes = self.rows(photograph["name"])
+            finds = [find for find in self.api.get(f"{self.path}/finds{query}")["finds"] if find["score"] >= threshold]
+            open_boxes = list(boxes)
+            alarms = 0
+            for find in sorted(finds, key=lambda find: -find["score"]):
+                best = max(open_boxes, key=lambda row: iou(find["box"], row[1]), default=None)
+                if best is not None and best[0] == find["class"] and iou(find["box"], best[1]) >= 0.3:
+                    open_boxes.remove(best)
+                else:
+                    alarms += 1
+            is_touched = bool(self.api.get(f"{self.path}/labels{query}")["labels"])
+            for name in ("notDone",) if is_touched else ("notDone", "untouched"):
+                count = counts[name]
+                count["photographs"] += 1
+                count["right"] += bool(finds) == bool(boxes)
+                count["objects"] += len(boxes)
+                count["found"] += len(boxes) - len(open_boxes)
+                count["falseAlarms"] += alarms
+        self.measures.setdefault("judged", []).append({"threshold": threshold, **counts})
 
     def doubts(self):
         return {row["number"]: row for row in self.api.get(f"{self.path}/doubts?limit=10000")["items"]}
@@ -552,6 +587,8 @@ def main():
     parser.add_argument("truth", help="CSV file: image,class,x0,y0,x1,y1")
     parser.add_argument("--boxes", type=int, default=30, help="draw so many at least, as far as there are; default: %(default)s")
     parser.add_argument("--keys-seconds", type=float, default=20, help="how long keys are pressed in the grid; default: %(default)s")
+    parser.add_argument("--photographs", type=int, default=4, help="draw on so many at least; default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=1, help="how often it learns; default: %(default)s")
     parser.add_argument("--name", default=f"robot {time.strftime('%Y-%m-%d %H.%M.%S')}", help="of the project; default: the time")
     parser.add_argument("--token", help="what the server was given with --token-file")
     parser.add_argument("--screenshots", metavar="FOLDER", help="write screenshots there")
@@ -573,7 +610,8 @@ def main():
             # Moves of the view then take no time.
             page.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}, {"name": "prefers-color-scheme", "value": "light"}])
             robot = Robot(page, options)
-            for step in (robot.make_project, robot.draw, robot.learn, robot.check, robot.result):
+            again = [robot.learn, robot.judge] * (options.rounds - 1)
+            for step in (robot.make_project, robot.draw, robot.learn, robot.judge, robot.check, *again, robot.result):
                 try:
                     step()
                 except Exception as failure:
