@@ -2,8 +2,8 @@ import Files
 import Foundation
 import Synchronization
 
-/// Tells another program, such as the service, how far a round of learning is: a line of JSON each second. What is left is estimated
-/// by time, because steps are commands of their own.
+/// Tells another program, such as the service, how far a round of learning is: a line of JSON each second. Steps are commands of their
+/// own: what is left of a training is estimated by time, and of a scan by what it has written.
 final class LearningProgress: Sendable {
     /// What a line says.
     private struct Line: Encodable {
@@ -19,6 +19,8 @@ final class LearningProgress: Sendable {
         var stepSeconds = 1.0
         var stepPixelCount = 0.0
         var isTraining = false
+        /// Which part of the present step is done, in `0...1`; `nil` where nobody knows.
+        var doneShare: (@Sendable () -> Double)?
         /// How long those before it took.
         var doneSeconds = 0.0
         /// The trainings that are still to come.
@@ -29,6 +31,9 @@ final class LearningProgress: Sendable {
         /// Guessed, then measured.
         var secondsPerPixel = 1.5e-6
     }
+
+    /// Before so much is done, nobody can tell how long the rest will take.
+    private static let leastShare = 0.05
 
     private let state = Mutex(State())
     private let isShown: Bool
@@ -77,10 +82,13 @@ final class LearningProgress: Sendable {
     func skipTraining() { state.withLock { $0.trainings = max(0, $0.trainings - 1) } }
 
     /// A scan begins.
-    func begin(_ step: String, pixelCount: Double) {
+    ///
+    /// - Parameter doneShare: which part of it is done, in `0...1`; asked each second, on a thread of its own.
+    func begin(_ step: String, pixelCount: Double, doneShare: @escaping @Sendable () -> Double) {
         state.withLock {
             Self.end(&$0)
             $0.step = step
+            $0.doneShare = doneShare
             $0.stepPixelCount = pixelCount
             $0.stepSeconds = pixelCount * $0.secondsPerPixel
             $0.pixelCount = max(0, $0.pixelCount - pixelCount)
@@ -92,15 +100,17 @@ final class LearningProgress: Sendable {
         state.doneSeconds += seconds
         if state.stepPixelCount > 0 { state.secondsPerPixel = seconds / state.stepPixelCount }
         if state.isTraining { state.trainingSeconds = seconds }
-        (state.stepStart, state.stepPixelCount, state.isTraining) = (.now, 0, false)
+        (state.stepStart, state.stepPixelCount, state.isTraining, state.doneShare) = (.now, 0, false, nil)
     }
 
     private func show() {
+        let share = state.withLock { $0.doneShare }.map { $0() }
         let line = state.withLock { state -> Line? in
             guard !state.step.isEmpty else { return nil }
             let spent = state.stepStart.secondsUntilNow
             // A step that takes longer than thought is never quite over.
-            let stepLeft = max(state.stepSeconds - spent, state.stepSeconds * 0.05)
+            var stepLeft = max(state.stepSeconds - spent, state.stepSeconds * 0.05)
+            if let share, share >= Self.leastShare { stepLeft = spent * (1 - min(share, 1)) / share }
             let left =
                 stepLeft + Double(state.trainings) * state.trainingSeconds
                 + state.pixelCount * state.secondsPerPixel

@@ -128,17 +128,17 @@ struct PhotographRounds {
             let model = try train(
                 others, scenes, labels, into: part, name: "\(index + 1) of \(folds.count + 1)",
                 seconds: &trainingSeconds)
-            progress.begin("check photographs", pixelCount: fold.reduce(0) { $0 + pixelCounts[$1] })
-            let finds = try scan(fold.map { scenes[$0] }, model, into: part + "/found")
+            let finds = try scan(
+                fold.map { scenes[$0] }, model, into: part + "/found", step: "check photographs")
             // What could not be looked at says nothing about the model.
             checked += zip(finds, fold).compactMap { finds, index in finds.map { ($0, labels[index]) } }
         }
         let model = try train(
             Array(scenes.indices), scenes, labels, into: path,
             name: folds.isEmpty ? "" : "\(folds.count + 1) of \(folds.count + 1)", seconds: &trainingSeconds)
-        progress.begin("look at all photographs", pixelCount: pixelCounts.reduce(0, +))
         let finds = RoundFinds(
-            scenes: try scan(scenes, model, into: path + "/found").compactMap(\.self),
+            scenes: try scan(scenes, model, into: path + "/found", step: "look at all photographs")
+                .compactMap(\.self),
             check: checked.isEmpty ? nil : HeldOutCheck(checked))
         try writeFile(try JSONText(finds).text + "\n", to: .replacing(folder.findsPath(ofRound: number)))
         let result = try steps.finish(
@@ -254,9 +254,19 @@ struct PhotographRounds {
     ///
     /// - Returns: what was found in each; `nil` where it could not be looked at, which is warned of.
     private func scan(
-        _ scenes: [ProjectScene], _ model: String, into output: String
+        _ scenes: [ProjectScene], _ model: String, into output: String, step: String
     ) throws -> [RoundFinds.SceneFinds?] {
+        // Of a call that was killed.
+        try remove(output)
         try makeFolder(output)
+        let pixelCount = scenes.reduce(0) { $0 + Double($1.scene.width) * Double($1.scene.height) }
+        let sceneCount = scenes.count
+        progress.begin(step, pixelCount: pixelCount) {
+            // A scene has a folder from the beginning of its scan on; lists of all scenes are files beside them.
+            let entries = (try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []
+            let begun = entries.count { !$0.hasPrefix(".") && !$0.hasSuffix(".csv") && !$0.hasSuffix(".txt") }
+            return Double(max(0, begun - 1)) / Double(max(1, sceneCount))
+        }
         // A list makes a folder of each scene, also of a single one.
         let list = output + "/scenes.txt"
         try writeFile(scenes.map(\.path).joined(separator: "\n") + "\n", to: .replacing(list))
