@@ -96,6 +96,8 @@ package struct Project: Hashable, Sendable, Codable {
             ? "'\(background)' is the name of what shows none of the classes; give another name" : nil
     }
 
+    /// Of an object: smaller ones cannot be learnt, and to look for them takes for ever.
+    package static let leastObjectSide = 4
     private static let nameByteLimit = 100
     /// What places are called that somebody has looked at and could not tell.
     package static let unsureName = "unsure"
@@ -106,6 +108,9 @@ package struct ProjectFolder: Hashable, Sendable {
     package let path: String
 
     package init(path: String) { self.path = path }
+
+    /// Of the file in the folder that whoever learns has locked.
+    package static let lockName = ".project-lock"
 
     package var settingsPath: String { path + "/project.json" }
     package var labelsPath: String { path + "/labels.sqlite" }

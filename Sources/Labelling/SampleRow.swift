@@ -2,6 +2,7 @@ import Annotations
 import Bytes
 import Files
 import Foundation
+package import Records
 
 /// A row about a sample of a pack: what `mine` has chosen, with the class that a person has filled in.
 package struct SampleRow: Hashable, Sendable, Decodable {
@@ -97,4 +98,25 @@ package struct SampleRow: Hashable, Sendable, Decodable {
         }
         return rows
     }
+}
+
+extension TilePack {
+    /// - Throws: `LabellingError` where a row is about another tile than the pack has at its place, because the pack was made again.
+    package func check(_ rows: [SampleRow], of path: String) throws {
+        for row in rows {
+            guard let digest = row.digest, case let found = try self.digest(ofTile: row.sample),
+                !row.isAbout(found)
+            else { continue }
+            throw LabellingError(
+                operation: "use the table", path: path,
+                cause:
+                    "sample \(row.sample) was another tile (\(digest.prefix(8))…) when the table was written, and is \(found.prefix(8))… in \(self.path): the pack was made again since, or is another one; write the table again by tilescope learn, mine or labels export"
+            )
+        }
+    }
+}
+
+extension SampleRow {
+    /// Whether it may be about the tile of a digest.
+    package func isAbout(_ tile: String) -> Bool { digest.map { tile == $0.lowercased() } ?? true }
 }

@@ -152,6 +152,12 @@ import Testing
         try #require(try run("learn t --pack again.tiles --count 4").exitCode == 0)
         let moved = try run("labels import t s.jsonl")
         #expect(moved.exitCode == 1 && moved.errors.contains("was another tile"), "\(moved.errors)")
+        let mined = try run("mine again.tiles --labelled s.jsonl --count 4 --output m.csv")
+        #expect(mined.exitCode == 1 && mined.errors.contains("was another tile"), "\(mined.errors)")
+        // A wrong truth does not stay with the project.
+        #expect(try run("learn u --pack a.tiles --oracle again.tiles --count 4").exitCode == 1)
+        let right = try run("learn u --oracle a.tiles --count 4 --rounds 1 --seconds 1")
+        #expect(!right.errors.contains("they were made with"), "\(right.errors)")
         let without = try run("labels export p --output other --no-background")
         #expect(without.exitCode == 1 && without.errors.contains("--no-background"), "\(without.errors)")
 
@@ -226,6 +232,11 @@ import Testing
         ("learn p --pack a.tiles --test-pack e.tiles", 1, "it has no tiles"),
         ("learn p --pack a.tiles --test-pack a.tiles", 1, "would be measured on them"),
         ("learn p --pack a.tiles --choose-only", 1, "--any-size"),
+        (
+            "learn p --pack a.tiles --oracle a.tiles --compare --strategy random", 64,
+            "leave out --strategy random"
+        ),
+        ("learn p --pack a.tiles --weights .", 1, "it is a folder"),
         ("mine a.tiles --labelled x.csv --count 2 --output o.csv", 1, "no sample 60"),
     ]) func saysWhatIsWrongWithTiles(line: String, exitCode: Int32, words: String) throws {
         try writePack("a.tiles", seed: 1, count: 6)
@@ -297,6 +308,35 @@ import Testing
             Set(rows.matches(of: /"box":(\[[\d,]+\])/).map(\.output.1))
         }
         #expect(boxes.allSatisfy { $0.count == 3 } && boxes[0].isDisjoint(with: boxes[1]))
+    }
+
+    /// Classes that look like options, photographs with nothing on them, and rows that cannot be about what they say.
+    @Test func whatIsDoneAndEmptyComesBack() throws {
+        try #require(try run("learn p --any-size --scenes a.tif t.tif --classes=-1").exitCode == 0)
+        _ = try folder.write(
+            Array("image,class,x0,y0,x1,y1\na.tif,-1,5,5,45,45\nt.tif,,,,,\n".utf8), to: "in.csv")
+        let brought = try run("labels import p in.csv --complete")
+        #expect(brought.exitCode == 0, "\(brought.errors)")
+        let counts = try run("labels count p").output
+        #expect(counts.matches(of: /yes/).count == 2, "\(counts)")
+        try #require(try run("labels export p --output out").exitCode == 0)
+        try #require(try run("learn q --any-size --scenes a.tif t.tif --classes=-1").exitCode == 0)
+        for name in ["a", "t"] {
+            let again = try run("labels import q out/\(name).tif.csv --complete")
+            #expect(again.exitCode == 0, "\(again.errors)")
+        }
+        #expect(try run("labels count q").output == counts)
+        let learnt = try run("learn p --seconds 1")
+        #expect(learnt.exitCode == 0, "\(learnt.errors)")
+
+        try #require(try run("learn r --any-size --scenes a.tif t.tif --classes car").exitCode == 0)
+        for row in ["a.tif,car,-50,-50,-10,-10", "a.tif,Car,3,3,40,40", "a.tif,car,3,3,5,5"] {
+            _ = try folder.write(
+                Array("image,class,x0,y0,x1,y1\n\(row)\nt.tif,car,3,3,40,40\n".utf8), to: "odd.csv")
+            let odd = try run("labels import r odd.csv --complete")
+            #expect(odd.errors.contains("not taken for complete"), "\(row): \(odd.errors)")
+        }
+        #expect(try run("labels count r").output.matches(of: /yes/).count == 1)
     }
 
     @Test func aSceneWithoutLabelsKeepsNobodyBack() throws {

@@ -339,7 +339,21 @@ struct ProjectsTests {
         #expect(try tool.request("GET", "/v1/projects/tiles/result").status == 422)
         let scenes = try post(tool, "/v1/projects/tiles/scenes", ["search": "p"])
         #expect(scenes.status == 422 && scenes.text.contains("and no scenes"), "\(scenes.text)")
-        for name in ["damaged", "lost", "tiles"] {
+        #expect(try tool.request("GET", "/v1/projects/tiles/scenes").json()["totalCount"] as? Int == 0)
+        // The command line learns in one that is labelled by windows.
+        try write(
+            "windows",
+            """
+            {"version": 1, "scenes": ["\(folder.file("scenes"))"], "classes": ["a"], "background": "other", "windowSize": 32}
+            """)
+        let windows = try post(tool, "/v1/projects/windows/scenes", ["search": "p"])
+        #expect(windows.status == 422 && windows.text.contains("on the command line"), "\(windows.text)")
+        do {
+            let lock = try FolderLock(folder.file("data/projects/windows"), name: ".project-lock")
+            #expect(try tool.request("DELETE", "/v1/projects/windows").status == 409)
+            withExtendedLifetime(lock) {}
+        }
+        for name in ["damaged", "lost", "tiles", "windows"] {
             #expect(try tool.request("DELETE", "/v1/projects/\(name)").status == 204)
         }
         #expect(try tool.request("GET", "/v1/projects").json()["problems"] as? [String] == [])

@@ -69,8 +69,10 @@ struct ImportLabels: ParsableCommand {
         /// By the class that the project does not look for.
         var others: [String: Int] = [:]
         var outside = 0
+        /// Boxes of objects that are too small to be learnt.
+        var tiny = 0
         var classless = 0
-        /// Scenes that are not complete because some of their objects have no class.
+        /// Scenes that are not complete because some of their objects are left out.
         var unfinished: [String] = []
     }
 
@@ -132,6 +134,9 @@ struct ImportLabels: ParsableCommand {
             uniquingKeysWith: { one, _ in one })
         var events: [LabelEvent] = []
         var seen: Set<LabelPlace> = []
+        // Rows that are left out although they may be about objects of the project.
+        var leftOutCount = read.classlessCount
+        let similarNames = Set(settings.classes.map { $0.lowercased() })
         func add(_ place: LabelPlace, _ label: Label?) {
             guard seen.insert(place).inserted else { return }
             guard there[place] != label else { return tally.known += 1 }
@@ -144,6 +149,7 @@ struct ImportLabels: ParsableCommand {
             try cancellation.check()
             guard let box = try box(of: annotation, in: scene) else {
                 tally.outside += 1
+                leftOutCount += 1
                 continue
             }
             if annotation.verdict == .wrong || annotation.className == settings.background {
@@ -151,14 +157,20 @@ struct ImportLabels: ParsableCommand {
                 // What somebody has called an object there is none.
                 if there[LabelPlace(box: box)] != nil { add(LabelPlace(box: box), nil) }
             } else if settings.classes.contains(annotation.className) {
+                guard !settings.isAnySize || max(box.width, box.height) >= Project.leastObjectSide else {
+                    tally.tiny += 1
+                    leftOutCount += 1
+                    continue
+                }
                 add(LabelPlace(box: box), .class(annotation.className))
             } else {
                 tally.others[annotation.className, default: 0] += 1
+                if similarNames.contains(annotation.className.lowercased()) { leftOutCount += 1 }
             }
         }
         tally.classless += read.classlessCount
         if complete {
-            if read.classlessCount == 0 {
+            if leftOutCount == 0 {
                 add(.whole, SceneLabels.completeLabel)
             } else {
                 tally.unfinished.append(scene.name)
@@ -174,6 +186,11 @@ struct ImportLabels: ParsableCommand {
                 "\(counted(count, "box", "boxes")) of \(name) are left out: the project looks for \(shortList(settings.classes))"
             )
         }
+        if tally.tiny > 0 {
+            ProgressLine.warn(
+                "\(counted(tally.tiny, "box", "boxes")) with no side of \(Project.leastObjectSide) pixels: left out, as they cannot be learnt"
+            )
+        }
         if tally.outside > 0 {
             ProgressLine.warn(
                 "\(counted(tally.outside, "box", "boxes")) outside of the scenes: left out. Check that the file is about these scenes"
@@ -182,7 +199,7 @@ struct ImportLabels: ParsableCommand {
         if let note = SceneAnnotations.note(ofClassless: tally.classless) { ProgressLine.warn("\(note)") }
         if !tally.unfinished.isEmpty {
             ProgressLine.warn(
-                "not taken for complete, because objects without a class are left out: \(shortList(tally.unfinished))"
+                "not taken for complete, because objects of theirs are left out: \(shortList(tally.unfinished))"
             )
         }
     }
@@ -294,10 +311,9 @@ struct ExportLabels: ParsableCommand {
         }
         let store = try folder.openLabels()
         let scenes = try ProjectScene.all(of: settings, in: folder)
-        let labels = try scenes.map { scene in
-            SceneLabels(try store.labels(of: scene.source)).examples.filter {
-                background || $0.className != settings.background
-            }
+        let all = try scenes.map { SceneLabels(try store.labels(of: $0.source)) }
+        let labels = all.map { labels in
+            labels.examples.filter { background || $0.className != settings.background }
         }
         func isBackground(_ label: Annotation) -> Bool { label.className == settings.background }
         let hasBackground = labels.contains { $0.contains(where: isBackground) }
@@ -308,13 +324,19 @@ struct ExportLabels: ParsableCommand {
             counted(objects, "object")
                 + (empty > 0 ? " and \(counted(empty, "window")) of \(settings.background)" : "")
         }
-        for (scene, labels) in zip(scenes, labels) {
+        for ((scene, labels), isComplete) in zip(zip(scenes, labels), all.map(\.isComplete)) {
             let writer = try format.writer(
                 into: output, named: scene.name, of: AnnotatedScene(scene.scene),
                 classes: settings.classes + (hasBackground ? [settings.background] : []),
                 version: Tilescope.configuration.version, cancellation: cancellation)
             for label in labels { try writer.write(label) }
             try writer.finish()
+            if format == .csv, labels.isEmpty, isComplete, let name = writer.fileNames.first {
+                // Somebody has looked at it, and there is nothing.
+                try writeFile(
+                    "image,class,x0,y0,x1,y1\n\(csvField(scene.name)),,,,,\n",
+                    to: .replacing(output + "/" + name))
+            }
             let empty = labels.count(where: isBackground)
             objectCount += labels.count - empty
             emptyCount += empty

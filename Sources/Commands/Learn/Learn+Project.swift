@@ -9,7 +9,7 @@ import Records
 
 /// New projects, and the settings of those that are there.
 extension Learn {
-    /// The project's settings; those of a new one are checked and written.
+    /// The project's settings; those of a new one are checked, and not written yet.
     func settings(in folder: ProjectFolder) throws -> Project {
         guard folder.exists else {
             guard pack != nil || !scenes.isEmpty && classes != nil else {
@@ -32,7 +32,6 @@ extension Learn {
             if let weights { try check(weights, for: new) }
             if let pack = new.pack {
                 try check(new, pack)
-                try folder.write(new)
                 return new
             }
             let members = try ProjectScene.all(of: new, in: folder)
@@ -42,7 +41,6 @@ extension Learn {
                     cause: "\(shortList(scenes)) has no images")
             }
             if let test = new.test { try check(test, beside: members) }
-            try folder.write(new)
             return new
         }
         let known = try folder.readProject()
@@ -98,6 +96,9 @@ extension Learn {
     private func check(_ weights: String, for project: Project) throws {
         func failure(_ cause: String) -> CommandError {
             CommandError(operation: "make the project", path: weights, cause: cause)
+        }
+        guard !folderExists(weights) else {
+            throw failure("it is a folder; name the model in it, such as \(weights)/model.safetensors")
         }
         guard let architecture = try StartingWeights.architecture(ofFile: weights) else {
             throw failure(

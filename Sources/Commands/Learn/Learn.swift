@@ -127,6 +127,9 @@ struct Learn: ParsableCommand {
         guard !anySize || !compare && strategy == nil && window == nil else {
             throw ValidationError("--compare, --strategy and --window are for windows: leave out --any-size")
         }
+        guard !compare || strategy != .random else {
+            throw ValidationError("--compare is with choices by chance: leave out --strategy random")
+        }
         try validatePack()
         try engineOptions.checkTraining()
     }
@@ -155,10 +158,18 @@ struct Learn: ParsableCommand {
             _ = try AnnotationFile(opening: Address(oracle), cancellation: .ofSignals)
         }
         if let oracle, isOfTiles { _ = try TilePack(opening: oracle) }
-        let settings = try self.settings(in: folder)
+        var settings = try self.settings(in: folder)
         try check(settings)
-        let lock = try supervision.lock(folder.path, name: ".project-lock")
+        try makeFolder(folder.path)
+        let lock = try supervision.lock(folder.path, name: ProjectFolder.lockName)
         defer { withExtendedLifetime(lock) {} }
+        if folder.exists {
+            // Somebody else may have made it meanwhile.
+            settings = try self.settings(in: folder)
+            try check(settings)
+        } else {
+            try folder.write(settings)
+        }
         if let round, try folder.readResult(ofRound: round) != nil { return }
         if chooseOnly {
             let steps = LearningSteps(project: settings, folder: folder, plan: plan(.typicalFirst, seed))
@@ -249,16 +260,21 @@ struct Learn: ParsableCommand {
             let known = try? JSONDecoder().decode(
                 TrialSettings.self, from: Data(readFile(path, limit: 1 << 20)))
         {
-            guard known == own else {
+            guard try known == own || steps.folder.results.isEmpty && !hasChosen(steps.folder) else {
                 throw CommandError(
                     operation: "go on with the rounds", path: steps.folder.path,
                     cause:
                         "they were made with \(known.words); give the same, or another project folder"
                 )
             }
-            return
+            if known == own { return }
         }
         try writeFile(try JSONText(own).text + "\n", to: .replacing(path))
+    }
+
+    /// Whether something was chosen to be labelled first.
+    private func hasChosen(_ folder: ProjectFolder) -> Bool {
+        FileGuard(path: folder.picksPath(ofRound: 0)) != nil
     }
 
     private func plan(_ strategy: PickStrategy, _ seed: UInt64) -> LearningSteps.Plan {

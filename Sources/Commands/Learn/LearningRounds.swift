@@ -111,8 +111,8 @@ struct LearningRounds {
         let named = zip(scenes, examples).filter { !$1.isEmpty }.map(\.0.path)
         try steps.call(
             ["cut"] + named + [
-                "--truth", truth, "--classes", (classes + [project.background]).joined(separator: ","),
-                "--background", project.background,
+                "--truth", truth, "--classes=\((classes + [project.background]).joined(separator: ","))",
+                "--background=\(project.background)",
             ]
                 + ["--size", "\(project.windowSize)", "--scale", "1", "--negatives", "0", "--copies", "8"]
                 + ["--background-jitter", "\(project.windowSize / 8)"]
@@ -125,7 +125,7 @@ struct LearningRounds {
         if let test = project.test {
             let scan = path + "/test"
             try steps.call(
-                ["scan", test.scene, "--model", model, "--labels", classes.joined(separator: ",")]
+                ["scan", test.scene, "--model", model, "--labels=\(classes.joined(separator: ","))"]
                     + ["--truth", test.truth, "--output", scan, "--overwrite"] + plan.engineArguments)
             let metrics = try JSONDecoder().decode(
                 SceneMetrics.self, from: Data(readFile(scan + "/metrics.json", limit: 1 << 28)))
@@ -207,7 +207,14 @@ struct LearningRounds {
             let windows = (byScene[scene.scene.address] ?? []).map(\.rect)
             return !labels.isComplete && !labels.areLookedAt(windows)
         }
-        if !isOpen { try mine(scenes, store, model: nil, round: 0) }
+        if !isOpen {
+            try mine(scenes, store, model: nil, round: 0)
+            guard try !PickedPlace.read(path).isEmpty else {
+                return say(
+                    "All is labelled, and nothing as \(shortList(project.classes)): there is nothing to learn."
+                )
+            }
+        }
         say(
             "Nothing is labelled as \(shortList(project.classes)) yet. Label the windows of \(path)\(isOpen ? ", some of which are still open" : ""), bring the labels in by tilescope labels import, and learn again."
         )

@@ -135,13 +135,23 @@ struct PackRounds {
         return Double(value)
     }
 
+    private static let picksLimit = 1 << 30
+
     /// Chooses tiles to begin with, unless somebody may still be filling in those that were chosen before.
     private func chooseFirst(_ labels: [Label?], _ pack: LabelledPack) throws {
         let path = folder.picksPath(ofRound: 0)
         let chosen =
             FileGuard(path: path) == nil ? [] : try SampleRow.read(path, sampleCount: pack.pack.count)
-        let openCount = chosen.count { labels[$0.sample] == nil }
-        if openCount == 0 { try mine(labels, pack, model: nil, round: 0) }
+        // Rows of a pack that was made again are about other tiles.
+        let openCount = chosen.count { labels[$0.sample] == nil && $0.isAbout(pack.digest(of: $0.sample)) }
+        if openCount == 0 {
+            try mine(labels, pack, model: nil, round: 0)
+            guard try !readFile(path, limit: Self.picksLimit).isEmpty else {
+                return say(
+                    "All tiles are labelled, and not two of \(shortList(project.classes)) are among their classes: there is nothing to learn."
+                )
+            }
+        }
         say(
             "Fewer than two of \(shortList(project.classes)) are labelled yet. Fill in \"class\" in \(path)\(openCount > 0 ? ", where \(counted(openCount, "tile")) still \(openCount == 1 ? "has" : "have") none" : ""), bring it in by tilescope labels import, and learn again."
         )

@@ -228,9 +228,9 @@ struct PhotographRounds {
         try remove(pack)
         try steps.callLeniently(
             ["cut"] + usedScenes.map(\.path) + [
-                "--truth", truth, "--classes",
-                (steps.classes(in: examples) + [project.background]).joined(separator: ","), "--background",
-                project.background, "--size",
+                "--truth", truth,
+                "--classes=\((steps.classes(in: examples) + [project.background]).joined(separator: ","))",
+                "--background=\(project.background)", "--size",
                 "\(project.windowSize)", "--fill", "\(Self.fill)", "--scan-stride", "\(Self.stride)",
                 "--negatives", "0", "--copies", "8", "--zoom", "1.3", "--distance", "0", "--output", pack,
                 "--overwrite",
@@ -272,8 +272,8 @@ struct PhotographRounds {
         try writeFile(scenes.map(\.path).joined(separator: "\n") + "\n", to: .replacing(list))
         try steps.callLeniently(
             [
-                "scan", "--list", list, "--model", model, "--labels",
-                try Model(reading: model).classes.filter { $0 != project.background }.joined(separator: ","),
+                "scan", "--list", list, "--model", model,
+                "--labels=\(try Model(reading: model).classes.filter { $0 != project.background }.joined(separator: ","))",
                 "--floor", "\(Self.floor)", "--threshold", "\(Self.floor)", "--output", output,
                 "--overwrite",
             ] + steps.plan.engineArguments

@@ -29,6 +29,7 @@ struct TileLabels {
             )
         }
         let rows = try SampleRow.read(path, sampleCount: pack.pack.count)
+        try pack.pack.check(rows, of: path)
         let known = try pack.labels(in: store)
         var events: [LabelEvent] = []
         var given: [LabelPlace: Label] = [:]
@@ -39,13 +40,6 @@ struct TileLabels {
             guard project.classes.contains(name) || name == Project.unsureName else {
                 others[name, default: 0] += 1
                 continue
-            }
-            guard row.digest == nil || row.digest == pack.digest(of: row.sample) else {
-                throw CommandError(
-                    operation: "bring in its labels", path: path,
-                    cause:
-                        "sample \(row.sample) was another tile when the table was written: \(pack.pack.path) was made again since; write the table again by tilescope learn, mine or labels export"
-                )
             }
             let place = pack.place(of: row.sample)
             let label: Label = name == Project.unsureName ? .unsure : .class(name)

@@ -43,6 +43,9 @@ struct MinedPack: MinedData {
         side = model?.model.architecture.inputSize ?? pack.squareSide ?? 224
         // Before the long part: what is wrong in it is told at once.
         let labelled = try command.labelled.map { [pack] in try SampleRow.read($0, sampleCount: pack.count) }
+        if let tiles = pack as? TilePack, let labelled, let path = command.labelled {
+            try tiles.check(labelled, of: path)
+        }
         guard let model, let engine else {
             let job = Job<Int>(on: line) { "\(grouped($0)) samples read" }
             found = try PackCandidates(

@@ -8,8 +8,6 @@ import Pixels
 struct LabelRequest {
     private static let eventLimit = 1000
     private static let usualName = "page"
-    /// Where an object has less, a photograph would have to be enlarged so much that it takes minutes to look at.
-    private static let leastSide = 4
 
     /// In the order in which they were sent.
     private(set) var events: [LabelEvent] = []
@@ -50,19 +48,14 @@ struct LabelRequest {
             guard let new = fields.take("to") else {
                 throw Problem(.unprocessableContent, "an event with 'move' has 'to': the new box")
             }
-            action = .move(
-                .init(box: try edges(old, "move", fields, in: member)),
-                to: .init(box: try edges(new, "to", fields, in: member)))
+            let box = try edges(new, "to", fields, in: member)
+            try check(side: max(box.width, box.height), "to", fields)
+            action = .move(.init(box: try edges(old, "move", fields, in: member)), to: .init(box: box))
         } else if let place = fields.take("set") {
             let place = try self.place(place, fields, in: member)
             let label = try label(fields.take("to"), of: place, fields, project)
-            if case .box(let x0, let y0, let x1, let y1) = place, case .class? = label,
-                max(x1 - x0, y1 - y0) < leastSide
-            {
-                throw fields.objection(
-                    "set.box",
-                    "a box whose longer side has at least \(leastSide) pixels: smaller objects cannot be learnt"
-                )
+            if case .box(let x0, let y0, let x1, let y1) = place, case .class? = label {
+                try check(side: max(x1 - x0, y1 - y0), "set.box", fields)
             }
             action = .set(place, to: label)
         } else {
@@ -70,6 +63,15 @@ struct LabelRequest {
         }
         try fields.finish(known: ["id", "scene", "set", "to", "move", "undo"])
         return LabelEvent(id: id, who: who, source: member.source, action: action)
+    }
+
+    /// - Parameter side: the longer one of a box with an object.
+    private static func check(side: Int, _ key: String, _ fields: RequestFields) throws(Problem) {
+        guard side < Project.leastObjectSide else { return }
+        throw fields.objection(
+            key,
+            "a box whose longer side has at least \(Project.leastObjectSide) pixels: smaller objects cannot be learnt"
+        )
     }
 
     private static func place(

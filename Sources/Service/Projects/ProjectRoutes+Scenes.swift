@@ -27,7 +27,8 @@ extension ProjectRoutes {
             switch order {
             case "score": rows.sort { ($0.score ?? -1, $1.member.id) > ($1.score ?? -1, $0.member.id) }
             case "next":
-                let ranks = try Self.ranks(folder, finds?.finds)
+                // The tiles of a pack are no scenes.
+                let ranks = settings.pack == nil ? try Self.ranks(folder, finds?.finds) : [:]
                 rows = rows.enumerated().sorted { one, other in
                     func key(_ row: (offset: Int, element: ProjectSceneRow)) -> (Int, Int, Int) {
                         let rank = ranks[row.element.member.address] ?? .max

@@ -144,6 +144,12 @@ final class ProjectShelf: Sendable {
             throw Problem(
                 .unprocessableContent, "the project '\(name)' has the tiles of a pack, and no scenes")
         }
+        guard settings.unit == .photograph else {
+            throw Problem(
+                .unprocessableContent,
+                "the project '\(name)' is labelled by windows, on the command line: its scenes stay as they are"
+            )
+        }
         let known = Set(settings.scenes)
         settings.scenes += addresses.filter { !known.contains($0) }
         try check(settings)
@@ -196,6 +202,11 @@ final class ProjectShelf: Sendable {
         let place = ProjectFolder(path: folder + "/" + name)
         guard (try? Self.check(name: name)) != nil, folderExists(place.path) else {
             throw Problem(.notFound, "there is no project '\(name)'; /v1/projects lists them")
+        }
+        guard !FolderLock.isHeld(place.path, name: ProjectFolder.lockName) else {
+            throw Problem(
+                .conflict,
+                "somebody is learning in the project '\(name)' on the command line; wait until that ends")
         }
         let hidden = folder + "/" + Self.removedPrefix + UUID().uuidString
         try stores.withLock { stores in
