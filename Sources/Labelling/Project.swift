@@ -96,7 +96,8 @@ package struct Project: Hashable, Sendable, Codable {
             ? "'\(background)' is the name of what shows none of the classes; give another name" : nil
     }
 
-    /// Of an object: smaller ones cannot be learnt, and to look for them takes for ever.
+    /// The longer side of an object has at least so many pixels. For smaller ones a photograph has to be enlarged so much that it takes
+    /// minutes to look at.
     package static let leastObjectSide = 4
     private static let nameByteLimit = 100
     /// What places are called that somebody has looked at and could not tell.
@@ -109,7 +110,7 @@ package struct ProjectFolder: Hashable, Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// Of the file in the folder that whoever learns has locked.
+    /// The name of a file in the folder. A process that learns holds a lock on it.
     package static let lockName = ".project-lock"
 
     package var settingsPath: String { path + "/project.json" }

@@ -66,6 +66,7 @@ struct TakenObjects {
 }
 
 extension Candidates.Place {
-    /// Of the cells that it is looked up by: their side is 2 to the power of the level, at least as long as the place's, and at least 32.
+    /// The size of the cells in which the place is kept: a cell's side is 2 to the power of the level. It is at least 32, and at least as
+    /// long as the place's longer side.
     var cellLevel: Int { max(5, Int.bitWidth - max(longerSide - 1, 0).leadingZeroBitCount) }
 }
